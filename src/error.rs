@@ -1,0 +1,98 @@
+//! The one error type of the crate.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+
+type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
+
+/// Why a call of this library failed.
+///
+/// Opaque: decide on [`kind`](Self::kind), show the text. The text names the section or the path, never what the user
+/// typed; [`source`](std::error::Error::source) leads to the cause one level down.
+///
+/// ```
+/// use leftoff::{ErrorKind, Session};
+///
+/// let error = Session::open("no spaces allowed").unwrap_err();
+/// assert_eq!(error.kind(), ErrorKind::InvalidSetting);
+/// ```
+#[derive(Clone, thiserror::Error)]
+#[error("{message}")]
+pub struct Error {
+    kind: ErrorKind,
+    message: Cow<'static, str>,
+    source: Option<Source>,
+}
+
+impl Error {
+    /// What sort of failure this is.
+    pub fn kind(&self) -> ErrorKind {
+        self.kind
+    }
+
+    pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
+        Self { kind, message: message.into(), source: None }
+    }
+
+    pub(crate) fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.source = Some(Arc::new(source));
+        self
+    }
+
+    /// What an `io::Error` of a backend means, by the contract of [`Backend`](crate::backend::Backend).
+    pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
+        let kind = match source.kind() {
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound => ErrorKind::Damaged,
+            io::ErrorKind::Unsupported => ErrorKind::FromFuture,
+            io::ErrorKind::TimedOut => ErrorKind::TimedOut,
+            _ => ErrorKind::Unavailable,
+        };
+        Self::new(kind, message).because(source)
+    }
+}
+
+impl fmt::Debug for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let mut out = f.debug_struct("Error");
+        out.field("kind", &self.kind).field("message", &self.message);
+        if let Some(source) = &self.source {
+            out.field("source", source);
+        }
+        out.finish()
+    }
+}
+
+/// The sorts of failure an application may want to tell apart.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum ErrorKind {
+    /// The program asked for something that can never work: an empty name, a section limit of zero. A bug to fix.
+    InvalidSetting,
+    /// The place could not be used: locked by another instance, an I/O error, no permission. Nothing was changed.
+    Unavailable,
+    /// Stored bytes were there but broken. They are kept as they are.
+    Damaged,
+    /// Stored bytes were written by a newer version of this library. They are kept as they are.
+    FromFuture,
+    /// The section was stored by a newer version of the application. It is kept unread.
+    TooNew,
+    /// The section was stored in an older version and no `from_version` was given for it. It is kept unread.
+    NoMigration,
+    /// The section was stored with a codec this build does not have. It is kept unread.
+    UnknownCodec,
+    /// The value could not be encoded.
+    Encode,
+    /// The stored bytes are whole, but are not a value of this type. They are kept unread.
+    Decode,
+    /// The value is larger than the section's limit, or nested deeper than
+    /// [`MAX_DEPTH`](crate::codec::MAX_DEPTH).
+    TooLarge,
+    /// The storage did not answer in time; the work goes on and [`Session::status`](crate::Session::status) tells.
+    TimedOut,
+    /// The section is withheld because it was being restored when earlier starts died.
+    Withheld,
+    /// The session was closed or its state forgotten, so nothing is saved.
+    Closed,
+}

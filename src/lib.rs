@@ -1,0 +1,11 @@
+//! Save an application's UI and workflow state when its user is interrupted, and bring it back with an arrow beside
+//! the last element they touched.
+#![forbid(unsafe_code)]
+#![cfg_attr(docsrs, feature(doc_cfg))]
+
+pub mod backend;
+mod error;
+pub mod time;
+mod wire;
+
+pub use error::{Error, ErrorKind};

@@ -1,0 +1,130 @@
+//! Where time comes from, and how long somebody was away when clocks cannot be trusted.
+
+use std::fmt;
+use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+
+/// A wall-clock moment: milliseconds since the Unix epoch, as some clock said it, right or wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
+pub struct Timestamp(i64);
+
+impl Timestamp {
+    /// From milliseconds since the Unix epoch.
+    pub const fn from_millis(millis: i64) -> Self {
+        Self(millis)
+    }
+
+    /// Milliseconds since the Unix epoch; negative before 1970.
+    pub const fn as_millis(self) -> i64 {
+        self.0
+    }
+
+    /// The same moment for the standard library; moments it cannot express become the epoch.
+    pub fn to_system_time(self) -> SystemTime {
+        let distance = Duration::from_millis(self.0.unsigned_abs());
+        let moment = if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
+        moment.unwrap_or(UNIX_EPOCH)
+    }
+
+    /// `self - earlier`, or `None` where the clock went backwards between the two.
+    pub fn since(self, earlier: Self) -> Option<Duration> {
+        let millis = i128::from(self.0) - i128::from(earlier.0);
+        u64::try_from(millis).ok().map(Duration::from_millis)
+    }
+}
+
+impl From<SystemTime> for Timestamp {
+    fn from(time: SystemTime) -> Self {
+        let millis = |distance: Duration| i64::try_from(distance.as_millis()).unwrap_or(i64::MAX);
+        match time.duration_since(UNIX_EPOCH) {
+            Ok(after) => Self(millis(after)),
+            Err(before) => Self(-millis(before.duration())),
+        }
+    }
+}
+
+/// Both clocks at one moment.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub struct Now {
+    /// What the wall clock says. It may jump either way.
+    pub wall: Timestamp,
+    /// Time since some fixed moment of this process. Never goes backwards; on some systems it stands still while the
+    /// machine sleeps.
+    pub monotonic: Duration,
+}
+
+impl Now {
+    /// How long it is since `earlier`, a moment of the same process.
+    ///
+    /// The wall clock counts a night with the lid closed, which the monotonic one may not; but it may have been set
+    /// back, and then the monotonic one is the better witness.
+    pub fn since(self, earlier: Self) -> Duration {
+        let steady = self.monotonic.saturating_sub(earlier.monotonic);
+        plausible(self.wall.since(earlier.wall)).map_or(steady, |wall| wall.max(steady))
+    }
+}
+
+/// An absence longer than this is a wrong clock, not an absence: ten years.
+pub const MAX_PLAUSIBLE_AWAY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+
+/// `None` where `away` cannot be true.
+pub(crate) fn plausible(away: Option<Duration>) -> Option<Duration> {
+    away.filter(|away| *away <= MAX_PLAUSIBLE_AWAY)
+}
+
+/// The one place a session asks for the time. [`SystemClock`] unless a test brings its own.
+pub trait Clock: fmt::Debug + Send + Sync + 'static {
+    /// Both clocks, read together.
+    fn now(&self) -> Now;
+}
+
+/// The clocks of the standard library.
+#[derive(Debug, Clone, Copy)]
+pub struct SystemClock {
+    start: Instant,
+}
+
+impl SystemClock {
+    /// A clock whose monotonic part starts at zero.
+    pub fn new() -> Self {
+        Self { start: Instant::now() }
+    }
+}
+
+impl Default for SystemClock {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl Clock for SystemClock {
+    fn now(&self) -> Now {
+        Now { wall: SystemTime::now().into(), monotonic: self.start.elapsed() }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn now(wall: i64, monotonic: u64) -> Now {
+        Now { wall: Timestamp::from_millis(wall), monotonic: Duration::from_millis(monotonic) }
+    }
+
+    #[test]
+    fn a_clock_set_back_or_far_ahead_never_makes_an_absurd_absence() {
+        let left = now(1_000_000, 500);
+        assert_eq!(now(1_004_000, 4_500).since(left), Duration::from_secs(4));
+        assert_eq!(now(5_000, 4_500).since(left), Duration::from_secs(4), "set back");
+        assert_eq!(now(i64::MAX, 4_500).since(left), Duration::from_secs(4), "set to the end of time");
+        assert_eq!(now(3_601_000_000, 4_500).since(left), Duration::from_secs(3_600_000), "asleep meanwhile");
+    }
+
+    #[test]
+    fn timestamps_survive_the_ends_of_their_range() {
+        for millis in [i64::MIN, -1, 0, 1, i64::MAX] {
+            let _ = Timestamp::from_millis(millis).to_system_time();
+            assert_eq!(Timestamp::from_millis(millis).since(Timestamp::from_millis(millis)), Some(Duration::ZERO));
+        }
+        assert_eq!(Timestamp::from_millis(i64::MIN).since(Timestamp::from_millis(i64::MAX)), None);
+    }
+}

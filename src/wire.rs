@@ -1,0 +1,144 @@
+//! Bytes in and out: little-endian integers, variable-length integers, length-prefixed bytes.
+//!
+//! The one place that turns numbers of the stored format into bytes; `docs/format.md` describes them.
+
+/// The stored bytes do not have the shape they must have.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+#[error("malformed bytes")]
+pub(crate) struct Malformed;
+
+/// Reads from the front of a slice; every read either consumes exactly what it returns or fails.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Reader<'a> {
+    rest: &'a [u8],
+}
+
+impl<'a> Reader<'a> {
+    pub(crate) fn new(bytes: &'a [u8]) -> Self {
+        Self { rest: bytes }
+    }
+
+    pub(crate) fn is_empty(&self) -> bool {
+        self.rest.is_empty()
+    }
+
+    pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
+        let (head, tail) = self.rest.split_at_checked(len).ok_or(Malformed)?;
+        self.rest = tail;
+        Ok(head)
+    }
+
+    pub(crate) fn array<const N: usize>(&mut self) -> Result<[u8; N], Malformed> {
+        let (head, tail) = self.rest.split_first_chunk().ok_or(Malformed)?;
+        self.rest = tail;
+        Ok(*head)
+    }
+
+    pub(crate) fn u8(&mut self) -> Result<u8, Malformed> {
+        self.array::<1>().map(|[byte]| byte)
+    }
+
+    pub(crate) fn u16(&mut self) -> Result<u16, Malformed> {
+        self.array().map(u16::from_le_bytes)
+    }
+
+    pub(crate) fn u32(&mut self) -> Result<u32, Malformed> {
+        self.array().map(u32::from_le_bytes)
+    }
+
+    pub(crate) fn u64(&mut self) -> Result<u64, Malformed> {
+        self.array().map(u64::from_le_bytes)
+    }
+
+    pub(crate) fn i64(&mut self) -> Result<i64, Malformed> {
+        self.array().map(i64::from_le_bytes)
+    }
+
+    /// LEB128, at most ten bytes, shortest form only, so that equal values have equal bytes.
+    pub(crate) fn varint(&mut self) -> Result<u64, Malformed> {
+        let mut value = 0_u64;
+        for shift in (0..64).step_by(7) {
+            let byte = self.u8()?;
+            let bits = u64::from(byte & 0x7f);
+            if shift == 63 && bits > 1 {
+                return Err(Malformed);
+            }
+            value |= bits << shift;
+            if byte & 0x80 == 0 {
+                return if byte == 0 && shift > 0 { Err(Malformed) } else { Ok(value) };
+            }
+        }
+        Err(Malformed)
+    }
+
+    /// A varint that must fit the address space.
+    pub(crate) fn len(&mut self) -> Result<usize, Malformed> {
+        usize::try_from(self.varint()?).map_err(|_| Malformed)
+    }
+
+    pub(crate) fn bytes(&mut self) -> Result<&'a [u8], Malformed> {
+        let len = self.len()?;
+        self.take(len)
+    }
+
+    pub(crate) fn str(&mut self) -> Result<&'a str, Malformed> {
+        std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
+    }
+}
+
+pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
+    loop {
+        let [low, ..] = value.to_le_bytes();
+        value >>= 7;
+        if value == 0 {
+            out.push(low & 0x7f);
+            return;
+        }
+        out.push(low | 0x80);
+    }
+}
+
+pub(crate) fn put_bytes(out: &mut Vec<u8>, bytes: &[u8]) {
+    put_varint(out, bytes.len() as u64);
+    out.extend_from_slice(bytes);
+}
+
+/// One field of an extensible record: tag, length, value. A reader that does not know the tag can step over it.
+pub(crate) fn put_field(out: &mut Vec<u8>, tag: u8, value: &[u8]) {
+    out.push(tag);
+    put_bytes(out, value);
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn varints_round_trip_and_have_one_form(value: u64, tail: Vec<u8>) {
+            let mut bytes = Vec::new();
+            put_varint(&mut bytes, value);
+            bytes.extend_from_slice(&tail);
+            let mut reader = Reader::new(&bytes);
+            prop_assert_eq!(reader.varint(), Ok(value));
+            prop_assert_eq!(reader.rest, &tail[..]);
+        }
+
+        #[test]
+        fn what_reads_as_a_varint_is_written_back_the_same(bytes: Vec<u8>) {
+            let mut reader = Reader::new(&bytes);
+            if let Ok(value) = reader.varint() {
+                let mut again = Vec::new();
+                put_varint(&mut again, value);
+                prop_assert_eq!(&again[..], &bytes[..bytes.len() - reader.rest.len()]);
+            }
+        }
+    }
+
+    #[test]
+    fn a_length_beyond_the_input_is_malformed() {
+        assert_eq!(Reader::new(&[5, 1, 2]).bytes(), Err(Malformed));
+        assert_eq!(Reader::new(&[0xff; 11]).varint(), Err(Malformed));
+    }
+}

@@ -5,6 +5,9 @@
 
 pub mod backend;
 mod error;
+#[cfg(feature = "testing")]
+#[doc(hidden)]
+pub mod fuzzing;
 pub mod time;
 mod wire;
 

@@ -5,6 +5,9 @@
 
 pub mod backend;
 mod error;
+#[cfg(feature = "testing")]
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 pub mod time;
 mod wire;
 

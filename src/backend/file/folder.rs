@@ -126,7 +126,10 @@ fn harmless(_: &mut OpenOptions) {}
 fn private(file: File) -> File {
     use std::os::unix::fs::PermissionsExt;
 
-    let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+    let open_to_us_alone = |metadata: fs::Metadata| metadata.permissions().mode() & 0o777 == 0o600;
+    if !file.metadata().is_ok_and(open_to_us_alone) {
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+    }
     file
 }
 

@@ -46,7 +46,7 @@ impl Held {
         // Only decorates a message: whatever cannot be read is left out.
         let Ok(Some(file)) = open_regular(&folder.join(HOLDER)) else { return held };
         let mut text = String::new();
-        if file.take(LONGEST_HOLDER).read_to_string(&mut text).is_err() {
+        if file.take(4 * HOLDER_LEN as u64).read_to_string(&mut text).is_err() {
             return held;
         }
         for (key, value) in text.lines().filter_map(|line| line.split_once(' ')) {
@@ -79,7 +79,7 @@ impl std::error::Error for Held {}
 /// Held until it is dropped or its process is gone.
 #[derive(Debug)]
 pub(super) struct Lock {
-    _file: File,
+    file: File,
 }
 
 impl Lock {
@@ -103,24 +103,47 @@ impl Lock {
         }
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
         let _ = sign(folder);
-        Ok(Self { _file: file })
+        Ok(Self { file })
     }
 }
 
-/// Writes down who holds the lock. A new file each time: writing into what is there could follow a planted link.
+impl Drop for Lock {
+    /// Closing the file would do, but for a child process that another thread is just starting: until it has become its
+    /// own program it holds a copy of the file, and with it the lock.
+    fn drop(&mut self) {
+        let _ = fs4::FileExt::unlock(&self.file);
+    }
+}
+
+/// Writes down who holds the lock, over what the last holder wrote: making a new file at each start would cost more than
+/// the whole rest of it. What is not a file with one name only, a planted link for one, is replaced and never followed.
 ///
-/// If we die between the two steps, the next one to be refused is not told by whom, and nothing else happens.
+/// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
 fn sign(folder: &Path) -> io::Result<()> {
     let path = folder.join(HOLDER);
-    match fs::remove_file(&path) {
-        Err(error) if error.kind() != io::ErrorKind::NotFound => return Err(error),
-        _ => {}
-    }
+    let mut file = match open_or_create(&path) {
+        Ok(file) if only_name(&file.metadata()?) => file,
+        _ => {
+            fs::remove_file(&path)?;
+            create_new(&path)?
+        }
+    };
     let program = std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let since = Timestamp::from(SystemTime::now()).as_millis();
-    let text =
-        format!("pid {}\nprogram {}\nsince {since}\n", std::process::id(), printable(&program.unwrap_or_default()));
-    create_new(&path)?.write_all(text.as_bytes())
+    let name = printable(&program.unwrap_or_default());
+    let text = format!("pid {}\nprogram {name}\nsince {since}\n", std::process::id());
+    // Always of one length, so that nothing of a longer predecessor shows behind it.
+    file.write_all(format!("{text:<HOLDER_LEN$}").as_bytes())
+}
+
+#[cfg(unix)]
+fn only_name(metadata: &fs::Metadata) -> bool {
+    metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
+}
+
+#[cfg(not(unix))]
+fn only_name(metadata: &fs::Metadata) -> bool {
+    metadata.is_file()
 }
 
 /// A program can have any name, and this one goes to somebody's terminal.
@@ -149,14 +172,24 @@ impl fmt::Display for Utc {
 
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder";
-/// In bytes. Ours are below 200.
-const LONGEST_HOLDER: u64 = 1024;
+/// Length of the holder's file, in characters. More than this many bytes are never read of it, times four for UTF-8.
+const HOLDER_LEN: usize = 256;
 /// In characters.
 const LONGEST_PROGRAM: usize = 64;
 
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn a_lock_that_was_dropped_is_free_although_a_child_has_a_copy_of_its_file() {
+        let scratch = tempfile::tempdir().unwrap();
+        let lock = Lock::take(scratch.path()).unwrap();
+        let copy = lock.file.try_clone().unwrap();
+        drop(lock);
+        Lock::take(scratch.path()).unwrap();
+        drop(copy);
+    }
 
     #[test]
     fn the_message_names_the_holder_as_far_as_it_is_known() {

@@ -132,3 +132,90 @@ impl Content {
         Ok(Self::Log { window, seal, log })
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{HEADER, Header, Kind};
+    use super::*;
+    use proptest::prelude::*;
+    use std::fs;
+
+    const GENERATION: Generation = Generation { number: 1, writer: 2 };
+
+    /// A log of these bytes behind a file header, opened.
+    fn reading(records: &[u8]) -> Reading {
+        with_header(&Opening::encode(), records)
+    }
+
+    fn with_header(header: &[u8], records: &[u8]) -> Reading {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into()).unwrap();
+        fs::write(folder.log(GENERATION), [header, records].concat()).unwrap();
+        Reading::open(&folder, GENERATION, None).unwrap().unwrap()
+    }
+
+    fn header(kind: Kind, index: u32, len: u64, at: u64) -> [u8; HEADER] {
+        Header { kind, index, len, checksum: 7 }.encode(Seal::new(GENERATION), at)
+    }
+
+    fn kind(outcome: io::Result<Vec<u8>>) -> io::ErrorKind {
+        outcome.unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_length_beyond_the_file_is_damage_and_is_never_allocated() {
+        for len in [1, 1 << 40, u64::MAX - 100, u64::MAX] {
+            let mut log = reading(&header(Kind::Frame, 0, len, 16));
+            assert_eq!(log.frames(), 0..1);
+            assert_eq!(kind(log.read(0)), io::ErrorKind::InvalidData);
+            assert_eq!(kind(log.read_range(0, 0..10)), io::ErrorKind::InvalidData);
+        }
+    }
+
+    #[test]
+    fn an_index_that_leaves_no_room_for_its_forerunners_is_not_believed() {
+        assert_eq!(
+            reading(&header(Kind::Frame, u32::MAX, 0, 16)).frames(),
+            0..1,
+            "one lost, not four thousand million"
+        );
+        let far = [&[0; HEADER * 3][..], &header(Kind::Frame, 3, 0, 16 + 3 * HEADER as u64)].concat();
+        assert_eq!(reading(&far).frames(), 0..4, "three zeroed records before it");
+        let too_far = [&[0; HEADER * 3][..], &header(Kind::Frame, 4, 0, 16 + 3 * HEADER as u64)].concat();
+        assert_eq!(reading(&too_far).frames(), 0..1);
+    }
+
+    #[test]
+    fn a_create_that_was_cut_short_is_neither_a_frame_nor_damage() {
+        let begun = header(Kind::Begun, 0, 20_000, 16);
+        for written in [0, 1, 5_000, 20_000] {
+            let mut log = reading(&[&begun[..], &vec![9; written]].concat());
+            assert_eq!(log.frames(), 0..0, "{written} bytes of it were written");
+            assert_eq!(kind(log.read(0)), io::ErrorKind::NotFound);
+        }
+        let beyond = [&begun[..], &[9; 20_000], &[9; 100]].concat();
+        assert_eq!(reading(&beyond).frames(), 0..1, "what follows it is not its own");
+    }
+
+    #[test]
+    fn a_newer_log_is_told_from_a_damaged_one() {
+        let mut newer = Opening::later();
+        let mut log = with_header(&newer, b"whatever later versions write");
+        assert_eq!(log.frames(), 0..1);
+        assert_eq!(kind(log.read(0)), io::ErrorKind::Unsupported);
+        assert_eq!(kind(log.read_range(0, 0..1)), io::ErrorKind::Unsupported);
+        newer[9] ^= 1;
+        let mut log = with_header(&newer, b"");
+        assert_eq!((log.frames(), kind(log.read(0))), (0..1, io::ErrorKind::InvalidData));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_a_reader_panic_or_find_a_frame(noise: Vec<u8>, at in 0..3_usize) {
+            let mut log = with_header(if at == 0 { b"" } else { b"\x89LEFTOFF" }, &noise);
+            for index in log.frames() {
+                prop_assert_eq!(kind(log.read(index)), io::ErrorKind::InvalidData);
+            }
+        }
+    }
+}

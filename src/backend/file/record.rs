@@ -35,13 +35,23 @@ pub(super) enum Opening {
 impl Opening {
     /// The header of a log in the format of this build.
     pub(super) fn encode() -> [u8; FILE_HEADER] {
+        Self::of(FORMAT)
+    }
+
+    fn of(version: u32) -> [u8; FILE_HEADER] {
         let mut out = [0; FILE_HEADER];
         let (said, check) = out.split_at_mut(12);
         let (magic, format) = said.split_at_mut(8);
         magic.copy_from_slice(MAGIC);
-        format.copy_from_slice(&FORMAT.to_le_bytes());
+        format.copy_from_slice(&version.to_le_bytes());
         check.copy_from_slice(&low_half(said));
         out
+    }
+
+    /// The header of a format to come.
+    #[cfg(test)]
+    pub(super) fn later() -> [u8; FILE_HEADER] {
+        Self::of(FORMAT + 1)
     }
 
     /// Needs the first [`FILE_HEADER`] bytes. These sixteen have the same shape in every format to come: that is how an

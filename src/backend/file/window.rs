@@ -12,7 +12,7 @@ pub(super) struct Window {
     block: Vec<u8>,
     /// Where the block is in the file.
     at: u64,
-    /// Length of the next block if it is the neighbour of this one.
+    /// The length that was asked for when the block was read; doubles while reading goes on in order.
     step: usize,
 }
 
@@ -56,8 +56,10 @@ impl Window {
     }
 
     fn load(&mut self, at: u64, want: usize) -> io::Result<()> {
-        let next_door = at >= self.at && at - self.at <= self.block.len() as u64 && !self.block.is_empty();
-        self.step = if next_door { (self.step * 2).min(BLOCK) } else { FIRST_STEP };
+        // A short jump counts as reading on: stepping over payloads is cheaper in large blocks than one by one.
+        let reach = (self.block.len() * 2) as u64;
+        let onward = at > self.at && at - self.at <= reach;
+        self.step = if onward { (self.step * 2).min(BLOCK) } else { FIRST_STEP };
         let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
         self.block.clear();
         self.at = at;

@@ -254,3 +254,42 @@ const ROOM: u64 = 64 * 1024;
 const COPIED: usize = 64 * 1024;
 
 const _: () = assert!(PAGE % ALIGN == 0 && FILE_HEADER as u64 % ALIGN == 0 && ROOM % PAGE == 0);
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_record_crosses_no_page_it_could_fit_and_never_touches_what_is_being_filled(
+            end in (2..40_000_u64).prop_map(|end| end * ALIGN),
+            room in 0..20_u64,
+            filling in prop_oneof![Just(0), 1..40_u64],
+            len in prop_oneof![0..300_u64, 3_900..4_200_u64, 0..200_000_u64],
+        ) {
+            let filled = end.next_multiple_of(PAGE) + room * PAGE;
+            let filling = if filling == 0 { 0 } else { filled + filling * PAGE };
+            let state = State { end, filled, filling, ..State::default() };
+            let start = state.place(len);
+            let end_of_record = start + HEADER as u64 + len;
+            prop_assert!(start >= end && start % ALIGN == 0);
+            prop_assert!(end_of_record <= filled || start >= filling, "{start}..{end_of_record} is being filled");
+            let one_write = if fits_a_page(len) { end_of_record } else { start + HEADER as u64 };
+            prop_assert_eq!(start / PAGE, (one_write - 1) / PAGE);
+            prop_assert!(filling > 0 || start <= end.next_multiple_of(PAGE), "no more is skipped than must be");
+        }
+    }
+
+    #[test]
+    fn room_is_claimed_once_and_only_when_it_runs_low() {
+        let mut state = State { end: 100, ..State::default() };
+        assert_eq!(state.claim(), Some((PAGE, 100_u64.next_multiple_of(PAGE) + 2 * ROOM)));
+        state.filled = state.filling;
+        assert_eq!(state.claim(), None);
+        state.end += ROOM;
+        assert_eq!(state.claim(), None, "there is enough for now");
+        state.end += PAGE * 2;
+        assert!(state.claim().is_some());
+    }
+}

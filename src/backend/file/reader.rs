@@ -193,7 +193,7 @@ mod tests {
             assert_eq!(log.frames(), 0..0, "{written} bytes of it were written");
             assert_eq!(kind(log.read(0)), io::ErrorKind::NotFound);
         }
-        let beyond = [&begun[..], &[9; 20_000], &[9; 100]].concat();
+        let beyond = [&begun[..], &vec![9; 20_100]].concat();
         assert_eq!(reading(&beyond).frames(), 0..1, "what follows it is not its own");
     }
 

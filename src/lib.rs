@@ -6,8 +6,8 @@
 pub mod backend;
 mod error;
 #[cfg(feature = "testing")]
-#[doc(hidden)]
-pub mod fuzzing;
+#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
+pub mod testing;
 pub mod time;
 mod wire;
 

@@ -5,6 +5,14 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+#[cfg(any(unix, windows))]
+mod file;
+mod memory;
+
+#[cfg(any(unix, windows))]
+pub use file::{FileBackend, Held, MAX_SLOTS};
+pub use memory::MemoryBackend;
+
 /// The frames of one launch (or of one compaction of a launch): written by one writer, in order, never reopened.
 ///
 /// Newer generations have higher numbers. Two writers that could not see each other may choose the same number; the
@@ -94,10 +102,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// # Errors
     /// As [`read`](Self::read). A backend that can read a part alone need not check the rest.
     fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
-        let bytes = self.read(id)?;
-        let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
-        let (start, end) = (clamp(range.start), clamp(range.end));
-        Ok(bytes.get(start..end.max(start)).unwrap_or_default().to_vec())
+        Ok(cut(&self.read(id)?, range).to_vec())
     }
 
     /// The generations that are stored, oldest first. A backend that can tell without looking at each frame should.
@@ -126,6 +131,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn speed(&self) -> Speed {
         Speed::Quick
     }
+}
+
+/// What [`Backend::read_range`] gives of a frame with these bytes.
+fn cut(bytes: &[u8], range: Range<u64>) -> &[u8] {
+    let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
+    let (start, end) = (clamp(range.start), clamp(range.end));
+    bytes.get(start..end.max(start)).unwrap_or_default()
 }
 
 macro_rules! forward {

@@ -1,0 +1,212 @@
+//! Who may write here: an advisory lock that the kernel releases when its holder dies, however it dies.
+
+use std::fmt;
+use std::fs::{self, File};
+use std::io::{self, Read, Write};
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
+
+use fs4::TryLockError;
+
+use super::folder::{at, create_new, open_or_create, open_regular, refused};
+use crate::time::Timestamp;
+
+/// The folder is in use. Inside the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
+///
+/// What it says about the holder is for people, and may be missing: the holder writes it after it got the lock, and
+/// goes on where it cannot, on a full disk for one.
+///
+/// ```
+/// use leftoff::backend::{FileBackend, Held};
+///
+/// # let scratch = tempfile::tempdir()?;
+/// # let folder = scratch.path().join("notes");
+/// let first = FileBackend::open(&folder)?;
+/// let error = FileBackend::open(&folder).unwrap_err();
+/// let held: &Held = error.get_ref().unwrap().downcast_ref().unwrap();
+/// assert_eq!(held.pid, Some(std::process::id()));
+/// # Ok::<(), std::io::Error>(())
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Held {
+    /// The folder.
+    pub folder: PathBuf,
+    /// The holder's process id.
+    pub pid: Option<u32>,
+    /// The file name of the holder's program.
+    pub program: Option<String>,
+    /// When the holder took the lock.
+    pub since: Option<Timestamp>,
+}
+
+impl Held {
+    fn by_whom(folder: &Path) -> Self {
+        let mut held = Self { folder: folder.to_owned(), pid: None, program: None, since: None };
+        // Only decorates a message: whatever cannot be read is left out.
+        let Ok(Some(file)) = open_regular(&folder.join(HOLDER)) else { return held };
+        let mut text = String::new();
+        if file.take(4 * HOLDER_LEN as u64).read_to_string(&mut text).is_err() {
+            return held;
+        }
+        for (key, value) in text.lines().filter_map(|line| line.split_once(' ')) {
+            match key {
+                "pid" => held.pid = value.parse().ok(),
+                "program" => held.program = Some(printable(value)),
+                "since" => held.since = value.parse().ok().map(Timestamp::from_millis),
+                _ => {}
+            }
+        }
+        held
+    }
+}
+
+impl fmt::Display for Held {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} is in use by {}", self.folder.display(), self.program.as_deref().unwrap_or("another program"))?;
+        if let Some(pid) = self.pid {
+            write!(f, ", process {pid}")?;
+        }
+        if let Some(since) = self.since {
+            write!(f, ", since {}", Utc(since))?;
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Held {}
+
+/// Held until it is dropped or its process is gone.
+#[derive(Debug)]
+pub(super) struct Lock {
+    file: File,
+}
+
+impl Lock {
+    /// Takes the lock of `folder`.
+    ///
+    /// The lock is on an empty file of its own, which is never removed: a process that held an unlinked one, and one that
+    /// made a new one, would both believe to be alone. Who holds it stands in a second file, because on Windows a
+    /// locked file cannot be read by anybody else.
+    pub(super) fn take(folder: &Path) -> io::Result<Self> {
+        let path = folder.join(LOCK);
+        let file = open_or_create(&path).map_err(at("open", &path))?;
+        if !file.metadata().map_err(at("open", &path))?.is_file() {
+            return Err(refused(io::ErrorKind::Other, "not a file, so it cannot be locked", &path));
+        }
+        match fs4::FileExt::try_lock(&file) {
+            Ok(()) => {}
+            Err(TryLockError::WouldBlock) => {
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder)));
+            }
+            Err(TryLockError::Error(error)) => return Err(at("lock", &path)(error)),
+        }
+        // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
+        let _ = sign(folder);
+        Ok(Self { file })
+    }
+}
+
+impl Drop for Lock {
+    /// Closing the file would do, but for a child process that another thread is just starting: until it has become its
+    /// own program it holds a copy of the file, and with it the lock.
+    fn drop(&mut self) {
+        let _ = fs4::FileExt::unlock(&self.file);
+    }
+}
+
+/// Writes down who holds the lock, over what the last holder wrote: making a new file at each start would cost more than
+/// the whole rest of it. What is not a file with one name only, a planted link for one, is replaced and never followed.
+///
+/// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
+fn sign(folder: &Path) -> io::Result<()> {
+    let path = folder.join(HOLDER);
+    let mut file = match open_or_create(&path) {
+        Ok(file) if only_name(&file.metadata()?) => file,
+        _ => {
+            fs::remove_file(&path)?;
+            create_new(&path)?
+        }
+    };
+    let program = std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
+    let since = Timestamp::from(SystemTime::now()).as_millis();
+    let name = printable(&program.unwrap_or_default());
+    let text = format!("pid {}\nprogram {name}\nsince {since}\n", std::process::id());
+    // Always of one length, so that nothing of a longer predecessor shows behind it.
+    file.write_all(format!("{text:<HOLDER_LEN$}").as_bytes())
+}
+
+#[cfg(unix)]
+fn only_name(metadata: &fs::Metadata) -> bool {
+    metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
+}
+
+#[cfg(not(unix))]
+fn only_name(metadata: &fs::Metadata) -> bool {
+    metadata.is_file()
+}
+
+/// A program can have any name, and this one goes to somebody's terminal.
+fn printable(name: &str) -> String {
+    name.chars().filter(|char| !char.is_control()).take(LONGEST_PROGRAM).collect()
+}
+
+/// A moment to the minute, as people outside the program would write it.
+struct Utc(Timestamp);
+
+impl fmt::Display for Utc {
+    /// Days to date after Howard Hinnant's `civil_from_days`, with years that start in March.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let minutes = self.0.as_millis().div_euclid(60_000);
+        let (days, minute) = (minutes.div_euclid(24 * 60) + 719_468, minutes.rem_euclid(24 * 60));
+        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
+        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
+        let from_march = (5 * day_of_year + 2) / 153;
+        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
+        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
+        let year = era * 400 + year_of_era + i64::from(month <= 2);
+        write!(f, "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
+    }
+}
+
+const LOCK: &str = "lock";
+const HOLDER: &str = "holder";
+/// Length of the holder's file, in characters. More than this many bytes are never read of it, times four for UTF-8.
+const HOLDER_LEN: usize = 256;
+/// In characters.
+const LONGEST_PROGRAM: usize = 64;
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_lock_that_was_dropped_is_free_although_a_child_has_a_copy_of_its_file() {
+        let scratch = tempfile::tempdir().unwrap();
+        let lock = Lock::take(scratch.path()).unwrap();
+        let copy = lock.file.try_clone().unwrap();
+        drop(lock);
+        Lock::take(scratch.path()).unwrap();
+        drop(copy);
+    }
+
+    #[test]
+    fn the_message_names_the_holder_as_far_as_it_is_known() {
+        let mut held = Held { folder: "/x".into(), pid: None, program: None, since: None };
+        assert_eq!(held.to_string(), "/x is in use by another program");
+        held.program = Some("notes".into());
+        held.pid = Some(4711);
+        for (millis, date) in [
+            (0, "1970-01-01 00:00"),
+            (-1, "1969-12-31 23:59"),
+            (951_827_696_000, "2000-02-29 12:34"),
+            (1_795_294_260_000, "2026-11-21 20:51"),
+        ] {
+            held.since = Some(Timestamp::from_millis(millis));
+            assert_eq!(held.to_string(), format!("/x is in use by notes, process 4711, since {date} UTC"));
+        }
+        held.since = Some(Timestamp::from_millis(i64::MAX));
+        assert!(held.to_string().ends_with("UTC"));
+    }
+}

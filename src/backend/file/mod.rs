@@ -1,0 +1,268 @@
+//! A folder of logs. `docs/format.md` describes their bytes.
+
+mod folder;
+mod lock;
+mod reader;
+mod record;
+mod scan;
+mod window;
+mod writer;
+
+use std::fmt;
+use std::fs;
+use std::io;
+use std::ops::Range;
+use std::path::{Path, PathBuf};
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+
+use parking_lot::{Mutex, RwLock};
+
+use super::{Backend, FrameId, Generation, Speed};
+use folder::{Folder, at};
+use lock::Lock;
+use reader::Reading;
+use writer::Live;
+
+pub use lock::Held;
+
+/// Frames in a folder on a local disk: the backend an application gets if it does not bring its own.
+///
+/// Each generation is one append-only file; the file of an earlier launch is never opened for writing again. A frame
+/// costs its thread one positioned write (three for a frame above 64 KiB), and survives the death of the process from
+/// then on; [`sync`](Backend::sync) makes it survive a power cut, and no `create` waits for a `sync`.
+///
+/// The folder is made with mode 0700 and its files with 0600, whatever the umask. One object has it at a time, in this
+/// process and all others: [`open`](Self::open) takes a lock that ends with its holder, however that ends. Files with
+/// names of another form are neither read nor touched.
+///
+/// ```
+/// use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
+///
+/// # let scratch = tempfile::tempdir()?;
+/// # let folder = scratch.path().join("notes");
+/// let id = FrameId { generation: Generation { number: 1, writer: 7 }, index: 0 };
+/// let backend = FileBackend::open(&folder)?;
+/// backend.create(id, b"draft")?;
+/// backend.sync()?;
+/// drop(backend);
+/// assert_eq!(FileBackend::open(&folder)?.read(id)?, b"draft");
+/// # Ok::<(), std::io::Error>(())
+/// ```
+pub struct FileBackend {
+    folder: Folder,
+    slot: u32,
+    /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
+    live: RwLock<Vec<Arc<Live>>>,
+    /// The log that was read last.
+    reading: Mutex<Option<Reading>>,
+    /// Held for a whole `sync`, by nothing else.
+    syncing: Mutex<()>,
+    /// Whether names came or went since the folder was synced.
+    names_changed: AtomicBool,
+    /// Last, so that everything else is closed when the next holder comes in.
+    _lock: Lock,
+}
+
+/// How many instances can have a slot at the same time: see [`FileBackend::open_slot`].
+pub const MAX_SLOTS: u32 = 64;
+
+impl FileBackend {
+    /// Opens the folder `dir` for this object alone, and makes it if it is missing.
+    ///
+    /// # Errors
+    /// - [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another object has it; [`Held`] inside tells who.
+    /// - [`PermissionDenied`](io::ErrorKind::PermissionDenied) if it belongs to another user, or may not be written.
+    /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a folder.
+    /// - Any other: the place cannot be used. In every case nothing that was stored has changed.
+    pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
+        Self::open_as(dir.into(), 1)
+    }
+
+    /// Opens the folder `dir`, or, where another object has it, the first of its sub-folders `slot-2`, `slot-3`, …
+    /// [`MAX_SLOTS`] that is free: for applications that may run more than once, each instance with a state of its own.
+    ///
+    /// # Errors
+    /// As [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
+    pub fn open_slot(dir: impl Into<PathBuf>) -> io::Result<Self> {
+        let dir = dir.into();
+        let first = match Self::open_as(dir.clone(), 1) {
+            Err(error) if is_held(&error) => error,
+            decided => return decided,
+        };
+        for slot in 2..=MAX_SLOTS {
+            match Self::open_as(dir.join(format!("slot-{slot}")), slot) {
+                Err(error) if is_held(&error) => {}
+                decided => return decided,
+            }
+        }
+        Err(first)
+    }
+
+    /// Which of the folder's slots this is, from 1; always 1 after [`open`](Self::open).
+    pub fn slot(&self) -> u32 {
+        self.slot
+    }
+
+    /// The folder the logs are in; that of the slot, where it is one.
+    pub fn folder(&self) -> &Path {
+        self.folder.path()
+    }
+
+    fn open_as(dir: PathBuf, slot: u32) -> io::Result<Self> {
+        let folder = Folder::open(dir)?;
+        let lock = Lock::take(folder.path())?;
+        Ok(Self {
+            folder,
+            slot,
+            live: RwLock::default(),
+            reading: Mutex::default(),
+            syncing: Mutex::default(),
+            names_changed: AtomicBool::new(false),
+            _lock: lock,
+        })
+    }
+
+    fn live(&self, generation: Generation) -> Option<Arc<Live>> {
+        self.live.read().iter().find(|live| live.generation == generation).cloned()
+    }
+
+    /// Begins the generation of its first frame.
+    fn begin(&self, generation: Generation) -> io::Result<Arc<Live>> {
+        let begun = Arc::new(Live::begin(&self.folder, generation)?);
+        self.live.write().push(Arc::clone(&begun));
+        self.names_changed.store(true, Ordering::Release);
+        Ok(begun)
+    }
+
+    /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
+    fn not_begun(&self, id: FrameId) -> io::Error {
+        match self.with_log(id.generation, true, |log| Ok(log.frames().contains(&id.index))) {
+            Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"),
+            Ok(_) => io::Error::new(io::ErrorKind::InvalidInput, "the generation was not begun by this backend"),
+            Err(error) => error,
+        }
+    }
+
+    /// Runs `ask` on the log of a generation; `None` if it has none.
+    ///
+    /// The last log stays open, so that reading frame after frame needs no second walk; `afresh` walks again, unless the
+    /// log is written here, because then nobody else changes it.
+    fn with_log<T>(
+        &self,
+        generation: Generation,
+        afresh: bool,
+        ask: impl FnOnce(&mut Reading) -> io::Result<T>,
+    ) -> io::Result<Option<T>> {
+        let limit = self.live(generation).map(|live| live.end());
+        let mut slot = self.reading.lock();
+        let mut reading = slot.take().filter(|reading| reading.generation == generation);
+        match (&mut reading, limit) {
+            (Some(reading), Some(limit)) => reading.grow(limit)?,
+            (Some(_), None) if !afresh => {}
+            _ => reading = Reading::open(&self.folder, generation, limit)?,
+        }
+        let Some(reading) = reading else { return Ok(None) };
+        ask(slot.insert(reading)).map(Some)
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Backend for FileBackend {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        let mut list = Vec::new();
+        for generation in self.generations()? {
+            list.extend(self.frames(generation)?.into_iter().map(|index| FrameId { generation, index }));
+        }
+        Ok(list)
+    }
+
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.with_log(id.generation, false, |log| log.read(id.index))?.ok_or_else(no_generation)
+    }
+
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        match self.live(id.generation) {
+            Some(live) => live.append(id.index, bytes),
+            None if id.index == 0 => self.begin(id.generation)?.append(0, bytes),
+            None => Err(self.not_begun(id)),
+        }
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        let _alone = self.syncing.lock();
+        let live = self.live.read().clone();
+        let mut outcome = Ok(());
+        for log in live {
+            // Every log is tried, so that trouble with one does not keep the others from the disk.
+            outcome = outcome.and(log.sync());
+        }
+        // Names after contents: if we die in between, the next reader sees a log without a name, that is none. That is
+        // why nothing is claimed before both are done.
+        if self.names_changed.swap(false, Ordering::AcqRel) {
+            let names = self.folder.sync();
+            if names.is_err() {
+                self.names_changed.store(true, Ordering::Release);
+            }
+            outcome = outcome.and(names);
+        }
+        outcome
+    }
+
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        // Closed first, because Windows keeps the name of a removed file until then.
+        self.live.write().retain(|live| live.generation != generation);
+        self.reading.lock().take_if(|reading| reading.generation == generation);
+        let path = self.folder.log(generation);
+        match fs::remove_file(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
+            Err(error) => Err(at("remove", &path)(error)),
+            // One file, one step: if we die around it, the next reader sees all of its frames or none.
+            Ok(()) => {
+                self.names_changed.store(true, Ordering::Release);
+                Ok(())
+            }
+        }
+    }
+
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.with_log(id.generation, false, |log| log.read_range(id.index, range))?.ok_or_else(no_generation)
+    }
+
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.folder.generations()
+    }
+
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        Ok(self.with_log(generation, true, |log| Ok(log.frames().collect()))?.unwrap_or_default())
+    }
+
+    fn speed(&self) -> Speed {
+        Speed::Quick
+    }
+}
+
+impl Drop for FileBackend {
+    fn drop(&mut self) {
+        for live in self.live.get_mut() {
+            live.trim();
+        }
+    }
+}
+
+impl fmt::Debug for FileBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("FileBackend")
+            .field("folder", &self.folder.path())
+            .field("slot", &self.slot)
+            .finish_non_exhaustive()
+    }
+}
+
+fn is_held(error: &io::Error) -> bool {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Held>()).is_some()
+}
+
+fn no_generation() -> io::Error {
+    io::Error::new(io::ErrorKind::NotFound, "no such generation")
+}

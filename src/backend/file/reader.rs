@@ -1,0 +1,221 @@
+//! Reading the log of one generation, damaged or not.
+
+use std::io::{self, Read};
+use std::ops::Range;
+use std::path::PathBuf;
+
+use super::super::{Generation, cut};
+use super::folder::{Folder, at, open_regular, refused};
+use super::record::{FILE_HEADER, Opening, Seal, checksum};
+use super::scan::{Frame, Log, Payload};
+use super::window::{BLOCK, Window};
+
+/// One log, open for reading.
+#[derive(Debug)]
+pub(super) struct Reading {
+    pub(super) generation: Generation,
+    path: PathBuf,
+    content: Content,
+}
+
+#[derive(Debug)]
+enum Content {
+    Log {
+        window: Window,
+        seal: Seal,
+        log: Log,
+    },
+    /// Written by a later version of this backend.
+    Newer,
+    /// A folder, a link, a pipe: something that was put in the place of a log.
+    Alien,
+}
+
+impl Reading {
+    /// Opens and walks the log of a generation; `None` if there is none. A log that is still written is looked at up to
+    /// `limit`.
+    pub(super) fn open(folder: &Folder, generation: Generation, limit: Option<u64>) -> io::Result<Option<Self>> {
+        let path = folder.log(generation);
+        let content = match open_regular(&path) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound && folder.path().is_dir() => return Ok(None),
+            Err(error) => return Err(at("open", &path)(error)),
+            Ok(None) => Content::Alien,
+            Ok(Some(file)) => Content::open(file, generation, limit).map_err(at("read", &path))?,
+        };
+        Ok(Some(Self { generation, path, content }))
+    }
+
+    /// Takes in what was appended since.
+    pub(super) fn grow(&mut self, limit: u64) -> io::Result<()> {
+        let Content::Log { window, seal, log } = &mut self.content else { return Ok(()) };
+        window.grow(limit);
+        log.advance(window, *seal).map_err(at("read", &self.path))
+    }
+
+    /// The indexes of the frames, damaged ones included.
+    pub(super) fn frames(&self) -> Range<u32> {
+        match &self.content {
+            Content::Log { log, .. } => 0..log.len(),
+            Content::Newer | Content::Alien => 0..1,
+        }
+    }
+
+    pub(super) fn read(&mut self, index: u32) -> io::Result<Vec<u8>> {
+        let payload = self.payload(index)?;
+        let bytes = self.bytes(payload, 0..payload.len)?;
+        if checksum(&bytes) == payload.checksum { Ok(bytes) } else { Err(self.damaged("a frame fails its checksum")) }
+    }
+
+    /// A part of a large frame is read alone and unchecked: who asks for one has checksums of its own inside.
+    pub(super) fn read_range(&mut self, index: u32, range: Range<u64>) -> io::Result<Vec<u8>> {
+        let payload = self.payload(index)?;
+        if payload.len <= BLOCK as u64 {
+            return Ok(cut(&self.read(index)?, range).to_vec());
+        }
+        let start = range.start.min(payload.len);
+        self.bytes(payload, start..range.end.clamp(start, payload.len))
+    }
+
+    fn payload(&self, index: u32) -> io::Result<Payload> {
+        let frame = match &self.content {
+            Content::Newer => {
+                let why = "written by a later version of this program";
+                return Err(refused(io::ErrorKind::Unsupported, why, &self.path));
+            }
+            Content::Alien if index == 0 => Some(Frame::Lost),
+            Content::Alien => None,
+            Content::Log { log, .. } => log.frame(index),
+        };
+        match frame {
+            Some(Frame::Stored(payload)) => Ok(payload),
+            Some(Frame::Lost) => Err(self.damaged("a frame is lost")),
+            None => Err(refused(io::ErrorKind::NotFound, "no such frame", &self.path)),
+        }
+    }
+
+    /// A part of a payload, all of it or an error. Nothing is allocated for a length the file does not have.
+    fn bytes(&mut self, payload: Payload, part: Range<u64>) -> io::Result<Vec<u8>> {
+        let Content::Log { window, .. } = &mut self.content else { return Ok(Vec::new()) };
+        let whole = payload.at.checked_add(payload.len).is_some_and(|end| end <= window.limit());
+        match usize::try_from(part.end.saturating_sub(part.start)) {
+            Ok(len) if whole => {
+                let bytes = window.bytes(payload.at + part.start, len).map_err(at("read", &self.path))?;
+                if bytes.len() == len { Ok(bytes) } else { Err(self.damaged("a frame is cut short")) }
+            }
+            _ => Err(self.damaged("a frame is cut short")),
+        }
+    }
+
+    fn damaged(&self, how: &'static str) -> io::Error {
+        refused(io::ErrorKind::InvalidData, how, &self.path)
+    }
+}
+
+impl Content {
+    fn open(mut file: std::fs::File, generation: Generation, limit: Option<u64>) -> io::Result<Self> {
+        let limit = match limit {
+            Some(limit) => limit,
+            None => file.metadata()?.len(),
+        };
+        let mut first = Vec::with_capacity(FILE_HEADER);
+        Read::by_ref(&mut file).take(limit.min(FILE_HEADER as u64)).read_to_end(&mut first)?;
+        let opening = Opening::parse(&first);
+        if opening == Opening::Newer {
+            return Ok(Self::Newer);
+        }
+        let (mut window, seal, mut log) = (Window::new(file, limit), Seal::new(generation), Log::new());
+        log.advance(&mut window, seal)?;
+        // A log without so much as a header had one, unless it is as empty as it was born.
+        if opening == Opening::Broken && log.len() == 0 && limit > 0 {
+            log.lose();
+        }
+        Ok(Self::Log { window, seal, log })
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::super::record::{HEADER, Header, Kind};
+    use super::*;
+    use proptest::prelude::*;
+    use std::fs;
+
+    const GENERATION: Generation = Generation { number: 1, writer: 2 };
+
+    /// A log of these bytes behind a file header, opened.
+    fn reading(records: &[u8]) -> Reading {
+        with_header(&Opening::encode(), records)
+    }
+
+    fn with_header(header: &[u8], records: &[u8]) -> Reading {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into()).unwrap();
+        fs::write(folder.log(GENERATION), [header, records].concat()).unwrap();
+        Reading::open(&folder, GENERATION, None).unwrap().unwrap()
+    }
+
+    fn header(kind: Kind, index: u32, len: u64, at: u64) -> [u8; HEADER] {
+        Header { kind, index, len, checksum: 7 }.encode(Seal::new(GENERATION), at)
+    }
+
+    fn kind(outcome: io::Result<Vec<u8>>) -> io::ErrorKind {
+        outcome.unwrap_err().kind()
+    }
+
+    #[test]
+    fn a_length_beyond_the_file_is_damage_and_is_never_allocated() {
+        for len in [1, 1 << 40, u64::MAX - 100, u64::MAX] {
+            let mut log = reading(&header(Kind::Frame, 0, len, 16));
+            assert_eq!(log.frames(), 0..1);
+            assert_eq!(kind(log.read(0)), io::ErrorKind::InvalidData);
+            assert_eq!(kind(log.read_range(0, 0..10)), io::ErrorKind::InvalidData);
+        }
+    }
+
+    #[test]
+    fn an_index_that_leaves_no_room_for_its_forerunners_is_not_believed() {
+        assert_eq!(
+            reading(&header(Kind::Frame, u32::MAX, 0, 16)).frames(),
+            0..1,
+            "one lost, not four thousand million"
+        );
+        let far = [&[0; HEADER * 3][..], &header(Kind::Frame, 3, 0, 16 + 3 * HEADER as u64)].concat();
+        assert_eq!(reading(&far).frames(), 0..4, "three zeroed records before it");
+        let too_far = [&[0; HEADER * 3][..], &header(Kind::Frame, 4, 0, 16 + 3 * HEADER as u64)].concat();
+        assert_eq!(reading(&too_far).frames(), 0..1);
+    }
+
+    #[test]
+    fn a_create_that_was_cut_short_is_neither_a_frame_nor_damage() {
+        let begun = header(Kind::Begun, 0, 20_000, 16);
+        for written in [0, 1, 5_000, 20_000] {
+            let mut log = reading(&[&begun[..], &vec![9; written]].concat());
+            assert_eq!(log.frames(), 0..0, "{written} bytes of it were written");
+            assert_eq!(kind(log.read(0)), io::ErrorKind::NotFound);
+        }
+        let beyond = [&begun[..], &vec![9; 20_100]].concat();
+        assert_eq!(reading(&beyond).frames(), 0..1, "what follows it is not its own");
+    }
+
+    #[test]
+    fn a_newer_log_is_told_from_a_damaged_one() {
+        let mut newer = Opening::later();
+        let mut log = with_header(&newer, b"whatever later versions write");
+        assert_eq!(log.frames(), 0..1);
+        assert_eq!(kind(log.read(0)), io::ErrorKind::Unsupported);
+        assert_eq!(kind(log.read_range(0, 0..1)), io::ErrorKind::Unsupported);
+        newer[9] ^= 1;
+        let mut log = with_header(&newer, b"");
+        assert_eq!((log.frames(), kind(log.read(0))), (0..1, io::ErrorKind::InvalidData));
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_make_a_reader_panic_or_find_a_frame(noise: Vec<u8>, at in 0..3_usize) {
+            let mut log = with_header(if at == 0 { b"" } else { b"\x89LEFTOFF" }, &noise);
+            for index in log.frames() {
+                prop_assert_eq!(kind(log.read(index)), io::ErrorKind::InvalidData);
+            }
+        }
+    }
+}

@@ -1,0 +1,85 @@
+//! Reading one file in order, a block at a time.
+
+use std::fmt;
+use std::fs::File;
+use std::io::{self, Read, Seek, SeekFrom};
+
+/// A file seen through a block that moves along, so that many small reads cost few system calls.
+pub(super) struct Window {
+    file: File,
+    /// Nothing is read from here on.
+    limit: u64,
+    block: Vec<u8>,
+    /// Where the block is in the file.
+    at: u64,
+    /// The length that was asked for when the block was read; doubles while reading goes on in order.
+    step: usize,
+}
+
+impl Window {
+    pub(super) fn new(file: File, limit: u64) -> Self {
+        Self { file, limit, block: Vec::new(), at: 0, step: FIRST_STEP }
+    }
+
+    pub(super) fn limit(&self) -> u64 {
+        self.limit
+    }
+
+    /// Lets more of a growing file be seen.
+    pub(super) fn grow(&mut self, limit: u64) {
+        self.limit = self.limit.max(limit);
+    }
+
+    /// The bytes at `at`, at least `want` of them unless the file or its limit ends before.
+    ///
+    /// `want` must be at most [`BLOCK`].
+    pub(super) fn at_least(&mut self, at: u64, want: usize) -> io::Result<&[u8]> {
+        let ahead = |window: &Self| usize::try_from(at.checked_sub(window.at)?).ok();
+        let held = ahead(self).and_then(|from| self.block.get(from..)).is_some_and(|rest| rest.len() >= want);
+        if !held {
+            self.load(at, want)?;
+        }
+        Ok(ahead(self).and_then(|from| self.block.get(from..)).unwrap_or_default())
+    }
+
+    /// Exactly `len` bytes at `at`; fewer if the file ends before.
+    pub(super) fn bytes(&mut self, at: u64, len: usize) -> io::Result<Vec<u8>> {
+        if len <= BLOCK {
+            let held = self.at_least(at, len)?;
+            return Ok(held.get(..len).unwrap_or(held).to_vec());
+        }
+        let mut bytes = Vec::new();
+        bytes.try_reserve_exact(len)?;
+        self.file.seek(SeekFrom::Start(at))?;
+        Read::by_ref(&mut self.file).take(len as u64).read_to_end(&mut bytes)?;
+        Ok(bytes)
+    }
+
+    fn load(&mut self, at: u64, want: usize) -> io::Result<()> {
+        // A short jump counts as reading on: stepping over payloads is cheaper in large blocks than one by one.
+        let reach = (self.block.len() * 2) as u64;
+        let onward = at > self.at && at - self.at <= reach;
+        self.step = if onward { (self.step * 2).min(BLOCK) } else { FIRST_STEP };
+        let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
+        self.block.clear();
+        self.at = at;
+        if len > 0 {
+            self.file.seek(SeekFrom::Start(at))?;
+            let read = Read::by_ref(&mut self.file).take(len).read_to_end(&mut self.block);
+            // What was read before an error is not offered as the file's end.
+            read.inspect_err(|_| self.block.clear())?;
+        }
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Window {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Window").field("limit", &self.limit).field("held", &self.block.len()).finish_non_exhaustive()
+    }
+}
+
+/// The longest block, in bytes, and with it the memory a reader keeps.
+pub(super) const BLOCK: usize = 256 * 1024;
+/// The first block, in bytes: enough for the few records of a short launch, or for the header of a large one.
+const FIRST_STEP: usize = 4 * 1024;

@@ -1,0 +1,90 @@
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+
+use parking_lot::Mutex;
+
+use super::{Backend, FrameId, Generation, Speed};
+
+/// Frames in memory, for tests and examples: nothing outlives the last clone.
+///
+/// Clones share their frames, so a test restarts its application by opening a second session on a clone of the same
+/// memory. Nothing keeps two of them from writing at once; a frame name is still given only once.
+///
+/// Stricter than it must be in one thing: a frame whose predecessor is missing is refused with
+/// [`InvalidInput`](io::ErrorKind::InvalidInput), as [`FileBackend`](super::FileBackend) refuses it.
+#[derive(Clone, Default)]
+pub struct MemoryBackend {
+    frames: Arc<Mutex<BTreeMap<FrameId, Arc<[u8]>>>>,
+}
+
+impl MemoryBackend {
+    /// A memory of its own, with nothing in it.
+    pub fn new() -> Self {
+        Self::default()
+    }
+
+    fn frame(&self, id: FrameId) -> io::Result<Arc<[u8]>> {
+        self.frames.lock().get(&id).cloned().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such frame"))
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Backend for MemoryBackend {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        Ok(self.frames.lock().keys().copied().collect())
+    }
+
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        Ok(self.frame(id)?.to_vec())
+    }
+
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        let mut frames = self.frames.lock();
+        if frames.contains_key(&id) {
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"));
+        }
+        let before = id.index.checked_sub(1).map(|index| FrameId { index, ..id });
+        if before.is_some_and(|before| !frames.contains_key(&before)) {
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the frame before it is missing"));
+        }
+        frames.insert(id, bytes.into());
+        Ok(())
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.frames.lock().retain(|id, _| id.generation != generation);
+        Ok(())
+    }
+
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        Ok(super::cut(&self.frame(id)?, range).to_vec())
+    }
+
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        let mut generations: Vec<_> = self.frames.lock().keys().map(|id| id.generation).collect();
+        generations.dedup();
+        Ok(generations)
+    }
+
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        let every = FrameId { generation, index: 0 }..=FrameId { generation, index: u32::MAX };
+        Ok(self.frames.lock().range(every).map(|(id, _)| id.index).collect())
+    }
+
+    fn speed(&self) -> Speed {
+        Speed::Quick
+    }
+}
+
+impl fmt::Debug for MemoryBackend {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("MemoryBackend").field("frames", &self.frames.lock().len()).finish()
+    }
+}

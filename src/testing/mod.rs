@@ -1,0 +1,10 @@
+//! For authors of a [`Backend`](crate::backend::Backend) and for tests of applications. Feature `testing`.
+//!
+//! - [`conformance`] checks a backend or a stack of layers against the whole contract, in one call.
+//! - [`FaultyBackend`] fails where a test says so, to see what an application makes of it.
+
+mod conformance;
+mod faulty;
+
+pub use conformance::conformance;
+pub use faulty::{Call, Faults, FaultyBackend, When};

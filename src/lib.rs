@@ -6,7 +6,10 @@
 pub mod backend;
 pub mod codec;
 mod error;
+mod migrate;
+pub mod section;
 pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
+pub use section::Section;

@@ -108,6 +108,15 @@ impl Codec {
         }
     }
 
+    /// `MessagePack` has 32 bits for a length, and its serializer cuts off the rest.
+    const fn most_bytes(self) -> usize {
+        match self {
+            #[cfg(feature = "msgpack")]
+            Self::MsgPack => u32::MAX as usize,
+            _ => usize::MAX,
+        }
+    }
+
     /// Whether the bytes carry neither names nor types, so that the type alone says what comes next.
     const fn is_positional(self) -> bool {
         matches!(self, Self::Bincode)
@@ -134,7 +143,7 @@ where
     T: Serialize + ?Sized,
 {
     let start = out.len();
-    let result = encode_guarded(codec, value, out, limit);
+    let result = encode_guarded(codec, value, out, limit.min(codec.most_bytes()));
     if result.is_err() {
         out.truncate(start);
     }

@@ -63,6 +63,13 @@ fn elements_without_bytes_are_few() {
     }
 }
 
+#[cfg(all(feature = "msgpack", target_pointer_width = "64"))]
+#[test]
+fn a_length_that_msgpack_would_cut_off_is_refused() {
+    let value = vec![(); 1 << 33];
+    assert_eq!(refused(Codec::MsgPack, &value, usize::MAX), Some(Cause::TooManyElements));
+}
+
 #[test]
 fn a_some_of_nothing_is_refused_where_it_would_come_back_as_none() {
     fn check<T: Serialize + DeserializeOwned + PartialEq + std::fmt::Debug>(value: &T, lost_by_msgpack: bool) {

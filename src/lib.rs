@@ -4,11 +4,12 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod backend;
+pub mod codec;
 mod error;
-#[cfg(feature = "testing")]
-#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
-pub mod testing;
+mod migrate;
+pub mod section;
 pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
+pub use section::Section;

@@ -1,0 +1,294 @@
+//! The guard in front of a codec's deserializer.
+//!
+//! Levels are counted where a visitor is shown something nested, not where it is asked for: a codec that knows the types
+//! of its data may show a sequence to whoever asked for anything.
+
+use std::fmt;
+
+use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use super::guard::{At, Refused};
+
+/// A value that is deserialized through a guard, and everything in it too.
+#[derive(Debug)]
+pub(super) struct Seed<'a, S> {
+    seed: S,
+    at: At<'a>,
+}
+
+impl<'a> At<'a> {
+    #[inline]
+    pub(super) fn seed<S>(self, seed: S) -> Seed<'a, S> {
+        Seed { seed, at: self }
+    }
+}
+
+impl<'de, S: DeserializeSeed<'de>> DeserializeSeed<'de> for Seed<'_, S> {
+    type Value = S::Value;
+
+    #[inline]
+    fn deserialize<D: Deserializer<'de>>(self, deserializer: D) -> Result<S::Value, D::Error> {
+        self.seed.deserialize(Guard { inner: deserializer, at: self.at })
+    }
+}
+
+#[derive(Debug)]
+struct Guard<'a, D> {
+    inner: D,
+    at: At<'a>,
+}
+
+impl<'a, D> Guard<'a, D> {
+    /// For what the type has a fixed number of.
+    #[inline]
+    fn fixed<V>(&self, visitor: V) -> Guarded<'a, V> {
+        Guarded { visitor, at: self.at, counted: false }
+    }
+
+    /// For what the bytes may claim any number of.
+    #[inline]
+    fn counted<V>(&self, visitor: V) -> Guarded<'a, V> {
+        Guarded { visitor, at: self.at, counted: true }
+    }
+}
+
+macro_rules! forward {
+    ($kind:ident: $($method:ident => $inner:ident ($($name:ident: $type:ty),*),)*) => {$(
+        #[inline]
+        fn $method<V: Visitor<'de>>(self, $($name: $type,)* visitor: V) -> Result<V::Value, D::Error> {
+            let visitor = self.$kind(visitor);
+            self.inner.$inner($($name,)* visitor)
+        }
+    )*};
+}
+
+impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
+    type Error = D::Error;
+
+    forward! { fixed:
+        deserialize_bool => deserialize_bool(),
+        deserialize_i8 => deserialize_i8(),
+        deserialize_i16 => deserialize_i16(),
+        deserialize_i32 => deserialize_i32(),
+        deserialize_i64 => deserialize_i64(),
+        deserialize_i128 => deserialize_i128(),
+        deserialize_u8 => deserialize_u8(),
+        deserialize_u16 => deserialize_u16(),
+        deserialize_u32 => deserialize_u32(),
+        deserialize_u64 => deserialize_u64(),
+        deserialize_u128 => deserialize_u128(),
+        deserialize_f32 => deserialize_f32(),
+        deserialize_f64 => deserialize_f64(),
+        deserialize_char => deserialize_char(),
+        deserialize_str => deserialize_str(),
+        // Asked for an owned string, bincode allocates as much as its length claims before it looks whether that many
+        // bytes are left; asked for a borrowed one, it looks first, and the visitor copies.
+        deserialize_string => deserialize_str(),
+        deserialize_bytes => deserialize_bytes(),
+        deserialize_byte_buf => deserialize_bytes(),
+        deserialize_option => deserialize_option(),
+        deserialize_unit => deserialize_unit(),
+        deserialize_unit_struct => deserialize_unit_struct(name: &'static str),
+        deserialize_newtype_struct => deserialize_newtype_struct(name: &'static str),
+        deserialize_tuple => deserialize_tuple(len: usize),
+        deserialize_tuple_struct => deserialize_tuple_struct(name: &'static str, len: usize),
+        deserialize_struct => deserialize_struct(name: &'static str, fields: &'static [&'static str]),
+        deserialize_enum => deserialize_enum(name: &'static str, variants: &'static [&'static str]),
+        deserialize_identifier => deserialize_identifier(),
+    }
+
+    forward! { counted:
+        deserialize_any => deserialize_any(),
+        deserialize_ignored_any => deserialize_ignored_any(),
+        deserialize_seq => deserialize_seq(),
+        deserialize_map => deserialize_map(),
+    }
+
+    #[inline]
+    fn is_human_readable(&self) -> bool {
+        self.inner.is_human_readable()
+    }
+}
+
+/// A visitor, or what a visitor is shown.
+#[derive(Debug)]
+struct Guarded<'a, V> {
+    visitor: V,
+    at: At<'a>,
+    counted: bool,
+}
+
+macro_rules! visit {
+    ($($method:ident: $type:ty,)*) => {$(
+        #[inline]
+        fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
+            self.visitor.$method(value)
+        }
+    )*};
+}
+
+impl<'de, V: Visitor<'de>> Visitor<'de> for Guarded<'_, V> {
+    type Value = V::Value;
+
+    fn expecting(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.visitor.expecting(f)
+    }
+
+    visit! {
+        visit_bool: bool,
+        visit_i8: i8,
+        visit_i16: i16,
+        visit_i32: i32,
+        visit_i64: i64,
+        visit_i128: i128,
+        visit_u8: u8,
+        visit_u16: u16,
+        visit_u32: u32,
+        visit_u64: u64,
+        visit_u128: u128,
+        visit_f32: f32,
+        visit_f64: f64,
+        visit_char: char,
+        visit_str: &str,
+        visit_borrowed_str: &'de str,
+        visit_string: String,
+        visit_bytes: &[u8],
+        visit_borrowed_bytes: &'de [u8],
+        visit_byte_buf: Vec<u8>,
+    }
+
+    #[inline]
+    fn visit_none<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_none()
+    }
+
+    #[inline]
+    fn visit_unit<E: Error>(self) -> Result<V::Value, E> {
+        self.visitor.visit_unit()
+    }
+
+    #[inline]
+    fn visit_some<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        let at = self.at.enter().map_err(D::Error::custom)?;
+        self.visitor.visit_some(Guard { inner, at })
+    }
+
+    #[inline]
+    fn visit_newtype_struct<D: Deserializer<'de>>(self, inner: D) -> Result<V::Value, D::Error> {
+        let at = self.at.enter().map_err(D::Error::custom)?;
+        self.visitor.visit_newtype_struct(Guard { inner, at })
+    }
+
+    #[inline]
+    fn visit_seq<A: SeqAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let at = self.at.enter().map_err(A::Error::custom)?;
+        let hint = at.hint(inner.size_hint(), self.counted).map_err(A::Error::custom)?;
+        self.visitor.visit_seq(Access { inner, at, hint })
+    }
+
+    #[inline]
+    fn visit_map<A: MapAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let at = self.at.enter().map_err(A::Error::custom)?;
+        let hint = at.hint(inner.size_hint(), self.counted).map_err(A::Error::custom)?;
+        self.visitor.visit_map(Access { inner, at, hint })
+    }
+
+    #[inline]
+    fn visit_enum<A: EnumAccess<'de>>(self, inner: A) -> Result<V::Value, A::Error> {
+        let at = self.at.enter().map_err(A::Error::custom)?;
+        self.visitor.visit_enum(Access { inner, at, hint: None })
+    }
+}
+
+impl At<'_> {
+    /// How many elements the visitor may be told to expect, for it allocates on this.
+    #[inline]
+    fn hint(self, claimed: Option<usize>, counted: bool) -> Result<Option<usize>, Refused> {
+        match claimed {
+            Some(elements) if counted => {
+                self.watch.claim(elements)?;
+                Ok(Some(self.watch.allot(elements)))
+            }
+            claimed => Ok(claimed.map(|fields| self.watch.cap(fields))),
+        }
+    }
+}
+
+/// What is in a sequence, a map or an enum.
+#[derive(Debug)]
+struct Access<'a, A> {
+    inner: A,
+    at: At<'a>,
+    hint: Option<usize>,
+}
+
+impl<'de, A: SeqAccess<'de>> SeqAccess<'de> for Access<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        self.inner.next_element_seed(self.at.seed(seed))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.hint
+    }
+}
+
+impl<'de, A: MapAccess<'de>> MapAccess<'de> for Access<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, A::Error> {
+        self.inner.next_key_seed(self.at.seed(seed))
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, A::Error> {
+        self.inner.next_value_seed(self.at.seed(seed))
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        self.hint
+    }
+}
+
+impl<'a, 'de, A: EnumAccess<'de>> EnumAccess<'de> for Access<'a, A> {
+    type Error = A::Error;
+    type Variant = Access<'a, A::Variant>;
+
+    #[inline]
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self::Variant), A::Error> {
+        let (value, inner) = self.inner.variant_seed(self.at.seed(seed))?;
+        Ok((value, Access { inner, at: self.at, hint: None }))
+    }
+}
+
+impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Access<'_, A> {
+    type Error = A::Error;
+
+    #[inline]
+    fn unit_variant(self) -> Result<(), A::Error> {
+        self.inner.unit_variant()
+    }
+
+    #[inline]
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, A::Error> {
+        self.inner.newtype_variant_seed(self.at.seed(seed))
+    }
+
+    #[inline]
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
+        self.inner.tuple_variant(len, Guarded { visitor, at: self.at, counted: false })
+    }
+
+    #[inline]
+    fn struct_variant<V>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, A::Error>
+    where
+        V: Visitor<'de>,
+    {
+        self.inner.struct_variant(fields, Guarded { visitor, at: self.at, counted: false })
+    }
+}

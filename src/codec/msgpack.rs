@@ -1,0 +1,34 @@
+//! `MessagePack` with the names of fields and variants.
+
+use std::io;
+
+use rmp_serde::decode::Error as DecodeError;
+use rmp_serde::{Deserializer, Serializer};
+use serde::de::DeserializeSeed;
+use serde::{Deserialize, Serialize};
+
+use super::Cause;
+use super::writer::Capped;
+
+pub(super) fn encode<T: Serialize>(value: &T, writer: Capped<'_>) -> Result<(), Cause> {
+    let mut serializer = Serializer::new(writer).with_struct_map();
+    value.serialize(&mut serializer).map_err(|_| Cause::Refused)
+}
+
+pub(super) fn decode<'de, S: DeserializeSeed<'de>>(seed: S, bytes: &'de [u8]) -> Result<S::Value, Cause> {
+    let mut deserializer = Deserializer::from_read_ref(bytes);
+    let value = seed.deserialize(&mut deserializer).map_err(|error| match &error {
+        DecodeError::InvalidMarkerRead(io) | DecodeError::InvalidDataRead(io) if is_end(io) => Cause::EndsEarly,
+        _ => Cause::Mismatch,
+    })?;
+    // The deserializer does not tell where it stands. Reading one number more fails at its first byte exactly when
+    // there is none.
+    match u8::deserialize(&mut deserializer) {
+        Err(DecodeError::InvalidMarkerRead(io)) if is_end(&io) => Ok(value),
+        _ => Err(Cause::TrailingBytes),
+    }
+}
+
+fn is_end(error: &io::Error) -> bool {
+    error.kind() == io::ErrorKind::UnexpectedEof
+}

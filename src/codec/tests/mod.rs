@@ -1,0 +1,58 @@
+//! What a value must go through. The types are those of [`fuzz`](super::fuzz).
+
+mod cost;
+mod golden;
+mod hostile;
+mod refused;
+mod round_trip;
+
+use super::fuzz::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper};
+use super::{Cause, Codec, FREE_ELEMENTS, MAX_DEPTH, decode, encode, fuzz_section};
+
+use serde::{Deserialize, Serialize};
+
+fn codecs() -> impl Iterator<Item = Codec> {
+    (0..=u8::MAX).filter_map(Codec::from_id)
+}
+
+#[track_caller]
+fn encoded<T: Serialize + ?Sized>(codec: Codec, value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    encode(codec, value, &mut bytes, usize::MAX).unwrap();
+    bytes
+}
+
+fn leaf() -> Leaf {
+    Leaf {
+        flag: true,
+        signed: (-1, -300, -70_000, i64::MIN, i128::MIN),
+        unsigned: (1, 300, 70_000, u64::MAX, u128::MAX),
+        floats: Floats(0.1, -0.0),
+        letter: 'ß',
+        text: "Straße 42".into(),
+        bytes: Bytes(vec![0, 1, 254, 255]),
+        optional: Some(Wrapper("x".into())),
+        outcome: Err(Nothing),
+        by_id: [(-7, ['a', 'b'].into()), (250, [].into())].into(),
+        units: vec![(); 3],
+        unit: (),
+        nothing: Nothing,
+        pair: Pair(251, [1, 2, 3]),
+        address: std::net::IpAddr::from([192, 168, 0, 1]),
+        lasted: std::time::Duration::from_millis(1_500),
+    }
+}
+
+/// The number of links of the longest [`chain`] that may be stored.
+const LONGEST: usize = MAX_DEPTH - 2;
+
+/// A chain of so many newtype variants: a level for each, and one for the unit variant that ends it.
+fn chain(links: usize) -> Node {
+    (0..links).fold(Node::Unit, |inner, _| Node::Newtype(Box::new(inner)))
+}
+
+/// Does it with the stack that Rust gives a thread; on overflow the whole test process dies.
+#[track_caller]
+fn on_a_thread(work: impl FnOnce() + Send + 'static) {
+    std::thread::Builder::new().stack_size(2 * 1024 * 1024).spawn(work).unwrap().join().unwrap();
+}

@@ -1,0 +1,59 @@
+//! A buffer that stops growing at a limit.
+
+use std::io;
+
+use ::bincode::enc::write::Writer;
+use ::bincode::error::EncodeError;
+
+use super::Cause;
+use super::guard::{Refused, Watch};
+
+/// Appends to a buffer of the caller, which may be reused so that saving again allocates nothing.
+#[derive(Debug)]
+pub(super) struct Capped<'a> {
+    out: &'a mut Vec<u8>,
+    /// The length `out` must not exceed.
+    most: usize,
+    watch: &'a Watch,
+}
+
+impl<'a> Capped<'a> {
+    pub(super) fn new(out: &'a mut Vec<u8>, limit: usize, watch: &'a Watch) -> Self {
+        let most = out.len().saturating_add(limit);
+        Self { out, most, watch }
+    }
+
+    #[inline]
+    fn append(&mut self, bytes: &[u8]) -> Result<(), Refused> {
+        // Neither side overflows: `out` is never longer than `most`.
+        if bytes.len() > self.most - self.out.len() {
+            return Err(self.watch.refuse(Cause::TooLong));
+        }
+        self.out.extend_from_slice(bytes);
+        Ok(())
+    }
+}
+
+impl Writer for Capped<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
+        self.append(bytes).map_err(|Refused| EncodeError::UnexpectedEnd)
+    }
+}
+
+impl io::Write for Capped<'_> {
+    #[inline]
+    fn write(&mut self, bytes: &[u8]) -> io::Result<usize> {
+        self.write_all(bytes).map(|()| bytes.len())
+    }
+
+    #[inline]
+    fn write_all(&mut self, bytes: &[u8]) -> io::Result<()> {
+        self.append(bytes).map_err(|Refused| io::ErrorKind::StorageFull.into())
+    }
+
+    #[inline]
+    fn flush(&mut self) -> io::Result<()> {
+        Ok(())
+    }
+}

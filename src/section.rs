@@ -1,0 +1,334 @@
+//! Typed pieces of state: their names, versions and what may be done with them.
+
+use std::fmt;
+use std::marker::PhantomData;
+use std::time::Duration;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::codec::{self, Cause, Codec};
+use crate::error::{Error, ErrorKind};
+
+pub use crate::migrate::{FromVersion, Migrate, NoMigration};
+
+/// The longest name of a section, in bytes.
+pub const MAX_NAME: usize = 128;
+
+/// How many bytes the stored form of a section may have, unless [`Section::limit`] says otherwise: 64 MiB.
+pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
+
+/// A named, versioned, typed piece of an application's state: a form, a window's layout, a half-written message.
+///
+/// Make it a constant. It holds no value; it says how a `T` is stored, and under which name and version it is found
+/// again. `T` needs no more than serde's derives.
+///
+/// The version is the application's promise about the shape of `T`: give it the next number whenever the shape changes,
+/// and say with [`from_version`](Self::from_version) what becomes of values stored before. With the default
+/// [codec](Codec) *every* change of `T` or of a type inside it is a change of shape, a new field at the end included.
+///
+/// A session's capture stores sections, and a session gives them back.
+///
+/// ```
+/// use leftoff::Section;
+/// use serde::{Deserialize, Serialize};
+///
+/// #[derive(Debug, PartialEq, Serialize, Deserialize)]
+/// struct Form {
+///     amount: String,
+///     step: u32,
+/// }
+///
+/// const FORM: Section<Form> = Section::new("form", 1);
+///
+/// let form = Form { amount: "12.50".into(), step: 2 };
+/// assert_eq!(FORM.round_trip(&form)?, form);
+/// # Ok::<(), leftoff::Error>(())
+/// ```
+pub struct Section<T, M = NoMigration> {
+    name: &'static str,
+    version: u32,
+    codec: Codec,
+    limit: usize,
+    attributes: Attributes,
+    migrations: M,
+    value: PhantomData<fn() -> T>,
+}
+
+/// What may be done with the stored bytes of a section.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Attributes {
+    pub(crate) private: bool,
+    pub(crate) erase_on_close: bool,
+    pub(crate) expires: Option<Duration>,
+}
+
+impl<T> Section<T> {
+    /// A section with this name in this version of its shape, stored with the default codec.
+    ///
+    /// The name identifies the stored value: it must stay the same for as long as values are to be found again, and no
+    /// two sections of one scope may share it. Versions start wherever you like and only ever go up.
+    ///
+    /// # Panics
+    ///
+    /// If the name is empty, longer than [`MAX_NAME`] bytes or holds a control character. For a constant this is a
+    /// compile error:
+    ///
+    /// ```compile_fail,E0080
+    /// const NAMELESS: leftoff::Section<u32> = leftoff::Section::new("", 1);
+    /// # let _ = NAMELESS;
+    /// ```
+    #[must_use]
+    pub const fn new(name: &'static str, version: u32) -> Self {
+        assert!(!name.is_empty(), "the name of a section must not be empty");
+        assert!(name.len() <= MAX_NAME, "the name of a section must not be longer than 128 bytes");
+        assert!(!has_control(name), "the name of a section must not hold control characters");
+        Self {
+            name,
+            version,
+            codec: Codec::Bincode,
+            limit: DEFAULT_LIMIT,
+            attributes: Attributes { private: false, erase_on_close: false, expires: None },
+            migrations: NoMigration,
+            value: PhantomData,
+        }
+    }
+}
+
+impl<T, M> Section<T, M> {
+    /// Stores with this codec from now on. Without it: [`Codec::Bincode`].
+    ///
+    /// What was stored with another codec is still read, as long as the build has that codec: this is no change of the
+    /// version.
+    #[must_use]
+    pub const fn codec(mut self, codec: Codec) -> Self {
+        self.codec = codec;
+        self
+    }
+
+    /// Keeps the value on this machine: no mirror, synchronisation or report is given it. Without it: it goes wherever
+    /// the backend sends it.
+    #[must_use]
+    pub const fn private(mut self) -> Self {
+        self.attributes.private = true;
+        self
+    }
+
+    /// Erases the value when the session is closed cleanly, and makes it [`private`](Self::private). Without it: it is
+    /// kept for the next start.
+    ///
+    /// For what is only worth having back after an interruption, such as a draft that was sent.
+    #[must_use]
+    pub const fn erase_on_close(mut self) -> Self {
+        self.attributes.erase_on_close = true;
+        self.private()
+    }
+
+    /// Gives the value back only within this time after it was saved. Without it: always.
+    #[must_use]
+    pub const fn expires(mut self, after: Duration) -> Self {
+        self.attributes.expires = Some(after);
+        self
+    }
+
+    /// Refuses to store more than this many bytes, with [`ErrorKind::TooLarge`]. Without it: [`DEFAULT_LIMIT`]. Zero can
+    /// never work and is [`ErrorKind::InvalidSetting`].
+    ///
+    /// The limit is for saving. What is stored already is read whatever its length.
+    #[must_use]
+    pub const fn limit(mut self, bytes: usize) -> Self {
+        self.limit = bytes;
+        self
+    }
+
+    /// Reads values that were stored in an older version, as the type they had then.
+    ///
+    /// Repeat it for each version that users may still come from; each goes to the present shape in one step. The bytes
+    /// stay as they are stored, until the application saves the section again. Versions newer than the section's own, and
+    /// its own, are none to migrate from, and for a version that is named twice the last one counts.
+    ///
+    /// Closures have no name to write in a constant, so this belongs where the section is restored.
+    ///
+    /// ```
+    /// use leftoff::Section;
+    /// use serde::{Deserialize, Serialize};
+    ///
+    /// #[derive(Serialize, Deserialize)]
+    /// struct Form { amount: f64, currency: String }
+    /// #[derive(Deserialize)]
+    /// struct FormV1 { amount: f64 }
+    /// #[derive(Deserialize)]
+    /// struct FormV2 { amount: f64, euro: bool }
+    ///
+    /// const FORM: Section<Form> = Section::new("form", 3);
+    ///
+    /// let restorable = FORM
+    ///     .from_version(1, |old: FormV1| Form { amount: old.amount, currency: "EUR".into() })
+    ///     .from_version(2, |old: FormV2| Form {
+    ///         amount: old.amount,
+    ///         currency: if old.euro { "EUR" } else { "USD" }.into(),
+    ///     });
+    /// # let _ = restorable;
+    /// ```
+    #[must_use]
+    pub fn from_version<Old, F>(self, version: u32, migrate: F) -> Section<T, FromVersion<Old, F, M>>
+    where
+        Old: DeserializeOwned,
+        F: Fn(Old) -> T,
+    {
+        Section {
+            name: self.name,
+            version: self.version,
+            codec: self.codec,
+            limit: self.limit,
+            attributes: self.attributes,
+            migrations: FromVersion::new(version, migrate, self.migrations),
+            value: PhantomData,
+        }
+    }
+
+    /// The name it is stored under.
+    pub const fn name(&self) -> &'static str {
+        self.name
+    }
+
+    /// The version that is stored, and the newest that is read.
+    pub const fn version(&self) -> u32 {
+        self.version
+    }
+
+    /// What a restore would give back for this value. Call it in a test of your application, once for each section.
+    ///
+    /// Some types store well and cannot be read back: an `untagged` enum with bincode, an `i128` in a `flatten`. No
+    /// codec can see this while it stores.
+    ///
+    /// # Errors
+    ///
+    /// [`Encode`](ErrorKind::Encode) and [`TooLarge`](ErrorKind::TooLarge) where it could not be saved,
+    /// [`Decode`](ErrorKind::Decode) where it could not be restored, [`InvalidSetting`](ErrorKind::InvalidSetting) for a
+    /// limit of zero.
+    pub fn round_trip(&self, value: &T) -> Result<T, Error>
+    where
+        T: Serialize + DeserializeOwned,
+        M: Migrate<T>,
+    {
+        let mut bytes = Vec::new();
+        self.encode(value, &mut bytes)?;
+        self.decode(self.version, self.codec.id(), &bytes)
+    }
+
+    pub(crate) fn codec_id(&self) -> u8 {
+        self.codec.id()
+    }
+
+    pub(crate) fn attributes(&self) -> Attributes {
+        self.attributes
+    }
+
+    /// Appends the stored form of `value`. After an error `out` is what it was before.
+    ///
+    /// # Errors
+    ///
+    /// `Encode`, `TooLarge`, `InvalidSetting` for a limit of zero.
+    pub(crate) fn encode(&self, value: &T, out: &mut Vec<u8>) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        if self.limit == 0 {
+            return Err(self.error(ErrorKind::InvalidSetting, "has a limit of zero bytes"));
+        }
+        codec::encode(self.codec, value, out, self.limit).map_err(|cause| {
+            let (kind, what) = if cause.is_size() {
+                (ErrorKind::TooLarge, "has a value too large to be stored")
+            } else {
+                (ErrorKind::Encode, "has a value that cannot be stored")
+            };
+            self.error(kind, what).because(cause)
+        })
+    }
+
+    /// The value whose stored form is `bytes`, of this version and codec.
+    ///
+    /// # Errors
+    ///
+    /// `TooNew`, `NoMigration`, `UnknownCodec`, `Decode`.
+    pub(crate) fn decode(&self, version: u32, codec: u8, bytes: &[u8]) -> Result<T, Error>
+    where
+        T: DeserializeOwned,
+        M: Migrate<T>,
+    {
+        if version > self.version {
+            return Err(self.error(ErrorKind::TooNew, format_args!("is stored in the newer version {version}")));
+        }
+        let Some(codec) = Codec::from_id(codec) else {
+            return Err(self.error(
+                ErrorKind::UnknownCodec,
+                format_args!("is stored with codec {codec}, which this build does not have"),
+            ));
+        };
+        let value = if version == self.version {
+            Some(codec::decode(codec, bytes))
+        } else {
+            self.migrations.read(version, codec, bytes)
+        };
+        match value {
+            Some(Ok(value)) => Ok(value),
+            Some(Err(cause)) => Err(self.undecodable(version, cause)),
+            None => Err(self.error(
+                ErrorKind::NoMigration,
+                format_args!("is stored in version {version}, which it has no migration from"),
+            )),
+        }
+    }
+
+    #[cold]
+    fn undecodable(&self, stored: u32, cause: Cause) -> Error {
+        self.error(
+            ErrorKind::Decode,
+            format_args!("is stored in version {stored} and is not a value of that version's type"),
+        )
+        .because(cause)
+    }
+
+    /// Names the section and both versions, and nothing that a user wrote.
+    #[cold]
+    fn error(&self, kind: ErrorKind, what: impl fmt::Display) -> Error {
+        Error::new(kind, format!("section {:?} (version {}) {what}", self.name, self.version))
+    }
+}
+
+impl<T, M: Clone> Clone for Section<T, M> {
+    fn clone(&self) -> Self {
+        Self { migrations: self.migrations.clone(), ..*self }
+    }
+}
+
+impl<T, M: Copy> Copy for Section<T, M> {}
+
+impl<T, M: fmt::Debug> fmt::Debug for Section<T, M> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Section")
+            .field("name", &self.name)
+            .field("version", &self.version)
+            .field("codec", &self.codec)
+            .field("limit", &self.limit)
+            .field("attributes", &self.attributes)
+            .field("migrations", &self.migrations)
+            .finish_non_exhaustive()
+    }
+}
+
+/// ASCII's control characters, and in UTF-8 the second row of them, U+0080 to U+009F.
+const fn has_control(name: &str) -> bool {
+    let mut rest = name.as_bytes();
+    while let [first, tail @ ..] = rest {
+        if first.is_ascii_control() || matches!(rest, [0xc2, 0x80..=0x9f, ..]) {
+            return true;
+        }
+        rest = tail;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests;

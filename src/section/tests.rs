@@ -1,0 +1,204 @@
+use std::error::Error as _;
+
+use serde::{Deserialize, Serialize, Serializer, ser};
+
+use super::*;
+
+const CANARY: &str = "canary-7f3a";
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+struct Form {
+    amount: String,
+    currency: String,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FormV1 {
+    amount: u32,
+}
+
+#[derive(Serialize, Deserialize)]
+struct FormV2 {
+    amount: String,
+}
+
+const FORM: Section<Form> = Section::new("form", 3);
+
+fn codecs() -> impl Iterator<Item = Codec> {
+    (0..=u8::MAX).filter_map(Codec::from_id)
+}
+
+fn form() -> Form {
+    Form { amount: "12.50".into(), currency: "EUR".into() }
+}
+
+fn restorable() -> Section<Form, impl Migrate<Form> + Copy + fmt::Debug> {
+    FORM.from_version(1, |old: FormV1| Form { amount: old.amount.to_string(), currency: "EUR".into() })
+        .from_version(2, |old: FormV2| Form { amount: old.amount, currency: "EUR".into() })
+}
+
+#[track_caller]
+fn stored<T: Serialize>(section: Section<T>, value: &T) -> Vec<u8> {
+    let mut bytes = Vec::new();
+    section.encode(value, &mut bytes).unwrap();
+    bytes
+}
+
+#[test]
+fn every_version_is_read_whatever_its_codec_and_the_sections_own() {
+    for (codec, other) in codecs().flat_map(|codec| codecs().map(move |other| (codec, other))) {
+        let section = restorable().codec(codec);
+        let one = stored(Section::new("form", 1).codec(other), &FormV1 { amount: 7 });
+        let two = stored(Section::new("form", 2).codec(other), &FormV2 { amount: "8".into() });
+        let three = stored(FORM.codec(other), &form());
+        assert_eq!(section.decode(1, other.id(), &one).unwrap().amount, "7");
+        assert_eq!(section.decode(2, other.id(), &two).unwrap().amount, "8");
+        assert_eq!(section.decode(3, other.id(), &three).unwrap(), form());
+    }
+}
+
+#[test]
+fn a_migration_is_for_its_version_only() {
+    let section = FORM.from_version(1, |_: FormV1| form());
+    let two = stored(Section::new("form", 2), &FormV2 { amount: "8".into() });
+    assert_eq!(section.decode(2, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
+    assert_eq!(section.decode(0, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
+}
+
+#[test]
+fn the_last_migration_for_a_version_counts() {
+    let section = restorable().from_version(1, |_: FormV1| form());
+    let one = stored(Section::new("form", 1), &FormV1 { amount: 7 });
+    assert_eq!(section.decode(1, 1, &one).unwrap(), form());
+}
+
+#[test]
+fn what_cannot_be_read_says_why() {
+    let bytes = stored(FORM, &form());
+    let check = |version, codec, bytes: &[u8], kind, text| {
+        let error = restorable().decode(version, codec, bytes).unwrap_err();
+        assert_eq!((error.kind(), error.to_string()), (kind, format!(r#"section "form" (version 3) {text}"#)));
+        error
+    };
+    check(4, 1, &bytes, ErrorKind::TooNew, "is stored in the newer version 4");
+    check(4, 77, &bytes, ErrorKind::TooNew, "is stored in the newer version 4");
+    check(0, 1, &bytes, ErrorKind::NoMigration, "is stored in version 0, which it has no migration from");
+    let text = "is stored with codec 77, which this build does not have";
+    check(3, 77, &bytes, ErrorKind::UnknownCodec, text);
+    let text = "is stored in version 3 and is not a value of that version's type";
+    let error = check(3, 1, &bytes[..4], ErrorKind::Decode, text);
+    assert_eq!(error.source().unwrap().to_string(), "the bytes end before the value does");
+    let text = "is stored in version 2 and is not a value of that version's type";
+    check(2, 1, &bytes, ErrorKind::Decode, text);
+}
+
+#[test]
+fn what_cannot_be_stored_says_why_and_leaves_the_buffer_alone() {
+    fn check<T: Serialize>(section: Section<T>, value: &T, kind: ErrorKind) {
+        let mut out = b"kept".to_vec();
+        let error = section.encode(value, &mut out).unwrap_err();
+        assert_eq!((error.kind(), &out[..]), (kind, &b"kept"[..]));
+    }
+    check(FORM.limit(9), &form(), ErrorKind::TooLarge);
+    check(FORM.limit(0), &form(), ErrorKind::InvalidSetting);
+    check(Section::new("units", 1), &vec![(); 1 << 48], ErrorKind::TooLarge);
+    check(Section::new("fails", 1), &Fails, ErrorKind::Encode);
+    assert_eq!(stored(FORM.limit(10), &form()).len(), 10);
+}
+
+struct Fails;
+
+impl Serialize for Fails {
+    fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+        Err(ser::Error::custom(CANARY))
+    }
+}
+
+/// Refuses each value of it, and repeats the value in its error, as hand-written checks do.
+#[derive(Debug, Serialize)]
+struct Picky(String);
+
+impl<'de> Deserialize<'de> for Picky {
+    fn deserialize<D: serde::Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let text = String::deserialize(deserializer)?;
+        Err(serde::de::Error::custom(format!("{text} is not allowed")))
+    }
+}
+
+#[derive(Debug, Serialize, Deserialize)]
+enum Choice {
+    Only,
+}
+
+#[test]
+fn no_error_repeats_what_the_user_typed() {
+    fn check(error: &Error) {
+        let mut text = format!("{error} {error:?} {error:#?}");
+        let mut source = error.source();
+        while let Some(cause) = source {
+            text = format!("{text} {cause} {cause:?}");
+            source = cause.source();
+        }
+        assert!(!text.contains("canary"), "{text}");
+    }
+
+    fn read<T: serde::de::DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Option<Error> {
+        Section::<T>::new("s", 1).decode(1, codec.id(), bytes).err()
+    }
+
+    for codec in codecs() {
+        check(&Section::new("s", 1).codec(codec).encode(&Fails, &mut Vec::new()).unwrap_err());
+        let mut errors = Vec::new();
+        for bytes in [
+            stored(Section::new("s", 1).codec(codec), &CANARY.to_owned()),
+            stored(Section::new("s", 1).codec(codec), &vec![CANARY; 2]),
+            stored(Section::new("s", 1).codec(codec), &Picky(CANARY.into())),
+            stored(Section::new("s", 1).codec(codec), &Some((CANARY, CANARY))),
+            stored(Section::new("s", 1).codec(codec), &std::collections::BTreeMap::from([(CANARY, CANARY)])),
+            format!("{{\"{CANARY}\":\"{CANARY}").into_bytes(),
+            CANARY.as_bytes().to_vec(),
+        ] {
+            errors.extend(read::<u8>(codec, &bytes));
+            errors.extend(read::<Choice>(codec, &bytes));
+            errors.extend(read::<Form>(codec, &bytes));
+            errors.extend(read::<Picky>(codec, &bytes));
+            errors.extend(read::<Vec<bool>>(codec, &bytes));
+            errors.extend(read::<std::net::IpAddr>(codec, &bytes));
+            errors.extend(read::<char>(codec, &bytes));
+        }
+        assert!(errors.len() > 40, "{codec:?} {}", errors.len());
+        errors.iter().for_each(check);
+    }
+}
+
+#[test]
+fn a_section_is_a_plain_setting_wherever_its_value_may_go() {
+    fn is_setting<T: Copy + Send + Sync + 'static>(_: T) {}
+    is_setting(Section::<std::rc::Rc<std::cell::Cell<u8>>>::new("s", 1));
+    is_setting(restorable());
+    let section = FORM.erase_on_close().expires(Duration::from_secs(60));
+    let attributes = Attributes { private: true, erase_on_close: true, expires: Some(Duration::from_secs(60)) };
+    assert_eq!((section.attributes(), FORM.attributes()), (attributes, Attributes::default()));
+    assert_eq!(
+        format!("{:?}", restorable().limit(5)),
+        "Section { name: \"form\", version: 3, codec: Bincode, limit: 5, attributes: Attributes { private: false, \
+         erase_on_close: false, expires: None }, migrations: FromVersion { version: 2, others: FromVersion { version: 1, \
+         others: NoMigration, .. }, .. }, .. }"
+    );
+}
+
+#[test]
+fn names_that_would_spoil_a_log_are_refused() {
+    const LONGEST: &str = match std::str::from_utf8(&[b'n'; MAX_NAME]) {
+        Ok(name) => name,
+        Err(_) => "",
+    };
+    for name in ["form", "Straße 7", "ü", "\u{a0}", LONGEST] {
+        assert_eq!(Section::<u8>::new(name, 1).name(), name);
+    }
+    for name in
+        ["", "a\nb", "\u{7f}", "a\u{85}", "\u{80}", "\u{9f}z", Box::leak(format!("{LONGEST}n").into_boxed_str())]
+    {
+        assert!(std::panic::catch_unwind(|| Section::<u8>::new(name, 1)).is_err(), "{name:?}");
+    }
+}

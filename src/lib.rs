@@ -5,7 +5,9 @@
 
 pub mod backend;
 mod error;
+pub mod marker;
 pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
+pub use marker::{Kind, Mark, Marker, Phase, Reason, Survivor};

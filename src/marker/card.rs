@@ -28,6 +28,7 @@ use crate::time::{Timestamp, plausible};
 /// assert_eq!(card.when(), "12 s ago, 00:00 UTC");
 /// assert_eq!(card.why(), Some("before a meeting"));
 /// assert_eq!(card.note(), Some("tell Ana"));
+/// assert_eq!((card.phase(), card.step(), card.detail(), card.away()), (Phase::Committed, None, None, None));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Card {

@@ -18,15 +18,25 @@ pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 ///
 /// ```
 /// use leftoff::time::Timestamp;
-/// use leftoff::{Kind, Mark, Marker};
+/// use leftoff::{Kind, Mark, Marker, Phase};
 ///
-/// let field = Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount");
+/// let field = Mark::new("invoice/42/amount")
+///     .kind(Kind::Edit)
+///     .label("Amount")
+///     .detail("1 200 EUR")
+///     .note("call Ana")
+///     .place(&["Invoices", "Invoice 42"])
+///     .step(2, 3);
 /// let marks = [1_000, 2_000, 3_000].map(|millis| (field, Timestamp::from_millis(millis)));
 /// let marker = Marker::from_marks("main", marks, None, None).unwrap();
 ///
 /// let [entry] = marker.trail() else { panic!("a burst is one entry") };
-/// assert_eq!((entry.label(), entry.kind(), entry.count()), (Some("Amount"), Kind::Edit, 3));
-/// assert_eq!((entry.first_at().as_millis(), entry.at().as_millis()), (1_000, 3_000));
+/// assert_eq!((entry.element(), entry.label()), ("invoice/42/amount", Some("Amount")));
+/// assert_eq!((entry.detail(), entry.note()), (Some("1 200 EUR"), Some("call Ana")));
+/// assert_eq!((entry.kind(), entry.phase(), entry.count()), (Kind::Edit, Phase::InProgress, 3));
+/// assert_eq!((entry.first_at().as_millis(), entry.at().as_millis(), entry.seq()), (1_000, 3_000, 2));
+/// assert_eq!((entry.step(), entry.is_sensitive()), (Some((2, 3)), false));
+/// assert!(entry.place().eq(["Invoices", "Invoice 42"]));
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct TrailEntry {
@@ -411,6 +421,14 @@ mod tests {
     }
 
     #[test]
+    fn the_example_of_the_format_description_reads_as_described() {
+        let hex = "0103612f62 020105 0408e803000000000000 070101 0a014c".replace(' ', "");
+        let bytes: Vec<u8> =
+            (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
+        assert_eq!(TrailEntry::decode(&bytes), Ok(entry(&Mark::new("a/b").kind(Kind::Edit).label("L"), 5, 1_000)));
+    }
+
+    #[test]
     fn what_a_newer_version_wrote_is_written_back_until_the_element_is_touched_again() {
         let stored = [1, 1, b'a', 7, 1, 99, 8, 1, 98, 15, 2, 1, 2, 255, 0];
         let mut read = TrailEntry::decode(&stored).unwrap();
@@ -532,7 +550,7 @@ mod tests {
         let value = prop_oneof![
             prop::collection::vec(any::<u8>(), 0..4),
             prop::collection::vec(any::<u8>(), 8),
-            prop::collection::vec(b'a'..b'z', 0..9),
+            prop::collection::vec(b'a'..=b'z', 0..9),
         ];
         let fields = prop::collection::btree_map(0_u8..20, value, 0..12);
         let noise = prop::collection::vec(any::<u8>(), 0..3);

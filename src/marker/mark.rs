@@ -5,12 +5,43 @@ use std::fmt;
 use super::Hidden;
 
 /// The longest element path that is kept, in bytes; the rest is cut.
+///
+/// ```
+/// use leftoff::marker::MAX_PATH;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Mark, Marker};
+///
+/// let path = "x".repeat(2_000);
+/// let marker = Marker::from_marks("main", [(Mark::new(&path), Timestamp::default())], None, None).unwrap();
+/// assert_eq!(marker.element().len(), MAX_PATH);
+/// ```
 pub const MAX_PATH: usize = 1024;
 
 /// The longest label, detail, note or place caption that is kept, in bytes each; the rest is cut.
+///
+/// ```
+/// use leftoff::marker::MAX_TEXT;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Mark, Marker};
+///
+/// let text = "x".repeat(2_000);
+/// let mark = Mark::new("page").detail(&text);
+/// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
+/// assert_eq!(marker.detail().map(str::len), Some(MAX_TEXT));
+/// ```
 pub const MAX_TEXT: usize = 512;
 
 /// The most captions a place can have; further (inner) ones are dropped.
+///
+/// ```
+/// use leftoff::marker::MAX_PLACE;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Mark, Marker};
+///
+/// let mark = Mark::new("page").place(&["deep"; 100]);
+/// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
+/// assert_eq!(marker.breadcrumb().count(), MAX_PLACE);
+/// ```
 pub const MAX_PLACE: usize = 16;
 
 /// "The user touched this element": borrowed, made on the stack, handed to the session and gone.

@@ -19,16 +19,19 @@ use crate::time::Timestamp;
 /// use std::time::Duration;
 ///
 /// use leftoff::time::Timestamp;
-/// use leftoff::{Kind, Mark, Marker, Reason};
+/// use leftoff::{Kind, Mark, Marker, Phase, Reason};
 ///
 /// let marks = [
 ///     (Mark::new("invoice/42").kind(Kind::Open), Timestamp::from_millis(0)),
-///     (Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount"), Timestamp::from_millis(5_000)),
+///     (Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount").note("call Ana"), Timestamp::from_millis(5_000)),
 /// ];
 /// let away = Duration::from_secs(42 * 60);
 /// let marker = Marker::from_marks("main", marks, Some(away), Some(Reason::Call)).unwrap();
 ///
-/// assert_eq!((marker.element(), marker.kind()), ("invoice/42/amount", Kind::Edit));
+/// assert_eq!((marker.scope(), marker.element()), ("main", "invoice/42/amount"));
+/// assert_eq!((marker.kind(), marker.phase()), (Kind::Edit, Phase::InProgress));
+/// assert_eq!((marker.label(), marker.detail(), marker.note()), (Some("Amount"), None, Some("call Ana")));
+/// assert_eq!((marker.at().as_millis(), marker.step(), marker.is_sensitive()), (5_000, None, false));
 /// assert_eq!((marker.away(), marker.reason()), (Some(away), Some(&Reason::Call)));
 /// assert!(marker.breadcrumb().eq(["invoice", "42"]));
 /// assert_eq!(marker.trail().len(), 2);

@@ -6,6 +6,13 @@ use std::fmt;
 use super::{Hidden, cut};
 
 /// The longest text of [`Reason::Other`] that is kept, in bytes; the rest is cut.
+///
+/// ```
+/// use leftoff::Reason;
+/// use leftoff::marker::MAX_REASON;
+///
+/// assert_eq!(Reason::from("x".repeat(1_000)).to_string().len(), MAX_REASON);
+/// ```
 pub const MAX_REASON: usize = 128;
 
 /// Why the user was interrupted.

@@ -22,12 +22,10 @@
 /// assert_eq!(marker.nearest_surviving(["customer/7"]), Survivor::Gone);
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
 pub enum Survivor {
     /// The element itself is there: an arrow may point at it. The scope itself (the empty path) is always there.
     Exact,
     /// Something around it is there: a bracket may show the region.
-    #[non_exhaustive]
     Ancestor {
         /// The deepest path that is a key, or that leads to one.
         path: String,

@@ -556,7 +556,9 @@ mod tests {
         let noise = prop::collection::vec(any::<u8>(), 0..3);
         (fields, noise, prop::bool::weighted(0.1)).prop_map(|(fields, noise, spoil)| {
             let mut bytes = Vec::new();
-            fields.iter().for_each(|(tag, value)| put_field(&mut bytes, *tag, value));
+            for (tag, value) in &fields {
+                put_field(&mut bytes, *tag, value);
+            }
             if spoil {
                 bytes.extend_from_slice(&noise);
             }

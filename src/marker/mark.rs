@@ -6,6 +6,8 @@ use super::Hidden;
 
 /// The longest element path that is kept, in bytes; the rest is cut.
 ///
+/// A path that was cut still leads back to what is around its element, but no longer to the element itself.
+///
 /// ```
 /// use leftoff::marker::MAX_PATH;
 /// use leftoff::time::Timestamp;

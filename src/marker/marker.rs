@@ -231,6 +231,8 @@ mod tests {
         let frozen = Marker::freeze("main", &trail, None, None).unwrap();
         trail.record(&Mark::new("b"), 2, Timestamp::default());
         assert_eq!((frozen.element(), frozen.trail().len()), ("a", 1));
+        let later = Marker::freeze("main", &trail, None, None).unwrap();
+        assert_eq!((later.element(), later.trail().len()), ("b", 2));
     }
 
     #[test]

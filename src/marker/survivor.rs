@@ -106,8 +106,8 @@ mod tests {
 
         #[test]
         fn order_and_repetition_of_keys_do_not_matter(element in path(), keys in prop::collection::vec(path(), 0..6)) {
-            let backwards = keys.iter().rev().chain(&keys);
-            prop_assert_eq!(nearest(&element, backwards), nearest(&element, &keys));
+            let there_and_back = keys.iter().chain(keys.iter().rev());
+            prop_assert_eq!(nearest(&element, there_and_back), nearest(&element, &keys));
         }
 
         #[test]

@@ -6,10 +6,9 @@
 pub mod backend;
 pub mod codec;
 mod error;
-mod migrate;
-pub mod section;
+pub mod marker;
 pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
-pub use section::Section;
+pub use marker::{Kind, Mark, Marker, Phase, Reason, Survivor};

@@ -1,0 +1,370 @@
+//! What an application says when the user touches an element.
+
+use std::fmt;
+
+use super::Hidden;
+
+/// The longest element path that is kept, in bytes; the rest is cut.
+///
+/// A path that was cut still leads back to what is around its element, but no longer to the element itself.
+///
+/// ```
+/// use leftoff::marker::MAX_PATH;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Mark, Marker};
+///
+/// let path = "x".repeat(2_000);
+/// let marker = Marker::from_marks("main", [(Mark::new(&path), Timestamp::default())], None, None).unwrap();
+/// assert_eq!(marker.element().len(), MAX_PATH);
+/// ```
+pub const MAX_PATH: usize = 1024;
+
+/// The longest label, detail, note or place caption that is kept, in bytes each; the rest is cut.
+///
+/// ```
+/// use leftoff::marker::MAX_TEXT;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Mark, Marker};
+///
+/// let text = "x".repeat(2_000);
+/// let mark = Mark::new("page").detail(&text);
+/// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
+/// assert_eq!(marker.detail().map(str::len), Some(MAX_TEXT));
+/// ```
+pub const MAX_TEXT: usize = 512;
+
+/// The most captions a place can have; further (inner) ones are dropped.
+///
+/// ```
+/// use leftoff::marker::MAX_PLACE;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Mark, Marker};
+///
+/// let mark = Mark::new("page").place(&["deep"; 100]);
+/// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
+/// assert_eq!(marker.breadcrumb().count(), MAX_PLACE);
+/// ```
+pub const MAX_PLACE: usize = 16;
+
+/// "The user touched this element": borrowed, made on the stack, handed to the session and gone.
+///
+/// The element is named by a path of names with `/` between them, chosen by the application and stable across starts
+/// and releases: record ids and field names, never positions or ids of a toolkit. A path longer than [`MAX_PATH`] is
+/// cut. The empty path means the scope itself. An empty text is the same as none.
+///
+/// Without further words a mark is of kind [`Kind::Other`] and in [`Phase::InProgress`].
+///
+/// ```
+/// use leftoff::{Kind, Mark, Phase};
+///
+/// let mark = Mark::new("invoice/42/amount")
+///     .kind(Kind::Edit)
+///     .phase(Phase::InProgress)
+///     .label("Amount")
+///     .detail("1 200 EUR")
+///     .note("next: call Ana")
+///     .place(&["Invoices", "Invoice 42"])
+///     .step(2, 3);
+/// assert!(!format!("{mark:?}").contains("EUR"), "logs never show what the user typed");
+///
+/// let short: Mark = "invoice/42/amount".into();
+/// assert_eq!(short, Mark::new("invoice/42/amount"));
+/// ```
+#[derive(Clone, Copy, PartialEq, Eq)]
+pub struct Mark<'a> {
+    pub(super) element: &'a str,
+    pub(super) kind: Kind,
+    pub(super) phase: Phase,
+    pub(super) label: &'a str,
+    pub(super) detail: &'a str,
+    pub(super) note: &'a str,
+    pub(super) place: &'a [&'a str],
+    pub(super) step: Option<(u32, u32)>,
+    pub(super) sensitive: bool,
+}
+
+impl<'a> Mark<'a> {
+    /// A mark of the element at `path`.
+    ///
+    /// ```
+    /// use leftoff::Mark;
+    ///
+    /// let id = 42;
+    /// let path = format!("invoice/{id}/amount");
+    /// let mark = Mark::new(&path);
+    /// assert_eq!(mark, Mark::from(&path));
+    /// ```
+    pub const fn new(path: &'a str) -> Self {
+        Self {
+            element: path,
+            kind: Kind::Other,
+            phase: Phase::InProgress,
+            label: "",
+            detail: "",
+            note: "",
+            place: &[],
+            step: None,
+            sensitive: false,
+        }
+    }
+
+    /// What the user did. Default: [`Kind::Other`].
+    ///
+    /// ```
+    /// use leftoff::{Kind, Mark};
+    ///
+    /// let mark = Mark::new("invoice/42/amount").kind(Kind::Edit);
+    /// ```
+    #[must_use]
+    pub const fn kind(mut self, kind: Kind) -> Self {
+        self.kind = kind;
+        self
+    }
+
+    /// How far it got. Default: [`Phase::InProgress`].
+    ///
+    /// ```
+    /// use leftoff::{Kind, Mark, Phase};
+    ///
+    /// let sent = Mark::new("invoice/42/send").kind(Kind::Press).phase(Phase::Committed);
+    /// ```
+    #[must_use]
+    pub const fn phase(mut self, phase: Phase) -> Self {
+        self.phase = phase;
+        self
+    }
+
+    /// The name the user sees on the element. Cut at [`MAX_TEXT`] bytes.
+    ///
+    /// ```
+    /// use leftoff::Mark;
+    ///
+    /// let mark = Mark::new("invoice/42/amount").label("Amount");
+    /// ```
+    #[must_use]
+    pub const fn label(mut self, label: &'a str) -> Self {
+        self.label = label;
+        self
+    }
+
+    /// A snippet of the content, such as the first words of the line. Cut at [`MAX_TEXT`] bytes.
+    ///
+    /// ```
+    /// use leftoff::Mark;
+    ///
+    /// let mark = Mark::new("invoice/42/amount").detail("1 200 EUR");
+    /// ```
+    #[must_use]
+    pub const fn detail(mut self, detail: &'a str) -> Self {
+        self.detail = detail;
+        self
+    }
+
+    /// What the user wants to remember on return. Cut at [`MAX_TEXT`] bytes.
+    ///
+    /// It stays with the element until a later mark brings another note, or the user goes to another element.
+    ///
+    /// ```
+    /// use leftoff::Mark;
+    ///
+    /// let mark = Mark::new("invoice/42/amount").note("next: call Ana");
+    /// ```
+    #[must_use]
+    pub const fn note(mut self, note: &'a str) -> Self {
+        self.note = note;
+        self
+    }
+
+    /// Where the element is, as the user sees it, from the outermost to the innermost: window, page, group.
+    ///
+    /// At most [`MAX_PLACE`] captions of [`MAX_TEXT`] bytes each. Without a place the path stands for it.
+    ///
+    /// ```
+    /// use leftoff::Mark;
+    ///
+    /// let mark = Mark::new("invoice/42/amount").place(&["Invoices", "Invoice 42"]);
+    /// ```
+    #[must_use]
+    pub const fn place(mut self, captions: &'a [&'a str]) -> Self {
+        self.place = captions;
+        self
+    }
+
+    /// Step `number` of `total` in a wizard, counted from one.
+    ///
+    /// ```
+    /// use leftoff::Mark;
+    ///
+    /// let mark = Mark::new("checkout/address/street").step(2, 3);
+    /// ```
+    #[must_use]
+    pub const fn step(mut self, number: u32, total: u32) -> Self {
+        self.step = Some((number, total));
+        self
+    }
+
+    /// The element holds a secret: label, detail and note of this mark are not stored, nor any kept from earlier marks
+    /// of the same burst. That it was touched is; so are its path and place.
+    ///
+    /// ```
+    /// use leftoff::time::Timestamp;
+    /// use leftoff::{Mark, Marker};
+    ///
+    /// let mark = Mark::new("login/password").label("Password").detail("hunter2").sensitive();
+    /// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
+    /// assert_eq!((marker.label(), marker.detail()), (None, None));
+    /// ```
+    #[must_use]
+    pub const fn sensitive(mut self) -> Self {
+        self.sensitive = true;
+        self
+    }
+}
+
+impl<'a> From<&'a str> for Mark<'a> {
+    fn from(path: &'a str) -> Self {
+        Self::new(path)
+    }
+}
+
+impl<'a> From<&'a String> for Mark<'a> {
+    fn from(path: &'a String) -> Self {
+        Self::new(path)
+    }
+}
+
+impl fmt::Debug for Mark<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Mark")
+            .field("element", &self.element)
+            .field("kind", &self.kind)
+            .field("phase", &self.phase)
+            .field("label", &Hidden(self.label.len()))
+            .field("detail", &Hidden(self.detail.len()))
+            .field("note", &Hidden(self.note.len()))
+            .field("place", &self.place.len())
+            .field("step", &self.step)
+            .field("sensitive", &self.sensitive)
+            .finish()
+    }
+}
+
+/// What the user did to the element.
+///
+/// ```
+/// use leftoff::{Kind, Mark};
+///
+/// let mark = Mark::new("toolbar/send").kind(Kind::Press);
+/// assert_eq!(Kind::default(), Kind::Other);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Kind {
+    /// Changed its content: typed, drew, moved.
+    Edit,
+    /// Picked one of several: a list, a radio button, a date.
+    Choose,
+    /// Set something off: a button, a menu command.
+    Press,
+    /// Went there and did nothing yet.
+    Focus,
+    /// Opened it: a document, a tab, a section.
+    Open,
+    /// Read on to here.
+    Scroll,
+    /// Anything else, and kinds that only a newer version knows.
+    #[default]
+    Other,
+}
+
+impl Kind {
+    /// The number in stored marks. Never changes, never is used again.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::Other => 0,
+            Self::Edit => 1,
+            Self::Choose => 2,
+            Self::Press => 3,
+            Self::Focus => 4,
+            Self::Open => 5,
+            Self::Scroll => 6,
+        }
+    }
+
+    pub(super) const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Edit,
+            2 => Self::Choose,
+            3 => Self::Press,
+            4 => Self::Focus,
+            5 => Self::Open,
+            6 => Self::Scroll,
+            _ => Self::Other,
+        }
+    }
+}
+
+/// How far the act got: what keeps a user from repeating a finished "Send".
+///
+/// ```
+/// use leftoff::{Kind, Mark, Phase};
+///
+/// let started = Mark::new("toolbar/send").kind(Kind::Press);
+/// let sent = started.phase(Phase::Committed);
+/// assert_ne!(started, sent);
+/// assert_eq!(Phase::default(), Phase::InProgress);
+/// ```
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
+#[non_exhaustive]
+pub enum Phase {
+    /// Begun and not known to be finished. Also phases that only a newer version knows: claiming less is safe.
+    #[default]
+    InProgress,
+    /// Took effect; must not be done again.
+    Committed,
+    /// Was tried and took no effect.
+    Failed,
+}
+
+impl Phase {
+    /// The number in stored marks. Never changes, never is used again.
+    pub(super) const fn number(self) -> u8 {
+        match self {
+            Self::InProgress => 0,
+            Self::Committed => 1,
+            Self::Failed => 2,
+        }
+    }
+
+    pub(super) const fn from_number(number: u8) -> Self {
+        match number {
+            1 => Self::Committed,
+            2 => Self::Failed,
+            _ => Self::InProgress,
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn stored_numbers_mean_the_same_for_ever() {
+        let kinds = [Kind::Other, Kind::Edit, Kind::Choose, Kind::Press, Kind::Focus, Kind::Open, Kind::Scroll];
+        for (number, kind) in (0_u8..).zip(kinds) {
+            assert_eq!((kind.number(), Kind::from_number(number)), (number, kind));
+        }
+        for (number, phase) in (0_u8..).zip([Phase::InProgress, Phase::Committed, Phase::Failed]) {
+            assert_eq!((phase.number(), Phase::from_number(number)), (number, phase));
+        }
+        assert_eq!((Kind::from_number(200), Phase::from_number(200)), (Kind::Other, Phase::InProgress));
+    }
+
+    #[test]
+    fn debug_shows_the_path_and_no_content() {
+        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").place(&["secret"]);
+        let shown = format!("{mark:?}");
+        assert!(shown.contains("a/b") && !shown.contains("secret"), "{shown}");
+    }
+}

@@ -1,0 +1,71 @@
+//! Where the user was: what an application says on each touch ([`Mark`]), and what comes back ([`Marker`]).
+//!
+//! Plain values, all of it: no I/O, no clock, no thread, no toolkit. An application marks what the user touches; after
+//! an interruption it reads the [`Marker`], looks with [`Marker::nearest_surviving`] whether that element is still
+//! there, and draws an arrow beside it, a bracket round its container, or only the [`Card`].
+//!
+//! ```
+//! use leftoff::marker::Survivor;
+//! use leftoff::time::Timestamp;
+//! use leftoff::{Kind, Mark, Marker};
+//!
+//! let mark = Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount");
+//! let marker = Marker::from_marks("main", [(mark, Timestamp::from_millis(0))], None, None).unwrap();
+//!
+//! assert_eq!(marker.nearest_surviving(["invoice/42/amount"]), Survivor::Exact);
+//! assert_eq!(marker.card(Timestamp::from_millis(42 * 60_000)).when(), "42 min ago, 00:00 UTC");
+//! ```
+
+mod card;
+mod entry;
+mod mark;
+#[expect(clippy::module_inception, reason = "the file of `Marker`, which is re-exported beside its parts")]
+mod marker;
+mod reason;
+mod survivor;
+mod trail;
+
+use std::fmt;
+
+pub use card::{Card, human_duration};
+pub use entry::TrailEntry;
+pub use mark::{Kind, MAX_PATH, MAX_PLACE, MAX_TEXT, Mark, Phase};
+pub use marker::Marker;
+pub use reason::{MAX_REASON, Reason};
+pub use survivor::Survivor;
+
+pub(crate) use trail::{TRAIL_LEN, Trail};
+
+/// At most `max` bytes from the front of `text`, never half a character.
+fn cut(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    // No character is longer than four bytes, so one of these is a boundary.
+    (max.saturating_sub(3)..=max).rev().find_map(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// Stands for user content in `Debug` output: its length, never its text.
+struct Hidden(usize);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cut_is_the_longest_front_that_fits(text in "\\PC{0,40}", max in 0_usize..50) {
+            let front = cut(&text, max);
+            prop_assert!(front.len() <= max && text.starts_with(front));
+            let next = text[front.len()..].chars().next();
+            prop_assert!(next.is_none_or(|next| front.len() + next.len_utf8() > max));
+        }
+    }
+}

@@ -1,0 +1,201 @@
+//! Why the user was torn away.
+
+use std::borrow::Cow;
+use std::fmt;
+
+use super::{Hidden, cut};
+
+/// The longest text of [`Reason::Other`] that is kept, in bytes; the rest is cut.
+///
+/// ```
+/// use leftoff::Reason;
+/// use leftoff::marker::MAX_REASON;
+///
+/// assert_eq!(Reason::from("x".repeat(1_000)).to_string().len(), MAX_REASON);
+/// ```
+pub const MAX_REASON: usize = 128;
+
+/// Why the user was interrupted.
+///
+/// Made from text where that is handier: known words in any case become their variant, everything else
+/// [`Other`](Self::Other), no word at all [`Break`](Self::Break). `Display` completes "before …".
+///
+/// ```
+/// use leftoff::Reason;
+///
+/// assert_eq!(Reason::from("Call"), Reason::Call);
+/// assert_eq!(format!("before {}", Reason::Call), "before a call");
+/// assert_eq!(format!("before {}", Reason::from("the fire drill")), "before the fire drill");
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Reason {
+    /// A telephone or video call.
+    Call,
+    /// A meeting.
+    Meeting,
+    /// A break of the user's own choice.
+    Break,
+    /// The machine went to sleep.
+    Sleep,
+    /// The screen was locked.
+    Lock,
+    /// Another window or program got the focus.
+    FocusLost,
+    /// The desktop session ended: log-out, shut-down, restart.
+    SessionEnd,
+    /// The program was told to stop.
+    Terminate,
+    /// The terminal went away.
+    Hangup,
+    /// The program failed.
+    Panic,
+    /// The user did nothing for a while.
+    Absence,
+    /// What the application says, in words that complete "before …". Cut at [`MAX_REASON`] bytes when stored.
+    Other(Box<str>),
+}
+
+/// In front of the text of [`Reason::Other`] where it is stored, so that no text can pass for a known id.
+const OTHER: &str = "other:";
+
+impl Reason {
+    /// Every variant but `Other`.
+    const KNOWN: [Self; 11] = [
+        Self::Call,
+        Self::Meeting,
+        Self::Break,
+        Self::Sleep,
+        Self::Lock,
+        Self::FocusLost,
+        Self::SessionEnd,
+        Self::Terminate,
+        Self::Hangup,
+        Self::Panic,
+        Self::Absence,
+    ];
+
+    /// The text that is stored. Never changes for a variant, never is used again.
+    pub(crate) fn id(&self) -> Cow<'_, str> {
+        Cow::Borrowed(match self {
+            Self::Call => "call",
+            Self::Meeting => "meeting",
+            Self::Break => "break",
+            Self::Sleep => "sleep",
+            Self::Lock => "lock",
+            Self::FocusLost => "focus-lost",
+            Self::SessionEnd => "session-end",
+            Self::Terminate => "terminate",
+            Self::Hangup => "hangup",
+            Self::Panic => "panic",
+            Self::Absence => "absence",
+            Self::Other(text) => return Cow::Owned(format!("{OTHER}{}", cut(text, MAX_REASON))),
+        })
+    }
+
+    /// What [`id`](Self::id) said; an id of a newer version is shown as it is.
+    pub(crate) fn from_id(id: &str) -> Self {
+        if let Some(known) = Self::KNOWN.into_iter().find(|known| known.id() == id) {
+            return known;
+        }
+        Self::Other(cut(id.strip_prefix(OTHER).unwrap_or(id), MAX_REASON).into())
+    }
+}
+
+impl From<&str> for Reason {
+    fn from(words: &str) -> Self {
+        let words = words.trim();
+        if words.is_empty() {
+            return Self::Break;
+        }
+        let id = words.to_ascii_lowercase().replace(['_', ' '], "-");
+        let known = Self::KNOWN.into_iter().find(|known| known.id() == id);
+        known.unwrap_or_else(|| Self::Other(cut(words, MAX_REASON).trim_end().into()))
+    }
+}
+
+impl From<String> for Reason {
+    fn from(words: String) -> Self {
+        Self::from(words.as_str())
+    }
+}
+
+impl fmt::Display for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Call => "a call",
+            Self::Meeting => "a meeting",
+            Self::Break => "a break",
+            Self::Sleep => "the computer went to sleep",
+            Self::Lock => "the screen was locked",
+            Self::FocusLost => "you went to another window",
+            Self::SessionEnd => "the end of the desktop session",
+            Self::Terminate => "the program was stopped",
+            Self::Hangup => "the terminal was closed",
+            Self::Panic => "a crash",
+            Self::Absence => "you stepped away",
+            Self::Other(text) if text.trim().is_empty() => "an interruption",
+            Self::Other(text) => text,
+        })
+    }
+}
+
+impl fmt::Debug for Reason {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::Other(text) => f.debug_tuple("Other").field(&Hidden(text.len())).finish(),
+            known => f.write_str(&known.id()),
+        }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn known_reasons_keep_their_ids() {
+        let ids: Vec<_> = Reason::KNOWN.iter().map(|reason| reason.id().into_owned()).collect();
+        assert_eq!(
+            ids.join(" "),
+            "call meeting break sleep lock focus-lost session-end terminate hangup panic absence"
+        );
+        for reason in Reason::KNOWN {
+            assert_eq!(Reason::from_id(&reason.id()), reason);
+            assert_eq!(Reason::from(reason.id().to_uppercase().as_str()), reason);
+        }
+    }
+
+    #[test]
+    fn words_are_trimmed_and_nothing_is_a_break() {
+        assert_eq!(Reason::from("  focus lost\n"), Reason::FocusLost);
+        assert_eq!(Reason::from(" \t"), Reason::Break);
+        assert_eq!(Reason::from(" lunch "), Reason::Other("lunch".into()));
+        assert_eq!(Reason::from_id("snoozed-by-a-newer-version").to_string(), "snoozed-by-a-newer-version");
+        assert_eq!(Reason::Other("".into()).to_string(), "an interruption");
+    }
+
+    #[test]
+    fn debug_shows_no_words_of_the_application() {
+        assert_eq!(format!("{:?}", Reason::from("a talk with Ana")), "Other(<15 bytes>)");
+        assert_eq!(format!("{:?}", Reason::FocusLost), "focus-lost");
+    }
+
+    proptest! {
+        #[test]
+        fn any_text_comes_back_and_never_as_a_known_reason(text in "(other:)?(call|break|\\PC{0,60})") {
+            let other = Reason::Other(cut(&text, MAX_REASON).into());
+            prop_assert_eq!(Reason::from_id(&other.id()), other);
+        }
+
+        #[test]
+        fn what_words_become_is_bounded_and_comes_back(words in "\\PC{0,80}") {
+            let reason = Reason::from(words.as_str());
+            if let Reason::Other(text) = &reason {
+                prop_assert!(text.len() <= MAX_REASON && text.trim() == &**text && !text.is_empty());
+            }
+            prop_assert_eq!(Reason::from_id(&reason.id()), reason);
+        }
+    }
+}

@@ -1,0 +1,428 @@
+//! What each kind of frame says, to and from its directory bytes.
+
+use super::op::{Op, SectionKey};
+use super::{Kind, Unreadable};
+use crate::backend::Generation;
+use crate::marker::{Trail, TrailEntry};
+use crate::time::Timestamp;
+use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
+
+/// When a frame was written, by both clocks of its writer, and what was safe by then.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Moment {
+    pub(crate) wall: Timestamp,
+    /// Milliseconds of the writer's monotonic clock.
+    pub(crate) monotonic: u64,
+    /// How many frames of its generation had survived a sync, and with them everything before that generation. A frame
+    /// beyond that which cannot be read was torn by a power cut: the log ends before it. One below it is damaged.
+    pub(crate) synced: u32,
+}
+
+/// The state after one frame (and all before it): what a launch continues, a base stands for, and history lists.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub(crate) struct Point {
+    pub(crate) generation: Generation,
+    pub(crate) index: u32,
+}
+
+impl Point {
+    /// However far the generation goes.
+    pub(crate) const END: u32 = u32::MAX;
+}
+
+/// Who writes: enough to tell a crash from a reboot, and to judge an absence when the clock was set.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+pub(crate) struct Process {
+    pub(crate) pid: u32,
+    /// Random for each start of the machine, where the system has such a thing.
+    pub(crate) boot: Option<[u8; 16]>,
+    /// Milliseconds since the machine started, sleep included, when this launch began.
+    pub(crate) uptime: Option<u64>,
+    pub(crate) app_version: Box<str>,
+}
+
+/// First frame of a generation that deltas follow.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Launch {
+    pub(crate) at: Moment,
+    pub(crate) parent: Option<Point>,
+    pub(crate) process: Process,
+    /// The process was already running: its log goes on in a new file.
+    pub(crate) continued: bool,
+    /// The restore is known to have worked (only a continued launch can know that).
+    pub(crate) ready: bool,
+    /// How many launches in a row before this one died before they were ready.
+    pub(crate) failures: u8,
+    /// The process had been put to sleep when the log went on.
+    pub(crate) closed: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Delta {
+    pub(crate) at: Moment,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
+    /// Scopes that are gone with all their sections and marks.
+    pub(crate) closed_scopes: Vec<Box<str>>,
+    /// All trails begin anew, before the marks of this frame.
+    pub(crate) ends_trails: bool,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Base {
+    pub(crate) at: Moment,
+    pub(crate) covers: Point,
+    pub(crate) ops: Vec<Op>,
+    pub(crate) trails: Vec<(Box<str>, Trail)>,
+    /// This base, or something older that may still be there, has bytes that a clean close must erase.
+    pub(crate) erasable: bool,
+}
+
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Close {
+    pub(crate) at: Moment,
+    /// `None`: the application was closed. Otherwise the id of the reason it was put to sleep for.
+    pub(crate) reason: Option<Box<str>>,
+}
+
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum Body {
+    Launch(Launch),
+    Delta(Delta),
+    Base(Base),
+    /// Restoring worked.
+    Ready(Moment),
+    Close(Close),
+    /// After a crash: this section is about to be handed out; with `None`, what was handed out did no harm.
+    Handout {
+        at: Moment,
+        key: Option<SectionKey>,
+    },
+    /// The user came back after a close that was an interruption.
+    Wake(Moment),
+}
+
+// Tags ascend within a directory. 128 and above may be stepped over; below that a reader must know them.
+const AT: u8 = 1;
+const SYNCED: u8 = 2;
+const PARENT: u8 = 16;
+const PROCESS: u8 = 17;
+const APP_VERSION: u8 = 18;
+const CONTINUED: u8 = 19;
+const READY: u8 = 20;
+const FAILURES: u8 = 21;
+const CLOSED: u8 = 22;
+const COVERS: u8 = 32;
+const OP: u8 = 33;
+const MARK: u8 = 34;
+const TRAIL: u8 = 35;
+const CLOSED_SCOPE: u8 = 36;
+const ENDS_TRAILS: u8 = 37;
+const ERASABLE: u8 = 38;
+const REASON: u8 = 48;
+const HANDED_OUT: u8 = 49;
+const FIRST_OPTIONAL: u8 = 128;
+
+impl Body {
+    pub(crate) fn kind(&self) -> Kind {
+        match self {
+            Self::Launch(_) => Kind::Launch,
+            Self::Delta(_) => Kind::Delta,
+            Self::Base(_) => Kind::Base,
+            Self::Ready(_) => Kind::Ready,
+            Self::Close(_) => Kind::Close,
+            Self::Handout { .. } => Kind::Handout,
+            Self::Wake(_) => Kind::Wake,
+        }
+    }
+
+    pub(crate) fn set_synced(&mut self, count: u32) {
+        match self {
+            Self::Launch(Launch { at, .. })
+            | Self::Delta(Delta { at, .. })
+            | Self::Base(Base { at, .. })
+            | Self::Close(Close { at, .. })
+            | Self::Ready(at)
+            | Self::Handout { at, .. }
+            | Self::Wake(at) => at.synced = count,
+        }
+    }
+
+    pub(crate) fn at(&self) -> Moment {
+        match self {
+            Self::Launch(Launch { at, .. })
+            | Self::Delta(Delta { at, .. })
+            | Self::Base(Base { at, .. })
+            | Self::Close(Close { at, .. })
+            | Self::Ready(at)
+            | Self::Handout { at, .. }
+            | Self::Wake(at) => *at,
+        }
+    }
+
+    /// The changes it makes to sections.
+    pub(crate) fn ops(&self) -> &[Op] {
+        match self {
+            Self::Delta(Delta { ops, .. }) | Self::Base(Base { ops, .. }) => ops,
+            _ => &[],
+        }
+    }
+
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        // Room for a field of a small save: growing there step by step costs more than writing it.
+        let mut scratch = Vec::with_capacity(256);
+        let mut field = |out: &mut Vec<u8>, tag, write: &mut dyn FnMut(&mut Vec<u8>)| {
+            scratch.clear();
+            write(&mut scratch);
+            put_field(out, tag, &scratch);
+        };
+        let at = self.at();
+        field(out, AT, &mut |value| {
+            value.extend_from_slice(&at.wall.as_millis().to_le_bytes());
+            put_varint(value, at.monotonic);
+        });
+        if at.synced > 0 {
+            field(out, SYNCED, &mut |value| put_varint(value, u64::from(at.synced)));
+        }
+        match self {
+            Self::Launch(launch) => {
+                if let Some(parent) = launch.parent {
+                    field(out, PARENT, &mut |value| put_point(value, parent));
+                }
+                field(out, PROCESS, &mut |value| put_process(value, &launch.process));
+                put_field(out, APP_VERSION, launch.process.app_version.as_bytes());
+                if launch.continued {
+                    put_field(out, CONTINUED, &[]);
+                }
+                if launch.ready {
+                    put_field(out, READY, &[]);
+                }
+                if launch.failures > 0 {
+                    put_field(out, FAILURES, &[launch.failures]);
+                }
+                if let Some(reason) = &launch.closed {
+                    put_field(out, CLOSED, reason.as_bytes());
+                }
+            }
+            Self::Delta(delta) => {
+                for op in &delta.ops {
+                    field(out, OP, &mut |value| op.encode(value));
+                }
+                for (scope, entry) in &delta.marks {
+                    field(out, MARK, &mut |value| {
+                        put_bytes(value, scope.as_bytes());
+                        entry.encode(value);
+                    });
+                }
+                for scope in &delta.closed_scopes {
+                    put_field(out, CLOSED_SCOPE, scope.as_bytes());
+                }
+                if delta.ends_trails {
+                    put_field(out, ENDS_TRAILS, &[]);
+                }
+            }
+            Self::Base(base) => {
+                field(out, COVERS, &mut |value| put_point(value, base.covers));
+                for op in &base.ops {
+                    field(out, OP, &mut |value| op.encode(value));
+                }
+                for (scope, trail) in &base.trails {
+                    field(out, TRAIL, &mut |value| {
+                        put_bytes(value, scope.as_bytes());
+                        trail.encode(value);
+                    });
+                }
+                if base.erasable {
+                    put_field(out, ERASABLE, &[]);
+                }
+            }
+            Self::Close(Close { reason, .. }) => {
+                if let Some(reason) = reason {
+                    put_field(out, REASON, reason.as_bytes());
+                }
+            }
+            Self::Handout { key, .. } => {
+                if let Some(key) = key {
+                    field(out, HANDED_OUT, &mut |value| key.encode(value));
+                }
+            }
+            Self::Ready(_) | Self::Wake(_) => {}
+        }
+    }
+
+    /// Reads a directory whose checksum was found right; `payload_len` must be what its changes add up to.
+    pub(crate) fn parse(kind: Kind, directory: &[u8], payload_len: u64) -> Result<Self, Unreadable> {
+        let mut fields = Fields::new(directory);
+        let mut at = fields.one(AT)?.ok_or(Unreadable::Damaged).and_then(parse_moment)?;
+        if let Some(synced) = fields.one(SYNCED)? {
+            let count = whole(synced, |reader| u32::try_from(reader.varint()?).map_err(|_| Malformed))?;
+            at.synced = Some(count).filter(|count| *count > 0).ok_or(Unreadable::Damaged)?;
+        }
+        let body = match kind {
+            Kind::Launch => Self::Launch(parse_launch(at, &mut fields)?),
+            Kind::Delta => Self::Delta(Delta {
+                at,
+                ops: fields.many(OP, Op::parse)?,
+                marks: fields.many(MARK, |value| {
+                    let mut reader = Reader::new(value);
+                    let scope = reader.str()?.into();
+                    Ok((scope, TrailEntry::decode(reader.rest())?))
+                })?,
+                closed_scopes: fields.many(CLOSED_SCOPE, parse_str)?,
+                ends_trails: fields.flag(ENDS_TRAILS)?,
+            }),
+            Kind::Base => Self::Base(Base {
+                at,
+                covers: fields.one(COVERS)?.ok_or(Unreadable::Damaged).and_then(parse_point)?,
+                ops: fields.many(OP, Op::parse)?,
+                trails: fields.many(TRAIL, |value| {
+                    let mut reader = Reader::new(value);
+                    let scope = reader.str()?.into();
+                    Ok((scope, Trail::decode(reader.rest())?))
+                })?,
+                erasable: fields.flag(ERASABLE)?,
+            }),
+            Kind::Ready => Self::Ready(at),
+            Kind::Close => Self::Close(Close { at, reason: fields.one(REASON)?.map(parse_str).transpose()? }),
+            Kind::Handout => {
+                let key = |value: &[u8]| whole(value, SectionKey::parse);
+                Self::Handout { at, key: fields.one(HANDED_OUT)?.map(key).transpose()? }
+            }
+            Kind::Wake => Self::Wake(at),
+        };
+        fields.finish()?;
+        let claimed = body.ops().iter().try_fold(0_u64, |sum, op| sum.checked_add(op.change.payload_len()));
+        if claimed == Some(payload_len) { Ok(body) } else { Err(Unreadable::Damaged) }
+    }
+}
+
+/// Walks the fields of a directory in the one order they may have.
+struct Fields<'a> {
+    reader: Reader<'a>,
+    next: Option<(u8, &'a [u8])>,
+}
+
+impl<'a> Fields<'a> {
+    fn new(directory: &'a [u8]) -> Self {
+        Self { reader: Reader::new(directory), next: None }
+    }
+
+    /// The next field, if it has this tag.
+    fn take(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
+        if self.next.is_none() && !self.reader.is_empty() {
+            self.next = Some((self.reader.u8()?, self.reader.bytes()?));
+        }
+        match self.next {
+            Some((found, value)) if found == tag => {
+                self.next = None;
+                Ok(Some(value))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    fn one(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
+        self.take(tag)
+    }
+
+    /// A field that says yes by being there.
+    fn flag(&mut self, tag: u8) -> Result<bool, Unreadable> {
+        match self.one(tag)? {
+            None => Ok(false),
+            Some([]) => Ok(true),
+            Some(_) => Err(Unreadable::Damaged),
+        }
+    }
+
+    fn many<T>(&mut self, tag: u8, parse: impl Fn(&'a [u8]) -> Result<T, Unreadable>) -> Result<Vec<T>, Unreadable> {
+        let mut all = Vec::new();
+        while let Some(value) = self.take(tag)? {
+            all.push(parse(value)?);
+        }
+        Ok(all)
+    }
+
+    /// What is left must be fields that a reader may step over.
+    fn finish(mut self) -> Result<(), Unreadable> {
+        let mut last = FIRST_OPTIONAL;
+        loop {
+            let Some((tag, _)) = self.next.take() else {
+                if self.reader.is_empty() {
+                    return Ok(());
+                }
+                self.next = Some((self.reader.u8()?, self.reader.bytes()?));
+                continue;
+            };
+            if tag < FIRST_OPTIONAL {
+                return Err(Unreadable::FromFuture);
+            }
+            if tag < last {
+                return Err(Unreadable::Damaged);
+            }
+            last = tag;
+        }
+    }
+}
+
+fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadable> {
+    let parent = fields.one(PARENT)?.map(parse_point).transpose()?;
+    let mut process = fields.one(PROCESS)?.ok_or(Unreadable::Damaged).and_then(parse_process)?;
+    process.app_version = fields.one(APP_VERSION)?.ok_or(Unreadable::Damaged).and_then(parse_str)?;
+    let (continued, ready) = (fields.flag(CONTINUED)?, fields.flag(READY)?);
+    let failures = match fields.one(FAILURES)? {
+        None => 0,
+        Some([failures]) if *failures > 0 => *failures,
+        Some(_) => return Err(Unreadable::Damaged),
+    };
+    let closed = fields.one(CLOSED)?.map(parse_str).transpose()?;
+    Ok(Launch { at, parent, process, continued, ready, failures, closed })
+}
+
+/// Applies `parse` and insists that it used every byte.
+fn whole<T>(value: &[u8], parse: impl FnOnce(&mut Reader<'_>) -> Result<T, Malformed>) -> Result<T, Unreadable> {
+    let mut reader = Reader::new(value);
+    let parsed = parse(&mut reader)?;
+    if reader.is_empty() { Ok(parsed) } else { Err(Unreadable::Damaged) }
+}
+
+fn parse_str(value: &[u8]) -> Result<Box<str>, Unreadable> {
+    std::str::from_utf8(value).map(Into::into).map_err(|_| Unreadable::Damaged)
+}
+
+fn parse_moment(value: &[u8]) -> Result<Moment, Unreadable> {
+    whole(value, |reader| {
+        Ok(Moment { wall: Timestamp::from_millis(reader.i64()?), monotonic: reader.varint()?, synced: 0 })
+    })
+}
+
+fn put_point(out: &mut Vec<u8>, point: Point) {
+    put_varint(out, point.generation.number);
+    out.extend_from_slice(&point.generation.writer.to_le_bytes());
+    out.extend_from_slice(&point.index.to_le_bytes());
+}
+
+fn parse_point(value: &[u8]) -> Result<Point, Unreadable> {
+    whole(value, |reader| {
+        let generation = Generation { number: reader.varint()?, writer: reader.u64()? };
+        Ok(Point { generation, index: reader.u32()? })
+    })
+}
+
+fn put_process(out: &mut Vec<u8>, process: &Process) {
+    out.extend_from_slice(&process.pid.to_le_bytes());
+    put_bytes(out, process.boot.as_ref().map_or(&[][..], |boot| boot));
+    // One more than the uptime, so that zero can say that it is not known.
+    put_varint(out, process.uptime.map_or(0, |uptime| uptime.saturating_add(1)));
+}
+
+fn parse_process(value: &[u8]) -> Result<Process, Unreadable> {
+    whole(value, |reader| {
+        let pid = reader.u32()?;
+        let boot = match reader.bytes()? {
+            [] => None,
+            boot => Some(boot.try_into().map_err(|_| Malformed)?),
+        };
+        let uptime = reader.varint()?.checked_sub(1);
+        Ok(Process { pid, boot, uptime, app_version: Box::default() })
+    })
+}

@@ -1,0 +1,122 @@
+//! Frames: one immutable, checksummed record to and from bytes. No I/O, no clock, no thread.
+//!
+//! `header ‖ directory ‖ payload`. The directory says everything about a frame but the section bytes, and carries a
+//! checksum for each of those, so the checksum over header and directory is one over the whole frame, and a single
+//! section of a large frame can be read and trusted alone. A base repeats directory and header at its end: it may hold
+//! the only copy of a section, and one bad bit in its directory must not cost all of them.
+
+mod body;
+mod header;
+mod op;
+
+pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
+pub(crate) use header::{HEADER_LEN, Header, Kind};
+pub(crate) use op::{Change, Meta, Op, Parked, SectionKey};
+
+use crate::backend::FrameId;
+use crate::wire::Malformed;
+
+/// The crate's checksum: xxh3, 64 bits. It finds accidents; it does not stop a forger.
+pub(crate) fn checksum(bytes: &[u8]) -> u64 {
+    twox_hash::XxHash3_64::oneshot(bytes)
+}
+
+/// Why a frame cannot be used.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
+pub(crate) enum Unreadable {
+    #[error("damaged")]
+    Damaged,
+    #[error("written by a newer version")]
+    FromFuture,
+}
+
+impl From<Malformed> for Unreadable {
+    fn from(_: Malformed) -> Self {
+        Self::Damaged
+    }
+}
+
+/// A frame without its section bytes, and where those begin.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) struct Frame {
+    pub(crate) header: Header,
+    pub(crate) body: Body,
+}
+
+impl Frame {
+    /// Reads a frame from all of its bytes, or from its front as long as that holds the whole directory.
+    pub(crate) fn parse(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
+        match Self::parse_front(id, bytes) {
+            Err(Unreadable::Damaged) => Self::parse_tail(id, bytes),
+            front => front,
+        }
+    }
+
+    fn parse_front(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
+        let header = Header::parse(bytes)?;
+        let directory = bytes.get(HEADER_LEN..).ok_or(Unreadable::Damaged)?;
+        Self::from_parts(id, header, directory.get(..header.directory_len as usize).ok_or(Unreadable::Damaged)?)
+    }
+
+    /// The second copy at the end of a base.
+    fn parse_tail(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
+        let (rest, tail) = bytes.split_last_chunk::<HEADER_LEN>().ok_or(Unreadable::Damaged)?;
+        let header = Header::parse(tail)?;
+        let start = rest.len().checked_sub(header.directory_len as usize).ok_or(Unreadable::Damaged)?;
+        if header.kind != Kind::Base || bytes.len() as u64 != base_len(&header) {
+            return Err(Unreadable::Damaged);
+        }
+        Self::from_parts(id, header, rest.get(start..).ok_or(Unreadable::Damaged)?)
+    }
+
+    fn from_parts(id: FrameId, header: Header, directory: &[u8]) -> Result<Self, Unreadable> {
+        // A frame under another name is a frame somebody moved: its patches would apply to the wrong bytes.
+        if header.id != id || checksum(directory) != header.directory_sum {
+            return Err(Unreadable::Damaged);
+        }
+        Ok(Self { header, body: Body::parse(header.kind, directory, header.payload_len)? })
+    }
+
+    /// How long all of it is.
+    pub(crate) fn len(&self) -> u64 {
+        match self.header.kind {
+            Kind::Base => base_len(&self.header),
+            _ => self.header.payload_start().saturating_add(self.header.payload_len),
+        }
+    }
+}
+
+fn base_len(header: &Header) -> u64 {
+    header.payload_start().saturating_mul(2).saturating_add(header.payload_len)
+}
+
+/// Appends the frame `id` to `out`: `body`'s directory, then `payload`, the section bytes its changes speak of.
+pub(crate) fn encode(id: FrameId, body: &Body, payload: &[u8], out: &mut Vec<u8>) {
+    seal(id, body.kind(), |out| body.encode(out), payload, out);
+}
+
+/// Puts header and checksums around a directory, whatever it says.
+pub(crate) fn seal(id: FrameId, kind: Kind, directory: impl FnOnce(&mut Vec<u8>), payload: &[u8], out: &mut Vec<u8>) {
+    let start = out.len();
+    out.resize(start + HEADER_LEN, 0);
+    directory(out);
+    let directory = out.get(start + HEADER_LEN..).unwrap_or_default();
+    let header = Header {
+        kind,
+        id,
+        // A directory of 4 GiB would mean tens of millions of sections; memory ends long before.
+        directory_len: u32::try_from(directory.len()).unwrap_or(u32::MAX),
+        directory_sum: checksum(directory),
+        payload_len: payload.len() as u64,
+    };
+    let directory_end = out.len();
+    let header = header.to_bytes();
+    if let Some(room) = out.get_mut(start..start + HEADER_LEN) {
+        room.copy_from_slice(&header);
+    }
+    out.extend_from_slice(payload);
+    if kind == Kind::Base {
+        out.extend_from_within(start + HEADER_LEN..directory_end);
+        out.extend_from_slice(&header);
+    }
+}

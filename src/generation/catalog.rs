@@ -1,0 +1,281 @@
+//! Which generations there are, how each begins, and the way from a state back to the base it rests on.
+
+use std::collections::BTreeMap;
+use std::io;
+
+use crate::backend::{Backend, FrameId, Generation};
+use crate::frame::{Base, Body, Frame, Header, Launch, Point, Unreadable};
+
+/// How a generation begins.
+#[derive(Debug, Clone)]
+pub(crate) enum First {
+    Launch(Box<Launch>),
+    /// A base, and the point it stands for.
+    Base(Point),
+    /// Born, but its writer died before the first frame was whole, or it is not there at all.
+    Empty,
+    Unreadable(Unreadable),
+}
+
+/// A stretch of the log. A chain is a list of them, oldest first.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Link {
+    Base(Generation),
+    /// Frames `from..=to` of a generation.
+    Frames {
+        generation: Generation,
+        from: u32,
+        to: u32,
+    },
+}
+
+/// The frames that make up one state.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Chain {
+    pub(crate) links: Vec<Link>,
+    /// The base it rests on, and the point that base stands for.
+    pub(crate) base: Option<(Generation, Point)>,
+    /// Generations that should have been part of it but could not be read.
+    pub(crate) broken: Vec<(Generation, Unreadable)>,
+    /// How many launches lie between the base and the state.
+    pub(crate) launches: u32,
+}
+
+/// The newest launch, whose state is the present one.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Head {
+    /// The newest generation this build can follow deltas of.
+    pub(crate) generation: Option<Generation>,
+    /// The newest launch of all, readable or not: what the next launch continues.
+    pub(crate) newest: Option<Generation>,
+    /// Newer generations that could not be read.
+    pub(crate) unreadable: Vec<(Generation, Unreadable)>,
+}
+
+/// A listing of the backend that remembers what it looked at.
+#[derive(Debug)]
+pub(crate) struct Catalog<'a> {
+    backend: &'a dyn Backend,
+    /// Oldest first.
+    generations: Vec<Generation>,
+    first: BTreeMap<Generation, First>,
+    /// What each base covers, of the generations at or above `looked_down_to`.
+    bases: Vec<(Generation, Point)>,
+    looked_down_to: usize,
+    /// The base looked at last, whole: whoever asks what it covers asks for its content next.
+    base: Option<Frame>,
+}
+
+impl<'a> Catalog<'a> {
+    pub(crate) fn read(backend: &'a dyn Backend) -> io::Result<Self> {
+        let mut generations = backend.generations()?;
+        generations.sort_unstable();
+        let looked_down_to = generations.len();
+        let (first, bases) = (BTreeMap::new(), Vec::new());
+        Ok(Self { backend, generations, first, bases, looked_down_to, base: None })
+    }
+
+    pub(crate) fn generations(&self) -> &[Generation] {
+        &self.generations
+    }
+
+    pub(crate) fn backend(&self) -> &'a dyn Backend {
+        self.backend
+    }
+
+    pub(crate) fn highest_number(&self) -> u64 {
+        self.generations.last().map_or(0, |generation| generation.number)
+    }
+
+    pub(crate) fn first(&mut self, generation: Generation) -> io::Result<First> {
+        if let Some(first) = self.first.get(&generation) {
+            return Ok(first.clone());
+        }
+        let first = if self.generations.binary_search(&generation).is_ok() {
+            read_first(self.backend, generation, &mut self.base)?
+        } else {
+            First::Empty
+        };
+        self.first.insert(generation, first.clone());
+        Ok(first)
+    }
+
+    /// The directory of a base.
+    ///
+    /// # Errors
+    /// Only where the place is unavailable.
+    pub(crate) fn take_base(&mut self, generation: Generation) -> io::Result<Result<Frame, ReadError>> {
+        let id = FrameId { generation, index: 0 };
+        match self.base.take_if(|base| base.header.id == id) {
+            Some(base) => Ok(Ok(base)),
+            None => read_directory(self.backend, id),
+        }
+    }
+
+    /// Finds the newest launch, looking at no older generation than it must.
+    pub(crate) fn head(&mut self) -> io::Result<Head> {
+        let mut head = Head::default();
+        for generation in self.generations.clone().into_iter().rev() {
+            match self.first(generation)? {
+                First::Launch(_) => {
+                    head.generation = Some(generation);
+                    head.newest.get_or_insert(generation);
+                    break;
+                }
+                First::Base(_) | First::Empty => {}
+                First::Unreadable(why) => {
+                    head.unreadable.push((generation, why));
+                    if why == Unreadable::FromFuture {
+                        head.newest.get_or_insert(generation);
+                    } else if self.backend.frames(generation)?.iter().any(|index| *index > 0) {
+                        // The launch frame is lost, its deltas are not: only launches have any.
+                        head.generation = Some(generation);
+                        head.newest.get_or_insert(generation);
+                        break;
+                    }
+                }
+            }
+        }
+        Ok(head)
+    }
+
+    /// The newest launch generation below `generation`: its parent, if its own word for that is lost.
+    fn launch_below(&mut self, generation: Generation) -> io::Result<Option<Generation>> {
+        let below = self.generations.partition_point(|other| *other < generation);
+        for other in self.generations.get(..below).unwrap_or_default().to_vec().into_iter().rev() {
+            match self.first(other)? {
+                First::Launch(_) => return Ok(Some(other)),
+                First::Unreadable(_) if self.backend.frames(other)?.iter().any(|index| *index > 0) => {
+                    return Ok(Some(other));
+                }
+                _ => {}
+            }
+        }
+        Ok(None)
+    }
+
+    /// The best base for a state of `point`'s generation: it covers as much as possible, but nothing beyond `point`.
+    fn base_for(&mut self, point: Point, before: Option<Generation>) -> io::Result<Option<(Generation, Point)>> {
+        // A base is always newer than what it covers, and each generation is looked at once for all points.
+        let above = self.generations.partition_point(|other| *other <= point.generation);
+        while self.looked_down_to > above {
+            self.looked_down_to -= 1;
+            let Some(other) = self.generations.get(self.looked_down_to).copied() else { continue };
+            if let First::Base(covers) = self.first(other)? {
+                self.bases.push((other, covers));
+            }
+        }
+        let fits = |(base, covers): &&(Generation, Point)| {
+            covers.generation == point.generation
+                && covers.index <= point.index
+                && before.is_none_or(|before| *base < before)
+        };
+        // Newest first, so the newest of those that cover as much.
+        Ok(self.bases.iter().filter(fits).rev().max_by_key(|(_, covers)| covers.index).copied())
+    }
+
+    /// The way from `point` back to its base, or to the first launch. With `before`, only bases older than that one
+    /// are used: the way its content can be had without it.
+    pub(crate) fn chain(&mut self, point: Point, before: Option<Generation>) -> io::Result<Chain> {
+        let mut chain = Chain::default();
+        let mut next = Some(point);
+        while let Some(point) = next {
+            if let Some((base, covers)) = self.base_for(point, before)? {
+                if covers.index < point.index {
+                    let from = covers.index.saturating_add(1);
+                    chain.links.push(Link::Frames { generation: point.generation, from, to: point.index });
+                }
+                chain.links.push(Link::Base(base));
+                chain.base = Some((base, covers));
+                break;
+            }
+            let first = self.first(point.generation)?;
+            if !matches!(first, First::Base(_)) {
+                chain.links.push(Link::Frames { generation: point.generation, from: 0, to: point.index });
+            }
+            let parent = match first {
+                First::Launch(launch) => {
+                    chain.launches += u32::from(!launch.continued);
+                    // A parent is always older; anything else would let a forged log send us in circles.
+                    launch.parent.filter(|parent| parent.generation < point.generation)
+                }
+                First::Base(_) => self.end_of_launch_below(point.generation)?,
+                First::Empty => {
+                    chain.broken.push((point.generation, Unreadable::Damaged));
+                    self.end_of_launch_below(point.generation)?
+                }
+                First::Unreadable(why) => {
+                    chain.broken.push((point.generation, why));
+                    self.end_of_launch_below(point.generation)?
+                }
+            };
+            next = parent;
+        }
+        chain.links.reverse();
+        Ok(chain)
+    }
+
+    fn end_of_launch_below(&mut self, generation: Generation) -> io::Result<Option<Point>> {
+        Ok(self.launch_below(generation)?.map(|generation| Point { generation, index: Point::END }))
+    }
+}
+
+/// Enough for a launch frame and for the directory of a small base.
+const FIRST_READ: u64 = 4096;
+
+fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<Frame>) -> io::Result<First> {
+    let id = FrameId { generation, index: 0 };
+    Ok(match read_directory(backend, id)? {
+        Ok(Frame { body: Body::Launch(launch), .. }) => First::Launch(Box::new(launch)),
+        Ok(frame @ Frame { body: Body::Base(Base { covers, .. }), .. }) if covers.generation < generation => {
+            *base = Some(frame);
+            First::Base(covers)
+        }
+        // No first frame is a birth that was cut short, unless others follow it.
+        Err(ReadError::Missing) if backend.frames(generation)?.is_empty() => First::Empty,
+        Ok(_) | Err(ReadError::Missing) => First::Unreadable(Unreadable::Damaged),
+        Err(ReadError::Unreadable(why)) => First::Unreadable(why),
+    })
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum ReadError {
+    Missing,
+    Unreadable(Unreadable),
+}
+
+/// Sorts an error of the backend: about this frame (inner), or about the place (outer).
+pub(crate) fn sort_error<T>(result: io::Result<T>) -> io::Result<Result<T, ReadError>> {
+    match result {
+        Ok(value) => Ok(Ok(value)),
+        Err(error) => match error.kind() {
+            io::ErrorKind::NotFound => Ok(Err(ReadError::Missing)),
+            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
+                Ok(Err(ReadError::Unreadable(Unreadable::Damaged)))
+            }
+            io::ErrorKind::Unsupported => Ok(Err(ReadError::Unreadable(Unreadable::FromFuture))),
+            _ => Err(error),
+        },
+    }
+}
+
+/// Reads a frame's header and directory, and as little else as possible.
+pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> io::Result<Result<Frame, ReadError>> {
+    let front = match sort_error(backend.read_range(id, 0..FIRST_READ))? {
+        Ok(front) => front,
+        Err(error) => return Ok(Err(error)),
+    };
+    if let Ok(frame) = Frame::parse(id, &front) {
+        return Ok(Ok(frame));
+    }
+    // The directory is longer than the first read, or the front is damaged and a second copy stands at the end.
+    if let Ok(header) = Header::parse(&front) {
+        if let Ok(longer) = sort_error(backend.read_range(id, 0..header.payload_start()))? {
+            if let Ok(frame) = Frame::parse(id, &longer) {
+                return Ok(Ok(frame));
+            }
+        }
+    }
+    Ok(sort_error(backend.read_range(id, 0..u64::MAX))?
+        .and_then(|bytes| Frame::parse(id, &bytes).map_err(ReadError::Unreadable)))
+}

@@ -1,0 +1,215 @@
+//! A new base made from the log itself, and the removal of what it makes unnecessary.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+
+use super::catalog::{Catalog, First, Link, read_directory};
+use super::layers::{Layers, Value};
+use super::load::{Loaded, ParkedSection};
+use crate::backend::{Backend, FrameId, Generation};
+use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
+
+/// How much history to keep.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Retention {
+    pub(crate) launches: usize,
+    pub(crate) bytes: u64,
+}
+
+/// Damaged generations that are kept for whoever may still mend them; older ones go.
+const MAX_DAMAGED: usize = 5;
+
+/// Writes the state at `covers` as the base `target`, syncs it, reads it back and returns its size. `None` where it
+/// would cut the log off from something a newer version wrote.
+///
+/// If we die before the base is whole, the next reader does not see it and walks the deltas as before. If we die
+/// after, it uses it; both give the same state, and nothing was removed yet.
+pub(crate) fn write_base(
+    backend: &dyn Backend,
+    target: Generation,
+    covers: Point,
+    at: Moment,
+    erase: bool,
+) -> io::Result<Option<u64>> {
+    let mut catalog = Catalog::read(backend)?;
+    let loaded = Loaded::at(&mut catalog, covers, None)?;
+    if loaded.problems.iter().any(|problem| problem.why == Unreadable::FromFuture) {
+        return Ok(None);
+    }
+    let (ops, payload) = contents(backend, &loaded, at, erase)?;
+    let trails = loaded.trails.iter().map(|(scope, trail)| (scope.clone(), trail.clone())).collect();
+    let id = FrameId { generation: target, index: 0 };
+    let mut bytes = Vec::new();
+    let erasable = loaded.erasable && !erase;
+    frame::encode(id, &Body::Base(Base { at, covers, ops, trails, erasable }), &payload, &mut bytes);
+    drop(payload);
+    backend.create(id, &bytes)?;
+    backend.sync()?;
+    // Older generations go on the strength of this base, so it must be seen to be there first.
+    if backend.read(id)? == bytes { Ok(Some(bytes.len() as u64)) } else { Err(io::ErrorKind::InvalidData.into()) }
+}
+
+fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> io::Result<(Vec<Op>, Vec<u8>)> {
+    let (mut ops, mut payload) = (Vec::new(), Vec::new());
+    // A section of which no copy can be read keeps its place, with a checksum that nothing has: it was not empty, and
+    // whoever asks for it must hear so until the application has put another in its place.
+    let mut put = |key: &SectionKey, layers: &Layers, value: Option<Value>, why: Option<Parked>| {
+        let Some(newest) = layers.newest() else { return };
+        let (meta, sum, bytes) =
+            value.map_or((newest.meta, newest.sum, Vec::new()), |value| (value.meta, value.sum, value.bytes));
+        if meta.is_expired(at.wall) || (erase && meta.erase_on_close) {
+            return;
+        }
+        payload.extend_from_slice(&bytes);
+        let len = bytes.len() as u64;
+        let change = match why {
+            None => Change::Put { meta, len, sum },
+            Some(why) => Change::PutParked { meta, why, len, sum },
+        };
+        ops.push(Op { key: key.clone(), change });
+    };
+    for (key, layers) in &loaded.sections {
+        put(key, layers, loaded.value(backend, key)?, None);
+    }
+    for ParkedSection { key, why, layers } in &loaded.parked {
+        put(key, layers, layers.value(backend, || Ok(None))?, Some(*why));
+    }
+    Ok((ops, payload))
+}
+
+/// Removes every generation that neither the present state, nor its second copy, nor the history to keep needs, nor
+/// this process, which may still want to read from those `in_use`. Gives up where somebody waits: the next time does it.
+///
+/// If we die between two removals, what is left is a log with fewer old generations: all that is needed is still there.
+pub(crate) fn retain(
+    backend: &dyn Backend,
+    head: Point,
+    retention: Retention,
+    in_use: &BTreeSet<Generation>,
+    is_hurried: impl Fn() -> bool,
+) -> io::Result<()> {
+    let mut catalog = Catalog::read(backend)?;
+    let needed = present_and_copy(&mut catalog, head)?;
+    let mut keep: BTreeSet<_> = needed.union(in_use).copied().collect();
+    let mut ends = launch_ends(&mut catalog, head)?;
+    ends.truncate(retention.launches);
+    let mut sizes = BTreeMap::new();
+    for end in ends {
+        let with_it: BTreeSet<_> = keep.union(&generations_of(&mut catalog, end, None)?).copied().collect();
+        let mut bytes = 0;
+        for generation in &with_it {
+            bytes += match sizes.get(generation) {
+                Some(size) => *size,
+                None => *sizes.entry(*generation).or_insert(size(backend, *generation)?),
+            };
+        }
+        if bytes > retention.bytes {
+            break;
+        }
+        keep = with_it;
+    }
+    let mut damaged = 0;
+    let mut unwanted = Vec::new();
+    for generation in catalog.generations().to_vec().into_iter().rev() {
+        // What is above the head is being written; what is from the future is not ours to judge.
+        let ours = generation < head.generation
+            && !keep.contains(&generation)
+            && !matches!(catalog.first(generation)?, First::Unreadable(Unreadable::FromFuture));
+        if is_hurried() {
+            return Ok(());
+        }
+        if !ours {
+            continue;
+        }
+        if !is_whole(backend, generation)? {
+            damaged += 1;
+            if damaged <= MAX_DAMAGED {
+                continue;
+            }
+        }
+        unwanted.push(generation);
+    }
+    remove_all(backend, unwanted)
+}
+
+/// Removes generations; one that cannot be removed does not keep the others.
+///
+/// # Errors
+/// The first failure, after all were tried.
+pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) -> io::Result<()> {
+    let mut outcome = Ok(());
+    for generation in generations {
+        outcome = outcome.and(backend.remove(generation));
+    }
+    outcome
+}
+
+/// Removes every generation but those that make up the present state: nothing that was erased may stay in an old one.
+pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point) -> io::Result<()> {
+    let mut catalog = Catalog::read(backend)?;
+    let needed = generations_of(&mut catalog, head, None)?;
+    remove_all(backend, catalog.generations().iter().copied().filter(|other| !needed.contains(other)).collect())
+}
+
+/// The generations the present state rests on, and those the same state can be had from without the newest base.
+fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> io::Result<BTreeSet<Generation>> {
+    let mut needed = generations_of(catalog, head, None)?;
+    if let Some((base, covers)) = catalog.chain(head, None)?.base {
+        needed.extend(generations_of(catalog, covers, Some(base))?);
+    }
+    Ok(needed)
+}
+
+fn generations_of(
+    catalog: &mut Catalog<'_>,
+    point: Point,
+    before: Option<Generation>,
+) -> io::Result<BTreeSet<Generation>> {
+    let chain = catalog.chain(point, before)?;
+    Ok(chain
+        .links
+        .iter()
+        .map(|link| match link {
+            Link::Base(generation) | Link::Frames { generation, .. } => *generation,
+        })
+        .collect())
+}
+
+/// Where earlier launches ended, newest first, the present one left out.
+pub(crate) fn launch_ends(catalog: &mut Catalog<'_>, head: Point) -> io::Result<Vec<Point>> {
+    let mut ends = Vec::new();
+    // A generation that another one continues within the same process is not an end.
+    let mut continued = BTreeSet::from([head.generation]);
+    for generation in catalog.generations().to_vec().into_iter().rev() {
+        if let First::Launch(launch) = catalog.first(generation)? {
+            if let Some(parent) = launch.parent.filter(|parent| launch.continued && parent.index == Point::END) {
+                continued.insert(parent.generation);
+            }
+            if !continued.contains(&generation) && generation < head.generation {
+                ends.push(Point { generation, index: Point::END });
+            }
+        }
+    }
+    Ok(ends)
+}
+
+fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {
+    let mut total = 0;
+    for index in backend.frames(generation)? {
+        let frame = read_directory(backend, FrameId { generation, index })?;
+        total += frame.map_or(0, |frame| frame.len());
+    }
+    Ok(total)
+}
+
+/// Whether every frame of a generation can be read: only then may it go like any other.
+fn is_whole(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
+    for index in backend.frames(generation)? {
+        let id = FrameId { generation, index };
+        match super::catalog::sort_error(backend.read(id))? {
+            Ok(bytes) if frame::Frame::parse(id, &bytes).is_ok() => {}
+            _ => return Ok(false),
+        }
+    }
+    Ok(true)
+}

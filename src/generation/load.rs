@@ -1,0 +1,310 @@
+//! From a chain of frames to the state they make.
+
+use std::cell::OnceCell;
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+
+use super::catalog::{Catalog, Chain, Link};
+use super::layers::{Bytes, Layer, Layers, Step, Value};
+use super::records::{self, Record, read_frames, why};
+use crate::backend::{Backend, FrameId, Generation};
+use crate::frame::{Body, Change, Close, Frame, Kind, Launch, Meta, Moment, Op, Parked, Point, SectionKey, Unreadable};
+use crate::marker::Trail;
+
+/// How many parked values of one section are kept; the oldest goes first.
+pub(crate) const MAX_PARKED: usize = 3;
+
+/// A section that was set aside.
+#[derive(Debug, Clone)]
+pub(crate) struct ParkedSection {
+    pub(crate) key: SectionKey,
+    pub(crate) why: Parked,
+    pub(crate) layers: Layers,
+}
+
+/// Something that should have been read and was not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Problem {
+    pub(crate) generation: Generation,
+    /// `None`: the whole generation.
+    pub(crate) index: Option<u32>,
+    pub(crate) why: Unreadable,
+    /// It was on its way to the disk when a power cut came, as far as anybody can tell.
+    pub(crate) torn: bool,
+    /// What it said is known, if not all that it held.
+    pub(crate) salvaged: bool,
+}
+
+/// What the frames of the newest launch tell about how it went.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct LastRun {
+    pub(crate) launch: Option<Launch>,
+    pub(crate) ready: bool,
+    /// `Some` if it was closed, or put to sleep and not woken.
+    pub(crate) closed: Option<Close>,
+    /// Sections it noted before handing them out, in order.
+    pub(crate) handed_out: Vec<SectionKey>,
+    /// The last of them had no sign of life after it.
+    pub(crate) handing_out: Option<SectionKey>,
+    pub(crate) last_at: Option<Moment>,
+    /// What the generation before this one told, for a launch that continues it.
+    before: Option<Box<LastRun>>,
+}
+
+impl LastRun {
+    fn note(&mut self, body: &Body) {
+        // Whatever the launch does after a section was handed out shows that it survived that section.
+        if !matches!(body, Body::Handout { .. }) {
+            self.handing_out = None;
+        }
+        self.last_at = Some(body.at());
+        match body {
+            Body::Launch(launch) => self.begin(launch),
+            Body::Ready(_) => self.ready = true,
+            Body::Close(close) => self.closed = Some(close.clone()),
+            Body::Handout { key, .. } => {
+                self.handed_out.extend(key.clone());
+                self.handing_out.clone_from(key);
+            }
+            Body::Wake(_) => self.closed = None,
+            Body::Delta(_) | Body::Base(_) => {}
+        }
+    }
+
+    fn begin(&mut self, launch: &Launch) {
+        let before = self.before.take().filter(|before| launch.continued && before.launch.is_some());
+        let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason) });
+        *self = match before {
+            // The process went on; its old file may say more than the new one's first frame, which was written ahead.
+            Some(before) => Self { ready: before.ready || launch.ready, last_at: Some(launch.at), ..*before },
+            None => Self { ready: launch.ready, closed, ..Self::default() },
+        };
+        self.launch = Some(launch.clone());
+        self.last_at = Some(launch.at);
+    }
+}
+
+/// A state of the log, sections unread.
+#[derive(Debug, Default)]
+pub(crate) struct Loaded {
+    pub(crate) sections: BTreeMap<SectionKey, Layers>,
+    pub(crate) parked: Vec<ParkedSection>,
+    pub(crate) trails: BTreeMap<Box<str>, Trail>,
+    pub(crate) problems: Vec<Problem>,
+    pub(crate) last_run: LastRun,
+    /// The newest frame that is part of the state.
+    pub(crate) last_frame: Option<Point>,
+    /// Set where the state ends before the log does: that frame, again.
+    pub(crate) ends_at: Option<Point>,
+    pub(crate) chain: Chain,
+    /// Bytes of the frames since the base, and of the base: what compaction weighs.
+    pub(crate) delta_bytes: u64,
+    pub(crate) base_bytes: u64,
+    /// Somewhere on the way are bytes that a clean close must erase.
+    pub(crate) erasable: bool,
+    older: OnceCell<Box<Loaded>>,
+}
+
+impl Loaded {
+    /// The state at `point`, in a process that has the log open: nothing in it can be torn any more. With `before`, only
+    /// bases older than that generation are used.
+    ///
+    /// # Errors
+    /// Only where the place is unavailable; damage is in [`problems`](Self::problems).
+    pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> io::Result<Self> {
+        Self::load(catalog, point, before, <[Record]>::len)
+    }
+
+    /// The state at `point`, looked at by a process that has just started, on this start of the machine.
+    ///
+    /// # Errors
+    /// As [`at`](Self::at).
+    pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> io::Result<Self> {
+        Self::load(catalog, point, None, |records| records::torn_from(records, boot))
+    }
+
+    fn load(
+        catalog: &mut Catalog<'_>,
+        point: Point,
+        before: Option<Generation>,
+        torn_from: impl FnOnce(&[Record]) -> usize,
+    ) -> io::Result<Self> {
+        let chain = catalog.chain(point, before)?;
+        let mut loaded = Self::default();
+        let mut records = Vec::new();
+        for link in &chain.links {
+            match link {
+                Link::Base(generation) => {
+                    let id = FrameId { generation: *generation, index: 0 };
+                    let frame = catalog.take_base(*generation)?.map(|frame| (frame, None));
+                    records.push(Record { id, content: frame.map_err(why), salvaged: false });
+                }
+                Link::Frames { generation, from, to } => {
+                    let known = records.len();
+                    read_frames(catalog.backend(), *generation, *from, *to, &mut records)?;
+                    let broken = chain.broken.iter().find(|(broken, _)| broken == generation);
+                    // A generation that is gone altogether is a gap like an unreadable frame.
+                    if let Some((_, why)) = broken.filter(|_| records.len() == known) {
+                        let id = FrameId { generation: *generation, index: 0 };
+                        records.push(Record { id, content: Err(*why), salvaged: false });
+                    }
+                }
+            }
+        }
+        let torn_from = torn_from(&records);
+        loaded.replay(records, torn_from);
+        loaded.chain = chain;
+        Ok(loaded)
+    }
+
+    fn replay(&mut self, records: Vec<Record>, torn_from: usize) {
+        let mut generation = None;
+        for (position, Record { id, content, salvaged }) in records.into_iter().enumerate() {
+            if generation.replace(id.generation) != Some(id.generation) {
+                let before = std::mem::take(&mut self.last_run);
+                self.last_run.before = Some(Box::new(before));
+            }
+            let why = content.as_ref().err().copied().or(salvaged.then_some(Unreadable::Damaged));
+            if let Some(why) = why {
+                // What was captured after a tear may build on what is lost, so the state ends here. What the later
+                // frames say about their launches still counts.
+                let torn = position >= torn_from && self.last_frame.is_some() && why == Unreadable::Damaged;
+                if torn && self.ends_at.is_none() {
+                    self.ends_at = self.last_frame;
+                }
+                let salvaged = content.is_ok();
+                self.problems.push(Problem { generation: id.generation, index: Some(id.index), why, torn, salvaged });
+            }
+            let Ok((frame, bytes)) = content else { continue };
+            if self.ends_at.is_none() {
+                // Nothing follows a base in its own generation; the point it stands for is where the log goes on.
+                self.last_frame = Some(match &frame.body {
+                    Body::Base(base) => base.covers,
+                    _ => Point { generation: id.generation, index: id.index },
+                });
+                self.apply(&frame, bytes.as_ref());
+            }
+            self.last_run.note(&frame.body);
+        }
+    }
+
+    /// The value of a section, or `None` where no version of it can be read.
+    ///
+    /// # Errors
+    /// Only where the place is unavailable.
+    pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
+        match self.sections.get(key) {
+            Some(layers) => layers.value(backend, || self.older_value(backend, key)),
+            None => Ok(None),
+        }
+    }
+
+    /// The same section in the log as it was before the base was made from it.
+    pub(crate) fn older_value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
+        let Some((base, covers)) = self.chain.base else { return Ok(None) };
+        let older = if let Some(older) = self.older.get() {
+            older
+        } else {
+            let older = Self::at(&mut Catalog::read(backend)?, covers, Some(base))?;
+            self.older.get_or_init(|| Box::new(older))
+        };
+        older.value(backend, key)
+    }
+
+    /// Why a section that is not there may have been there, if so: what could not be read may have said anything.
+    pub(crate) fn gap(&self) -> Option<Unreadable> {
+        self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why)
+    }
+
+    /// Whether anything between the base and this state is missing, so that nothing may be patched on top of it.
+    pub(crate) fn is_patchy(&self) -> bool {
+        !self.problems.is_empty()
+    }
+
+    /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
+    fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
+        if let Body::Delta(delta) = &frame.body {
+            for scope in &delta.closed_scopes {
+                self.sections.retain(|key, _| key.scope != *scope);
+                self.trails.remove(scope);
+            }
+        }
+        let mut offset = frame.header.payload_start();
+        for op in frame.body.ops() {
+            self.erasable |= op.change.meta().is_some_and(|meta| meta.erase_on_close);
+            let end = offset.saturating_add(op.change.payload_len());
+            let bytes = match held {
+                Some(held) => Bytes::Held(
+                    Arc::clone(held),
+                    usize::try_from(offset).unwrap_or(usize::MAX)..usize::try_from(end).unwrap_or(usize::MAX),
+                ),
+                None => Bytes::Stored(frame.header.id, offset..end),
+            };
+            self.apply_op(op, bytes);
+            offset = end;
+        }
+        match &frame.body {
+            Body::Delta(delta) => {
+                if delta.ends_trails {
+                    self.trails.clear();
+                }
+                for (scope, entry) in &delta.marks {
+                    self.trails.entry(scope.clone()).or_default().absorb(entry.clone());
+                }
+            }
+            Body::Base(base) => {
+                self.base_bytes = frame.len();
+                self.erasable |= base.erasable;
+                self.trails.extend(base.trails.iter().cloned());
+            }
+            _ => {}
+        }
+        if frame.header.kind != Kind::Base {
+            self.delta_bytes += frame.len();
+        }
+    }
+
+    fn apply_op(&mut self, op: &Op, bytes: Bytes) {
+        let key = &op.key;
+        let push = |layers: &mut Layers, meta: Meta, sum, step| layers.push(Layer { meta, sum, step });
+        match &op.change {
+            Change::Put { meta, sum, .. } => {
+                push(self.sections.entry(key.clone()).or_default(), *meta, *sum, Step::Put { bytes });
+            }
+            Change::Patch { meta, prefix, suffix, base, sum, .. } => {
+                let step = Step::Patch { prefix: *prefix, suffix: *suffix, base: *base, middle: bytes };
+                push(self.sections.entry(key.clone()).or_default(), *meta, *sum, step);
+            }
+            Change::Remove => {
+                self.sections.remove(key);
+            }
+            Change::Park { why } => {
+                if let Some(layers) = self.sections.remove(key) {
+                    self.park(ParkedSection { key: key.clone(), why: *why, layers });
+                }
+            }
+            Change::PutParked { meta, why, sum, .. } => {
+                let mut layers = Layers::default();
+                push(&mut layers, *meta, *sum, Step::Put { bytes });
+                self.park(ParkedSection { key: key.clone(), why: *why, layers });
+            }
+            Change::DropParked => self.parked.retain(|parked| parked.key != *key),
+        }
+    }
+
+    pub(crate) fn park(&mut self, section: ParkedSection) {
+        self.parked.push(section);
+        bound_parked(&mut self.parked);
+    }
+}
+
+/// Drops the oldest parked value of a section that has too many.
+pub(crate) fn bound_parked(parked: &mut Vec<ParkedSection>) {
+    let Some(key) = parked.last().map(|newest| newest.key.clone()) else { return };
+    if parked.iter().filter(|other| other.key == key).count() > MAX_PARKED {
+        if let Some(oldest) = parked.iter().position(|other| other.key == key) {
+            parked.remove(oldest);
+        }
+    }
+}

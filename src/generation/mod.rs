@@ -1,0 +1,14 @@
+//! The log: which launch is newest, the way from it back past damage, and what to keep of all that.
+
+mod catalog;
+mod compact;
+mod layers;
+mod load;
+mod records;
+mod writer;
+
+pub(crate) use catalog::Catalog;
+pub(crate) use compact::{Retention, launch_ends, remove_all, retain, retain_only_present, write_base};
+pub(crate) use layers::{Fate, Layers, Value};
+pub(crate) use load::{LastRun, Loaded, ParkedSection, Problem};
+pub(crate) use writer::Writer;

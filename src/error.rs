@@ -10,7 +10,8 @@ type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 /// Why a call of this library failed.
 ///
 /// Opaque: decide on [`kind`](Self::kind), show the text. The text names the section or the path, never what the user
-/// typed; [`source`](std::error::Error::source) leads to the cause one level down.
+/// typed; [`source`](std::error::Error::source) leads to the cause one level down, and `{error:#}`
+/// prints them all.
 ///
 /// ```
 /// use leftoff::{ErrorKind, Session};
@@ -18,8 +19,7 @@ type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 /// let error = Session::open("no spaces allowed").unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidSetting);
 /// ```
-#[derive(Clone, thiserror::Error)]
-#[error("{message}")]
+#[derive(Clone)]
 pub struct Error {
     kind: ErrorKind,
     message: Cow<'static, str>,
@@ -41,6 +41,11 @@ impl Error {
         self
     }
 
+    /// Whether the storage is to blame, and not what was to be stored.
+    pub(crate) fn is_of_storage(&self) -> bool {
+        matches!(self.kind, ErrorKind::Unavailable | ErrorKind::Damaged | ErrorKind::FromFuture | ErrorKind::TimedOut)
+    }
+
     /// What an `io::Error` of a backend means, by the contract of [`Backend`](crate::backend::Backend).
     pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
         let kind = match source.kind() {
@@ -50,6 +55,25 @@ impl Error {
             _ => ErrorKind::Unavailable,
         };
         Self::new(kind, message).because(source)
+    }
+}
+
+/// The message alone; with `{:#}`, the causes too, each after a colon.
+impl fmt::Display for Error {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.message)?;
+        let mut cause = std::error::Error::source(self).filter(|_| f.alternate());
+        while let Some(error) = cause {
+            write!(f, ": {error}")?;
+            cause = error.source();
+        }
+        Ok(())
+    }
+}
+
+impl std::error::Error for Error {
+    fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
+        self.source.as_deref().map(|source| source as _)
     }
 }
 

@@ -32,6 +32,34 @@ impl Timestamp {
     }
 }
 
+/// Date and time of day, to the minute, in UTC, since this library knows no time zones: `2026-11-21 14:02 UTC`.
+impl fmt::Display for Timestamp {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{} {}", self.date(), self.clock())
+    }
+}
+
+impl Timestamp {
+    pub(crate) fn clock(self) -> String {
+        let minutes = self.0.div_euclid(60_000).rem_euclid(24 * 60);
+        format!("{:02}:{:02} UTC", minutes / 60, minutes % 60)
+    }
+
+    /// Days since the epoch to a date of the Gregorian calendar; years begin in March, so that a leap day is the last.
+    pub(crate) fn date(self) -> String {
+        // From 0000-03-01, in cycles of 400 years, which all have the same length.
+        let days = self.0.div_euclid(86_400_000) + 719_468;
+        let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
+        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
+        let day = day - (365 * year + year / 4 - year / 100);
+        // 153 days are five months from March or August on.
+        let month = (5 * day + 2) / 153;
+        let day = day - (153 * month + 2) / 5 + 1;
+        let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
+        format!("{:04}-{month:02}-{day:02}", cycle * 400 + year + carry)
+    }
+}
+
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let millis = |distance: Duration| i64::try_from(distance.as_millis()).unwrap_or(i64::MAX);
@@ -75,6 +103,18 @@ pub(crate) fn plausible(away: Option<Duration>) -> Option<Duration> {
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Both clocks, read together.
     fn now(&self) -> Now;
+
+    /// Which run of the machine this is, if that is known: the same until it starts anew, then another. It tells a crash
+    /// from a power cut.
+    fn boot_id(&self) -> Option<u128> {
+        None
+    }
+
+    /// How long the machine has been up, sleep included, if that is known. It bounds what the wall clock may claim
+    /// about an absence.
+    fn uptime(&self) -> Option<Duration> {
+        None
+    }
 }
 
 /// The clocks of the standard library.
@@ -100,6 +140,28 @@ impl Clock for SystemClock {
     fn now(&self) -> Now {
         Now { wall: SystemTime::now().into(), monotonic: self.start.elapsed() }
     }
+
+    fn boot_id(&self) -> Option<u128> {
+        std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().and_then(|text| parse_boot_id(&text))
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        std::fs::read_to_string("/proc/uptime").ok().and_then(|text| parse_uptime(&text))
+    }
+}
+
+/// `1b4e28ba-2fa1-11d2-883f-0016d3cca427`
+fn parse_boot_id(text: &str) -> Option<u128> {
+    let digits: String = text.trim().chars().filter(|c| *c != '-').collect();
+    u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)
+}
+
+/// `12345.67 890.12`: seconds since the start of the machine, then something else.
+fn parse_uptime(text: &str) -> Option<Duration> {
+    let (seconds, fraction) = text.split_whitespace().next()?.split_once('.')?;
+    let hundredths: u64 = fraction.get(..2)?.parse().ok()?;
+    let millis = seconds.parse::<u64>().ok()?.checked_mul(1000)?.checked_add(hundredths * 10)?;
+    Some(Duration::from_millis(millis))
 }
 
 #[cfg(test)]
@@ -117,6 +179,19 @@ mod tests {
         assert_eq!(now(5_000, 4_500).since(left), Duration::from_secs(4), "set back");
         assert_eq!(now(i64::MAX, 4_500).since(left), Duration::from_secs(4), "set to the end of time");
         assert_eq!(now(3_601_000_000, 4_500).since(left), Duration::from_secs(3_600_000), "asleep meanwhile");
+    }
+
+    #[test]
+    fn a_boot_id_is_read_or_politely_not() {
+        let id = parse_boot_id("1b4e28ba-2fa1-11d2-883f-0016d3cca427\n");
+        assert_eq!(id, Some(0x1b4e_28ba_2fa1_11d2_883f_0016_d3cc_a427));
+        assert_eq!(parse_boot_id("1b4e28ba"), None);
+    }
+
+    #[test]
+    fn the_uptime_is_read_or_politely_not() {
+        assert_eq!(parse_uptime("12345.67 890.12\n"), Some(Duration::from_millis(12_345_670)));
+        assert_eq!(parse_uptime("soon"), None);
     }
 
     #[test]

@@ -22,6 +22,11 @@ impl<'a> Reader<'a> {
         self.rest.is_empty()
     }
 
+    /// All that was not read yet.
+    pub(crate) fn rest(&self) -> &'a [u8] {
+        self.rest
+    }
+
     pub(crate) fn take(&mut self, len: usize) -> Result<&'a [u8], Malformed> {
         let (head, tail) = self.rest.split_at_checked(len).ok_or(Malformed)?;
         self.rest = tail;

@@ -83,7 +83,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// `AlreadyExists` if the name is taken; anything else: not stored, may be tried again.
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes everything created so far survive a power cut. May take as long as the medium needs; the user's thread
+    /// Makes everything created so far, by earlier processes too, survive a power cut. May take as long as the medium needs; the user's thread
     /// calls it only where it asked to wait.
     ///
     /// # Errors
@@ -100,7 +100,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Part of a frame's bytes, cut to its length: a large frame's index, or one section of it.
     ///
     /// # Errors
-    /// As [`read`](Self::read). A backend that can read a part alone need not check the rest.
+    /// As [`read`](Self::read). A backend that can read a part alone need not check it: whoever asks for one has
+    /// checksums of their own, and may want what is left of a damaged frame.
     fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
         Ok(cut(&self.read(id)?, range).to_vec())
     }

@@ -123,7 +123,8 @@ impl fmt::Display for Card {
             write!(f, ", {why}")?;
         }
         if let Some(away) = self.away {
-            write!(f, ", away {}", human_duration(away))?;
+            let away = if away < A_MOMENT { "a moment".to_owned() } else { human_duration(away) };
+            write!(f, ", away {away}")?;
         }
         if let Some(note) = &self.note {
             write!(f, "\nNote: {note}")?;
@@ -174,6 +175,8 @@ pub fn human_duration(duration: Duration) -> String {
 }
 
 /// Seconds.
+/// Shorter absences are not counted in seconds.
+const A_MOMENT: Duration = Duration::from_secs(5);
 const DAY: u64 = 24 * 60 * 60;
 
 fn place(marker: &Marker) -> String {
@@ -211,30 +214,11 @@ fn what(kind: Kind, phase: Phase) -> String {
 
 fn when(at: Timestamp, now: Timestamp) -> String {
     match plausible(now.since(at)) {
-        Some(age) if age < Duration::from_secs(1) => format!("just now, {}", clock(at)),
-        Some(age) if age < Duration::from_secs(DAY) => format!("{} ago, {}", human_duration(age), clock(at)),
-        Some(age) => format!("{} ago, {} {}", human_duration(age), date(at), clock(at)),
-        None => format!("{} {}", date(at), clock(at)),
+        Some(age) if age < Duration::from_secs(1) => format!("just now, {}", at.clock()),
+        Some(age) if age < Duration::from_secs(DAY) => format!("{} ago, {}", human_duration(age), at.clock()),
+        Some(age) => format!("{} ago, {at}", human_duration(age)),
+        None => at.to_string(),
     }
-}
-
-fn clock(at: Timestamp) -> String {
-    let minutes = at.as_millis().div_euclid(60_000).rem_euclid(24 * 60);
-    format!("{:02}:{:02} UTC", minutes / 60, minutes % 60)
-}
-
-/// Days since the epoch to a date of the Gregorian calendar; years begin in March, so that a leap day is the last.
-fn date(at: Timestamp) -> String {
-    // From 0000-03-01, in cycles of 400 years, which all have the same length.
-    let days = at.as_millis().div_euclid(86_400_000) + 719_468;
-    let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-    let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-    let day = day - (365 * year + year / 4 - year / 100);
-    // 153 days are five months from March or August on.
-    let month = (5 * day + 2) / 153;
-    let day = day - (153 * month + 2) / 5 + 1;
-    let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-    format!("{:04}-{month:02}-{day:02}", cycle * 400 + year + carry)
 }
 
 fn one_line(text: &str) -> String {
@@ -318,7 +302,7 @@ mod tests {
     fn dates_follow_the_calendar() {
         let dates = [(0, "1970-01-01"), (-1, "1969-12-31"), (11_016, "2000-02-29"), (11_017, "2000-03-01")];
         for (day, expected) in dates.into_iter().chain([(47_540, "2100-02-28"), (47_541, "2100-03-01")]) {
-            assert_eq!(date(Timestamp::from_millis(day * 86_400_000)), expected);
+            assert_eq!(Timestamp::from_millis(day * 86_400_000).date(), expected);
         }
     }
 
@@ -331,7 +315,7 @@ mod tests {
     proptest! {
         #[test]
         fn dates_count_every_day_once(day in -700_000_i64..700_000) {
-            let of = |day: i64| date(Timestamp::from_millis(day * 86_400_000));
+            let of = |day: i64| Timestamp::from_millis(day * 86_400_000).date();
             let parts = |text: &str| -> Vec<i64> { text.rsplitn(3, '-').map(|part| part.parse().unwrap()).collect() };
             let (today, tomorrow) = (parts(&of(day)), parts(&of(day + 1)));
             prop_assert!((1..=12).contains(&today[1]) && (1..=31).contains(&today[0]));

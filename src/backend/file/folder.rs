@@ -106,6 +106,18 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
+/// Brings a file that somebody else wrote to the disk, if it is one.
+pub(super) fn sync_regular(path: &Path) -> io::Result<()> {
+    if !fs::symlink_metadata(path)?.is_file() {
+        return Ok(());
+    }
+    let mut options = OpenOptions::new();
+    // Windows flushes only what is opened for writing; nothing is written.
+    options.read(true).write(cfg!(windows));
+    harmless(&mut options);
+    options.open(path)?.sync_data()
+}
+
 /// Opening what somebody planted must neither follow a link nor wait for the other end of a pipe; a new file is born
 /// private.
 #[cfg(unix)]

@@ -68,7 +68,7 @@ impl fmt::Display for Held {
             write!(f, ", process {pid}")?;
         }
         if let Some(since) = self.since {
-            write!(f, ", since {}", Utc(since))?;
+            write!(f, ", since {since}")?;
         }
         Ok(())
     }
@@ -149,25 +149,6 @@ fn only_name(metadata: &fs::Metadata) -> bool {
 /// A program can have any name, and this one goes to somebody's terminal.
 fn printable(name: &str) -> String {
     name.chars().filter(|char| !char.is_control()).take(LONGEST_PROGRAM).collect()
-}
-
-/// A moment to the minute, as people outside the program would write it.
-struct Utc(Timestamp);
-
-impl fmt::Display for Utc {
-    /// Days to date after Howard Hinnant's `civil_from_days`, with years that start in March.
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let minutes = self.0.as_millis().div_euclid(60_000);
-        let (days, minute) = (minutes.div_euclid(24 * 60) + 719_468, minutes.rem_euclid(24 * 60));
-        let (era, day_of_era) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-        let year_of_era = (day_of_era - day_of_era / 1_460 + day_of_era / 36_524 - day_of_era / 146_096) / 365;
-        let day_of_year = day_of_era - (365 * year_of_era + year_of_era / 4 - year_of_era / 100);
-        let from_march = (5 * day_of_year + 2) / 153;
-        let day = day_of_year - (153 * from_march + 2) / 5 + 1;
-        let month = if from_march < 10 { from_march + 3 } else { from_march - 9 };
-        let year = era * 400 + year_of_era + i64::from(month <= 2);
-        write!(f, "{year:04}-{month:02}-{day:02} {:02}:{:02} UTC", minute / 60, minute % 60)
-    }
 }
 
 const LOCK: &str = "lock";

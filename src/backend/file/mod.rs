@@ -54,12 +54,14 @@ pub struct FileBackend {
     slot: u32,
     /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
     live: RwLock<Vec<Arc<Live>>>,
-    /// The log that was read last.
-    reading: Mutex<Option<Reading>>,
+    /// The logs that were read last, the very last one at the end.
+    reading: Mutex<Vec<Reading>>,
     /// Held for a whole `sync`, by nothing else.
     syncing: Mutex<()>,
     /// Whether names came or went since the folder was synced.
     names_changed: AtomicBool,
+    /// Whether the logs of earlier processes may still be in the page cache only.
+    inherited: AtomicBool,
     /// Last, so that everything else is closed when the next holder comes in.
     _lock: Lock,
 }
@@ -119,6 +121,7 @@ impl FileBackend {
             reading: Mutex::default(),
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(false),
+            inherited: AtomicBool::new(true),
             _lock: lock,
         })
     }
@@ -136,6 +139,16 @@ impl FileBackend {
     }
 
     /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
+    fn sync_inherited(&self, live: &[Arc<Live>]) -> io::Result<()> {
+        for generation in self.folder.generations()? {
+            if live.iter().all(|live| live.generation != generation) {
+                let path = self.folder.log(generation);
+                folder::sync_regular(&path).map_err(at("sync", &path))?;
+            }
+        }
+        self.folder.sync()
+    }
+
     fn not_begun(&self, id: FrameId) -> io::Error {
         match self.with_log(id.generation, true, |log| Ok(log.frames().contains(&id.index))) {
             Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"),
@@ -155,17 +168,26 @@ impl FileBackend {
         ask: impl FnOnce(&mut Reading) -> io::Result<T>,
     ) -> io::Result<Option<T>> {
         let limit = self.live(generation).map(|live| live.end());
-        let mut slot = self.reading.lock();
-        let mut reading = slot.take().filter(|reading| reading.generation == generation);
+        let mut open = self.reading.lock();
+        let mut reading = open.iter().position(|reading| reading.generation == generation).map(|at| open.remove(at));
         match (&mut reading, limit) {
             (Some(reading), Some(limit)) => reading.grow(limit)?,
-            (Some(_), None) if !afresh => {}
+            (Some(reading), None) if !afresh || reading.is_fresh() => {}
             _ => reading = Reading::open(&self.folder, generation, limit)?,
         }
-        let Some(reading) = reading else { return Ok(None) };
-        ask(slot.insert(reading)).map(Some)
+        let Some(mut reading) = reading else { return Ok(None) };
+        let answer = ask(&mut reading);
+        open.iter_mut().for_each(Reading::rest);
+        if open.len() >= OPEN_LOGS {
+            open.remove(0);
+        }
+        open.push(reading);
+        answer.map(Some)
     }
 }
+
+/// How many logs stay open for reading: a start goes back and forth between those of the last launches.
+const OPEN_LOGS: usize = 8;
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for FileBackend {
@@ -193,6 +215,11 @@ impl Backend for FileBackend {
         let _alone = self.syncing.lock();
         let live = self.live.read().clone();
         let mut outcome = Ok(());
+        // A process that was killed left its last frames to the page cache, and ours build on them.
+        if self.inherited.load(Ordering::Acquire) {
+            outcome = self.sync_inherited(&live);
+            self.inherited.store(outcome.is_err(), Ordering::Release);
+        }
         for log in live {
             // Every log is tried, so that trouble with one does not keep the others from the disk.
             outcome = outcome.and(log.sync());
@@ -212,7 +239,7 @@ impl Backend for FileBackend {
     fn remove(&self, generation: Generation) -> io::Result<()> {
         // Closed first, because Windows keeps the name of a removed file until then.
         self.live.write().retain(|live| live.generation != generation);
-        self.reading.lock().take_if(|reading| reading.generation == generation);
+        self.reading.lock().retain(|reading| reading.generation != generation);
         let path = self.folder.log(generation);
         match fs::remove_file(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),

@@ -2,13 +2,14 @@
 
 use std::io::{self, Read};
 use std::ops::Range;
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
+use std::time::SystemTime;
 
-use super::super::{Generation, cut};
+use super::super::Generation;
 use super::folder::{Folder, at, open_regular, refused};
 use super::record::{FILE_HEADER, Opening, Seal, checksum};
 use super::scan::{Frame, Log, Payload};
-use super::window::{BLOCK, Window};
+use super::window::Window;
 
 /// One log, open for reading.
 #[derive(Debug)]
@@ -16,6 +17,8 @@ pub(super) struct Reading {
     pub(super) generation: Generation,
     path: PathBuf,
     content: Content,
+    /// Length and time of the last change when it was walked.
+    seen: Option<(u64, SystemTime)>,
 }
 
 #[derive(Debug)]
@@ -36,13 +39,26 @@ impl Reading {
     /// `limit`.
     pub(super) fn open(folder: &Folder, generation: Generation, limit: Option<u64>) -> io::Result<Option<Self>> {
         let path = folder.log(generation);
+        let seen = look(&path);
         let content = match open_regular(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && folder.path().is_dir() => return Ok(None),
             Err(error) => return Err(at("open", &path)(error)),
             Ok(None) => Content::Alien,
             Ok(Some(file)) => Content::open(file, generation, limit).map_err(at("read", &path))?,
         };
-        Ok(Some(Self { generation, path, content }))
+        Ok(Some(Self { generation, path, content, seen }))
+    }
+
+    /// Whether the log is as it was when it was walked, as far as its folder tells.
+    pub(super) fn is_fresh(&self) -> bool {
+        self.seen.is_some() && self.seen == look(&self.path)
+    }
+
+    /// Keeps the log open and what is in it known, but no block of it in memory.
+    pub(super) fn rest(&mut self) {
+        if let Content::Log { window, .. } = &mut self.content {
+            window.rest();
+        }
     }
 
     /// Takes in what was appended since.
@@ -66,12 +82,9 @@ impl Reading {
         if checksum(&bytes) == payload.checksum { Ok(bytes) } else { Err(self.damaged("a frame fails its checksum")) }
     }
 
-    /// A part of a large frame is read alone and unchecked: who asks for one has checksums of its own inside.
+    /// A part of a frame is read alone and unchecked: who asks for one has checksums of its own inside.
     pub(super) fn read_range(&mut self, index: u32, range: Range<u64>) -> io::Result<Vec<u8>> {
         let payload = self.payload(index)?;
-        if payload.len <= BLOCK as u64 {
-            return Ok(cut(&self.read(index)?, range).to_vec());
-        }
         let start = range.start.min(payload.len);
         self.bytes(payload, start..range.end.clamp(start, payload.len))
     }
@@ -109,6 +122,11 @@ impl Reading {
     fn damaged(&self, how: &'static str) -> io::Error {
         refused(io::ErrorKind::InvalidData, how, &self.path)
     }
+}
+
+fn look(path: &Path) -> Option<(u64, SystemTime)> {
+    let metadata = std::fs::symlink_metadata(path).ok()?;
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 impl Content {
@@ -193,7 +211,7 @@ mod tests {
             assert_eq!(log.frames(), 0..0, "{written} bytes of it were written");
             assert_eq!(kind(log.read(0)), io::ErrorKind::NotFound);
         }
-        let beyond = [&begun[..], &vec![9; 20_100]].concat();
+        let beyond = [&begun[..], &vec![9; 20_000], &[9; 100]].concat();
         assert_eq!(reading(&beyond).frames(), 0..1, "what follows it is not its own");
     }
 

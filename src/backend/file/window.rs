@@ -63,14 +63,36 @@ impl Window {
         let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
         self.block.clear();
         self.at = at;
-        if len > 0 {
-            self.file.seek(SeekFrom::Start(at))?;
-            let read = Read::by_ref(&mut self.file).take(len).read_to_end(&mut self.block);
-            // What was read before an error is not offered as the file's end.
-            read.inspect_err(|_| self.block.clear())?;
-        }
-        Ok(())
+        // One call of the system for the whole block; `read_to_end` would feel its way in small ones.
+        self.block.resize(usize::try_from(len).unwrap_or(BLOCK), 0);
+        let read = read_at(&self.file, &mut self.block, at);
+        // What was read before an error is not offered as the file's end.
+        self.block.truncate(*read.as_ref().unwrap_or(&0));
+        read.map(drop)
     }
+
+    /// Gives the block's memory back.
+    pub(super) fn rest(&mut self) {
+        self.block = Vec::new();
+    }
+}
+
+/// Fills `bytes` from the file's offset `at`, as far as the file goes.
+fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+    let mut done = 0;
+    while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
+        #[cfg(unix)]
+        let read = std::os::unix::fs::FileExt::read_at(file, rest, at + done as u64);
+        #[cfg(windows)]
+        let read = std::os::windows::fs::FileExt::seek_read(file, rest, at + done as u64);
+        match read {
+            Ok(0) => break,
+            Ok(read) => done += read,
+            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
+            Err(error) => return Err(error),
+        }
+    }
+    Ok(done)
 }
 
 impl fmt::Debug for Window {

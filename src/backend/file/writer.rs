@@ -142,14 +142,17 @@ impl Live {
 
     /// Fills room ahead and makes everything stored so far survive a power cut. To be called from one thread at a time.
     pub(super) fn sync(&self) -> io::Result<()> {
-        let stored = {
+        let (stored, first) = {
             let state = self.state.lock();
             if state.stored == state.synced {
                 return Ok(());
             }
-            state.stored
+            (state.stored, state.synced == 0)
         };
-        self.fill();
+        // Not at the first sync: many a log gets no second one, and would be filled only to be trimmed.
+        if !first {
+            self.fill();
+        }
         // On failure nothing is noted, and the next call tries again; what this one left out of the page cache, no
         // later one can bring back, so the caller goes on in another generation.
         self.file.sync_data().map_err(at("sync", &self.path))?;

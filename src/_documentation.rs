@@ -1,0 +1,15 @@
+//! Texts that belong to the crate: how it is built, what its bytes mean. Nothing to call.
+
+#[doc = include_str!("docs/design.md")]
+pub mod design {}
+
+#[doc = include_str!("docs/format.md")]
+pub mod format {}
+
+#[doc = include_str!("../CHANGELOG.md")]
+pub mod changelog {}
+
+/// The examples in README, run as tests.
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,31 @@
+//! The one thread: it does the store's work until it is told to stop, and sleeps without a timer while there is none.
+
+use std::io;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+
+use crate::store::Store;
+
+pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
+    let store = Arc::clone(store);
+    thread::Builder::new().name("leftoff".into()).spawn(move || run(&store))
+}
+
+fn run(store: &Store) {
+    loop {
+        let next = store.work();
+        let mut guard = store.inner.lock();
+        if guard.orders.stop {
+            drop(guard);
+            return store.finish();
+        }
+        // Whoever gave an order while we worked did so under this lock, so it is seen here or it wakes us below.
+        if guard.is_busy(store.now()) {
+            continue;
+        }
+        match next {
+            Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
+            None => store.wake.wait(&mut guard),
+        }
+    }
+}

@@ -1,0 +1,185 @@
+//! The settings of a session, and where its state lives by default.
+
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::time::Duration;
+
+use super::Session;
+use crate::backend::Backend;
+use crate::error::{Error, ErrorKind};
+use crate::generation::Retention;
+use crate::store::SYNC_EVERY;
+use crate::time::{Clock, SystemClock};
+
+/// So long without a mark, and the user is taken to have been away: two minutes.
+pub const ABSENCE: Duration = Duration::from_secs(120);
+/// How many earlier launches stay available in [`Session::history`].
+pub const HISTORY_LAUNCHES: usize = 5;
+/// Above this many bytes on the medium, history is given up, oldest first: 256 MiB. The present state and its second
+/// copy are never given up.
+pub const HISTORY_BYTES: u64 = 256 << 20;
+/// Longest application id, in bytes.
+pub const MAX_APP_ID: usize = 128;
+
+/// Settings of a [`Session`]; each has a default that suits a desktop program.
+///
+/// ```
+/// use leftoff::Session;
+/// use leftoff::backend::MemoryBackend;
+///
+/// let session = Session::builder("com.example.desk")
+///     .backend(MemoryBackend::new())
+///     .app_version("2.1")
+///     .open()?;
+/// # Ok::<(), leftoff::Error>(())
+/// ```
+#[derive(Debug)]
+#[must_use = "a builder does nothing until `open`"]
+pub struct Builder {
+    pub(crate) app: String,
+    pub(crate) place: Place,
+    pub(crate) app_version: String,
+    pub(crate) own_slot: bool,
+    pub(crate) absence: Duration,
+    pub(crate) sync_every: Duration,
+    pub(crate) retention: Retention,
+    pub(crate) thread: bool,
+    pub(crate) clock: Arc<dyn Clock>,
+}
+
+#[derive(Debug)]
+pub(crate) enum Place {
+    /// The folder of the system for the state of applications.
+    Default,
+    Folder(PathBuf),
+    Backend(Box<dyn Backend>),
+}
+
+impl Builder {
+    pub(crate) fn new(app: &str) -> Self {
+        Self {
+            app: app.into(),
+            place: Place::Default,
+            app_version: String::new(),
+            own_slot: false,
+            absence: ABSENCE,
+            sync_every: SYNC_EVERY,
+            retention: Retention { launches: HISTORY_LAUNCHES, bytes: HISTORY_BYTES },
+            thread: true,
+            clock: Arc::new(SystemClock::new()),
+        }
+    }
+
+    /// Keeps the state in this folder instead of the system's folder for application state. It is made if it is not
+    /// there, readable by nobody else.
+    pub fn dir(mut self, folder: impl Into<PathBuf>) -> Self {
+        self.place = Place::Folder(folder.into());
+        self
+    }
+
+    /// Keeps the state in a place of your own.
+    pub fn backend(mut self, backend: impl Backend) -> Self {
+        self.place = Place::Backend(Box::new(backend));
+        self
+    }
+
+    /// The application's version, for history and support. Has no effect on what is restored.
+    pub fn app_version(mut self, version: impl Into<String>) -> Self {
+        self.app_version = version.into();
+        self
+    }
+
+    /// A second instance gets a state of its own (the same one each time it is the second) instead of
+    /// [`Outcome::Unavailable`](crate::Outcome::Unavailable). Only for folders.
+    pub fn own_slot(mut self) -> Self {
+        self.own_slot = true;
+        self
+    }
+
+    /// How long without a mark counts as an absence, after which the marker shows again. Default: [`ABSENCE`].
+    pub fn absence(mut self, absence: Duration) -> Self {
+        self.absence = absence;
+        self
+    }
+
+    /// At most so long after a write it is made to survive a power cut, too. Default: [`SYNC_EVERY`].
+    pub fn sync_every(mut self, window: Duration) -> Self {
+        self.sync_every = window;
+        self
+    }
+
+    /// How many earlier launches to keep, and how many bytes of log at most for that. Defaults: [`HISTORY_LAUNCHES`],
+    /// [`HISTORY_BYTES`].
+    pub fn keep_history(mut self, launches: usize, bytes: u64) -> Self {
+        self.retention = Retention { launches, bytes };
+        self
+    }
+
+    /// Starts no thread: the application calls [`Session::drive`] now and then instead.
+    pub fn without_thread(mut self) -> Self {
+        self.thread = false;
+        self
+    }
+
+    /// Takes the time from here. For tests.
+    pub fn clock(mut self, clock: impl Clock) -> Self {
+        self.clock = Arc::new(clock);
+        self
+    }
+
+    /// Opens the session and brings back what is stored.
+    ///
+    /// No failure of the storage is an error here: the program starts, and
+    /// [`Session::outcome`] tells what was found.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidSetting`] where the application id is empty, longer than [`MAX_APP_ID`], or has other
+    /// characters than ASCII letters, digits, `.`, `-` and `_`, or does not begin with a letter or digit.
+    pub fn open(self) -> Result<Session, Error> {
+        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+        let begins_well = self.app.starts_with(|c: char| c.is_ascii_alphanumeric());
+        if !begins_well || self.app.len() > MAX_APP_ID || !self.app.chars().all(allowed) {
+            return Err(Error::new(
+                ErrorKind::InvalidSetting,
+                "an application id is made of ASCII letters, digits, '.', '-' and '_', such as com.example.desk",
+            ));
+        }
+        Ok(Session::open_with(self))
+    }
+}
+
+/// Makes the backend; a place that cannot be used is an error that becomes an outcome.
+pub(crate) fn make_backend(place: Place, app: &str, own_slot: bool) -> Result<Box<dyn Backend>, Error> {
+    let folder = match place {
+        Place::Backend(backend) => return Ok(backend),
+        Place::Folder(folder) => folder,
+        Place::Default => default_folder(app)?,
+    };
+    folder_backend(folder, own_slot)
+}
+
+/// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
+fn default_folder(app: &str) -> Result<PathBuf, Error> {
+    let base = directories::BaseDirs::new().ok_or_else(|| {
+        Error::new(ErrorKind::Unavailable, "there is no home folder to keep the state in; set HOME or choose a folder")
+    })?;
+    Ok(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join(app).join("leftoff"))
+}
+
+#[cfg(any(unix, windows))]
+fn folder_backend(folder: PathBuf, own_slot: bool) -> Result<Box<dyn Backend>, Error> {
+    use crate::backend::FileBackend;
+    let opened = if own_slot { FileBackend::open_slot(&folder) } else { FileBackend::open(&folder) };
+    match opened {
+        Ok(backend) => Ok(Box::new(backend)),
+        Err(source) => {
+            let message = format!("the state folder {} cannot be used", folder.display());
+            Err(Error::new(ErrorKind::Unavailable, message).because(source))
+        }
+    }
+}
+
+#[cfg(not(any(unix, windows)))]
+fn folder_backend(_: PathBuf, _: bool) -> Result<Box<dyn Backend>, Error> {
+    Err(Error::new(ErrorKind::Unavailable, "this system has no folders; give the session a backend"))
+}

@@ -1,0 +1,160 @@
+//! Where the application writes its sections when a save is due.
+
+use std::any::Any;
+use std::fmt;
+use std::sync::Arc;
+
+use serde::Serialize;
+
+use crate::error::{Error, ErrorKind};
+use crate::frame::{Meta, SectionKey};
+use crate::section::{Attributes, Section};
+use crate::store::{Job, Store};
+use crate::time::Timestamp;
+
+/// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
+///
+/// Nothing is saved before the closure returns, and then all of it is, or, if the closure panics, none of it. A section
+/// that cannot be encoded does not keep the others from being saved; the call that captured returns its error.
+///
+/// ```
+/// use leftoff::{Section, Session};
+/// use leftoff::backend::MemoryBackend;
+///
+/// const FORM: Section<String> = Section::new("form", 1);
+/// const DRAFT: Section<String> = Section::new("draft", 1);
+///
+/// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+/// let (form, draft) = (String::from("Ana"), String::from("Dear"));
+/// session.mark("form/name");
+/// session.autosave(|capture| {
+///     capture.set(FORM, &form);
+///     capture.scope("window/2").set(DRAFT, &draft);
+/// })?;
+/// # Ok::<(), leftoff::Error>(())
+/// ```
+pub struct Capture<'a> {
+    staging: &'a mut Staging,
+    scope: &'a str,
+}
+
+impl fmt::Debug for Capture<'_> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Capture").field("scope", &self.scope).field("staged", &self.staging.items.len()).finish()
+    }
+}
+
+/// What a closure staged, before it is known that it returned.
+pub(crate) struct Staging {
+    pub(crate) store: Arc<Store>,
+    pub(crate) items: Vec<(SectionKey, Item)>,
+    /// The first section that could not be encoded.
+    pub(crate) error: Option<Error>,
+    pub(crate) at: Timestamp,
+    /// Reused between sections: what did not change costs no allocation.
+    pub(crate) scratch: Vec<u8>,
+}
+
+pub(crate) enum Item {
+    Set { bytes: Vec<u8>, meta: Meta, revision: Option<u64> },
+    Share { version: u32, job: Job, shared: Arc<dyn Any + Send + Sync> },
+    Remove,
+}
+
+impl<'a> Capture<'a> {
+    pub(crate) fn new(staging: &'a mut Staging) -> Self {
+        Self { staging, scope: "" }
+    }
+
+    /// Saves `value` as this section. Costs its encoding; where that gives the bytes that are stored already, nothing
+    /// is written.
+    pub fn set<T: Serialize, M>(&mut self, section: Section<T, M>, value: &T) {
+        self.encode(&section, value, None);
+    }
+
+    /// Saves `value` unless this section was last captured with the same `revision` since the session was opened. For
+    /// values that are large, and that count their changes.
+    pub fn set_revision<T: Serialize, M>(&mut self, section: Section<T, M>, revision: u64, value: &T) {
+        let known = self.staging.store.inner.lock();
+        let unchanged =
+            known.entries.get(self.scope, section.name()).is_some_and(|entry| entry.revision == Some(revision));
+        drop(known);
+        if !unchanged {
+            self.encode(&section, value, Some(revision));
+        }
+    }
+
+    /// Saves the value behind this pointer, encoding it on the flusher: the user's thread pays for a pointer. The same
+    /// pointer again counts as unchanged, so change a shared value by putting a new one in its place
+    /// ([`Arc::make_mut`] does).
+    ///
+    /// Until the flusher has written it, a kill loses this capture: [`Status::pending`](crate::Status) tells. If it
+    /// cannot be encoded, the next capture returns the error.
+    pub fn share<T, M>(&mut self, section: Section<T, M>, value: &Arc<T>)
+    where
+        T: Serialize + Send + Sync + 'static,
+        M: Send + 'static,
+    {
+        let shared: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
+        let guard = self.staging.store.inner.lock();
+        let known = guard.entries.get(self.scope, section.name()).and_then(|entry| entry.shared.as_ref());
+        let unchanged = known.is_some_and(|known| Arc::ptr_eq(known, &shared));
+        drop(guard);
+        if unchanged {
+            return;
+        }
+        let (value, at) = (Arc::clone(value), self.staging.at);
+        let key = SectionKey::new(self.scope, section.name());
+        let version = section.version();
+        let job: Job = Box::new(move |out: &mut Vec<u8>| section.encode(&value, out).map(|()| meta_of(&section, at)));
+        self.staging.put(key, Item::Share { version, job, shared });
+    }
+
+    /// Takes a section away; it comes back as absent. Earlier values stay in the history.
+    pub fn remove<T, M>(&mut self, section: Section<T, M>) {
+        self.staging.put(SectionKey::new(self.scope, section.name()), Item::Remove);
+    }
+
+    /// The same for the sections of a scope: a window, a document, a plug-in.
+    pub fn scope<'b>(&'b mut self, scope: &'b str) -> Capture<'b> {
+        Capture { staging: self.staging, scope }
+    }
+
+    fn encode<T: Serialize, M>(&mut self, section: &Section<T, M>, value: &T, revision: Option<u64>) {
+        let Staging { store, items, scratch, at, .. } = &mut *self.staging;
+        scratch.clear();
+        if let Err(error) = section.encode(value, scratch) {
+            self.staging.error.get_or_insert(error);
+            return;
+        }
+        let meta = meta_of(section, *at);
+        let mut guard = store.inner.lock();
+        let unchanged = guard.entries.get(self.scope, section.name()).is_some_and(|entry| entry.has(scratch, &meta));
+        // What was staged before under this name is not what the application wants any more, even if this is no change.
+        let staged = items.iter().any(|(key, _)| *key.name == *section.name() && *key.scope == *self.scope);
+        if unchanged && !staged {
+            if let Some(entry) = guard.entries.get_mut(self.scope, section.name()) {
+                entry.revision = revision;
+            }
+            return;
+        }
+        drop(guard);
+        let key = SectionKey::new(self.scope, section.name());
+        let bytes = std::mem::take(&mut self.staging.scratch);
+        self.staging.put(key, Item::Set { bytes, meta, revision });
+    }
+}
+
+fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp) -> Meta {
+    let Attributes { private, erase_on_close, expires } = section.attributes();
+    Meta { version: section.version(), codec: section.codec_id(), private, erase_on_close, saved_at, expires }
+}
+
+impl Staging {
+    fn put(&mut self, key: SectionKey, item: Item) {
+        if key.name.is_empty() {
+            self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has no name"));
+        }
+        self.items.push((key, item));
+    }
+}

@@ -1,0 +1,314 @@
+//! Capturing and saving: from the application's values to a frame in the log.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use parking_lot::MutexGuard;
+
+use super::capture::{Item, Staging};
+use super::{Capture, Driver, Session};
+use crate::backend::Speed;
+use crate::error::{Error, ErrorKind};
+use crate::frame::{Body, Launch, Parked, SectionKey};
+use crate::generation::{ParkedSection, Writer, remove_all};
+use crate::store::{DEADLINE, Inner, Saving, Store};
+
+/// How far a save has got when the call returns.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[non_exhaustive]
+pub enum Saved {
+    /// There was nothing to save.
+    Unchanged,
+    /// It is in memory only, and the flusher is about to write it: the backend is slow, or a value was
+    /// [shared](Capture::share). A kill loses it.
+    Pending,
+    /// It is written: it survives a kill now, and a power cut after the next sync.
+    Written,
+    /// It survives a power cut.
+    Synced,
+}
+
+impl Session {
+    /// Saves, if anything was [marked](Self::mark) or [changed](Self::changed) since the last time; otherwise the closure
+    /// is not even called. Made to be called once for each frame, event or answered line.
+    ///
+    /// On a local disk it costs the encoding of what the closure sets and one small write; it never waits for a sync,
+    /// which the flusher does [within a second](crate::SYNC_EVERY).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Encode`] or [`ErrorKind::TooLarge`]: a section could not be encoded; the others are saved.
+    /// [`ErrorKind::Unavailable`] and others: the storage failed, or refused the session from the start; what was
+    /// captured is kept in memory and tried again (not if the session is refused). [`ErrorKind::Closed`]: the state was
+    /// [forgotten](Self::forget).
+    pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+        self.still_alive();
+        if !self.dirty {
+            return Ok(Saved::Unchanged);
+        }
+        if let Some(refusal) = self.store.inner.lock().refusal() {
+            return Err(refusal);
+        }
+        let saved = self.capture(capture)?;
+        Ok(saved)
+    }
+
+    /// Saves now and waits until it survives a power cut, five seconds at most. For acts the user would never forgive
+    /// to lose, and for a *save* button.
+    ///
+    /// After [`forget`](Self::forget), this is what turns saving on again.
+    ///
+    /// # Errors
+    /// As [`autosave`](Self::autosave), and [`ErrorKind::TimedOut`] if the storage does not answer in time: the work
+    /// goes on, and [`status`](Self::status) tells when it is done.
+    pub fn save(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+        self.still_alive();
+        let mut guard = self.store.inner.lock();
+        if matches!(guard.saving, Saving::Forgotten) {
+            begin_anew(&mut guard, &self.store);
+        }
+        if let Some(refusal) = guard.refusal() {
+            return Err(refusal);
+        }
+        // Failures until now do not count, and waiting times neither: somebody wants to know how it is now.
+        guard.durability.try_at_once();
+        let failures = guard.durability.failures();
+        drop(guard);
+        let captured = self.capture(capture);
+        self.wait_until_synced(failures)?;
+        match captured {
+            // The first try failed, a later one did not.
+            Err(error) if error.is_of_storage() => Ok(Saved::Synced),
+            captured => captured.map(|_| Saved::Synced),
+        }
+    }
+
+    /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
+    pub fn changed(&mut self) {
+        self.dirty = true;
+    }
+
+    /// Erases everything this library stored for the application, history included, and forgets every mark. Saving
+    /// stays off until the application calls [`save`](Self::save).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`]: something could not be removed; calling again tries again.
+    /// [`ErrorKind::TimedOut`]: the storage is busy and does not answer.
+    pub fn forget(&mut self) -> Result<(), Error> {
+        let store = Arc::clone(&self.store);
+        let mut guard = store.inner.lock();
+        if let Saving::Refused(error) = &guard.saving {
+            return Err(error.clone());
+        }
+        guard.saving = Saving::Forgotten;
+        guard.orders.compact = false;
+        // A base that is being written would come back after the removal.
+        store.wait_until_idle(&mut guard)?;
+        guard.clear();
+        self.marks.forget();
+        self.dirty = false;
+        let failed = |error| Error::storage("something could not be erased", error);
+        let generations = store.backend.generations().map_err(failed)?;
+        remove_all(&*store.backend, generations).map_err(failed)
+    }
+
+    fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+        let scratch = std::mem::take(&mut self.store.inner.lock().spare);
+        let at = self.store.now().wall;
+        let mut staging = Staging { store: Arc::clone(&self.store), items: Vec::new(), error: None, at, scratch };
+        // If this panics, nothing of it was taken over: the last captured state stands.
+        capture(&mut Capture::new(&mut staging));
+        let Staging { items, error, scratch, .. } = staging;
+        let store = Arc::clone(&self.store);
+        let mut guard = store.inner.lock();
+        for (key, item) in items {
+            guard.apply(key, item);
+        }
+        if guard.spare.capacity() < scratch.capacity() {
+            guard.spare = scratch;
+        }
+        self.marks.drain_into(&mut guard.pending);
+        guard.pending.ready |= self.touched && !guard.ready;
+        self.dirty = false;
+        let written = self.write(&mut guard);
+        let late = error.or_else(|| guard.job_error.take());
+        drop(guard);
+        late.map_or(written, Err)
+    }
+
+    /// Writes what is pending where the user's thread may do so, and calls the flusher for the rest.
+    pub(crate) fn write_now(&mut self) -> Result<(), Error> {
+        let store = Arc::clone(&self.store);
+        let mut guard = store.inner.lock();
+        self.write(&mut guard).map(drop)
+    }
+
+    fn write(&mut self, guard: &mut MutexGuard<'_, Inner>) -> Result<Saved, Error> {
+        let store = Arc::clone(&self.store);
+        if matches!(self.driver, Driver::Captures) {
+            let _ = MutexGuard::unlocked(guard, || store.work());
+        }
+        if guard.pending.is_empty() && guard.jobs.is_empty() {
+            if guard.orders.sync {
+                store.notify();
+            }
+            return Ok(Saved::Unchanged);
+        }
+        let was_synced = guard.durability.unsynced_since.is_none();
+        let quick = store.backend.speed() == Speed::Quick && guard.jobs.is_empty() && guard.writer.is_some();
+        if quick && guard.durability.writing.failing().is_none() {
+            let result = store.write_pending(guard);
+            // While the flusher has a timer running, an autosave costs no wake-up.
+            if was_synced || result.is_err() || guard.orders.sync || guard.orders.compact {
+                store.notify();
+            }
+            return result.map(|()| Saved::Written);
+        }
+        store.notify();
+        match guard.durability.writing.failing() {
+            Some(failing) => Err(failing.error.clone()),
+            None => Ok(Saved::Pending),
+        }
+    }
+
+    /// `failures` is how many there had been when the waiting was decided on.
+    fn wait_until_synced(&mut self, failures: u64) -> Result<(), Error> {
+        let store = Arc::clone(&self.store);
+        let deadline = Instant::now() + DEADLINE;
+        let mut guard = store.inner.lock();
+        guard.orders.sync = true;
+        while !guard.is_all_synced() {
+            if guard.durability.failures() > failures {
+                if let Some(failing) = guard.durability.failing() {
+                    return Err(failing.error.clone());
+                }
+            }
+            if guard.orders.no_thread {
+                MutexGuard::unlocked(&mut guard, || store.work());
+                continue;
+            }
+            store.notify();
+            if store.progress.wait_until(&mut guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; the save goes on"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits until everything captured is written and the flusher is at rest, so that the log can be exchanged.
+    pub(crate) fn settle(&mut self) -> Result<(), Error> {
+        let store = Arc::clone(&self.store);
+        let mut guard = store.inner.lock();
+        self.marks.drain_into(&mut guard.pending);
+        guard.durability.try_at_once();
+        let failures = guard.durability.failures();
+        let deadline = Instant::now() + DEADLINE;
+        while !guard.pending.is_empty() || !guard.jobs.is_empty() {
+            if guard.durability.failures() > failures {
+                if let Some(failing) = guard.durability.failing() {
+                    return Err(failing.error.clone());
+                }
+            }
+            if guard.orders.no_thread {
+                MutexGuard::unlocked(&mut guard, || store.work());
+                continue;
+            }
+            store.notify();
+            if store.progress.wait_until(&mut guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; nothing was changed"));
+            }
+        }
+        store.wait_until_idle(&mut guard)
+    }
+
+    /// A sign of life after a section was handed out: it did no harm.
+    pub(crate) fn still_alive(&mut self) {
+        if std::mem::take(&mut self.handing_out) {
+            self.note_handout(None);
+        }
+    }
+
+    pub(crate) fn note_handout(&self, key: Option<SectionKey>) {
+        let mut guard = self.store.inner.lock();
+        let at = Store::moment(self.store.now());
+        if let Some(writer) = guard.writer.as_mut() {
+            // If the note cannot be written, a crash is blamed on no section, and the ladder goes one step further.
+            let _ = writer.append(&*self.store.backend, Body::Handout { at, key }, &[]);
+        }
+    }
+}
+
+fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
+    let launch =
+        Launch { ready: guard.ready, ..Launch::first(Store::moment(store.now()), store.settings.process.clone()) };
+    let generation = guard.next_generation();
+    guard.writer = Some(Writer::new(generation, launch));
+    guard.saving = Saving::On;
+}
+
+impl Inner {
+    fn apply(&mut self, key: SectionKey, item: Item) {
+        match item {
+            Item::Set { bytes, meta, revision } => {
+                self.supersede(&key, meta.version);
+                self.jobs.remove(&key);
+                let entry = self.entries.entry(&key);
+                (entry.revision, entry.shared) = (revision, None);
+                self.capture(key, bytes, meta);
+            }
+            Item::Share { version, job, shared } => {
+                self.supersede(&key, version);
+                let entry = self.entries.entry(&key);
+                entry.revision = None;
+                // We may hold the last pointer to the value before; a large one takes as long to free as to encode, so
+                // that is left to the flusher, too. A job that it never came to goes here and now: they must not pile up.
+                let before = entry.shared.replace(shared);
+                let job = move |out: &mut Vec<u8>| {
+                    drop(before);
+                    job(out)
+                };
+                self.jobs.insert(key, Box::new(job));
+            }
+            Item::Remove => {
+                let stored = self.loaded.sections.remove(&key).is_some();
+                self.jobs.remove(&key);
+                let entry = self.entries.entry(&key);
+                let known = stored || entry.stored.is_some() || entry.latest.is_some();
+                entry.remove();
+                if known {
+                    self.pending.sections.insert(key);
+                }
+            }
+        }
+    }
+
+    /// A new value takes the place of what the log has. What could not be handed out does not go with it: it is set
+    /// aside, so that a newer version of the application, or a repaired one, finds it again.
+    fn supersede(&mut self, key: &SectionKey, version: u32) {
+        let Some(layers) = self.loaded.sections.remove(key) else { return };
+        let newer = layers.newest().is_some_and(|stored| stored.meta.version > version);
+        let entry = self.entries.entry(key);
+        if newer || std::mem::take(&mut entry.unread) {
+            entry.park = Some(Parked::Unread);
+            self.loaded.park(ParkedSection { key: key.clone(), why: Parked::Unread, layers });
+        }
+    }
+
+    /// Forgets what it knows of the log, and what it wanted to write to it.
+    pub(crate) fn clear(&mut self) {
+        self.entries.clear();
+        self.loaded = crate::generation::Loaded::default();
+        self.pending = crate::store::Pending::default();
+        self.jobs.clear();
+        self.fates.clear();
+        self.checked.clear();
+        self.orders.verify = false;
+        self.rest_soon = false;
+        (self.delta_bytes, self.base_bytes) = (0, 0);
+        self.durability.unsynced_since = None;
+        self.durability.synced = self.durability.written;
+    }
+
+    pub(crate) fn is_all_synced(&self) -> bool {
+        self.pending.is_empty() && self.jobs.is_empty() && self.writer.is_some() && self.durability.is_all_synced()
+    }
+}

@@ -1,0 +1,165 @@
+//! What a start makes of what it finds: the outcome, how the last run ended, whether a restore keeps crashing.
+
+use std::io;
+use std::time::Duration;
+
+use crate::backend::Backend;
+use crate::frame::{Close, Launch, Parked, Point, Process, SectionKey, Unreadable};
+use crate::generation::{Catalog, LastRun, Loaded, Problem};
+use crate::marker::Reason;
+use crate::session::{LastExit, Outcome};
+use crate::store::Store;
+use crate::time::{Now, plausible};
+
+/// Everything a start has to know before it hands out anything.
+#[derive(Debug)]
+pub(crate) struct Found {
+    pub(crate) outcome: Outcome,
+    pub(crate) last_exit: LastExit,
+    pub(crate) loaded: Loaded,
+    pub(crate) away: Option<Duration>,
+    /// What this launch writes first.
+    pub(crate) launch: Launch,
+    pub(crate) plan: Plan,
+    pub(crate) highest: u64,
+}
+
+/// The crash-loop ladder.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Plan {
+    /// Restore everything.
+    Plain,
+    /// The last restore died. Restore everything, but note each section first, so that the culprit is known if it
+    /// happens again.
+    Noted,
+    /// It did: leave this one out.
+    Without(SectionKey),
+    /// It asked for no section, but may have asked for the marker: leave that out.
+    Unmarked,
+    /// It is not one section, or not only: begin with nothing. All of it is kept.
+    Fresh,
+}
+
+impl Found {
+    /// # Errors
+    /// Only where the place is unavailable.
+    pub(crate) fn look(backend: &dyn Backend, mut process: Process, now: Now) -> io::Result<Self> {
+        let mut catalog = Catalog::read(backend)?;
+        let head = catalog.head()?;
+        let mut loaded = match head.generation {
+            Some(generation) => Loaded::at_start(&mut catalog, Point { generation, index: Point::END }, process.boot)?,
+            None => Loaded::default(),
+        };
+        for (generation, why) in head.unreadable {
+            let problem = Problem { generation, index: None, why, torn: false, salvaged: false };
+            if !loaded.problems.iter().any(|known| known.generation == generation) {
+                loaded.problems.push(problem);
+            }
+        }
+        let run = &loaded.last_run;
+        let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
+        let failures = failures(run, same_boot);
+        // A log as empty as it was born was begun by a launch that died at once: not much, but not nothing.
+        let anything = !catalog.generations().is_empty();
+        let last_exit = last_exit(run, same_boot, anything);
+        let away = away(run, same_boot, now, &process);
+        // As if it had been read when the monotonic clock stood at zero, so that later frames can be placed by it.
+        let monotonic = Store::moment(now).monotonic;
+        process.uptime = process.uptime.map(|uptime| uptime.saturating_sub(monotonic));
+        let launch = Launch {
+            at: Store::moment(now),
+            // Where a power cut tore the log, by its exact last frame: what comes after that is not ours to build on.
+            parent: loaded.ends_at.or(head.newest.map(|generation| Point { generation, index: Point::END })),
+            process,
+            continued: false,
+            ready: false,
+            failures,
+            closed: None,
+        };
+        let outcome = outcome(&loaded, &last_exit, anything);
+        let plan = plan(failures, run);
+        Ok(Self { outcome, last_exit, away, launch, plan, highest: catalog.highest_number(), loaded })
+    }
+
+    /// The sections that are set aside before anything is handed out.
+    pub(crate) fn set_aside(&self) -> Vec<(SectionKey, Parked)> {
+        match &self.plan {
+            Plan::Plain | Plan::Noted | Plan::Unmarked => Vec::new(),
+            Plan::Without(key) => {
+                self.loaded.sections.contains_key(key).then(|| (key.clone(), Parked::Blamed)).into_iter().collect()
+            }
+            Plan::Fresh => self.loaded.sections.keys().map(|key| (key.clone(), Parked::FreshStart)).collect(),
+        }
+    }
+}
+
+fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
+    let died = !matches!(last_exit, LastExit::Clean | LastExit::Interrupted(_));
+    // What a power cut tore was never promised to survive one.
+    let problems: Vec<_> = loaded.problems.iter().filter(|problem| !problem.torn).collect();
+    if problems.iter().any(|problem| problem.why == Unreadable::FromFuture) {
+        Outcome::FromFuture
+    } else if !problems.is_empty() {
+        Outcome::Damaged
+    } else if !anything {
+        Outcome::Fresh
+    } else if died {
+        Outcome::Recovered
+    } else {
+        Outcome::Resumed
+    }
+}
+
+pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) -> LastExit {
+    match (&run.closed, &run.launch, same_boot) {
+        (Some(Close { reason: None, .. }), ..) => LastExit::Clean,
+        (Some(Close { reason: Some(reason), .. }), ..) => LastExit::Interrupted(Reason::from_id(reason)),
+        (None, Some(_), Some(false)) => LastExit::Rebooted,
+        (None, Some(_), _) => LastExit::Crashed,
+        (None, None, _) if anything => LastExit::Unknown,
+        (None, None, _) => LastExit::FirstStart,
+    }
+}
+
+/// How many launches in a row died before they were ready, the last one included.
+///
+/// One that was closed, or that went down with the machine, did not die of what it restored: the first begins the
+/// count anew, the second leaves it as it was.
+fn failures(run: &LastRun, same_boot: Option<bool>) -> u8 {
+    let Some(launch) = &run.launch else { return 0 };
+    if run.ready || run.closed.is_some() {
+        0
+    } else if same_boot == Some(false) {
+        launch.failures
+    } else {
+        launch.failures.saturating_add(1)
+    }
+}
+
+fn plan(failures: u8, run: &LastRun) -> Plan {
+    match (failures, &run.handing_out) {
+        (0, _) => Plan::Plain,
+        (1, _) => Plan::Noted,
+        // It died before it asked for a section: whatever it died of, the sections are not it.
+        (2, _) if run.handed_out.is_empty() => Plan::Noted,
+        (_, _) if run.handed_out.is_empty() => Plan::Unmarked,
+        (2, Some(key)) => Plan::Without(key.clone()),
+        // It died after all was handed out, or even without the blamed section.
+        _ => Plan::Fresh,
+    }
+}
+
+/// How long nobody was here. Within one run of the machine, the time since its start bounds what a wall clock may
+/// claim; across a reboot only the wall clock can tell, if it says something possible.
+fn away(run: &LastRun, same_boot: Option<bool>, now: Now, process: &Process) -> Option<Duration> {
+    let last = run.last_at?;
+    let wall = plausible(now.wall.since(last.wall));
+    let bound = run.launch.as_ref().filter(|_| same_boot == Some(true)).and_then(|launch| {
+        let then = launch.process.uptime?.checked_add(last.monotonic)?;
+        Some(Duration::from_millis(process.uptime?.saturating_sub(then)))
+    });
+    match (wall, bound) {
+        (Some(wall), Some(bound)) => Some(wall.min(bound)),
+        (wall, bound) => wall.or(bound),
+    }
+}

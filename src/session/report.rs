@@ -1,0 +1,223 @@
+//! What a session tells the application about coming back and about being saved.
+
+use std::fmt;
+
+use crate::error::{Error, ErrorKind};
+use crate::frame::Parked;
+use crate::generation::{Fate, Value};
+use crate::marker::Reason;
+use crate::time::Timestamp;
+
+/// What [`open`](crate::Builder::open) found, best first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Outcome {
+    /// Nothing was stored here before.
+    Fresh,
+    /// The last launch was closed or interrupted in good order; everything is as it was.
+    Resumed,
+    /// The last launch died; everything it captured is here.
+    Recovered,
+    /// Something stored could not be read. What could be is here, the rest is kept; the [`Report`] names it.
+    Damaged,
+    /// The newest state was written by a newer version of this library. It is kept; what this version could read of
+    /// older states is here.
+    FromFuture,
+    /// The place could not be used: another instance holds it, or an I/O error. Nothing is here and nothing is saved,
+    /// so that no second history begins; [`Status::refused`] says why.
+    Unavailable,
+}
+
+impl fmt::Display for Outcome {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Fresh => "nothing was stored here before",
+            Self::Resumed => "everything is as it was left",
+            Self::Recovered => "the last run died; everything it saved is here",
+            Self::Damaged => "part of what was stored is damaged; the rest is here, and nothing was thrown away",
+            Self::FromFuture => "the newest state is from a newer version; it is kept",
+            Self::Unavailable => "the place cannot be used; nothing is saved",
+        })
+    }
+}
+
+/// How the last launch ended.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LastExit {
+    /// There was none.
+    FirstStart,
+    /// It was closed.
+    Clean,
+    /// It was put to sleep, or told to stop, and never woke.
+    Interrupted(Reason),
+    /// It died: a crash, a kill.
+    Crashed,
+    /// The machine went down under it: a power cut, a reboot without a goodbye.
+    Rebooted,
+    /// What it left cannot tell.
+    Unknown,
+}
+
+impl fmt::Display for LastExit {
+    /// One word, and the reason in brackets: `clean`, `interrupted (a call)`, `crashed`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        match self {
+            Self::FirstStart => f.write_str("first start"),
+            Self::Clean => f.write_str("clean"),
+            Self::Interrupted(reason) => write!(f, "interrupted ({reason})"),
+            Self::Crashed => f.write_str("crashed"),
+            Self::Rebooted => f.write_str("rebooted"),
+            Self::Unknown => f.write_str("unknown"),
+        }
+    }
+}
+
+/// How one section came back.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum SectionFate {
+    /// As it was last saved.
+    Restored,
+    /// As it was last saved, although its newest copy is damaged: an older copy had the same.
+    Healed,
+    /// The newest value that could be read, saved at this time; the last saved one is damaged.
+    FellBack {
+        /// When that value was saved.
+        to: Timestamp,
+    },
+    /// It was stored, and no copy of it can be read. The damaged bytes are kept.
+    Lost,
+    /// It is whole, but was not handed out, for this reason. It is kept.
+    Unread(ErrorKind),
+    /// It was withheld after starts that died. [`Session::kept`](crate::Session::kept) has it.
+    Withheld,
+    /// It is past the time it was given with `expires`.
+    Expired,
+}
+
+impl SectionFate {
+    pub(crate) fn of(value: Option<&Value>) -> Self {
+        match value {
+            None => Self::Lost,
+            Some(value) => match value.fate {
+                Fate::Current => Self::Restored,
+                Fate::Healed => Self::Healed,
+                Fate::FellBack => Self::FellBack { to: value.meta.saved_at },
+            },
+        }
+    }
+
+    /// Whether stored bytes of it are damaged.
+    pub fn is_damage(&self) -> bool {
+        matches!(self, Self::Healed | Self::FellBack { .. } | Self::Lost)
+    }
+}
+
+/// One line of a [`Report`].
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct SectionReport {
+    /// The scope it belongs to; empty for the application itself.
+    pub scope: String,
+    /// Its name.
+    pub name: String,
+    /// How it came back.
+    pub fate: SectionFate,
+}
+
+/// How everything came back, section by section.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Report {
+    /// The sections that were asked for or checked so far, by scope and name.
+    pub sections: Vec<SectionReport>,
+    /// Frames, or whole generations, that could not be read. They are kept as they are.
+    pub unreadable: usize,
+    /// Every stored section was looked at. The flusher completes the report a few seconds after the start.
+    pub complete: bool,
+}
+
+impl Report {
+    /// Whether everything that was looked at is as it was last saved.
+    pub fn is_whole(&self) -> bool {
+        self.unreadable == 0 && self.sections.iter().all(|section| section.fate == SectionFate::Restored)
+    }
+}
+
+/// Whether the state is safe, as far as is known now.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Status {
+    /// Something was captured that is not written yet: a kill would lose it.
+    pub pending: bool,
+    /// When the last write was made. What was written survives a kill.
+    pub written: Option<Timestamp>,
+    /// The newest write that survives a power cut was made then.
+    pub synced: Option<Timestamp>,
+    /// Everything written survives a power cut.
+    pub is_synced: bool,
+    /// The storage fails. Captures are kept in memory and tried again.
+    pub failing: Option<Failing>,
+    /// Nothing is saved, for this reason: the place could not be used when the session was opened, or the state was
+    /// forgotten.
+    pub refused: Option<Error>,
+}
+
+/// Since when, and why, the storage fails.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Failing {
+    /// When the first of these failures happened.
+    pub since: Timestamp,
+    /// The latest of them.
+    pub error: Error,
+}
+
+/// Why a section was set aside.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum KeptWhy {
+    /// It could not be read by this version of the application, which then saved another value.
+    Unread,
+    /// It was being restored when earlier starts died.
+    Blamed,
+    /// Start after start died, so this one began with nothing.
+    FreshStart,
+}
+
+impl fmt::Display for KeptWhy {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Unread => "this version could not read it",
+            Self::Blamed => "it was being restored when earlier starts died",
+            Self::FreshStart => "start after start died",
+        })
+    }
+}
+
+impl From<Parked> for KeptWhy {
+    fn from(why: Parked) -> Self {
+        match why {
+            Parked::Unread => Self::Unread,
+            Parked::Blamed => Self::Blamed,
+            Parked::FreshStart => Self::FreshStart,
+        }
+    }
+}
+
+/// A section that was set aside and is carried on until it is [dropped](crate::Session::drop_kept).
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Kept {
+    /// The scope it belongs to; empty for the application itself.
+    pub scope: String,
+    /// Its name.
+    pub name: String,
+    /// The version it was stored in.
+    pub version: u32,
+    /// When it was saved.
+    pub saved_at: Timestamp,
+    /// Why it was set aside.
+    pub why: KeptWhy,
+}

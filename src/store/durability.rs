@@ -1,0 +1,99 @@
+//! How far what was captured has got, and what stands in its way.
+
+use std::time::Duration;
+
+use crate::error::Error;
+use crate::session::Failing;
+use crate::time::{Now, Timestamp};
+
+#[derive(Debug, Default)]
+pub(crate) struct Durability {
+    /// Counts batches: written so far, and how far the last sync reached.
+    pub(crate) written: u64,
+    pub(crate) synced: u64,
+    pub(crate) written_at: Option<Timestamp>,
+    pub(crate) synced_at: Option<Timestamp>,
+    /// Monotonic moment of the first write that is not synced.
+    pub(crate) unsynced_since: Option<Duration>,
+    /// A sync failed: what the page cache holds of this generation cannot be trusted, a new base must stand in.
+    pub(crate) distrusted: bool,
+    pub(crate) writing: Trouble,
+    pub(crate) syncing: Trouble,
+    /// No trouble for the user: the log goes on as it is.
+    pub(crate) compacting: Trouble,
+}
+
+/// Whether one sort of work fails, and when it is tried again.
+#[derive(Debug, Default)]
+pub(crate) struct Trouble {
+    failing: Option<Failing>,
+    /// Monotonic moment of the next try, and how long to wait after that one.
+    retry_at: Duration,
+    wait: Duration,
+    /// How often it failed in all.
+    failures: u64,
+}
+
+/// How soon a failed write or sync is tried again; doubled with each failure, up to [`RETRY_MOST`].
+const RETRY_FIRST: Duration = Duration::from_millis(250);
+const RETRY_MOST: Duration = Duration::from_secs(30);
+
+impl Durability {
+    pub(crate) fn wrote(&mut self, now: Now) {
+        self.written += 1;
+        self.written_at = Some(now.wall);
+        self.unsynced_since.get_or_insert(now.monotonic);
+        self.writing.is_over();
+    }
+
+    pub(crate) fn is_all_synced(&self) -> bool {
+        self.written == self.synced && !self.distrusted
+    }
+
+    /// What the user should know of.
+    pub(crate) fn failing(&self) -> Option<&Failing> {
+        self.writing.failing.as_ref().or(self.syncing.failing.as_ref())
+    }
+
+    /// Grows with each failure that keeps the state from being safe.
+    pub(crate) fn failures(&self) -> u64 {
+        self.writing.failures + self.syncing.failures
+    }
+
+    /// Somebody asked for it: whatever failed is tried now and not when its time comes.
+    pub(crate) fn try_at_once(&mut self) {
+        for trouble in [&mut self.writing, &mut self.syncing, &mut self.compacting] {
+            trouble.retry_at = Duration::ZERO;
+        }
+    }
+}
+
+impl Trouble {
+    pub(crate) fn failed(&mut self, error: Error, now: Now) {
+        let since = self.failing.as_ref().map_or(now.wall, |failing| failing.since);
+        self.failing = Some(Failing { since, error });
+        self.failures += 1;
+        self.wait = self.wait.clamp(RETRY_FIRST, RETRY_MOST);
+        self.retry_at = now.monotonic + self.wait;
+        self.wait *= 2;
+    }
+
+    pub(crate) fn is_over(&mut self) {
+        self.failing = None;
+        self.wait = RETRY_FIRST;
+        self.retry_at = Duration::ZERO;
+    }
+
+    pub(crate) fn failing(&self) -> Option<&Failing> {
+        self.failing.as_ref()
+    }
+
+    pub(crate) fn may_try(&self, now: Now) -> bool {
+        now.monotonic >= self.retry_at
+    }
+
+    /// Monotonic moment of the next try; zero where nothing fails.
+    pub(crate) fn retry_at(&self) -> Duration {
+        self.retry_at
+    }
+}

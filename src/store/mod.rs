@@ -1,0 +1,283 @@
+//! What the user's thread and the flusher share: the log's writer, the sections as captured, and what is still to do.
+
+mod durability;
+mod entry;
+mod pending;
+mod work;
+
+pub(crate) use durability::Durability;
+pub(crate) use entry::{Entries, Latest, Stored, Taken};
+pub(crate) use pending::{Pending, Presence};
+
+use std::collections::BTreeMap;
+use std::fmt;
+use std::io;
+use std::sync::Arc;
+use std::time::{Duration, Instant};
+
+use parking_lot::{Condvar, Mutex, MutexGuard};
+
+use crate::backend::{Backend, Generation, Speed};
+use crate::error::{Error, ErrorKind};
+use crate::frame::{Launch, Moment, Point, Process, SectionKey};
+use crate::generation::{Loaded, Retention, Writer};
+use crate::session::{SectionFate, Status};
+use crate::time::{Clock, Now};
+
+/// How long a session waits, by default, between a write and the sync that lets it survive a power cut.
+pub const SYNC_EVERY: Duration = Duration::from_secs(1);
+/// How long `save` and `close` wait for the storage before they say that it is late.
+pub const DEADLINE: Duration = Duration::from_secs(5);
+/// A start that lives this long worked, even if nobody touched anything.
+pub const READY_AFTER: Duration = Duration::from_secs(60);
+
+#[derive(Debug)]
+pub(crate) struct Settings {
+    pub(crate) sync_every: Duration,
+    pub(crate) retention: Retention,
+    pub(crate) process: Process,
+}
+
+/// Encodes a value that was handed over by pointer, on the flusher.
+pub(crate) type Job = Box<dyn FnOnce(&mut Vec<u8>) -> Result<crate::frame::Meta, Error> + Send>;
+
+pub(crate) struct Store {
+    pub(crate) backend: Box<dyn Backend>,
+    pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) settings: Settings,
+    pub(crate) inner: Mutex<Inner>,
+    /// The flusher waits here for work.
+    pub(crate) wake: Condvar,
+    /// `save` and `close` wait here for the flusher.
+    pub(crate) progress: Condvar,
+}
+
+impl fmt::Debug for Store {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Store")
+            .field("backend", &self.backend)
+            .field("settings", &self.settings)
+            .finish_non_exhaustive()
+    }
+}
+
+pub(crate) struct Inner {
+    /// `None` while somebody writes without holding the lock.
+    pub(crate) writer: Option<Writer>,
+    /// The highest generation number seen or given away.
+    pub(crate) highest: u64,
+    pub(crate) writer_id: u64,
+    pub(crate) entries: Entries,
+    pub(crate) loaded: Loaded,
+    /// How the sections that the application asked for came back, and those that were only checked.
+    pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
+    pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
+    pub(crate) opened_at: Now,
+    pub(crate) pending: Pending,
+    pub(crate) jobs: BTreeMap<SectionKey, Job>,
+    /// A value handed over by pointer could not be encoded; the next capture tells.
+    pub(crate) job_error: Option<Error>,
+    /// What the log says of this launch.
+    pub(crate) ready: bool,
+    pub(crate) closed: Option<Presence>,
+    pub(crate) failures: u8,
+    /// The last restore died, so each section is noted before it is handed out.
+    pub(crate) noting: bool,
+    /// The log should be summed up as soon as this launch is known to work.
+    pub(crate) rest_soon: bool,
+    pub(crate) saving: Saving,
+    pub(crate) durability: Durability,
+    pub(crate) orders: Orders,
+    /// The flusher is at the backend without holding the lock.
+    pub(crate) working: bool,
+    /// A buffer to encode into.
+    pub(crate) spare: Vec<u8>,
+    /// Bytes written since the base, and the base's own: what compaction weighs.
+    pub(crate) delta_bytes: u64,
+    pub(crate) base_bytes: u64,
+}
+
+/// Whether captures may be written.
+#[derive(Debug, Clone)]
+pub(crate) enum Saving {
+    On,
+    /// The place could not be used when the session was opened; writing there could start a second history.
+    Refused(Error),
+    /// The user's state was forgotten; only an explicit save begins anew.
+    Forgotten,
+    Closed,
+}
+
+#[derive(Debug, Default)]
+pub(crate) struct Orders {
+    pub(crate) sync: bool,
+    pub(crate) compact: bool,
+    pub(crate) verify: bool,
+    pub(crate) stop: bool,
+    /// The last frame says that it was closed for good.
+    pub(crate) close: bool,
+    /// What the application wants to be in no file after that is erased before.
+    pub(crate) erase: bool,
+    /// The last round of work is under way.
+    pub(crate) finishing: bool,
+    /// The flusher has done its last work.
+    pub(crate) stopped: bool,
+    /// Nobody but the application drives the work.
+    pub(crate) no_thread: bool,
+}
+
+impl Store {
+    pub(crate) fn now(&self) -> Now {
+        self.clock.now()
+    }
+
+    pub(crate) fn moment(now: Now) -> Moment {
+        let monotonic = u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX);
+        Moment { wall: now.wall, monotonic, synced: 0 }
+    }
+
+    /// Writes what is pending. The lock is held meanwhile where that is quick, and given up where it is not, so that
+    /// the user's thread can go on capturing.
+    ///
+    /// # Errors
+    /// The write failed: everything is still pending, and the next try is scheduled.
+    pub(crate) fn write_pending(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+        let Some(mut writer) = guard.writer.take() else { return Ok(()) };
+        let now = self.now();
+        let batch = std::mem::take(&mut guard.pending);
+        let (mut ops, mut payload) = (batch.ops.clone(), Vec::new());
+        let mut written = Vec::with_capacity(batch.sections.len());
+        for key in &batch.sections {
+            if let Some(entry) = guard.entries.get_mut(&key.scope, &key.name) {
+                written.push((key.clone(), entry.take_changes(key, &mut ops, &mut payload)));
+            }
+        }
+        let bodies = batch.bodies(Self::moment(now), ops);
+        let append = || {
+            let mut total = 0;
+            for body in bodies {
+                let payload = if matches!(body, crate::frame::Body::Delta(_)) { payload.as_slice() } else { &[] };
+                total += writer.append(&*self.backend, body, payload)?;
+            }
+            Ok::<u64, io::Error>(total)
+        };
+        let result = match self.backend.speed() {
+            Speed::Quick => append(),
+            Speed::Slow => MutexGuard::unlocked(guard, append),
+        };
+        guard.writer = Some(writer);
+        match result {
+            Ok(bytes) => {
+                guard.batch_written(batch, written, bytes, now);
+                Ok(())
+            }
+            Err(error) => {
+                // A try that failed may have arrived all the same, so nothing may be patched on top of a guess.
+                for (key, taken) in written {
+                    guard.entries.entry(&key).put_back(taken);
+                }
+                guard.pending.restore(batch);
+                let error = Error::storage("the state could not be written; it is kept and tried again", error);
+                guard.durability.writing.failed(error.clone(), now);
+                Err(error)
+            }
+        }
+    }
+
+    /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.
+    ///
+    /// # Errors
+    /// `TimedOut`: the storage does not answer.
+    pub(crate) fn wait_until_idle(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+        let deadline = Instant::now() + DEADLINE;
+        while guard.working || guard.writer.is_none() {
+            if self.progress.wait_until(guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; nothing was changed"));
+            }
+        }
+        Ok(())
+    }
+
+    /// Wakes the flusher, if there is one.
+    pub(crate) fn notify(&self) {
+        self.wake.notify_one();
+    }
+}
+
+impl Inner {
+    fn batch_written(&mut self, batch: Pending, written: Vec<(SectionKey, Taken)>, bytes: u64, now: Now) {
+        self.ready |= batch.ready;
+        if let Some(presence) = batch.presence {
+            self.closed = Some(presence).filter(|presence| *presence != Presence::Woken);
+        }
+        for (key, taken) in written {
+            let Some(entry) = self.entries.get_mut(&key.scope, &key.name) else { continue };
+            let retired = entry.written(taken);
+            // The next capture encodes into the buffer that this one made unnecessary.
+            if let Some(buffer) = retired.and_then(|retired| Arc::try_unwrap(retired.bytes).ok()) {
+                if buffer.capacity() > self.spare.capacity() {
+                    self.spare = buffer;
+                }
+            }
+        }
+        self.delta_bytes += bytes;
+        self.durability.wrote(now);
+        self.orders.compact |= self.ready && compaction_is_due(self.delta_bytes, self.base_bytes);
+    }
+
+    pub(crate) fn status(&self) -> Status {
+        let durability = &self.durability;
+        Status {
+            pending: !self.pending.is_empty() || !self.jobs.is_empty() || self.writer.is_none(),
+            written: durability.written_at,
+            synced: durability.synced_at,
+            is_synced: durability.is_all_synced(),
+            failing: durability.failing().cloned(),
+            refused: self.refusal(),
+        }
+    }
+
+    /// A name for a new generation.
+    pub(crate) fn next_generation(&mut self) -> Generation {
+        self.highest = self.highest.saturating_add(1);
+        Generation { number: self.highest, writer: self.writer_id }
+    }
+
+    /// Why nothing may be saved now, if so.
+    pub(crate) fn refusal(&self) -> Option<Error> {
+        match &self.saving {
+            Saving::On => None,
+            Saving::Refused(error) => Some(error.clone()),
+            Saving::Forgotten => Some(Error::new(
+                ErrorKind::Closed,
+                "the state was forgotten; saving begins again with an explicit save",
+            )),
+            Saving::Closed => Some(Error::new(ErrorKind::Closed, "the session is closed")),
+        }
+    }
+}
+
+/// Deltas may grow to a quarter of the base before it is made anew: a save of 100 bytes then costs 25 bytes of
+/// compaction at most, and a start reads at most a quarter more than it must. Small states wait for 512 KiB.
+const COMPACT_SHARE: u64 = 4;
+const COMPACT_LEAST: u64 = 512 << 10;
+
+fn compaction_is_due(delta_bytes: u64, base_bytes: u64) -> bool {
+    delta_bytes > COMPACT_LEAST.max(base_bytes / COMPACT_SHARE)
+}
+
+/// The first frame of a generation that goes on with the log of a running process.
+pub(crate) fn continued(inner: &Inner, store: &Store, parent: Point) -> Launch {
+    Launch {
+        at: Store::moment(store.now()),
+        parent: Some(parent),
+        process: store.settings.process.clone(),
+        continued: true,
+        ready: inner.ready,
+        failures: inner.failures,
+        closed: match &inner.closed {
+            Some(Presence::Closed(reason)) => reason.clone(),
+            _ => None,
+        },
+    }
+}

@@ -1,0 +1,81 @@
+//! What was captured and is not in the log yet, and the frames that put it there.
+
+use std::collections::BTreeSet;
+
+use crate::frame::{Body, Close, Delta, Moment, Op, SectionKey};
+use crate::marker::{TRAIL_LEN, TrailEntry};
+
+/// Whether the user is there, as far as the application said so.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum Presence {
+    /// `None`: closed for good. Otherwise the id of the reason.
+    Closed(Option<Box<str>>),
+    Woken,
+}
+
+/// Bounded however long the storage is away: sections by what there is of them, marks by the length of a trail.
+#[derive(Debug, Default)]
+pub(crate) struct Pending {
+    pub(crate) ready: bool,
+    pub(crate) sections: BTreeSet<SectionKey>,
+    /// Changes that are not a section's value: what was parked is dropped, say.
+    pub(crate) ops: Vec<Op>,
+    pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
+    /// Gone before anything else of this batch happens.
+    pub(crate) closed_scopes: Vec<Box<str>>,
+    /// All trails begin anew before these marks.
+    pub(crate) ends_trails: bool,
+    pub(crate) presence: Option<Presence>,
+}
+
+impl Pending {
+    pub(crate) fn is_empty(&self) -> bool {
+        !self.ready && self.presence.is_none() && !self.has_delta()
+    }
+
+    pub(crate) fn has_delta(&self) -> bool {
+        !(self.sections.is_empty() && self.ops.is_empty() && self.marks.is_empty() && self.closed_scopes.is_empty())
+            || self.ends_trails
+    }
+
+    pub(crate) fn add_mark(&mut self, scope: &str, entry: TrailEntry) {
+        self.marks.push((scope.into(), entry));
+        let of_scope = self.marks.iter().filter(|(other, _)| &**other == scope).count();
+        // The trail itself would have dropped the oldest by now.
+        if of_scope > 2 * TRAIL_LEN {
+            let mut surplus = of_scope - TRAIL_LEN;
+            self.marks.retain(|(other, _)| {
+                let drop = surplus > 0 && &**other == scope;
+                surplus -= usize::from(drop);
+                !drop
+            });
+        }
+    }
+
+    /// Puts back what a failed write had taken; what came since is newer.
+    pub(crate) fn restore(&mut self, failed: Self) {
+        self.ready |= failed.ready;
+        self.sections.extend(failed.sections);
+        self.ops.splice(..0, failed.ops);
+        let newer = std::mem::replace(&mut self.marks, failed.marks);
+        for (scope, entry) in newer {
+            self.add_mark(&scope, entry);
+        }
+        self.closed_scopes.splice(..0, failed.closed_scopes);
+        self.ends_trails |= failed.ends_trails;
+        self.presence = self.presence.take().or(failed.presence);
+    }
+
+    /// The frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
+    pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
+        let delta = self.has_delta().then(|| {
+            let (marks, closed_scopes) = (self.marks.clone(), self.closed_scopes.clone());
+            Body::Delta(Delta { at, ops, marks, closed_scopes, ends_trails: self.ends_trails })
+        });
+        let presence = self.presence.as_ref().map(|presence| match presence {
+            Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone() }),
+            Presence::Woken => Body::Wake(at),
+        });
+        self.ready.then_some(Body::Ready(at)).into_iter().chain(delta).chain(presence)
+    }
+}

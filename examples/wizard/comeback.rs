@@ -1,0 +1,142 @@
+//! Going away and coming back: what the user is shown then, and where the wizard goes on.
+
+use std::io::{self, Write};
+use std::time::SystemTime;
+
+use leftoff::marker::{Survivor, human_duration};
+use leftoff::time::Timestamp;
+use leftoff::{KeptWhy, Marker, Outcome, Reason, SectionFate};
+
+use crate::form::{self, FIELDS, Form, fields, is_submitted};
+use crate::{FORM, Wizard};
+
+impl<W: Write> Wizard<W> {
+    pub(super) fn greet(&mut self) -> io::Result<()> {
+        let found = match self.session.outcome() {
+            Outcome::Fresh => ":help lists the commands.",
+            Outcome::Resumed => "Welcome back.",
+            Outcome::Recovered => "The last run died; what you had answered is here.",
+            Outcome::Damaged => "Some of what was stored cannot be read. It is kept as it is; the rest is here.",
+            Outcome::FromFuture => "A newer version stored something here. It is kept; what can be read is here.",
+            _ => "NOTHING WILL BE SAVED this time, and nothing that is stored is touched:",
+        };
+        writeln!(self.out, "Trip request. {found}")?;
+        if let Some(refused) = self.session.status().refused {
+            self.failing = true;
+            writeln!(self.out, "{refused:#}.")?;
+        }
+        self.restore()?;
+        for section in self.session.report().sections {
+            if let SectionFate::FellBack { to } = section.fate {
+                writeln!(self.out, "These answers are from {}; later ones are damaged.", ago(to))?;
+            }
+        }
+        for kept in self.session.kept() {
+            let why = if kept.why == KeptWhy::Unread { "could not be read" } else { "made the program die" };
+            writeln!(self.out, "\"{}\" from {} {why}. It is set aside, not lost.", kept.name, ago(kept.saved_at))?;
+        }
+        self.show()?;
+        // It is on the screen now, so whatever the program may die of, it is not of what it restored.
+        self.session.ready();
+        Ok(())
+    }
+
+    /// Takes over what the session has, when it was opened or has gone back to an earlier state.
+    fn restore(&mut self) -> io::Result<()> {
+        self.form = match self.session.get(FORM) {
+            Ok(form) => form.unwrap_or_default(),
+            Err(error) => {
+                if !self.failing {
+                    writeln!(self.out, "The answers are kept, but not here: {error:#}.")?;
+                }
+                Form::new()
+            }
+        };
+        // On with the field after the marked one, if that one has its answer.
+        let marked = self.session.marker().map_or("", Marker::element);
+        let marked_at = fields().position(|field| field.path == marked);
+        let next = marked_at.map_or(0, |at| at + usize::from(self.form.contains_key(marked)));
+        self.at = next.min(FIELDS.len());
+        Ok(())
+    }
+
+    /// The resume card, the form with the arrow, and how the last run ended.
+    fn show(&mut self) -> io::Result<()> {
+        let marker = self.session.marker();
+        if let Some(marker) = marker {
+            writeln!(self.out, "\n{}", marker.card(now()))?;
+        }
+        // An arrow only where the very same element is still there.
+        let is_there = |marker: &&Marker| marker.nearest_surviving(fields().map(|field| field.path)) == Survivor::Exact;
+        let arrow = marker.filter(is_there).map(Marker::element);
+        writeln!(self.out)?;
+        form::print(&mut self.out, &self.form, arrow)?;
+        writeln!(self.out, "exit: {}", self.session.last_exit())?;
+        if is_submitted(&self.form) {
+            writeln!(self.out, "\nAlready submitted; nothing is sent again.")?;
+        } else if marker.is_some() {
+            writeln!(self.out, "\nGoing on with: {}", self.field().label)?;
+        }
+        self.page = 0;
+        Ok(())
+    }
+
+    pub(super) fn sleep(&mut self, reason: Reason) -> io::Result<()> {
+        self.asleep = true;
+        match self.session.suspend(reason.clone()) {
+            Ok(()) => writeln!(self.out, "saved; asleep ({reason})"),
+            Err(_) if self.failing || self.forgotten => writeln!(self.out, "NOT SAVED; asleep ({reason})"),
+            Err(error) => writeln!(self.out, "NOT SAVED: {error:#}; asleep ({reason})"),
+        }
+    }
+
+    pub(super) fn wake(&mut self) -> io::Result<()> {
+        if !self.asleep && self.session.marker().is_none() {
+            // Gone without a word: there is no marker yet.
+            let _ = self.session.suspend(Reason::Absence);
+        }
+        self.session.wake();
+        self.asleep = false;
+        self.show()
+    }
+
+    pub(super) fn forget(&mut self) -> io::Result<()> {
+        if let Err(error) = self.session.forget() {
+            return writeln!(self.out, "NOT ERASED: {error:#}. Try again.");
+        }
+        (self.form, self.at, self.page, self.forgotten) = (Form::new(), 0, 0, true);
+        writeln!(self.out, "Everything is erased. Nothing is saved until your next answer, which begins anew.")
+    }
+
+    pub(super) fn history(&mut self, wanted: &str) -> io::Result<()> {
+        let points = match self.session.history() {
+            Ok(points) => points,
+            Err(error) => return writeln!(self.out, "No history: {error:#}."),
+        };
+        if !wanted.is_empty() {
+            let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            let Some(point) = number.and_then(|number| points.get(number)) else {
+                return writeln!(self.out, "There is no earlier state {wanted}; :history lists them.");
+            };
+            if let Err(error) = self.session.resume_at(point) {
+                return writeln!(self.out, "Not gone back: {error:#}.");
+            }
+            writeln!(self.out, "Gone back. To undo that: :history 1")?;
+            self.restore()?;
+            return self.show();
+        }
+        for (number, point) in (1..).zip(&points) {
+            let label = point.label.as_deref().unwrap_or("no field");
+            writeln!(self.out, "{number:3}. {}, at {label}; it ended: {}", ago(point.at), point.exit)?;
+        }
+        writeln!(self.out, "{}", if points.is_empty() { "No earlier states." } else { ":history N goes back to one." })
+    }
+}
+
+fn now() -> Timestamp {
+    SystemTime::now().into()
+}
+
+fn ago(at: Timestamp) -> String {
+    now().since(at).map_or("another time".into(), |age| format!("{} ago", human_duration(age)))
+}

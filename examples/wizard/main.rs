@@ -1,0 +1,257 @@
+//! A trip request whose user may be torn away at any moment: `cargo run --example wizard -- [--dir DIR]`.
+//!
+//! Answer a few questions, then kill it however you like. The next start shows what was answered, with an arrow at the
+//! last answer, and goes on from there.
+
+mod comeback;
+mod form;
+
+use std::io::{self, BufRead, Write};
+use std::process::ExitCode;
+
+use leftoff::{Kind, Mark, Phase, Reason, Section, Session};
+
+use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
+
+/// How the answers are stored.
+const FORM: Section<Form> = Section::new("trip", 1);
+
+const USAGE: &str = "\
+usage: wizard [--dir DIR]
+  --dir DIR  keep the state in DIR, instead of in the system's folder for it";
+
+const HELP: &str = "\
+Answer, or press Enter to keep what is in brackets. A line with a colon is a command:
+  :back          to the field before
+  :sleep REASON  you are called away: call, meeting, lunch, …
+  :wake          you are back
+  :history [N]   earlier states; with a number, go back to that one
+  :forget        erase everything that is stored
+  :quit          leave; everything is kept";
+
+fn main() -> ExitCode {
+    let mut arguments = std::env::args_os().skip(1);
+    let builder = Session::builder("com.example.trip");
+    let opened = match (arguments.next(), arguments.next(), arguments.next()) {
+        (None, ..) => builder.open(),
+        (Some(option), Some(dir), None) if option == "--dir" && !dir.is_empty() => builder.dir(dir).open(),
+        (Some(option), None, _) if option == "--help" => return end(0, &mut io::stdout(), USAGE),
+        _ => return end(2, &mut io::stderr(), USAGE),
+    };
+    match opened {
+        Ok(session) => Wizard::new(session, io::stdout().lock()).run(&mut io::stdin().lock()),
+        Err(error) => end(1, &mut io::stderr(), &format!("{error:#}")),
+    }
+}
+
+struct Wizard<W> {
+    session: Session,
+    form: Form,
+    out: W,
+    /// Which field is asked; one past the last is the submission.
+    at: usize,
+    /// The page whose heading was printed last.
+    page: usize,
+    asleep: bool,
+    /// The user had everything erased, and has answered nothing since.
+    forgotten: bool,
+    /// Saving fails, and the user knows.
+    failing: bool,
+}
+
+impl<W: Write> Wizard<W> {
+    fn new(session: Session, out: W) -> Self {
+        Self { session, form: Form::new(), out, at: 0, page: 0, asleep: false, forgotten: false, failing: false }
+    }
+
+    fn run(mut self, input: &mut impl BufRead) -> ExitCode {
+        // Whether the user left or was torn away: the next start tells.
+        let torn_away = match self.talk(input) {
+            Ok(Talk::Over) => None,
+            Ok(Talk::On) => Some("the input closed"),
+            Err(_) => Some("the output closed"),
+        };
+        if let Some(reason) = torn_away.filter(|_| !self.asleep) {
+            // Where this fails, `close` does, too.
+            let _ = self.session.suspend(reason);
+        }
+        match self.session.close() {
+            Ok(()) => end(0, &mut self.out, torn_away.map_or("Goodbye.", |_| "\nThe input closed.")),
+            Err(error) => end(1, &mut io::stderr(), &format!("The last answers were not saved. {error:#}")),
+        }
+    }
+
+    /// Asks and listens, until the user leaves or there is no more input. An error means that nobody sees the output.
+    fn talk(&mut self, input: &mut impl BufRead) -> io::Result<Talk> {
+        self.greet()?;
+        loop {
+            self.ask()?;
+            let Some(line) = next_line(input) else { return Ok(Talk::On) };
+            if line == ":quit" {
+                // Who leaves on purpose is not asleep any more.
+                self.session.wake();
+                return Ok(Talk::Over);
+            }
+            // Whoever types is back: from `:sleep`, or from an absence that nobody announced.
+            if self.asleep || self.session.presence() {
+                self.wake()?;
+                if line.is_empty() || line == ":wake" {
+                    continue;
+                }
+            }
+            match line.strip_prefix(':') {
+                Some(command) => self.command(command)?,
+                None => self.answer(&line)?,
+            }
+        }
+    }
+
+    fn field(&self) -> &'static Field {
+        FIELDS.get(self.at).unwrap_or(&SUBMIT)
+    }
+
+    /// Prints the prompt. By then the last answer is stored.
+    fn ask(&mut self) -> io::Result<()> {
+        if self.asleep {
+            write!(self.out, "asleep; Enter when you are back> ")?;
+            return self.out.flush();
+        }
+        if is_submitted(&self.form) {
+            write!(self.out, "Begin a new request? (yes/no)> ")?;
+            return self.out.flush();
+        }
+        if self.at == FIELDS.len() {
+            self.at = form::first_lacking(&self.form).unwrap_or(self.at);
+        }
+        let Field { path, label, page: (number, title), wants, .. } = self.field();
+        if self.page != *number {
+            self.page = *number;
+            writeln!(self.out, "\nPage {number} of {PAGES}: {title}")?;
+        }
+        match self.form.get(*path) {
+            _ if self.at == FIELDS.len() => {
+                writeln!(self.out, "\nSummary:")?;
+                form::print(&mut self.out, &self.form, None)?;
+                write!(self.out, "submit? (yes/no)> ")?;
+            }
+            Some(present) => write!(self.out, "{label} [{present}]> ")?,
+            None => write!(self.out, "{label} ({wants})> ")?,
+        }
+        self.out.flush()
+    }
+
+    fn answer(&mut self, text: &str) -> io::Result<()> {
+        if is_submitted(&self.form) {
+            return self.begin_anew(text);
+        }
+        let field = self.field();
+        let (kind, text) = match self.form.get(field.path) {
+            Some(present) if text.is_empty() => (Kind::Focus, present.as_str()),
+            _ => (Kind::Edit, text),
+        };
+        let Some(answer) = (field.accept)(text, &self.form) else {
+            return writeln!(self.out, "{} wants {}.", field.label, field.wants);
+        };
+        self.form.insert(field.path.into(), answer);
+        if self.at < FIELDS.len() {
+            self.mark(kind, Phase::InProgress)?;
+            self.at += 1;
+        } else if is_submitted(&self.form) {
+            // Done and marked as done in one save: no restore ever does it again.
+            self.mark(Kind::Press, Phase::Committed)?;
+            writeln!(self.out, "Submitted.")?;
+        } else {
+            self.mark(Kind::Press, Phase::InProgress)?;
+            (self.at, self.page) = (0, 0);
+            writeln!(self.out, "Not submitted. Once more from the top; Enter keeps an answer.")?;
+        }
+        Ok(())
+    }
+
+    fn begin_anew(&mut self, text: &str) -> io::Result<()> {
+        if form::yes_or_no(text, &self.form).as_deref() != Some("yes") {
+            return writeln!(self.out, "\"yes\" clears the form for a new request; :quit leaves.");
+        }
+        self.form.clear();
+        (self.at, self.page) = (0, 0);
+        self.mark(Kind::Open, Phase::InProgress)
+    }
+
+    /// Says what the user did to the field that was asked, and saves.
+    fn mark(&mut self, kind: Kind, phase: Phase) -> io::Result<()> {
+        let Field { path, label, page: (_, title), .. } = self.field();
+        let answer = self.form.get(*path).map_or("", String::as_str);
+        let mark = Mark::new(path).kind(kind).phase(phase).label(label).detail(answer);
+        self.session.mark(mark.place(&[title]).step(count(self.at + 1), count(FIELDS.len() + 1)));
+        // The user has found the place.
+        self.session.dismiss_marker();
+        self.save()
+    }
+
+    fn save(&mut self) -> io::Result<()> {
+        let form = &self.form;
+        // An answer survives a kill when `autosave` returns, and a power cut a moment later. A submission waits for
+        // that. After `forget`, only `save` begins to store again.
+        let saved = if self.forgotten || is_submitted(form) {
+            self.session.save(|capture| capture.set(FORM, form))
+        } else {
+            self.session.autosave(|capture| capture.set(FORM, form))
+        };
+        match saved {
+            Ok(_) => {
+                self.forgotten = false;
+                if std::mem::take(&mut self.failing) {
+                    writeln!(self.out, "Saving works again; everything is saved.")?;
+                }
+            }
+            // Told once, not at every answer.
+            Err(_) if self.failing => {}
+            Err(error) => {
+                self.failing = true;
+                writeln!(self.out, "NOT SAVED: {error:#}. It is tried again with each answer.")?;
+            }
+        }
+        Ok(())
+    }
+
+    fn command(&mut self, line: &str) -> io::Result<()> {
+        let (name, rest) = line.split_once(' ').unwrap_or((line, ""));
+        match name {
+            "help" => writeln!(self.out, "{HELP}"),
+            "wake" => self.wake(),
+            "sleep" => self.sleep(Reason::from(rest)),
+            "forget" => self.forget(),
+            "history" => self.history(rest.trim()),
+            "back" => {
+                (self.at, self.page) = (self.at.saturating_sub(1), 0);
+                Ok(())
+            }
+            _ => writeln!(self.out, "There is no :{name}; :help lists the commands."),
+        }
+    }
+}
+
+enum Talk {
+    /// The user said `:quit`.
+    Over,
+    /// There was more to say.
+    On,
+}
+
+/// Without its line end and the blanks around it; bytes that are no text must not end a program that holds answers.
+/// `None`: nothing more will come, be it that the pipe was closed or that the terminal is gone.
+fn next_line(input: &mut impl BufRead) -> Option<String> {
+    let mut bytes = Vec::new();
+    let read = input.read_until(b'\n', &mut bytes).ok()?;
+    (read > 0).then(|| String::from_utf8_lossy(&bytes).trim().to_owned())
+}
+
+/// The last words. Whether anybody hears them changes nothing.
+fn end(status: u8, out: &mut impl Write, words: &str) -> ExitCode {
+    let _ = writeln!(out, "{words}");
+    ExitCode::from(status)
+}
+
+fn count(number: usize) -> u32 {
+    u32::try_from(number).unwrap_or(u32::MAX)
+}

@@ -13,8 +13,14 @@
 #[cfg(any(unix, windows))]
 mod backend;
 #[cfg(any(unix, windows))]
+mod backend_damage;
+#[cfg(any(unix, windows))]
 mod child;
 mod conformance;
 #[cfg(any(unix, windows))]
-mod damage;
+mod golden;
+mod journeys;
+mod torn;
+#[cfg(unix)]
+mod wizard;
 mod wrong_backend;

@@ -55,6 +55,8 @@ pub(crate) struct Launch {
     pub(crate) failures: u8,
     /// The process had been put to sleep when the log went on.
     pub(crate) closed: Option<Box<str>>,
+    /// Somewhere in what is stored are bytes that a clean close must erase.
+    pub(crate) erasable: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -74,8 +76,6 @@ pub(crate) struct Base {
     pub(crate) covers: Point,
     pub(crate) ops: Vec<Op>,
     pub(crate) trails: Vec<(Box<str>, Trail)>,
-    /// This base, or something older that may still be there, has bytes that a clean close must erase.
-    pub(crate) erasable: bool,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -83,6 +83,8 @@ pub(crate) struct Close {
     pub(crate) at: Moment,
     /// `None`: the application was closed. Otherwise the id of the reason it was put to sleep for.
     pub(crate) reason: Option<Box<str>>,
+    /// What a clean close must erase was erased before.
+    pub(crate) erased: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -112,13 +114,14 @@ const CONTINUED: u8 = 19;
 const READY: u8 = 20;
 const FAILURES: u8 = 21;
 const CLOSED: u8 = 22;
+const ERASABLE: u8 = 23;
 const COVERS: u8 = 32;
 const OP: u8 = 33;
 const MARK: u8 = 34;
 const TRAIL: u8 = 35;
 const CLOSED_SCOPE: u8 = 36;
 const ENDS_TRAILS: u8 = 37;
-const ERASABLE: u8 = 38;
+const ERASED: u8 = 50;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const FIRST_OPTIONAL: u8 = 128;
@@ -203,6 +206,9 @@ impl Body {
                 if let Some(reason) = &launch.closed {
                     put_field(out, CLOSED, reason.as_bytes());
                 }
+                if launch.erasable {
+                    put_field(out, ERASABLE, &[]);
+                }
             }
             Self::Delta(delta) => {
                 for op in &delta.ops {
@@ -232,13 +238,13 @@ impl Body {
                         trail.encode(value);
                     });
                 }
-                if base.erasable {
-                    put_field(out, ERASABLE, &[]);
-                }
             }
-            Self::Close(Close { reason, .. }) => {
+            Self::Close(Close { reason, erased, .. }) => {
                 if let Some(reason) = reason {
                     put_field(out, REASON, reason.as_bytes());
+                }
+                if *erased {
+                    put_field(out, ERASED, &[]);
                 }
             }
             Self::Handout { key, .. } => {
@@ -280,10 +286,12 @@ impl Body {
                     let scope = reader.str()?.into();
                     Ok((scope, Trail::decode(reader.rest())?))
                 })?,
-                erasable: fields.flag(ERASABLE)?,
             }),
             Kind::Ready => Self::Ready(at),
-            Kind::Close => Self::Close(Close { at, reason: fields.one(REASON)?.map(parse_str).transpose()? }),
+            Kind::Close => {
+                let reason = fields.one(REASON)?.map(parse_str).transpose()?;
+                Self::Close(Close { at, reason, erased: fields.flag(ERASED)? })
+            }
             Kind::Handout => {
                 let key = |value: &[u8]| whole(value, SectionKey::parse);
                 Self::Handout { at, key: fields.one(HANDED_OUT)?.map(key).transpose()? }
@@ -375,7 +383,8 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
         Some(_) => return Err(Unreadable::Damaged),
     };
     let closed = fields.one(CLOSED)?.map(parse_str).transpose()?;
-    Ok(Launch { at, parent, process, continued, ready, failures, closed })
+    let erasable = fields.flag(ERASABLE)?;
+    Ok(Launch { at, parent, process, continued, ready, failures, closed, erasable })
 }
 
 /// Applies `parse` and insists that it used every byte.

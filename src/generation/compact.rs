@@ -40,8 +40,7 @@ pub(crate) fn write_base(
     let trails = loaded.trails.iter().map(|(scope, trail)| (scope.clone(), trail.clone())).collect();
     let id = FrameId { generation: target, index: 0 };
     let mut bytes = Vec::new();
-    let erasable = loaded.erasable && !erase;
-    frame::encode(id, &Body::Base(Base { at, covers, ops, trails, erasable }), &payload, &mut bytes);
+    frame::encode(id, &Body::Base(Base { at, covers, ops, trails }), &payload, &mut bytes);
     drop(payload);
     backend.create(id, &bytes)?;
     backend.sync()?;
@@ -165,14 +164,19 @@ fn generations_of(
     point: Point,
     before: Option<Generation>,
 ) -> io::Result<BTreeSet<Generation>> {
-    let chain = catalog.chain(point, before)?;
-    Ok(chain
-        .links
-        .iter()
-        .map(|link| match link {
-            Link::Base(generation) | Link::Frames { generation, .. } => *generation,
-        })
-        .collect())
+    let mut generations = BTreeSet::new();
+    for link in catalog.chain(point, before)?.links {
+        match link {
+            Link::Base(generation) | Link::Frames { generation, from: 0, .. } => drop(generations.insert(generation)),
+            // A base covers it; unless it goes on after that, it is only a copy.
+            Link::Frames { generation, from, .. } => {
+                if catalog.backend().frames(generation)?.last().is_some_and(|last| *last >= from) {
+                    generations.insert(generation);
+                }
+            }
+        }
+    }
+    Ok(generations)
 }
 
 /// Where earlier launches ended, newest first, the present one left out.

@@ -73,8 +73,10 @@ impl LastRun {
     }
 
     fn begin(&mut self, launch: &Launch) {
-        let before = self.before.take().filter(|before| launch.continued && before.launch.is_some());
-        let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason) });
+        // Going back in history continues the process, but not the run of the log it goes back to.
+        let goes_on = launch.continued && launch.parent.is_some_and(|parent| parent.index == Point::END);
+        let before = self.before.take().filter(|before| goes_on && before.launch.is_some());
+        let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason), erased: false });
         *self = match before {
             // The process went on; its old file may say more than the new one's first frame, which was written ahead.
             Some(before) => Self { ready: before.ready || launch.ready, last_at: Some(launch.at), ..*before },
@@ -177,6 +179,11 @@ impl Loaded {
                 self.problems.push(Problem { generation: id.generation, index: Some(id.index), why, torn, salvaged });
             }
             let Ok((frame, bytes)) = content else { continue };
+            match &frame.body {
+                Body::Launch(launch) => self.erasable |= launch.erasable,
+                Body::Close(close) if close.erased => self.erasable = false,
+                _ => {}
+            }
             if self.ends_at.is_none() {
                 // Nothing follows a base in its own generation; the point it stands for is where the log goes on.
                 self.last_frame = Some(match &frame.body {
@@ -255,7 +262,6 @@ impl Loaded {
             }
             Body::Base(base) => {
                 self.base_bytes = frame.len();
-                self.erasable |= base.erasable;
                 self.trails.extend(base.trails.iter().cloned());
             }
             _ => {}

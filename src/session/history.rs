@@ -76,6 +76,7 @@ impl Session {
             parent: Some(parent),
             continued: true,
             ready: guard.ready,
+            erasable: guard.loaded.erasable,
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
         let mut writer = Writer::new(guard.next_generation(), launch);

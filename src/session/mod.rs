@@ -17,7 +17,7 @@ pub use history::ResumePoint;
 pub use report::{Failing, Kept, KeptWhy, LastExit, Outcome, Report, SectionFate, SectionReport, Status};
 pub use scope::Scope;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
@@ -206,6 +206,7 @@ impl Session {
         inner.orders.verify = !loaded.sections.is_empty();
         inner.orders.no_thread = !thread;
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
+        inner.rest_at_close = loaded.chain.launches >= LONG_CHAIN;
         inner.rest_soon = wants_base(&loaded);
         for (key, why) in aside {
             if let Some(layers) = loaded.sections.remove(&key) {
@@ -327,11 +328,12 @@ impl Drop for Session {
     }
 }
 
+/// Launches that only write deltas before the log is summed up.
+const LONG_CHAIN: u32 = 8;
+
 /// A new base soon, if walking to the old one is long, or there is none although this is not the first launch, or
 /// something on the way is damaged.
 fn wants_base(loaded: &crate::generation::Loaded) -> bool {
-    /// Launches that only write deltas before the log is summed up.
-    const LONG_CHAIN: u32 = 8;
     let chain = &loaded.chain;
     chain.launches >= LONG_CHAIN || (chain.base.is_none() && chain.launches >= 1) || !loaded.problems.is_empty()
 }
@@ -339,7 +341,7 @@ fn wants_base(loaded: &crate::generation::Loaded) -> bool {
 /// What a launch that follows nothing writes first.
 impl Launch {
     pub(crate) fn first(at: crate::frame::Moment, process: Process) -> Self {
-        Self { at, parent: None, process, continued: false, ready: false, failures: 0, closed: None }
+        Self { at, parent: None, process, continued: false, ready: false, failures: 0, closed: None, erasable: false }
     }
 }
 
@@ -351,6 +353,7 @@ impl Inner {
             writer_id: random(),
             entries: Entries::default(),
             loaded: crate::generation::Loaded::default(),
+            closed_scopes: BTreeSet::new(),
             fates: BTreeMap::new(),
             checked: BTreeMap::new(),
             opened_at,
@@ -362,6 +365,7 @@ impl Inner {
             failures: 0,
             noting: false,
             rest_soon: false,
+            rest_at_close: false,
             saving: Saving::On,
             durability: Durability::default(),
             orders: Orders::default(),

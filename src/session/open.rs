@@ -75,6 +75,7 @@ impl Found {
             ready: false,
             failures,
             closed: None,
+            erasable: loaded.erasable,
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let plan = plan(failures, run);

@@ -78,7 +78,8 @@ impl Session {
             }
         }
         if !guard.loaded.sections.contains_key(key) {
-            let is_known = guard.entries.get(&key.scope, &key.name).is_some();
+            let is_known =
+                guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);
             let is_kept = guard.loaded.parked.iter().any(|parked| parked.key == *key);
             return match guard.loaded.gap() {
                 Some(why) if !is_known && !is_kept => Err(missing_in(key, why)),

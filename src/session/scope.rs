@@ -103,6 +103,7 @@ impl Scope<'_> {
         guard.pending.sections.retain(|key| *key.scope != *self.name);
         guard.pending.marks.retain(|(scope, _)| **scope != *self.name);
         guard.pending.closed_scopes.push(self.name.into());
+        guard.closed_scopes.insert(self.name.into());
         drop(guard);
         self.session.marks.close_scope(self.name);
         self.session.dirty = true;

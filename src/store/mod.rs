@@ -9,7 +9,7 @@ pub(crate) use durability::Durability;
 pub(crate) use entry::{Entries, Latest, Stored, Taken};
 pub(crate) use pending::{Pending, Presence};
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
 use std::sync::Arc;
@@ -69,6 +69,8 @@ pub(crate) struct Inner {
     pub(crate) writer_id: u64,
     pub(crate) entries: Entries,
     pub(crate) loaded: Loaded,
+    /// Closed by the application: what is not there is known not to be.
+    pub(crate) closed_scopes: BTreeSet<Box<str>>,
     /// How the sections that the application asked for came back, and those that were only checked.
     pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
     pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
@@ -85,6 +87,8 @@ pub(crate) struct Inner {
     pub(crate) noting: bool,
     /// The log should be summed up as soon as this launch is known to work.
     pub(crate) rest_soon: bool,
+    /// And if it never lives long enough for that, then at its close.
+    pub(crate) rest_at_close: bool,
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
@@ -279,5 +283,6 @@ pub(crate) fn continued(inner: &Inner, store: &Store, parent: Point) -> Launch {
             Some(Presence::Closed(reason)) => reason.clone(),
             _ => None,
         },
+        erasable: inner.loaded.erasable,
     }
 }

@@ -26,6 +26,8 @@ pub(crate) struct Pending {
     /// All trails begin anew before these marks.
     pub(crate) ends_trails: bool,
     pub(crate) presence: Option<Presence>,
+    /// Of a close: what had to be erased before it was.
+    pub(crate) erased: bool,
 }
 
 impl Pending {
@@ -64,6 +66,7 @@ impl Pending {
         self.closed_scopes.splice(..0, failed.closed_scopes);
         self.ends_trails |= failed.ends_trails;
         self.presence = self.presence.take().or(failed.presence);
+        self.erased |= failed.erased;
     }
 
     /// The frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
@@ -73,7 +76,7 @@ impl Pending {
             Body::Delta(Delta { at, ops, marks, closed_scopes, ends_trails: self.ends_trails })
         });
         let presence = self.presence.as_ref().map(|presence| match presence {
-            Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone() }),
+            Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone(), erased: self.erased }),
             Presence::Woken => Body::Wake(at),
         });
         self.ready.then_some(Body::Ready(at)).into_iter().chain(delta).chain(presence)

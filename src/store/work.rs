@@ -66,10 +66,10 @@ impl Store {
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_pending(&mut guard).is_ok();
             // A program that is started often and never for long must not pile up logs.
-            let rest = guard.orders.close && guard.rest_soon && guard.ready;
+            let rest = guard.orders.close && guard.rest_at_close && guard.ready;
             if written && (guard.orders.erase || rest) {
                 let erase = guard.orders.erase;
-                self.compact_or_fail(&mut guard, erase);
+                guard.pending.erased = self.compact_or_fail(&mut guard, erase) && erase;
             }
             // Synced before the close frame as well as after it: a close that survives a power cut vouches for all that
             // came before it, as every frame does for what it calls synced. If we die before it is written, the next
@@ -79,9 +79,9 @@ impl Store {
             if guard.durability.distrusted {
                 self.compact_or_fail(&mut guard, false);
             }
-            if guard.orders.close {
-                guard.pending.presence = Some(Presence::Closed(None));
-            }
+            // Who was put to sleep before stays so: the same word once more, to vouch for the rest.
+            let asleep = guard.closed.clone().filter(|_| !guard.orders.close);
+            guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { asleep };
             if !guard.pending.is_empty() {
                 let _ = self.write_pending(&mut guard);
             }
@@ -144,7 +144,7 @@ impl Store {
         }
     }
 
-    fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) {
+    fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let result = self.compact(guard, erase);
         let durability = &mut guard.durability;
@@ -158,6 +158,7 @@ impl Store {
                     durability.syncing.is_over();
                 }
                 guard.orders.compact = false;
+                based
             }
             Err(error) => {
                 let error = Error::storage("the log could not be written anew; it goes on as it is", error);
@@ -166,6 +167,7 @@ impl Store {
                     durability.syncing.failed(error.clone(), now);
                 }
                 durability.compacting.failed(error, now);
+                false
             }
         }
     }

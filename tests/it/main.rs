@@ -18,8 +18,18 @@ mod backend_damage;
 mod child;
 mod conformance;
 #[cfg(any(unix, windows))]
+mod damage;
+mod evolution;
+#[cfg(any(unix, windows))]
 mod golden;
 mod journeys;
+#[cfg(unix)]
+mod kill;
+mod ladder;
+mod model;
+mod presence;
+mod sick;
+mod support;
 mod torn;
 #[cfg(unix)]
 mod wizard;

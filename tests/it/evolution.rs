@@ -1,0 +1,527 @@
+//! Versions, codecs and times that change between launches: what one build cannot read, the next one finds again.
+
+use std::io;
+use std::ops::Range;
+use std::sync::Arc;
+use std::time::Duration;
+
+use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::{ErrorKind, KeptWhy, LastExit, Outcome, Section, SectionFate, Session};
+
+use crate::support::clock::days;
+use crate::support::{ManualClock, Random, crash, holds, open, put, settle, still};
+
+/// The same section in the application's versions 1, 2 and 3.
+const V1: Section<u32> = Section::new("form", 1);
+const V2: Section<String> = Section::new("form", 2);
+const V3: Section<(String, u32)> = Section::new("form", 3);
+const OTHER: Section<u64> = Section::new("other", 1);
+const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
+
+#[track_caller]
+fn fate(session: &Session, name: &str) -> Option<SectionFate> {
+    session.report().sections.into_iter().find(|section| section.name == name).map(|section| section.fate)
+}
+
+#[track_caller]
+fn kind<T: std::fmt::Debug>(result: Result<T, leftoff::Error>) -> ErrorKind {
+    result.unwrap_err().kind()
+}
+
+/// Enough new bytes to make the log be summed up, more than once.
+fn compact(session: &mut Session, random: &mut Random) {
+    for _ in 0..3 {
+        for _ in 0..10 {
+            put(session, "bulk", |capture| capture.set(BULK, &random.bytes(60 << 10)));
+        }
+        settle(session);
+    }
+}
+
+#[test]
+fn older_versions_are_brought_up_to_date_and_stay_as_stored_until_saved() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(V1, &7));
+    session.close().unwrap();
+    let from_v1 =
+        || V3.from_version(1, |old: u32| (format!("from 1: {old}"), old)).from_version(2, |old: String| (old, 0));
+    for _ in 0..3 {
+        let mut session = open(memory.clone());
+        assert_eq!(session.get(from_v1()).unwrap(), Some(("from 1: 7".to_owned(), 7)));
+        assert_eq!(fate(&session, "form"), Some(SectionFate::Restored));
+        session.close().unwrap();
+    }
+    let mut session = open(memory.clone());
+    let value = session.get(from_v1()).unwrap().unwrap();
+    put(&mut session, "a", |capture| capture.set(V3, &value));
+    session.close().unwrap();
+    let mut session = open(memory);
+    assert_eq!(session.get(V3).unwrap(), Some(value));
+    assert!(session.kept().is_empty(), "what was read is not set aside");
+}
+
+#[test]
+fn a_version_without_a_way_from_it_is_kept_beside_what_replaces_it() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(V1, &7));
+    session.close().unwrap();
+
+    let mut session = open(memory.clone());
+    assert_eq!(kind(session.get(V3)), ErrorKind::NoMigration);
+    assert_eq!(fate(&session, "form"), Some(SectionFate::Unread(ErrorKind::NoMigration)));
+    assert_eq!(session.get_or_default(V3), (String::new(), 0));
+    put(&mut session, "a", |capture| capture.set(V3, &("new".to_owned(), 1)));
+    crash(session);
+
+    let mut session = open(memory.clone());
+    assert_eq!(session.get(V3).unwrap(), Some(("new".to_owned(), 1)));
+    let kept = session.kept();
+    assert_eq!(kept.len(), 1);
+    assert_eq!((kept[0].name.as_str(), kept[0].version, kept[0].why), ("form", 1, KeptWhy::Unread));
+    assert_eq!(kind(session.get_kept(V3)), ErrorKind::NoMigration);
+    let repaired = V3.from_version(1, |old: u32| (String::new(), old));
+    assert_eq!(session.get_kept(repaired).unwrap(), Some((String::new(), 7)), "the release after it brings the way");
+}
+
+/// telegramdesktop/tdesktop#8396: one start of the old version, and all was lost.
+#[test]
+fn telegramdesktop_tdesktop_8396_a_downgrade_loses_nothing() {
+    for old_asks in [true, false] {
+        let memory = MemoryBackend::new();
+        let mut new = open(memory.clone());
+        put(&mut new, "a", |capture| {
+            capture.set(V2, &"written by the new version".to_owned());
+            capture.set(OTHER, &99);
+        });
+        new.close().unwrap();
+
+        let mut old = open(memory.clone());
+        if old_asks {
+            assert_eq!(kind(old.get(V1)), ErrorKind::TooNew);
+            assert_eq!(fate(&old, "form"), Some(SectionFate::Unread(ErrorKind::TooNew)));
+        }
+        put(&mut old, "a", |capture| capture.set(V1, &1));
+        put(&mut old, "a", |capture| capture.set(V1, &2));
+        old.close().unwrap();
+        let mut old = open(memory.clone());
+        assert_eq!(old.get(V1).unwrap(), Some(2), "the old version has its own value");
+        old.close().unwrap();
+
+        let mut new = open(memory.clone());
+        let migrating = V2.from_version(1, |old: u32| old.to_string());
+        assert_eq!(new.get(migrating.clone()).unwrap().as_deref(), Some("2"), "newest first");
+        assert_eq!(new.get_kept(V2).unwrap().as_deref(), Some("written by the new version"), "and nothing is lost");
+        assert_eq!(new.get(OTHER).unwrap(), Some(99), "a section the old version does not know");
+        put(&mut new, "a", |capture| capture.set(V2, &"again".to_owned()));
+        new.close().unwrap();
+
+        let mut old = open(memory.clone());
+        put(&mut old, "a", |capture| capture.set(V1, &3));
+        old.close().unwrap();
+        let mut new = open(memory);
+        let kept: Vec<_> = new.kept().iter().map(|kept| kept.version).collect();
+        assert_eq!(kept, [2, 2]);
+        assert_eq!(new.get_kept(V2).unwrap().as_deref(), Some("again"));
+        assert_eq!(new.get(migrating).unwrap().as_deref(), Some("3"));
+    }
+}
+
+#[test]
+fn a_downgrade_that_shares_its_sections_loses_nothing_either() {
+    let memory = MemoryBackend::new();
+    let mut new = open(memory.clone());
+    put(&mut new, "a", |capture| capture.set(V2, &"written by the new version".to_owned()));
+    new.close().unwrap();
+    let mut old = open(memory.clone());
+    old.mark("a");
+    old.autosave(|capture| capture.share(V1, &Arc::new(1))).unwrap();
+    old.drive();
+    old.close().unwrap();
+    let mut new = open(memory);
+    assert_eq!(new.get(V2.from_version(1, |old: u32| old.to_string())).unwrap().as_deref(), Some("1"));
+    assert_eq!(new.get_kept(V2).unwrap().as_deref(), Some("written by the new version"));
+}
+
+#[test]
+fn sections_nobody_asks_for_are_carried_through_launches_and_compactions() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    session.mark("a");
+    session
+        .autosave(|capture| {
+            capture.set(OTHER, &99);
+            capture.scope("plug-in/tables").set(V2, &"of a plug-in".to_owned());
+        })
+        .unwrap();
+    session.close().unwrap();
+    let mut random = Random::new(1);
+    for round in 0..15 {
+        let mut session = open(memory.clone());
+        compact(&mut session, &mut random);
+        match round % 3 {
+            0 => crash(session),
+            _ => session.close().unwrap(),
+        }
+    }
+    let mut session = open(memory);
+    assert_eq!(session.get(OTHER).unwrap(), Some(99));
+    assert_eq!(session.scope("plug-in/tables").get(V2).unwrap().as_deref(), Some("of a plug-in"));
+    assert!(session.report().is_whole());
+}
+
+#[test]
+fn a_section_asked_for_late_is_still_there_after_the_log_was_summed_up() {
+    let memory = MemoryBackend::new();
+    let mut random = Random::new(2);
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| {
+        capture.set(OTHER, &99);
+        capture.set(V2, &"in the new version".to_owned());
+    });
+    compact(&mut session, &mut random);
+    session.close().unwrap();
+
+    // A tab that is opened for the first time when the program has run for hours.
+    let mut session = still(memory.clone()).keep_history(0, 0).open().unwrap();
+    put(&mut session, "a", |capture| capture.set(V1, &1));
+    compact(&mut session, &mut random);
+    compact(&mut session, &mut random);
+    assert_eq!(session.get(OTHER).unwrap(), Some(99));
+    assert_eq!(fate(&session, "other"), Some(SectionFate::Restored));
+    assert_eq!(session.get_kept(V2).unwrap().as_deref(), Some("in the new version"));
+    session.close().unwrap();
+    assert_eq!(open(memory).get(OTHER).unwrap(), Some(99));
+}
+
+#[test]
+fn what_was_set_aside_survives_compactions_and_is_bounded() {
+    let memory = MemoryBackend::new();
+    let mut random = Random::new(3);
+    for round in 0..6 {
+        let mut new = open(memory.clone());
+        put(&mut new, "a", |capture| capture.set(V2, &format!("new {round}")));
+        compact(&mut new, &mut random);
+        new.close().unwrap();
+        let mut old = open(memory.clone());
+        put(&mut old, "a", |capture| capture.set(V1, &round));
+        compact(&mut old, &mut random);
+        old.close().unwrap();
+    }
+    let session = open(memory);
+    assert_eq!(session.get_kept(V2).unwrap().as_deref(), Some("new 5"));
+    assert!(session.kept().len() <= 4, "{:?}", session.kept());
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_change_of_codec_is_no_change_of_version() {
+    use leftoff::codec::Codec;
+    let memory = MemoryBackend::new();
+    const JSON: Section<String> = Section::<String>::new("form", 2).codec(Codec::Json);
+    for round in 0..4 {
+        let mut session = open(memory.clone());
+        let section = if round % 2 == 0 { V2 } else { JSON };
+        if round > 0 {
+            assert_eq!(session.get(section).unwrap(), Some(format!("{}", round - 1)));
+        }
+        put(&mut session, "a", |capture| capture.set(section, &round.to_string()));
+        session.close().unwrap();
+    }
+}
+
+#[test]
+fn a_value_that_is_none_of_its_type_is_kept_and_not_the_default() {
+    const WORDS: Section<String> = Section::new("words", 1);
+    const NUMBERS: Section<Vec<u8>> = Section::new("words", 1);
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(NUMBERS, &vec![0xff; 9]));
+    session.close().unwrap();
+    let mut session = open(memory.clone());
+    assert_eq!(kind(session.get(WORDS)), ErrorKind::Decode);
+    assert_eq!(session.get_or_default(WORDS), "");
+    put(&mut session, "a", |capture| capture.set(WORDS, &"new".to_owned()));
+    session.close().unwrap();
+    let session = open(memory);
+    assert_eq!(session.get_kept(NUMBERS).unwrap(), Some(vec![0xff; 9]));
+}
+
+const FILTER: Section<String> = Section::<String>::new("filter", 1).expires(days(7));
+const DRAFT: Section<String> = Section::new("draft", 1);
+
+fn timed(memory: &MemoryBackend, clock: &ManualClock) -> Session {
+    still(memory.clone()).clock(clock.clone()).open().unwrap()
+}
+
+fn with_filter(clock: &ManualClock) -> MemoryBackend {
+    let memory = MemoryBackend::new();
+    let mut session = timed(&memory, clock);
+    put(&mut session, "a", |capture| {
+        capture.set(FILTER, &"unpaid".to_owned());
+        capture.set(DRAFT, &"Dear Ana".to_owned());
+    });
+    session.close().unwrap();
+    memory
+}
+
+#[test]
+fn an_expired_section_is_gone_and_a_draft_is_not() {
+    let clock = ManualClock::new();
+    let memory = with_filter(&clock);
+    clock.advance(days(7));
+    let mut session = timed(&memory, &clock);
+    assert_eq!(session.get(FILTER).unwrap().as_deref(), Some("unpaid"), "not a moment early");
+    session.close().unwrap();
+    clock.advance(Duration::from_millis(1));
+    let mut session = timed(&memory, &clock);
+    assert_eq!(session.get(FILTER).unwrap(), None);
+    assert_eq!(fate(&session, "filter"), Some(SectionFate::Expired));
+    assert_eq!(session.get(DRAFT).unwrap().as_deref(), Some("Dear Ana"));
+}
+
+#[test]
+fn a_clock_that_was_wrong_for_one_start_expires_nothing_for_good() {
+    let clock = ManualClock::new();
+    for jump in [-1, 1] {
+        let memory = with_filter(&clock);
+        let jump = jump * 86_400_000 * 365 * 50;
+        clock.set_wall(jump);
+        let mut session = timed(&memory, &clock);
+        assert_eq!(session.get(DRAFT).unwrap().as_deref(), Some("Dear Ana"));
+        let mut random = Random::new(4);
+        compact(&mut session, &mut random);
+        session.close().unwrap();
+        clock.set_wall(-jump);
+        let mut session = timed(&memory, &clock);
+        assert_eq!(session.get(FILTER).unwrap().as_deref(), Some("unpaid"), "clock set by {jump} ms for a while");
+    }
+}
+
+#[test]
+fn saving_the_same_value_again_makes_it_young_again() {
+    let clock = ManualClock::new();
+    let memory = with_filter(&clock);
+    for _ in 0..3 {
+        clock.advance(days(5));
+        let mut session = timed(&memory, &clock);
+        assert_eq!(session.get(FILTER).unwrap().as_deref(), Some("unpaid"), "saved five days ago");
+        put(&mut session, "a", |capture| capture.set(FILTER, &"unpaid".to_owned()));
+        session.close().unwrap();
+    }
+}
+
+#[test]
+fn a_program_that_runs_for_weeks_sees_it_expire_too() {
+    let clock = ManualClock::new();
+    let memory = with_filter(&clock);
+    let mut session = timed(&memory, &clock);
+    assert!(session.get(FILTER).unwrap().is_some());
+    clock.advance(days(8));
+    assert_eq!(session.get(FILTER).unwrap(), None);
+}
+
+const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();
+const CANARY: &str = "canary-4d1c-of-a-secret";
+
+#[test]
+fn what_is_erased_on_close_is_in_no_frame_afterwards() {
+    let memory = MemoryBackend::new();
+    let mut random = Random::new(5);
+    for round in 0..4 {
+        let mut session = open(memory.clone());
+        assert_eq!(session.get(PIN).unwrap(), None, "launch {round}");
+        for _ in 0..3 {
+            put(&mut session, "a", |capture| {
+                capture.set(PIN, &format!("{CANARY}{round}"));
+                capture.set(DRAFT, &format!("Dear Ana {round}"));
+            });
+            crash(session);
+            session = open(memory.clone());
+            assert_eq!(session.get(PIN).unwrap(), Some(format!("{CANARY}{round}")), "back after an interruption");
+        }
+        if round % 2 == 1 {
+            session.mark("a");
+            compact(&mut session, &mut random);
+        }
+        assert!(holds(&memory, CANARY.as_bytes()));
+        session.close().unwrap();
+        assert!(!holds(&memory, CANARY.as_bytes()), "launch {round}");
+        let mut session = open(memory.clone());
+        assert_eq!(session.get(DRAFT).unwrap(), Some(format!("Dear Ana {round}")), "the others stay");
+        assert_eq!(session.marker().unwrap().element(), if round % 2 == 1 { "bulk" } else { "a" });
+        assert_eq!(*session.last_exit(), LastExit::Clean);
+        session.close().unwrap();
+    }
+}
+
+#[test]
+fn what_is_erased_on_close_is_in_no_file_afterwards() {
+    let folder = crate::support::folder::scratch();
+    let open = || Session::builder(crate::support::APP).dir(folder.path()).open().unwrap();
+    let spilled = || {
+        std::fs::read_dir(folder.path()).unwrap().any(|entry| {
+            let bytes = std::fs::read(entry.unwrap().path()).unwrap();
+            bytes.windows(CANARY.len()).any(|window| window == CANARY.as_bytes())
+        })
+    };
+    let mut session = open();
+    put(&mut session, "a", |capture| capture.set(PIN, &CANARY.to_owned()));
+    assert!(spilled());
+    session.suspend("call").unwrap();
+    drop(session);
+    assert!(spilled(), "an interruption keeps it");
+    let mut session = open();
+    assert_eq!(session.get(PIN).unwrap().as_deref(), Some(CANARY));
+    session.close().unwrap();
+    assert!(!spilled());
+    let mut session = open();
+    assert_eq!(session.get(PIN).unwrap(), None);
+    assert!(session.report().is_whole() && session.outcome() == Outcome::Resumed);
+}
+
+#[test]
+fn a_secret_that_was_set_aside_is_erased_as_well() {
+    const NEW_PIN: Section<String> = Section::<String>::new("pin", 2).erase_on_close();
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(NEW_PIN, &CANARY.to_owned()));
+    crash(session);
+    let mut old = open(memory.clone());
+    assert_eq!(kind(old.get(PIN)), ErrorKind::TooNew);
+    put(&mut old, "a", |capture| capture.set(PIN, &"1234".to_owned()));
+    crash(old);
+    let mut old = open(memory.clone());
+    put(&mut old, "a", |capture| capture.remove(PIN));
+    old.close().unwrap();
+    assert!(!holds(&memory, CANARY.as_bytes()));
+}
+
+#[test]
+fn a_secret_in_a_state_that_was_left_is_erased_as_well() {
+    for killed in [false, true] {
+        let memory = MemoryBackend::new();
+        let mut session = open(memory.clone());
+        put(&mut session, "a", |capture| capture.set(DRAFT, &"Dear Ana".to_owned()));
+        session.close().unwrap();
+        let mut session = open(memory.clone());
+        put(&mut session, "b", |capture| capture.set(PIN, &CANARY.to_owned()));
+        let point = session.history().unwrap().remove(0);
+        session.resume_at(&point).unwrap();
+        assert_eq!(session.get(PIN).unwrap(), None);
+        if killed {
+            put(&mut session, "a", |capture| capture.set(DRAFT, &"Dear Bo".to_owned()));
+            crash(session);
+            session = open(memory.clone());
+        }
+        session.close().unwrap();
+        assert!(!holds(&memory, CANARY.as_bytes()), "killed: {killed}");
+    }
+}
+
+#[test]
+fn a_secret_of_this_very_launch_is_erased() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| {
+        capture.set(PIN, &CANARY.to_owned());
+        capture.set(DRAFT, &"Dear Ana".to_owned());
+    });
+    session.close().unwrap();
+    assert!(!holds(&memory, CANARY.as_bytes()));
+    let mut session = open(memory);
+    assert_eq!(session.get(PIN).unwrap(), None);
+    assert_eq!(session.get(DRAFT).unwrap().as_deref(), Some("Dear Ana"));
+    assert_eq!(session.marker().unwrap().element(), "a");
+}
+
+#[test]
+fn a_secret_that_waited_for_a_failing_place_is_erased() {
+    use leftoff::testing::{Call, Faults, FaultyBackend, When};
+    for suspended in [false, true] {
+        let memory = MemoryBackend::new();
+        let faults = Faults::new();
+        let mut session = open(FaultyBackend::new(memory.clone(), faults.clone()));
+        put(&mut session, "a", |capture| capture.set(DRAFT, &"Dear Ana".to_owned()));
+        faults.fail(Call::Create, When::Always, io::ErrorKind::StorageFull);
+        session.mark("b");
+        session.autosave(|capture| capture.set(PIN, &CANARY.to_owned())).unwrap_err();
+        faults.mend(Call::Create);
+        if suspended {
+            let _ = session.suspend("call");
+            session.wake();
+        }
+        session.close().unwrap();
+        assert!(!holds(&memory, CANARY.as_bytes()), "suspended: {suspended}");
+    }
+}
+
+/// A log of which the newest generations were written by a version of this library that does not exist yet.
+#[derive(Debug)]
+struct Newer {
+    inner: MemoryBackend,
+    from: u64,
+}
+
+impl Newer {
+    fn look(&self, id: FrameId) -> io::Result<()> {
+        if id.generation.number >= self.from && id.generation.number < self.from + 2 {
+            return Err(io::ErrorKind::Unsupported.into());
+        }
+        Ok(())
+    }
+}
+
+impl Backend for Newer {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.look(id)?;
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.look(id)?;
+        self.inner.read_range(id, range)
+    }
+}
+
+#[test]
+fn a_log_from_a_newer_version_of_the_library_is_kept_and_read_again_by_it() {
+    let memory = MemoryBackend::new();
+    for value in 1..=4 {
+        let mut session = open(memory.clone());
+        put(&mut session, "a", |capture| capture.set(V1, &value));
+        session.close().unwrap();
+    }
+    let written: Vec<_> = crate::support::frames(&memory);
+    let newer = || Newer { inner: memory.clone(), from: 3 };
+    let mut random = Random::new(6);
+    for round in 0..10 {
+        let mut old = open(newer());
+        assert_eq!(old.outcome(), Outcome::FromFuture, "launch {round}");
+        if round == 0 {
+            assert_eq!(old.get(V1).unwrap(), Some(2), "what this version could read");
+        }
+        put(&mut old, "b", |capture| capture.set(OTHER, &round));
+        compact(&mut old, &mut random);
+        old.close().unwrap();
+    }
+    for (id, bytes) in &written {
+        assert_eq!(memory.read(*id).ok().as_ref(), Some(bytes), "{id:?} is still there");
+    }
+    let mut session = open(memory);
+    assert_eq!(session.get(V1).unwrap(), Some(4), "the newer version has it all");
+    assert_eq!(session.get(OTHER).unwrap(), Some(9));
+    assert_eq!(session.outcome(), Outcome::Resumed);
+}

@@ -1,0 +1,234 @@
+//! Backends around another one.
+
+use std::io;
+use std::ops::Range;
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::Duration;
+
+use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
+
+/// The same frames in a memory of their own, each as `change` leaves it; `false` drops it, and all after it in its
+/// generation.
+pub fn rewrite(memory: &MemoryBackend, mut change: impl FnMut(FrameId, &mut Vec<u8>) -> bool) -> MemoryBackend {
+    let copy = MemoryBackend::new();
+    let mut dropped = None;
+    for (id, mut bytes) in super::frames(memory) {
+        if dropped == Some(id.generation) {
+            continue;
+        }
+        if change(id, &mut bytes) {
+            copy.create(id, &bytes).unwrap();
+        } else {
+            dropped = Some(id.generation);
+        }
+    }
+    copy
+}
+
+/// Frames reach the memory until it is unplugged: the death of a process whose threads a test cannot end.
+#[derive(Debug, Clone)]
+pub struct Plug {
+    memory: MemoryBackend,
+    dead: Arc<AtomicBool>,
+}
+
+impl Plug {
+    pub fn new(memory: &MemoryBackend) -> Self {
+        Self { memory: memory.clone(), dead: Arc::default() }
+    }
+
+    pub fn pull(&self) {
+        self.dead.store(true, Ordering::SeqCst);
+    }
+
+    fn alive(&self) -> io::Result<&MemoryBackend> {
+        if self.dead.load(Ordering::SeqCst) { Err(io::Error::other("unplugged")) } else { Ok(&self.memory) }
+    }
+}
+
+impl Backend for Plug {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.alive()?.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.alive()?.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.alive()?.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.alive()?.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.alive()?.remove(generation)
+    }
+}
+
+/// A backend that asks not to be called from the user's thread, and takes its time.
+#[derive(Debug, Clone)]
+pub struct Slow<B> {
+    pub inner: B,
+    /// What each `create` takes.
+    pub delay: Arc<Mutex<Duration>>,
+    pub creates: Arc<AtomicU64>,
+}
+
+impl<B> Slow<B> {
+    pub fn new(inner: B, delay: Duration) -> Self {
+        Self { inner, delay: Arc::new(Mutex::new(delay)), creates: Arc::default() }
+    }
+}
+
+impl<B: Backend> Backend for Slow<B> {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        let delay = *self.delay.lock().unwrap();
+        std::thread::sleep(delay);
+        self.creates.fetch_add(1, Ordering::SeqCst);
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+    fn speed(&self) -> Speed {
+        Speed::Slow
+    }
+}
+
+/// Lets `create` through, or holds it at the door until the test opens it: for meetings of two threads that chance
+/// would bring about once in a month.
+#[derive(Debug, Clone)]
+pub struct Gate<B> {
+    inner: B,
+    speed: Speed,
+    state: Arc<(Mutex<GateState>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct GateState {
+    closed: Closed,
+    waiting: usize,
+}
+
+#[derive(Debug, Default, Clone, Copy, PartialEq, Eq)]
+enum Closed {
+    #[default]
+    No,
+    ForAll,
+    /// For the next first frame of a generation, and nobody else.
+    ForBirth,
+    For(FrameId),
+}
+
+impl<B> Gate<B> {
+    pub fn new(inner: B, speed: Speed) -> Self {
+        Self { inner, speed, state: Arc::default() }
+    }
+
+    pub fn close(&self) {
+        self.state.0.lock().unwrap().closed = Closed::ForAll;
+    }
+
+    pub fn hold_next_birth(&self) {
+        self.state.0.lock().unwrap().closed = Closed::ForBirth;
+    }
+
+    pub fn open(&self) {
+        self.state.0.lock().unwrap().closed = Closed::No;
+        self.state.1.notify_all();
+    }
+
+    /// Waits until somebody stands at the closed door.
+    #[track_caller]
+    pub fn wait_for_one(&self) {
+        let (state, news) = &*self.state;
+        let guard = state.lock().unwrap();
+        let (guard, late) =
+            news.wait_timeout_while(guard, Duration::from_secs(10), |state| state.waiting == 0).unwrap();
+        assert!(!late.timed_out(), "nobody came");
+        drop(guard);
+    }
+
+    fn pass(&self, id: FrameId) {
+        let (state, news) = &*self.state;
+        let mut guard = state.lock().unwrap();
+        if guard.closed == Closed::ForBirth && id.index == 0 {
+            guard.closed = Closed::For(id);
+        }
+        let shut = |state: &GateState| state.closed == Closed::ForAll || state.closed == Closed::For(id);
+        if !shut(&guard) {
+            return;
+        }
+        guard.waiting += 1;
+        news.notify_all();
+        while shut(&guard) {
+            guard = news.wait(guard).unwrap();
+        }
+        guard.waiting -= 1;
+    }
+}
+
+impl<B: Backend> Backend for Gate<B> {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.pass(id);
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.inner.read_range(id, range)
+    }
+    fn speed(&self) -> Speed {
+        self.speed
+    }
+}
+
+/// A backend whose `sync` does nothing: for thousands of folders in memory.
+#[derive(Debug)]
+pub struct Unsynced<B>(pub B);
+
+impl<B: Backend> Backend for Unsynced<B> {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.0.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.0.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.0.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        Ok(())
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.0.remove(generation)
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.0.read_range(id, range)
+    }
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.0.generations()
+    }
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        self.0.frames(generation)
+    }
+}

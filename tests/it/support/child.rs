@@ -1,0 +1,47 @@
+//! The test binary run again as another process, to be killed.
+
+use std::io::{BufRead, BufReader, Write};
+use std::process::{Child, Command, Stdio};
+
+/// Names what a child is to do; not set in a test run.
+const ROLE: &str = "LEFTOFF_TEST_CHILD";
+
+/// This binary again, running only the test `entry`, which must call [`role`] first.
+pub fn spawn(entry: &str, role: &str) -> Command {
+    let mut command = Command::new(std::env::current_exe().unwrap());
+    command.args(["--exact", entry, "--nocapture", "--test-threads=1"]).env(ROLE, role);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// What this process was started for, if it is a child.
+pub fn role() -> Option<String> {
+    std::env::var(ROLE).ok()
+}
+
+/// Tells the parent something. The line is in the pipe when this returns, whatever becomes of the process.
+pub fn say(line: &str) {
+    let mut out = std::io::stdout().lock();
+    // The harness has written half a line of its own.
+    out.write_all(format!("\n>{line}\n").as_bytes()).unwrap();
+    out.flush().unwrap();
+}
+
+/// The next thing the child says; `None` once it is dead.
+pub fn hear(from: &mut impl BufRead) -> Option<String> {
+    let mut line = String::new();
+    loop {
+        line.clear();
+        // The last line may be cut short by the kill: it was not said then.
+        if from.read_line(&mut line).ok()? == 0 || !line.ends_with('\n') {
+            return None;
+        }
+        if let Some(said) = line.trim_end().strip_prefix('>') {
+            return Some(said.to_owned());
+        }
+    }
+}
+
+pub fn ears(child: &mut Child) -> BufReader<std::process::ChildStdout> {
+    BufReader::new(child.stdout.take().unwrap())
+}

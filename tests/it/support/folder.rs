@@ -1,0 +1,57 @@
+//! Folders of logs, copied and spoiled.
+
+use std::collections::BTreeMap;
+use std::fs;
+use std::path::{Path, PathBuf};
+
+/// The logs in a folder, by name: what must still be there whatever happens.
+pub type Files = BTreeMap<String, Vec<u8>>;
+
+#[track_caller]
+pub fn logs(folder: &Path) -> Files {
+    let mut files = Files::new();
+    for entry in fs::read_dir(folder).unwrap() {
+        let entry = entry.unwrap();
+        let name = entry.file_name().into_string().unwrap();
+        if name.ends_with(".log") && entry.file_type().unwrap().is_file() {
+            files.insert(name, fs::read(entry.path()).unwrap());
+        }
+    }
+    files
+}
+
+/// A folder with these files.
+#[track_caller]
+pub fn write(files: &Files) -> tempfile::TempDir {
+    let folder = scratch();
+    for (name, bytes) in files {
+        fs::write(folder.path().join(name), bytes).unwrap();
+    }
+    folder
+}
+
+#[track_caller]
+pub fn copy(folder: &Path) -> tempfile::TempDir {
+    write(&logs(folder))
+}
+
+/// In memory where the system has such a place: tests make thousands of folders.
+#[track_caller]
+pub fn scratch() -> tempfile::TempDir {
+    let quick = Path::new("/dev/shm");
+    let made = if quick.is_dir() { tempfile::tempdir_in(quick) } else { tempfile::tempdir() };
+    made.or_else(|_| tempfile::tempdir()).unwrap()
+}
+
+/// Flips one bit.
+#[track_caller]
+pub fn flip(bytes: &mut [u8], bit: usize) {
+    bytes[bit / 8] ^= 1 << (bit % 8);
+}
+
+/// The last log by name.
+#[track_caller]
+pub fn newest(folder: &Path) -> PathBuf {
+    let (name, _) = logs(folder).pop_last().unwrap();
+    folder.join(name)
+}

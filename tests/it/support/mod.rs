@@ -1,0 +1,60 @@
+//! What the tests of the log share: a clock to turn by hand, backends that can be unplugged or held up, children to kill,
+//! folders to copy and to spoil.
+
+pub mod backends;
+pub mod child;
+pub mod clock;
+pub mod folder;
+pub mod random;
+
+use leftoff::backend::{Backend, FrameId, MemoryBackend};
+use leftoff::{Builder, Capture, Mark, Saved, Session};
+
+pub use backends::{Gate, Plug, Slow, Unsynced, rewrite};
+pub use clock::ManualClock;
+pub use random::Random;
+
+pub const APP: &str = "com.example.desk";
+
+/// A session without a thread, so that everything happens when the test says so.
+pub fn still(backend: impl Backend) -> Builder {
+    Session::builder(APP).backend(backend).without_thread()
+}
+
+#[track_caller]
+pub fn open(backend: impl Backend) -> Session {
+    still(backend).open().unwrap()
+}
+
+/// A process that dies: nothing of it runs any more, nothing is closed. Only for sessions without a thread.
+pub fn crash(session: Session) {
+    std::mem::forget(session);
+}
+
+/// Marks and saves.
+#[track_caller]
+pub fn put<'m>(session: &mut Session, mark: impl Into<Mark<'m>>, capture: impl FnOnce(&mut Capture<'_>)) -> Saved {
+    session.mark(mark);
+    session.autosave(capture).unwrap()
+}
+
+/// Does the flusher's work until there is none.
+pub fn settle(session: &mut Session) {
+    for _ in 0..4 {
+        session.drive();
+    }
+}
+
+/// Every frame of a memory.
+#[track_caller]
+pub fn frames(memory: &MemoryBackend) -> Vec<(FrameId, Vec<u8>)> {
+    let mut ids = memory.list().unwrap();
+    ids.sort_unstable();
+    ids.into_iter().map(|id| (id, memory.read(id).unwrap())).collect()
+}
+
+/// Whether these bytes are in any frame.
+#[track_caller]
+pub fn holds(memory: &MemoryBackend, needle: &[u8]) -> bool {
+    frames(memory).iter().any(|(_, bytes)| bytes.windows(needle.len()).any(|window| window == needle))
+}

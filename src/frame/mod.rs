@@ -10,6 +10,8 @@ mod header;
 mod op;
 
 pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
+#[cfg(test)]
+use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
 pub(crate) use op::{Change, Meta, Op, Parked, SectionKey};
 
@@ -120,3 +122,6 @@ pub(crate) fn seal(id: FrameId, kind: Kind, directory: impl FnOnce(&mut Vec<u8>)
         out.extend_from_slice(&header);
     }
 }
+
+#[cfg(test)]
+mod tests;

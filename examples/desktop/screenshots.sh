@@ -1,0 +1,77 @@
+#!/bin/sh
+# Makes docs/desktop-before.png and docs/desktop-after.png again: a desk in the middle of a word, put to sleep before a
+# call and killed; and the same desk when it is started 42 minutes later.
+#
+# Needs an X server without a screen, a hand to type with, a camera, and software OpenGL; on Debian:
+PACKAGES="xvfb xdotool imagemagick libgl1 libegl1 libgl1-mesa-dri libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2"
+set -eu
+cd "$(dirname "$0")"
+
+missing=
+for tool in Xvfb xdotool import; do command -v "$tool" >/dev/null || missing="$missing $tool"; done
+if [ "${CI:-}" = true ] && [ "$(id -u)" = 0 ]; then
+    # shellcheck disable=SC2086 # A list of words.
+    apt-get update -qq && DEBIAN_FRONTEND=noninteractive apt-get install -qqy --no-install-recommends $PACKAGES
+elif [ -n "$missing" ]; then
+    printf 'Not here:%s\nInstall: %s\n' "$missing" "$PACKAGES" >&2
+    exit 1
+fi
+
+cargo build --quiet
+desk="${CARGO_TARGET_DIR:-target}/debug/approvals-desk"
+docs="$(cd ../.. && pwd)/docs"
+mkdir -p "$docs"
+work="$(mktemp -d)"
+screen=
+app=
+tidy() {
+    [ -z "$app" ] || kill -9 "$app" 2>/dev/null || true
+    [ -z "$screen" ] || kill "$screen" 2>/dev/null || true
+    rm -rf "$work"
+}
+trap tidy EXIT
+
+# The screen is as large as the window, which stands in its corner.
+Xvfb -displayfd 3 -screen 0 960x640x24 +extension GLX 3>"$work/display" 2>/dev/null &
+screen=$!
+until [ -s "$work/display" ]; do sleep 0.1; done
+DISPLAY=":$(cat "$work/display")"
+export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
+
+start() {
+    "$desk" --dir "$work/state" "$@" 2>"$work/log" &
+    app=$!
+    xdotool search --sync --onlyvisible --name 'Approvals desk' windowfocus --sync >/dev/null
+    sleep 2
+}
+click() {
+    xdotool mousemove "$1" "$2" sleep 0.2 click 1 sleep 0.4
+}
+write() {
+    xdotool key ctrl+a sleep 0.2 type --delay 40 "$1"
+    sleep 0.4
+}
+picture() {
+    xdotool mousemove 952 630 sleep 2
+    import -window root -strip +dither -colors 255 "png8:$docs/$1"
+}
+
+start
+click 640 26 # Light
+xdotool mousemove 180 400
+for _ in 1 2 3 4 5 6; do xdotool click 5 sleep 0.1; done
+click 150 208 # R-1042
+click 555 178 # Decide
+click 560 515
+write 'Delmar drops the price if we order before the 20th. Ask Ana for the two-year quote.'
+click 560 240
+write '11 9'
+picture desktop-before.png
+
+click 735 26 # Save state, before a call
+sleep 1
+kill -9 "$app"
+wait "$app" 2>/dev/null || true
+start --later 42
+picture desktop-after.png
+ls -l "$docs"/desktop-*.png

@@ -1,0 +1,168 @@
+//! The list at the left: all requests, and where it is scrolled to.
+
+use eframe::egui::{
+    Align2, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+};
+use leftoff::Kind;
+
+use crate::place::GUTTER;
+use crate::requests::Request;
+use crate::scene::{Scene, Touch};
+use crate::state::{Desk, Draft, ListPlace};
+use crate::theme;
+
+pub(crate) const WIDTH: f32 = 330.0;
+const ROW: f32 = 46.0;
+const SPACE: f32 = 2.0;
+
+/// `restore`: the list is drawn for the first time and goes to where it was.
+pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, restore: bool) {
+    ui.horizontal(|ui| {
+        ui.add_space(GUTTER);
+        ui.label(RichText::new("Requests").strong());
+        ui.label(RichText::new(tally(desk)).small().weak());
+    });
+    ui.add_space(4.0);
+    let mut area = ScrollArea::vertical().id_salt("requests").auto_shrink(false);
+    if restore {
+        area = area.vertical_scroll_offset(offset_of(desk));
+    }
+    ui.visuals_mut().widgets.inactive.bg_fill = theme::palette(ui.visuals()).bar;
+    let output = area.show(ui, |ui| {
+        ui.spacing_mut().item_spacing.y = SPACE;
+        let rows: Vec<_> = desk.requests().collect();
+        for request in rows {
+            let response = row(ui, desk, request);
+            scene.element(ui, &path(request), &response);
+            scene.container(&path(request), response.rect.intersect(ui.clip_rect()));
+            if response.clicked() {
+                request.id.clone_into(&mut desk.view.selected);
+                scene.touch(Touch::new(&path(request), Kind::Open, request.id).detail(request.what));
+            }
+        }
+    });
+    scene.container("request", output.inner_rect);
+    keep_place(desk, output.state.clamped_offset().y);
+}
+
+pub(crate) fn path(request: &Request) -> String {
+    format!("request/{}", request.id)
+}
+
+fn tally(desk: &Desk) -> String {
+    let sent = desk.ledger.sent.len();
+    let open = desk.requests().filter(|request| !desk.ledger.sent.contains_key(request.id)).count();
+    format!("{open} open, {sent} sent")
+}
+
+fn row(ui: &mut Ui, desk: &Desk, request: &Request) -> Response {
+    let builder = UiBuilder::new().id_salt(request.id);
+    let row = ui.scope_builder(builder, |ui| {
+        let (full, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
+        let rect = Rect::from_min_max(pos2(full.left() + GUTTER, full.top()), pos2(full.right() - 6.0, full.bottom()));
+        let response = ui.interact(rect, ui.scope_id().with("row"), Sense::click());
+        let selected = desk.view.selected == request.id;
+        let state = state(desk, request);
+        response.widget_info(|| {
+            let Request { id, what, who, amount, due, .. } = request;
+            let label = format!("{id}, {what}, {who}, {amount} euro, due {due}, {state}");
+            WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), selected, label)
+        });
+        paint(ui, &response, request, selected, state);
+        response
+    });
+    row.inner
+}
+
+fn state(desk: &Desk, request: &Request) -> &'static str {
+    if desk.ledger.sent.contains_key(request.id) {
+        "sent"
+    } else if desk.drafts.get(request.id).is_some_and(|draft| *draft != Draft::of(request)) {
+        "draft"
+    } else {
+        "new"
+    }
+}
+
+fn paint(ui: &Ui, response: &Response, request: &Request, selected: bool, state: &str) {
+    let palette = theme::palette(ui.visuals());
+    let (painter, rect) = (ui.painter(), response.rect);
+    if selected {
+        painter.rect_filled(rect, 6.0, palette.chosen);
+    } else if response.hovered() || response.has_focus() {
+        painter.rect_filled(rect, 6.0, palette.chosen.gamma_multiply(0.5));
+    }
+    let inner = rect.shrink2(vec2(10.0, 5.0));
+    let (body, small) = (TextStyle::Body.resolve(ui.style()), TextStyle::Small.resolve(ui.style()));
+    let (strong, weak) = (ui.visuals().strong_text_color(), palette.weak);
+    let right = |y: f32, align: Align2, text: String, font: FontId, color| {
+        painter.text(pos2(inner.right(), y), align, text, font, color).left()
+    };
+    let tag = if state == "new" { String::new() } else { state.to_owned() };
+    let tag_color = if state == "sent" { palette.fine } else { palette.accent };
+    let edge = right(inner.top() + 2.0, Align2::RIGHT_TOP, tag, small.clone(), tag_color);
+    let title = painter.layout_no_wrap(format!("{}  {}", request.id, request.what), body, strong);
+    let room = Rect::from_min_max(inner.min, pos2(edge - 6.0, inner.bottom()));
+    painter.with_clip_rect(room.intersect(ui.clip_rect())).galley(inner.min, title, strong);
+    right(inner.bottom(), Align2::RIGHT_BOTTOM, format!("{} €", request.amount), small.clone(), weak);
+    let below = format!("{} · due {}", request.who, request.due);
+    painter.text(inner.left_bottom(), Align2::LEFT_BOTTOM, below, small, weak);
+}
+
+/// Where the stored place is now. If its row is gone, the next one that is there takes its place.
+fn offset_of(desk: &Desk) -> f32 {
+    let ListPlace { top, hidden } = &desk.view.list;
+    let index = desk.requests().position(|request| request.id >= top.as_str()).unwrap_or(0);
+    let found = desk.requests().nth(index).is_some_and(|request| request.id == top);
+    let hidden = if found { hidden.clamp(0.0, 1.0) } else { 0.0 };
+    // A list of requests is short enough for any number here.
+    #[allow(clippy::cast_precision_loss)]
+    let rows = index as f32;
+    (rows + hidden) * (ROW + SPACE)
+}
+
+fn keep_place(desk: &mut Desk, offset: f32) {
+    let rows = (offset / (ROW + SPACE)).max(0.0);
+    #[allow(clippy::cast_possible_truncation, clippy::cast_sign_loss)]
+    let index = rows.floor() as usize;
+    let Some(request) = desk.requests().nth(index) else { return };
+    let hidden = rows.fract();
+    let place = &mut desk.view.list;
+    if place.top != request.id || (place.hidden - hidden).abs() > 0.01 {
+        *place = ListPlace { top: request.id.to_owned(), hidden };
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn at(top: &str, hidden: f32) -> Desk {
+        let mut desk = Desk::default();
+        desk.view.list = ListPlace { top: top.into(), hidden };
+        desk
+    }
+
+    #[test]
+    fn a_place_goes_through_an_offset_and_back() {
+        let mut desk = at("R-1034", 0.5);
+        let offset = offset_of(&desk);
+        keep_place(&mut desk, offset);
+        assert_eq!(desk.view.list, ListPlace { top: "R-1034".into(), hidden: 0.5 });
+    }
+
+    #[test]
+    fn a_place_whose_row_is_gone_is_the_next_row() {
+        let mut desk = at("R-1033", 0.5);
+        desk.ledger.deleted.insert("R-1033".into());
+        let offset = offset_of(&desk);
+        keep_place(&mut desk, offset);
+        assert_eq!(desk.view.list, ListPlace { top: "R-1034".into(), hidden: 0.0 });
+    }
+
+    #[test]
+    fn a_place_nobody_knows_is_the_top() {
+        assert!(offset_of(&at("Z", 0.5)).abs() < f32::EPSILON);
+        assert!(offset_of(&at("", 0.0)).abs() < f32::EPSILON);
+    }
+}

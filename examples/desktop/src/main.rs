@@ -1,0 +1,69 @@
+//! Opens the window. `approvals-desk --help` lists the options.
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use approvals_desk::{App, Start};
+use eframe::egui::ViewportBuilder;
+
+const HELP: &str = "approvals-desk: a window that is left and come back to
+
+  --dir DIR      keep the state in DIR instead of the system's folder
+  --own-slot     if another window holds the state, keep one of its own
+  --later MIN    act as if it were MIN minutes later, to try long absences out";
+
+fn main() -> ExitCode {
+    let start = match arguments(std::env::args().skip(1)) {
+        Ok(Some(start)) => start,
+        Ok(None) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("{problem}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    // Before the window, because its size is part of what comes back.
+    let app = match App::open(&start) {
+        Ok(app) => app,
+        Err(error) => {
+            eprintln!("approvals-desk: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let viewport = ViewportBuilder::default()
+        .with_title("Approvals desk")
+        .with_app_id(approvals_desk::APP_ID)
+        .with_inner_size(app.window_size())
+        .with_min_inner_size([760.0, 520.0]);
+    let options = eframe::NativeOptions { viewport, ..Default::default() };
+    let window = eframe::run_native("Approvals desk", options, Box::new(|_| Ok(Box::new(app))));
+    match window {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("approvals-desk: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+/// `None`: only help was asked for.
+fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, String> {
+    let mut start = Start::default();
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+        match word.as_str() {
+            "--help" | "-h" => return Ok(None),
+            "--own-slot" => start.own_slot = true,
+            "--dir" => start.dir = Some(PathBuf::from(value()?)),
+            "--later" => {
+                let minutes: u64 = value()?.parse().map_err(|_| "--later needs a number of minutes".to_owned())?;
+                start.later = Duration::from_secs(minutes.saturating_mul(60));
+            }
+            _ => return Err(format!("there is no option {word}")),
+        }
+    }
+    Ok(Some(start))
+}

@@ -1,0 +1,190 @@
+//! What comes back: the sections, and the values in them.
+
+use std::collections::{BTreeMap, BTreeSet};
+
+use leftoff::{Capture, Section, Session};
+use serde::{Deserialize, Serialize};
+
+use crate::requests::{REQUESTS, Request};
+
+/// Where the user is: what is chosen and how far it is scrolled.
+pub(crate) const VIEW: Section<View> = Section::new("view", 1);
+/// What was typed and not sent.
+pub(crate) const DRAFTS: Section<Drafts> = Section::new("drafts", 1);
+/// What was done for good.
+pub(crate) const LEDGER: Section<Ledger> = Section::new("ledger", 1);
+pub(crate) const WINDOW: Section<WindowSize> = Section::new("window", 1);
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct View {
+    pub(crate) selected: String,
+    pub(crate) step: Step,
+    pub(crate) list: ListPlace,
+    /// `None`: as the system likes it.
+    pub(crate) dark: Option<bool>,
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
+pub(crate) enum Step {
+    #[default]
+    Read,
+    Decide,
+    Send,
+}
+
+impl Step {
+    pub(crate) const ALL: [Self; 3] = [Self::Read, Self::Decide, Self::Send];
+
+    pub(crate) fn number(self) -> u32 {
+        self as u32 + 1
+    }
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Read => "Read",
+            Self::Decide => "Decide",
+            Self::Send => "Send",
+        }
+    }
+}
+
+/// How far the list is scrolled, in words that survive other fonts, other rows and other screens: the row at the top,
+/// and how much of it is above the edge.
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct ListPlace {
+    pub(crate) top: String,
+    /// In heights of a row.
+    pub(crate) hidden: f32,
+}
+
+pub(crate) type Drafts = BTreeMap<String, Draft>;
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Draft {
+    pub(crate) amount: String,
+    pub(crate) cost_centre: String,
+    pub(crate) decision: Decision,
+    pub(crate) budget_checked: bool,
+    pub(crate) message: String,
+    pub(crate) notes: String,
+}
+
+impl Draft {
+    pub(crate) fn of(request: &Request) -> Self {
+        Self { amount: request.amount.to_owned(), cost_centre: request.cost_centre.to_owned(), ..Self::default() }
+    }
+}
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq, Serialize, Deserialize)]
+pub(crate) enum Decision {
+    #[default]
+    Open,
+    Approve,
+    ApproveLess,
+    AskBack,
+    Reject,
+}
+
+impl Decision {
+    pub(crate) const ALL: [Self; 5] = [Self::Open, Self::Approve, Self::ApproveLess, Self::AskBack, Self::Reject];
+
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::Open => "Not decided",
+            Self::Approve => "Approve",
+            Self::ApproveLess => "Approve a part",
+            Self::AskBack => "Ask for more",
+            Self::Reject => "Reject",
+        }
+    }
+}
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Ledger {
+    pub(crate) sent: BTreeMap<String, Sent>,
+    pub(crate) deleted: BTreeSet<String>,
+}
+
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Sent {
+    pub(crate) at_millis: i64,
+    pub(crate) decision: Decision,
+    pub(crate) amount: String,
+}
+
+#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
+pub(crate) struct WindowSize {
+    pub(crate) width: f32,
+    pub(crate) height: f32,
+}
+
+impl Default for WindowSize {
+    fn default() -> Self {
+        Self { width: 960.0, height: 640.0 }
+    }
+}
+
+/// All of it together.
+#[derive(Debug, Default)]
+pub(crate) struct Desk {
+    pub(crate) view: View,
+    pub(crate) drafts: Drafts,
+    pub(crate) ledger: Ledger,
+    pub(crate) window: WindowSize,
+}
+
+impl Desk {
+    /// What was saved last. A section that cannot be handed out is kept by the session, and the status line tells.
+    pub(crate) fn restore(session: &mut Session) -> Self {
+        let mut desk = Self {
+            view: session.get_or_default(VIEW),
+            drafts: session.get_or_default(DRAFTS),
+            ledger: session.get_or_default(LEDGER),
+            window: session.get_or_default(WINDOW),
+        };
+        if desk.view.selected.is_empty() {
+            let first = desk.requests().next().map(|request| request.id.to_owned());
+            desk.view.selected = first.unwrap_or_default();
+        }
+        desk
+    }
+
+    pub(crate) fn capture(&self, capture: &mut Capture<'_>) {
+        capture.set(VIEW, &self.view);
+        capture.set(DRAFTS, &self.drafts);
+        capture.set(LEDGER, &self.ledger);
+        capture.set(WINDOW, &self.window);
+    }
+
+    /// The requests that are still there, in the order of the list.
+    pub(crate) fn requests(&self) -> impl Iterator<Item = &'static Request> + use<'_> {
+        REQUESTS.iter().filter(|request| !self.ledger.deleted.contains(request.id))
+    }
+
+    pub(crate) fn selected(&self) -> Option<&'static Request> {
+        self.requests().find(|request| request.id == self.view.selected)
+    }
+
+    pub(crate) fn draft(&mut self, request: &Request) -> &mut Draft {
+        self.drafts.entry(request.id.to_owned()).or_insert_with(|| Draft::of(request))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn every_section_comes_back_as_it_went() -> Result<(), leftoff::Error> {
+        let sent = Sent { at_millis: 7, decision: Decision::Reject, amount: "1".into() };
+        let ledger = Ledger { sent: [("R-1".into(), sent)].into(), deleted: ["R-2".into()].into() };
+        let list = ListPlace { top: "R-3".into(), hidden: 0.25 };
+        let view = View { selected: "R-1".into(), step: Step::Send, list, dark: Some(true) };
+        let drafts = Drafts::from([("R-1".into(), Draft { notes: "n".into(), ..Draft::default() })]);
+        assert_eq!(VIEW.round_trip(&view)?, view);
+        assert_eq!(DRAFTS.round_trip(&drafts)?, drafts);
+        assert_eq!(LEDGER.round_trip(&ledger)?, ledger);
+        assert_eq!(WINDOW.round_trip(&WindowSize::default())?, WindowSize::default());
+        Ok(())
+    }
+}

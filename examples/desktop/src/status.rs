@@ -1,0 +1,85 @@
+//! The line at the bottom: is it safe to close, and how did it come back.
+
+use std::error::Error as _;
+
+use eframe::egui::{self, RichText, Ui};
+use leftoff::{Error, ErrorKind, LastExit, Outcome, Session, Status};
+
+use crate::clock::time_of_day;
+use crate::sign::{self, Sign};
+use crate::theme;
+
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Safety {
+    Safe,
+    /// It will be in a moment.
+    Soon,
+    Unsafe,
+}
+
+/// `refused`: the last capture did not go through although the storage works, such as a text that is too long.
+pub(crate) fn safety(status: &Status, refused: Option<&Error>) -> (Safety, String) {
+    if let Some(error) = &status.refused {
+        (Safety::Unsafe, format!("nothing is saved: {}", why(error)))
+    } else if let Some(failing) = &status.failing {
+        (Safety::Unsafe, format!("cannot save since {}: {}", time_of_day(failing.since), why(&failing.error)))
+    } else if let Some(error) = refused {
+        (Safety::Unsafe, format!("not all can be saved: {}", why(error)))
+    } else if status.pending || !status.is_synced {
+        (Safety::Soon, "saving…".to_owned())
+    } else {
+        let since = status.synced.or(status.written).map(time_of_day);
+        (Safety::Safe, since.map_or_else(|| "safe to close".to_owned(), |at| format!("saved {at}, safe to close")))
+    }
+}
+
+/// The innermost cause says what to do; the words round it name places only a support desk asks for.
+pub(crate) fn why(error: &Error) -> String {
+    match error.source() {
+        Some(source) => source.to_string(),
+        None => error.to_string(),
+    }
+}
+
+/// How the start went, for as long as the window is open.
+pub(crate) fn start_story(session: &Session) -> String {
+    let exit = match session.last_exit() {
+        LastExit::FirstStart => "first start".to_owned(),
+        LastExit::Clean => "closed in good order last time".to_owned(),
+        LastExit::Interrupted(reason) => format!("left before {reason} last time"),
+        LastExit::Crashed => "crashed or was killed last time".to_owned(),
+        LastExit::Rebooted => "the machine went down last time".to_owned(),
+        _ => "nobody knows how it ended last time".to_owned(),
+    };
+    match session.outcome() {
+        Outcome::Fresh | Outcome::Resumed => exit,
+        Outcome::Recovered => format!("{exit}; everything is here"),
+        Outcome::Damaged => format!("{exit}; something could not be read and is kept"),
+        Outcome::FromFuture => "a newer version saved last; its state is kept".to_owned(),
+        // The line says it already.
+        _ => String::new(),
+    }
+}
+
+pub(crate) fn show(ui: &mut Ui, safety: Safety, line: &str, story: &str) {
+    let palette = theme::palette(ui.visuals());
+    let (mark, color) = match safety {
+        Safety::Safe => (Sign::Done, palette.fine),
+        Safety::Soon => (Sign::Wait, palette.weak),
+        Safety::Unsafe => (Sign::Warning, palette.alarm_text),
+    };
+    egui::Sides::new().shrink_left().truncate().show(
+        ui,
+        |ui| {
+            sign::show(ui, mark, color);
+            ui.label(RichText::new(line).color(color));
+        },
+        |ui| ui.label(RichText::new(story).small().weak()),
+    );
+}
+
+/// Another window has the state.
+pub(crate) fn is_taken(session: &Session) -> bool {
+    session.outcome() == Outcome::Unavailable
+        && session.status().refused.is_some_and(|error| error.kind() == ErrorKind::Unavailable)
+}

@@ -1,0 +1,7 @@
+//! The desk is left, in every way there is, and come back to.
+
+mod absence;
+mod kill;
+mod marker;
+mod safety;
+mod support;

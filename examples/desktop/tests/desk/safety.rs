@@ -1,0 +1,102 @@
+//! Whether it is safe to close, and what the desk does when nobody does anything.
+
+use std::io::ErrorKind;
+use std::time::Duration;
+
+use approvals_desk::APP_ID;
+use eframe::egui::ViewportId;
+use leftoff::Session;
+use leftoff::backend::MemoryBackend;
+use leftoff::testing::{Call, Faults, FaultyBackend, When};
+use leftoff::time::SystemClock;
+
+use crate::support::{Desk, Hands};
+
+#[test]
+fn the_line_at_the_bottom_says_when_it_is_safe_to_close() {
+    let mut desk = Desk::on(MemoryBackend::new(), &SystemClock::new());
+    desk.decide("R-1031");
+    desk.write("Amount", "5");
+    // The flusher has a second; give it more on a busy machine.
+    for _ in 0..100 {
+        if desk.shows("safe to close") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        desk.0.run();
+    }
+    assert!(desk.shows("safe to close"));
+}
+
+#[test]
+fn a_storage_that_fails_is_told_and_so_is_its_recovery() {
+    let faults = Faults::new();
+    let mut desk = Desk::on(FaultyBackend::new(MemoryBackend::new(), faults.clone()), &SystemClock::new());
+    faults.fail(Call::Create, When::Always, ErrorKind::StorageFull);
+    desk.decide("R-1031");
+    assert!(desk.shows("cannot save since"), "{:?}", desk.0.root());
+    assert!(!desk.shows("saved"));
+    desk.click("Save state");
+    assert!(desk.shows("Asleep, but not safe to close") && !desk.shows("Everything is kept"));
+    desk.click("Wake");
+    faults.mend(Call::Create);
+    for _ in 0..200 {
+        if !desk.shows("cannot save since") {
+            break;
+        }
+        std::thread::sleep(Duration::from_millis(50));
+        desk.0.run();
+    }
+    assert!(!desk.shows("cannot save since"));
+}
+
+#[test]
+fn a_second_window_says_who_has_the_state_and_saves_nothing() {
+    let (dir, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let mut first = Desk::open(dir.path(), &hands);
+    first.decide("R-1031");
+    first.write("Amount", "5");
+    let mut second = Desk::open(dir.path(), &hands);
+    assert!(second.shows(&format!("process {}", std::process::id())));
+    assert!(second.shows("nothing is saved") && second.shows("--own-slot"));
+    second.decide("R-1035");
+    assert!(second.shows("nothing is saved"));
+    drop((first, second));
+
+    let desk = Desk::open(dir.path(), &hands);
+    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1031/amount"));
+}
+
+#[test]
+fn a_slot_of_its_own_is_a_state_of_its_own() {
+    let (dir, hands) = (tempfile::tempdir().unwrap(), Hands::new());
+    let slot = || Session::builder(APP_ID).dir(dir.path()).own_slot();
+    let first = Desk::open(dir.path(), &hands);
+    let mut second = Desk::with(slot(), &hands);
+    second.click_row("R-1035");
+    drop(second);
+    let second = Desk::with(slot(), &hands);
+    assert_eq!(second.0.state().arrow_at(), Some("request/R-1035"));
+    assert_eq!(first.0.state().arrow_at(), None);
+}
+
+#[test]
+fn an_idle_desk_draws_nothing() {
+    let mut desk = Desk::on(MemoryBackend::new(), &SystemClock::new());
+    desk.click_row("R-1031");
+    std::thread::sleep(Duration::from_millis(1_500));
+    desk.0.run();
+    let delay = desk.0.output().viewport_output[&ViewportId::ROOT].repaint_delay;
+    assert!(delay > Duration::from_secs(5), "{delay:?}");
+}
+
+#[test]
+fn the_window_has_the_size_it_had() {
+    let (memory, hands) = (MemoryBackend::new(), Hands::new());
+    let mut desk = Desk::on(memory.clone(), &hands);
+    desk.0.set_size([1_100.0, 720.0].into());
+    desk.0.run();
+    drop(desk);
+    let [width, height] = Desk::on(memory, &hands).0.state().window_size();
+    assert!((width - 1_100.0).abs() < 0.5 && (height - 720.0).abs() < 0.5, "{width} {height}");
+}

@@ -1,0 +1,134 @@
+//! A desk without a window: the tests look at it as a screen reader does.
+
+use std::path::Path;
+use std::sync::{Arc, Mutex};
+use std::time::Duration;
+
+use approvals_desk::{APP_ID, App, LEFT_OFF_HERE};
+use egui_kittest::kittest::{By, NodeT, Queryable};
+use egui_kittest::{Harness, Node};
+use leftoff::backend::Backend;
+use leftoff::time::{Clock, Now, Timestamp};
+use leftoff::{Builder, Session};
+
+/// A clock that stands until it is moved. What waits for time to pass, such as a sync, waits for it, too.
+#[derive(Debug, Clone)]
+pub(crate) struct Hands(Arc<Mutex<Now>>);
+
+impl Hands {
+    /// The 18th of March 2026, 14:02 in Greenwich.
+    pub(crate) fn new() -> Self {
+        let wall = Timestamp::from_millis(1_773_842_520_000);
+        Self(Arc::new(Mutex::new(Now { wall, monotonic: MINUTE })))
+    }
+
+    pub(crate) fn advance(&self, by: Duration) {
+        let mut now = self.0.lock().unwrap();
+        let millis = i64::try_from(by.as_millis()).unwrap();
+        now.wall = Timestamp::from_millis(now.wall.as_millis() + millis);
+        now.monotonic += by;
+    }
+}
+
+impl Clock for Hands {
+    fn now(&self) -> Now {
+        *self.0.lock().unwrap()
+    }
+}
+
+pub(crate) const MINUTE: Duration = Duration::from_mins(1);
+
+/// A running desk. Dropping it closes it in good order.
+pub(crate) struct Desk(pub(crate) Harness<'static, App>);
+
+impl Desk {
+    pub(crate) fn open(dir: &Path, clock: &(impl Clock + Clone)) -> Self {
+        Self::with(Session::builder(APP_ID).dir(dir), clock)
+    }
+
+    pub(crate) fn on(backend: impl Backend, clock: &(impl Clock + Clone)) -> Self {
+        Self::with(Session::builder(APP_ID).backend(backend), clock)
+    }
+
+    pub(crate) fn with(builder: Builder, clock: &(impl Clock + Clone)) -> Self {
+        let app = App::new(builder.clock(clock.clone()).open().unwrap(), clock.clone());
+        let size = app.window_size();
+        let mut desk = Self(
+            Harness::builder().with_size(size).with_max_steps(40).build_ui_state(|ui, app: &mut App| app.show(ui), app),
+        );
+        desk.0.run();
+        desk
+    }
+
+    /// The name of the element that says "you left off here".
+    pub(crate) fn pointed_at(&self) -> Option<String> {
+        let by = By::new().predicate(|node| node.description().as_deref() == Some(LEFT_OFF_HERE));
+        self.0.query(by).and_then(|node| node.accesskit_node().label())
+    }
+
+    /// What is announced without interrupting.
+    pub(crate) fn announced(&self) -> Option<String> {
+        let by = By::new().role(eframe::egui::Role::Status);
+        self.0.query(by).and_then(|node| node.accesskit_node().label())
+    }
+
+    pub(crate) fn shows(&self, words: &str) -> bool {
+        self.0.query_all_by_label_contains(words).next().is_some()
+    }
+
+    pub(crate) fn value(&self, field: &str) -> Option<String> {
+        self.0.get_by_label(field).value()
+    }
+
+    pub(crate) fn click(&mut self, label: &str) {
+        self.0.get_by_label(label).click();
+        self.0.run();
+    }
+
+    pub(crate) fn click_row(&mut self, id: &str) {
+        self.row(id).expect("a row").click();
+        self.0.run();
+    }
+
+    pub(crate) fn write(&mut self, field: &str, text: &str) {
+        self.click(field);
+        self.0.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::A);
+        self.0.run();
+        self.0.get_by_label(field).type_text(text);
+        self.0.run();
+    }
+
+    pub(crate) fn press(&mut self, key: eframe::egui::Key) {
+        self.0.key_press(key);
+        self.0.run();
+    }
+
+    /// To the form of this request.
+    pub(crate) fn decide(&mut self, id: &str) {
+        self.click_row(id);
+        self.click(STEP_DECIDE);
+    }
+
+    /// Over the list, by so many points: positive is down.
+    pub(crate) fn scroll_list(&mut self, by: f32) {
+        use eframe::egui::{Event, Modifiers, MouseWheelSource, MouseWheelUnit, TouchPhase, pos2, vec2};
+        self.0.hover_at(pos2(160.0, 300.0));
+        self.0.run();
+        let (unit, delta, source) = (MouseWheelUnit::Point, vec2(0.0, -by), MouseWheelSource::Trackpad);
+        self.0.event(Event::MouseWheel { unit, delta, phase: TouchPhase::Move, modifiers: Modifiers::NONE, source });
+        self.0.run();
+    }
+
+    /// Where the top of a row is, if any of it can be seen.
+    pub(crate) fn row_top(&self, id: &str) -> Option<f32> {
+        self.row(id).map(|node| node.rect().top()).filter(|top| (120.0..600.0).contains(top))
+    }
+
+    fn row(&self, id: &str) -> Option<Node<'_>> {
+        let role = By::new().role(eframe::egui::Role::ListBoxOption);
+        self.0.query_all(role).find(|node| node.accesskit_node().label().is_some_and(|label| label.starts_with(id)))
+    }
+}
+
+pub(crate) const STEP_DECIDE: &str = "Step 2 of 3: Decide";
+pub(crate) const STEP_SEND: &str = "Step 3 of 3: Send";

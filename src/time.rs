@@ -117,6 +117,20 @@ pub trait Clock: fmt::Debug + Send + Sync + 'static {
     }
 }
 
+impl<T: Clock + ?Sized> Clock for std::sync::Arc<T> {
+    fn now(&self) -> Now {
+        T::now(self)
+    }
+
+    fn boot_id(&self) -> Option<u128> {
+        T::boot_id(self)
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        T::uptime(self)
+    }
+}
+
 /// The clocks of the standard library.
 #[derive(Debug, Clone, Copy)]
 pub struct SystemClock {

@@ -148,14 +148,20 @@ impl TrailEntry {
 
     /// One more touch of the same element.
     ///
-    /// What describes the touch (kind, phase, detail) is of the newest one. What describes the element (label, note,
+    /// What describes the touch (kind, phase, detail) is of the newest one, unless that was only a look at an unfinished
+    /// edit. What describes the element (label, note,
     /// place, step) stays until a mark brings something else.
     pub(super) fn touch(&mut self, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         self.seq = seq;
         self.at = at;
         self.count = self.count.saturating_add(1);
-        self.kind = mark.kind.number();
-        self.phase = mark.phase.number();
+        // Looking at what is half done does not make it any more done: "focused" would hide "edited, not finished".
+        let is_look = matches!(mark.kind, Kind::Focus | Kind::Open | Kind::Scroll) && mark.phase == Phase::InProgress;
+        let keeps = is_look && self.phase() == Phase::InProgress && matches!(self.kind(), Kind::Edit | Kind::Choose);
+        if !keeps {
+            self.kind = mark.kind.number();
+            self.phase = mark.phase.number();
+        }
         // A newer version said them of an earlier touch; of this one they may be wrong.
         self.unknown.clear();
         // Private once, private for the burst: a later mark that forgets to say so must not leak what is typed there.
@@ -166,7 +172,9 @@ impl TrailEntry {
             self.note.clear();
         } else {
             replace_given(&mut self.label, mark.label);
-            replace(&mut self.detail, cut(mark.detail, MAX_TEXT));
+            if !keeps || !mark.detail.is_empty() {
+                replace(&mut self.detail, cut(mark.detail, MAX_TEXT));
+            }
             replace_given(&mut self.note, mark.note);
         }
         if !mark.place.is_empty() {

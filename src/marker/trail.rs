@@ -323,6 +323,19 @@ mod tests {
 
     /// `cargo test --release --lib -- --ignored --nocapture nanoseconds`
     #[test]
+    fn a_look_at_an_unfinished_edit_leaves_it_unfinished() {
+        let mut trail = Trail::default();
+        trail.record(&Mark::new("a").kind(Kind::Edit).detail("1 200"), 1, Timestamp::default());
+        trail.record(&Mark::new("a").kind(Kind::Focus), 2, Timestamp::default());
+        let last = trail.last().unwrap();
+        assert_eq!((last.kind(), last.detail(), last.count()), (Kind::Edit, Some("1 200"), 2));
+        // What was finished is looked at, and a new edit is an edit.
+        trail.record(&Mark::new("a").phase(Phase::Committed), 3, Timestamp::default());
+        trail.record(&Mark::new("a").kind(Kind::Focus), 4, Timestamp::default());
+        assert_eq!(trail.last().unwrap().kind(), Kind::Focus);
+    }
+
+    #[test]
     #[ignore = "a measurement: of use only in a release build on a quiet machine"]
     fn nanoseconds_of_a_mark() {
         const ROUNDS: u64 = 1_000_000;

@@ -121,7 +121,8 @@ impl Builder {
         self
     }
 
-    /// Takes the time from here. For tests.
+    /// Takes the time from here. For tests: the waiting times of the flusher go by this clock, so one that stands still
+    /// stops all that is not asked for.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use super::Session;
 use crate::error::Error;
-use crate::marker::{Mark, Marker, Reason, Trail};
+use crate::marker::{Mark, Marker, Reason, Trail, TrailEntry};
 use crate::store::{Pending, Presence};
 use crate::time::{Now, plausible};
 
@@ -123,6 +123,10 @@ impl Marks {
         self.suspended.as_ref().map(|(reason, _)| reason)
     }
 
+    fn last(&self) -> Option<&TrailEntry> {
+        self.trails.values().max_by_key(|trail| trail.last_seq())?.last()
+    }
+
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
         self.trails.keys().map(|scope| &**scope)
     }
@@ -183,6 +187,12 @@ impl Session {
     /// takes its place. With several scopes it is the one of the scope touched last.
     pub fn marker(&self) -> Option<&Marker> {
         self.marks.marker_of(self.marks.raise.as_deref()?)
+    }
+
+    /// What the user touched last, in whatever scope, since this start or before: unlike the [marker](Self::marker) it
+    /// follows each mark. For a card that is shown while the session is asleep.
+    pub fn last_mark(&self) -> Option<&TrailEntry> {
+        self.marks.last()
     }
 
     /// The scope the user touched last before the marker was made: the window to raise.

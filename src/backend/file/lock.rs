@@ -4,7 +4,8 @@ use std::fmt;
 use std::fs::{self, File};
 use std::io::{self, Read, Write};
 use std::path::{Path, PathBuf};
-use std::time::SystemTime;
+use std::thread;
+use std::time::{Duration, Instant, SystemTime};
 
 use fs4::TryLockError;
 
@@ -94,12 +95,16 @@ impl Lock {
         if !file.metadata().map_err(at("open", &path))?.is_file() {
             return Err(refused(io::ErrorKind::Other, "not a file, so it cannot be locked", &path));
         }
-        match fs4::FileExt::try_lock(&file) {
-            Ok(()) => {}
-            Err(TryLockError::WouldBlock) => {
-                return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder)));
+        let patient_until = Instant::now() + PATIENCE;
+        loop {
+            match fs4::FileExt::try_lock(&file) {
+                Ok(()) => break,
+                Err(TryLockError::WouldBlock) if Instant::now() < patient_until => thread::sleep(PATIENCE / 10),
+                Err(TryLockError::WouldBlock) => {
+                    return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder)));
+                }
+                Err(TryLockError::Error(error)) => return Err(at("lock", &path)(error)),
             }
-            Err(TryLockError::Error(error)) => return Err(at("lock", &path)(error)),
         }
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
         let _ = sign(folder);
@@ -151,6 +156,9 @@ fn printable(name: &str) -> String {
     name.chars().filter(|char| !char.is_control()).take(LONGEST_PROGRAM).collect()
 }
 
+/// A program that is started anew the moment it was killed meets its own dying self; a real second instance can wait
+/// that long for its answer.
+const PATIENCE: Duration = Duration::from_millis(200);
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder";
 /// Length of the holder's file, in characters. More than this many bytes are never read of it, times four for UTF-8.

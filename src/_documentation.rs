@@ -6,6 +6,9 @@ pub mod design {}
 #[doc = include_str!("docs/format.md")]
 pub mod format {}
 
+#[doc = include_str!("docs/performance.md")]
+pub mod performance {}
+
 #[doc = include_str!("../CHANGELOG.md")]
 pub mod changelog {}
 

@@ -104,7 +104,7 @@ fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
         Outcome::Damaged
     } else if !anything {
         Outcome::Fresh
-    } else if died {
+    } else if died || loaded.ends_at.is_some() {
         Outcome::Recovered
     } else {
         Outcome::Resumed

@@ -96,14 +96,17 @@ impl Store {
     fn encode_jobs(guard: &mut Guard<'_>) {
         while let Some((key, job)) = guard.jobs.pop_first() {
             let mut bytes = Vec::new();
+            let shared = |guard: &Guard<'_>| guard.entries.get(&key.scope, &key.name)?.shared.clone();
+            let before = shared(guard);
             // The value's own `Serialize` runs here. If it panics, one section is not saved; the thread that saves all
             // the others must live on.
             let result = MutexGuard::unlocked(guard, || catch_unwind(AssertUnwindSafe(|| job(&mut bytes))));
             let result = result
                 .unwrap_or_else(|_| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
+            // Another value was captured meanwhile, or the section was taken away: this one is out of date.
+            let is_present = before.zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
             match result {
-                // A newer value was handed over meanwhile.
-                Ok(_) if guard.jobs.contains_key(&key) => {}
+                Ok(_) if !is_present => {}
                 Ok(meta) => guard.capture(key, bytes, meta),
                 Err(error) => guard.job_error = Some(error),
             }

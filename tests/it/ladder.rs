@@ -262,6 +262,33 @@ fn a_minute_of_life_ends_the_danger_and_a_second_less_does_not() {
 }
 
 #[test]
+fn a_launch_that_went_down_with_the_machine_does_not_count() {
+    let (memory, clock) = (stored(), ManualClock::new());
+    let start = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+    for _ in 0..5 {
+        let mut session = start();
+        assert!(matches!(session.last_exit(), LastExit::Clean | LastExit::Rebooted), "{:?}", session.last_exit());
+        gets_all(&mut session);
+        crash(session);
+        clock.reboot();
+    }
+    let mut session = start();
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Rebooted));
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Ana"));
+    assert!(session.kept().is_empty());
+    // But it takes nothing back either: two deaths around a power cut are two.
+    crash(session);
+    let mut session = start();
+    gets_all(&mut session);
+    crash(session);
+    clock.reboot();
+    let mut session = start();
+    gets_all(&mut session);
+    crash(session);
+    assert!(!start().kept().is_empty());
+}
+
+#[test]
 fn a_launch_that_goes_on_in_a_new_file_is_still_one_launch() {
     let memory = stored();
     // Ready, compacted, and dead: no failed start, however the log went on.

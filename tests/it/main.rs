@@ -14,6 +14,7 @@
 mod backend;
 #[cfg(any(unix, windows))]
 mod backend_damage;
+mod capture;
 #[cfg(any(unix, windows))]
 mod child;
 mod conformance;
@@ -28,6 +29,7 @@ mod kill;
 mod ladder;
 mod model;
 mod presence;
+mod promises;
 mod sick;
 mod support;
 mod torn;

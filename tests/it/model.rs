@@ -344,7 +344,7 @@ impl Life {
         match saved {
             Ok(_) => {
                 self.durable = self.live.clone();
-                self.waiting = false;
+                self.waiting &= self.broken;
             }
             Err(error) => assert!(self.broken || self.waiting && !save, "{error:?}"),
         }

@@ -1,0 +1,296 @@
+//! What is captured, by which way, and what becomes of it when ways cross.
+
+use std::cell::Cell;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::{Arc, Condvar, Mutex};
+use std::time::{Duration, Instant};
+
+use leftoff::backend::MemoryBackend;
+use leftoff::testing::{Call, Faults, FaultyBackend, When};
+use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
+use serde::{Deserialize, Serialize, Serializer};
+
+use crate::support::{APP, crash, folder, frames, open, put, settle};
+
+const FORM: Section<String> = Section::new("form", 1);
+const OTHER: Section<u32> = Section::new("other", 1);
+
+#[track_caller]
+fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn nothing_new_writes_nothing() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(FORM, &"Ana".to_owned()));
+    let before = frames(&memory);
+    assert_eq!(session.autosave(|_| panic!("nothing is due")).unwrap(), Saved::Unchanged);
+    session.changed();
+    assert_eq!(session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap(), Saved::Unchanged);
+    assert_eq!(frames(&memory), before);
+    // Back and forth within one capture: what counts is the last.
+    session.changed();
+    session
+        .autosave(|capture| {
+            capture.set(FORM, &"Bo".to_owned());
+            capture.remove(FORM);
+            capture.set(FORM, &"Ana".to_owned());
+        })
+        .unwrap();
+    crash(session);
+    assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("Ana"));
+}
+
+/// Counts how often it is encoded.
+struct Counted<'a>(&'a Cell<u32>);
+
+impl Serialize for Counted<'_> {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.0.set(self.0.get() + 1);
+        serializer.serialize_u32(self.0.get())
+    }
+}
+
+#[test]
+fn a_revision_saves_the_encoding() {
+    const SECTION: Section<Counted<'static>> = Section::new("other", 1);
+    let count: &'static Cell<u32> = Box::leak(Box::default());
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let mut capture = |revision| {
+        session.changed();
+        session.autosave(|capture| capture.set_revision(SECTION, revision, &Counted(count))).unwrap();
+        count.get()
+    };
+    assert_eq!([capture(1), capture(1), capture(2), capture(2), capture(1)], [1, 1, 2, 2, 3]);
+    session.changed();
+    session.autosave(|capture| capture.remove(SECTION)).unwrap();
+    session.changed();
+    session.autosave(|capture| capture.set_revision(SECTION, 1, &Counted(count))).unwrap();
+    assert_eq!(count.get(), 4, "what was removed is unchanged in nobody's eyes");
+    crash(session);
+    assert_eq!(open(memory).get(OTHER).unwrap(), Some(4));
+}
+
+#[test]
+fn a_section_that_cannot_be_saved_does_not_keep_the_others() {
+    const SMALL: Section<String> = Section::<String>::new("small", 1).limit(100);
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(SMALL, &"fits".to_owned()));
+    session.mark("b");
+    let error = session
+        .autosave(|capture| {
+            capture.set(OTHER, &1);
+            capture.set(SMALL, &"x".repeat(101));
+            capture.set(FORM, &"Ana".to_owned());
+        })
+        .unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TooLarge);
+    assert!(error.to_string().contains("small"), "{error}");
+    crash(session);
+    let mut session = open(memory);
+    assert_eq!(session.get(OTHER).unwrap(), Some(1));
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Ana"));
+    assert_eq!(session.get(SMALL).unwrap().as_deref(), Some("fits"), "as it was saved last");
+    assert_eq!(session.marker().unwrap().element(), "b");
+}
+
+/// Holds the flusher while it is encoded.
+#[derive(Debug, Default)]
+struct Held {
+    begun: AtomicBool,
+    go_on: (Mutex<bool>, Condvar),
+}
+
+impl Held {
+    fn open(&self) {
+        *self.go_on.0.lock().unwrap() = true;
+        self.go_on.1.notify_all();
+    }
+}
+
+impl Serialize for Held {
+    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+        self.begun.store(true, Ordering::SeqCst);
+        let guard = self.go_on.0.lock().unwrap();
+        let _ = self.go_on.1.wait_timeout_while(guard, Duration::from_secs(10), |open| !*open).unwrap();
+        serializer.serialize_str("shared, and old")
+    }
+}
+
+/// The user's thread acts while the flusher encodes a value that was handed over before.
+fn during_the_encoding(act: impl FnOnce(&mut Session)) -> MemoryBackend {
+    const SHARED: Section<Held> = Section::new("form", 1);
+    let memory = MemoryBackend::new();
+    let mut session = Session::builder(APP).backend(memory.clone()).open().unwrap();
+    let held = Arc::new(Held::default());
+    session.scope("window").mark("a");
+    session.autosave(|capture| capture.scope("window").share(SHARED, &held)).unwrap();
+    wait_until("it is being encoded", || held.begun.load(Ordering::SeqCst));
+    act(&mut session);
+    held.open();
+    session.close().unwrap();
+    memory
+}
+
+#[test]
+fn a_shared_value_is_there_when_it_is_encoded() {
+    let memory = during_the_encoding(|_| {});
+    assert_eq!(open(memory).scope("window").get(FORM).unwrap().as_deref(), Some("shared, and old"));
+}
+
+#[test]
+fn a_newer_value_is_not_undone_by_an_older_one_that_took_longer() {
+    let memory = during_the_encoding(|session| {
+        session.changed();
+        session.autosave(|capture| capture.scope("window").set(FORM, &"new".to_owned())).unwrap();
+    });
+    assert_eq!(open(memory).scope("window").get(FORM).unwrap().as_deref(), Some("new"));
+}
+
+#[test]
+fn a_newer_shared_value_is_not_undone_by_an_older_one() {
+    let memory = during_the_encoding(|session| {
+        session.changed();
+        session.autosave(|capture| capture.scope("window").share(FORM, &Arc::new("new".to_owned()))).unwrap();
+    });
+    assert_eq!(open(memory).scope("window").get(FORM).unwrap().as_deref(), Some("new"));
+}
+
+#[test]
+fn a_section_removed_while_it_is_encoded_stays_removed() {
+    let memory = during_the_encoding(|session| {
+        session.changed();
+        session.autosave(|capture| capture.scope("window").remove(FORM)).unwrap();
+    });
+    assert_eq!(open(memory).scope("window").get(FORM).unwrap(), None);
+}
+
+#[test]
+fn a_window_closed_while_its_section_is_encoded_stays_closed() {
+    let memory = during_the_encoding(|session| {
+        session.scope("window").close();
+        session.autosave(|_| {}).unwrap();
+    });
+    let mut session = open(memory);
+    assert_eq!(session.scope("window").get(FORM).unwrap(), None);
+    assert!(session.scopes().is_empty());
+}
+
+#[test]
+fn a_shared_value_is_handed_out_before_it_is_written() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Big(Vec<u32>);
+    const BIG: Section<Big> = Section::new("big", 1);
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let value = Arc::new(Big((0..1000).collect()));
+    session.mark("a");
+    assert_eq!(session.autosave(|capture| capture.share(BIG, &value)).unwrap(), Saved::Pending);
+    session.drive();
+    assert_eq!(session.get(BIG).unwrap().as_ref(), Some(&*value));
+    session.changed();
+    assert_eq!(session.autosave(|capture| capture.share(BIG, &value)).unwrap(), Saved::Unchanged, "the same pointer");
+    crash(session);
+    assert_eq!(open(memory).get(BIG).unwrap().as_ref(), Some(&*value));
+}
+
+#[test]
+fn what_is_forgotten_is_gone_and_saving_begins_again_with_a_save() {
+    let place = folder::scratch();
+    let open = || Session::builder(APP).dir(place.path()).open().unwrap();
+    for _ in 0..3 {
+        let mut session = open();
+        put(&mut session, "a", |capture| capture.set(FORM, &"Ana".to_owned()));
+        session.close().unwrap();
+    }
+    let mut session = open();
+    session.forget().unwrap();
+    assert!(folder::logs(place.path()).is_empty());
+    assert!(session.marker().is_none() && session.scopes().is_empty());
+    assert_eq!(session.get(FORM).unwrap(), None);
+    session.mark("b");
+    let error = session.autosave(|capture| capture.set(FORM, &"Bo".to_owned())).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Closed);
+    session.close().unwrap();
+    assert!(folder::logs(place.path()).is_empty(), "closing writes nothing either");
+
+    let mut session = open();
+    assert_eq!(session.outcome(), Outcome::Fresh);
+    put(&mut session, "c", |capture| capture.set(FORM, &"Cy".to_owned()));
+    session.forget().unwrap();
+    session.save(|capture| capture.set(FORM, &"Di".to_owned())).unwrap();
+    put(&mut session, "d", |capture| capture.set(OTHER, &4));
+    session.close().unwrap();
+    let mut session = open();
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Di"));
+    assert_eq!(session.get(OTHER).unwrap(), Some(4));
+    assert_eq!(session.marker().unwrap().element(), "d");
+    let history = session.history().unwrap();
+    assert!(history.iter().all(|point| point.element.as_deref() == Some("d")), "nothing of before: {history:?}");
+}
+
+#[test]
+fn forgetting_that_fails_says_so_and_can_be_tried_again() {
+    let memory = MemoryBackend::new();
+    let faults = Faults::new();
+    let mut session = open(FaultyBackend::new(memory.clone(), faults.clone()));
+    put(&mut session, "a", |capture| capture.set(FORM, &"Ana".to_owned()));
+    faults.fail(Call::Remove, When::Always, std::io::ErrorKind::PermissionDenied);
+    session.forget().unwrap_err();
+    faults.mend(Call::Remove);
+    session.forget().unwrap();
+    assert!(frames(&memory).is_empty());
+}
+
+/// receptron/mulmoterminal#1061: the second instance cleared away the first one's live files.
+#[test]
+fn receptron_mulmoterminal_1061_each_instance_has_its_own_state() {
+    let place = folder::scratch();
+    let open = || Session::builder(APP).dir(place.path()).own_slot().open().unwrap();
+    for round in 0..5 {
+        let mut sessions: Vec<Session> = (0..3).map(|_| open()).collect();
+        for (number, session) in sessions.iter_mut().enumerate() {
+            let expected = (round > 0).then(|| format!("instance {number}, round {}", round - 1));
+            assert_eq!(session.get(FORM).unwrap(), expected);
+            put(session, "a", |capture| capture.set(FORM, &format!("instance {number}, round {round}")));
+        }
+        settle(&mut sessions[1]);
+        for session in sessions {
+            session.close().unwrap();
+        }
+    }
+}
+
+#[test]
+fn marks_and_sections_of_one_capture_come_back_together_or_not_at_all() {
+    // A capture is one frame: cut the log after any frame, and the two agree.
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    for step in 1..20_u32 {
+        let element = format!("step/{step}");
+        put(&mut session, element.as_str(), |capture| {
+            capture.set(OTHER, &step);
+            capture.scope("window").set(OTHER, &step);
+        });
+    }
+    crash(session);
+    let all = frames(&memory);
+    for keep in 1..all.len() {
+        let last = all[keep].0;
+        let cut = crate::support::rewrite(&memory, |id, _| id != last);
+        let mut session = open(cut);
+        let step = session.get(OTHER).unwrap();
+        assert_eq!(session.scope("window").get(OTHER).unwrap(), step);
+        let element = session.marker().map(|marker| marker.element().to_owned());
+        assert_eq!(element, step.map(|step| format!("step/{step}")));
+        crash(session);
+    }
+}

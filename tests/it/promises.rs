@@ -1,0 +1,507 @@
+//! The ten promises of the design, each as a user would hold the library to it.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::ops::Range;
+use std::sync::{Arc, Mutex};
+use std::thread::ThreadId;
+use std::time::{Duration, Instant};
+
+use leftoff::backend::{Backend, FileBackend, FrameId, Generation, MemoryBackend};
+use leftoff::testing::{Call, Faults, FaultyBackend, When};
+use leftoff::{ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session, Survivor};
+
+use crate::support::clock::seconds;
+use crate::support::{APP, ManualClock, Random, child, crash, folder, frames, open, put, rewrite, still};
+
+const FORM: Section<String> = Section::new("form", 1);
+const LAYOUT: Section<[u32; 4]> = Section::new("layout", 1);
+const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
+
+/// Everything an application does in a year, in a second: launches, saves, summings up, deaths.
+fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
+    let mut random = Random::new(1);
+    for launch in 0..12 {
+        let clock = ManualClock::new();
+        let mut session = still(memory.clone()).clock(clock.clone()).open().unwrap();
+        session.get(FORM).unwrap();
+        for step in 0..12 {
+            put(&mut session, "form/name", |capture| {
+                capture.set(FORM, &format!("launch {launch}, step {step}"));
+                capture.set(BULK, &random.bytes(60 << 10));
+            });
+            clock.advance(seconds(5));
+            session.drive();
+            check(memory);
+        }
+        match launch % 3 {
+            0 => session.close().unwrap(),
+            1 => session.suspend("call").unwrap(),
+            _ => crash(session),
+        }
+        check(memory);
+    }
+}
+
+#[test]
+fn promise_1_nothing_is_ever_overwritten() {
+    // Whatever was stored under a name has the same bytes for as long as it is there.
+    let mut seen: BTreeMap<FrameId, Vec<u8>> = BTreeMap::new();
+    a_year(&MemoryBackend::new(), |memory| {
+        for (id, bytes) in frames(memory) {
+            let before = seen.entry(id).or_insert_with(|| bytes.clone());
+            assert!(*before == bytes, "{id:?} has changed");
+        }
+    });
+    assert!(seen.keys().map(|id| id.generation).collect::<std::collections::BTreeSet<_>>().len() > 20);
+
+    // The files of earlier launches are not so much as opened for writing.
+    let folder = folder::scratch();
+    let mut earlier = folder::Files::new();
+    for launch in 0..8 {
+        let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+        let now = folder::logs(folder.path());
+        for (name, bytes) in &earlier {
+            assert!(now.get(name).is_none_or(|now| now == bytes), "launch {launch}: {name} has changed");
+        }
+        put(&mut session, "form", |capture| capture.set(FORM, &launch.to_string()));
+        drop(session);
+        earlier = folder::logs(folder.path());
+    }
+
+    // What cannot be read stays as it is, and is offered again when it can be.
+    const NEWER: Section<[u32; 4]> = Section::new("form", 2);
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "form", |capture| capture.set(NEWER, &[7; 4]));
+    session.close().unwrap();
+    let mut session = open(memory.clone());
+    assert_eq!(session.get(FORM).unwrap_err().kind(), ErrorKind::TooNew);
+    put(&mut session, "form", |capture| capture.set(FORM, &"Ana".to_owned()));
+    session.close().unwrap();
+    assert_eq!(open(memory).get_kept(NEWER).unwrap(), Some([7; 4]));
+}
+
+#[test]
+fn promise_2_could_not_read_is_never_was_empty() {
+    let stored = || {
+        let memory = MemoryBackend::new();
+        let mut session = open(memory.clone());
+        put(&mut session, "form", |capture| capture.set(FORM, &"the only copy".to_owned()));
+        session.close().unwrap();
+        memory
+    };
+    let look = |backend: Box<dyn Backend>| {
+        let mut session = open(backend);
+        (session.outcome(), session.get(FORM).map_err(|error| error.kind()))
+    };
+    let damaged = rewrite(&stored(), |_, bytes| {
+        if bytes.windows(8).any(|window| window == b"the only") {
+            bytes[0] ^= 1;
+        }
+        true
+    });
+    let crashed = stored();
+    crash(open(crashed.clone()));
+    let faults = Faults::new();
+    faults.fail(Call::List, When::Always, io::ErrorKind::TimedOut);
+    let value = || Ok(Some("the only copy".to_owned()));
+    assert_eq!(look(Box::new(MemoryBackend::new())), (Outcome::Fresh, Ok(None)));
+    assert_eq!(look(Box::new(stored())), (Outcome::Resumed, value()));
+    assert_eq!(look(Box::new(crashed)), (Outcome::Recovered, value()));
+    assert_eq!(look(Box::new(damaged)), (Outcome::Damaged, Err(ErrorKind::Damaged)));
+    assert_eq!(look(Box::new(FaultyBackend::new(stored(), faults))), (Outcome::Unavailable, Err(ErrorKind::Unavailable)));
+    let newer = Newer(stored());
+    assert_eq!(look(Box::new(newer)), (Outcome::FromFuture, Err(ErrorKind::FromFuture)));
+}
+
+/// All of it was written by a version of the library that does not exist yet.
+#[derive(Debug)]
+struct Newer(MemoryBackend);
+
+impl Backend for Newer {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.0.list()
+    }
+    fn read(&self, _: FrameId) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.0.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.0.remove(generation)
+    }
+    fn read_range(&self, _: FrameId, _: Range<u64>) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+#[test]
+fn promise_3_open_never_fails_for_the_storage_and_destroys_nothing() {
+    let scratch = folder::scratch();
+    let file = scratch.path().join("a file");
+    std::fs::write(&file, b"somebody's").unwrap();
+    let full = scratch.path().join("full of something else");
+    std::fs::create_dir(&full).unwrap();
+    std::fs::write(full.join("thesis.txt"), b"somebody's").unwrap();
+    std::fs::write(full.join("0000000000000001-0000000000000001.log"), b"not ours, whatever its name says").unwrap();
+    let places = [file.clone(), file.join("below a file"), full.clone(), scratch.path().join("a/b/c")];
+    for place in places {
+        let mut session = Session::builder(APP).dir(&place).open().expect("a storage failure is an outcome");
+        if session.outcome() == Outcome::Unavailable {
+            assert!(session.status().refused.is_some() && session.get(FORM).is_err(), "{place:?}");
+        } else {
+            put(&mut session, "form", |capture| capture.set(FORM, &"Ana".to_owned()));
+            session.close().unwrap();
+        }
+    }
+    assert_eq!(std::fs::read(&file).unwrap(), b"somebody's");
+    assert_eq!(std::fs::read(full.join("thesis.txt")).unwrap(), b"somebody's");
+    let odd = std::fs::read(full.join("0000000000000001-0000000000000001.log")).unwrap();
+    assert_eq!(odd, b"not ours, whatever its name says");
+    for app in ["", "no spaces", "../up", "-x", &"x".repeat(129)] {
+        assert_eq!(Session::open(app).unwrap_err().kind(), ErrorKind::InvalidSetting, "{app:?}");
+    }
+    for call in [Call::List, Call::Read, Call::Create, Call::Sync, Call::Remove] {
+        let faults = Faults::new();
+        faults.fail(call, When::Always, io::ErrorKind::PermissionDenied);
+        open(FaultyBackend::new(MemoryBackend::new(), faults));
+    }
+}
+
+#[test]
+fn promise_4_one_bad_section_spoils_only_itself_and_falls_back() {
+    let memory = MemoryBackend::new();
+    for round in 0..2_u32 {
+        let mut session = open(memory.clone());
+        put(&mut session, "form", |capture| {
+            capture.set(FORM, &format!("round {round}{}", " and more of it".repeat(9 - 8 * round as usize)));
+            capture.set(LAYOUT, &[round; 4]);
+        });
+        crash(session);
+    }
+    let spoiled = rewrite(&memory, |_, bytes| {
+        if let Some(at) = bytes.windows(7).position(|window| window == b"round 1") {
+            bytes[at] ^= 4;
+        }
+        true
+    });
+    let mut session = open(spoiled);
+    assert!(session.get(FORM).unwrap().unwrap().starts_with("round 0 and more"));
+    assert_eq!(session.get(LAYOUT).unwrap(), Some([1; 4]), "the other one of the same frame");
+    let report = session.report();
+    let fate = |name: &str| report.sections.iter().find(|line| line.name == name).unwrap().fate;
+    assert!(matches!(fate("form"), SectionFate::FellBack { .. }), "{report:?}");
+    assert_eq!(fate("layout"), SectionFate::Restored);
+    assert!(!report.is_whole());
+}
+
+/// Notes which thread syncs, and takes its time.
+#[derive(Debug)]
+struct SlowSync {
+    inner: MemoryBackend,
+    by: Arc<Mutex<Vec<ThreadId>>>,
+}
+
+impl Backend for SlowSync {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.by.lock().unwrap().push(std::thread::current().id());
+        std::thread::sleep(Duration::from_millis(300));
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+}
+
+#[test]
+fn promise_5_the_users_thread_never_waits_for_a_sync() {
+    let memory = MemoryBackend::new();
+    let by = Arc::new(Mutex::new(Vec::new()));
+    let backend = SlowSync { inner: memory.clone(), by: Arc::clone(&by) };
+    let mut session = Session::builder(APP).backend(backend).sync_every(Duration::from_millis(1)).open().unwrap();
+    let mut longest = Duration::ZERO;
+    for step in 0..300 {
+        let start = Instant::now();
+        session.mark("form");
+        let saved = session.autosave(|capture| capture.set(FORM, &step.to_string())).unwrap();
+        session.presence();
+        if step % 100 == 50 {
+            session.suspend("call").unwrap();
+            session.wake();
+        }
+        longest = longest.max(start.elapsed());
+        assert_eq!(saved, Saved::Written);
+        std::thread::sleep(Duration::from_millis(2));
+    }
+    assert!(longest < Duration::from_millis(150), "{longest:?}");
+    let me = std::thread::current().id();
+    let syncs = by.lock().unwrap().clone();
+    assert!(!syncs.is_empty() && !syncs.contains(&me), "{} syncs", syncs.len());
+    session.close().unwrap();
+    assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("299"));
+}
+
+/// Forgets at a power cut what was not synced: some of it, all of it, or half of a frame.
+#[derive(Debug, Clone, Default)]
+struct Volatile {
+    inner: MemoryBackend,
+    synced: Arc<Mutex<Vec<FrameId>>>,
+    torn: Vec<FrameId>,
+}
+
+impl Volatile {
+    /// What is on the disk after the cut.
+    fn cut(&self, random: &mut Random) -> Self {
+        let synced = self.synced.lock().unwrap().clone();
+        let mut torn = self.torn.clone();
+        let after = rewrite(&self.inner, |id, bytes| {
+            if synced.contains(&id) {
+                return true;
+            }
+            match random.below(4) {
+                0 => false,
+                1 => {
+                    let from = random.index(bytes.len());
+                    bytes[from..].fill(0);
+                    torn.push(id);
+                    true
+                }
+                _ => true,
+            }
+        });
+        let synced = after.list().unwrap();
+        Self { inner: after, synced: Arc::new(Mutex::new(synced)), torn }
+    }
+}
+
+impl Backend for Volatile {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        // As a file with checksums of its own: half a frame is no frame.
+        if self.torn.contains(&id) { Err(io::ErrorKind::InvalidData.into()) } else { self.inner.read(id) }
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.inner.read_range(id, range)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        let now = self.inner.list()?;
+        *self.synced.lock().unwrap() = now;
+        Ok(())
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+}
+
+#[test]
+fn promise_6_what_was_captured_survives_a_kill_and_what_was_synced_a_power_cut() {
+    // Captured and killed: `kill.rs` does it with real processes.
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    assert_eq!(put(&mut session, "form", |capture| capture.set(FORM, &"captured".to_owned())), Saved::Written);
+    crash(session);
+    assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("captured"));
+
+    for seed in 0..crate::support::random::env("LEFTOFF_CUTS", 60) {
+        let mut random = Random::new(seed);
+        let mut disk = Volatile::default();
+        let clock = ManualClock::new();
+        let mut synced = 0_u32;
+        for _ in 0..6 {
+            let mut session = still(disk.clone()).clock(clock.clone()).open().unwrap();
+            if synced == 0 && session.outcome() == Outcome::Damaged {
+                // Not even the first frame of the first launch arrived.
+                break;
+            }
+            let found = session.get(LAYOUT).unwrap().map_or(0, |layout| layout[0]);
+            let text = session.get(FORM).unwrap();
+            assert!(found >= synced, "seed {seed}: {synced} was synced, {found} came back");
+            assert_eq!(text.map(|text| text.len()), (found > 0).then_some(found as usize % 40), "seed {seed}: of one moment");
+            let element = session.marker().map(|marker| marker.element().to_owned());
+            assert_eq!(element, (found > 0).then(|| format!("step/{found}")), "seed {seed}: of the same moment");
+            let mut step = found;
+            for _ in 0..random.below(30) {
+                step += 1;
+                session.mark(format!("step/{step}").as_str());
+                let capture = |capture: &mut leftoff::Capture<'_>| {
+                    capture.set(LAYOUT, &[step; 4]);
+                    capture.set(FORM, &"x".repeat(step as usize % 40));
+                };
+                match random.below(8) {
+                    0 => assert_eq!(session.save(capture).unwrap(), Saved::Synced),
+                    _ => drop(session.autosave(capture).unwrap()),
+                }
+                if random.chance(20) {
+                    clock.advance(seconds(2));
+                    session.drive();
+                }
+                if session.status().is_synced {
+                    synced = step;
+                }
+            }
+            crash(session);
+            disk = disk.cut(&mut random);
+            clock.reboot();
+        }
+    }
+}
+
+#[test]
+fn promise_7_the_marker_never_lies() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, Mark::new("invoice/42/amount").label("Amount"), |capture| capture.set(FORM, &"1".to_owned()));
+    session.close().unwrap();
+
+    let mut session = open(memory.clone());
+    let marker = session.marker().unwrap().clone();
+    // Frozen at restore, whatever the program and the user do.
+    session.get(FORM).unwrap();
+    session.ready();
+    put(&mut session, "menu", |capture| capture.set(FORM, &"2".to_owned()));
+    assert_eq!(session.marker(), Some(&marker));
+    // An arrow only where the element is; a region or a card where it is not.
+    assert_eq!(marker.nearest_surviving(["invoice/42/amount", "invoice/4"]), Survivor::Exact);
+    assert!(matches!(marker.nearest_surviving(["invoice/42/customer"]), Survivor::Ancestor { path, .. } if path == "invoice/42"));
+    assert_eq!(marker.nearest_surviving(["invoices/42/amount", "settings"]), Survivor::Gone);
+    crash(session);
+
+    // Moved by the user's acts, and by nothing else.
+    let mut session = open(memory.clone());
+    assert_eq!(session.marker().unwrap().element(), "menu");
+    session.changed();
+    session.autosave(|capture| capture.set(FORM, &"3".to_owned())).unwrap();
+    session.close().unwrap();
+    assert_eq!(open(memory).marker().unwrap().element(), "menu");
+}
+
+#[test]
+fn promise_8_restoring_does_nothing_but_restore() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, Mark::new("invoice/42/send").phase(Phase::Committed), |capture| {
+        capture.set(FORM, &"sent".to_owned());
+    });
+    crash(session);
+    let before = frames(&memory);
+    for _ in 0..3 {
+        let mut session = open(memory.clone());
+        assert_eq!(session.marker().unwrap().phase(), Phase::Committed, "nobody sends it again");
+        session.get(FORM).unwrap();
+        session.history().unwrap();
+        session.kept();
+        session.report();
+        session.close().unwrap();
+    }
+    for (id, bytes) in &before {
+        assert_eq!(memory.read(*id).ok().as_ref(), Some(bytes));
+    }
+    let mut session = open(memory);
+    assert_eq!(session.marker().unwrap().phase(), Phase::Committed);
+    assert_eq!(session.marker().unwrap().trail().len(), 1, "looking is no act");
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("sent"));
+    assert_eq!(*session.last_exit(), LastExit::Clean);
+}
+
+#[test]
+fn promise_9_a_state_that_crashes_the_program_cannot_trap_the_user() {
+    let folder = folder::scratch();
+    let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+    put(&mut session, "form", |capture| {
+        capture.set(FORM, &"boom".to_owned());
+        capture.set(LAYOUT, &[7; 4]);
+    });
+    session.close().unwrap();
+    let start = || {
+        let mut process = child::spawn("promises::dies_of_its_form", folder.path().to_str().unwrap()).spawn().unwrap();
+        let said = child::hear(&mut child::ears(&mut process));
+        process.wait().unwrap();
+        said
+    };
+    assert_eq!(start(), None);
+    assert_eq!(start(), None);
+    assert_eq!(start().as_deref(), Some("alive, layout [7, 7, 7, 7], kept form"), "the third start in a row works");
+    let session = Session::builder(APP).dir(folder.path()).open().unwrap();
+    assert_eq!(session.get_kept(FORM).unwrap().as_deref(), Some("boom"), "nothing was deleted for it");
+}
+
+#[test]
+fn dies_of_its_form() {
+    let Some(folder) = child::role() else { return };
+    let mut session = Session::builder(APP).dir(folder).open().unwrap();
+    let layout = session.get(LAYOUT).unwrap();
+    if session.get(FORM).unwrap().as_deref() == Some("boom") {
+        std::process::abort();
+    }
+    session.ready();
+    let kept: Vec<String> = session.kept().into_iter().map(|kept| kept.name).collect();
+    child::say(&format!("alive, layout {:?}, kept {}", layout.unwrap(), kept.join(" ")));
+}
+
+#[cfg(unix)]
+#[test]
+fn promise_10_secrets_stay_out() {
+    use std::os::unix::fs::PermissionsExt;
+    const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();
+    const CANARY: &str = "canary-7e1f-of-a-secret";
+
+    let scratch = folder::scratch();
+    let place = scratch.path().join("state");
+    let mut session = Session::builder(APP).dir(&place).open().unwrap();
+    let mark = Mark::new("login/pin").label(CANARY).detail(CANARY).note(CANARY).sensitive();
+    put(&mut session, mark, |capture| capture.set(PIN, &CANARY.to_owned()));
+    session.save(|_| {}).unwrap();
+    let mode = |path: &std::path::Path| std::fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+    assert_eq!(mode(&place), 0o700);
+    for entry in std::fs::read_dir(&place).unwrap() {
+        let path = entry.unwrap().path();
+        assert_eq!(mode(&path), 0o600, "{path:?}");
+    }
+    // A sensitive mark says nothing of its content to any file, section or not.
+    let spilled = |place: &std::path::Path| {
+        let spills = |bytes: &[u8]| bytes.windows(CANARY.len()).filter(|window| *window == CANARY.as_bytes()).count();
+        std::fs::read_dir(place).unwrap().map(|entry| spills(&std::fs::read(entry.unwrap().path()).unwrap())).sum::<usize>()
+    };
+    assert_eq!(spilled(&place), 1, "the section, while it is needed, and nothing else");
+
+    let error = session.autosave(|_| {}).map(|_| ()).and_then(|()| session.history().map(|_| ()));
+    let mut told = format!("{session:?} {:?} {:?} {:?} {:?}", session.status(), session.report(), session.kept(), error);
+    session.suspend(leftoff::Reason::Call).unwrap();
+    session.wake();
+    told += &format!("{:?} {:?} {}", session.marker(), session, session.marker().unwrap().card(ManualClock::START));
+    told += &format!("{:?}", session.history());
+    assert!(!told.contains(CANARY), "{told}");
+    session.close().unwrap();
+    assert_eq!(spilled(&place), 0);
+
+    // Errors name sections, never what is in them.
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(Section::<String>::new("form", 1), &CANARY.to_owned()));
+    let wrong = session.get(Section::<(u64, u64, Vec<String>)>::new("form", 1)).unwrap_err();
+    let mut source: Option<&dyn std::error::Error> = Some(&wrong);
+    while let Some(error) = source {
+        assert!(!format!("{error} {error:?}").contains(CANARY));
+        source = error.source();
+    }
+    assert!(!format!("{:?}", FileBackend::open(&place).unwrap()).contains(CANARY));
+}

@@ -89,13 +89,14 @@ impl Lock {
     /// The lock is on an empty file of its own, which is never removed: a process that held an unlinked one, and one that
     /// made a new one, would both believe to be alone. Who holds it stands in a second file, because on Windows a
     /// locked file cannot be read by anybody else.
-    pub(super) fn take(folder: &Path) -> io::Result<Self> {
+    /// With `patience`, whoever has it is given that long to be gone.
+    pub(super) fn take(folder: &Path, patience: Duration) -> io::Result<Self> {
         let path = folder.join(LOCK);
         let file = open_or_create(&path).map_err(at("open", &path))?;
         if !file.metadata().map_err(at("open", &path))?.is_file() {
             return Err(refused(io::ErrorKind::Other, "not a file, so it cannot be locked", &path));
         }
-        let patient_until = Instant::now() + PATIENCE;
+        let patient_until = Instant::now() + patience;
         loop {
             match fs4::FileExt::try_lock(&file) {
                 Ok(()) => break,
@@ -158,7 +159,7 @@ fn printable(name: &str) -> String {
 
 /// A program that is started anew the moment it was killed meets its own dying self; a real second instance can wait
 /// that long for its answer.
-const PATIENCE: Duration = Duration::from_millis(200);
+pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder";
 /// Length of the holder's file, in characters. More than this many bytes are never read of it, times four for UTF-8.
@@ -173,10 +174,10 @@ mod tests {
     #[test]
     fn a_lock_that_was_dropped_is_free_although_a_child_has_a_copy_of_its_file() {
         let scratch = tempfile::tempdir().unwrap();
-        let lock = Lock::take(scratch.path()).unwrap();
+        let lock = Lock::take(scratch.path(), Duration::ZERO).unwrap();
         let copy = lock.file.try_clone().unwrap();
         drop(lock);
-        Lock::take(scratch.path()).unwrap();
+        Lock::take(scratch.path(), Duration::ZERO).unwrap();
         drop(copy);
     }
 

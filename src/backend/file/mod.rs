@@ -15,12 +15,13 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
+use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 
 use super::{Backend, FrameId, Generation, Speed};
 use folder::{Folder, at};
-use lock::Lock;
+use lock::{Lock, PATIENCE};
 use reader::Reading;
 use writer::Live;
 
@@ -78,7 +79,7 @@ impl FileBackend {
     /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a folder.
     /// - Any other: the place cannot be used. In every case nothing that was stored has changed.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
-        Self::open_as(dir.into(), 1)
+        Self::open_as(dir.into(), 1, PATIENCE)
     }
 
     /// Opens the folder `dir`, or, where another object has it, the first of its sub-folders `slot-2`, `slot-3`, …
@@ -88,12 +89,12 @@ impl FileBackend {
     /// As [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
     pub fn open_slot(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
-        let first = match Self::open_as(dir.clone(), 1) {
+        let first = match Self::open_as(dir.clone(), 1, PATIENCE) {
             Err(error) if is_held(&error) => error,
             decided => return decided,
         };
         for slot in 2..=MAX_SLOTS {
-            match Self::open_as(dir.join(format!("slot-{slot}")), slot) {
+            match Self::open_as(dir.join(format!("slot-{slot}")), slot, Duration::ZERO) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,
             }
@@ -111,9 +112,9 @@ impl FileBackend {
         self.folder.path()
     }
 
-    fn open_as(dir: PathBuf, slot: u32) -> io::Result<Self> {
+    fn open_as(dir: PathBuf, slot: u32, patience: Duration) -> io::Result<Self> {
         let folder = Folder::open(dir)?;
-        let lock = Lock::take(folder.path())?;
+        let lock = Lock::take(folder.path(), patience)?;
         Ok(Self {
             folder,
             slot,

@@ -29,6 +29,14 @@ impl Writer {
         self.generation
     }
 
+    /// The launch frame, if it was not written yet.
+    pub(crate) fn into_launch(self) -> Option<Launch> {
+        match self.launch {
+            Some(Body::Launch(launch)) => Some(launch),
+            _ => None,
+        }
+    }
+
     /// The state after all that was written; `None` before the first frame.
     pub(crate) fn point(&self) -> Option<Point> {
         Some(Point { generation: self.generation, index: self.next.checked_sub(1)? })

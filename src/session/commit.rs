@@ -11,7 +11,7 @@ use crate::backend::Speed;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Body, Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Inner, Saving, Store};
+use crate::store::{DEADLINE, Inner, Presence, Saving, Store};
 
 /// How far a save has got when the call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
@@ -300,6 +300,7 @@ impl Inner {
         self.loaded = crate::generation::Loaded::default();
         self.pending = crate::store::Pending::default();
         self.jobs.clear();
+        self.closed = None;
         self.fates.clear();
         self.checked.clear();
         self.orders.verify = false;
@@ -307,6 +308,11 @@ impl Inner {
         (self.delta_bytes, self.base_bytes) = (0, 0);
         self.durability.unsynced_since = None;
         self.durability.synced = self.durability.written;
+    }
+
+    /// Put to sleep and not woken, in the log or on the way there.
+    pub(crate) fn is_asleep(&self) -> bool {
+        matches!(self.pending.presence.as_ref().or(self.closed.as_ref()), Some(Presence::Closed(Some(_))))
     }
 
     pub(crate) fn is_all_synced(&self) -> bool {

@@ -29,7 +29,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Change, Launch, Op, Process};
-use crate::generation::Writer;
+use crate::generation::{Loaded, Writer, write_base};
 use crate::store::{Durability, Entries, Inner, Orders, Pending, Saving, Settings, Store};
 use crate::time::{Clock, Now};
 use open::{Found, Plan};
@@ -220,6 +220,7 @@ impl Session {
             marks.forget();
             inner.pending.ends_trails = true;
         }
+        inner.sum_up_first(&*backend, &loaded, now);
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks);
         (session.outcome, session.last_exit) = (outcome, last_exit);
@@ -290,7 +291,7 @@ impl Session {
             return Ok(());
         }
         self.marks.drain_into(&mut guard.pending);
-        guard.orders.close = clean && self.marks.suspended().is_none();
+        guard.orders.close = clean && !guard.is_asleep();
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         guard.orders.stop = true;
         let refused = guard.refusal().is_some();
@@ -333,9 +334,30 @@ const LONG_CHAIN: u32 = 8;
 
 /// A new base soon, if walking to the old one is long, or there is none although this is not the first launch, or
 /// something on the way is damaged.
-fn wants_base(loaded: &crate::generation::Loaded) -> bool {
+fn wants_base(loaded: &Loaded) -> bool {
     let chain = &loaded.chain;
     chain.launches >= LONG_CHAIN || (chain.base.is_none() && chain.launches >= 1) || !loaded.problems.is_empty()
+}
+
+impl Inner {
+    /// Writes a base before anything else where reading the log took long: a program that dies again and again before
+    /// the flusher comes to that would start more slowly each time.
+    fn sum_up_first(&mut self, backend: &dyn Backend, loaded: &Loaded, now: Now) {
+        const LONG_LOG: u64 = 32 << 20;
+        let (Some(covers), Some(writer)) = (loaded.last_frame, &self.writer) else { return };
+        if loaded.delta_bytes < LONG_LOG || loaded.ends_at.is_some() {
+            return;
+        }
+        // The launch was to have this name; it gets the next one, so that it comes after what it rests on.
+        let base = writer.generation();
+        if let Ok(Some(size)) = write_base(backend, base, covers, Store::moment(now), false) {
+            (self.delta_bytes, self.base_bytes) = (0, size);
+        }
+        // If it failed, the log goes on as it is, and the flusher tries again.
+        if let Some(launch) = self.writer.take().and_then(Writer::into_launch) {
+            self.writer = Some(Writer::new(self.next_generation(), launch));
+        }
+    }
 }
 
 /// What a launch that follows nothing writes first.
@@ -352,7 +374,7 @@ impl Inner {
             highest,
             writer_id: random(),
             entries: Entries::default(),
-            loaded: crate::generation::Loaded::default(),
+            loaded: Loaded::default(),
             closed_scopes: BTreeSet::new(),
             fates: BTreeMap::new(),
             checked: BTreeMap::new(),

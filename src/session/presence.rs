@@ -119,10 +119,6 @@ impl Marks {
         }
     }
 
-    pub(crate) fn suspended(&self) -> Option<&Reason> {
-        self.suspended.as_ref().map(|(reason, _)| reason)
-    }
-
     fn last(&self) -> Option<&TrailEntry> {
         self.trails.values().max_by_key(|trail| trail.last_seq())?.last()
     }
@@ -136,6 +132,7 @@ impl Marks {
     }
 
     pub(crate) fn forget(&mut self) {
+        self.suspended = None;
         self.trails.clear();
         self.markers.clear();
         self.raise = None;

@@ -55,7 +55,11 @@ impl Pending {
     }
 
     /// Puts back what a failed write had taken; what came since is newer.
-    pub(crate) fn restore(&mut self, failed: Self) {
+    pub(crate) fn restore(&mut self, mut failed: Self) {
+        // What a window had goes with it, even if it was on its way out when the window was closed.
+        failed.marks.retain(|(scope, _)| !self.closed_scopes.contains(scope));
+        failed.sections.retain(|key| !self.closed_scopes.contains(&key.scope));
+        failed.ops.retain(|op| !self.closed_scopes.contains(&op.key.scope));
         self.ready |= failed.ready;
         self.sections.extend(failed.sections);
         self.ops.splice(..0, failed.ops);

@@ -425,7 +425,7 @@ mod tests {
         assert_eq!(bytes_of(&full), expected);
         assert_eq!(TrailEntry::decode(&expected), Ok(full));
         assert_eq!(bytes_of(&entry(&Mark::new("").sensitive(), 0, 0)), [9, 1, 1]);
-        assert_eq!(bytes_of(&entry(&Mark::new(""), 0, 0)), [], "all defaults");
+        assert_eq!(bytes_of(&entry(&Mark::new(""), 0, 0)), [0_u8; 0], "all defaults");
     }
 
     #[test]
@@ -505,7 +505,7 @@ mod tests {
         assert!(burst.is_sensitive() && burst.place().eq(["P", ""]));
         let mut bytes = bytes_of(&burst);
         bytes.retain(|byte| *byte == b'D');
-        assert_eq!(bytes, [], "not in the stored bytes either");
+        assert_eq!(bytes, [0_u8; 0], "not in the stored bytes either");
     }
 
     #[test]

@@ -388,6 +388,7 @@ impl Inner {
             noting: false,
             rest_soon: false,
             rest_at_close: false,
+            rested_twice: false,
             saving: Saving::On,
             durability: Durability::default(),
             orders: Orders::default(),

@@ -87,6 +87,8 @@ pub(crate) struct Inner {
     pub(crate) noting: bool,
     /// The log should be summed up as soon as this launch is known to work.
     pub(crate) rest_soon: bool,
+    /// A second base was written only to be rid of old logs.
+    pub(crate) rested_twice: bool,
     /// And if it never lives long enough for that, then at its close.
     pub(crate) rest_at_close: bool,
     pub(crate) saving: Saving,

@@ -224,7 +224,10 @@ impl Store {
         if let Some(size) = size {
             guard.base_bytes = size;
             // As the second copy, a long chain of old logs is kept until there is a second base: soon, then.
-            guard.rest_soon |= generations > MANY_GENERATIONS;
+            // Once: what is there after that, the history wants.
+            if generations > MANY_GENERATIONS && !guard.rested_twice {
+                (guard.rested_twice, guard.rest_soon) = (true, true);
+            }
         }
         Ok(size.is_some())
     }

@@ -20,7 +20,7 @@ fn held(error: &std::io::Error) -> &Held {
 
 #[test]
 fn a_second_holder_is_refused_and_told_who_the_first_is() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let folder = scratch.path().join("a/b");
     let first = FileBackend::open(&folder).unwrap();
     let error = FileBackend::open(&folder).unwrap_err();
@@ -35,7 +35,7 @@ fn a_second_holder_is_refused_and_told_who_the_first_is() {
 
 #[test]
 fn a_killed_holder_holds_no_more() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let (mut holder, _said) = child::started(child::command("hold", scratch.path()));
     let error = FileBackend::open(scratch.path()).unwrap_err();
     assert_eq!(held(&error).pid, Some(holder.id()));
@@ -49,7 +49,7 @@ fn a_killed_holder_holds_no_more() {
 
 #[test]
 fn a_holder_that_left_no_name_is_still_respected() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let _first = FileBackend::open(scratch.path()).unwrap();
     let planted: [&[u8]; 3] = [b"", b"\xff\xfe\0pid", b"pid many\nprogram \x1b[2Jx\n\nnoise"];
     for text in planted {
@@ -62,7 +62,7 @@ fn a_holder_that_left_no_name_is_still_respected() {
 
 #[test]
 fn further_instances_get_slots_of_their_own() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let first = FileBackend::open_slot(scratch.path()).unwrap();
     let second = FileBackend::open_slot(scratch.path()).unwrap();
     let third = FileBackend::open_slot(scratch.path()).unwrap();
@@ -80,7 +80,7 @@ fn further_instances_get_slots_of_their_own() {
 
 #[test]
 fn what_is_not_a_folder_of_ours_is_refused_and_left_alone() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let file = scratch.path().join("file");
     fs::write(&file, b"precious").unwrap();
     for path in [file.clone(), file.join("below")] {
@@ -93,7 +93,7 @@ fn what_is_not_a_folder_of_ours_is_refused_and_left_alone() {
 
 #[test]
 fn names_of_another_form_are_neither_read_nor_touched() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let foreign = ["notes.log", "0000000000000001-000000000000000A.log", "0000000000000001-0000000000000001.log.bak"];
     for name in foreign {
         fs::write(scratch.path().join(name), b"foreign").unwrap();
@@ -111,7 +111,7 @@ fn names_of_another_form_are_neither_read_nor_touched() {
 
 #[test]
 fn a_generation_takes_frames_only_from_the_object_that_began_it_and_only_in_order() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let backend = FileBackend::open(scratch.path()).unwrap();
     let kind = |backend: &FileBackend, index| backend.create(id(index), b"x").map_err(|error| error.kind());
     assert_eq!(kind(&backend, 1), Err(ErrorKind::InvalidInput), "nothing was begun");
@@ -133,7 +133,7 @@ fn a_generation_takes_frames_only_from_the_object_that_began_it_and_only_in_orde
 
 #[test]
 fn an_empty_log_is_a_generation_without_frames() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     fs::write(log(scratch.path()), b"").unwrap();
     let backend = FileBackend::open(scratch.path()).unwrap();
     assert_eq!(backend.generations().unwrap(), [GENERATION]);
@@ -144,7 +144,7 @@ fn an_empty_log_is_a_generation_without_frames() {
 
 #[test]
 fn a_closed_log_keeps_no_room() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let backend = FileBackend::open(scratch.path()).unwrap();
     backend.create(id(0), &[1; 100]).unwrap();
     backend.sync().unwrap();
@@ -163,7 +163,7 @@ fn a_closed_log_keeps_no_room() {
 fn a_kill_loses_no_frame_that_was_acknowledged_and_damages_none() {
     let mut most = 0;
     for kill in 0..40 {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         let (mut writer, said) = child::started(child::command("write", scratch.path()));
         std::thread::sleep(Duration::from_micros(500 + 1_531 * kill));
         writer.kill().unwrap();
@@ -196,7 +196,7 @@ mod unix {
     #[test]
     fn files_are_private_whatever_the_umask() {
         for umask in ["0", "511"] {
-            let scratch = tempfile::tempdir().unwrap();
+            let scratch = crate::support::folder::scratch();
             let folder = scratch.path().join("new");
             let out = child::command("with umask", &folder).env("UMASK", umask).output().unwrap();
             assert!(String::from_utf8_lossy(&out.stdout).contains("done"), "umask {umask}: {out:?}");
@@ -210,7 +210,7 @@ mod unix {
 
     #[test]
     fn a_full_disk_keeps_what_is_stored_and_takes_what_still_fits() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         // A limit on the length of files (in blocks of 512 bytes) stands in for the disk; it cuts writes short, too.
         for blocks in [1, 7, 8, 41, 123] {
             let folder = scratch.path().join(blocks.to_string());
@@ -231,7 +231,7 @@ mod unix {
     /// a kill at random can cut a long write short, but seldom does.
     #[test]
     fn a_kill_in_the_middle_of_a_long_frame_leaves_no_frame_and_no_damage() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         for page in 1..=30 {
             let folder = scratch.path().join(page.to_string());
             let said = limited(&format!("ulimit -c 0; ulimit -f {}", page * 8), "write without sync", &folder);
@@ -255,7 +255,7 @@ mod unix {
 
     #[test]
     fn a_folder_of_another_user_is_refused() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         if chown(scratch.path(), Some(NOBODY), None).is_err() {
             eprintln!("skipped: only root can give a folder to another user");
             return;
@@ -268,7 +268,7 @@ mod unix {
 
     #[test]
     fn a_read_only_folder_is_refused_with_its_path() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         let folder = scratch.path().join("read-only");
         fs::create_dir(&folder).unwrap();
         let mut command = child::command("refused", &folder);
@@ -290,7 +290,7 @@ mod unix {
 
     #[test]
     fn what_was_put_in_the_place_of_a_log_is_damage_and_is_never_followed() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         let elsewhere = scratch.path().join("elsewhere");
         let real = FileBackend::open(&elsewhere).unwrap();
         real.create(id(0), b"of another place").unwrap();
@@ -324,7 +324,7 @@ mod unix {
 
     #[test]
     fn a_planted_lock_or_holder_neither_blocks_nor_leads_elsewhere() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         let victim = scratch.path().join("victim");
         fs::write(&victim, b"precious").unwrap();
         let folder = scratch.path().join("folder");
@@ -349,7 +349,7 @@ mod unix {
 
     #[test]
     fn an_unreadable_log_is_an_unavailable_place_and_not_a_damaged_frame() {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         let folder = scratch.path().join("folder");
         let backend = FileBackend::open(&folder).unwrap();
         backend.create(id(0), b"x").unwrap();

@@ -23,7 +23,7 @@ struct Log {
 
 impl Log {
     fn new(lens: &[usize]) -> Self {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         let backend = FileBackend::open(scratch.path()).unwrap();
         let mut frames = Vec::new();
         let mut records = Vec::new();
@@ -167,7 +167,7 @@ fn a_record_of_another_generation_or_another_place_is_never_taken() {
 
 #[test]
 fn a_frame_that_holds_a_copy_of_its_own_log_is_not_mistaken_for_it() {
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let id = |index| FrameId { generation: GENERATION, index };
     let path = scratch.path().join(format!("{:016x}-{:016x}.log", GENERATION.number, GENERATION.writer));
     let backend = FileBackend::open(scratch.path()).unwrap();

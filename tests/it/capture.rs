@@ -283,9 +283,8 @@ fn marks_and_sections_of_one_capture_come_back_together_or_not_at_all() {
     }
     crash(session);
     let all = frames(&memory);
-    for keep in 1..all.len() {
-        let last = all[keep].0;
-        let cut = crate::support::rewrite(&memory, |id, _| id != last);
+    for (last, _) in all.iter().skip(1) {
+        let cut = crate::support::rewrite(&memory, |id, _| id != *last);
         let mut session = open(cut);
         let step = session.get(OTHER).unwrap();
         assert_eq!(session.scope("window").get(OTHER).unwrap(), step);

@@ -25,7 +25,7 @@ fn memory_conforms() {
 fn files_conform() {
     use leftoff::backend::FileBackend;
 
-    let (scratch, count) = (tempfile::tempdir().unwrap(), Cell::new(0));
+    let (scratch, count) = (crate::support::folder::scratch(), Cell::new(0));
     let make = || {
         count.set(count.get() + 1);
         FileBackend::open(scratch.path().join(count.get().to_string())).unwrap()
@@ -49,7 +49,7 @@ fn pointers_and_layers_conform() {
 fn the_example_of_a_custom_backend_conforms() {
     use custom_backend::OneFileEach;
 
-    let (scratch, count) = (tempfile::tempdir().unwrap(), Cell::new(0));
+    let (scratch, count) = (crate::support::folder::scratch(), Cell::new(0));
     let make = || {
         count.set(count.get() + 1);
         let folder = scratch.path().join(count.get().to_string());

@@ -110,7 +110,7 @@ fn write_golden_files() {
     drop(session);
     // Died at work.
     let folder = fresh("crashed");
-    let scratch = tempfile::tempdir().unwrap();
+    let scratch = crate::support::folder::scratch();
     let mut session = open(scratch.path());
     work(&mut session);
     copy(scratch.path(), &folder);
@@ -151,7 +151,7 @@ fn logs_of_version_1_load_for_ever() {
         ("compacted", Outcome::Resumed, LastExit::Clean),
         ("base", Outcome::Resumed, LastExit::Clean),
     ] {
-        let scratch = tempfile::tempdir().unwrap();
+        let scratch = crate::support::folder::scratch();
         copy(&fixtures().join("v1").join(name), scratch.path());
         let mut session = open(scratch.path());
         assert_eq!(session.outcome(), outcome, "{name}");

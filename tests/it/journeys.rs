@@ -41,7 +41,7 @@ fn a_form_comes_back_after_a_clean_close() {
 
 #[test]
 fn a_form_comes_back_from_a_folder_after_a_crash_and_a_suspend() {
-    let folder = tempfile::tempdir().unwrap();
+    let folder = crate::support::folder::scratch();
     let open = || Session::builder("com.example.desk").dir(folder.path()).open().unwrap();
     let mut session = open();
     for amount in 0..100 {

@@ -245,7 +245,7 @@ fn ready_or_the_first_mark_ends_the_danger() {
 
 #[test]
 fn a_minute_of_life_ends_the_danger_and_a_second_less_does_not() {
-    for (age, counts) in [(READY_AFTER - seconds(1), true), (READY_AFTER, false)] {
+    for (age, counts) in [(READY_AFTER.checked_sub(seconds(1)).unwrap(), true), (READY_AFTER, false)] {
         let (memory, clock) = (stored(), ManualClock::new());
         for _ in 0..2 {
             let mut session = still(memory.clone()).clock(clock.clone()).open().unwrap();

@@ -27,6 +27,7 @@ mod journeys;
 #[cfg(unix)]
 mod kill;
 mod ladder;
+mod long_log;
 mod model;
 mod presence;
 mod promises;

@@ -153,9 +153,9 @@ fn a_program_killed_in_its_sleep_says_why_the_user_left() {
         put(&mut session, "a", |capture| capture.set(FORM, &1));
         session.suspend(reason.clone()).unwrap();
         if kill {
-            crash(session)
+            crash(session);
         } else {
-            drop(session)
+            drop(session);
         }
         let session = open(memory.clone());
         assert_eq!(*session.last_exit(), LastExit::Interrupted(reason.clone()));

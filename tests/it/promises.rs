@@ -1,18 +1,19 @@
 //! The ten promises of the design, each as a user would hold the library to it.
 
+mod places;
+
 use std::collections::BTreeMap;
 use std::io;
-use std::ops::Range;
 use std::sync::{Arc, Mutex};
-use std::thread::ThreadId;
 use std::time::{Duration, Instant};
 
-use leftoff::backend::{Backend, FileBackend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{Backend, FileBackend, FrameId, MemoryBackend};
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session, Survivor};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, ManualClock, Random, child, crash, folder, frames, open, put, rewrite, still};
+use places::{Newer, SlowSync, Volatile};
 
 const FORM: Section<String> = Section::new("form", 1);
 const LAYOUT: Section<[u32; 4]> = Section::new("layout", 1);
@@ -45,6 +46,8 @@ fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
 
 #[test]
 fn promise_1_nothing_is_ever_overwritten() {
+    const NEWER: Section<[u32; 4]> = Section::new("form", 2);
+
     // Whatever was stored under a name has the same bytes for as long as it is there.
     let mut seen: BTreeMap<FrameId, Vec<u8>> = BTreeMap::new();
     a_year(&MemoryBackend::new(), |memory| {
@@ -70,7 +73,6 @@ fn promise_1_nothing_is_ever_overwritten() {
     }
 
     // What cannot be read stays as it is, and is offered again when it can be.
-    const NEWER: Section<[u32; 4]> = Section::new("form", 2);
     let memory = MemoryBackend::new();
     let mut session = open(memory.clone());
     put(&mut session, "form", |capture| capture.set(NEWER, &[7; 4]));
@@ -110,34 +112,12 @@ fn promise_2_could_not_read_is_never_was_empty() {
     assert_eq!(look(Box::new(stored())), (Outcome::Resumed, value()));
     assert_eq!(look(Box::new(crashed)), (Outcome::Recovered, value()));
     assert_eq!(look(Box::new(damaged)), (Outcome::Damaged, Err(ErrorKind::Damaged)));
-    assert_eq!(look(Box::new(FaultyBackend::new(stored(), faults))), (Outcome::Unavailable, Err(ErrorKind::Unavailable)));
+    assert_eq!(
+        look(Box::new(FaultyBackend::new(stored(), faults))),
+        (Outcome::Unavailable, Err(ErrorKind::Unavailable))
+    );
     let newer = Newer(stored());
     assert_eq!(look(Box::new(newer)), (Outcome::FromFuture, Err(ErrorKind::FromFuture)));
-}
-
-/// All of it was written by a version of the library that does not exist yet.
-#[derive(Debug)]
-struct Newer(MemoryBackend);
-
-impl Backend for Newer {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
-        self.0.list()
-    }
-    fn read(&self, _: FrameId) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        self.0.create(id, bytes)
-    }
-    fn sync(&self) -> io::Result<()> {
-        self.0.sync()
-    }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
-        self.0.remove(generation)
-    }
-    fn read_range(&self, _: FrameId, _: Range<u64>) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::Unsupported.into())
-    }
 }
 
 #[test]
@@ -200,33 +180,6 @@ fn promise_4_one_bad_section_spoils_only_itself_and_falls_back() {
     assert!(!report.is_whole());
 }
 
-/// Notes which thread syncs, and takes its time.
-#[derive(Debug)]
-struct SlowSync {
-    inner: MemoryBackend,
-    by: Arc<Mutex<Vec<ThreadId>>>,
-}
-
-impl Backend for SlowSync {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
-        self.inner.list()
-    }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        self.inner.read(id)
-    }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        self.inner.create(id, bytes)
-    }
-    fn sync(&self) -> io::Result<()> {
-        self.by.lock().unwrap().push(std::thread::current().id());
-        std::thread::sleep(Duration::from_millis(300));
-        self.inner.sync()
-    }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
-        self.inner.remove(generation)
-    }
-}
-
 #[test]
 fn promise_5_the_users_thread_never_waits_for_a_sync() {
     let memory = MemoryBackend::new();
@@ -255,63 +208,6 @@ fn promise_5_the_users_thread_never_waits_for_a_sync() {
     assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("299"));
 }
 
-/// Forgets at a power cut what was not synced: some of it, all of it, or half of a frame.
-#[derive(Debug, Clone, Default)]
-struct Volatile {
-    inner: MemoryBackend,
-    synced: Arc<Mutex<Vec<FrameId>>>,
-    torn: Vec<FrameId>,
-}
-
-impl Volatile {
-    /// What is on the disk after the cut.
-    fn cut(&self, random: &mut Random) -> Self {
-        let synced = self.synced.lock().unwrap().clone();
-        let mut torn = self.torn.clone();
-        let after = rewrite(&self.inner, |id, bytes| {
-            if synced.contains(&id) {
-                return true;
-            }
-            match random.below(4) {
-                0 => false,
-                1 => {
-                    let from = random.index(bytes.len());
-                    bytes[from..].fill(0);
-                    torn.push(id);
-                    true
-                }
-                _ => true,
-            }
-        });
-        let synced = after.list().unwrap();
-        Self { inner: after, synced: Arc::new(Mutex::new(synced)), torn }
-    }
-}
-
-impl Backend for Volatile {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
-        self.inner.list()
-    }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        // As a file with checksums of its own: half a frame is no frame.
-        if self.torn.contains(&id) { Err(io::ErrorKind::InvalidData.into()) } else { self.inner.read(id) }
-    }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
-        self.inner.read_range(id, range)
-    }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        self.inner.create(id, bytes)
-    }
-    fn sync(&self) -> io::Result<()> {
-        let now = self.inner.list()?;
-        *self.synced.lock().unwrap() = now;
-        Ok(())
-    }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
-        self.inner.remove(generation)
-    }
-}
-
 #[test]
 fn promise_6_what_was_captured_survives_a_kill_and_what_was_synced_a_power_cut() {
     // Captured and killed: `kill.rs` does it with real processes.
@@ -335,7 +231,11 @@ fn promise_6_what_was_captured_survives_a_kill_and_what_was_synced_a_power_cut()
             let found = session.get(LAYOUT).unwrap().map_or(0, |layout| layout[0]);
             let text = session.get(FORM).unwrap();
             assert!(found >= synced, "seed {seed}: {synced} was synced, {found} came back");
-            assert_eq!(text.map(|text| text.len()), (found > 0).then_some(found as usize % 40), "seed {seed}: of one moment");
+            assert_eq!(
+                text.map(|text| text.len()),
+                (found > 0).then_some(found as usize % 40),
+                "seed {seed}: of one moment"
+            );
             let element = session.marker().map(|marker| marker.element().to_owned());
             assert_eq!(element, (found > 0).then(|| format!("step/{found}")), "seed {seed}: of the same moment");
             let mut step = found;
@@ -381,7 +281,9 @@ fn promise_7_the_marker_never_lies() {
     assert_eq!(session.marker(), Some(&marker));
     // An arrow only where the element is; a region or a card where it is not.
     assert_eq!(marker.nearest_surviving(["invoice/42/amount", "invoice/4"]), Survivor::Exact);
-    assert!(matches!(marker.nearest_surviving(["invoice/42/customer"]), Survivor::Ancestor { path, .. } if path == "invoice/42"));
+    assert!(
+        matches!(marker.nearest_surviving(["invoice/42/customer"]), Survivor::Ancestor { path, .. } if path == "invoice/42")
+    );
     assert_eq!(marker.nearest_surviving(["invoices/42/amount", "settings"]), Survivor::Gone);
     crash(session);
 
@@ -460,6 +362,7 @@ fn dies_of_its_form() {
 #[cfg(unix)]
 #[test]
 fn promise_10_secrets_stay_out() {
+    use std::fmt::Write;
     use std::os::unix::fs::PermissionsExt;
     const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();
     const CANARY: &str = "canary-7e1f-of-a-secret";
@@ -479,16 +382,20 @@ fn promise_10_secrets_stay_out() {
     // A sensitive mark says nothing of its content to any file, section or not.
     let spilled = |place: &std::path::Path| {
         let spills = |bytes: &[u8]| bytes.windows(CANARY.len()).filter(|window| *window == CANARY.as_bytes()).count();
-        std::fs::read_dir(place).unwrap().map(|entry| spills(&std::fs::read(entry.unwrap().path()).unwrap())).sum::<usize>()
+        std::fs::read_dir(place)
+            .unwrap()
+            .map(|entry| spills(&std::fs::read(entry.unwrap().path()).unwrap()))
+            .sum::<usize>()
     };
     assert_eq!(spilled(&place), 1, "the section, while it is needed, and nothing else");
 
     let error = session.autosave(|_| {}).map(|_| ()).and_then(|()| session.history().map(|_| ()));
-    let mut told = format!("{session:?} {:?} {:?} {:?} {:?}", session.status(), session.report(), session.kept(), error);
+    let mut told =
+        format!("{session:?} {:?} {:?} {:?} {:?}", session.status(), session.report(), session.kept(), error);
     session.suspend(leftoff::Reason::Call).unwrap();
     session.wake();
-    told += &format!("{:?} {:?} {}", session.marker(), session, session.marker().unwrap().card(ManualClock::START));
-    told += &format!("{:?}", session.history());
+    let card = session.marker().unwrap().card(ManualClock::START);
+    write!(told, "{:?} {session:?} {card} {:?}", session.marker(), session.history()).unwrap();
     assert!(!told.contains(CANARY), "{told}");
     session.close().unwrap();
     assert_eq!(spilled(&place), 0);

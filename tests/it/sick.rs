@@ -1,14 +1,18 @@
 //! Storage that fails, lies down or takes its time: what the application hears of it, and that nothing is lost.
 
+#[cfg(unix)]
+mod read_only;
+mod slow;
+
 use std::io;
 use std::time::{Duration, Instant};
 
-use leftoff::backend::{Backend, MemoryBackend, Speed};
+use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, LastExit, Outcome, Saved, Section, Session};
 
 use crate::support::clock::seconds;
-use crate::support::{Gate, ManualClock, Plug, Random, Slow, crash, frames, open, put, settle, still};
+use crate::support::{ManualClock, Plug, Random, crash, frames, open, put, settle, still};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
@@ -307,230 +311,6 @@ fn a_compaction_that_fails_costs_nothing() {
     }
 }
 
-// A slow backend: a network, a database that syncs.
-
-fn slow(memory: &MemoryBackend, delay: Duration) -> (Session, Slow<MemoryBackend>) {
-    let backend = Slow::new(memory.clone(), Duration::ZERO);
-    let session = Session::builder(crate::support::APP).backend(backend.clone()).open().unwrap();
-    *backend.delay.lock().unwrap() = delay;
-    (session, backend)
-}
-
-/// emilk/egui#1686: the interface stands still while the state is written.
-#[test]
-fn emilk_egui_1686_a_slow_place_is_never_waited_for() {
-    let memory = MemoryBackend::new();
-    let (mut session, _) = slow(&memory, Duration::from_millis(300));
-    let mut longest = Duration::ZERO;
-    for value in 0..200 {
-        let start = Instant::now();
-        session.mark("a");
-        assert_eq!(session.autosave(|capture| capture.set(FORM, &value)).unwrap(), Saved::Pending);
-        session.presence();
-        assert!(session.status().pending);
-        longest = longest.max(start.elapsed());
-        std::thread::sleep(Duration::from_micros(500));
-    }
-    session.suspend("call").unwrap();
-    session.wake();
-    assert!(longest < Duration::from_millis(100), "{longest:?}");
-    wait_until("it is written", || !session.status().pending);
-    assert!(session.status().written.is_some());
-    session.close().unwrap();
-    assert_eq!(open(memory).get(FORM).unwrap(), Some(199));
-}
-
-#[test]
-fn what_waits_for_a_slow_place_is_bounded() {
-    let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
-    gate.close();
-    let mut random = Random::new(3);
-    for value in 0..2000 {
-        session.mark(if value % 2 == 0 { "a" } else { "b" });
-        session.autosave(|capture| capture.set(BULK, &random.bytes(4 << 10))).unwrap();
-    }
-    gate.open();
-    wait_until("it is written", || !session.status().pending);
-    let stored: usize = frames(&memory).iter().map(|(_, bytes)| bytes.len()).sum();
-    assert!(stored < 64 << 10, "{stored} bytes for the latest value and a trail");
-    session.close().unwrap();
-    let mut session = open(memory);
-    assert_eq!(session.marker().unwrap().element(), "b");
-    assert_eq!(session.get(BULK).unwrap().unwrap().len(), 4 << 10);
-}
-
-#[test]
-fn a_place_that_hangs_lets_save_and_close_go_at_their_deadline() {
-    let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
-    gate.close();
-    let start = Instant::now();
-    session.mark("a");
-    let error = session.save(|capture| capture.set(FORM, &1)).unwrap_err();
-    assert_eq!(error.kind(), ErrorKind::TimedOut);
-    let took = start.elapsed();
-    assert!(took >= leftoff::DEADLINE - seconds(1) && took < leftoff::DEADLINE + seconds(3), "{took:?}");
-    assert!(session.status().pending);
-    gate.open();
-    wait_until("it goes on by itself", || !session.status().pending);
-    session.close().unwrap();
-    assert_eq!(open(memory).get(FORM).unwrap(), Some(1));
-}
-
-/// The user's thread acts while a write of the flusher is on its way.
-fn meanwhile(first: impl FnOnce(&mut Session), act: impl FnOnce(&mut Session)) -> MemoryBackend {
-    let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
-    first(&mut session);
-    wait_until("the first is written", || !session.status().pending);
-    gate.close();
-    session.mark("a");
-    session.autosave(|capture| capture.set(FORM, &1)).unwrap();
-    gate.wait_for_one();
-    act(&mut session);
-    gate.open();
-    wait_until("all is written", || !session.status().pending);
-    session.close().unwrap();
-    memory
-}
-
-#[test]
-fn a_section_captured_again_during_its_write_is_written_again() {
-    let memory = meanwhile(
-        |_| {},
-        |session| {
-            session.mark("b");
-            session.autosave(|capture| capture.set(FORM, &2)).unwrap();
-        },
-    );
-    let mut session = open(memory);
-    assert_eq!(session.get(FORM).unwrap(), Some(2));
-    assert_eq!(session.marker().unwrap().element(), "b");
-}
-
-#[test]
-fn a_section_removed_during_its_write_stays_removed() {
-    let memory = meanwhile(
-        |_| {},
-        |session| {
-            session.mark("b");
-            session.autosave(|capture| capture.remove(FORM)).unwrap();
-            assert_eq!(session.get(FORM).unwrap(), None);
-        },
-    );
-    assert_eq!(open(memory).get(FORM).unwrap(), None);
-}
-
-#[test]
-fn a_window_closed_during_a_write_of_it_stays_closed() {
-    let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
-    gate.close();
-    session.scope("window").mark("a");
-    session.autosave(|capture| capture.scope("window").set(FORM, &1)).unwrap();
-    gate.wait_for_one();
-    session.scope("window").close();
-    session.autosave(|_| {}).unwrap();
-    gate.open();
-    session.close().unwrap();
-    let mut session = open(memory);
-    assert_eq!(session.scope("window").get(FORM).unwrap(), None);
-    assert!(session.scopes().is_empty() && session.scope("window").marker().is_none());
-}
-
-#[test]
-fn going_back_in_history_during_a_write_loses_neither_state() {
-    let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    put(&mut session, "old", |capture| capture.set(FORM, &10));
-    session.close().unwrap();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
-    session.mark("new");
-    session.autosave(|capture| capture.set(FORM, &20)).unwrap();
-    wait_until("it is written", || !session.status().pending);
-    let point = session.history().unwrap().remove(0);
-    gate.close();
-    session.mark("newer");
-    session.autosave(|capture| capture.set(FORM, &30)).unwrap();
-    gate.wait_for_one();
-    let opener = std::thread::spawn({
-        let gate = gate.clone();
-        move || {
-            std::thread::sleep(Duration::from_millis(200));
-            gate.open();
-        }
-    });
-    session.resume_at(&point).unwrap();
-    opener.join().unwrap();
-    assert_eq!(session.get(FORM).unwrap(), Some(10));
-    session.mark("after");
-    session.autosave(|capture| capture.set(FORM, &11)).unwrap();
-    wait_until("it is written", || !session.status().pending);
-    let left = session.history().unwrap();
-    session.close().unwrap();
-    let mut session = open(memory);
-    assert_eq!(session.get(FORM).unwrap(), Some(11), "what was saved after going back");
-    assert_eq!(session.marker().unwrap().element(), "after");
-    session.resume_at(&left[0]).unwrap();
-    assert_eq!(
-        session.get(FORM).unwrap(),
-        Some(30),
-        "what was captured before going back is the newest of the history"
-    );
-}
-
-#[test]
-fn going_back_in_history_during_a_compaction_loses_neither_state() {
-    let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    put(&mut session, "old", |capture| {
-        capture.set(FORM, &10);
-        capture.set(TEXT, &"old".to_owned());
-    });
-    session.close().unwrap();
-    let gate = Gate::new(memory.clone(), Speed::Quick);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
-    put(&mut session, "new", |capture| {
-        capture.set(FORM, &20);
-        capture.set(TEXT, &"new".to_owned());
-    });
-    session.save(|_| {}).unwrap();
-    let point = session.history().unwrap().remove(0);
-    let mut random = Random::new(4);
-    // Grow the log until the flusher sums it up, and hold it at its first step.
-    gate.hold_next_birth();
-    for _ in 0..10 {
-        put(&mut session, "new", |capture| capture.set(BULK, &random.bytes(60 << 10)));
-    }
-    gate.wait_for_one();
-    let opener = std::thread::spawn({
-        let gate = gate.clone();
-        move || {
-            std::thread::sleep(Duration::from_millis(100));
-            gate.open();
-        }
-    });
-    session.resume_at(&point).unwrap();
-    opener.join().unwrap();
-    assert_eq!(session.get(FORM).unwrap(), Some(10));
-    for value in 11..=30 {
-        put(&mut session, "after", |capture| capture.set(FORM, &value));
-        std::thread::sleep(Duration::from_millis(2));
-    }
-    session.close().unwrap();
-    let mut session = open(memory);
-    assert_eq!(session.get(FORM).unwrap(), Some(30));
-    assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("old"), "that time's, not that of the state gone back from");
-    assert_eq!(session.get(BULK).unwrap(), None);
-    assert_eq!(session.marker().unwrap().element(), "after");
-}
-
 #[test]
 fn a_value_that_is_shared_survives_a_panic_of_its_neighbour() {
     use std::sync::Arc;
@@ -616,46 +396,4 @@ fn a_process_that_is_gone_with_its_threads_leaves_all_it_captured() {
         drop(session);
     }
     assert_eq!(open(memory).get(FORM).unwrap(), Some(19));
-}
-
-/// A folder somebody may read and not write: nothing is begun there, and nothing is claimed.
-#[cfg(unix)]
-mod read_only {
-    use std::os::unix::fs::PermissionsExt;
-    use std::os::unix::process::CommandExt;
-
-    use super::*;
-    use crate::support::child;
-
-    const NOBODY: u32 = 65_534;
-
-    /// Whoever runs the tests as root may write everywhere, so the look is taken by somebody else.
-    #[test]
-    fn child() {
-        let Some(folder) = child::role() else { return };
-        let session = Session::builder(crate::support::APP).dir(folder).open().unwrap();
-        child::say(&format!("{:?} {}", session.outcome(), session.status().refused.is_some()));
-    }
-
-    #[test]
-    fn a_folder_of_somebody_else_is_unavailable() {
-        if !std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
-            return;
-        }
-        let folder = crate::support::folder::scratch();
-        let mut session = Session::builder(crate::support::APP).dir(folder.path()).open().unwrap();
-        put(&mut session, "a", |capture| capture.set(FORM, &1));
-        session.close().unwrap();
-        let before = crate::support::folder::logs(folder.path());
-        for mode in [0o755, 0o777] {
-            std::fs::set_permissions(folder.path(), std::fs::Permissions::from_mode(mode)).unwrap();
-            let mut command = child::spawn("sick::read_only::child", folder.path().to_str().unwrap());
-            let Ok(mut child) = command.uid(NOBODY).spawn() else { return };
-            let mut ears = child::ears(&mut child);
-            let said = child::hear(&mut ears);
-            child.wait().unwrap();
-            assert_eq!(said.as_deref(), Some("Unavailable true"), "mode {mode:o}");
-        }
-        assert_eq!(crate::support::folder::logs(folder.path()), before);
-    }
 }

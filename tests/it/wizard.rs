@@ -18,7 +18,7 @@ fn at(screen: &Screen) -> &str {
 }
 
 fn scratch() -> tempfile::TempDir {
-    tempfile::tempdir().unwrap()
+    crate::support::folder::scratch()
 }
 
 const ALL: &str = "Ana\nLisbon\n2026-03-01\n2026-03-04\n1200,50\neur\nBob\nA fair\n";

@@ -1,8 +1,8 @@
-//! Folders of logs, copied and spoiled.
+//! Folders of logs, written and spoiled.
 
 use std::collections::BTreeMap;
 use std::fs;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 
 /// The logs in a folder, by name: what must still be there whatever happens.
 pub type Files = BTreeMap<String, Vec<u8>>;
@@ -13,7 +13,9 @@ pub fn logs(folder: &Path) -> Files {
     for entry in fs::read_dir(folder).unwrap() {
         let entry = entry.unwrap();
         let name = entry.file_name().into_string().unwrap();
-        if name.ends_with(".log") && entry.file_type().unwrap().is_file() {
+        if Path::new(&name).extension().is_some_and(|extension| extension == "log")
+            && entry.file_type().unwrap().is_file()
+        {
             files.insert(name, fs::read(entry.path()).unwrap());
         }
     }
@@ -30,11 +32,6 @@ pub fn write(files: &Files) -> tempfile::TempDir {
     folder
 }
 
-#[track_caller]
-pub fn copy(folder: &Path) -> tempfile::TempDir {
-    write(&logs(folder))
-}
-
 /// In memory where the system has such a place: tests make thousands of folders.
 #[track_caller]
 pub fn scratch() -> tempfile::TempDir {
@@ -47,11 +44,4 @@ pub fn scratch() -> tempfile::TempDir {
 #[track_caller]
 pub fn flip(bytes: &mut [u8], bit: usize) {
     bytes[bit / 8] ^= 1 << (bit % 8);
-}
-
-/// The last log by name.
-#[track_caller]
-pub fn newest(folder: &Path) -> PathBuf {
-    let (name, _) = logs(folder).pop_last().unwrap();
-    folder.join(name)
 }

@@ -1,0 +1,117 @@
+//! Places to store in that put the promises to the test.
+
+use std::ops::Range;
+use std::thread::ThreadId;
+
+use leftoff::backend::Generation;
+
+use super::*;
+
+/// All of it was written by a version of the library that does not exist yet.
+#[derive(Debug)]
+pub(super) struct Newer(pub(super) MemoryBackend);
+
+impl Backend for Newer {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.0.list()
+    }
+    fn read(&self, _: FrameId) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.0.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.0.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.0.remove(generation)
+    }
+    fn read_range(&self, _: FrameId, _: Range<u64>) -> io::Result<Vec<u8>> {
+        Err(io::ErrorKind::Unsupported.into())
+    }
+}
+
+/// Notes which thread syncs, and takes its time.
+#[derive(Debug)]
+pub(super) struct SlowSync {
+    pub(super) inner: MemoryBackend,
+    pub(super) by: Arc<Mutex<Vec<ThreadId>>>,
+}
+
+impl Backend for SlowSync {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.by.lock().unwrap().push(std::thread::current().id());
+        std::thread::sleep(Duration::from_millis(300));
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+}
+
+/// Forgets at a power cut what was not synced: some of it, all of it, or half of a frame.
+#[derive(Debug, Clone, Default)]
+pub(super) struct Volatile {
+    inner: MemoryBackend,
+    synced: Arc<Mutex<Vec<FrameId>>>,
+    torn: Vec<FrameId>,
+}
+
+impl Volatile {
+    /// What is on the disk after the cut.
+    pub(super) fn cut(&self, random: &mut Random) -> Self {
+        let synced = self.synced.lock().unwrap().clone();
+        let mut torn = self.torn.clone();
+        let after = rewrite(&self.inner, |id, bytes| {
+            if synced.contains(&id) {
+                return true;
+            }
+            match random.below(4) {
+                0 => false,
+                1 => {
+                    let from = random.index(bytes.len());
+                    bytes[from..].fill(0);
+                    torn.push(id);
+                    true
+                }
+                _ => true,
+            }
+        });
+        let synced = after.list().unwrap();
+        Self { inner: after, synced: Arc::new(Mutex::new(synced)), torn }
+    }
+}
+
+impl Backend for Volatile {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        // As a file with checksums of its own: half a frame is no frame.
+        if self.torn.contains(&id) { Err(io::ErrorKind::InvalidData.into()) } else { self.inner.read(id) }
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.inner.read_range(id, range)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        let now = self.inner.list()?;
+        *self.synced.lock().unwrap() = now;
+        Ok(())
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.inner.remove(generation)
+    }
+}

@@ -173,52 +173,51 @@ impl Session {
 
     /// `failures` is how many there had been when the waiting was decided on.
     fn wait_until_synced(&mut self, failures: u64) -> Result<(), Error> {
-        let store = Arc::clone(&self.store);
-        let deadline = Instant::now() + DEADLINE;
-        let mut guard = store.inner.lock();
+        let mut guard = self.store.inner.lock();
         guard.orders.sync = true;
-        while !guard.is_all_synced() {
-            if guard.durability.failures() > failures {
-                if let Some(failing) = guard.durability.failing() {
-                    return Err(failing.error.clone());
-                }
-            }
-            if guard.orders.no_thread {
-                MutexGuard::unlocked(&mut guard, || store.work());
-                continue;
-            }
-            store.notify();
-            if store.progress.wait_until(&mut guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; the save goes on"));
-            }
-        }
-        Ok(())
+        self.wait_for(&mut guard, failures, Inner::is_all_synced)
     }
 
     /// Waits until everything captured is written and the flusher is at rest, so that the log can be exchanged.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
+        if let Some(refusal) = guard.refusal() {
+            return Err(refusal);
+        }
         self.marks.drain_into(&mut guard.pending);
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
+        self.wait_for(&mut guard, failures, |inner| inner.pending.is_empty() && inner.jobs.is_empty())?;
+        store.wait_until_idle(&mut guard)
+    }
+
+    /// Lets the flusher work until `is_done`, or until something fails that had not failed before.
+    fn wait_for(
+        &self,
+        guard: &mut MutexGuard<'_, Inner>,
+        failures: u64,
+        is_done: impl Fn(&Inner) -> bool,
+    ) -> Result<(), Error> {
         let deadline = Instant::now() + DEADLINE;
-        while !guard.pending.is_empty() || !guard.jobs.is_empty() {
+        while !is_done(guard) {
             if guard.durability.failures() > failures {
                 if let Some(failing) = guard.durability.failing() {
                     return Err(failing.error.clone());
                 }
             }
-            if guard.orders.no_thread {
-                MutexGuard::unlocked(&mut guard, || store.work());
-                continue;
-            }
-            store.notify();
-            if store.progress.wait_until(&mut guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; nothing was changed"));
+            let is_late = if guard.orders.no_thread {
+                MutexGuard::unlocked(guard, || self.store.work());
+                Instant::now() > deadline
+            } else {
+                self.store.notify();
+                self.store.progress.wait_until(guard, deadline).timed_out()
+            };
+            if is_late && !is_done(guard) {
+                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; the work goes on"));
             }
         }
-        store.wait_until_idle(&mut guard)
+        Ok(())
     }
 
     /// A sign of life after a section was handed out: it did no harm.

@@ -238,6 +238,26 @@ fn what_is_forgotten_is_gone_and_saving_begins_again_with_a_save() {
 }
 
 #[test]
+fn what_is_forgotten_while_asleep_closes_clean() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set(FORM, &"Ana".to_owned()));
+    for forgotten_first in [false, true] {
+        if forgotten_first {
+            session.forget().unwrap();
+            session.suspend("sleep").unwrap_err();
+        } else {
+            session.suspend("sleep").unwrap();
+            session.forget().unwrap();
+        }
+        session.save(|capture| capture.set(FORM, &"Bo".to_owned())).unwrap();
+        session.close().unwrap();
+        session = open(memory.clone());
+        assert_eq!((session.outcome(), session.get(FORM).unwrap().as_deref()), (Outcome::Resumed, Some("Bo")));
+    }
+}
+
+#[test]
 fn forgetting_that_fails_says_so_and_can_be_tried_again() {
     let memory = MemoryBackend::new();
     let faults = Faults::new();

@@ -122,6 +122,28 @@ fn a_section_removed_during_its_write_stays_removed() {
 }
 
 #[test]
+fn a_window_closed_during_a_write_that_fails_stays_closed() {
+    let memory = MemoryBackend::new();
+    let (backend, faults) = faulty(&memory);
+    let gate = Gate::new(std::sync::Arc::new(backend), Speed::Slow);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    gate.close();
+    session.scope("window").mark("a");
+    session.autosave(|capture| capture.scope("window").set(FORM, &1)).unwrap();
+    gate.wait_for_one();
+    faults.fail(Call::Create, When::Nth(faults.calls(Call::Create) + 1), io::ErrorKind::StorageFull);
+    session.scope("window").close();
+    let _ = session.autosave(|_| {});
+    gate.open();
+    wait_until("it failed and was tried again", || !session.status().pending);
+    session.close().unwrap();
+    let mut session = open(memory);
+    assert_eq!(session.scope("window").get(FORM).unwrap(), None);
+    assert!(session.scope("window").marker().is_none(), "{:?}", session.scope("window").marker());
+    assert!(session.scopes().is_empty());
+}
+
+#[test]
 fn a_window_closed_during_a_write_of_it_stays_closed() {
     let memory = MemoryBackend::new();
     let gate = Gate::new(memory.clone(), Speed::Slow);

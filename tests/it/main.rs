@@ -18,6 +18,7 @@ mod capture;
 #[cfg(any(unix, windows))]
 mod child;
 mod conformance;
+mod corpus;
 #[cfg(any(unix, windows))]
 mod damage;
 mod evolution;

@@ -1,0 +1,28 @@
+//! The inputs of the fuzz targets, and cuts and flips of them, on a stable compiler.
+
+use std::fs;
+use std::path::Path;
+
+use leftoff::fuzzing;
+
+#[test]
+fn the_corpora_of_the_fuzz_targets_hold() {
+    let targets: [(&str, fn(&[u8])); 3] =
+        [("frame", fuzzing::frame), ("log", fuzzing::log), ("section", fuzzing::section)];
+    for (target, body) in targets {
+        let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+        let mut inputs = 0;
+        for input in fs::read_dir(corpus).unwrap() {
+            let bytes = fs::read(input.unwrap().path()).unwrap();
+            body(&bytes);
+            for cut in 0..bytes.len() {
+                body(&bytes[..cut]);
+                let mut flipped = bytes.clone();
+                flipped[cut] ^= 1 << (cut % 8);
+                body(&flipped);
+            }
+            inputs += 1;
+        }
+        assert!(inputs >= 6, "{target}: {inputs} inputs");
+    }
+}

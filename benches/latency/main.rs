@@ -53,7 +53,10 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let rounds = if quick { QUICK } else { FULL };
     let mut never_met: Option<Vec<String>> = None;
     for attempt in 1..=TRIES {
-        let rows = measure(&place, &rounds)?;
+        let mut rows = measure(&place, &rounds)?;
+        if quick {
+            rows.iter_mut().for_each(|row| row.relax(QUICK_SLACK));
+        }
         report::print(&rows);
         let misses: Vec<String> = rows.iter().filter(|row| row.is_missed()).map(Row::name).collect();
         // A goal that was met once can be met.
@@ -69,6 +72,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     }
     Ok(ExitCode::FAILURE)
 }
+
+/// A quick pass has few rounds on whatever machine tests run on: it finds what got twice as slow, not a tenth.
+const QUICK_SLACK: f64 = 1.5;
 
 fn measure(place: &Path, rounds: &Rounds) -> Result<Vec<Row>, Box<dyn Error>> {
     let folder = tempfile::Builder::new().prefix("latency-").tempdir_in(place)?;

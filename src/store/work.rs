@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use parking_lot::MutexGuard;
 
-use super::{Inner, Latest, Pending, Presence, READY_AFTER, Saving, Store, continued};
+use super::{Inner, Latest, Presence, READY_AFTER, Saving, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::Point;
@@ -80,7 +80,7 @@ impl Store {
                 self.compact_or_fail(&mut guard, false);
             }
             // Who was put to sleep before stays so: the same word once more, to vouch for the rest.
-            let asleep = guard.closed.clone().filter(|_| !guard.orders.close);
+            let asleep = guard.pending.presence.take().or_else(|| guard.closed.clone());
             guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { asleep };
             if !guard.pending.is_empty() {
                 let _ = self.write_pending(&mut guard);
@@ -295,7 +295,7 @@ impl Inner {
     }
 
     fn has_writing(&self) -> bool {
-        !Pending::is_empty(&self.pending) && self.refusal().is_none()
+        !self.pending.is_empty() && self.refusal().is_none()
     }
 
     fn is_ready_by_age(&self, now: Now) -> bool {

@@ -1,6 +1,7 @@
 //! Where the user left off: when a marker appears, what it says, and that nothing but the user moves it.
 
 use leftoff::backend::MemoryBackend;
+use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::time::MAX_PLAUSIBLE_AWAY;
 use leftoff::{LastExit, Mark, Phase, Reason, Section, Session};
 
@@ -377,4 +378,16 @@ fn a_crash_after_going_back_is_a_crash() {
         assert_eq!(session.get(FORM).unwrap(), Some(1));
         assert_eq!(element(&session), "a");
     }
+}
+
+#[test]
+fn a_reason_that_could_not_be_written_at_once_is_not_lost_by_closing() {
+    let (memory, faults) = (MemoryBackend::new(), Faults::new());
+    let mut session = open(FaultyBackend::new(memory.clone(), faults.clone()));
+    put(&mut session, "a", |capture| capture.set(FORM, &1));
+    faults.fail(Call::Create, When::Nth(faults.calls(Call::Create) + 1), std::io::ErrorKind::StorageFull);
+    session.suspend("call").unwrap_err();
+    faults.fail(Call::Create, When::Nth(faults.calls(Call::Create) + 1), std::io::ErrorKind::StorageFull);
+    drop(session);
+    assert_eq!(*open(memory).last_exit(), LastExit::Interrupted(Reason::Call));
 }

@@ -121,9 +121,9 @@ const MARK: u8 = 34;
 const TRAIL: u8 = 35;
 const CLOSED_SCOPE: u8 = 36;
 const ENDS_TRAILS: u8 = 37;
-const ERASED: u8 = 50;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
+const ERASED: u8 = 50;
 const FIRST_OPTIONAL: u8 = 128;
 
 impl Body {

@@ -13,7 +13,7 @@ use crate::frame::{Body, Change, Close, Frame, Kind, Launch, Meta, Moment, Op, P
 use crate::marker::Trail;
 
 /// How many parked values of one section are kept; the oldest goes first.
-pub(crate) const MAX_PARKED: usize = 3;
+const MAX_PARKED: usize = 3;
 
 /// A section that was set aside.
 #[derive(Debug, Clone)]
@@ -27,8 +27,6 @@ pub(crate) struct ParkedSection {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) generation: Generation,
-    /// `None`: the whole generation.
-    pub(crate) index: Option<u32>,
     pub(crate) why: Unreadable,
     /// It was on its way to the disk when a power cut came, as far as anybody can tell.
     pub(crate) torn: bool,
@@ -176,7 +174,7 @@ impl Loaded {
                     self.ends_at = self.last_frame;
                 }
                 let salvaged = content.is_ok();
-                self.problems.push(Problem { generation: id.generation, index: Some(id.index), why, torn, salvaged });
+                self.problems.push(Problem { generation: id.generation, why, torn, salvaged });
             }
             let Ok((frame, bytes)) = content else { continue };
             match &frame.body {
@@ -299,18 +297,14 @@ impl Loaded {
         }
     }
 
+    /// Sets a section aside; the oldest parked value of a section that has too many goes.
     pub(crate) fn park(&mut self, section: ParkedSection) {
-        self.parked.push(section);
-        bound_parked(&mut self.parked);
-    }
-}
-
-/// Drops the oldest parked value of a section that has too many.
-pub(crate) fn bound_parked(parked: &mut Vec<ParkedSection>) {
-    let Some(key) = parked.last().map(|newest| newest.key.clone()) else { return };
-    if parked.iter().filter(|other| other.key == key).count() > MAX_PARKED {
-        if let Some(oldest) = parked.iter().position(|other| other.key == key) {
-            parked.remove(oldest);
+        let same = |other: &ParkedSection| other.key == section.key;
+        if self.parked.iter().filter(|other| same(other)).count() >= MAX_PARKED {
+            if let Some(oldest) = self.parked.iter().position(same) {
+                self.parked.remove(oldest);
+            }
         }
+        self.parked.push(section);
     }
 }

@@ -48,8 +48,7 @@ impl Session {
         if let Some(refusal) = self.store.inner.lock().refusal() {
             return Err(refusal);
         }
-        let saved = self.capture(capture)?;
-        Ok(saved)
+        self.capture(capture)
     }
 
     /// Saves now and waits until it survives a power cut, five seconds at most. For acts the user would never forgive

@@ -51,7 +51,7 @@ impl Found {
             None => Loaded::default(),
         };
         for (generation, why) in head.unreadable {
-            let problem = Problem { generation, index: None, why, torn: false, salvaged: false };
+            let problem = Problem { generation, why, torn: false, salvaged: false };
             if !loaded.problems.iter().any(|known| known.generation == generation) {
                 loaded.problems.push(problem);
             }

@@ -3,26 +3,17 @@
 use std::cell::Cell;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use leftoff::backend::MemoryBackend;
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
 use serde::{Deserialize, Serialize, Serializer};
 
-use crate::support::{APP, crash, folder, frames, open, put, settle};
+use crate::support::{APP, crash, folder, frames, open, put, settle, wait_until};
 
 const FORM: Section<String> = Section::new("form", 1);
 const OTHER: Section<u32> = Section::new("other", 1);
-
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
-}
 
 #[test]
 fn nothing_new_writes_nothing() {

@@ -12,7 +12,7 @@ use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, LastExit, Outcome, Saved, Section, Session};
 
 use crate::support::clock::seconds;
-use crate::support::{ManualClock, Plug, Random, crash, frames, open, put, settle, still};
+use crate::support::{ManualClock, Plug, Random, crash, frames, open, put, settle, still, wait_until};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
@@ -21,15 +21,6 @@ const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
 fn faulty(memory: &MemoryBackend) -> (FaultyBackend<MemoryBackend>, Faults) {
     let faults = Faults::new();
     (FaultyBackend::new(memory.clone(), faults.clone()), faults)
-}
-
-#[track_caller]
-fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
-    let start = Instant::now();
-    while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(1));
-    }
 }
 
 #[test]

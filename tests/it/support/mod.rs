@@ -7,6 +7,8 @@ pub mod clock;
 pub mod folder;
 pub mod random;
 
+use std::time::{Duration, Instant};
+
 use leftoff::backend::{Backend, FrameId, MemoryBackend};
 use leftoff::{Builder, Capture, Mark, Saved, Session};
 
@@ -57,4 +59,14 @@ pub fn frames(memory: &MemoryBackend) -> Vec<(FrameId, Vec<u8>)> {
 #[track_caller]
 pub fn holds(memory: &MemoryBackend, needle: &[u8]) -> bool {
     frames(memory).iter().any(|(_, bytes)| bytes.windows(needle.len()).any(|window| window == needle))
+}
+
+/// Waits for what another thread does.
+#[track_caller]
+pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
+    let start = Instant::now();
+    while !is_so() {
+        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
 }

@@ -170,7 +170,7 @@ fn generations_of(
             Link::Base(generation) | Link::Frames { generation, from: 0, .. } => drop(generations.insert(generation)),
             // A base covers it; unless it goes on after that, it is only a copy.
             Link::Frames { generation, from, .. } => {
-                if catalog.backend().frames(generation)?.last().is_some_and(|last| *last >= from) {
+                if catalog.backend().frames(generation)?.into_iter().any(|index| index >= from) {
                     generations.insert(generation);
                 }
             }

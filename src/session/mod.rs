@@ -316,6 +316,12 @@ impl Session {
         let guard = store.inner.lock();
         match guard.durability.failing() {
             Some(failing) if !refused && !guard.is_all_synced() => Err(failing.error.clone()),
+            _ if guard.orders.erase && !guard.orders.erased && !refused => {
+                let message = "what was to be erased on close is still stored; the next clean close tries again";
+                let error = Error::new(ErrorKind::Unavailable, message);
+                let cause = guard.durability.compacting.failing().cloned();
+                Err(cause.map_or(error.clone(), |cause| error.because(cause.error)))
+            }
             _ => Ok(()),
         }
     }

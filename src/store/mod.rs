@@ -124,6 +124,8 @@ pub(crate) struct Orders {
     pub(crate) close: bool,
     /// What the application wants to be in no file after that is erased before.
     pub(crate) erase: bool,
+    /// And it was.
+    pub(crate) erased: bool,
     /// The last round of work is under way.
     pub(crate) finishing: bool,
     /// The flusher has done its last work.

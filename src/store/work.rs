@@ -69,7 +69,13 @@ impl Store {
             let rest = guard.orders.close && guard.rest_at_close && guard.ready;
             if written && (guard.orders.erase || rest) {
                 let erase = guard.orders.erase;
-                guard.pending.erased = self.compact_or_fail(&mut guard, erase) && erase;
+                let mut done = self.compact_or_fail(&mut guard, erase);
+                if erase && !done {
+                    // There is no later: what fails in passing gets a second chance.
+                    done = self.compact_or_fail(&mut guard, erase);
+                }
+                guard.orders.erased = done && erase;
+                guard.pending.erased = guard.orders.erased;
             }
             // Synced before the close frame as well as after it: a close that survives a power cut vouches for all that
             // came before it, as every frame does for what it calls synced. If we die before it is written, the next

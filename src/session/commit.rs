@@ -153,9 +153,11 @@ impl Session {
             return Ok(Saved::Unchanged);
         }
         let was_synced = guard.durability.unsynced_since.is_none();
-        let quick = store.backend.speed() == Speed::Quick && guard.jobs.is_empty() && guard.writer.is_some();
+        let ready = guard.jobs.is_empty() && guard.writer.is_some();
         // A storage that fails may also hang: with a flusher, finding out is its job.
-        if quick && (guard.durability.writing.failing().is_none() || guard.orders.no_thread) {
+        let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
+        let alone = guard.orders.no_thread && store.backend.speed() == Speed::Quick;
+        if ready && (quick || alone) {
             let result = store.write_pending(guard);
             // While the flusher has a timer running, an autosave costs no wake-up.
             if was_synced || result.is_err() || guard.orders.sync || guard.orders.compact {

@@ -28,6 +28,9 @@ use crate::time::{Clock, Now};
 pub const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How long `save` and `close` wait for the storage before they say that it is late.
 pub const DEADLINE: Duration = Duration::from_secs(5);
+/// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
+/// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
+const TOO_SLOW: Duration = Duration::from_millis(100);
 /// A start that lives this long worked, even if nobody touched anything.
 pub const READY_AFTER: Duration = Duration::from_secs(60);
 
@@ -169,10 +172,14 @@ impl Store {
             }
             Ok::<u64, io::Error>(total)
         };
-        let result = match self.backend.speed() {
-            Speed::Quick => append(),
-            Speed::Slow => MutexGuard::unlocked(guard, append),
+        let start = Instant::now();
+        // What fails may hang before it does so, and whoever waits for the lock would hang with it.
+        let result = if self.is_quick(guard) && guard.durability.writing.failing().is_none() {
+            append()
+        } else {
+            MutexGuard::unlocked(guard, append)
         };
+        guard.durability.slow = start.elapsed() > TOO_SLOW;
         guard.writer = Some(writer);
         match result {
             Ok(bytes) => {
@@ -190,6 +197,11 @@ impl Store {
                 Err(error)
             }
         }
+    }
+
+    /// Whether the user's thread may write here: the place says so, and was so the last time.
+    pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
+        self.backend.speed() == Speed::Quick && !inner.durability.slow
     }
 
     /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.

@@ -1,5 +1,6 @@
 //! Storage that fails, lies down or takes its time: what the application hears of it, and that nothing is lost.
 
+mod hangs;
 mod journey;
 #[cfg(unix)]
 mod read_only;

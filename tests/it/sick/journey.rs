@@ -177,7 +177,7 @@ fn a_fault_at_any_step_of_a_day_costs_nothing() {
         assert!(steps > 0, "{call:?}");
         for (nth, fault) in faults_of(call).into_iter().enumerate() {
             // Everyday, each fault meets a few of the steps only, other ones than its neighbours.
-            let (first, every) = if all { (1, 1) } else { (1 + nth as u64, 37) };
+            let (first, every) = if all { (1, 1) } else { (1 + nth as u64, 71) };
             for k in (first..=steps).step_by(every) {
                 for last in [k, k + 2] {
                     days += 1;

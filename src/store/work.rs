@@ -189,8 +189,15 @@ impl Store {
     /// end of the old one, and from there to the older base, exactly as if nothing had been begun.
     fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> io::Result<bool> {
         let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
+        if guard.writer.as_ref().is_some_and(|writer| writer.point().is_some()) {
+            let present = MutexGuard::unlocked(guard, || self.backend.generations())?;
+            if !present.contains(&old) {
+                self.begin_again(guard, erase)?;
+                return Ok(true);
+            }
+        }
         let (log, base) = (guard.next_generation(), guard.next_generation());
-        let launch = continued(guard, self, Point { generation: old, index: Point::END });
+        let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
         let (ready, closed) = (launch.ready, guard.closed.clone());
         let mut writer = Writer::new(log, launch);
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
@@ -308,7 +315,8 @@ impl Inner {
         !self.ready && !self.pending.ready && now.monotonic >= self.opened_at.monotonic + READY_AFTER
     }
 
-    fn next_deadline(&self, now: Now, sync_every: Duration) -> Option<Duration> {
+    /// How long it is until something will be due; `None`: not before there is news.
+    pub(crate) fn next_deadline(&self, now: Now, sync_every: Duration) -> Option<Duration> {
         let durability = &self.durability;
         let mut due = Vec::with_capacity(4);
         if self.has_writing() {

@@ -108,7 +108,7 @@ pub(crate) fn retain(
         keep = with_it;
     }
     let mut damaged = 0;
-    let mut unwanted = Vec::new();
+    let mut outcome = Ok(());
     for generation in catalog.generations().to_vec().into_iter().rev() {
         // What is above the head is being written; what is from the future is not ours to judge.
         let ours = generation < head.generation
@@ -126,9 +126,11 @@ pub(crate) fn retain(
                 continue;
             }
         }
-        unwanted.push(generation);
+        // One by one: reading through thousands of them takes longer than a program may live that keeps dying, and what
+        // it came to must not be for nothing.
+        outcome = outcome.and(backend.remove(generation));
     }
-    remove_all(backend, unwanted)
+    outcome
 }
 
 /// Removes generations; one that cannot be removed does not keep the others.

@@ -125,7 +125,7 @@ impl Session {
         if guard.spare.capacity() < scratch.capacity() {
             guard.spare = scratch;
         }
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.pending.ready |= self.touched && !guard.ready;
         self.dirty = false;
         let written = self.write(&mut guard);
@@ -186,7 +186,7 @@ impl Session {
         if let Some(refusal) = guard.refusal() {
             return Err(refusal);
         }
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
         self.wait_for(&mut guard, failures, |inner| inner.pending.is_empty() && inner.jobs.is_empty())?;

@@ -290,7 +290,7 @@ impl Session {
         if guard.orders.stopped || guard.orders.stop {
             return Ok(());
         }
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.orders.close = clean && !guard.is_asleep();
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         guard.orders.stop = true;
@@ -398,6 +398,7 @@ impl Inner {
             saving: Saving::On,
             durability: Durability::default(),
             orders: Orders::default(),
+            retell_marks: false,
             working: false,
             spare: Vec::new(),
             delta_bytes: 0,

@@ -2,6 +2,7 @@
 
 mod durability;
 mod entry;
+mod lost;
 mod pending;
 mod work;
 
@@ -97,6 +98,8 @@ pub(crate) struct Inner {
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
+    /// The log was lost with all marks in it; the next capture tells them again.
+    pub(crate) retell_marks: bool,
     /// The flusher is at the backend without holding the lock.
     pub(crate) working: bool,
     /// A buffer to encode into.
@@ -192,6 +195,8 @@ impl Store {
                     guard.entries.entry(&key).put_back(taken);
                 }
                 guard.pending.restore(batch);
+                // What came before it is not there any more: the flusher finds out and begins anew.
+                guard.orders.compact |= error.kind() == io::ErrorKind::InvalidInput;
                 let error = Error::storage("the state could not be written; it is kept and tried again", error);
                 guard.durability.writing.failed(error.clone(), now);
                 Err(error)
@@ -287,10 +292,10 @@ fn compaction_is_due(delta_bytes: u64, base_bytes: u64) -> bool {
 }
 
 /// The first frame of a generation that goes on with the log of a running process.
-pub(crate) fn continued(inner: &Inner, store: &Store, parent: Point) -> Launch {
+pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> Launch {
     Launch {
         at: Store::moment(store.now()),
-        parent: Some(parent),
+        parent,
         process: store.settings.process.clone(),
         continued: true,
         ready: inner.ready,

@@ -4,6 +4,8 @@ mod hangs;
 mod journey;
 #[cfg(unix)]
 mod read_only;
+#[cfg(unix)]
+mod real;
 mod slow;
 
 use std::io;

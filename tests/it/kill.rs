@@ -2,6 +2,8 @@
 //!
 //! `LEFTOFF_KILLS=10000 cargo test --release --test it kill:: -- --nocapture` for a night, with its counts.
 
+mod ways;
+
 use std::io::BufRead;
 use std::path::Path;
 use std::process::Child;

@@ -34,6 +34,8 @@ mod presence;
 mod promises;
 mod sick;
 mod support;
+#[cfg(unix)]
+mod together;
 mod torn;
 #[cfg(unix)]
 mod wizard;

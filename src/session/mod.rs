@@ -400,6 +400,7 @@ impl Inner {
             orders: Orders::default(),
             retell_marks: false,
             working: false,
+            compacting: false,
             spare: Vec::new(),
             delta_bytes: 0,
             base_bytes: 0,

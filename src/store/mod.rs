@@ -31,7 +31,7 @@ pub const SYNC_EVERY: Duration = Duration::from_secs(1);
 pub const DEADLINE: Duration = Duration::from_secs(5);
 /// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
 /// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
-const TOO_SLOW: Duration = Duration::from_millis(100);
+const TOO_SLOW: Duration = Duration::from_millis(250);
 /// A start that lives this long worked, even if nobody touched anything.
 pub const READY_AFTER: Duration = Duration::from_secs(60);
 
@@ -102,6 +102,8 @@ pub(crate) struct Inner {
     pub(crate) retell_marks: bool,
     /// The flusher is at the backend without holding the lock.
     pub(crate) working: bool,
+    /// And sums the log up there, which takes its time.
+    pub(crate) compacting: bool,
     /// A buffer to encode into.
     pub(crate) spare: Vec<u8>,
     /// Bytes written since the base, and the base's own: what compaction weighs.
@@ -204,9 +206,10 @@ impl Store {
         }
     }
 
-    /// Whether the user's thread may write here: the place says so, and was so the last time.
+    /// Whether the user's thread may write here: the place says so, and was so the last time, or whoever would write in
+    /// its stead will not come to that for a while.
     pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
-        self.backend.speed() == Speed::Quick && !inner.durability.slow
+        self.backend.speed() == Speed::Quick && (!inner.durability.slow || inner.compacting)
     }
 
     /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.

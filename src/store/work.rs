@@ -211,6 +211,7 @@ impl Store {
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();
+        guard.compacting = true;
         let result = MutexGuard::unlocked(guard, || {
             let written = write_base(&*self.backend, base, covers, at, erase);
             if written.is_err() {
@@ -233,6 +234,7 @@ impl Store {
             }
             Ok::<_, io::Error>((size, self.backend.generations()?.len()))
         });
+        guard.compacting = false;
         let (size, generations) = result?;
         if let Some(size) = size {
             guard.base_bytes = size;

@@ -10,10 +10,10 @@ use std::process::Child;
 use std::thread;
 use std::time::{Duration, Instant};
 
-use leftoff::{LastExit, Mark, Outcome, Section, Session};
+use leftoff::{LastExit, Mark, Outcome, Saved, Section, Session};
 
 use crate::support::random::env;
-use crate::support::{APP, Random, child};
+use crate::support::{APP, Random, child, wait_until};
 
 /// Small, changing in one place: saved as a difference.
 const STEP: Section<(u64, String)> = Section::new("step", 1);
@@ -64,7 +64,7 @@ fn look(session: &mut Session) -> Result<Option<u64>, String> {
 fn act(session: &mut Session, step: u64) {
     let element = format!("step/{step}");
     session.mark(Mark::new(&element).label("the step"));
-    session
+    let saved = session
         .autosave(|capture| {
             capture.set(STEP, &(step, text(step)));
             capture.set(BULK, &(step, bulk(step)));
@@ -72,6 +72,10 @@ fn act(session: &mut Session, step: u64) {
             if step % 3 == 0 { window.remove(DRAFT) } else { window.set(DRAFT, &step) }
         })
         .unwrap();
+    // On a machine so busy that a write took too long, the next one is the flusher's; until then nothing is promised.
+    if saved == Saved::Pending {
+        wait_until("it is written", || !session.status().pending);
+    }
 }
 
 /// What is killed.

@@ -31,6 +31,8 @@ mod ladder;
 mod long_log;
 mod model;
 mod presence;
+#[cfg(unix)]
+mod privacy;
 mod promises;
 mod sick;
 mod support;

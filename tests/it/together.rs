@@ -10,11 +10,11 @@ use std::sync::mpsc::{Receiver, Sender, channel};
 use std::thread;
 use std::time::{Duration, Instant};
 
-use leftoff::{Mark, Outcome, Section, Session};
+use leftoff::{Mark, Outcome, Saved, Section, Session};
 use rustix::process::{Pid, Signal, kill_process};
 
 use crate::support::random::env;
-use crate::support::{APP, Random, child, folder};
+use crate::support::{APP, Random, child, folder, wait_until};
 
 const COUNT: Section<(u64, String)> = Section::new("count", 1);
 const LAYOUT: Section<u64> = Section::new("layout", 1);
@@ -39,12 +39,15 @@ fn look(session: &mut Session) -> u64 {
 
 fn add_one(session: &mut Session, count: u64) {
     session.mark(Mark::new(&format!("count/{count}")));
-    session
+    let saved = session
         .autosave(|capture| {
             capture.set(COUNT, &(count, text(count)));
             capture.set(LAYOUT, &count);
         })
         .unwrap();
+    if saved == Saved::Pending {
+        wait_until("it is written", || !session.status().pending);
+    }
 }
 
 /// Opens the place again and again, and where it gets in, counts on a little.

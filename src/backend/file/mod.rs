@@ -94,7 +94,12 @@ impl FileBackend {
             decided => return decided,
         };
         for slot in 2..=MAX_SLOTS {
-            match Self::open_as(dir.join(format!("slot-{slot}")), slot, Duration::ZERO) {
+            let place = dir.join(format!("slot-{slot}"));
+            // A link in here was made by somebody else, and where it leads is none of ours.
+            if fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir()) {
+                continue;
+            }
+            match Self::open_as(place, slot, Duration::ZERO) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,
             }

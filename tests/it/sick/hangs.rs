@@ -5,9 +5,9 @@ use leftoff::testing::Fault;
 
 use super::*;
 
-const LATE: Duration = Duration::from_millis(400);
+const LATE: Duration = Duration::from_millis(600);
 /// What the user's thread may take for a call, on a machine that is busy with other tests.
-const AT_ONCE: Duration = Duration::from_millis(200);
+const AT_ONCE: Duration = Duration::from_millis(300);
 
 /// Marks, saves and looks for a while; returns how long each round took.
 fn type_on(session: &mut Session, rounds: u32, from: u32) -> Vec<Duration> {

@@ -6,6 +6,7 @@ use std::io;
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::layers::{Layers, Value};
 use super::load::{Loaded, ParkedSection};
+use super::others::Others;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
 
@@ -85,6 +86,7 @@ pub(crate) fn retain(
     head: Point,
     retention: Retention,
     in_use: &BTreeSet<Generation>,
+    others: &Others,
     is_hurried: impl Fn() -> bool,
 ) -> io::Result<()> {
     let mut catalog = Catalog::read(backend)?;
@@ -117,7 +119,7 @@ pub(crate) fn retain(
         if is_hurried() {
             return Ok(());
         }
-        if !ours {
+        if !ours || others.write(backend, generation)? {
             continue;
         }
         if !is_whole(backend, generation)? {
@@ -146,10 +148,16 @@ pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) ->
 }
 
 /// Removes every generation but those that make up the present state: nothing that was erased may stay in an old one.
-pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point) -> io::Result<()> {
+/// What others go on with is left all the same; then it returns `false`.
+pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &Others) -> io::Result<bool> {
     let mut catalog = Catalog::read(backend)?;
     let needed = generations_of(&mut catalog, head, None)?;
-    remove_all(backend, catalog.generations().iter().copied().filter(|other| !needed.contains(other)).collect())
+    let (mut unwanted, mut all) = (Vec::new(), true);
+    for generation in catalog.generations().iter().copied().filter(|other| !needed.contains(other)) {
+        if others.write(backend, generation)? { all = false } else { unwanted.push(generation) }
+    }
+    remove_all(backend, unwanted)?;
+    Ok(all)
 }
 
 /// The generations the present state rests on, and those the same state can be had from without the newest base.

@@ -29,7 +29,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Change, Launch, Op, Process};
-use crate::generation::{Loaded, Writer, write_base};
+use crate::generation::{Loaded, Others, Writer, write_base};
 use crate::store::{Durability, Entries, Inner, Orders, Pending, Saving, Settings, Store};
 use crate::time::{Clock, Now};
 use open::{Found, Plan};
@@ -190,7 +190,7 @@ impl Session {
         thread: bool,
     ) -> Self {
         let aside = found.set_aside();
-        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest } = found;
+        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored } = found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
         let unmarked = matches!(plan, Plan::Fresh | Plan::Unmarked);
@@ -201,6 +201,7 @@ impl Session {
         let mut marks = presence::Marks::restored(trails, away, reason, absence, now);
         let failures = launch.failures;
         let mut inner = Inner::new(launch, highest, now);
+        inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
         inner.failures = failures;
         inner.noting = plan != Plan::Plain;
         inner.orders.verify = !loaded.sections.is_empty();
@@ -381,6 +382,7 @@ impl Inner {
             writer_id: random(),
             entries: Entries::default(),
             loaded: Loaded::default(),
+            others: Arc::default(),
             closed_scopes: BTreeSet::new(),
             fates: BTreeMap::new(),
             checked: BTreeMap::new(),

@@ -21,7 +21,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey};
-use crate::generation::{Loaded, Retention, Writer};
+use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::session::{SectionFate, Status};
 use crate::time::{Clock, Now};
 
@@ -73,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) writer_id: u64,
     pub(crate) entries: Entries,
     pub(crate) loaded: Loaded,
+    /// Who else may be writing here.
+    pub(crate) others: Arc<Others>,
     /// Closed by the application: what is not there is known not to be.
     pub(crate) closed_scopes: BTreeSet<Box<str>>,
     /// How the sections that the application asked for came back, and those that were only checked.

@@ -211,6 +211,7 @@ impl Store {
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();
+        let others = Arc::clone(&guard.others);
         guard.compacting = true;
         let result = MutexGuard::unlocked(guard, || {
             let written = write_base(&*self.backend, base, covers, at, erase);
@@ -219,8 +220,9 @@ impl Store {
                 let _ = self.backend.remove(base);
             }
             let size = written?;
+            let mut erased = erase;
             match size {
-                Some(_) if erase => retain_only_present(&*self.backend, head)?,
+                Some(_) if erase => erased = retain_only_present(&*self.backend, head, &others)?,
                 // What cannot be removed now is tried again after the next base.
                 Some(_) => {
                     // Nobody who closes the program should wait for the tidying of others.
@@ -228,14 +230,14 @@ impl Store {
                         let orders = &self.inner.lock().orders;
                         orders.stop && !orders.finishing
                     };
-                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, is_hurried));
+                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, &others, is_hurried));
                 }
                 None => {}
             }
-            Ok::<_, io::Error>((size, self.backend.generations()?.len()))
+            Ok::<_, io::Error>((size, erased, self.backend.generations()?.len()))
         });
         guard.compacting = false;
-        let (size, generations) = result?;
+        let (size, erased, generations) = result?;
         if let Some(size) = size {
             guard.base_bytes = size;
             // As the second copy, a long chain of old logs is kept until there is a second base: soon, then.
@@ -244,7 +246,7 @@ impl Store {
                 (guard.rested_twice, guard.rest_soon) = (true, true);
             }
         }
-        Ok(size.is_some())
+        Ok(size.is_some() && erased == erase)
     }
 
     /// Completes the report: reads what the application has not asked for.

@@ -28,6 +28,7 @@ mod journeys;
 #[cfg(unix)]
 mod kill;
 mod ladder;
+mod lockless;
 mod long_log;
 mod model;
 mod presence;

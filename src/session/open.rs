@@ -82,7 +82,7 @@ impl Found {
         let outcome = outcome(&loaded, &last_exit, anything);
         let plan = plan(failures, run);
         let (highest, stored) = (catalog.highest_number(), catalog.generations().to_vec());
-        Ok(Self { outcome, last_exit, away, launch, plan, highest, stored, loaded })
+        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored })
     }
 
     /// The sections that are set aside before anything is handed out.

@@ -232,10 +232,9 @@ impl Entries {
             .scopes
             .iter_mut()
             .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(|(name, entry)| (scope.clone(), name, entry)));
-        let told = own.chain(scoped).filter_map(move |(scope, name, entry)| {
+        own.chain(scoped).filter_map(move |(scope, name, entry)| {
             entry.tell_again(erase).then(|| SectionKey { scope, name: name.clone() })
-        });
-        told
+        })
     }
 
     pub(crate) fn clear(&mut self) {

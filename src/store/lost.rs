@@ -1,10 +1,11 @@
 //! The log is gone under a running session: somebody deleted the folder, or another writer cleared it away.
 
 use std::io;
+use std::sync::Arc;
 
 use parking_lot::MutexGuard;
 
-use super::{Inner, Latest, Store, continued};
+use super::{Entry, Inner, Latest, Store, continued};
 use crate::frame::Point;
 use crate::generation::{Catalog, Writer};
 
@@ -27,15 +28,16 @@ impl Store {
         guard.retell_marks = true;
         let keys: Vec<_> = guard.loaded.sections.keys().cloned().collect();
         for key in keys {
-            let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(|entry| entry.is_known());
-            // What was read at the start is in memory, unless it stood in a base.
-            if let Ok(Some(value)) = guard.loaded.value(&*self.backend, &key) {
-                if !is_known && !(erase && value.meta.erase_on_close) {
-                    guard.entries.entry(&key).latest =
-                        Some(Latest { bytes: std::sync::Arc::new(value.bytes), meta: value.meta });
-                    guard.pending.sections.insert(key);
-                }
+            if guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known) {
+                continue;
             }
+            // What was read at the start is in memory, unless it stood in a base.
+            let Ok(Some(value)) = guard.loaded.value(&*self.backend, &key) else { continue };
+            if erase && value.meta.erase_on_close {
+                continue;
+            }
+            guard.entries.entry(&key).latest = Some(Latest { bytes: Arc::new(value.bytes), meta: value.meta });
+            guard.pending.sections.insert(key);
         }
         let known: Vec<_> = guard.entries.tell_again(erase).collect();
         guard.pending.sections.extend(known);

@@ -7,7 +7,7 @@ mod pending;
 mod work;
 
 pub(crate) use durability::Durability;
-pub(crate) use entry::{Entries, Latest, Stored, Taken};
+pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
 pub(crate) use pending::{Pending, Presence};
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -42,10 +42,12 @@ impl Faults {
     /// let faults = Faults::new();
     /// let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
     /// // The place goes away, every call fails with ENOENT …
-    /// Call::ALL.map(|call| faults.inject(call, When::Always, Fault::Os(2)));
+    /// for call in Call::ALL {
+    ///     faults.inject(call, When::Always, Fault::Os(2));
+    /// }
     /// assert_eq!(backend.sync().unwrap_err().raw_os_error(), Some(2));
     /// // … and comes back.
-    /// Call::ALL.map(|call| faults.mend(call));
+    /// faults.mend_all();
     /// backend.sync()?;
     /// # Ok::<(), std::io::Error>(())
     /// ```
@@ -56,6 +58,11 @@ impl Faults {
     /// Takes back every setting for `call`. The counts go on.
     pub fn mend(&self, call: Call) {
         self.script.lock().rules.retain(|(broken, ..)| *broken != call);
+    }
+
+    /// Takes back every setting.
+    pub fn mend_all(&self) {
+        self.script.lock().rules.clear();
     }
 
     /// How often `call` was made so far, failed ones included.

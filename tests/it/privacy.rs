@@ -46,7 +46,7 @@ fn spills(place: &Path) -> BTreeMap<PathBuf, usize> {
 #[track_caller]
 fn only_in_logs(place: &Path) {
     for path in spills(place).into_keys() {
-        assert_eq!(path.extension().and_then(|extension| extension.to_str()), Some("log"), "{path:?}");
+        assert_eq!(path.extension().and_then(|extension| extension.to_str()), Some("log"), "{}", path.display());
     }
 }
 
@@ -165,11 +165,13 @@ fn no_error_tells_what_was_typed() {
     let faults = Faults::new();
     let backend = FaultyBackend::new(FileBackend::open(place.path()).unwrap(), faults.clone());
     let mut session = Session::builder(APP).backend(backend).without_thread().open().unwrap();
-    Call::ALL.into_iter().for_each(|call| faults.inject(call, When::Always, Fault::Os(5)));
+    for call in Call::ALL {
+        faults.inject(call, When::Always, Fault::Os(5));
+    }
     session.mark(Mark::new("a").label(&canary("label")));
     let error = session.save(|capture| capture.set(NOTE, &canary("unwritten"))).unwrap_err();
     heard += &chain(&error);
-    heard += &format!("{:?}", session.status());
+    write!(heard, "{:?}", session.status()).unwrap();
     heard += &chain(&session.history().unwrap_err());
     heard += &chain(&session.forget().unwrap_err());
     assert!(!heard.contains(CANARY), "{heard}");

@@ -67,7 +67,7 @@ fn member(place: &Path, slots: bool, seed: u64) {
         let mut count = look(&mut session);
         let salt = if count == 0 && slots { random.below(1 << 40) << 20 } else { 0 };
         count += salt;
-        for _ in 0..1 + random.below(8) {
+        for _ in 0..=random.below(8) {
             count += 1;
             add_one(&mut session, count);
             child::say(&count.to_string());
@@ -179,7 +179,11 @@ fn crowd(slots: bool, sizes: &[usize]) {
         let mut ends = BTreeMap::new();
         for place in &places {
             let mut session = Session::builder(APP).dir(place).open().unwrap();
-            assert!(matches!(session.outcome(), Outcome::Recovered | Outcome::Resumed | Outcome::Fresh), "{place:?}");
+            assert!(
+                matches!(session.outcome(), Outcome::Recovered | Outcome::Resumed | Outcome::Fresh),
+                "{}",
+                place.display()
+            );
             let end = look(&mut session);
             if end > 0 {
                 ends.insert(end >> 20, end);

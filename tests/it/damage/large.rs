@@ -138,7 +138,7 @@ fn flipped_bits_of_a_log_of_170_kb_cost_next_to_nothing_and_are_told_exactly() {
     eprintln!(
         "{flips} flips in {total} bytes: every section back in {:.3} %, newest {newest} of {}, healed {healed}, fell back \
          {fell} and named, old because a whole save is unreadable {unnamed}, lost {lost}, wrong 0",
-        whole as f64 * 100.0 / flips as f64,
+        f64::from(u32::try_from(whole).unwrap()) * 100.0 / f64::from(u32::try_from(flips).unwrap()),
         flips * SECTIONS as u64,
     );
     assert!(whole * 100 >= flips * 99, "every section came back in {whole} of {flips} only");

@@ -176,11 +176,11 @@ fn panicking_child() {
     session.mark("boom");
     let result = catch_unwind(AssertUnwindSafe(|| match way {
         "capture" => drop(session.autosave(|capture| {
-            capture.set(DRAFT, &99);
+            capture.scope(WINDOW).set(DRAFT, &99);
             panic!("in the middle of a capture");
         })),
         "encode" => drop(session.autosave(|capture| {
-            capture.set(DRAFT, &99);
+            capture.scope(WINDOW).set(DRAFT, &99);
             capture.set(BRITTLE, &Brittle(WHEN_SAVED));
         })),
         "decode" => {
@@ -197,7 +197,7 @@ fn panicking_child() {
     child::say("2");
     session.mark("boom");
     let _ = session.autosave(|capture| {
-        capture.set(DRAFT, &99);
+        capture.scope(WINDOW).set(DRAFT, &99);
         panic!("and now nobody catches it");
     });
 }

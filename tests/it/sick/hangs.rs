@@ -87,7 +87,9 @@ fn a_place_that_is_gone_for_a_minute_gets_everything_when_it_is_back() {
     session.drive();
     let before = frames(&memory);
     // ENOENT: somebody pulled the stick.
-    Call::ALL.into_iter().for_each(|call| faults.inject(call, When::Always, Fault::Os(2)));
+    for call in Call::ALL {
+        faults.inject(call, When::Always, Fault::Os(2));
+    }
     let gone = clock.wall();
     for second in 0..60 {
         session.mark(format!("step/{second}").as_str());
@@ -102,7 +104,7 @@ fn a_place_that_is_gone_for_a_minute_gets_everything_when_it_is_back() {
         assert!(status.pending && status.failing.is_some_and(|failing| failing.since == gone), "second {second}");
     }
     assert_eq!(frames(&memory), before);
-    Call::ALL.into_iter().for_each(|call| faults.mend(call));
+    faults.mend_all();
     clock.advance(seconds(30));
     session.drive();
     let status = session.status();
@@ -137,7 +139,7 @@ fn calls_that_fail_at_random_lose_nothing() {
             clock.advance(seconds(random.below(20)));
             session.drive();
         }
-        Call::ALL.into_iter().for_each(|call| faults.mend(call));
+        faults.mend_all();
         for _ in 0..3 {
             clock.advance(seconds(60));
             session.drive();

@@ -76,7 +76,7 @@ impl Day {
             }
             return;
         }
-        faults_end(faults);
+        faults.mend_all();
         for _ in 0..3 {
             clock.advance(seconds(60));
             session.drive();
@@ -117,10 +117,6 @@ impl Day {
             assert_eq!(element, Some(format!("step/{form}")), "the marker is of the same moment");
         }
     }
-}
-
-fn faults_end(faults: &Faults) {
-    Call::ALL.into_iter().for_each(|call| faults.mend(call));
 }
 
 fn day(stale: bool, inject: impl FnOnce(&Faults)) -> Faults {

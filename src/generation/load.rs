@@ -101,7 +101,7 @@ pub(crate) struct Loaded {
     /// Bytes of the frames since the base, and of the base: what compaction weighs.
     pub(crate) delta_bytes: u64,
     pub(crate) base_bytes: u64,
-    /// The last frame that was read of each generation on the way.
+    /// The last frame of each generation on the way that was read to its end.
     pub(crate) read_to: BTreeMap<Generation, u32>,
     /// Somewhere on the way are bytes that a clean close must erase.
     pub(crate) erasable: bool,
@@ -156,6 +156,13 @@ impl Loaded {
         }
         let torn_from = torn_from(&records);
         loaded.replay(records, torn_from);
+        // Of what was not read to its end, nobody can say whether somebody went on with it.
+        let whole = |generation: &Generation| {
+            let ends =
+                |link: &Link| matches!(link, Link::Frames { generation: of, to: Point::END, .. } if of == generation);
+            chain.links.iter().any(ends)
+        };
+        loaded.read_to.retain(|generation, _| whole(generation));
         loaded.chain = chain;
         Ok(loaded)
     }

@@ -6,7 +6,7 @@ use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{Section, Session};
 
 use crate::support::clock::seconds;
-use crate::support::{ManualClock, crash, holds, open, put, still};
+use crate::support::{ManualClock, crash, holds, open, put, rewrite, still};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
@@ -101,6 +101,37 @@ fn tidying_up_leaves_the_log_of_another_writer_that_goes_on() {
     put(&mut other, "b", |capture| capture.set(FORM, &3));
     crash(other);
     assert!(is_to_be_had(&memory, 3));
+}
+
+/// Behind a tear are frames that are no part of the state. Nobody wrote them just now.
+#[test]
+fn what_was_torn_off_is_nobody_elses() {
+    let memory = MemoryBackend::new();
+    let clock = ManualClock::new();
+    let open = |memory: &MemoryBackend| still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let mut session = open(&memory);
+    for value in 0..5 {
+        put(&mut session, "a", |capture| {
+            capture.set(FORM, &value);
+            capture.set(PIN, &SECRET.to_owned());
+        });
+    }
+    crash(session);
+    let mut nth = 0;
+    let torn = rewrite(&memory, |_, bytes| {
+        nth += 1;
+        if nth == 5 {
+            bytes.fill(0);
+        }
+        true
+    });
+    clock.reboot();
+    let mut session = open(&torn);
+    put(&mut session, "b", |capture| capture.set(FORM, &9));
+    crash(session);
+    let session = open(&torn);
+    session.close().unwrap();
+    assert!(!holds(&torn, SECRET.as_bytes()));
 }
 
 /// A program that dies again and again while it looks through its old logs gets on with it all the same.

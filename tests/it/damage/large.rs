@@ -28,7 +28,7 @@ fn large() -> (folder::Files, Vec<u32>) {
     let mut files = folder::Files::new();
     let mut steps = vec![0; SECTIONS];
     let mut random = Random::new(77);
-    for launch in 0..2 {
+    for launch in 0..3 {
         let place = folder::write(&files);
         let clock = ManualClock::new();
         let backend = Unsynced(FileBackend::open(place.path()).unwrap());
@@ -49,8 +49,8 @@ fn large() -> (folder::Files, Vec<u32>) {
                 })
                 .unwrap();
         }
-        if launch == 0 {
-            // Summed up once; the second launch dies with its edits on top.
+        if launch < 2 {
+            // The second launch sums it up, so that there are two copies; the third dies with its edits on top.
             clock.advance(seconds(10));
             session.drive();
             session.save(|_| {}).unwrap();

@@ -13,7 +13,7 @@ pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
 
 fn run(store: &Store) {
     loop {
-        let next = store.work();
+        store.work();
         let mut guard = store.inner.lock();
         if guard.orders.stop {
             drop(guard);
@@ -23,7 +23,9 @@ fn run(store: &Store) {
         if guard.is_busy(store.now()) {
             continue;
         }
-        match next {
+        // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
+        // they wrote must not wait for the next write to be synced.
+        match guard.next_deadline(store.now(), store.settings.sync_every) {
             Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
             None => store.wake.wait(&mut guard),
         }

@@ -6,6 +6,7 @@ use std::io;
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::layers::{Layers, Value};
 use super::load::{Loaded, ParkedSection};
+use super::others::Others;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
 
@@ -85,6 +86,7 @@ pub(crate) fn retain(
     head: Point,
     retention: Retention,
     in_use: &BTreeSet<Generation>,
+    others: &Others,
     is_hurried: impl Fn() -> bool,
 ) -> io::Result<()> {
     let mut catalog = Catalog::read(backend)?;
@@ -108,7 +110,7 @@ pub(crate) fn retain(
         keep = with_it;
     }
     let mut damaged = 0;
-    let mut unwanted = Vec::new();
+    let mut outcome = Ok(());
     for generation in catalog.generations().to_vec().into_iter().rev() {
         // What is above the head is being written; what is from the future is not ours to judge.
         let ours = generation < head.generation
@@ -117,7 +119,7 @@ pub(crate) fn retain(
         if is_hurried() {
             return Ok(());
         }
-        if !ours {
+        if !ours || others.write(backend, generation)? {
             continue;
         }
         if !is_whole(backend, generation)? {
@@ -126,9 +128,11 @@ pub(crate) fn retain(
                 continue;
             }
         }
-        unwanted.push(generation);
+        // One by one: reading through thousands of them takes longer than a program may live that keeps dying, and what
+        // it came to must not be for nothing.
+        outcome = outcome.and(backend.remove(generation));
     }
-    remove_all(backend, unwanted)
+    outcome
 }
 
 /// Removes generations; one that cannot be removed does not keep the others.
@@ -144,10 +148,16 @@ pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) ->
 }
 
 /// Removes every generation but those that make up the present state: nothing that was erased may stay in an old one.
-pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point) -> io::Result<()> {
+/// What others go on with is left all the same; then it returns `false`.
+pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &Others) -> io::Result<bool> {
     let mut catalog = Catalog::read(backend)?;
     let needed = generations_of(&mut catalog, head, None)?;
-    remove_all(backend, catalog.generations().iter().copied().filter(|other| !needed.contains(other)).collect())
+    let (mut unwanted, mut all) = (Vec::new(), true);
+    for generation in catalog.generations().iter().copied().filter(|other| !needed.contains(other)) {
+        if others.write(backend, generation)? { all = false } else { unwanted.push(generation) }
+    }
+    remove_all(backend, unwanted)?;
+    Ok(all)
 }
 
 /// The generations the present state rests on, and those the same state can be had from without the newest base.
@@ -170,7 +180,7 @@ fn generations_of(
             Link::Base(generation) | Link::Frames { generation, from: 0, .. } => drop(generations.insert(generation)),
             // A base covers it; unless it goes on after that, it is only a copy.
             Link::Frames { generation, from, .. } => {
-                if catalog.backend().frames(generation)?.last().is_some_and(|last| *last >= from) {
+                if catalog.backend().frames(generation)?.into_iter().any(|index| index >= from) {
                     generations.insert(generation);
                 }
             }

@@ -101,6 +101,8 @@ pub(crate) struct Loaded {
     /// Bytes of the frames since the base, and of the base: what compaction weighs.
     pub(crate) delta_bytes: u64,
     pub(crate) base_bytes: u64,
+    /// The last frame of each generation on the way that was read to its end.
+    pub(crate) read_to: BTreeMap<Generation, u32>,
     /// Somewhere on the way are bytes that a clean close must erase.
     pub(crate) erasable: bool,
     older: OnceCell<Box<Loaded>>,
@@ -154,6 +156,13 @@ impl Loaded {
         }
         let torn_from = torn_from(&records);
         loaded.replay(records, torn_from);
+        // Of what was not read to its end, nobody can say whether somebody went on with it.
+        let whole = |generation: &Generation| {
+            let ends =
+                |link: &Link| matches!(link, Link::Frames { generation: of, to: Point::END, .. } if of == generation);
+            chain.links.iter().any(ends)
+        };
+        loaded.read_to.retain(|generation, _| whole(generation));
         loaded.chain = chain;
         Ok(loaded)
     }
@@ -161,6 +170,7 @@ impl Loaded {
     fn replay(&mut self, records: Vec<Record>, torn_from: usize) {
         let mut generation = None;
         for (position, Record { id, content, salvaged }) in records.into_iter().enumerate() {
+            self.read_to.insert(id.generation, id.index);
             if generation.replace(id.generation) != Some(id.generation) {
                 let before = std::mem::take(&mut self.last_run);
                 self.last_run.before = Some(Box::new(before));

@@ -4,6 +4,7 @@ mod catalog;
 mod compact;
 mod layers;
 mod load;
+mod others;
 mod records;
 mod writer;
 
@@ -11,4 +12,5 @@ pub(crate) use catalog::Catalog;
 pub(crate) use compact::{Retention, launch_ends, remove_all, retain, retain_only_present, write_base};
 pub(crate) use layers::{Fate, Layers, Value};
 pub(crate) use load::{LastRun, Loaded, ParkedSection, Problem};
+pub(crate) use others::Others;
 pub(crate) use writer::Writer;

@@ -33,7 +33,11 @@ pub(crate) fn read_frames(
     to: u32,
     records: &mut Vec<Record>,
 ) -> io::Result<()> {
-    for index in backend.frames(generation)?.into_iter().filter(|index| (from..=to).contains(index)) {
+    // In order whatever the backend says: replayed in another one, an older value would win without a word.
+    let mut indexes = backend.frames(generation)?;
+    indexes.sort_unstable();
+    indexes.dedup();
+    for index in indexes.into_iter().filter(|index| (from..=to).contains(index)) {
         let id = FrameId { generation, index };
         let whole = sort_error(backend.read(id))?;
         let salvaged = whole == Err(ReadError::Unreadable(Unreadable::Damaged));

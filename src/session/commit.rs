@@ -125,7 +125,7 @@ impl Session {
         if guard.spare.capacity() < scratch.capacity() {
             guard.spare = scratch;
         }
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.pending.ready |= self.touched && !guard.ready;
         self.dirty = false;
         let written = self.write(&mut guard);
@@ -153,9 +153,11 @@ impl Session {
             return Ok(Saved::Unchanged);
         }
         let was_synced = guard.durability.unsynced_since.is_none();
-        let quick = store.backend.speed() == Speed::Quick && guard.jobs.is_empty() && guard.writer.is_some();
+        let ready = guard.jobs.is_empty() && guard.writer.is_some();
         // A storage that fails may also hang: with a flusher, finding out is its job.
-        if quick && (guard.durability.writing.failing().is_none() || guard.orders.no_thread) {
+        let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
+        let alone = guard.orders.no_thread && store.backend.speed() == Speed::Quick;
+        if ready && (quick || alone) {
             let result = store.write_pending(guard);
             // While the flusher has a timer running, an autosave costs no wake-up.
             if was_synced || result.is_err() || guard.orders.sync || guard.orders.compact {
@@ -184,7 +186,7 @@ impl Session {
         if let Some(refusal) = guard.refusal() {
             return Err(refusal);
         }
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
         self.wait_for(&mut guard, failures, |inner| inner.pending.is_empty() && inner.jobs.is_empty())?;

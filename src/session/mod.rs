@@ -29,7 +29,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Change, Launch, Op, Process};
-use crate::generation::{Loaded, Writer, write_base};
+use crate::generation::{Loaded, Others, Writer, write_base};
 use crate::store::{Durability, Entries, Inner, Orders, Pending, Saving, Settings, Store};
 use crate::time::{Clock, Now};
 use open::{Found, Plan};
@@ -190,7 +190,7 @@ impl Session {
         thread: bool,
     ) -> Self {
         let aside = found.set_aside();
-        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest } = found;
+        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored } = found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
         let unmarked = matches!(plan, Plan::Fresh | Plan::Unmarked);
@@ -201,6 +201,7 @@ impl Session {
         let mut marks = presence::Marks::restored(trails, away, reason, absence, now);
         let failures = launch.failures;
         let mut inner = Inner::new(launch, highest, now);
+        inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
         inner.failures = failures;
         inner.noting = plan != Plan::Plain;
         inner.orders.verify = !loaded.sections.is_empty();
@@ -290,7 +291,7 @@ impl Session {
         if guard.orders.stopped || guard.orders.stop {
             return Ok(());
         }
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.orders.close = clean && !guard.is_asleep();
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         guard.orders.stop = true;
@@ -316,6 +317,12 @@ impl Session {
         let guard = store.inner.lock();
         match guard.durability.failing() {
             Some(failing) if !refused && !guard.is_all_synced() => Err(failing.error.clone()),
+            _ if guard.orders.erase && !guard.orders.erased && !refused => {
+                let message = "what was to be erased on close is still stored; the next clean close tries again";
+                let error = Error::new(ErrorKind::Unavailable, message);
+                let cause = guard.durability.compacting.failing().cloned();
+                Err(cause.map_or(error.clone(), |cause| error.because(cause.error)))
+            }
             _ => Ok(()),
         }
     }
@@ -375,6 +382,7 @@ impl Inner {
             writer_id: random(),
             entries: Entries::default(),
             loaded: Loaded::default(),
+            others: Arc::default(),
             closed_scopes: BTreeSet::new(),
             fates: BTreeMap::new(),
             checked: BTreeMap::new(),
@@ -392,7 +400,9 @@ impl Inner {
             saving: Saving::On,
             durability: Durability::default(),
             orders: Orders::default(),
+            retell_marks: false,
             working: false,
+            compacting: false,
             spare: Vec::new(),
             delta_bytes: 0,
             base_bytes: 0,

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Generation};
 use crate::frame::{Close, Launch, Parked, Point, Process, SectionKey, Unreadable};
 use crate::generation::{Catalog, LastRun, Loaded, Problem};
 use crate::marker::Reason;
@@ -22,6 +22,8 @@ pub(crate) struct Found {
     pub(crate) launch: Launch,
     pub(crate) plan: Plan,
     pub(crate) highest: u64,
+    /// What there was.
+    pub(crate) stored: Vec<Generation>,
 }
 
 /// The crash-loop ladder.
@@ -79,7 +81,8 @@ impl Found {
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let plan = plan(failures, run);
-        Ok(Self { outcome, last_exit, away, launch, plan, highest: catalog.highest_number(), loaded })
+        let (highest, stored) = (catalog.highest_number(), catalog.generations().to_vec());
+        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored })
     }
 
     /// The sections that are set aside before anything is handed out.

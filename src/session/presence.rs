@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Session;
 use crate::error::Error;
 use crate::marker::{Mark, Marker, Reason, Trail, TrailEntry};
-use crate::store::{Pending, Presence};
+use crate::store::{Inner, Presence};
 use crate::time::{Now, plausible};
 
 /// Trails and markers of all scopes. Owned by the user's thread, so that marking takes no lock.
@@ -98,11 +98,12 @@ impl Marks {
     }
 
     /// Moves what the log does not have yet to where it will be written from.
-    pub(crate) fn drain_into(&mut self, pending: &mut Pending) {
+    pub(crate) fn drain_into(&mut self, inner: &mut Inner) {
+        let again = std::mem::take(&mut inner.retell_marks);
         for (scope, trail) in &mut self.trails {
             let mut any = false;
-            for entry in trail.unwritten() {
-                pending.add_mark(scope, entry.clone());
+            for entry in trail.iter().filter(|_| again).chain(trail.unwritten().filter(|_| !again)) {
+                inner.pending.add_mark(scope, entry.clone());
                 any = true;
             }
             if any {
@@ -222,7 +223,7 @@ impl Session {
             return Err(refusal);
         }
         // What was touched last is known without asking the application, and there may be no later time to write it.
-        self.marks.drain_into(&mut guard.pending);
+        self.marks.drain_into(&mut guard);
         guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
         guard.orders.sync = true;
         guard.durability.try_at_once();

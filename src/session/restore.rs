@@ -187,7 +187,11 @@ impl Session {
         let key = SectionKey::new(scope, name);
         let mut guard = self.store.inner.lock();
         guard.loaded.parked.retain(|parked| parked.key != key);
-        guard.pending.ops.push(Op { key, change: Change::DropParked });
+        let op = Op { key, change: Change::DropParked };
+        // Once is enough, however long the storage is away.
+        if guard.pending.ops.last() != Some(&op) {
+            guard.pending.ops.push(op);
+        }
         self.dirty = true;
     }
 }

@@ -102,7 +102,9 @@ impl Scope<'_> {
         guard.jobs.retain(|key, _| *key.scope != *self.name);
         guard.pending.sections.retain(|key| *key.scope != *self.name);
         guard.pending.marks.retain(|(scope, _)| **scope != *self.name);
-        guard.pending.closed_scopes.push(self.name.into());
+        if !guard.pending.closed_scopes.iter().any(|closed| **closed == *self.name) {
+            guard.pending.closed_scopes.push(self.name.into());
+        }
         guard.closed_scopes.insert(self.name.into());
         drop(guard);
         self.session.marks.close_scope(self.name);

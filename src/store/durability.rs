@@ -17,6 +17,8 @@ pub(crate) struct Durability {
     pub(crate) unsynced_since: Option<Duration>,
     /// A sync failed: what the page cache holds of this generation cannot be trusted, a new base must stand in.
     pub(crate) distrusted: bool,
+    /// The last write took too long for the user's thread.
+    pub(crate) slow: bool,
     pub(crate) writing: Trouble,
     pub(crate) syncing: Trouble,
     /// No trouble for the user: the log goes on as it is.

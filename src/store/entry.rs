@@ -67,6 +67,19 @@ impl Entry {
             && self.stored.as_ref().is_some_and(|stored| same(&stored.meta) && stored.bytes.as_slice() == bytes)
     }
 
+    /// Whether this process knows better than what it read at the start.
+    pub(crate) fn is_known(&self) -> bool {
+        self.stored.is_some() || self.latest.is_some() || self.removed
+    }
+
+    /// The log has it no more. Whether it is to be written again.
+    fn tell_again(&mut self, erase: bool) -> bool {
+        let stored = self.stored.take().filter(|stored| !(erase && stored.meta.erase_on_close));
+        let stored = stored.map(|Stored { bytes, meta, .. }| Latest { bytes, meta });
+        self.latest = self.latest.take().or(stored);
+        self.latest.is_some()
+    }
+
     /// The application took it away.
     pub(crate) fn remove(&mut self) {
         *self = Self { removed: true, ..Self::default() };
@@ -209,6 +222,19 @@ impl Entries {
         } else {
             self.scopes.remove(scope);
         }
+    }
+
+    /// Everything this process knows is to be written once more: the keys of that.
+    pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
+        let empty: Box<str> = "".into();
+        let own = self.own.iter_mut().map(move |(name, entry)| (empty.clone(), name, entry));
+        let scoped = self
+            .scopes
+            .iter_mut()
+            .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(|(name, entry)| (scope.clone(), name, entry)));
+        own.chain(scoped).filter_map(move |(scope, name, entry)| {
+            entry.tell_again(erase).then(|| SectionKey { scope, name: name.clone() })
+        })
     }
 
     pub(crate) fn clear(&mut self) {

@@ -2,11 +2,12 @@
 
 mod durability;
 mod entry;
+mod lost;
 mod pending;
 mod work;
 
 pub(crate) use durability::Durability;
-pub(crate) use entry::{Entries, Latest, Stored, Taken};
+pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
 pub(crate) use pending::{Pending, Presence};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -20,7 +21,7 @@ use parking_lot::{Condvar, Mutex, MutexGuard};
 use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey};
-use crate::generation::{Loaded, Retention, Writer};
+use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::session::{SectionFate, Status};
 use crate::time::{Clock, Now};
 
@@ -28,6 +29,9 @@ use crate::time::{Clock, Now};
 pub const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How long `save` and `close` wait for the storage before they say that it is late.
 pub const DEADLINE: Duration = Duration::from_secs(5);
+/// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
+/// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
+const TOO_SLOW: Duration = Duration::from_millis(250);
 /// A start that lives this long worked, even if nobody touched anything.
 pub const READY_AFTER: Duration = Duration::from_secs(60);
 
@@ -69,6 +73,8 @@ pub(crate) struct Inner {
     pub(crate) writer_id: u64,
     pub(crate) entries: Entries,
     pub(crate) loaded: Loaded,
+    /// Who else may be writing here.
+    pub(crate) others: Arc<Others>,
     /// Closed by the application: what is not there is known not to be.
     pub(crate) closed_scopes: BTreeSet<Box<str>>,
     /// How the sections that the application asked for came back, and those that were only checked.
@@ -94,8 +100,12 @@ pub(crate) struct Inner {
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
+    /// The log was lost with all marks in it; the next capture tells them again.
+    pub(crate) retell_marks: bool,
     /// The flusher is at the backend without holding the lock.
     pub(crate) working: bool,
+    /// And sums the log up there, which takes its time.
+    pub(crate) compacting: bool,
     /// A buffer to encode into.
     pub(crate) spare: Vec<u8>,
     /// Bytes written since the base, and the base's own: what compaction weighs.
@@ -124,6 +134,8 @@ pub(crate) struct Orders {
     pub(crate) close: bool,
     /// What the application wants to be in no file after that is erased before.
     pub(crate) erase: bool,
+    /// And it was.
+    pub(crate) erased: bool,
     /// The last round of work is under way.
     pub(crate) finishing: bool,
     /// The flusher has done its last work.
@@ -167,10 +179,14 @@ impl Store {
             }
             Ok::<u64, io::Error>(total)
         };
-        let result = match self.backend.speed() {
-            Speed::Quick => append(),
-            Speed::Slow => MutexGuard::unlocked(guard, append),
+        let start = Instant::now();
+        // What fails may hang before it does so, and whoever waits for the lock would hang with it.
+        let result = if self.is_quick(guard) && guard.durability.writing.failing().is_none() {
+            append()
+        } else {
+            MutexGuard::unlocked(guard, append)
         };
+        guard.durability.slow = start.elapsed() > TOO_SLOW;
         guard.writer = Some(writer);
         match result {
             Ok(bytes) => {
@@ -183,11 +199,19 @@ impl Store {
                     guard.entries.entry(&key).put_back(taken);
                 }
                 guard.pending.restore(batch);
+                // What came before it is not there any more: the flusher finds out and begins anew.
+                guard.orders.compact |= error.kind() == io::ErrorKind::InvalidInput;
                 let error = Error::storage("the state could not be written; it is kept and tried again", error);
                 guard.durability.writing.failed(error.clone(), now);
                 Err(error)
             }
         }
+    }
+
+    /// Whether the user's thread may write here: the place says so, and was so the last time, or whoever would write in
+    /// its stead will not come to that for a while.
+    pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
+        self.backend.speed() == Speed::Quick && (!inner.durability.slow || inner.compacting)
     }
 
     /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.
@@ -273,10 +297,10 @@ fn compaction_is_due(delta_bytes: u64, base_bytes: u64) -> bool {
 }
 
 /// The first frame of a generation that goes on with the log of a running process.
-pub(crate) fn continued(inner: &Inner, store: &Store, parent: Point) -> Launch {
+pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> Launch {
     Launch {
         at: Store::moment(store.now()),
-        parent: Some(parent),
+        parent,
         process: store.settings.process.clone(),
         continued: true,
         ready: inner.ready,

@@ -63,10 +63,12 @@ impl Pending {
         self.ready |= failed.ready;
         self.sections.extend(failed.sections);
         self.ops.splice(..0, failed.ops);
+        self.ops.dedup();
         let newer = std::mem::replace(&mut self.marks, failed.marks);
         for (scope, entry) in newer {
             self.add_mark(&scope, entry);
         }
+        self.closed_scopes.retain(|scope| !failed.closed_scopes.contains(scope));
         self.closed_scopes.splice(..0, failed.closed_scopes);
         self.ends_trails |= failed.ends_trails;
         self.presence = self.presence.take().or(failed.presence);

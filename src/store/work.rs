@@ -69,7 +69,13 @@ impl Store {
             let rest = guard.orders.close && guard.rest_at_close && guard.ready;
             if written && (guard.orders.erase || rest) {
                 let erase = guard.orders.erase;
-                guard.pending.erased = self.compact_or_fail(&mut guard, erase) && erase;
+                let mut done = self.compact_or_fail(&mut guard, erase);
+                if erase && !done {
+                    // There is no later: what fails in passing gets a second chance.
+                    done = self.compact_or_fail(&mut guard, erase);
+                }
+                guard.orders.erased = done && erase;
+                guard.pending.erased = guard.orders.erased;
             }
             // Synced before the close frame as well as after it: a close that survives a power cut vouches for all that
             // came before it, as every frame does for what it calls synced. If we die before it is written, the next
@@ -183,8 +189,15 @@ impl Store {
     /// end of the old one, and from there to the older base, exactly as if nothing had been begun.
     fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> io::Result<bool> {
         let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
+        if guard.writer.as_ref().is_some_and(|writer| writer.point().is_some()) {
+            let present = MutexGuard::unlocked(guard, || self.backend.generations())?;
+            if !present.contains(&old) {
+                self.begin_again(guard, erase)?;
+                return Ok(true);
+            }
+        }
         let (log, base) = (guard.next_generation(), guard.next_generation());
-        let launch = continued(guard, self, Point { generation: old, index: Point::END });
+        let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
         let (ready, closed) = (launch.ready, guard.closed.clone());
         let mut writer = Writer::new(log, launch);
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
@@ -198,6 +211,8 @@ impl Store {
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();
+        let others = Arc::clone(&guard.others);
+        guard.compacting = true;
         let result = MutexGuard::unlocked(guard, || {
             let written = write_base(&*self.backend, base, covers, at, erase);
             if written.is_err() {
@@ -205,8 +220,9 @@ impl Store {
                 let _ = self.backend.remove(base);
             }
             let size = written?;
+            let mut erased = erase;
             match size {
-                Some(_) if erase => retain_only_present(&*self.backend, head)?,
+                Some(_) if erase => erased = retain_only_present(&*self.backend, head, &others)?,
                 // What cannot be removed now is tried again after the next base.
                 Some(_) => {
                     // Nobody who closes the program should wait for the tidying of others.
@@ -214,13 +230,14 @@ impl Store {
                         let orders = &self.inner.lock().orders;
                         orders.stop && !orders.finishing
                     };
-                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, is_hurried));
+                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, &others, is_hurried));
                 }
                 None => {}
             }
-            Ok::<_, io::Error>((size, self.backend.generations()?.len()))
+            Ok::<_, io::Error>((size, erased, self.backend.generations()?.len()))
         });
-        let (size, generations) = result?;
+        guard.compacting = false;
+        let (size, erased, generations) = result?;
         if let Some(size) = size {
             guard.base_bytes = size;
             // As the second copy, a long chain of old logs is kept until there is a second base: soon, then.
@@ -229,7 +246,7 @@ impl Store {
                 (guard.rested_twice, guard.rest_soon) = (true, true);
             }
         }
-        Ok(size.is_some())
+        Ok(size.is_some() && erased == erase)
     }
 
     /// Completes the report: reads what the application has not asked for.
@@ -302,7 +319,8 @@ impl Inner {
         !self.ready && !self.pending.ready && now.monotonic >= self.opened_at.monotonic + READY_AFTER
     }
 
-    fn next_deadline(&self, now: Now, sync_every: Duration) -> Option<Duration> {
+    /// How long it is until something will be due; `None`: not before there is news.
+    pub(crate) fn next_deadline(&self, now: Now, sync_every: Duration) -> Option<Duration> {
         let durability = &self.durability;
         let mut due = Vec::with_capacity(4);
         if self.has_writing() {

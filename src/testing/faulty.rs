@@ -1,14 +1,11 @@
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::thread;
 
-use parking_lot::Mutex;
-
+use super::faults::{Call, Fault, Faults};
 use crate::backend::{Backend, FrameId, Generation, Speed};
 
-/// A backend that fails when its [`Faults`] say so, and otherwise does what the one inside does.
-///
-/// A call that is made to fail does not reach the backend inside: it changes nothing.
+/// A backend that misbehaves when its [`Faults`] say so, and otherwise does what the one inside does.
 ///
 /// ```
 /// use std::io::ErrorKind;
@@ -38,139 +35,101 @@ impl<B: Backend> FaultyBackend<B> {
     pub fn new(inner: B, faults: Faults) -> Self {
         Self { inner, faults }
     }
-}
 
-/// Which calls fail and how. Clones share their settings and counts.
-#[derive(Debug, Clone, Default)]
-pub struct Faults {
-    script: Arc<Mutex<Script>>,
-}
-
-#[derive(Debug, Default)]
-struct Script {
-    calls: [u64; 5],
-    rules: Vec<(Call, When, io::ErrorKind)>,
-}
-
-impl Faults {
-    /// No faults.
-    pub fn new() -> Self {
-        Self::default()
-    }
-
-    /// Lets `call` fail with `kind`, `when`. Several settings for one call hold side by side, the first one first.
-    pub fn fail(&self, call: Call, when: When, kind: io::ErrorKind) {
-        self.script.lock().rules.push((call, when, kind));
-    }
-
-    /// Takes back every setting for `call`. The counts go on.
-    pub fn mend(&self, call: Call) {
-        self.script.lock().rules.retain(|(broken, ..)| *broken != call);
-    }
-
-    /// How often `call` was made so far, failed ones included.
-    pub fn calls(&self, call: Call) -> u64 {
-        *self.script.lock().count(call)
-    }
-
-    fn meet(&self, call: Call) -> io::Result<()> {
-        let mut script = self.script.lock();
-        let count = script.count(call);
-        *count += 1;
-        let count = *count;
-        let due = |when: &When| match *when {
-            When::Nth(nth) => count == nth,
-            When::From(first) => count >= first,
-            When::Always => true,
-        };
-        match script.rules.iter().find(|(broken, when, _)| *broken == call && due(when)) {
-            Some((.., kind)) => Err(io::Error::new(*kind, format!("told to fail {call:?}, call {count}"))),
-            None => Ok(()),
+    /// Does what `fault` says around `act`. Lists and short writes are up to the caller.
+    fn with<T>(&self, call: Call, act: impl FnOnce(Option<Fault>) -> io::Result<T>) -> io::Result<T> {
+        let (fault, count) = self.faults.meet(call);
+        let told = |kind| io::Error::new(kind, format!("told to fail {call:?}, call {count}"));
+        match fault {
+            Some(Fault::Fail(kind)) => Err(told(kind)),
+            Some(Fault::Os(code)) => Err(io::Error::from_raw_os_error(code)),
+            Some(Fault::Delay(time)) => {
+                thread::sleep(time);
+                act(fault)
+            }
+            Some(Fault::FailAfter(time, kind)) => {
+                thread::sleep(time);
+                Err(told(kind))
+            }
+            Some(Fault::DoneAndFail(kind)) => {
+                act(fault)?;
+                Err(told(kind))
+            }
+            _ => act(fault),
         }
     }
-}
 
-impl Script {
-    fn count(&mut self, call: Call) -> &mut u64 {
-        let [list, read, create, sync, remove] = &mut self.calls;
-        match call {
-            Call::List => list,
-            Call::Read => read,
-            Call::Create => create,
-            Call::Sync => sync,
-            Call::Remove => remove,
+    /// The listing, as the fault of this call leaves it.
+    fn listing(&self, fault: Option<Fault>) -> io::Result<Vec<FrameId>> {
+        let mut list = self.inner.list()?;
+        match fault {
+            Some(Fault::Stale(newest)) => {
+                let hidden = self.faults.created_last(newest);
+                list.retain(|id| !hidden.contains(id));
+            }
+            Some(Fault::Reordered) => list.reverse(),
+            _ => {}
         }
+        Ok(list)
     }
-}
-
-/// The calls that can be made to fail.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum Call {
-    /// [`list`](Backend::list), [`frames`](Backend::frames) and [`generations`](Backend::generations).
-    List,
-    /// [`read`](Backend::read) and [`read_range`](Backend::read_range).
-    Read,
-    /// [`create`](Backend::create).
-    Create,
-    /// [`sync`](Backend::sync).
-    Sync,
-    /// [`remove`](Backend::remove).
-    Remove,
-}
-
-/// Which of the calls fail. Calls are counted from one, since the [`Faults`] were made.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-#[non_exhaustive]
-pub enum When {
-    /// This one only.
-    Nth(u64),
-    /// This one and all after it.
-    From(u64),
-    /// All, until [`Faults::mend`].
-    Always,
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl<B: Backend> Backend for FaultyBackend<B> {
     fn list(&self) -> io::Result<Vec<FrameId>> {
-        self.faults.meet(Call::List)?;
-        self.inner.list()
+        self.with(Call::List, |fault| self.listing(fault))
     }
 
     fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        self.faults.meet(Call::Read)?;
-        self.inner.read(id)
+        self.with(Call::Read, |_| self.inner.read(id))
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        self.faults.meet(Call::Create)?;
-        self.inner.create(id, bytes)
+        self.with(Call::Create, |fault| match fault {
+            Some(Fault::Short) => {
+                self.inner.create(id, bytes.get(..bytes.len() / 2).unwrap_or_default())?;
+                Err(io::ErrorKind::WriteZero.into())
+            }
+            Some(Fault::Lie) => Ok(()),
+            _ => {
+                self.inner.create(id, bytes)?;
+                self.faults.created(id);
+                Ok(())
+            }
+        })
     }
 
     fn sync(&self) -> io::Result<()> {
-        self.faults.meet(Call::Sync)?;
-        self.inner.sync()
+        self.with(Call::Sync, |fault| if fault == Some(Fault::Lie) { Ok(()) } else { self.inner.sync() })
     }
 
     fn remove(&self, generation: Generation) -> io::Result<()> {
-        self.faults.meet(Call::Remove)?;
-        self.inner.remove(generation)
+        self.with(Call::Remove, |fault| if fault == Some(Fault::Lie) { Ok(()) } else { self.inner.remove(generation) })
     }
 
     fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
-        self.faults.meet(Call::Read)?;
-        self.inner.read_range(id, range)
+        self.with(Call::Read, |_| self.inner.read_range(id, range))
     }
 
     fn generations(&self) -> io::Result<Vec<Generation>> {
-        self.faults.meet(Call::List)?;
-        self.inner.generations()
+        self.with(Call::List, |fault| match fault {
+            Some(Fault::Stale(_) | Fault::Reordered) => {
+                let mut generations: Vec<_> = self.listing(fault)?.into_iter().map(|id| id.generation).collect();
+                generations.dedup();
+                Ok(generations)
+            }
+            _ => self.inner.generations(),
+        })
     }
 
     fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
-        self.faults.meet(Call::List)?;
-        self.inner.frames(generation)
+        self.with(Call::List, |fault| match fault {
+            Some(Fault::Stale(_) | Fault::Reordered) => {
+                let frames = self.listing(fault)?.into_iter().filter(|id| id.generation == generation);
+                Ok(frames.map(|id| id.index).collect())
+            }
+            _ => self.inner.frames(generation),
+        })
     }
 
     fn speed(&self) -> Speed {

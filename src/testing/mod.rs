@@ -1,10 +1,12 @@
 //! For authors of a [`Backend`](crate::backend::Backend) and for tests of applications. Feature `testing`.
 //!
 //! - [`conformance`] checks a backend or a stack of layers against the whole contract, in one call.
-//! - [`FaultyBackend`] fails where a test says so, to see what an application makes of it.
+//! - [`FaultyBackend`] fails, lies or takes its time where a test says so, to see what an application makes of it.
 
 mod conformance;
+mod faults;
 mod faulty;
 
 pub use conformance::conformance;
-pub use faulty::{Call, Faults, FaultyBackend, When};
+pub use faults::{Call, Fault, Faults, When};
+pub use faulty::FaultyBackend;

@@ -1,7 +1,9 @@
 //! A small log, spoiled in every way there is: never a panic, never a wrong value, never "there was nothing", and what
 //! could not be read is still there afterwards.
 
+mod frames;
 mod judge;
+mod large;
 mod sections;
 
 use leftoff::backend::FileBackend;
@@ -120,18 +122,18 @@ fn the_only_log_cut_anywhere_is_not_taken_for_none() {
     }
 }
 
-/// CodebuffAI/freebuff#1319: two NUL bytes, and it was dead for good.
+/// CodebuffAI/freebuff#1319: two NUL bytes, and it was dead for good. Flash that was erased and not written is all ones.
 #[test]
-fn codebuffai_freebuff_1319_zeroed_stretches() {
+fn codebuffai_freebuff_1319_zeroed_stretches_and_erased_ones() {
     for shape in SHAPES {
         let log = make(shape);
         let mut judge = Judge::new(&log, 5);
         for (name, bytes) in &log.files {
-            for len in [2, 64, 512, 4096] {
+            for (len, filler) in [(2, 0), (64, 0), (512, 0), (4096, 0), (2, 0xff), (512, 0xff), (4096, 0xff)] {
                 for at in (0..used(bytes)).step_by(len.max(97)) {
-                    judge.with(format!("{shape:?}: {name}: {len} zeros at {at}"), name, |bytes| {
+                    judge.with(format!("{shape:?}: {name}: {len} bytes of {filler} at {at}"), name, |bytes| {
                         let to = (at + len).min(bytes.len());
-                        bytes[at..to].fill(0);
+                        bytes[at..to].fill(filler);
                     });
                 }
             }
@@ -238,7 +240,7 @@ fn something_else_in_the_place_of_a_file_is_neither_followed_nor_waited_for() {
     let precious = elsewhere.path().join("precious");
     let mut judge = Judge::new(&log, 1);
     for name in log.files.keys() {
-        for way in ["folder", "link", "dead link", "pipe", "empty"] {
+        for way in ["folder", "full folder", "link", "dead link", "device", "pipe", "empty"] {
             let mut files = log.files.clone();
             let original = files.remove(name).unwrap();
             judge.fill(&files);
@@ -246,6 +248,15 @@ fn something_else_in_the_place_of_a_file_is_neither_followed_nor_waited_for() {
             let path = judge.path().join(name);
             match way {
                 "folder" => std::fs::create_dir(&path).unwrap(),
+                "full folder" => std::fs::create_dir_all(path.join("with/something")).unwrap(),
+                // Reading it would never end. Making one takes root; a link to one is not followed, either.
+                "device" => {
+                    let (kind, mode) = (rustix::fs::FileType::CharacterDevice, 0o600.into());
+                    let zero = rustix::fs::makedev(1, 5);
+                    if rustix::fs::mknodat(rustix::fs::CWD, &path, kind, mode, zero).is_err() {
+                        std::os::unix::fs::symlink("/dev/zero", &path).unwrap();
+                    }
+                }
                 "link" => std::os::unix::fs::symlink(&precious, &path).unwrap(),
                 "dead link" => std::os::unix::fs::symlink("/nowhere/at/all", &path).unwrap(),
                 "empty" => std::fs::write(&path, b"").unwrap(),

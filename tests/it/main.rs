@@ -28,12 +28,17 @@ mod journeys;
 #[cfg(unix)]
 mod kill;
 mod ladder;
+mod lockless;
 mod long_log;
 mod model;
 mod presence;
+#[cfg(unix)]
+mod privacy;
 mod promises;
 mod sick;
 mod support;
+#[cfg(unix)]
+mod together;
 mod torn;
 #[cfg(unix)]
 mod wizard;

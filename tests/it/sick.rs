@@ -1,7 +1,11 @@
 //! Storage that fails, lies down or takes its time: what the application hears of it, and that nothing is lost.
 
+mod hangs;
+mod journey;
 #[cfg(unix)]
 mod read_only;
+#[cfg(unix)]
+mod real;
 mod slow;
 
 use std::io;

@@ -106,6 +106,17 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
+/// Whether an open file has no name any more. Not asked on Windows, where nobody can remove a file that is open here.
+#[cfg(unix)]
+pub(super) fn is_gone(file: &File) -> bool {
+    file.metadata().is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) == 0)
+}
+
+#[cfg(not(unix))]
+pub(super) fn is_gone(_: &File) -> bool {
+    false
+}
+
 /// Brings a file that somebody else wrote to the disk, if it is one.
 pub(super) fn sync_regular(path: &Path) -> io::Result<()> {
     if !fs::symlink_metadata(path)?.is_file() {

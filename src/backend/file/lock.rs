@@ -9,7 +9,7 @@ use std::time::{Duration, Instant, SystemTime};
 
 use fs4::TryLockError;
 
-use super::folder::{at, create_new, open_or_create, open_regular, refused};
+use super::folder::{at, create_new, is_gone, open_or_create, open_regular, refused};
 use crate::time::Timestamp;
 
 /// The folder is in use. Inside the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
@@ -110,6 +110,13 @@ impl Lock {
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
         let _ = sign(folder);
         Ok(Self { file })
+    }
+}
+
+impl Lock {
+    /// Whether the file was removed: the next one to come makes a new one, and gets a lock on that.
+    pub(super) fn is_gone(&self) -> bool {
+        is_gone(&self.file)
     }
 }
 

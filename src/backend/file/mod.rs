@@ -64,7 +64,7 @@ pub struct FileBackend {
     /// Whether the logs of earlier processes may still be in the page cache only.
     inherited: AtomicBool,
     /// Last, so that everything else is closed when the next holder comes in.
-    _lock: Lock,
+    lock: Mutex<Lock>,
 }
 
 /// How many instances can have a slot at the same time: see [`FileBackend::open_slot`].
@@ -94,7 +94,12 @@ impl FileBackend {
             decided => return decided,
         };
         for slot in 2..=MAX_SLOTS {
-            match Self::open_as(dir.join(format!("slot-{slot}")), slot, Duration::ZERO) {
+            let place = dir.join(format!("slot-{slot}"));
+            // A link in here was made by somebody else, and where it leads is none of ours.
+            if fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir()) {
+                continue;
+            }
+            match Self::open_as(place, slot, Duration::ZERO) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,
             }
@@ -123,7 +128,7 @@ impl FileBackend {
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(false),
             inherited: AtomicBool::new(true),
-            _lock: lock,
+            lock: Mutex::new(lock),
         })
     }
 
@@ -133,13 +138,24 @@ impl FileBackend {
 
     /// Begins the generation of its first frame.
     fn begin(&self, generation: Generation) -> io::Result<Arc<Live>> {
+        self.settle_again()?;
         let begun = Arc::new(Live::begin(&self.folder, generation)?);
         self.live.write().push(Arc::clone(&begun));
         self.names_changed.store(true, Ordering::Release);
         Ok(begun)
     }
 
-    /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
+    /// Where the folder was deleted or emptied under us, makes and locks it once more. Whoever came first has it.
+    fn settle_again(&self) -> io::Result<()> {
+        let mut lock = self.lock.lock();
+        if lock.is_gone() {
+            let folder = Folder::open(self.folder.path().to_owned())?;
+            *lock = Lock::take(folder.path(), Duration::ZERO)?;
+            folder.sync()?;
+        }
+        Ok(())
+    }
+
     fn sync_inherited(&self, live: &[Arc<Live>]) -> io::Result<()> {
         for generation in self.folder.generations()? {
             if live.iter().all(|live| live.generation != generation) {
@@ -150,6 +166,7 @@ impl FileBackend {
         self.folder.sync()
     }
 
+    /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
     fn not_begun(&self, id: FrameId) -> io::Error {
         match self.with_log(id.generation, true, |log| Ok(log.frames().contains(&id.index))) {
             Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"),
@@ -215,16 +232,19 @@ impl Backend for FileBackend {
     fn sync(&self) -> io::Result<()> {
         let _alone = self.syncing.lock();
         let live = self.live.read().clone();
-        let mut outcome = Ok(());
+        let mut outcome = self.settle_again();
         // A process that was killed left its last frames to the page cache, and ours build on them.
         if self.inherited.load(Ordering::Acquire) {
-            outcome = self.sync_inherited(&live);
-            self.inherited.store(outcome.is_err(), Ordering::Release);
+            let inherited = self.sync_inherited(&live);
+            self.inherited.store(inherited.is_err(), Ordering::Release);
+            outcome = outcome.and(inherited);
         }
         for log in live {
             // Every log is tried, so that trouble with one does not keep the others from the disk.
             outcome = outcome.and(log.sync());
         }
+        // Told once; what is captured now belongs elsewhere, and writing on here is refused.
+        self.live.write().retain(|log| !log.is_gone());
         // Names after contents: if we die in between, the next reader sees a log without a name, that is none. That is
         // why nothing is claimed before both are done.
         if self.names_changed.swap(false, Ordering::AcqRel) {

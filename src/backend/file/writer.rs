@@ -12,7 +12,7 @@ use std::path::PathBuf;
 use parking_lot::Mutex;
 
 use super::super::Generation;
-use super::folder::{Folder, at, create_new};
+use super::folder::{Folder, at, create_new, is_gone, refused};
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Opening, PAGE, PAGE_LEN, Seal};
 
 /// One log, open for writing. Only the object that began the generation has one.
@@ -156,9 +156,18 @@ impl Live {
         // On failure nothing is noted, and the next call tries again; what this one left out of the page cache, no
         // later one can bring back, so the caller goes on in another generation.
         self.file.sync_data().map_err(at("sync", &self.path))?;
+        // What is written to a file without a name is gone with its writer.
+        if self.is_gone() {
+            return Err(refused(io::ErrorKind::Other, "the log was removed while it was written", &self.path));
+        }
         // Only now: a frame that came in while the disk worked has a higher number, and counts as not synced.
         self.state.lock().synced = stored;
         Ok(())
+    }
+
+    /// Whether somebody removed the log, so that what is written to it has no name.
+    pub(super) fn is_gone(&self) -> bool {
+        is_gone(&self.file)
     }
 
     /// Keeps [`ROOM`] ahead of the appends, so that they change neither size nor extents of the file: a sync then

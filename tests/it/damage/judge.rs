@@ -1,8 +1,9 @@
 //! A small log to spoil, and what must hold however it was spoiled.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 use std::path::Path;
 
+use leftoff::time::Timestamp;
 use leftoff::{Error, Session};
 
 use super::*;
@@ -17,6 +18,8 @@ pub(super) struct Known {
     pub(super) layouts: BTreeSet<[u32; 8]>,
     pub(super) drafts: BTreeSet<String>,
     pub(super) elements: BTreeSet<String>,
+    /// When each of them was saved, by what it says.
+    pub(super) saved: BTreeMap<String, Timestamp>,
 }
 
 pub(super) struct Log {
@@ -51,6 +54,7 @@ pub(super) fn make(shape: Shape) -> Log {
     let mut known = Known::default();
     for launch in 0..3_u32 {
         let clock = ManualClock::new();
+        clock.advance(seconds(100 * u64::from(launch)));
         let mut session =
             Session::builder(APP).dir(folder.path()).without_thread().clock(clock.clone()).open().unwrap();
         // As applications do; what was read is then saved as a difference.
@@ -64,6 +68,10 @@ pub(super) fn make(shape: Shape) -> Log {
             let form = format!("launch {launch}, as it was in step {step}, and the end");
             let layout = [launch, step, 7, 7, 7, 7, 7, 7];
             let draft = format!("{launch} Dear Ana, {}", "thank you. ".repeat(step as usize));
+            clock.advance(seconds(1));
+            for value in [format!("{form:?}"), format!("{layout:?}"), format!("{draft:?}")] {
+                known.saved.insert(value, clock.wall());
+            }
             session.mark(element.as_str());
             session
                 .autosave(|capture| {
@@ -128,7 +136,7 @@ impl<'a> Judge<'a> {
     pub(super) fn fill(&self, files: &Files) {
         for entry in std::fs::read_dir(self.path()).unwrap() {
             let path = entry.unwrap().path();
-            std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir(&path)).unwrap();
+            std::fs::remove_file(&path).or_else(|_| std::fs::remove_dir_all(&path)).unwrap();
         }
         for (name, bytes) in files {
             std::fs::write(self.path().join(name), bytes).unwrap();
@@ -223,7 +231,11 @@ impl<'a> Judge<'a> {
                             "{what}: {name} is old and the report says {fate:?}"
                         );
                     }
-                    Some(SectionFate::FellBack { .. }) => assert!(!newest, "{what}: {name}"),
+                    // The newest is never called old, and an old one is of the time that the report says.
+                    Some(SectionFate::FellBack { to }) => {
+                        assert!(!newest, "{what}: {name}");
+                        assert_eq!(self.log.known.saved.get(&format!("{value:?}")), Some(&to), "{what}: {name}");
+                    }
                     other => panic!("{what}: {name} came back and the report says {other:?}"),
                 }
                 newest

@@ -1,0 +1,46 @@
+//! The log is gone under a running session: somebody deleted the folder, or another writer cleared it away.
+
+use std::io;
+use std::sync::Arc;
+
+use parking_lot::MutexGuard;
+
+use super::{Entry, Inner, Latest, Store, continued};
+use crate::frame::Point;
+use crate::generation::{Catalog, Writer};
+
+impl Store {
+    /// Begins a new log and has everything written to it that this process still knows: what it captured or handed out,
+    /// and what it read at the start. What was set aside for later, and the history, are gone with the old one.
+    ///
+    /// If we die before it is written, the next start sees what whoever removed the log left of it.
+    pub(super) fn begin_again(&self, guard: &mut MutexGuard<'_, Inner>, erase: bool) -> io::Result<()> {
+        let (newest, highest) = MutexGuard::unlocked(guard, || {
+            let mut catalog = Catalog::read(&*self.backend)?;
+            Ok::<_, io::Error>((catalog.head()?.newest, catalog.highest_number()))
+        })?;
+        guard.highest = guard.highest.max(highest);
+        let launch = continued(guard, self, newest.map(|generation| Point { generation, index: Point::END }));
+        let mut writer = Writer::new(guard.next_generation(), launch);
+        MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
+        guard.writer = Some(writer);
+        (guard.delta_bytes, guard.base_bytes) = (0, 0);
+        guard.retell_marks = true;
+        let keys: Vec<_> = guard.loaded.sections.keys().cloned().collect();
+        for key in keys {
+            if guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known) {
+                continue;
+            }
+            // What was read at the start is in memory, unless it stood in a base.
+            let Ok(Some(value)) = guard.loaded.value(&*self.backend, &key) else { continue };
+            if erase && value.meta.erase_on_close {
+                continue;
+            }
+            guard.entries.entry(&key).latest = Some(Latest { bytes: Arc::new(value.bytes), meta: value.meta });
+            guard.pending.sections.insert(key);
+        }
+        let known: Vec<_> = guard.entries.tell_again(erase).collect();
+        guard.pending.sections.extend(known);
+        Ok(())
+    }
+}

@@ -114,6 +114,25 @@ fn a_frame_damaged_after_it_was_synced_costs_only_what_it_says() {
     assert_eq!(session.report().sections[0].fate, SectionFate::Restored);
 }
 
+/// What a power cut leaves of a log whose first page did not reach the disk: found by cutting one for real.
+#[test]
+fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it() {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    save(&mut session, 3);
+    session.close().unwrap();
+    std::mem::forget(open_on(&memory, 2));
+    let torn = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
+    let mut session = open_on(&torn, 3);
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Resumed, &LastExit::Clean));
+    assert_eq!(state(&mut session), (Some(3), Some(3)));
+    assert_eq!(session.get(Section::<u8>::new("never saved", 1)).unwrap(), None, "nothing that was promised is missing");
+    assert_eq!(session.report().unreadable, 1);
+    // Without a reboot there is nothing a cut could have torn.
+    let damaged = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
+    assert_eq!(open(&damaged).outcome(), Outcome::Damaged);
+}
+
 #[test]
 fn a_bad_bit_in_one_section_of_a_closed_log_spares_the_others() {
     let memory = MemoryBackend::new();

@@ -13,7 +13,7 @@ pub struct Moment {
     pub launch: u64,
 }
 
-/// Some kilobytes that change in one place: saved as a difference.
+/// Some kilobytes that change in many places.
 #[derive(Debug, PartialEq, Serialize, Deserialize)]
 struct Form {
     at: Moment,
@@ -24,6 +24,8 @@ struct Form {
 }
 
 const FORM: Section<Form> = Section::new("form", 1);
+/// A kilobyte that changes in one place: saved as a difference.
+const LETTER: Section<(String, Moment, String)> = Section::new("letter", 1);
 /// New in every byte, now and then so large that the log is summed up soon; written in every seventh step only.
 const TABLE: Section<(Moment, Vec<u8>)> = Section::new("table", 1);
 /// Small, always written whole.
@@ -36,10 +38,17 @@ fn form(at: Moment, table: Option<Moment>) -> Form {
     let answer = |question: u64| {
         // One answer is typed into at each step, the others stay.
         let last = at.step.saturating_sub((at.step + 40 - question) % 40);
-        format!("answer {question}, of step {last}, {}", "and so on ".repeat(usize::try_from(question % 7).unwrap_or(0)))
+        format!(
+            "answer {question}, of step {last}, {}",
+            "and so on ".repeat(usize::try_from(question % 7).unwrap_or(0))
+        )
     };
     let amount = at.step.is_multiple_of(2).then(|| f64::from(u32::try_from(at.step).unwrap_or(0)) / 7.0);
     Form { at, table, answers: (0..40).map(answer).collect(), amount }
+}
+
+fn letter(at: Moment) -> (String, Moment, String) {
+    ("Dear Sir or Madam, ".repeat(30), at, " and remain, as before, yours".repeat(30))
 }
 
 fn table(at: Moment) -> Vec<u8> {
@@ -84,6 +93,7 @@ impl State {
         let Self { at, table: of } = *self;
         capture.set(PAGE, &(at, u8::try_from(at.step % 9).unwrap_or(0)));
         capture.set(FORM, &form(at, of));
+        capture.set(LETTER, &letter(at));
         if of == Some(at) {
             capture.set(TABLE, &(at, table(at)));
         }
@@ -95,12 +105,13 @@ impl State {
     pub fn read(session: &mut Session) -> Result<Option<Self>, Unread> {
         let page = session.get(PAGE)?;
         let form_read = session.get(FORM)?;
+        let letter_read = session.get(LETTER)?;
         let table_read = session.get(TABLE)?;
         let draft = session.scope(WINDOW).get(DRAFT)?;
         let element = session.marker().map(|marker| marker.element().to_owned());
         let Some(read) = form_read else {
-            return match (page.is_some(), table_read.is_some(), draft, element) {
-                (false, false, None, None) => Ok(None),
+            return match (page.is_some(), letter_read.is_some(), table_read.is_some(), draft, element) {
+                (false, false, false, None, None) => Ok(None),
                 other => Err(Unread::Wrong(format!("no form, but {other:?}"))),
             };
         };
@@ -113,10 +124,15 @@ impl State {
         if page != Some((at, u8::try_from(at.step % 9).unwrap_or(0))) {
             return wrong(format!("page {page:?}"));
         }
+        if letter_read != Some(letter(at)) {
+            return wrong(format!("letter of {:?}", letter_read.map(|(_, at, _)| at)));
+        }
         match (&state.table, &table_read) {
             (None, None) => {}
             (Some(of), Some((said, bytes))) if of == said && *bytes == table(*of) => {}
-            (of, said) => return wrong(format!("table of {:?} and not of {of:?}", said.as_ref().map(|(said, _)| said))),
+            (of, said) => {
+                return wrong(format!("table of {:?} and not of {of:?}", said.as_ref().map(|(said, _)| said)));
+            }
         }
         if draft != (!at.step.is_multiple_of(3)).then_some(at) {
             return wrong(format!("draft {draft:?}"));

@@ -1,7 +1,7 @@
 //! The wizard whose power is cut. What it was promised, it says on its standard output, which is outside of the disk.
 
 use std::io::Write;
-use std::time::Duration;
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use leftoff::time::{Clock, Now, SystemClock};
 use leftoff::{LastExit, Outcome, Saved, Session};
@@ -31,6 +31,16 @@ fn say(line: &str) {
     if out.write_all(format!("{line}\n").as_bytes()).and_then(|()| out.flush()).is_err() {
         std::process::exit(0);
     }
+}
+
+/// From now on the power may go. When it was said counts: see `Folder::hear`.
+fn say_synced(step: u64) {
+    say(&format!("synced {step} {}", now()));
+}
+
+/// Nanoseconds on a clock that is the same for all processes.
+pub fn now() -> u128 {
+    SystemTime::now().duration_since(UNIX_EPOCH).map_or(0, |since| since.as_nanos())
 }
 
 fn open(folder: &str, launch: u64, random: &mut Random) -> Session {
@@ -64,14 +74,21 @@ pub fn run(folder: &str, launch: u64, only_look: bool) {
             std::thread::sleep(Duration::from_secs(60));
             return;
         }
+        // The only log there is, and not a frame of it can be read: whether it was ever synced, it cannot tell.
+        Err(Unread::Wrong(_)) if outcome == Outcome::Damaged && exit == "unknown" && session.scopes().is_empty() => {
+            say("nothing");
+            None
+        }
         Err(Unread::Wrong(why)) => {
             say(&format!("wrong {why}; {outcome:?} {exit} {:?}", session.report()));
             return;
         }
     };
     let at = state.map_or((0, 0), |state| (state.at.step, state.at.launch));
-    say(&format!("found {} {} {outcome:?} {exit} {}", at.0, at.1, session.report().unreadable));
-    if !matches!(outcome, Outcome::Fresh | Outcome::Resumed | Outcome::Recovered) {
+    let outcome_is_right = matches!(outcome, Outcome::Fresh | Outcome::Resumed | Outcome::Recovered);
+    if outcome_is_right {
+        say(&format!("found {} {} {outcome:?} {exit} {}", at.0, at.1, session.report().unreadable));
+    } else if state.is_some() || exit != "unknown" {
         say(&format!("wrong {outcome:?} {:?}", session.report()));
     }
     if only_look {
@@ -89,7 +106,7 @@ pub fn run(folder: &str, launch: u64, only_look: bool) {
             _ => session.autosave(|capture| next.write(capture)),
         };
         if matches!(saved, Ok(Saved::Synced)) {
-            say(&format!("synced {step}"));
+            say_synced(step);
         }
         match random.below(100) {
             0..3 => {
@@ -103,7 +120,7 @@ pub fn run(folder: &str, launch: u64, only_look: bool) {
                 // A session that was refused from the start promised nothing.
                 let is_refused = session.status().refused.is_some();
                 if session.close().is_ok() && !is_refused {
-                    say(&format!("synced {step}"));
+                    say_synced(step);
                 }
                 session = open(folder, launch, &mut random);
                 match State::read(&mut session) {
@@ -119,7 +136,7 @@ pub fn run(folder: &str, launch: u64, only_look: bool) {
         }
         // All that was captured is synced: the newest of it, too.
         if session.status().is_synced && !session.status().pending && session.status().refused.is_none() {
-            say(&format!("synced {step}"));
+            say_synced(step);
         }
     }
 }

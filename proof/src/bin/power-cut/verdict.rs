@@ -2,6 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
+use std::time::Duration;
 
 use leftoff_proof::wizard::Moment;
 
@@ -13,6 +14,8 @@ pub struct Folder {
     /// Captured by a launch since, up to this step; and the last of them that was called synced.
     captured: Option<Moment>,
     synced: Option<Moment>,
+    /// The newest that was called synced while the disk was being cut, and how long after that had begun.
+    late: Option<(Moment, Duration)>,
     /// At these moments the wizard was being closed, or suspended.
     closes: BTreeSet<Moment>,
     suspends: BTreeSet<Moment>,
@@ -37,11 +40,17 @@ pub struct Tally {
     pub interrupted: u64,
     /// Deaths in a folder of which nothing had reached the disk.
     pub fresh: u64,
+    /// Called synced while the disk was being cut, and not there afterwards; and the longest such time after the cut.
+    pub void: u64,
+    pub latest_void: Duration,
 }
 
 impl Folder {
     /// Takes in what one launch said. The first line tells what it found, and is judged.
-    pub fn hear(&mut self, launch: u64, said: &[String], tally: &mut Tally) -> Result<(), String> {
+    ///
+    /// What was called synced after the cut had begun, at the moment `cut`, binds nobody: a real cut would have taken
+    /// the program with it, and the kernel can answer a sync that is under way with yes while it drops the journal.
+    pub fn hear(&mut self, launch: u64, cut: u128, said: &[String], tally: &mut Tally) -> Result<(), String> {
         for line in said {
             let words: Vec<&str> = line.split(' ').collect();
             let moment = |word: &str| Moment { step: word.parse().unwrap_or(0), launch };
@@ -55,12 +64,20 @@ impl Folder {
                     self.captured = Some(moment(step));
                     tally.captures += 1;
                 }
-                ["synced", step] => {
+                ["synced", step, at] if at.parse().unwrap_or(0) >= cut => {
+                    let after = u64::try_from(at.parse().unwrap_or(0) - cut).unwrap_or(0);
+                    self.late = Some((moment(step), Duration::from_nanos(after)));
+                }
+                ["synced", step, _] => {
                     tally.syncs += u64::from(self.synced != Some(moment(step)));
                     self.synced = Some(moment(step));
                 }
                 ["closes", step] => drop(self.closes.insert(moment(step))),
                 ["suspends", step] => drop(self.suspends.insert(moment(step))),
+                ["nothing"] => {
+                    tally.torn += 1;
+                    self.judge(None, "Damaged", "unknown", tally)?;
+                }
                 ["unavailable"] => {}
                 _ => return Err(line.clone()),
             }
@@ -81,6 +98,11 @@ impl Folder {
                 return wrong("older than the last sync", self);
             }
             tally.beyond += u64::from(found > self.synced);
+            if let Some((late, after)) = self.late.filter(|(late, _)| found < Some(*late)) {
+                tally.void += 1;
+                tally.latest_void = tally.latest_void.max(after);
+                eprintln!("{late:?} was called synced {after:?} after the cut had begun, and is gone");
+            }
         } else if self.synced.is_some() || found != self.found {
             return wrong("neither the last launch's nor what it had found", self);
         }
@@ -90,7 +112,8 @@ impl Folder {
             ("clean", Some(found)) => self.closes.contains(&found),
             ("interrupted", Some(found)) => self.suspends.contains(&found),
             ("rebooted", _) => outcome == "Recovered",
-            // The launch frame itself did not reach the disk.
+            // The launch frame did not reach the disk, a later one did; or nothing did.
+            ("unknown", Some(_)) => outcome == "Recovered",
             ("unknown", None) => true,
             _ => false,
         };
@@ -100,19 +123,34 @@ impl Folder {
         tally.clean += u64::from(exit == "clean");
         tally.interrupted += u64::from(exit == "interrupted");
         tally.fresh += u64::from(found.is_none());
-        (self.found, self.captured, self.synced) = (found, None, None);
+        (self.found, self.captured, self.synced, self.late) = (found, None, None, None);
         Ok(())
     }
 }
 
 impl fmt::Display for Tally {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { cuts, looks, early, taken_back, beyond, torn, syncs, captures, clean, interrupted, fresh } = self;
+        let Self {
+            cuts,
+            looks,
+            early,
+            taken_back,
+            beyond,
+            torn,
+            syncs,
+            captures,
+            clean,
+            interrupted,
+            fresh,
+            void,
+            latest_void,
+        } = self;
         write!(
             f,
             "{cuts} cuts ({early} before the start was over), {captures} captures, {syncs} syncs; {looks} looks: none older \
              than the last sync, none mixed, none wrong; {beyond} newer than the last sync, {taken_back} without the \
-             newest capture, {torn} over torn frames, {clean} clean, {interrupted} interrupted, {fresh} empty"
+             newest capture, {torn} over torn frames, {clean} clean, {interrupted} interrupted, {fresh} empty; \
+             {void} called synced in the cut itself and gone (at most {latest_void:?} into it)"
         )
     }
 }
@@ -123,11 +161,11 @@ mod tests {
 
     fn hear(lines: &[(u64, &str)]) -> Result<(), String> {
         let (mut folder, mut tally) = (Folder::default(), Tally::default());
-        lines.iter().try_for_each(|(launch, line)| folder.hear(*launch, &[(*line).to_owned()], &mut tally))
+        lines.iter().try_for_each(|(launch, line)| folder.hear(*launch, 5, &[(*line).to_owned()], &mut tally))
     }
 
-    const START: [(u64, &str); 4] =
-        [(1, "found 0 0 Fresh first 0"), (1, "captures 1"), (1, "synced 1"), (1, "captures 2")];
+    const START: [(u64, &str); 5] =
+        [(1, "found 0 0 Fresh first 0"), (1, "captures 1"), (1, "synced 1 4"), (1, "synced 2 5"), (1, "captures 2")];
 
     #[test]
     fn at_or_after_the_last_sync_is_right_and_nothing_else() {

@@ -68,7 +68,13 @@ pub struct State {
 pub enum Unread {
     /// The disk does not answer, which says nothing about the state.
     Unavailable(leftoff::Error),
+    /// There is a log, and not a word of it can be read.
+    Nothing,
     Wrong(String),
+}
+
+fn is_damaged<T>(result: &Result<T, leftoff::Error>) -> bool {
+    result.as_ref().is_err_and(|error| error.kind() == ErrorKind::Damaged)
 }
 
 impl From<leftoff::Error> for Unread {
@@ -103,7 +109,11 @@ impl State {
 
     /// What came back. All sections and the marker must speak of one capture.
     pub fn read(session: &mut Session) -> Result<Option<Self>, Unread> {
-        let page = session.get(PAGE)?;
+        let page = session.get(PAGE);
+        if is_damaged(&page) && is_damaged(&session.get(FORM)) && is_damaged(&session.get(TABLE)) {
+            return Err(Unread::Nothing);
+        }
+        let page = page?;
         let form_read = session.get(FORM)?;
         let letter_read = session.get(LETTER)?;
         let table_read = session.get(TABLE)?;

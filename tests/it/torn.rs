@@ -1,6 +1,6 @@
 //! What a power cut may tear, and what is damage: the difference is what was synced.
 
-use leftoff::backend::{Backend, FrameId, MemoryBackend};
+use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
 use leftoff::time::{Clock, Now, SystemClock};
 use leftoff::{LastExit, Outcome, Section, SectionFate, Session};
 
@@ -128,6 +128,18 @@ fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it(
     assert_eq!(state(&mut session), (Some(3), Some(3)));
     assert_eq!(session.get(Section::<u8>::new("never saved", 1)).unwrap(), None, "nothing that was promised is missing");
     assert_eq!(session.report().unreadable, 1);
+    // A log of which only a later page did, and half a base behind it.
+    save(&mut session, 4);
+    std::mem::forget(session);
+    let all = frames(&torn);
+    let newest = all.last().unwrap().generation;
+    let torn = with(&torn, FrameId { generation: newest, index: 0 }, |_| vec![0; 50]);
+    let base = Generation { number: newest.number + 1, ..newest };
+    torn.create(FrameId { generation: base, index: 0 }, b"half a base").unwrap();
+    let mut session = open_on(&torn, 4);
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Unknown));
+    assert_eq!(state(&mut session), (Some(3), Some(3)));
+    assert_eq!(session.get(Section::<u8>::new("never saved", 1)).unwrap(), None);
     // Without a reboot there is nothing a cut could have torn.
     let damaged = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
     assert_eq!(open(&damaged).outcome(), Outcome::Damaged);

@@ -74,8 +74,8 @@ pub fn run(folder: &str, launch: u64, only_look: bool) {
             std::thread::sleep(Duration::from_secs(60));
             return;
         }
-        // The only log there is, and not a frame of it can be read: whether it was ever synced, it cannot tell.
-        Err(Unread::Wrong(_)) if outcome == Outcome::Damaged && exit == "unknown" && session.scopes().is_empty() => {
+        // Right if it is the only log there ever was: whether it was synced, it cannot tell.
+        Err(Unread::Nothing) => {
             say("nothing");
             None
         }
@@ -127,6 +127,7 @@ pub fn run(folder: &str, launch: u64, only_look: bool) {
                     // A storage that failed may have taken the newest ones with it; the next look judges that.
                     Ok(found) => state = found.or(state),
                     Err(Unread::Unavailable(_)) => {}
+                    Err(Unread::Nothing) => say("wrong nothing in the same launch"),
                     Err(Unread::Wrong(why)) => say(&format!("wrong {why}; in the same launch, {:?}", session.report())),
                 }
             }

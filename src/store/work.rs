@@ -9,14 +9,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::MutexGuard;
-
 use super::{Inner, Latest, Presence, READY_AFTER, Saving, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::Point;
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
+use crate::sync::MutexGuard;
 use crate::time::Now;
 
 /// How long after the start the log is summed up if that is due, and the sections that nobody asked for are checked:

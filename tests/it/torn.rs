@@ -126,7 +126,11 @@ fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it(
     let mut session = open_on(&torn, 3);
     assert_eq!((session.outcome(), session.last_exit()), (Outcome::Resumed, &LastExit::Clean));
     assert_eq!(state(&mut session), (Some(3), Some(3)));
-    assert_eq!(session.get(Section::<u8>::new("never saved", 1)).unwrap(), None, "nothing that was promised is missing");
+    assert_eq!(
+        session.get(Section::<u8>::new("never saved", 1)).unwrap(),
+        None,
+        "nothing that was promised is missing"
+    );
     assert_eq!(session.report().unreadable, 1);
     // A log of which only a later page did, and half a base behind it.
     save(&mut session, 4);

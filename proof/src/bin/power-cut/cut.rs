@@ -2,6 +2,7 @@
 
 use std::fs;
 use std::io::{BufRead, BufReader};
+use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::process::{Child, Command, Stdio};
 use std::sync::mpsc::{Receiver, RecvTimeoutError, channel};
@@ -131,11 +132,11 @@ pub fn run(disk: &Disk<'_>, cuts: u64, seed: u64) -> Result<String, String> {
             (folder, place) = (Folder::default(), Path::new(disk.mountpoint).join(format!("of/{number}/wizard")));
         }
         let outcome = one_cut(disk, &place, number, &mut random, &mut tally);
-        let (begun, said) = match outcome {
+        let (time, said) = match outcome {
             Ok(heard) => heard,
             Err(why) => return Err(format!("seed {seed}, cut {number}, {}: {why}", place.display())),
         };
-        let judged = folder.hear(number, begun, &said, &mut tally);
+        let judged = folder.hear(number, time, &said, &mut tally);
         let last = said.get(said.len().saturating_sub(8)..);
         judged.map_err(|why| format!("seed {seed}, cut {number}, {}: {why}\nlast said: {last:?}", place.display()))?;
         // The last one of a folder is looked at as well.
@@ -146,7 +147,7 @@ pub fn run(disk: &Disk<'_>, cuts: u64, seed: u64) -> Result<String, String> {
             look.process.wait().map_err(|error| error.to_string())?;
             look.said.extend(look.ears.iter());
             folder
-                .hear(number + 1_000_000, u128::MAX, &look.said, &mut tally)
+                .hear(number + 1_000_000, u128::MAX..u128::MAX, &look.said, &mut tally)
                 .map_err(|why| format!("cut {number}: {why}"))?;
             disk.unmount()?;
         }
@@ -154,14 +155,14 @@ pub fn run(disk: &Disk<'_>, cuts: u64, seed: u64) -> Result<String, String> {
     Ok(format!("seed {seed}: {tally}"))
 }
 
-/// When the cut began, and what the wizard had said when it was over.
+/// When the cut began and ended, and what the wizard had said when it was over.
 fn one_cut(
     disk: &Disk<'_>,
     place: &Path,
     number: u64,
     random: &mut Random,
     tally: &mut Tally,
-) -> Result<(u128, Vec<String>), String> {
+) -> Result<(Range<u128>, Vec<String>), String> {
     let mut launch = Launch::start("child", place, number)?;
     if random.chance(15) {
         tally.early += 1;
@@ -180,10 +181,11 @@ fn one_cut(
     }
     let begun = crate::child::now();
     disk.cut()?;
+    let over = crate::child::now();
     tally.cuts += 1;
     // It goes on for a moment, on a disk that is gone: whatever it calls safe now is judged, too.
     thread::sleep(Duration::from_millis(random.below(80)));
     let said = launch.kill()?;
     disk.unmount()?;
-    Ok((begun, said))
+    Ok((begun..over, said))
 }

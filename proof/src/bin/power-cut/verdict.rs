@@ -2,7 +2,7 @@
 
 use std::collections::BTreeSet;
 use std::fmt;
-use std::time::Duration;
+use std::ops::Range;
 
 use leftoff_proof::wizard::Moment;
 
@@ -14,8 +14,8 @@ pub struct Folder {
     /// Captured by a launch since, up to this step; and the last of them that was called synced.
     captured: Option<Moment>,
     synced: Option<Moment>,
-    /// The newest that was called synced while the disk was being cut, and how long after that had begun.
-    late: Option<(Moment, Duration)>,
+    /// The newest that was called synced after the cut had begun, and whether it was after its end.
+    late: Option<(Moment, bool)>,
     /// At these moments the wizard was being closed, or suspended.
     closes: BTreeSet<Moment>,
     suspends: BTreeSet<Moment>,
@@ -40,17 +40,17 @@ pub struct Tally {
     pub interrupted: u64,
     /// Deaths in a folder of which nothing had reached the disk.
     pub fresh: u64,
-    /// Called synced while the disk was being cut, and not there afterwards; and the longest such time after the cut.
-    pub void: u64,
-    pub latest_void: Duration,
+    /// Called synced while the disk was being cut, or after that, and not there.
+    pub void_during: u64,
+    pub void_after: u64,
 }
 
 impl Folder {
     /// Takes in what one launch said. The first line tells what it found, and is judged.
     ///
-    /// What was called synced after the cut had begun, at the moment `cut`, binds nobody: a real cut would have taken
+    /// What was called synced after the cut had begun, in the time `cut`, binds nobody: a real cut would have taken
     /// the program with it, and the kernel can answer a sync that is under way with yes while it drops the journal.
-    pub fn hear(&mut self, launch: u64, cut: u128, said: &[String], tally: &mut Tally) -> Result<(), String> {
+    pub fn hear(&mut self, launch: u64, cut: Range<u128>, said: &[String], tally: &mut Tally) -> Result<(), String> {
         for line in said {
             let words: Vec<&str> = line.split(' ').collect();
             let moment = |word: &str| Moment { step: word.parse().unwrap_or(0), launch };
@@ -64,9 +64,8 @@ impl Folder {
                     self.captured = Some(moment(step));
                     tally.captures += 1;
                 }
-                ["synced", step, at] if at.parse().unwrap_or(0) >= cut => {
-                    let after = u64::try_from(at.parse().unwrap_or(0) - cut).unwrap_or(0);
-                    self.late = Some((moment(step), Duration::from_nanos(after)));
+                ["synced", step, at] if at.parse().unwrap_or(0) >= cut.start => {
+                    self.late = Some((moment(step), at.parse().unwrap_or(0) >= cut.end));
                 }
                 ["synced", step, _] => {
                     tally.syncs += u64::from(self.synced != Some(moment(step)));
@@ -98,10 +97,8 @@ impl Folder {
                 return wrong("older than the last sync", self);
             }
             tally.beyond += u64::from(found > self.synced);
-            if let Some((late, after)) = self.late.filter(|(late, _)| found < Some(*late)) {
-                tally.void += 1;
-                tally.latest_void = tally.latest_void.max(after);
-                eprintln!("{late:?} was called synced {after:?} after the cut had begun, and is gone");
+            if let Some((_, is_over)) = self.late.filter(|(late, _)| found < Some(*late)) {
+                *(if is_over { &mut tally.void_after } else { &mut tally.void_during }) += 1;
             }
         } else if self.synced.is_some() || found != self.found {
             return wrong("neither the last launch's nor what it had found", self);
@@ -142,15 +139,15 @@ impl fmt::Display for Tally {
             clean,
             interrupted,
             fresh,
-            void,
-            latest_void,
+            void_during,
+            void_after,
         } = self;
         write!(
             f,
             "{cuts} cuts ({early} before the start was over), {captures} captures, {syncs} syncs; {looks} looks: none older \
              than the last sync, none mixed, none wrong; {beyond} newer than the last sync, {taken_back} without the \
              newest capture, {torn} over torn frames, {clean} clean, {interrupted} interrupted, {fresh} empty; \
-             {void} called synced in the cut itself and gone (at most {latest_void:?} into it)"
+             called synced by the dying kernel and gone: {void_during} in the cut itself, {void_after} after it"
         )
     }
 }
@@ -161,7 +158,7 @@ mod tests {
 
     fn hear(lines: &[(u64, &str)]) -> Result<(), String> {
         let (mut folder, mut tally) = (Folder::default(), Tally::default());
-        lines.iter().try_for_each(|(launch, line)| folder.hear(*launch, 5, &[(*line).to_owned()], &mut tally))
+        lines.iter().try_for_each(|(launch, line)| folder.hear(*launch, 5..6, &[(*line).to_owned()], &mut tally))
     }
 
     const START: [(u64, &str); 5] =

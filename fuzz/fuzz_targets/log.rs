@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| leftoff_fuzz::bounded(data, 32 << 10, 1024, leftoff::fuzzing::log));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| leftoff_fuzz::bounded(data, 512 << 10, 1024, leftoff::fuzzing::log));

@@ -124,7 +124,10 @@ fn check(disk: &Disk, acknowledged: u32, captured: u32) {
     let mut session =
         Session::builder("com.example.shuttle").backend(disk.after_a_cut()).without_thread().open().unwrap();
     let step = session.get(STEP).unwrap().unwrap_or(0);
-    assert!(acknowledged <= step && step <= captured, "{step} came back; {acknowledged} was synced, {captured} captured");
+    assert!(
+        acknowledged <= step && step <= captured,
+        "{step} came back; {acknowledged} was synced, {captured} captured"
+    );
     let shared = session.get(SHARED).unwrap();
     assert!(shared.is_none_or(|shared| shared[0] <= captured && shared.iter().all(|of| *of == shared[0])));
     std::mem::forget(session);

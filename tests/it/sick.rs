@@ -393,10 +393,10 @@ fn a_process_that_is_gone_with_its_threads_leaves_all_it_captured() {
 /// when the order came, and the batch after that waited for the timer.
 #[test]
 fn a_save_that_finds_the_flusher_at_work_waits_for_no_timer() {
+    const STEP: Section<u32> = Section::new("step", 1);
     let gate = Gate::new(MemoryBackend::new(), leftoff::backend::Speed::Slow);
     let builder = Session::builder(APP).backend(gate.clone()).sync_every(Duration::from_secs(3600));
     let mut session = builder.open().unwrap();
-    const STEP: Section<u32> = Section::new("step", 1);
     gate.close();
     session.mark("a");
     assert_eq!(session.autosave(|capture| capture.set(STEP, &1)).unwrap(), Saved::Pending);

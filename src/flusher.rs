@@ -2,9 +2,9 @@
 
 use std::io;
 use std::sync::Arc;
-use std::thread::{self, JoinHandle};
 
 use crate::store::Store;
+use crate::sync::thread::{self, JoinHandle};
 
 pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
     let store = Arc::clone(store);

@@ -3,8 +3,11 @@
 //! Each takes any bytes and panics where a promise is broken. Not part of the public interface.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a panic is the verdict")]
 
+#[cfg(any(unix, windows))]
+use crate::backend::FileBackend;
 use crate::backend::{Backend, FrameId, Generation, MemoryBackend};
 use crate::frame::{self, Body, Change, Frame, Kind, checksum};
+use crate::marker::Trail;
 use crate::wire::Reader;
 use crate::{Outcome, Section, Session};
 
@@ -31,8 +34,6 @@ pub fn frame(data: &[u8]) {
 
 /// A log of frames with damage anywhere opens, is never taken for an empty one, keeps what it has, and can be used.
 pub fn log(data: &[u8]) {
-    const TEXT: Section<String> = Section::new("text", 1);
-    const LIST: Section<Vec<u32>> = Section::new("list", 2);
     let memory = MemoryBackend::new();
     let frames = frames(data);
     let mut stored = Vec::new();
@@ -42,26 +43,11 @@ pub fn log(data: &[u8]) {
         }
     }
     for round in 0..2 {
-        let mut session = open(&memory);
+        let mut session = open(memory.clone());
         if !stored.is_empty() {
             assert_ne!(session.outcome(), Outcome::Fresh, "something was stored");
         }
-        let text = session.get(TEXT);
-        let list = session.get(LIST.from_version(1, |old: Vec<u16>| old.into_iter().map(u32::from).collect()));
-        if round == 1 {
-            assert_eq!(text.unwrap().as_deref(), Some("ninth"), "what was saved comes back");
-            assert_eq!(list.unwrap(), Some(vec![1, 2, 3]));
-        }
-        for word in ["first", "second", "ninth"] {
-            session.mark("text");
-            session
-                .autosave(|capture| {
-                    capture.set(TEXT, &word.to_owned());
-                    capture.set(LIST, &vec![1, 2, 3]);
-                })
-                .unwrap();
-        }
-        let _ = (session.report(), session.kept(), session.marker().is_some(), session.status(), session.scopes());
+        use_it(&mut session, round);
         session.close().unwrap();
     }
     for (id, bytes) in stored {
@@ -69,14 +55,63 @@ pub fn log(data: &[u8]) {
     }
 }
 
+/// A folder that anybody filled opens, shows no frame that was never written, changes no file, and can be used.
+#[cfg(any(unix, windows))]
+pub fn folder(data: &[u8]) {
+    let planted = crate::backend::file::fuzz::plant(data, sealed);
+    let scratch = planted.write();
+    for round in 0..2 {
+        let backend = FileBackend::open(&scratch.0).unwrap();
+        if round == 0 {
+            planted.check(&backend);
+        }
+        let anything = !backend.generations().unwrap().is_empty();
+        let mut session = open(backend);
+        assert_eq!(session.outcome() == Outcome::Fresh, !anything, "fresh is what has no log");
+        use_it(&mut session, round);
+        session.close().unwrap();
+        planted.check_files(&scratch.0);
+    }
+}
+
+/// Marks have one form: what can be read is written back with the same bytes.
+pub fn trail(data: &[u8]) {
+    let Ok(trail) = Trail::decode(data) else { return };
+    let mut again = Vec::new();
+    trail.encode(&mut again);
+    assert_eq!(again, data, "one form for each trail");
+}
+
+/// Two rounds of reading everything and saving something else.
+fn use_it(session: &mut Session, round: i32) {
+    const TEXT: Section<String> = Section::new("text", 1);
+    const LIST: Section<Vec<u32>> = Section::new("list", 2);
+    let text = session.get(TEXT);
+    let list = session.get(LIST.from_version(1, |old: Vec<u16>| old.into_iter().map(u32::from).collect()));
+    if round == 1 {
+        assert_eq!(text.unwrap().as_deref(), Some("ninth"), "what was saved comes back");
+        assert_eq!(list.unwrap(), Some(vec![1, 2, 3]));
+    }
+    for word in ["first", "second", "ninth"] {
+        session.mark("text");
+        session
+            .autosave(|capture| {
+                capture.set(TEXT, &word.to_owned());
+                capture.set(LIST, &vec![1, 2, 3]);
+            })
+            .unwrap();
+    }
+    let _ = (session.report(), session.kept(), session.marker().is_some(), session.status(), session.scopes());
+}
+
 /// A section's bytes decode within their limits or not at all, and what was decoded is written back the same.
 pub fn section(data: &[u8]) {
     crate::codec::fuzz_section(data);
 }
 
-fn open(memory: &MemoryBackend) -> Session {
-    // The thread would make a finding depend on the moment; retention must not drop what is compared below.
-    let builder = Session::builder("com.example.fuzz").backend(memory.clone()).without_thread();
+fn open(backend: impl Backend) -> Session {
+    // The thread would make a finding depend on the moment; retention must not drop what is compared.
+    let builder = Session::builder("com.example.fuzz").backend(backend).without_thread();
     builder.keep_history(usize::MAX, u64::MAX).open().unwrap()
 }
 
@@ -131,7 +166,45 @@ fn sealed(id: FrameId, data: &[u8]) -> Option<Vec<u8>> {
 
 #[cfg(test)]
 mod tests {
+    use std::fs;
+    use std::path::Path;
+
     use proptest::prelude::*;
+
+    type Target = fn(&[u8]);
+
+    const TARGETS: &[(&str, Target)] = &[
+        ("frame", super::frame),
+        ("log", super::log),
+        ("section", super::section),
+        ("trail", super::trail),
+        #[cfg(any(unix, windows))]
+        ("folder", super::folder),
+    ];
+
+    fn corpus(target: &str) -> Vec<Vec<u8>> {
+        let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
+        // A released package has no inputs.
+        let Ok(inputs) = fs::read_dir(folder) else { return Vec::new() };
+        inputs.map(|input| fs::read(input.unwrap().path()).unwrap()).collect()
+    }
+
+    /// What the fuzzer found its way with, on a stable compiler.
+    #[test]
+    fn the_committed_inputs_of_every_target_hold() {
+        let mut folders = 0;
+        for (target, body) in TARGETS {
+            let inputs = corpus(target);
+            assert!(inputs.is_empty() || inputs.len() >= 5, "{target}: {} inputs", inputs.len());
+            for input in &inputs {
+                body(input);
+            }
+            folders += usize::from(!inputs.is_empty());
+        }
+        if let Ok(there) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")) {
+            assert_eq!(there.count(), folders, "a corpus without a target here");
+        }
+    }
 
     proptest! {
         #![proptest_config(ProptestConfig::with_cases(500))]
@@ -147,8 +220,23 @@ mod tests {
         }
 
         #[test]
+        fn any_bytes_are_a_trail_or_not(data in prop::collection::vec(any::<u8>(), 0..300)) {
+            super::trail(&data);
+        }
+
+        #[test]
         fn any_bytes_are_a_section_or_not(data in prop::collection::vec(any::<u8>(), 0..300)) {
             super::section(&data);
+        }
+    }
+
+    #[cfg(any(unix, windows))]
+    proptest! {
+        #![proptest_config(ProptestConfig::with_cases(100))]
+
+        #[test]
+        fn any_bytes_are_a_folder(data in prop::collection::vec(any::<u8>(), 0..400)) {
+            super::folder(&data);
         }
     }
 }

@@ -80,6 +80,7 @@ mod process;
 pub mod section;
 mod session;
 mod store;
+mod sync;
 #[cfg(feature = "testing")]
 #[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
 pub mod testing;

@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| leftoff::fuzzing::frame(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| leftoff_fuzz::bounded(data, 4 << 10, 64, leftoff::fuzzing::frame));

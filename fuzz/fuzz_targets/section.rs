@@ -1,3 +1,3 @@
 #![no_main]
 
-libfuzzer_sys::fuzz_target!(|data: &[u8]| leftoff::fuzzing::section(data));
+libfuzzer_sys::fuzz_target!(|data: &[u8]| leftoff_fuzz::bounded(data, 64 << 10, 2048, leftoff::fuzzing::section));

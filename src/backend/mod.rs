@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::sync::Arc;
 
 #[cfg(any(unix, windows))]
-mod file;
+pub(crate) mod file;
 mod memory;
 
 #[cfg(any(unix, windows))]

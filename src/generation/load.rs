@@ -51,6 +51,15 @@ pub(crate) struct LastRun {
 }
 
 impl LastRun {
+    /// The newest launch frame that could be read, of this run or of one before it.
+    pub(crate) fn newest_launch(&self) -> Option<&Launch> {
+        let mut run = self;
+        while run.launch.is_none() {
+            run = run.before.as_deref()?;
+        }
+        run.launch.as_ref()
+    }
+
     fn note(&mut self, body: &Body) {
         // Whatever the launch does after a section was handed out shows that it survived that section.
         if !matches!(body, Body::Handout { .. }) {

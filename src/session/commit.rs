@@ -3,8 +3,6 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use parking_lot::MutexGuard;
-
 use super::capture::{Item, Staging};
 use super::{Capture, Driver, Session};
 use crate::backend::Speed;
@@ -12,6 +10,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Body, Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Presence, Saving, Store};
+use crate::sync::MutexGuard;
 
 /// How far a save has got when the call returns.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]

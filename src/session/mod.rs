@@ -20,10 +20,7 @@ pub use scope::Scope;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
-use std::thread::JoinHandle;
 use std::time::Duration;
-
-use parking_lot::{Condvar, Mutex};
 
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
@@ -31,6 +28,8 @@ use crate::flusher;
 use crate::frame::{Change, Launch, Op, Process};
 use crate::generation::{Loaded, Others, Writer, write_base};
 use crate::store::{Durability, Entries, Inner, Orders, Pending, Saving, Settings, Store};
+use crate::sync::thread::JoinHandle;
+use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Now};
 use open::{Found, Plan};
 

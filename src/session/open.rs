@@ -52,14 +52,18 @@ impl Found {
             Some(generation) => Loaded::at_start(&mut catalog, Point { generation, index: Point::END }, process.boot)?,
             None => Loaded::default(),
         };
+        let run = &loaded.last_run;
+        let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
+        // Newer than all that can be read, and nothing in them says that they were ever synced: if the machine went down
+        // since, that is how a cut leaves a log whose first page did not reach the disk, or a base half written.
+        let may_be_torn = run.newest_launch().is_some_and(|launch| !is_of_boot(launch, process.boot));
         for (generation, why) in head.unreadable {
-            let problem = Problem { generation, why, torn: false, salvaged: false };
+            let torn = may_be_torn && why == Unreadable::Damaged;
             if !loaded.problems.iter().any(|known| known.generation == generation) {
-                loaded.problems.push(problem);
+                loaded.problems.push(Problem { generation, why, torn, salvaged: false });
             }
         }
         let run = &loaded.last_run;
-        let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
         let failures = failures(run, same_boot);
         // A log as empty as it was born was begun by a launch that died at once: not much, but not nothing.
         let anything = !catalog.generations().is_empty();
@@ -95,6 +99,11 @@ impl Found {
             Plan::Fresh => self.loaded.sections.keys().map(|key| (key.clone(), Parked::FreshStart)).collect(),
         }
     }
+}
+
+/// Whether it is known to be of this run of the machine.
+fn is_of_boot(launch: &Launch, boot: Option<[u8; 16]>) -> bool {
+    boot.is_some() && launch.process.boot == boot
 }
 
 fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {

@@ -16,13 +16,12 @@ use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant};
 
-use parking_lot::{Condvar, Mutex, MutexGuard};
-
 use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::session::{SectionFate, Status};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
 /// How long a session waits, by default, between a write and the sync that lets it survive a power cut.

@@ -9,14 +9,13 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use parking_lot::MutexGuard;
-
 use super::{Inner, Latest, Presence, READY_AFTER, Saving, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::Point;
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
+use crate::sync::MutexGuard;
 use crate::time::Now;
 
 /// How long after the start the log is summed up if that is due, and the sections that nobody asked for are checked:
@@ -121,8 +120,10 @@ impl Store {
 
     fn sync_if_due(&self, guard: &mut Guard<'_>) {
         let durability = &guard.durability;
+        // The order stands until all that was captured is synced: what came in while we wrote is meant, too.
+        let more_to_write = !guard.pending.is_empty() || !guard.jobs.is_empty();
         if durability.written == durability.synced {
-            guard.orders.sync = false;
+            guard.orders.sync &= more_to_write;
             return;
         }
         let now = self.now();
@@ -130,7 +131,7 @@ impl Store {
         if durability.distrusted || !(guard.orders.sync || waited) {
             return;
         }
-        guard.orders.sync = false;
+        guard.orders.sync &= more_to_write;
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let newest = guard.writer.as_ref().and_then(Writer::point);
         guard.durability.unsynced_since = None;
@@ -290,7 +291,10 @@ impl Inner {
         self.orders.stop
             || !self.jobs.is_empty()
             || (self.has_writing() && durability.writing.may_try(now))
-            || (self.orders.sync && !durability.distrusted && durability.syncing.may_try(now))
+            || (self.orders.sync
+                && durability.written != durability.synced
+                && !durability.distrusted
+                && durability.syncing.may_try(now))
             || self.wants_compaction(now)
             || self.rest_is_due(now)
     }

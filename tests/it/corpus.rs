@@ -14,7 +14,12 @@ fn the_corpora_of_the_fuzz_targets_hold() {
         let corpus = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
         let mut inputs = 0;
         for input in fs::read_dir(corpus).unwrap() {
-            let bytes = fs::read(input.unwrap().path()).unwrap();
+            let input = input.unwrap();
+            // Those the fuzzer found, named by their hash, are many; `src/fuzzing.rs` has them as they are.
+            if input.file_name().len() == 40 {
+                continue;
+            }
+            let bytes = fs::read(input.path()).unwrap();
             body(&bytes);
             for cut in 0..bytes.len() {
                 body(&bytes[..cut]);

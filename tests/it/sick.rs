@@ -16,7 +16,7 @@ use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, LastExit, Outcome, Saved, Section, Session};
 
 use crate::support::clock::seconds;
-use crate::support::{ManualClock, Plug, Random, crash, frames, open, put, settle, still, wait_until};
+use crate::support::{APP, Gate, ManualClock, Plug, Random, crash, frames, open, put, settle, still, wait_until};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
@@ -391,4 +391,27 @@ fn a_process_that_is_gone_with_its_threads_leaves_all_it_captured() {
         drop(session);
     }
     assert_eq!(open(memory).get(FORM).unwrap(), Some(19));
+}
+
+/// Found by running the two threads in every order: the flusher forgot the order to sync with the batch it was writing
+/// when the order came, and the batch after that waited for the timer.
+#[test]
+fn a_save_that_finds_the_flusher_at_work_waits_for_no_timer() {
+    const STEP: Section<u32> = Section::new("step", 1);
+    let gate = Gate::new(MemoryBackend::new(), leftoff::backend::Speed::Slow);
+    let builder = Session::builder(APP).backend(gate.clone()).sync_every(Duration::from_secs(3600));
+    let mut session = builder.open().unwrap();
+    gate.close();
+    session.mark("a");
+    assert_eq!(session.autosave(|capture| capture.set(STEP, &1)).unwrap(), Saved::Pending);
+    gate.wait_for_one();
+    let opener = std::thread::spawn(move || {
+        // Long enough for the order below to be given meanwhile.
+        std::thread::sleep(Duration::from_millis(200));
+        gate.open();
+    });
+    session.mark("b");
+    assert_eq!(session.save(|capture| capture.set(STEP, &2)).unwrap(), Saved::Synced);
+    opener.join().unwrap();
+    session.close().unwrap();
 }

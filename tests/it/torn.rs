@@ -1,6 +1,6 @@
 //! What a power cut may tear, and what is damage: the difference is what was synced.
 
-use leftoff::backend::{Backend, FrameId, MemoryBackend};
+use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
 use leftoff::time::{Clock, Now, SystemClock};
 use leftoff::{LastExit, Outcome, Section, SectionFate, Session};
 
@@ -112,6 +112,41 @@ fn a_frame_damaged_after_it_was_synced_costs_only_what_it_says() {
     assert_eq!(session.outcome(), Outcome::Damaged);
     assert_eq!(session.get(LEFT).unwrap(), Some(5), "a whole value after the damage stands");
     assert_eq!(session.report().sections[0].fate, SectionFate::Restored);
+}
+
+/// What a power cut leaves of a log whose first page did not reach the disk: found by cutting one for real.
+#[test]
+fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it() {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    save(&mut session, 3);
+    session.close().unwrap();
+    std::mem::forget(open_on(&memory, 2));
+    let torn = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
+    let mut session = open_on(&torn, 3);
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Resumed, &LastExit::Clean));
+    assert_eq!(state(&mut session), (Some(3), Some(3)));
+    assert_eq!(
+        session.get(Section::<u8>::new("never saved", 1)).unwrap(),
+        None,
+        "nothing that was promised is missing"
+    );
+    assert_eq!(session.report().unreadable, 1);
+    // A log of which only a later page did, and half a base behind it.
+    save(&mut session, 4);
+    std::mem::forget(session);
+    let all = frames(&torn);
+    let newest = all.last().unwrap().generation;
+    let torn = with(&torn, FrameId { generation: newest, index: 0 }, |_| vec![0; 50]);
+    let base = Generation { number: newest.number + 1, ..newest };
+    torn.create(FrameId { generation: base, index: 0 }, b"half a base").unwrap();
+    let mut session = open_on(&torn, 4);
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Unknown));
+    assert_eq!(state(&mut session), (Some(3), Some(3)));
+    assert_eq!(session.get(Section::<u8>::new("never saved", 1)).unwrap(), None);
+    // Without a reboot there is nothing a cut could have torn.
+    let damaged = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
+    assert_eq!(open(&damaged).outcome(), Outcome::Damaged);
 }
 
 #[test]

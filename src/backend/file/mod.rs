@@ -1,6 +1,8 @@
 //! A folder of logs. `docs/format.md` describes their bytes.
 
 mod folder;
+#[cfg(feature = "testing")]
+pub(crate) mod fuzz;
 mod lock;
 mod reader;
 mod record;

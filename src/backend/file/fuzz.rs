@@ -1,0 +1,171 @@
+//! A folder somebody else filled: any names, any bytes, and records whose checksums hold although nothing else may.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the verdict")]
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fs;
+use std::io::ErrorKind;
+use std::path::{Path, PathBuf};
+use std::sync::atomic::{AtomicU64, Ordering};
+use std::time::Duration;
+
+use super::super::{Backend, FrameId, Generation};
+use super::FileBackend;
+use super::record::{ALIGN, Header, Kind, Opening, Seal};
+use crate::wire::Reader;
+
+/// What was put into the folder.
+#[derive(Debug, Default)]
+pub(crate) struct Planted {
+    files: BTreeMap<String, Vec<u8>>,
+    /// Payloads behind a header that is their own: no other bytes may ever come back as a frame.
+    frames: BTreeSet<(FrameId, Vec<u8>)>,
+    next: BTreeMap<Generation, u32>,
+}
+
+/// Cuts the input into pieces of files: `file:1 how:1 length:2 bytes`. `frame` makes a frame of such bytes.
+pub(crate) fn plant(data: &[u8], frame: impl Fn(FrameId, &[u8]) -> Option<Vec<u8>>) -> Planted {
+    let mut planted = Planted::default();
+    let mut reader = Reader::new(data);
+    while let (Ok(file), Ok(how), Ok(len)) = (reader.u8(), reader.u8(), reader.u16()) {
+        let cut_short = reader.rest().len() < usize::from(len);
+        let bytes = reader.take(usize::from(len)).unwrap_or_else(|_| reader.rest());
+        // The highest bit asks for a file that is no log, or not quite.
+        if file & 0x80 == 0 {
+            let generation = Generation { number: u64::from(file % 8) + 1, writer: u64::from(file / 64) };
+            planted.add(generation, how, bytes, &frame);
+        } else if let (Some((name, content)), false) = (bytes.split_at_checked(usize::from(how % 64)), bytes.is_empty())
+        {
+            let name: String = String::from_utf8_lossy(name).chars().filter(|char| !"/\0".contains(*char)).collect();
+            if !matches!(name.as_str(), "" | "." | ".." | "lock") && name.len() < 200 {
+                planted.files.insert(name, content.to_vec());
+            }
+        }
+        if cut_short {
+            break;
+        }
+    }
+    planted
+}
+
+impl Planted {
+    fn add(
+        &mut self,
+        generation: Generation,
+        how: u8,
+        bytes: &[u8],
+        frame: impl Fn(FrameId, &[u8]) -> Option<Vec<u8>>,
+    ) {
+        let file = self.files.entry(format!("{:016x}-{:016x}.log", generation.number, generation.writer)).or_default();
+        let next = self.next.entry(generation).or_default();
+        let seal = Seal::new(generation);
+        let mut record = |kind, index, len, payload: &[u8], frames: &mut BTreeSet<_>| {
+            file.resize(file.len().next_multiple_of(usize::try_from(ALIGN).unwrap()), 0);
+            let header = Header { kind, len, ..Header::of(index, payload) };
+            file.extend_from_slice(&header.encode(seal, file.len() as u64));
+            file.extend_from_slice(payload);
+            frames.insert((FrameId { generation, index }, payload.to_vec()));
+        };
+        let len = bytes.len() as u64;
+        match how % 8 {
+            0 => file.extend_from_slice(bytes),
+            1 => file.extend_from_slice(&Opening::encode()),
+            2 => {
+                record(Kind::Frame, *next, len, bytes, &mut self.frames);
+                *next += 1;
+            }
+            3 => record(Kind::Begun, *next, len, bytes, &mut self.frames),
+            4 => file.resize(file.len() + bytes.len(), 0),
+            5 => {
+                let id = FrameId { generation, index: *next };
+                let payload = frame(id, bytes).unwrap_or_default();
+                record(Kind::Frame, *next, payload.len() as u64, &payload, &mut self.frames);
+                *next += 1;
+            }
+            // Any number, any length.
+            6 => {
+                let mut reader = Reader::new(bytes);
+                let (Ok(index), Ok(len)) = (reader.u32(), reader.u64()) else { return };
+                record(Kind::Frame, index, len, reader.rest(), &mut self.frames);
+            }
+            _ => {
+                record(Kind::Frame, *next, len, bytes, &mut self.frames);
+                // Damaged afterwards.
+                if let Some(last) = file.last_mut() {
+                    *last ^= 1 << (how / 8 % 8);
+                }
+                *next += 1;
+            }
+        }
+    }
+
+    /// Writes it to a new folder.
+    pub(crate) fn write(&self) -> Scratch {
+        static COUNT: AtomicU64 = AtomicU64::new(0);
+        let quick = Path::new("/dev/shm");
+        let place = if quick.is_dir() { quick.to_owned() } else { std::env::temp_dir() };
+        let number = COUNT.fetch_add(1, Ordering::Relaxed);
+        let scratch = Scratch(place.join(format!("leftoff-fuzz-{}-{number}", std::process::id())));
+        fs::create_dir_all(&scratch.0).unwrap();
+        for (name, bytes) in &self.files {
+            // Two names may be one on some systems, and some names are none.
+            let _ = fs::write(scratch.0.join(name), bytes);
+        }
+        scratch
+    }
+
+    /// Whatever is in the folder, each frame that is listed is one that was put there, or an error that says so.
+    pub(crate) fn check(&self, backend: &FileBackend) {
+        let mut all = backend.list().unwrap();
+        all.sort_unstable();
+        let mut again = Vec::new();
+        for generation in backend.generations().unwrap() {
+            let frames = backend.frames(generation).unwrap();
+            let count = u32::try_from(frames.len()).unwrap();
+            assert!(frames.iter().copied().eq(0..count), "numbered from zero without gaps");
+            again.extend(frames.into_iter().map(|index| FrameId { generation, index }));
+            let beyond = FrameId { generation, index: count };
+            let error = backend.read(beyond).unwrap_err();
+            assert!(matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported), "{error}");
+        }
+        assert_eq!(all, again, "one listing");
+        for id in all {
+            match backend.read(id) {
+                Ok(bytes) => {
+                    assert_eq!(backend.read_range(id, 0..u64::MAX).unwrap(), bytes);
+                    let middle = bytes.len() as u64 / 2;
+                    assert_eq!(backend.read_range(id, middle..u64::MAX).unwrap(), bytes[bytes.len() / 2..]);
+                    assert!(self.frames.contains(&(id, bytes)), "a frame that nobody wrote");
+                }
+                Err(error) => {
+                    assert!(matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported), "{error}");
+                    let _ = backend.read_range(id, 0..10);
+                }
+            }
+        }
+        // Whoever is refused now is told who is in, from a file anybody may have written.
+        if let Some(holder) = self.files.get("holder") {
+            fs::write(backend.folder().join("holder"), holder).unwrap();
+            let held = FileBackend::open_as(backend.folder().to_owned(), 1, Duration::ZERO).unwrap_err();
+            assert!(super::is_held(&held) && held.to_string().len() < 2000, "{held}");
+        }
+    }
+
+    /// No file changed but those that say who is in.
+    pub(crate) fn check_files(&self, folder: &Path) {
+        for (name, bytes) in &self.files {
+            if name != "holder" {
+                assert_eq!(fs::read(folder.join(name)).ok().as_ref(), Some(bytes), "{name} changed");
+            }
+        }
+    }
+}
+
+/// A folder that goes with this.
+#[derive(Debug)]
+pub(crate) struct Scratch(pub(crate) PathBuf);
+
+impl Drop for Scratch {
+    fn drop(&mut self) {
+        let _ = fs::remove_dir_all(&self.0);
+    }
+}

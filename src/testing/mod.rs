@@ -5,6 +5,11 @@
 
 mod conformance;
 mod faulty;
+#[cfg(any(unix, windows))]
+mod journal;
 
 pub use conformance::conformance;
 pub use faulty::{Call, Faults, FaultyBackend, When};
+#[cfg(any(unix, windows))]
+#[doc(hidden)]
+pub use journal::{Journal, Step};

@@ -1,5 +1,6 @@
 //! A folder of logs. `docs/format.md` describes their bytes.
 
+mod disk;
 mod folder;
 mod lock;
 mod reader;
@@ -9,7 +10,6 @@ mod window;
 mod writer;
 
 use std::fmt;
-use std::fs;
 use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
@@ -20,6 +20,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 
 use super::{Backend, FrameId, Generation, Speed};
+use disk::Disk;
 use folder::{Folder, at};
 use lock::{Lock, PATIENCE};
 use reader::Reading;
@@ -79,7 +80,7 @@ impl FileBackend {
     /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a folder.
     /// - Any other: the place cannot be used. In every case nothing that was stored has changed.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
-        Self::open_as(dir.into(), 1, PATIENCE)
+        Self::open_as(dir.into(), 1, PATIENCE, Disk::default())
     }
 
     /// Opens the folder `dir`, or, where another object has it, the first of its sub-folders `slot-2`, `slot-3`, …
@@ -89,12 +90,12 @@ impl FileBackend {
     /// As [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
     pub fn open_slot(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
-        let first = match Self::open_as(dir.clone(), 1, PATIENCE) {
+        let first = match Self::open_as(dir.clone(), 1, PATIENCE, Disk::default()) {
             Err(error) if is_held(&error) => error,
             decided => return decided,
         };
         for slot in 2..=MAX_SLOTS {
-            match Self::open_as(dir.join(format!("slot-{slot}")), slot, Duration::ZERO) {
+            match Self::open_as(dir.join(format!("slot-{slot}")), slot, Duration::ZERO, Disk::default()) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,
             }
@@ -112,9 +113,16 @@ impl FileBackend {
         self.folder.path()
     }
 
-    fn open_as(dir: PathBuf, slot: u32, patience: Duration) -> io::Result<Self> {
-        let folder = Folder::open(dir)?;
-        let lock = Lock::take(folder.path(), patience)?;
+    /// The same as [`open`](Self::open), with everything that is done to the disk written down.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn open_watched(dir: impl Into<PathBuf>, journal: &crate::testing::Journal) -> io::Result<Self> {
+        Self::open_as(dir.into(), 1, PATIENCE, Disk::watched(journal))
+    }
+
+    fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
+        let folder = Folder::open(dir, disk)?;
+        let lock = Lock::take(&folder, patience)?;
         Ok(Self {
             folder,
             slot,
@@ -144,7 +152,7 @@ impl FileBackend {
         for generation in self.folder.generations()? {
             if live.iter().all(|live| live.generation != generation) {
                 let path = self.folder.log(generation);
-                folder::sync_regular(&path).map_err(at("sync", &path))?;
+                self.folder.disk().sync_regular(&path).map_err(at("sync", &path))?;
             }
         }
         self.folder.sync()
@@ -242,7 +250,7 @@ impl Backend for FileBackend {
         self.live.write().retain(|live| live.generation != generation);
         self.reading.lock().retain(|reading| reading.generation != generation);
         let path = self.folder.log(generation);
-        match fs::remove_file(&path) {
+        match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(at("remove", &path)(error)),
             // One file, one step: if we die around it, the next reader sees all of its frames or none.

@@ -30,6 +30,8 @@ mod kill;
 mod ladder;
 mod long_log;
 mod model;
+#[cfg(unix)]
+mod power_cut;
 mod presence;
 mod promises;
 mod sick;

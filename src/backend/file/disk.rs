@@ -22,6 +22,7 @@ pub(super) struct Disk {
 /// A file that is open for writing.
 #[derive(Debug)]
 pub(super) struct Output {
+    #[cfg(feature = "testing")]
     disk: Disk,
     file: File,
     path: PathBuf,
@@ -80,7 +81,7 @@ impl Disk {
         let file = options.open(path).map(private)?;
         #[cfg(feature = "testing")]
         self.note(|| Step::Create(path.to_owned()));
-        Ok(Output { disk: self.clone(), file, path: path.to_owned() })
+        Ok(self.output(file, path))
     }
 
     /// The file at `path`, made if it is missing, that only this user may read. Empty or not, its bytes are left alone.
@@ -95,7 +96,16 @@ impl Disk {
         if is_new {
             self.note(|| Step::Create(path.to_owned()));
         }
-        Ok(Output { disk: self.clone(), file, path: path.to_owned() })
+        Ok(self.output(file, path))
+    }
+
+    fn output(&self, file: File, path: &Path) -> Output {
+        Output {
+            #[cfg(feature = "testing")]
+            disk: self.clone(),
+            file,
+            path: path.to_owned(),
+        }
     }
 
     pub(super) fn remove(&self, path: &Path) -> io::Result<()> {

@@ -4,6 +4,8 @@ use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use parking_lot::Mutex;
+
 use super::super::Generation;
 use super::disk::{Disk, harmless};
 
@@ -14,6 +16,8 @@ pub(super) struct Folder {
     path: PathBuf,
     /// Folders that got a new entry when ours was made: until they are synced, a power cut can take it back.
     parents: Vec<PathBuf>,
+    /// Those further up. If ours was there, who made it may have died before it could sync these, so we do it once.
+    above: Mutex<Vec<PathBuf>>,
 }
 
 impl Folder {
@@ -31,7 +35,8 @@ impl Folder {
         if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
             return Err(refused(io::ErrorKind::PermissionDenied, "the folder belongs to another user", &path));
         }
-        Ok(Self { disk, path, parents })
+        let above = Mutex::new(above(&path, &metadata).filter(|folder| !parents.contains(folder)).collect());
+        Ok(Self { disk, path, parents, above })
     }
 
     pub(super) fn path(&self) -> &Path {
@@ -69,6 +74,10 @@ impl Folder {
                     Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
                     outcome => outcome.map_err(at("sync", parent))?,
                 }
+            }
+            for folder in std::mem::take(&mut *self.above.lock()) {
+                // It is the same for all but one start in a lifetime whether this works, and none of our own doing.
+                let _ = self.disk.sync_folder(&folder);
             }
             self.disk.sync_folder(&self.path).map_err(at("sync", &self.path))?;
         }
@@ -139,6 +148,23 @@ fn missing(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
+/// The folders above `path` in which this user may have made the next one: those of their own, on the same disk.
+#[cfg(unix)]
+fn above(path: &Path, metadata: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+
+    let (owner, disk) = (metadata.uid(), metadata.dev());
+    path.ancestors()
+        .skip(1)
+        .take_while(move |path| fs::metadata(path).is_ok_and(|above| above.uid() == owner && above.dev() == disk))
+        .map(Path::to_owned)
+}
+
+#[cfg(not(unix))]
+fn above(_: &Path, _: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
+    std::iter::empty()
+}
+
 fn parse(name: &str) -> Option<Generation> {
     let (number, writer) = name.strip_suffix(".log")?.split_once('-')?;
     Some(Generation { number: hex(number)?, writer: hex(writer)? })
@@ -157,7 +183,7 @@ mod tests {
     #[test]
     fn only_the_name_that_is_written_is_read() {
         let generation = Generation { number: 0x1f, writer: u64::MAX };
-        let folder = Folder { disk: Disk::default(), path: PathBuf::from("/x"), parents: Vec::new() };
+        let folder = Folder { disk: Disk::default(), path: PathBuf::from("/x"), parents: Vec::new(), above: Mutex::default() };
         let path = folder.log(generation);
         let name = path.file_name().unwrap().to_str().unwrap();
         assert_eq!(name, "000000000000001f-ffffffffffffffff.log");

@@ -60,7 +60,7 @@ pub struct FileBackend {
     reading: Mutex<Vec<Reading>>,
     /// Held for a whole `sync`, by nothing else.
     syncing: Mutex<()>,
-    /// Whether names came or went since the folder was synced.
+    /// Whether names came or went since the folder was synced; those of earlier processes count.
     names_changed: AtomicBool,
     /// Whether the logs of earlier processes may still be in the page cache only.
     inherited: AtomicBool,
@@ -129,7 +129,7 @@ impl FileBackend {
             live: RwLock::default(),
             reading: Mutex::default(),
             syncing: Mutex::default(),
-            names_changed: AtomicBool::new(false),
+            names_changed: AtomicBool::new(true),
             inherited: AtomicBool::new(true),
             _lock: lock,
         })
@@ -155,7 +155,7 @@ impl FileBackend {
                 self.folder.disk().sync_regular(&path).map_err(at("sync", &path))?;
             }
         }
-        self.folder.sync()
+        Ok(())
     }
 
     fn not_begun(&self, id: FrameId) -> io::Error {

@@ -1,10 +1,9 @@
 //! Opens what a power cut left, and says whether it is one of the states it may be.
 
-use std::collections::HashMap;
-use std::fmt::Write;
+use std::collections::{BTreeMap, HashMap};
 
 use leftoff::time::Clock;
-use leftoff::{LastExit, Mark, Outcome, Session};
+use leftoff::{Error, LastExit, Mark, Outcome, Session};
 use tempfile::TempDir;
 
 use super::history::{FLAG, History, LARGE, LONG, PLACE, Recorder, SHORT, flag, large, long, set};
@@ -21,8 +20,10 @@ pub struct Scale {
     pub goes_on: u64,
     /// One recovery in so many is recorded and cut as well.
     pub cut_again: u64,
-    /// Depth of that.
+    /// And recoveries of recoveries, up to so many in a row.
     pub depth: u32,
+    /// Recoveries are cut at one moment in so many, and so is the filling of room.
+    pub moments: u64,
 }
 
 /// What was looked at.
@@ -50,6 +51,21 @@ impl std::ops::AddAssign for Count {
     }
 }
 
+/// What can be wrong.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub enum Sort {
+    /// Older than what was promised.
+    TooOld,
+    /// Never captured, or not yet.
+    TooNew,
+    /// Sections and mark of more than one capture.
+    Mixture,
+    /// The state is right, or nothing was promised, but damage is reported where there is none.
+    CallsItDamage,
+    /// Anything else.
+    Wrong,
+}
+
 /// What must hold for a state: the captures that may be found, and whether a clean exit may be reported.
 struct Allowed {
     captures: Vec<u32>,
@@ -63,10 +79,8 @@ pub struct Judge {
     random: Random,
     root: TempDir,
     pub count: Count,
-    /// What went wrong, at most so many.
-    pub findings: Vec<String>,
-    /// How often each sort of finding came.
-    pub tally: std::collections::BTreeMap<String, u64>,
+    /// What went wrong, how often, and a few of each sort.
+    findings: BTreeMap<Sort, (u64, Vec<String>)>,
 }
 
 impl Judge {
@@ -76,8 +90,7 @@ impl Judge {
             random: Random::new(seed),
             root: scratch(),
             count: Count::default(),
-            findings: Vec::new(),
-            tally: std::collections::BTreeMap::new(),
+            findings: BTreeMap::new(),
         }
     }
 
@@ -93,6 +106,11 @@ impl Judge {
         for moment in 0..=history.steps.len() {
             if let Some(step) = moment.checked_sub(1).map(|at| &history.steps[at]) {
                 disk.step(step);
+            }
+            // Filling room is the same page after page.
+            let again = disk.is_filling() || depth < self.scale.depth;
+            if again && self.random.below(self.scale.moments) > 0 {
+                continue;
             }
             let captures = history.allowed(moment);
             let clean = history.closing.iter().any(|at| *at <= moment);
@@ -129,59 +147,63 @@ impl Judge {
         let clock = after_a_reboot(clock);
         let (mut session, outcome) = self.start(&clock);
         let mut faults = Vec::new();
-        if !matches!(outcome, Outcome::Fresh | Outcome::Resumed | Outcome::Recovered) {
-            faults.push(format!("outcome {outcome:?}"));
+        match outcome {
+            Outcome::Fresh | Outcome::Resumed | Outcome::Recovered => {}
+            Outcome::Damaged => faults.push((Sort::CallsItDamage, "by its outcome".to_owned())),
+            other => faults.push((Sort::Wrong, format!("{other:?}"))),
         }
-        let found = look(&mut session);
-        let n = match &found {
-            Ok(n) if state.captures.contains(n) => Some(*n),
+        let (found, damaged) = look(&mut session);
+        faults.extend(damaged.map(|why| (Sort::CallsItDamage, why)));
+        let n = match found {
+            Ok(n) if state.captures.contains(&n) => Some(n),
             Ok(n) => {
-                let which = if state.captures.iter().all(|other| other > n) { "older" } else { "newer" };
-                faults.push(format!("{which} than allowed: {n}, not {:?}", state.captures));
+                let which = if state.captures.iter().all(|other| *other > n) { Sort::TooOld } else { Sort::TooNew };
+                faults.push((which, format!("{n}, not one of {:?}", state.captures)));
                 None
             }
-            Err(mixture) => {
-                faults.push(format!("mixture: {mixture}"));
+            // Half of it is missing, and that is said.
+            Err((_, why)) if outcome == Outcome::Damaged && state.captures.contains(&0) => {
+                faults.push((Sort::CallsItDamage, why));
+                None
+            }
+            Err(fault) => {
+                faults.push(fault);
                 None
             }
         };
         if n.is_some_and(|n| n > 0) && outcome == Outcome::Fresh {
-            faults.push("fresh, with a state".into());
+            faults.push((Sort::Wrong, "fresh, with a state".into()));
         }
         if *session.last_exit() == LastExit::Clean && !state.clean {
-            faults.push("clean exit, and it was not closed".into());
+            faults.push((Sort::Wrong, "a clean exit, and it was not closed".into()));
         }
         // The sections nobody asked for are checked, too.
         clock.advance(seconds(3));
         settle(&mut session);
         let report = session.report();
         if let Some(line) = report.sections.iter().find(|line| line.fate.is_damage()) {
-            faults.push(format!("report: {} {:?}", line.name, line.fate));
+            faults.push((Sort::CallsItDamage, format!("in its report: {} {:?}", line.name, line.fate)));
         }
         if self.count.opened % self.scale.goes_on == 0 {
             self.count.continued += 1;
             if let Err(fault) = self.go_on(session, &clock) {
-                faults.push(fault);
+                faults.push((Sort::Wrong, fault));
             }
         } else {
             abandon(session);
         }
         if let (Some(n), true) = (n, depth > 0 && self.count.opened % self.scale.cut_again == 0) {
             self.count.recoveries += 1;
-            let history = recovery(&state.image, n, &clock);
+            let history = recovery(&state.image, n, state.clean, &clock);
             self.judge_deep(&format!("{what}; recovered"), &history, &clock, depth - 1);
         }
-        for fault in faults {
-            let sort = fault.split([':', ',']).next().unwrap_or_default().to_owned();
-            *self.tally.entry(sort.clone()).or_default() += 1;
-            if self.tally[&sort] <= 3 {
-                let mut finding = format!("{fault}\n  {what}");
-                for (path, content) in &state.image.0 {
-                    let len = content.as_ref().map(Vec::len);
-                    let _ = write!(finding, "\n    {} {len:?}", path.display());
-                }
-                self.findings.push(finding);
-            }
+        for (sort, fault) in faults {
+            let findings = self.findings.entry(sort).or_default();
+            findings.0 += 1;
+            // The simplest ones: of all that go wrong alike, those that differ least from everything or nothing.
+            findings.1.push(format!("{sort:?}: {fault}\n  {what}{}", state.image));
+            findings.1.sort_by_key(String::len);
+            findings.1.truncate(4);
         }
     }
 
@@ -203,47 +225,61 @@ impl Judge {
         let exit = session.last_exit().clone();
         let found = look(&mut session);
         abandon(session);
-        if (outcome, &exit, &found) == (Outcome::Resumed, &LastExit::Clean, &Ok(N)) {
+        if (outcome, &exit, &found) == (Outcome::Resumed, &LastExit::Clean, &(Ok(N), None)) {
             Ok(())
         } else {
             Err(format!("going on: {outcome:?} {exit:?} {found:?}"))
         }
     }
 
-    /// Says what was looked at, and fails if anything was wrong.
+    /// How often this was found.
+    pub fn found(&self, sort: Sort) -> u64 {
+        self.findings.get(&sort).map_or(0, |findings| findings.0)
+    }
+
+    /// Says what was looked at, and fails if anything but what is `known` went wrong.
     #[track_caller]
-    pub fn verdict(&self, what: &str) {
-        eprintln!("{what}: {:?}", self.count);
-        assert!(self.tally.is_empty(), "{:?}\n{}", self.tally, self.findings.join("\n"));
+    pub fn verdict(&self, what: &str, known: &[Sort]) {
+        let tally: BTreeMap<_, _> = self.findings.iter().map(|(sort, (times, _))| (sort, times)).collect();
+        eprintln!("{what}: {:?}, found {tally:?}", self.count);
+        let news = self.findings.iter().filter(|(sort, _)| !known.contains(sort));
+        let news: Vec<_> = news.flat_map(|(_, (_, examples))| examples.clone()).collect();
+        assert!(news.is_empty(), "{tally:?}\n{}", news.join("\n"));
     }
 }
 
-/// The number that everything agrees on.
-fn look(session: &mut Session) -> Result<u32, String> {
-    let short = session.get(SHORT).map_err(|error| format!("short: {error}"))?;
+/// The number that everything agrees on; and what is said to be damaged, which counts as not there.
+fn look(session: &mut Session) -> (Result<u32, (Sort, String)>, Option<String>) {
+    fn get<T>(name: &str, got: Result<Option<T>, Error>, damaged: &mut Option<String>) -> Option<T> {
+        got.unwrap_or_else(|error| {
+            damaged.get_or_insert(format!("{name}: {:?}, {error}", error.kind()));
+            None
+        })
+    }
+    let mut damaged = None;
+    let short = get("short", session.get(SHORT), &mut damaged);
     let n = short.unwrap_or_default();
-    let known = |name: &str, agrees: Result<bool, leftoff::Error>| match agrees {
-        Ok(true) => Ok(()),
-        Ok(false) => Err(format!("short says {short:?}, {name} does not")),
-        Err(error) => Err(format!("{name}: {error}")),
-    };
-    known("long", session.get(LONG).map(|text| text == short.map(long)))?;
-    known("large", session.get(LARGE).map(|bytes| bytes == large(n)))?;
-    known("flag", session.get(FLAG).map(|there| there.is_some() == flag(n)))?;
     let detail = session.marker().and_then(|marker| marker.detail()?.parse().ok());
-    known("mark", Ok(detail == short))?;
-    Ok(n)
+    let agree = [
+        ("long", get("long", session.get(LONG), &mut damaged) == short.map(long)),
+        ("large", get("large", session.get(LARGE), &mut damaged) == large(n)),
+        ("flag", get("flag", session.get(FLAG), &mut damaged).is_some() == flag(n)),
+        ("mark", detail == short),
+    ];
+    let found = match agree.iter().find(|(_, agrees)| !agrees) {
+        None => Ok(n),
+        Some((name, _)) => Err((Sort::Mixture, format!("short says {short:?}, {name} does not"))),
+    };
+    (found, damaged)
 }
 
 /// What a program does after a power cut, recorded.
-fn recovery(image: &Image, n: u32, clock: &ManualClock) -> History {
+fn recovery(image: &Image, n: u32, closed: bool, clock: &ManualClock) -> History {
     let recorder = Recorder::on(image, n, clock.clone()).restore();
-    let mut recorder = recorder.autosave().rest(4).autosave();
-    recorder.clock.advance(minutes(1));
-    settle(recorder.session());
-    let mut history = recorder.save().close().history();
+    let mut history = recorder.autosave().rest(4).autosave().history();
     // What the first recovery showed cannot be lost any more.
     history.promised.insert(0, (0, n));
+    history.closing.extend(closed.then_some(0));
     history
 }
 

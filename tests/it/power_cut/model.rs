@@ -23,6 +23,7 @@ use std::collections::BTreeMap;
 use std::fmt;
 use std::fs;
 use std::hash::{DefaultHasher, Hash, Hasher};
+use std::io::Write;
 use std::path::{Path, PathBuf};
 
 use leftoff::testing::Step;
@@ -33,7 +34,60 @@ const SECTOR: usize = 512;
 
 /// A folder with all that is in it, by paths from there: `None` is a folder.
 #[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
-pub struct Image(pub BTreeMap<PathBuf, Option<Vec<u8>>>);
+pub struct Image(pub BTreeMap<PathBuf, Option<Bytes>>);
+
+/// What is in a file, without the zeros at its end: room ahead is most of a log.
+#[derive(Debug, Clone, Default, PartialEq, Eq, Hash)]
+pub struct Bytes {
+    head: Vec<u8>,
+    len: usize,
+}
+
+impl Bytes {
+    pub fn new(mut head: Vec<u8>) -> Self {
+        let len = head.len();
+        trim(&mut head);
+        Self { head, len }
+    }
+
+    fn write(&mut self, at: usize, new: &[u8]) {
+        self.len = self.len.max(at + new.len());
+        if at < self.head.len() || !is_zero(new) {
+            self.head.resize(self.head.len().max(at + new.len()), 0);
+            self.head[at..at + new.len()].copy_from_slice(new);
+            trim(&mut self.head);
+        }
+    }
+
+    fn resize(&mut self, len: usize) {
+        self.head.truncate(len);
+        trim(&mut self.head);
+        self.len = len;
+    }
+
+    fn sector(&self, at: usize) -> Vec<u8> {
+        let there = self.head.get(at * SECTOR..).unwrap_or_default();
+        let mut sector = there[..there.len().min(SECTOR)].to_vec();
+        sector.resize(SECTOR, 0);
+        sector
+    }
+
+    /// All of it, zeros included.
+    pub fn to_vec(&self) -> Vec<u8> {
+        let mut bytes = self.head.clone();
+        bytes.resize(self.len, 0);
+        bytes
+    }
+}
+
+fn is_zero(bytes: &[u8]) -> bool {
+    bytes.iter().all(|byte| *byte == 0)
+}
+
+fn trim(head: &mut Vec<u8>) {
+    let zeros = head.iter().rev().take_while(|byte| **byte == 0).count();
+    head.truncate(head.len() - zeros);
+}
 
 impl Image {
     /// What is in the folder `root` now.
@@ -46,7 +100,7 @@ impl Image {
                     image.0.insert(name, None);
                     walk(root, &path, image);
                 } else {
-                    image.0.insert(name, Some(fs::read(path).unwrap()));
+                    image.0.insert(name, Some(Bytes::new(fs::read(path).unwrap())));
                 }
             }
         }
@@ -64,7 +118,11 @@ impl Image {
         for (name, content) in &self.0 {
             match content {
                 None => fs::create_dir(root.join(name)).unwrap(),
-                Some(bytes) => fs::write(root.join(name), bytes).unwrap(),
+                Some(bytes) => {
+                    let mut file = fs::File::create(root.join(name)).unwrap();
+                    file.write_all(&bytes.head).unwrap();
+                    file.set_len(bytes.len as u64).unwrap();
+                }
             }
         }
     }
@@ -73,6 +131,16 @@ impl Image {
         let mut hasher = DefaultHasher::new();
         self.hash(&mut hasher);
         hasher.finish()
+    }
+}
+
+/// Names and lengths.
+impl fmt::Display for Image {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        self.0.iter().try_for_each(|(path, content)| match content {
+            None => write!(f, "\n    {}/", path.display()),
+            Some(bytes) => write!(f, "\n    {}: {} bytes", path.display(), bytes.len),
+        })
     }
 }
 
@@ -92,7 +160,7 @@ struct Name(Vec<(usize, Node)>);
 /// The contents of a file: durable ones, and what was done since.
 #[derive(Debug, Clone, Default)]
 struct Content {
-    durable: Vec<u8>,
+    durable: Bytes,
     since: Vec<(usize, Change)>,
 }
 
@@ -103,21 +171,19 @@ enum Change {
 }
 
 impl Change {
-    fn apply(&self, bytes: &mut Vec<u8>) {
+    fn apply(&self, bytes: &mut Bytes) {
         match self {
-            Self::Write(at, new) => {
-                bytes.resize(bytes.len().max(at + new.len()), 0);
-                bytes[*at..at + new.len()].copy_from_slice(new);
-            }
-            Self::Resize(len) => bytes.resize(*len, 0),
+            Self::Write(at, new) => bytes.write(*at, new),
+            Self::Resize(len) => bytes.resize(*len),
         }
     }
 
-    /// What it changes of a file that is so long.
-    fn range(&self, len: usize) -> std::ops::Range<usize> {
+    /// What it changes of a file, zeros into zeros left out.
+    fn range(&self, bytes: &Bytes) -> std::ops::Range<usize> {
         match self {
+            Self::Write(at, new) if *at >= bytes.head.len() && is_zero(new) => *at..*at,
             Self::Write(at, new) => *at..at + new.len(),
-            Self::Resize(to) => len.min(*to)..len.max(*to),
+            Self::Resize(to) => (*to).min(bytes.head.len())..bytes.head.len(),
         }
     }
 }
@@ -197,6 +263,11 @@ impl Disk {
         }
     }
 
+    /// Whether the last step wrote zeros.
+    pub fn is_filling(&self) -> bool {
+        matches!(&self.last, Some((_, Change::Write(_, bytes))) if is_zero(bytes))
+    }
+
     /// What is open if the power goes now.
     pub fn open_questions(&self) -> Questions<'_> {
         let mut open = Vec::new();
@@ -225,7 +296,7 @@ fn push_new<T: PartialEq>(list: &mut Vec<T>, item: T) {
 }
 
 impl Content {
-    fn present(&self) -> Vec<u8> {
+    fn present(&self) -> Bytes {
         let mut bytes = self.durable.clone();
         self.since.iter().for_each(|(_, change)| change.apply(&mut bytes));
         bytes
@@ -233,19 +304,19 @@ impl Content {
 
     fn questions(&self, file: usize, open: &mut Vec<Question<'_>>) {
         let mut bytes = self.durable.clone();
-        let mut lens = vec![bytes.len()];
+        let mut lens = vec![bytes.len];
         let mut sectors: BTreeMap<usize, Vec<Vec<u8>>> = BTreeMap::new();
         for (_, change) in &self.since {
-            let range = change.range(bytes.len());
-            let touched = range.start / SECTOR..range.end.div_ceil(SECTOR);
+            let range = change.range(&bytes);
+            let touched = if range.is_empty() { 0..0 } else { range.start / SECTOR..range.end.div_ceil(SECTOR) };
             for at in touched.clone() {
-                sectors.entry(at).or_insert_with(|| vec![sector(&bytes, at)]);
+                sectors.entry(at).or_insert_with(|| vec![bytes.sector(at)]);
             }
             change.apply(&mut bytes);
             for at in touched {
-                push_last(sectors.get_mut(&at).unwrap(), sector(&bytes, at));
+                push_last(sectors.get_mut(&at).unwrap(), bytes.sector(at));
             }
-            push_last(&mut lens, bytes.len());
+            push_last(&mut lens, bytes.len);
         }
         if lens.len() > 1 {
             open.push(Question::Len(file, lens));
@@ -266,12 +337,6 @@ fn push_last<T: PartialEq>(list: &mut Vec<T>, item: T) {
     } else {
         list.push(item);
     }
-}
-
-fn sector(bytes: &[u8], at: usize) -> Vec<u8> {
-    let mut sector = bytes.get(at * SECTOR..).unwrap_or_default().to_vec();
-    sector.resize(SECTOR, 0);
-    sector
 }
 
 /// Something the cut decides; the present state is the last answer.
@@ -363,9 +428,10 @@ impl Questions<'_> {
     /// The last write, cut within its bytes, with everything before it there, or nothing of what need not be.
     fn byte_cuts(&self, effort: Effort, last: &[usize], mut look: impl FnMut(Cut)) {
         let Some((file, Change::Write(at, bytes))) = &self.disk.last else { return };
+        let is_room = is_zero(bytes);
         for cut in 1..bytes.len() {
             let edge = (at + cut) % SECTOR;
-            if cut > effort.bytes && edge > 1 && edge < SECTOR - 1 {
+            if (cut > 1 && is_room) || (cut > effort.bytes && edge > 1 && edge < SECTOR - 1) {
                 continue;
             }
             let torn = Change::Write(*at, bytes[..cut].to_vec());
@@ -383,7 +449,7 @@ impl Questions<'_> {
         }
     }
 
-    fn without_last(&self, file: usize) -> Vec<u8> {
+    fn without_last(&self, file: usize) -> Bytes {
         let mut content = self.disk.files[file].clone();
         content.since.pop();
         content.present()
@@ -393,36 +459,43 @@ impl Questions<'_> {
         self.image(answers, None)
     }
 
-    fn image(&self, answers: &[usize], instead: Option<(usize, &Vec<u8>)>) -> Cut {
-        let mut how = String::new();
+    /// A file that is not as it was, and its length.
+    fn changed<'f>(&self, files: &'f mut BTreeMap<usize, (Bytes, usize)>, file: usize) -> &'f mut (Bytes, usize) {
+        let durable = &self.disk.files[file].durable;
+        files.entry(file).or_insert_with(|| (durable.clone(), durable.len))
+    }
+
+    /// What was decided, by what it was not: everything there but this, or nothing but this.
+    fn how(&self, answers: &[usize]) -> String {
+        let is_there = |(question, answer): (&Question<'_>, &usize)| answer + 1 == question.answers();
+        let there = self.open.iter().zip(answers).filter(|pair| is_there(*pair)).count();
+        let mostly = there * 2 >= self.open.len();
+        let mut how = if mostly { "all but".to_owned() } else { "nothing but".to_owned() };
+        for (question, answer) in self.open.iter().zip(answers) {
+            let lost = answer + 1 < question.answers();
+            if lost == mostly || (lost && *answer > 0) {
+                how += &match question {
+                    Question::Name(path, _) => format!(" {}", path.display()),
+                    Question::Len(file, lens) => format!(" length of file {file} ({} of {lens:?})", lens[*answer]),
+                    Question::Sector(file, at, contents) => {
+                        format!(" sector {at} of file {file} (state {answer} of 0..{})", contents.len())
+                    }
+                };
+            }
+        }
+        how
+    }
+
+    fn image(&self, answers: &[usize], instead: Option<(usize, &Bytes)>) -> Cut {
         let mut names: BTreeMap<&Path, Node> =
             self.disk.names.iter().map(|(path, name)| (&**path, name.0.last().unwrap().1)).collect();
-        let mut files: BTreeMap<usize, (Vec<u8>, Option<usize>)> = BTreeMap::new();
+        let mut files: BTreeMap<usize, (Bytes, usize)> = BTreeMap::new();
         for (question, answer) in self.open.iter().zip(answers) {
-            let word = match answer {
-                0 => "old".to_owned(),
-                answer if answer + 1 == question.answers() => "new".to_owned(),
-                answer => format!("state {answer}"),
-            };
             match question {
-                Question::Name(path, nodes) => {
-                    names.insert(path, nodes[*answer]);
-                    how += &format!("{}: {word}; ", path.display());
-                }
-                Question::Len(file, lens) => {
-                    files.entry(*file).or_default().1 = Some(lens[*answer]);
-                    how += &format!("length of file {file}: {}; ", lens[*answer]);
-                }
+                Question::Name(path, nodes) => drop(names.insert(path, nodes[*answer])),
+                Question::Len(file, lens) => self.changed(&mut files, *file).1 = lens[*answer],
                 Question::Sector(file, at, contents) => {
-                    let bytes = &mut files.entry(*file).or_default().0;
-                    if bytes.is_empty() {
-                        bytes.clone_from(&self.disk.files[*file].durable);
-                    }
-                    bytes.resize(bytes.len().max((at + 1) * SECTOR), 0);
-                    bytes[at * SECTOR..(at + 1) * SECTOR].copy_from_slice(&contents[*answer]);
-                    if how.len() < 2_000 {
-                        how += &format!("sector {at} of file {file}: {word}; ");
-                    }
+                    self.changed(&mut files, *file).0.write(at * SECTOR, &contents[*answer]);
                 }
             }
         }
@@ -437,10 +510,8 @@ impl Questions<'_> {
                 Node::File(file) => match (instead, files.get(&file)) {
                     (Some((torn, bytes)), _) if torn == file => Some(bytes.clone()),
                     (_, Some((bytes, len))) => {
-                        let mut bytes =
-                            if bytes.is_empty() { self.disk.files[file].durable.clone() } else { bytes.clone() };
-                        let len = len.unwrap_or_else(|| self.disk.files[file].durable.len());
-                        bytes.resize(len, 0);
+                        let mut bytes = bytes.clone();
+                        bytes.resize(*len);
                         Some(bytes)
                     }
                     (_, None) => Some(self.disk.files[file].durable.clone()),
@@ -448,7 +519,7 @@ impl Questions<'_> {
             };
             image.0.insert(path.to_owned(), content);
         }
-        Cut { image, how }
+        Cut { image, how: self.how(answers) }
     }
 }
 

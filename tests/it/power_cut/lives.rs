@@ -1,0 +1,63 @@
+//! Lives to be cut short.
+
+use super::history::{History, Recorder};
+use crate::support::Random;
+
+/// The first start there ever was, with folders that are not there yet.
+pub fn first_launch() -> History {
+    Recorder::new().open().autosaves(2).rest(2).autosave().close().history()
+}
+
+/// Edits, and a sync now and then; the sixth capture is longer than a page.
+pub fn steady_editing() -> History {
+    Recorder::new().open().save().autosaves(2).save().autosaves(3).rest(2).autosave().history()
+}
+
+/// So many edits that the room ahead is filled, used up and filled again.
+pub fn growth() -> History {
+    let grown = Recorder::new().open().save().autosaves(3).rest(2);
+    (0..4).fold(grown, |recorder, _| recorder.autosaves(18).rest(2)).autosave().history()
+}
+
+/// The second launch sums up what the first one left, and goes on.
+pub fn compaction() -> History {
+    let first = Recorder::new().open().autosaves(4).close();
+    first.restore().autosave().rest(1).autosaves(2).rest(3).autosaves(2).rest(2).autosave().history()
+}
+
+/// Launch after launch, until the oldest logs go.
+pub fn retention() -> History {
+    let kept = Recorder::new().keep(1);
+    (0..5).fold(kept, |recorder, _| recorder.restore().autosaves(2).rest(3).autosave().close()).history()
+}
+
+/// Closed, started, put to sleep, woken.
+pub fn second_launch() -> History {
+    let second = Recorder::new().open().autosaves(2).close().restore().autosave();
+    second.suspend().wake().autosave().suspend().rest(1).wake().autosave().close().history()
+}
+
+/// Killed before anything was synced; the next launch builds on what only the page cache has.
+pub fn after_a_kill() -> History {
+    let killed = Recorder::new().open().autosaves(2).kill().restore().autosave();
+    killed.kill().restore().autosave().save().autosave().close().history()
+}
+
+/// Whatever comes.
+pub fn random(seed: u64) -> History {
+    let mut random = Random::new(seed);
+    let mut life = Recorder::new().keep(1 + random.index(3)).open();
+    for _ in 0..8 + random.below(12) {
+        life = match random.below(12) {
+            0..=3 => life.autosave(),
+            4 => life.autosaves(3),
+            5 => life.save(),
+            6 | 7 => life.rest(1 + random.below(3)),
+            8 => life.suspend().wake(),
+            9 => life.close().restore(),
+            10 => life.kill().restore(),
+            _ => life.rest(70),
+        };
+    }
+    life.history()
+}

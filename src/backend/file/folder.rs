@@ -183,7 +183,8 @@ mod tests {
     #[test]
     fn only_the_name_that_is_written_is_read() {
         let generation = Generation { number: 0x1f, writer: u64::MAX };
-        let folder = Folder { disk: Disk::default(), path: PathBuf::from("/x"), parents: Vec::new(), above: Mutex::default() };
+        let folder =
+            Folder { disk: Disk::default(), path: PathBuf::from("/x"), parents: Vec::new(), above: Mutex::default() };
         let path = folder.log(generation);
         let name = path.file_name().unwrap().to_str().unwrap();
         assert_eq!(name, "000000000000001f-ffffffffffffffff.log");

@@ -103,7 +103,8 @@ impl Recorder {
     /// Starts the program.
     pub fn open(mut self) -> Self {
         let backend = FileBackend::open_watched(self.root.path().join(PLACE), &self.journal).unwrap();
-        self.session = Some(still(backend).keep_history(self.launches, 1 << 20).clock(self.clock.clone()).open().unwrap());
+        self.session =
+            Some(still(backend).keep_history(self.launches, 1 << 20).clock(self.clock.clone()).open().unwrap());
         self
     }
 

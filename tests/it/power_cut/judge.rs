@@ -85,13 +85,7 @@ pub struct Judge {
 
 impl Judge {
     pub fn new(scale: Scale, seed: u64) -> Self {
-        Self {
-            scale,
-            random: Random::new(seed),
-            root: scratch(),
-            count: Count::default(),
-            findings: BTreeMap::new(),
-        }
+        Self { scale, random: Random::new(seed), root: scratch(), count: Count::default(), findings: BTreeMap::new() }
     }
 
     /// Cuts the power at every moment of this history.

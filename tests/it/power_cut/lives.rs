@@ -15,8 +15,8 @@ pub fn steady_editing() -> History {
 
 /// So many edits that the room ahead is filled, used up and filled again.
 pub fn growth() -> History {
-    let grown = Recorder::new().open().save().autosaves(3).rest(2);
-    (0..4).fold(grown, |recorder, _| recorder.autosaves(18).rest(2)).autosave().history()
+    let filled = Recorder::new().open().save().autosave().rest(2);
+    filled.autosaves(7).save().autosaves(32).save().autosave().history()
 }
 
 /// The second launch sums up what the first one left, and goes on.

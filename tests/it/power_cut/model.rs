@@ -321,9 +321,12 @@ impl Content {
         if lens.len() > 1 {
             open.push(Question::Len(file, lens));
         }
-        open.extend(sectors.into_iter().filter(|(_, contents)| contents.len() > 1).map(|(at, contents)| {
-            Question::Sector(file, at, contents)
-        }));
+        open.extend(
+            sectors
+                .into_iter()
+                .filter(|(_, contents)| contents.len() > 1)
+                .map(|(at, contents)| Question::Sector(file, at, contents)),
+        );
     }
 }
 

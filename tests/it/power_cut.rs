@@ -19,6 +19,7 @@ mod model;
 
 use history::History;
 use judge::{Judge, Scale, Sort};
+use leftoff::testing::Step;
 use model::Effort;
 
 use crate::support::random::env;
@@ -36,7 +37,7 @@ fn scale() -> Scale {
     Scale {
         effort: Effort { all_up_to: 24 * factor, draws: times(2), bytes: times(1) - 1 },
         goes_on: 5,
-        cut_again: 400,
+        cut_again: if factor > 1 { 400 } else { 150 },
         depth: if factor > 1 { 2 } else { 1 },
         moments: if factor > 1 { 2 } else { 12 },
     }
@@ -47,6 +48,16 @@ fn survives(what: &str, history: &History) {
     let mut judge = Judge::new(scale(), 1);
     judge.judge(what, history);
     judge.verdict(what, KNOWN);
+}
+
+#[test]
+fn the_lives_are_what_their_names_say() {
+    let does = |life: History, what: fn(&Step) -> bool| assert!(life.steps[life.from..].iter().any(what));
+    does(lives::retention(), |step| matches!(step, Step::Remove(_)));
+    does(lives::first_launch(), |step| matches!(step, Step::CreateFolder(_)));
+    does(lives::growth(), |step| matches!(step, Step::Write(_, at, zeros) if *at > 65_536 && zeros[..] == [0; 4_096]));
+    let logs = |life: History| life.steps.iter().filter(|step| matches!(step, Step::Create(_))).count() - 2;
+    assert_eq!((logs(lives::second_launch()), logs(lives::after_a_kill()), logs(lives::compaction())), (2, 3, 4));
 }
 
 #[test]

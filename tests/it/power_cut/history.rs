@@ -31,7 +31,7 @@ pub fn long(n: u32) -> String {
 
 pub fn large(n: u32) -> Option<Vec<u8>> {
     let n = n.checked_sub(3)? / 5;
-    Some(crate::support::Random::new(u64::from(n)).bytes(6_000))
+    Some(crate::support::Random::new(u64::from(n)).draw().to_le_bytes().repeat(750))
 }
 
 pub fn flag(n: u32) -> bool {
@@ -51,6 +51,8 @@ pub struct History {
     pub promised: Vec<(usize, u32)>,
     /// A close was begun after so many steps.
     pub closing: Vec<usize>,
+    /// Cuts before so many steps are the subject of other lives.
+    pub from: usize,
 }
 
 impl History {
@@ -143,6 +145,12 @@ impl Recorder {
         self.n += 1;
         self.history.captured.push((self.position(), self.n));
         self.n
+    }
+
+    /// Only from now on the power may go.
+    pub fn look_from_here(mut self) -> Self {
+        self.history.from = self.position();
+        self
     }
 
     /// Some seconds pass, and the flusher has its turn.

@@ -103,7 +103,7 @@ impl Judge {
             }
             // Filling room is the same page after page.
             let again = disk.is_filling() || depth < self.scale.depth;
-            if again && self.random.below(self.scale.moments) > 0 {
+            if moment < history.from || (again && self.random.below(self.scale.moments) > 0) {
                 continue;
             }
             let captures = history.allowed(moment);

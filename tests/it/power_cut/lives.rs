@@ -16,7 +16,7 @@ pub fn steady_editing() -> History {
 /// So many edits that the room ahead is filled, used up and filled again.
 pub fn growth() -> History {
     let filled = Recorder::new().open().save().autosave().rest(2);
-    filled.autosaves(7).save().autosaves(32).save().autosave().history()
+    filled.autosaves(36).save().look_from_here().autosaves(4).save().autosaves(2).close().history()
 }
 
 /// The second launch sums up what the first one left, and goes on.
@@ -28,7 +28,8 @@ pub fn compaction() -> History {
 /// Launch after launch, until the oldest logs go.
 pub fn retention() -> History {
     let kept = Recorder::new().keep(1);
-    (0..5).fold(kept, |recorder, _| recorder.restore().autosaves(2).rest(3).autosave().close()).history()
+    let launch = |recorder: Recorder, _| recorder.restore().autosaves(2).rest(3).autosave().close();
+    launch((0..4).fold(kept, launch).look_from_here(), 4).history()
 }
 
 /// Closed, started, put to sleep, woken.

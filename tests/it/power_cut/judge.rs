@@ -3,7 +3,7 @@
 use std::collections::{BTreeMap, HashMap};
 
 use leftoff::time::Clock;
-use leftoff::{Error, LastExit, Mark, Outcome, Session};
+use leftoff::{Error, LastExit, Mark, Outcome, SectionFate, SectionReport, Session};
 use tempfile::TempDir;
 
 use super::history::{FLAG, History, LARGE, LONG, PLACE, Recorder, SHORT, flag, large, long, set};
@@ -62,6 +62,12 @@ pub enum Sort {
     Mixture,
     /// The state is right, or nothing was promised, but damage is reported where there is none.
     CallsItDamage,
+    /// A mixture, and the report says that a section is older than the others: a base that was not synced yet was
+    /// used, and part of it is not there.
+    HalfABase,
+    /// A mixture: the log of a killed process lost its last frames without a trace, and the next launch, which built on
+    /// them, lost nothing.
+    LostTail,
     /// Anything else.
     Wrong,
 }
@@ -70,6 +76,7 @@ pub enum Sort {
 struct Allowed {
     captures: Vec<u32>,
     clean: bool,
+    killed: bool,
     how: String,
     image: Image,
 }
@@ -114,6 +121,7 @@ impl Judge {
                 let known = states.entry(cut.image.digest()).or_insert_with(|| Allowed {
                     captures: captures.clone(),
                     clean,
+                    killed: history.killed,
                     how: String::new(),
                     image: cut.image.clone(),
                 });
@@ -160,8 +168,15 @@ impl Judge {
                 faults.push((Sort::CallsItDamage, why));
                 None
             }
-            Err(fault) => {
-                faults.push(fault);
+            Err((sort, why)) => {
+                let fell_back = |line: &SectionReport| matches!(line.fate, SectionFate::FellBack { .. });
+                let is_said = session.report().sections.iter().any(fell_back);
+                let sort = match sort {
+                    Sort::Mixture if is_said => Sort::HalfABase,
+                    Sort::Mixture if state.killed => Sort::LostTail,
+                    sort => sort,
+                };
+                faults.push((sort, why));
                 None
             }
         };

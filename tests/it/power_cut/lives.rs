@@ -16,7 +16,8 @@ pub fn steady_editing() -> History {
 /// So many edits that the room ahead is filled, used up and filled again.
 pub fn growth() -> History {
     let filled = Recorder::new().open().save().autosave().rest(2);
-    filled.autosaves(36).save().look_from_here().autosaves(4).save().autosaves(2).close().history()
+    let half_full = (0..5).fold(filled, |recorder, _| recorder.autosaves(4).save());
+    half_full.look_from_here().autosaves(4).save().autosaves(4).save().autosave().close().history()
 }
 
 /// The second launch sums up what the first one left, and goes on.
@@ -25,11 +26,11 @@ pub fn compaction() -> History {
     first.restore().autosave().rest(1).autosaves(2).rest(3).autosaves(2).rest(2).autosave().history()
 }
 
-/// Launch after launch, until the oldest logs go.
+/// Launch after launch, until the log is summed up for the second time and the oldest files go.
 pub fn retention() -> History {
-    let kept = Recorder::new().keep(1);
-    let launch = |recorder: Recorder, _| recorder.restore().autosaves(2).rest(3).autosave().close();
-    launch((0..4).fold(kept, launch).look_from_here(), 4).history()
+    let summed_up = Recorder::new().keep(0).open().autosave().close().restore().autosave().rest(3).close();
+    let chain = (0..8).fold(summed_up, |recorder, _| recorder.restore().autosave().close());
+    chain.look_from_here().restore().autosaves(2).rest(3).autosave().close().history()
 }
 
 /// Closed, started, put to sleep, woken.

@@ -13,6 +13,7 @@
 
 mod broken;
 mod history;
+mod image;
 mod judge;
 mod lives;
 mod model;
@@ -35,9 +36,9 @@ fn scale() -> Scale {
     let factor = factor();
     let times = |count: u64| usize::try_from(count * factor).unwrap();
     Scale {
-        effort: Effort { all_up_to: 24 * factor, draws: times(2), bytes: times(1) - 1 },
-        goes_on: 5,
-        cut_again: if factor > 1 { 400 } else { 150 },
+        effort: Effort { all_up_to: 24 * factor, draws: times(1), bytes: times(1) - 1 },
+        goes_on: 8,
+        cut_again: if factor > 1 { 400 } else { 300 },
         depth: if factor > 1 { 2 } else { 1 },
         moments: if factor > 1 { 2 } else { 12 },
     }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use leftoff::testing::Step;
 
 use super::history::History;
+use super::image::Image;
 use super::judge::{Judge, Sort};
-use super::model::{Disk, Effort, Image};
+use super::model::{Disk, Effort};
 use super::{lives, scale};
 use crate::support::Random;
 
@@ -104,7 +105,7 @@ fn trial(save: Save) -> (u64, u64) {
             let promised = if at + 1 == steps.len() { n } else { n - 1 };
             let all = disk.open_questions().cuts(ALL, &mut random, |cut| {
                 looked += 1;
-                let whole = |content: &Option<super::model::Bytes>| {
+                let whole = |content: &Option<super::image::Bytes>| {
                     let bytes = content.as_ref()?.to_vec();
                     bytes.first().copied().filter(|n| bytes == super::broken::bytes(*n))
                 };

@@ -7,7 +7,7 @@ use leftoff::testing::{Journal, Step};
 use leftoff::{Mark, Section, Session};
 use tempfile::TempDir;
 
-use super::model::Image;
+use super::image::Image;
 use crate::support::clock::seconds;
 use crate::support::folder::scratch;
 use crate::support::{ManualClock, still};

@@ -7,7 +7,8 @@ use leftoff::{Error, LastExit, Mark, Outcome, SectionFate, SectionReport, Sessio
 use tempfile::TempDir;
 
 use super::history::{FLAG, History, LARGE, LONG, PLACE, Recorder, SHORT, flag, large, long, set};
-use super::model::{Disk, Effort, Image};
+use super::image::Image;
+use super::model::{Disk, Effort};
 use crate::support::clock::{minutes, seconds};
 use crate::support::folder::scratch;
 use crate::support::{APP, ManualClock, Random, settle};

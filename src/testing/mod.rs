@@ -6,7 +6,12 @@
 mod conformance;
 mod faults;
 mod faulty;
+#[cfg(any(unix, windows))]
+mod journal;
 
 pub use conformance::conformance;
 pub use faults::{Call, Fault, Faults, When};
 pub use faulty::FaultyBackend;
+#[cfg(any(unix, windows))]
+#[doc(hidden)]
+pub use journal::{Journal, Step};

@@ -31,6 +31,8 @@ mod ladder;
 mod lockless;
 mod long_log;
 mod model;
+#[cfg(unix)]
+mod power_cut;
 mod presence;
 #[cfg(unix)]
 mod privacy;

@@ -1,24 +1,30 @@
-//! The folder, the names in it, and the ways a file in it is opened. Nothing here knows what a log holds.
+//! The folder, the names in it, and how a file in it is opened for reading. Nothing here knows what a log holds.
 
-use std::fs::{self, DirBuilder, File, OpenOptions};
+use std::fs::{self, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use parking_lot::Mutex;
+
 use super::super::Generation;
+use super::disk::{Disk, harmless};
 
 /// A folder that this user owns, made if it was missing.
 #[derive(Debug)]
 pub(super) struct Folder {
+    disk: Disk,
     path: PathBuf,
     /// Folders that got a new entry when ours was made: until they are synced, a power cut can take it back.
     parents: Vec<PathBuf>,
+    /// Those further up. If ours was there, who made it may have died before it could sync these, so we do it once.
+    above: Mutex<Vec<PathBuf>>,
 }
 
 impl Folder {
-    pub(super) fn open(path: PathBuf) -> io::Result<Self> {
+    pub(super) fn open(path: PathBuf, disk: Disk) -> io::Result<Self> {
         let parents = missing(&path);
         if !parents.is_empty() {
-            create(&path).map_err(at("create", &path))?;
+            disk.create_folder(&path).map_err(at("create", &path))?;
         }
         // Follows a link, to a folder on another disk for one; what it leads to must be ours all the same.
         let metadata = fs::metadata(&path).map_err(at("open", &path))?;
@@ -29,11 +35,16 @@ impl Folder {
         if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
             return Err(refused(io::ErrorKind::PermissionDenied, "the folder belongs to another user", &path));
         }
-        Ok(Self { path, parents })
+        let above = Mutex::new(above(&path, &metadata).filter(|folder| !parents.contains(folder)).collect());
+        Ok(Self { disk, path, parents, above })
     }
 
     pub(super) fn path(&self) -> &Path {
         &self.path
+    }
+
+    pub(super) fn disk(&self) -> &Disk {
+        &self.disk
     }
 
     pub(super) fn log(&self, generation: Generation) -> PathBuf {
@@ -57,35 +68,21 @@ impl Folder {
     pub(super) fn sync(&self) -> io::Result<()> {
         if cfg!(unix) {
             for parent in &self.parents {
-                match File::open(parent) {
-                    Ok(parent) => parent.sync_all(),
+                match self.disk.sync_folder(parent) {
                     // A folder we may enter and change but not read cannot be synced by us at all; refusing every
                     // save for it would protect nothing.
-                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => Ok(()),
-                    Err(error) => Err(error),
+                    Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
+                    outcome => outcome.map_err(at("sync", parent))?,
                 }
-                .map_err(at("sync", parent))?;
             }
-            File::open(&self.path).and_then(|folder| folder.sync_all()).map_err(at("sync", &self.path))?;
+            for folder in std::mem::take(&mut *self.above.lock()) {
+                // It is the same for all but one start in a lifetime whether this works, and none of our own doing.
+                let _ = self.disk.sync_folder(&folder);
+            }
+            self.disk.sync_folder(&self.path).map_err(at("sync", &self.path))?;
         }
         Ok(())
     }
-}
-
-/// A new file that only this user may read, open for writing. Fails where anything has the name, even a dead link.
-pub(super) fn create_new(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.write(true).create_new(true);
-    harmless(&mut options);
-    options.open(path).map(private)
-}
-
-/// The file at `path`, made if it is missing, that only this user may read. Empty or not, its bytes are left alone.
-pub(super) fn open_or_create(path: &Path) -> io::Result<File> {
-    let mut options = OpenOptions::new();
-    options.read(true).write(true).create(true).truncate(false);
-    harmless(&mut options);
-    options.open(path).map(private)
 }
 
 /// The regular file at `path`, open for reading; `None` where something else has the name, which is never followed.
@@ -115,51 +112,6 @@ pub(super) fn is_gone(file: &File) -> bool {
 #[cfg(not(unix))]
 pub(super) fn is_gone(_: &File) -> bool {
     false
-}
-
-/// Brings a file that somebody else wrote to the disk, if it is one.
-pub(super) fn sync_regular(path: &Path) -> io::Result<()> {
-    if !fs::symlink_metadata(path)?.is_file() {
-        return Ok(());
-    }
-    let mut options = OpenOptions::new();
-    // Windows flushes only what is opened for writing; nothing is written.
-    options.read(true).write(cfg!(windows));
-    harmless(&mut options);
-    options.open(path)?.sync_data()
-}
-
-/// Opening what somebody planted must neither follow a link nor wait for the other end of a pipe; a new file is born
-/// private.
-#[cfg(unix)]
-fn harmless(options: &mut OpenOptions) {
-    use rustix::fs::OFlags;
-    use std::os::unix::fs::OpenOptionsExt;
-
-    let flags = OFlags::NOFOLLOW | OFlags::NONBLOCK;
-    options.mode(0o600).custom_flags(i32::try_from(flags.bits()).unwrap_or_default());
-}
-
-#[cfg(not(unix))]
-fn harmless(_: &mut OpenOptions) {}
-
-/// Makes `file` readable by its owner and nobody else. A new one is born so, less what the umask takes from the owner;
-/// a file system without modes refuses this, and must do without.
-#[cfg(unix)]
-fn private(file: File) -> File {
-    use std::os::unix::fs::PermissionsExt;
-
-    let open_to_us_alone = |metadata: fs::Metadata| metadata.permissions().mode() & 0o777 == 0o600;
-    if !file.metadata().is_ok_and(open_to_us_alone) {
-        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
-    }
-    file
-}
-
-/// A folder in the user's profile is private by inheritance there.
-#[cfg(not(unix))]
-fn private(file: File) -> File {
-    file
 }
 
 /// An error of the operating system, with what was tried and where. It never has one of the kinds by which a
@@ -207,23 +159,21 @@ fn missing(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-fn create(path: &Path) -> io::Result<()> {
-    if let Some(above) = path.parent() {
-        fs::create_dir_all(above)?;
-    }
-    #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix gives a folder a mode at birth"))]
-    let mut builder = DirBuilder::new();
-    #[cfg(unix)]
-    std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-    match builder.create(path) {
-        // Another start of the same program was quicker. The lock decides which of the two goes on.
-        Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
-        made => made?,
-    }
-    // A umask can only take bits away, and may have taken the owner's. A file system without modes refuses.
-    #[cfg(unix)]
-    let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    Ok(())
+/// The folders above `path` in which this user may have made the next one: those of their own, on the same disk.
+#[cfg(unix)]
+fn above(path: &Path, metadata: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
+    use std::os::unix::fs::MetadataExt;
+
+    let (owner, disk) = (metadata.uid(), metadata.dev());
+    path.ancestors()
+        .skip(1)
+        .take_while(move |path| fs::metadata(path).is_ok_and(|above| above.uid() == owner && above.dev() == disk))
+        .map(Path::to_owned)
+}
+
+#[cfg(not(unix))]
+fn above(_: &Path, _: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
+    std::iter::empty()
 }
 
 fn parse(name: &str) -> Option<Generation> {
@@ -244,7 +194,8 @@ mod tests {
     #[test]
     fn only_the_name_that_is_written_is_read() {
         let generation = Generation { number: 0x1f, writer: u64::MAX };
-        let folder = Folder { path: PathBuf::from("/x"), parents: Vec::new() };
+        let folder =
+            Folder { disk: Disk::default(), path: PathBuf::from("/x"), parents: Vec::new(), above: Mutex::default() };
         let path = folder.log(generation);
         let name = path.file_name().unwrap().to_str().unwrap();
         assert_eq!(name, "000000000000001f-ffffffffffffffff.log");

@@ -1,15 +1,16 @@
 //! Who may write here: an advisory lock that the kernel releases when its holder dies, however it dies.
 
 use std::fmt;
-use std::fs::{self, File};
-use std::io::{self, Read, Write};
+use std::fs;
+use std::io::{self, Read};
 use std::path::{Path, PathBuf};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use fs4::TryLockError;
 
-use super::folder::{at, create_new, is_gone, open_or_create, open_regular, refused};
+use super::disk::{Disk, Output};
+use super::folder::{Folder, at, is_gone, open_regular, refused};
 use crate::time::Timestamp;
 
 /// The folder is in use. Inside the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
@@ -80,7 +81,7 @@ impl std::error::Error for Held {}
 /// Held until it is dropped or its process is gone.
 #[derive(Debug)]
 pub(super) struct Lock {
-    file: File,
+    file: Output,
 }
 
 impl Lock {
@@ -90,25 +91,25 @@ impl Lock {
     /// made a new one, would both believe to be alone. Who holds it stands in a second file, because on Windows a
     /// locked file cannot be read by anybody else.
     /// With `patience`, whoever has it is given that long to be gone.
-    pub(super) fn take(folder: &Path, patience: Duration) -> io::Result<Self> {
-        let path = folder.join(LOCK);
-        let file = open_or_create(&path).map_err(at("open", &path))?;
-        if !file.metadata().map_err(at("open", &path))?.is_file() {
+    pub(super) fn take(folder: &Folder, patience: Duration) -> io::Result<Self> {
+        let path = folder.path().join(LOCK);
+        let file = folder.disk().open_or_create(&path).map_err(at("open", &path))?;
+        if !file.file().metadata().map_err(at("open", &path))?.is_file() {
             return Err(refused(io::ErrorKind::Other, "not a file, so it cannot be locked", &path));
         }
         let patient_until = Instant::now() + patience;
         loop {
-            match fs4::FileExt::try_lock(&file) {
+            match fs4::FileExt::try_lock(file.file()) {
                 Ok(()) => break,
                 Err(TryLockError::WouldBlock) if Instant::now() < patient_until => thread::sleep(PATIENCE / 10),
                 Err(TryLockError::WouldBlock) => {
-                    return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder)));
+                    return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder.path())));
                 }
                 Err(TryLockError::Error(error)) => return Err(at("lock", &path)(error)),
             }
         }
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
-        let _ = sign(folder);
+        let _ = sign(folder.disk(), folder.path());
         Ok(Self { file })
     }
 }
@@ -116,7 +117,7 @@ impl Lock {
 impl Lock {
     /// Whether the file was removed: the next one to come makes a new one, and gets a lock on that.
     pub(super) fn is_gone(&self) -> bool {
-        is_gone(&self.file)
+        is_gone(self.file.file())
     }
 }
 
@@ -124,7 +125,7 @@ impl Drop for Lock {
     /// Closing the file would do, but for a child process that another thread is just starting: until it has become its
     /// own program it holds a copy of the file, and with it the lock.
     fn drop(&mut self) {
-        let _ = fs4::FileExt::unlock(&self.file);
+        let _ = fs4::FileExt::unlock(self.file.file());
     }
 }
 
@@ -132,13 +133,13 @@ impl Drop for Lock {
 /// the whole rest of it. What is not a file with one name only, a planted link for one, is replaced and never followed.
 ///
 /// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
-fn sign(folder: &Path) -> io::Result<()> {
+fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
     let path = folder.join(HOLDER);
-    let mut file = match open_or_create(&path) {
-        Ok(file) if only_name(&file.metadata()?) => file,
+    let file = match disk.open_or_create(&path) {
+        Ok(file) if only_name(&file.file().metadata()?) => file,
         _ => {
-            fs::remove_file(&path)?;
-            create_new(&path)?
+            disk.remove(&path)?;
+            disk.create_new(&path)?
         }
     };
     let program = std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
@@ -146,7 +147,7 @@ fn sign(folder: &Path) -> io::Result<()> {
     let name = printable(&program.unwrap_or_default());
     let text = format!("pid {}\nprogram {name}\nsince {since}\n", std::process::id());
     // Always of one length, so that nothing of a longer predecessor shows behind it.
-    file.write_all(format!("{text:<HOLDER_LEN$}").as_bytes())
+    file.write_at(format!("{text:<HOLDER_LEN$}").as_bytes(), 0)
 }
 
 #[cfg(unix)]
@@ -181,10 +182,11 @@ mod tests {
     #[test]
     fn a_lock_that_was_dropped_is_free_although_a_child_has_a_copy_of_its_file() {
         let scratch = tempfile::tempdir().unwrap();
-        let lock = Lock::take(scratch.path(), Duration::ZERO).unwrap();
-        let copy = lock.file.try_clone().unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+        let lock = Lock::take(&folder, Duration::ZERO).unwrap();
+        let copy = lock.file.file().try_clone().unwrap();
         drop(lock);
-        Lock::take(scratch.path(), Duration::ZERO).unwrap();
+        Lock::take(&folder, Duration::ZERO).unwrap();
         drop(copy);
     }
 

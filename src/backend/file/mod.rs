@@ -1,5 +1,6 @@
 //! A folder of logs. `docs/format.md` describes their bytes.
 
+mod disk;
 mod folder;
 #[cfg(feature = "testing")]
 pub(crate) mod fuzz;
@@ -22,6 +23,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 
 use super::{Backend, FrameId, Generation, Speed};
+use disk::Disk;
 use folder::{Folder, at};
 use lock::{Lock, PATIENCE};
 use reader::Reading;
@@ -61,7 +63,7 @@ pub struct FileBackend {
     reading: Mutex<Vec<Reading>>,
     /// Held for a whole `sync`, by nothing else.
     syncing: Mutex<()>,
-    /// Whether names came or went since the folder was synced.
+    /// Whether names came or went since the folder was synced; those of earlier processes count.
     names_changed: AtomicBool,
     /// Whether the logs of earlier processes may still be in the page cache only.
     inherited: AtomicBool,
@@ -81,7 +83,7 @@ impl FileBackend {
     /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a folder.
     /// - Any other: the place cannot be used. In every case nothing that was stored has changed.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
-        Self::open_as(dir.into(), 1, PATIENCE)
+        Self::open_as(dir.into(), 1, PATIENCE, Disk::default())
     }
 
     /// Opens the folder `dir`, or, where another object has it, the first of its sub-folders `slot-2`, `slot-3`, …
@@ -91,7 +93,7 @@ impl FileBackend {
     /// As [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
     pub fn open_slot(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
-        let first = match Self::open_as(dir.clone(), 1, PATIENCE) {
+        let first = match Self::open_as(dir.clone(), 1, PATIENCE, Disk::default()) {
             Err(error) if is_held(&error) => error,
             decided => return decided,
         };
@@ -101,7 +103,7 @@ impl FileBackend {
             if fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir()) {
                 continue;
             }
-            match Self::open_as(place, slot, Duration::ZERO) {
+            match Self::open_as(place, slot, Duration::ZERO, Disk::default()) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,
             }
@@ -119,16 +121,23 @@ impl FileBackend {
         self.folder.path()
     }
 
-    fn open_as(dir: PathBuf, slot: u32, patience: Duration) -> io::Result<Self> {
-        let folder = Folder::open(dir)?;
-        let lock = Lock::take(folder.path(), patience)?;
+    /// The same as [`open`](Self::open), with everything that is done to the disk written down.
+    #[cfg(feature = "testing")]
+    #[doc(hidden)]
+    pub fn open_watched(dir: impl Into<PathBuf>, journal: &crate::testing::Journal) -> io::Result<Self> {
+        Self::open_as(dir.into(), 1, PATIENCE, Disk::watched(journal))
+    }
+
+    fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
+        let folder = Folder::open(dir, disk)?;
+        let lock = Lock::take(&folder, patience)?;
         Ok(Self {
             folder,
             slot,
             live: RwLock::default(),
             reading: Mutex::default(),
             syncing: Mutex::default(),
-            names_changed: AtomicBool::new(false),
+            names_changed: AtomicBool::new(true),
             inherited: AtomicBool::new(true),
             lock: Mutex::new(lock),
         })
@@ -151,9 +160,11 @@ impl FileBackend {
     fn settle_again(&self) -> io::Result<()> {
         let mut lock = self.lock.lock();
         if lock.is_gone() {
-            let folder = Folder::open(self.folder.path().to_owned())?;
-            *lock = Lock::take(folder.path(), Duration::ZERO)?;
+            let folder = Folder::open(self.folder.path().to_owned(), self.folder.disk().clone())?;
+            let again = Lock::take(&folder, Duration::ZERO)?;
+            // Before it counts as ours: where this fails, the next call tries all of it again.
             folder.sync()?;
+            *lock = again;
         }
         Ok(())
     }
@@ -162,10 +173,10 @@ impl FileBackend {
         for generation in self.folder.generations()? {
             if live.iter().all(|live| live.generation != generation) {
                 let path = self.folder.log(generation);
-                folder::sync_regular(&path).map_err(at("sync", &path))?;
+                self.folder.disk().sync_regular(&path).map_err(at("sync", &path))?;
             }
         }
-        self.folder.sync()
+        Ok(())
     }
 
     /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
@@ -264,7 +275,7 @@ impl Backend for FileBackend {
         self.live.write().retain(|live| live.generation != generation);
         self.reading.lock().retain(|reading| reading.generation != generation);
         let path = self.folder.log(generation);
-        match fs::remove_file(&path) {
+        match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(at("remove", &path)(error)),
             // One file, one step: if we die around it, the next reader sees all of its frames or none.

@@ -153,6 +153,7 @@ impl Content {
 
 #[cfg(test)]
 mod tests {
+    use super::super::disk::Disk;
     use super::super::record::{HEADER, Header, Kind};
     use super::*;
     use proptest::prelude::*;
@@ -167,7 +168,7 @@ mod tests {
 
     fn with_header(header: &[u8], records: &[u8]) -> Reading {
         let scratch = tempfile::tempdir().unwrap();
-        let folder = Folder::open(scratch.path().into()).unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
         fs::write(folder.log(GENERATION), [header, records].concat()).unwrap();
         Reading::open(&folder, GENERATION, None).unwrap().unwrap()
     }

@@ -5,21 +5,19 @@
 //! a claim: while the flusher fills a stretch, a record that does not fit before it goes behind it.
 
 use std::fmt;
-use std::fs::File;
 use std::io;
-use std::path::PathBuf;
 
 use parking_lot::Mutex;
 
 use super::super::Generation;
-use super::folder::{Folder, at, create_new, is_gone, refused};
+use super::disk::Output;
+use super::folder::{Folder, at, is_gone, refused};
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Opening, PAGE, PAGE_LEN, Seal};
 
 /// One log, open for writing. Only the object that began the generation has one.
 pub(super) struct Live {
     pub(super) generation: Generation,
-    path: PathBuf,
-    file: File,
+    file: Output,
     seal: Seal,
     state: Mutex<State>,
 }
@@ -51,11 +49,11 @@ impl Live {
     /// If we die right after, the next reader sees an empty log: a generation without frames.
     pub(super) fn begin(folder: &Folder, generation: Generation) -> io::Result<Self> {
         let path = folder.log(generation);
-        let file = create_new(&path).map_err(|error| match error.kind() {
+        let file = folder.disk().create_new(&path).map_err(|error| match error.kind() {
             io::ErrorKind::AlreadyExists => io::Error::new(error.kind(), "the generation is there already"),
             _ => at("create", &path)(error),
         })?;
-        Ok(Self { generation, path, file, seal: Seal::new(generation), state: Mutex::default() })
+        Ok(Self { generation, file, seal: Seal::new(generation), state: Mutex::default() })
     }
 
     /// How far a reader may look. Behind it a record may be half written at this moment.
@@ -75,7 +73,7 @@ impl Live {
                 return Err(io::Error::new(io::ErrorKind::InvalidInput, "the frame before it is missing"));
             }
         }
-        self.write(&mut state, index, payload).map_err(at("write", &self.path))
+        self.write(&mut state, index, payload).map_err(at("write", self.file.path()))
     }
 
     fn write(&self, state: &mut State, index: u32, payload: &[u8]) -> io::Result<()> {
@@ -83,7 +81,7 @@ impl Live {
         if state.end == 0 {
             state.soiled = FILE_HEADER as u64;
             // If we die after this, the next reader sees a log without frames.
-            write_all_at(&self.file, &Opening::encode(), 0)?;
+            self.file.write_at(&Opening::encode(), 0)?;
             state.end = FILE_HEADER as u64;
         }
         let header = Header::of(index, payload);
@@ -109,21 +107,21 @@ impl Live {
             // sees the frame or nothing. After a power cut that tore it, the payload does not match its checksum.
             record.extend_from_slice(&header.encode(self.seal, start));
             record.extend_from_slice(payload);
-            return write_all_at(&self.file, record, start);
+            return self.file.write_at(record, start);
         }
         // Longer writes are cut short by a kill. First the record as merely begun: if we die before the last step, the
         // next reader sees a `create` that never returned, which is neither a frame nor damage.
         record.extend_from_slice(&Header { kind: Kind::Begun, ..header }.encode(self.seal, start));
         if payload.len() <= COPIED {
             record.extend_from_slice(payload);
-            write_all_at(&self.file, record, start)?;
+            self.file.write_at(record, start)?;
         } else {
-            write_all_at(&self.file, record, start)?;
-            write_all_at(&self.file, payload, Header::payload(start))?;
+            self.file.write_at(record, start)?;
+            self.file.write_at(payload, Header::payload(start))?;
         }
         // Then the frame comes into being, with one write that never crosses a page. A power cut before `sync` can
         // leave this header without its payload: the checksum tells.
-        write_all_at(&self.file, &header.encode(self.seal, start), start)
+        self.file.write_at(&header.encode(self.seal, start), start)
     }
 
     /// Cuts off what a failed write left behind, so that nobody takes it for anything. Frees the space, too.
@@ -131,7 +129,7 @@ impl Live {
     /// If we die before it, the next reader sees a record merely begun, or the damaged end of a small one.
     fn clean(&self, state: &mut State) -> io::Result<()> {
         if state.soiled > state.end {
-            if self.file.metadata()?.len() > state.end {
+            if self.file.file().metadata()?.len() > state.end {
                 self.file.set_len(state.end)?;
             }
             state.soiled = state.end;
@@ -155,10 +153,10 @@ impl Live {
         }
         // On failure nothing is noted, and the next call tries again; what this one left out of the page cache, no
         // later one can bring back, so the caller goes on in another generation.
-        self.file.sync_data().map_err(at("sync", &self.path))?;
+        self.file.sync().map_err(at("sync", self.file.path()))?;
         // What is written to a file without a name is gone with its writer.
         if self.is_gone() {
-            return Err(refused(io::ErrorKind::Other, "the log was removed while it was written", &self.path));
+            return Err(refused(io::ErrorKind::Other, "the log was removed while it was written", self.file.path()));
         }
         // Only now: a frame that came in while the disk worked has a higher number, and counts as not synced.
         self.state.lock().synced = stored;
@@ -167,7 +165,7 @@ impl Live {
 
     /// Whether somebody removed the log, so that what is written to it has no name.
     pub(super) fn is_gone(&self) -> bool {
-        is_gone(&self.file)
+        is_gone(self.file.file())
     }
 
     /// Keeps [`ROOM`] ahead of the appends, so that they change neither size nor extents of the file: a sync then
@@ -179,7 +177,7 @@ impl Live {
     fn fill(&self) {
         let Some((from, to)) = self.state.lock().claim() else { return };
         let mut done = from;
-        while done < to && write_all_at(&self.file, &[0; PAGE_LEN], done).is_ok() {
+        while done < to && self.file.write_at(&[0; PAGE_LEN], done).is_ok() {
             done += PAGE;
         }
         let mut state = self.state.lock();
@@ -236,27 +234,6 @@ fn fits_a_page(len: u64) -> bool {
 
 fn next_page(at: u64) -> u64 {
     (at / PAGE + 1) * PAGE
-}
-
-#[cfg(unix)]
-fn write_all_at(file: &File, bytes: &[u8], at: u64) -> io::Result<()> {
-    std::os::unix::fs::FileExt::write_all_at(file, bytes, at)
-}
-
-#[cfg(windows)]
-fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
-    while !bytes.is_empty() {
-        match std::os::windows::fs::FileExt::seek_write(file, bytes, at) {
-            Ok(0) => return Err(io::ErrorKind::WriteZero.into()),
-            Ok(written) => {
-                bytes = bytes.get(written..).unwrap_or_default();
-                at += written as u64;
-            }
-            Err(error) if error.kind() == io::ErrorKind::Interrupted => {}
-            Err(error) => return Err(error),
-        }
-    }
-    Ok(())
 }
 
 /// Less room than this ahead of the last record is filled up to twice as much, in bytes: some 650 small saves, while

@@ -1,0 +1,549 @@
+//! How loudly the marker is shown, when it fades, what is announced, where the focus goes. No clock: the caller says
+//! how much time has passed.
+
+use std::time::Duration;
+
+use super::resolve::Certainty;
+use super::{Kind, Marker, Phase};
+use crate::time::plausible;
+
+/// How loudly the marker is drawn.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Salience {
+    /// Not at all; "take me back" brings it back.
+    Hidden,
+    /// Small, without words.
+    Quiet,
+    /// As large and clear as can be, with words.
+    Blatant,
+}
+
+/// How much of the resume card is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum CardSize {
+    /// Nothing.
+    None,
+    /// One line.
+    Line,
+    /// All of it, with the trail and the note.
+    Open,
+}
+
+/// Something that makes the cue louder or quieter.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum CueEvent {
+    /// The user is there: the window has the focus, the pointer moved. Starts the clock. Whatever else only a user can
+    /// do is presence, too.
+    Presence,
+    /// The user touched an element other than the one before. Once for each element and not for each keystroke, as a
+    /// burst is one entry of the trail: ten letters typed into one field are one interaction.
+    Interaction {
+        /// Whether it was the marked one.
+        on_target: bool,
+    },
+    /// So much time has passed since the last tick. Counts only while the user is there.
+    Tick(Duration),
+    /// The user does not want it: Esc, or a click on the card's cross. It stays hidden until the user wants it back, even
+    /// after the next absence.
+    Dismissed,
+    /// "Take me back": shows it again, faded or dismissed, as large as can be. Not announced again: the user asked.
+    TakeBack,
+    /// The user is away again: the clock stands still, and the next presence finds the marker as loud as at first, faded
+    /// or not, but not if it was dismissed. Where the session has a new marker, make a new cue instead.
+    Away,
+}
+
+/// When the cue fades, and what is shown after which absence.
+///
+/// | Away | Marker | Card |
+/// |---|---|---|
+/// | less than 30 s | quiet | none |
+/// | less than 10 min | blatant | none |
+/// | less than 1 day, or nobody knows | blatant | one line |
+/// | longer | blatant | open |
+///
+/// A card that points at nothing ([`Certainty::Card`]) has at least the line, since there is nothing else to see.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use leftoff::marker::cue::CuePolicy;
+///
+/// let mut policy = CuePolicy::default();
+/// policy.hidden_after_active = Duration::from_secs(60);
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct CuePolicy {
+    /// Touches of other elements until it is quiet: 3.
+    pub quiet_after: u32,
+    /// Touches until it is hidden: 10.
+    pub hidden_after: u32,
+    /// Time of active use until it is hidden: 15 s.
+    pub hidden_after_active: Duration,
+    /// After a shorter absence, nothing is blatant: 30 s.
+    pub quiet_below: Duration,
+    /// After such an absence or a longer one, there is a line of words: 10 minutes.
+    pub line_from: Duration,
+    /// After such an absence or a longer one, the card opens: 1 day.
+    pub card_from: Duration,
+}
+
+impl Default for CuePolicy {
+    fn default() -> Self {
+        Self {
+            quiet_after: 3,
+            hidden_after: 10,
+            hidden_after_active: Duration::from_secs(15),
+            quiet_below: Duration::from_secs(30),
+            line_from: Duration::from_secs(600),
+            card_from: Duration::from_secs(86_400),
+        }
+    }
+}
+
+/// Where the keyboard focus should be after a resume.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum FocusAdvice {
+    /// On the element: the edit goes on.
+    OnTarget,
+    /// Beside it, so that no key repeats what is done.
+    BesideTarget,
+    /// Where it is: the user is already at work elsewhere, or there is nothing to go to.
+    LeaveAlone,
+}
+
+/// How the marker is shown at present: loud at first, quiet once the user is at work, then hidden.
+///
+/// It is quiet after the first interaction on the marked element or the third elsewhere, and hidden after the tenth or
+/// after 15 seconds of active use, whichever is first. None of that begins before the user is there.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, FocusAdvice, Salience};
+/// use leftoff::marker::resolve::Certainty;
+/// use leftoff::time::Timestamp;
+/// use leftoff::{Kind, Mark, Marker};
+///
+/// let marks = [(Mark::new("invoice/42/amount").kind(Kind::Edit), Timestamp::default())];
+/// let marker = Marker::from_marks("main", marks, Some(Duration::from_secs(42 * 60)), None).unwrap();
+/// let mut cue = Cue::new(&marker, Certainty::Point, CuePolicy::default());
+/// assert_eq!((cue.salience(), cue.card()), (Salience::Blatant, CardSize::Line));
+/// assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
+///
+/// assert!(!cue.on(CueEvent::Tick(Duration::from_secs(3600))), "nobody is there");
+/// assert!(!cue.announce(), "nor listens");
+/// cue.on(CueEvent::Presence);
+/// assert!(cue.announce() && !cue.announce(), "once");
+///
+/// assert!(cue.on(CueEvent::Interaction { on_target: true }), "to be drawn anew");
+/// assert_eq!((cue.salience(), cue.card()), (Salience::Quiet, CardSize::None));
+/// cue.on(CueEvent::Tick(Duration::from_secs(15)));
+/// assert_eq!(cue.salience(), Salience::Hidden);
+///
+/// cue.on(CueEvent::TakeBack);
+/// assert_eq!(cue.salience(), Salience::Blatant);
+/// ```
+#[derive(Debug, Clone)]
+pub struct Cue {
+    policy: CuePolicy,
+    certainty: Certainty,
+    act: (Kind, Phase),
+    away: Option<Duration>,
+    salience: Salience,
+    is_present: bool,
+    is_dismissed: bool,
+    is_announced: bool,
+    /// Whether the user touched something else since it was shown first.
+    is_elsewhere: bool,
+    /// Since it was armed: touches of other elements, touches of any, time.
+    others: u32,
+    touches: u32,
+    active: Duration,
+}
+
+impl Cue {
+    /// The cue for this marker, of which this much was found.
+    pub fn new(marker: &Marker, certainty: Certainty, policy: CuePolicy) -> Self {
+        let mut cue = Self {
+            policy,
+            certainty,
+            act: (marker.kind(), marker.phase()),
+            away: plausible(marker.away()),
+            salience: Salience::Hidden,
+            is_present: false,
+            is_dismissed: false,
+            is_announced: false,
+            is_elsewhere: false,
+            others: 0,
+            touches: 0,
+            active: Duration::ZERO,
+        };
+        cue.arm();
+        cue
+    }
+
+    /// Something happened. Returns whether there is something else to draw now.
+    pub fn on(&mut self, event: CueEvent) -> bool {
+        let before = (self.salience, self.card());
+        if !matches!(event, CueEvent::Tick(_) | CueEvent::Away) {
+            self.arrive();
+        }
+        match event {
+            CueEvent::Presence => {}
+            CueEvent::Interaction { on_target } => self.touched(on_target),
+            CueEvent::Tick(passed) => self.passed(passed),
+            CueEvent::Dismissed => (self.salience, self.is_dismissed) = (Salience::Hidden, true),
+            CueEvent::TakeBack => self.take_back(),
+            CueEvent::Away => self.is_present = false,
+        }
+        before != (self.salience, self.card())
+    }
+
+    /// How loudly to draw.
+    pub fn salience(&self) -> Salience {
+        self.salience
+    }
+
+    /// How much of the card to show: while the marker is blatant, as much as the absence calls for; while it is quiet,
+    /// one size less; never nothing while it is shown and the card is all there is.
+    pub fn card(&self) -> CardSize {
+        let size = match self.away {
+            Some(away) if away < self.policy.line_from => CardSize::None,
+            Some(away) if away >= self.policy.card_from => CardSize::Open,
+            _ => CardSize::Line,
+        };
+        let size = match (self.salience, size) {
+            (Salience::Blatant, size) => size,
+            (Salience::Quiet, CardSize::Open) => CardSize::Line,
+            (Salience::Quiet, _) => CardSize::None,
+            (Salience::Hidden, _) => return CardSize::None,
+        };
+        if self.certainty == Certainty::Card { size.max(CardSize::Line) } else { size }
+    }
+
+    /// What may be drawn.
+    pub fn certainty(&self) -> Certainty {
+        self.certainty
+    }
+
+    /// The interface was resolved again: a row was built, a page was opened. Draw again after that.
+    pub fn found(&mut self, certainty: Certainty) {
+        self.certainty = certainty;
+    }
+
+    /// Whether to announce the marker to screen readers now. Says yes once for each resume, when the user is there; not
+    /// if the absence was so short that nothing is blatant, and no more once the marker is hidden.
+    pub fn announce(&mut self) -> bool {
+        let is_due = self.is_present && self.salience != Salience::Hidden && self.loudest() == Salience::Blatant;
+        is_due && !std::mem::replace(&mut self.is_announced, true)
+    }
+
+    /// Where the keyboard focus should be: on the element to go on with an edit or a choice that is not finished, or with
+    /// an edit that failed; beside it otherwise, since a key may repeat what was done. Nowhere else than it is where the
+    /// element was not found, where the marker is hidden, and once the user touched something else.
+    pub fn focus_advice(&self) -> FocusAdvice {
+        let is_found = matches!(self.certainty, Certainty::Point | Certainty::Moved);
+        if !is_found || self.is_elsewhere || self.salience == Salience::Hidden {
+            return FocusAdvice::LeaveAlone;
+        }
+        match self.act {
+            (Kind::Edit | Kind::Choose, Phase::InProgress) | (Kind::Edit, Phase::Failed) => FocusAdvice::OnTarget,
+            _ => FocusAdvice::BesideTarget,
+        }
+    }
+
+    /// How loud the marker is at first.
+    fn loudest(&self) -> Salience {
+        let is_short = self.away.is_some_and(|away| away < self.policy.quiet_below);
+        if is_short { Salience::Quiet } else { Salience::Blatant }
+    }
+
+    fn arm(&mut self) {
+        self.salience = self.loudest();
+        (self.others, self.touches, self.active) = (0, 0, Duration::ZERO);
+    }
+
+    fn arrive(&mut self) {
+        if std::mem::replace(&mut self.is_present, true) || self.is_dismissed {
+            return;
+        }
+        self.arm();
+        self.is_announced = false;
+    }
+
+    fn touched(&mut self, on_target: bool) {
+        self.touches = self.touches.saturating_add(1);
+        self.others = self.others.saturating_add(u32::from(!on_target));
+        self.is_elsewhere |= !on_target;
+        if on_target || self.others >= self.policy.quiet_after {
+            self.fade(Salience::Quiet);
+        }
+        if self.touches >= self.policy.hidden_after {
+            self.fade(Salience::Hidden);
+        }
+    }
+
+    fn passed(&mut self, passed: Duration) {
+        if !self.is_present {
+            return;
+        }
+        self.active = self.active.saturating_add(passed);
+        if self.active >= self.policy.hidden_after_active {
+            self.fade(Salience::Hidden);
+        }
+    }
+
+    fn fade(&mut self, to: Salience) {
+        self.salience = self.salience.min(to);
+    }
+
+    fn take_back(&mut self) {
+        self.arm();
+        self.salience = Salience::Blatant;
+        (self.is_dismissed, self.is_elsewhere) = (false, false);
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marker::Mark;
+    use crate::time::Timestamp;
+    use proptest::prelude::*;
+
+    const ON: CueEvent = CueEvent::Interaction { on_target: true };
+    const OFF: CueEvent = CueEvent::Interaction { on_target: false };
+
+    fn seconds(seconds: u64) -> CueEvent {
+        CueEvent::Tick(Duration::from_secs(seconds))
+    }
+
+    fn cue_of(mark: Mark<'_>, away: Option<u64>, certainty: Certainty) -> Cue {
+        let away = away.map(Duration::from_secs);
+        let marker = Marker::from_marks("main", [(mark, Timestamp::default())], away, None).unwrap();
+        Cue::new(&marker, certainty, CuePolicy::default())
+    }
+
+    fn cue(away: Option<u64>) -> Cue {
+        cue_of(Mark::new("a").kind(Kind::Edit), away, Certainty::Point)
+    }
+
+    fn shown(cue: &Cue) -> (Salience, CardSize) {
+        (cue.salience(), cue.card())
+    }
+
+    #[test]
+    fn the_longer_the_absence_the_more_is_shown() {
+        let bands = [
+            (Some(0), Salience::Quiet, CardSize::None),
+            (Some(29), Salience::Quiet, CardSize::None),
+            (Some(30), Salience::Blatant, CardSize::None),
+            (Some(599), Salience::Blatant, CardSize::None),
+            (Some(600), Salience::Blatant, CardSize::Line),
+            (Some(86_399), Salience::Blatant, CardSize::Line),
+            (Some(86_400), Salience::Blatant, CardSize::Open),
+            (None, Salience::Blatant, CardSize::Line),
+            (Some(u64::MAX), Salience::Blatant, CardSize::Line),
+        ];
+        for (away, salience, card) in bands {
+            assert_eq!(shown(&cue(away)), (salience, card), "{away:?}");
+            let lost = cue_of(Mark::new("a"), away, Certainty::Card);
+            assert_eq!(shown(&lost), (salience, card.max(CardSize::Line)), "{away:?}");
+        }
+    }
+
+    #[test]
+    fn it_is_quiet_after_one_touch_of_the_target_or_three_of_others() {
+        let mut here = cue(Some(86_400));
+        assert!(here.on(ON));
+        assert_eq!(shown(&here), (Salience::Quiet, CardSize::Line), "the card folds");
+        let mut there = cue(Some(600));
+        assert_eq!([OFF, OFF, OFF].map(|event| there.on(event)), [false, false, true]);
+        assert_eq!(shown(&there), (Salience::Quiet, CardSize::None));
+        let mut lost = cue_of(Mark::new("a"), None, Certainty::Card);
+        (0..3).for_each(|_| _ = lost.on(OFF));
+        assert_eq!(shown(&lost), (Salience::Quiet, CardSize::Line), "else there were nothing to see");
+    }
+
+    #[test]
+    fn it_is_hidden_after_ten_touches_or_fifteen_seconds() {
+        let mut busy = cue(None);
+        assert_eq!((0..10).map(|_| busy.on(ON)).filter(|changed| *changed).count(), 2);
+        assert_eq!(shown(&busy), (Salience::Hidden, CardSize::None));
+        let mut slow = cue(None);
+        slow.on(CueEvent::Presence);
+        assert!(!slow.on(seconds(14)) && slow.on(seconds(1)));
+        assert_eq!(slow.salience(), Salience::Hidden);
+    }
+
+    #[test]
+    fn after_an_absence_it_is_as_loud_as_at_first_and_announced_again() {
+        let mut cue = cue(None);
+        (0..10).for_each(|_| _ = cue.on(ON));
+        assert!(!cue.announce(), "hidden before it was due");
+        assert!(!cue.on(CueEvent::Away) && cue.on(CueEvent::Presence));
+        assert_eq!(cue.salience(), Salience::Blatant);
+        assert!(cue.announce() && !cue.announce());
+        assert!(!cue.on(CueEvent::Away) && !cue.announce());
+        assert!(!cue.on(CueEvent::Presence) && cue.announce());
+        cue.on(seconds(14));
+        cue.on(CueEvent::Away);
+        cue.on(CueEvent::Presence);
+        assert!(!cue.on(seconds(14)), "the clock began anew");
+    }
+
+    #[test]
+    fn what_was_dismissed_stays_away_until_it_is_wanted() {
+        let mut cue = cue(None);
+        assert!(cue.on(CueEvent::Dismissed) && !cue.on(CueEvent::Dismissed));
+        cue.on(CueEvent::Away);
+        assert!(!cue.on(CueEvent::Presence) && !cue.announce());
+        assert_eq!((cue.salience(), cue.focus_advice()), (Salience::Hidden, FocusAdvice::LeaveAlone));
+        assert!(cue.on(CueEvent::TakeBack));
+        assert_eq!((cue.salience(), cue.focus_advice()), (Salience::Blatant, FocusAdvice::OnTarget));
+        cue.on(ON);
+        cue.on(CueEvent::Away);
+        assert!(cue.on(CueEvent::Presence), "no longer dismissed");
+    }
+
+    #[test]
+    fn a_short_absence_is_not_announced() {
+        let mut short = cue(Some(5));
+        assert!(!short.on(CueEvent::Presence) && !short.announce());
+        short.on(CueEvent::TakeBack);
+        assert_eq!(short.salience(), Salience::Blatant, "asked for");
+    }
+
+    #[test]
+    fn the_focus_goes_where_no_key_repeats_what_was_done() {
+        let advice =
+            |kind, phase, certainty| cue_of(Mark::new("a").kind(kind).phase(phase), None, certainty).focus_advice();
+        for kind in [Kind::Edit, Kind::Choose] {
+            assert_eq!(advice(kind, Phase::InProgress, Certainty::Point), FocusAdvice::OnTarget);
+            assert_eq!(advice(kind, Phase::InProgress, Certainty::Moved), FocusAdvice::OnTarget);
+            assert_eq!(advice(kind, Phase::InProgress, Certainty::Region), FocusAdvice::LeaveAlone);
+            assert_eq!(advice(kind, Phase::InProgress, Certainty::Card), FocusAdvice::LeaveAlone);
+            assert_eq!(advice(kind, Phase::Committed, Certainty::Point), FocusAdvice::BesideTarget);
+        }
+        for phase in [Phase::InProgress, Phase::Committed, Phase::Failed] {
+            for kind in [Kind::Press, Kind::Focus, Kind::Open, Kind::Scroll, Kind::Other] {
+                assert_eq!(advice(kind, phase, Certainty::Point), FocusAdvice::BesideTarget);
+            }
+        }
+        assert_eq!(advice(Kind::Edit, Phase::Failed, Certainty::Point), FocusAdvice::OnTarget, "to be corrected");
+        assert_eq!(advice(Kind::Choose, Phase::Failed, Certainty::Point), FocusAdvice::BesideTarget);
+    }
+
+    #[test]
+    fn the_focus_of_who_works_elsewhere_is_left_alone() {
+        let mut cue = cue(None);
+        cue.on(ON);
+        assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
+        cue.on(OFF);
+        assert_eq!(cue.focus_advice(), FocusAdvice::LeaveAlone);
+        cue.on(CueEvent::Away);
+        cue.on(CueEvent::Presence);
+        assert_eq!(cue.focus_advice(), FocusAdvice::LeaveAlone, "that work is newer than the mark");
+        cue.on(CueEvent::TakeBack);
+        assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
+    }
+
+    #[test]
+    fn what_is_found_later_can_be_pointed_at() {
+        let mut cue = cue_of(Mark::new("a").kind(Kind::Edit), Some(60), Certainty::Card);
+        assert_eq!((cue.card(), cue.certainty()), (CardSize::Line, Certainty::Card));
+        cue.found(Certainty::Point);
+        assert_eq!((cue.card(), cue.certainty()), (CardSize::None, Certainty::Point));
+        assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
+    }
+
+    fn events() -> impl Strategy<Value = Vec<CueEvent>> {
+        let event = prop_oneof![
+            2 => Just(CueEvent::Presence),
+            3 => Just(ON),
+            3 => Just(OFF),
+            3 => (0_u64..9).prop_map(seconds),
+            1 => Just(CueEvent::Tick(Duration::MAX)),
+            1 => Just(CueEvent::Dismissed),
+            1 => Just(CueEvent::TakeBack),
+            2 => Just(CueEvent::Away),
+        ];
+        prop::collection::vec(event, 0..60)
+    }
+
+    fn any_cue() -> impl Strategy<Value = Cue> {
+        let away = prop::sample::select(&[None, Some(3), Some(60), Some(3_600), Some(1 << 20)][..]);
+        let certainties = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card];
+        let kind = prop::sample::select(&[Kind::Edit, Kind::Press][..]);
+        (away, prop::sample::select(certainties.to_vec()), kind)
+            .prop_map(|(away, certainty, kind)| cue_of(Mark::new("a").kind(kind), away, certainty))
+    }
+
+    proptest! {
+        #[test]
+        fn it_grows_louder_only_when_the_user_is_back_or_wants_it(mut cue in any_cue(), events in events()) {
+            let (mut is_away, mut is_dismissed) = (false, false);
+            for event in events {
+                let before = shown(&cue);
+                let changed = cue.on(event);
+                prop_assert_eq!(changed, shown(&cue) != before, "{:?}", event);
+                let is_back = is_away && !is_dismissed && !matches!(event, CueEvent::Tick(_) | CueEvent::Away);
+                let may_rise = is_back || event == CueEvent::TakeBack;
+                let rose = cue.salience() > before.0 || cue.card() > before.1;
+                prop_assert!(may_rise || !rose, "{:?}", event);
+                match event {
+                    CueEvent::Away => is_away = true,
+                    CueEvent::Tick(_) => {}
+                    _ => is_away = false,
+                }
+                is_dismissed = match event {
+                    CueEvent::Dismissed => true,
+                    CueEvent::TakeBack => false,
+                    _ => is_dismissed,
+                };
+            }
+        }
+
+        #[test]
+        fn one_resume_is_announced_once_and_only_to_somebody(mut cue in any_cue(), events in events()) {
+            // Away from the start, so that the first presence is a resume as well.
+            let (mut is_away, mut said) = (true, false);
+            for event in events {
+                prop_assert!(!is_away || !cue.announce(), "nobody there");
+                cue.on(event);
+                match event {
+                    CueEvent::Away => is_away = true,
+                    CueEvent::Tick(_) => {}
+                    _ if is_away => (is_away, said) = (false, false),
+                    _ => {}
+                }
+                let says = cue.announce();
+                prop_assert!(!says || (!said && cue.salience() != Salience::Hidden));
+                said |= says;
+            }
+        }
+
+        #[test]
+        fn time_that_passes_while_nobody_is_there_changes_nothing(mut cue in any_cue(), events in events()) {
+            let mut without = cue.clone();
+            let mut is_present = false;
+            for event in events {
+                let is_tick = matches!(event, CueEvent::Tick(_));
+                let changed = cue.on(event);
+                if is_tick && !is_present {
+                    prop_assert!(!changed);
+                } else {
+                    prop_assert_eq!(changed, without.on(event));
+                }
+                is_present = if is_tick { is_present } else { event != CueEvent::Away };
+                prop_assert_eq!(shown(&cue), shown(&without));
+                prop_assert_eq!(cue.focus_advice(), without.focus_advice());
+                prop_assert_eq!(cue.announce(), without.announce());
+            }
+        }
+    }
+}

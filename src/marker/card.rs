@@ -1,20 +1,25 @@
-//! The resume card: a marker in words, as parts and as lines.
+//! The resume card: a marker in words, as messages and as lines.
 
 use std::fmt;
 use std::time::Duration;
 
+use super::entry::TrailEntry;
 use super::marker::Marker;
-use super::{Hidden, Kind, Phase};
+use super::message::Message;
+use super::resolve::Certainty;
+use super::{Phase, Reason};
 use crate::time::{Timestamp, plausible};
 
 /// What to tell the user who comes back: *Amount, in Invoices › Invoice 42: edited, not finished. 42 min ago, before a
 /// call.*
 ///
-/// English is built in. An application that speaks another language, or that knows the user's time zone, makes its own
-/// words from the getters of the [`Marker`]; those of the card are for picking lines apart. Control characters in what
-/// the application said are shown as blanks, so that a card is safe to print to a terminal.
+/// English is built in, from [`messages`](Self::messages). An application that speaks another language says the same
+/// messages in its own words. Control characters in what the application said are shown as blanks, so that a card is
+/// safe to print to a terminal.
 ///
 /// ```
+/// use std::time::Duration;
+///
 /// use leftoff::time::Timestamp;
 /// use leftoff::{Kind, Mark, Marker, Phase, Reason};
 ///
@@ -24,38 +29,123 @@ use crate::time::{Timestamp, plausible};
 /// let card = marker.card(Timestamp::from_millis(12_000));
 ///
 /// assert_eq!(card.where_(), "Send, in mail › 7");
-/// assert_eq!(card.what(), "pressed, done");
+/// assert_eq!(card.what(), "already pressed");
 /// assert_eq!(card.when(), "12 s ago, 00:00 UTC");
+/// assert_eq!((card.ago(), card.age()), (Some("12 s ago"), Some(Duration::from_secs(12))));
 /// assert_eq!(card.why(), Some("before a meeting"));
 /// assert_eq!(card.note(), Some("tell Ana"));
 /// assert_eq!((card.phase(), card.step(), card.detail(), card.away()), (Phase::Committed, None, None, None));
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Card {
-    place: String,
-    step: Option<(u32, u32)>,
-    what: String,
-    detail: Option<String>,
+    messages: Vec<Message>,
+    trail: Vec<TrailLine>,
     phase: Phase,
+    at: Timestamp,
+    /// The English of some of the messages.
+    place: String,
+    what: String,
+    ago: Option<String>,
     when: String,
-    away: Option<Duration>,
     why: Option<String>,
-    note: Option<String>,
 }
+
+/// How many steps of the trail a card has at most.
+const TRAIL_LINES: usize = 5;
+
+/// Seconds.
+pub(super) const DAY: u64 = 24 * 60 * 60;
 
 impl Card {
     pub(super) fn of(marker: &Marker, now: Timestamp) -> Self {
+        let messages = messages(marker, now);
+        let english = |wanted: fn(&Message) -> bool| {
+            let texts: Vec<String> =
+                messages.iter().filter(|message| wanted(message)).map(Message::to_string).collect();
+            (!texts.is_empty()).then(|| texts.join(", "))
+        };
+        let steps = marker.trail();
+        let trail = steps.get(steps.len().saturating_sub(TRAIL_LINES)..).unwrap_or_default();
         Self {
-            place: place(marker),
-            step: marker.step(),
-            what: what(marker.kind(), marker.phase()),
-            detail: marker.detail().map(one_line),
+            trail: trail.iter().map(|step| TrailLine::of(step, marker.scope())).collect(),
             phase: marker.phase(),
-            when: when(marker.at(), now),
-            away: plausible(marker.away()),
-            why: marker.reason().map(|reason| one_line(&format!("before {reason}"))),
-            note: marker.note().map(one_line),
+            at: marker.at(),
+            place: english(|message| message.is_element() || matches!(message, Message::Place(_))).unwrap_or_default(),
+            what: english(|message| matches!(message, Message::Act(..))).unwrap_or_default(),
+            ago: english(|message| matches!(message, Message::Age(_))),
+            when: english(|message| matches!(message, Message::Age(_) | Message::Clock(_) | Message::Date(_)))
+                .unwrap_or_default(),
+            why: english(|message| matches!(message, Message::Reason(_))),
+            messages,
         }
+    }
+
+    /// All that the card says, in this order, each at most once: the element ([`Message::Element`],
+    /// [`Message::PrivateElement`] or [`Message::Window`]), [`Message::Place`], [`Message::Step`], [`Message::Act`],
+    /// [`Message::Detail`], [`Message::Age`], [`Message::Clock`] or [`Message::Date`], [`Message::Reason`],
+    /// [`Message::Away`], [`Message::Note`]. What nobody knows is left out.
+    ///
+    /// ```
+    /// use leftoff::time::Timestamp;
+    /// use leftoff::{Kind, Mark, Marker};
+    ///
+    /// let marks = [(Mark::new("amount").kind(Kind::Edit).label("Amount"), Timestamp::default())];
+    /// let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::from_millis(60_000));
+    /// let ids: Vec<_> = card.messages().iter().map(|message| message.id()).collect();
+    /// assert_eq!(ids, ["leftoff-element", "leftoff-act-edited-unfinished", "leftoff-age", "leftoff-clock"]);
+    /// ```
+    pub fn messages(&self) -> &[Message] {
+        &self.messages
+    }
+
+    /// The last five steps at most, in the order in which they were taken; the last one is where the user left off.
+    ///
+    /// ```
+    /// use leftoff::time::Timestamp;
+    /// use leftoff::{Kind, Mark, Marker};
+    ///
+    /// let marks = ["Customer", "Amount"].map(|label| (Mark::new(label).kind(Kind::Edit).label(label), Timestamp::default()));
+    /// let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::default());
+    /// let lines: Vec<String> = card.trail().iter().map(|line| line.to_string()).collect();
+    /// assert_eq!(lines, ["Customer: edited", "Amount: edited"]);
+    /// ```
+    pub fn trail(&self) -> &[TrailLine] {
+        &self.trail
+    }
+
+    /// What a screen reader says, politely and once: element, act, time away, and what became of the element unless it
+    /// is where it was. One English sentence without abbreviations, which does not change while the card grows older.
+    ///
+    /// ```
+    /// use std::time::Duration;
+    ///
+    /// use leftoff::marker::resolve::Certainty;
+    /// use leftoff::time::Timestamp;
+    /// use leftoff::{Kind, Mark, Marker};
+    ///
+    /// let marks = [(Mark::new("amount").kind(Kind::Edit).label("Amount"), Timestamp::default())];
+    /// let away = Some(Duration::from_secs(42 * 60));
+    /// let card = Marker::from_marks("main", marks, away, None).unwrap().card(Timestamp::default());
+    /// assert_eq!(
+    ///     card.announcement(Certainty::Moved),
+    ///     "Where you left off: Amount, edited, not finished, away 42 minutes; it has moved."
+    /// );
+    /// ```
+    pub fn announcement(&self, certainty: Certainty) -> String {
+        let said = self.announced().map(|message| format!("{message:#}")).collect::<Vec<_>>().join(", ");
+        let found = found(certainty).map(|found| format!("; {found:#}")).unwrap_or_default();
+        format!("Where you left off: {said}{found}.")
+    }
+
+    /// The parts of the [`announcement`](Self::announcement), in their order.
+    pub fn announcement_messages(&self, certainty: Certainty) -> Vec<Message> {
+        self.announced().cloned().chain(found(certainty)).collect()
+    }
+
+    fn announced(&self) -> impl Iterator<Item = &Message> {
+        let is_said =
+            |message: &&Message| message.is_element() || matches!(message, Message::Act(..) | Message::Away(_));
+        self.messages.iter().filter(is_said)
     }
 
     /// The element and where it is: "Amount, in Invoices › Invoice 42". A sensitive element is "a private field".
@@ -65,17 +155,17 @@ impl Card {
 
     /// Step (number, total) of a wizard.
     pub fn step(&self) -> Option<(u32, u32)> {
-        self.step
+        self.find(|message| if let Message::Step { number, total } = message { Some((*number, *total)) } else { None })
     }
 
-    /// What the user did, and how far it got: "edited, not finished", "pressed, done", "pressed, failed".
+    /// What the user did, and how far it got: "edited, not finished", "already pressed", "pressed, but that failed".
     pub fn what(&self) -> &str {
         &self.what
     }
 
     /// A snippet of the content. `None` if there was none, and for sensitive elements.
     pub fn detail(&self) -> Option<&str> {
-        self.detail.as_deref()
+        self.find(|message| if let Message::Detail(text) = message { Some(text.as_str()) } else { None })
     }
 
     /// How far it got, for an icon or a colour beside the words.
@@ -85,15 +175,31 @@ impl Card {
 
     /// When the element was touched last: "42 min ago, 14:02 UTC", with the date from a day on.
     ///
-    /// The clock time is UTC, because this library knows no time zones; format [`Marker::at`] for local time. Where
-    /// the clocks of then and now contradict each other, only the clock time of then is given.
+    /// The clock time is UTC, because this library knows no time zones; format [`at`](Self::at) for local time and put
+    /// [`ago`](Self::ago) before it. Where the clocks of then and now contradict each other, only the clock time of then
+    /// is given.
     pub fn when(&self) -> &str {
         &self.when
     }
 
-    /// How long the user was away; `None` where no clock can tell. See [`human_duration`].
+    /// How long ago the element was touched last: "42 min ago". `None` where no clock can tell.
+    pub fn ago(&self) -> Option<&str> {
+        self.ago.as_deref()
+    }
+
+    /// How long ago the element was touched last. `None` where no clock can tell.
+    pub fn age(&self) -> Option<Duration> {
+        self.find(|message| if let Message::Age(age) = message { Some(*age) } else { None })
+    }
+
+    /// When the element was touched last, as the clock said then.
+    pub fn at(&self) -> Timestamp {
+        self.at
+    }
+
+    /// How long the user was away; `None` where no clock can tell. See [`human_duration`](super::human_duration).
     pub fn away(&self) -> Option<Duration> {
-        self.away
+        self.find(|message| if let Message::Away(away) = message { Some(*away) } else { None })
     }
 
     /// Why the user left: "before a call".
@@ -103,31 +209,30 @@ impl Card {
 
     /// What the user wanted to remember.
     pub fn note(&self) -> Option<&str> {
-        self.note.as_deref()
+        self.find(|message| if let Message::Note(text) = message { Some(text.as_str()) } else { None })
+    }
+
+    fn find<'a, T>(&'a self, part: impl Fn(&'a Message) -> Option<T>) -> Option<T> {
+        self.messages.iter().find_map(part)
     }
 }
 
 /// Two lines, three with a note; no line feed at the end.
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.place)?;
-        if let Some((number, total)) = self.step {
-            write!(f, ", step {number} of {total}")?;
-        }
-        write!(f, ": {}", self.what)?;
-        if let Some(detail) = &self.detail {
-            write!(f, " (“{detail}”)")?;
-        }
-        write!(f, "\n{}", self.when)?;
-        if let Some(why) = &self.why {
-            write!(f, ", {why}")?;
-        }
-        if let Some(away) = self.away {
-            let away = if away < A_MOMENT { "a moment".to_owned() } else { human_duration(away) };
-            write!(f, ", away {away}")?;
-        }
-        if let Some(note) = &self.note {
-            write!(f, "\nNote: {note}")?;
+        let mut is_second_line = false;
+        for message in &self.messages {
+            match message {
+                Message::Act(..) => write!(f, ": {message}")?,
+                Message::Detail(_) => write!(f, " ({message})")?,
+                Message::Age(_) | Message::Clock(_) | Message::Date(_) if !is_second_line => {
+                    is_second_line = true;
+                    write!(f, "\n{message}")?;
+                }
+                Message::Note(_) => write!(f, "\n{message}")?,
+                message if message.is_element() => write!(f, "{message}")?,
+                _ => write!(f, ", {message}")?,
+            }
         }
         Ok(())
     }
@@ -135,89 +240,82 @@ impl fmt::Display for Card {
 
 impl fmt::Debug for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let hidden = |text: &Option<String>| text.as_ref().map(|text| Hidden(text.len()));
-        f.debug_struct("Card")
-            .field("where", &Hidden(self.place.len()))
-            .field("step", &self.step)
-            .field("what", &self.what)
-            .field("detail", &hidden(&self.detail))
-            .field("phase", &self.phase)
-            .field("when", &self.when)
-            .field("away", &self.away)
-            .field("why", &hidden(&self.why))
-            .field("note", &hidden(&self.note))
-            .finish()
+        f.debug_struct("Card").field("messages", &self.messages).field("trail", &self.trail).finish()
     }
 }
 
-/// A duration as people say it, rounded down: "12 s", "42 min", "2 h 10 min", "3 days".
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use leftoff::marker::human_duration;
-///
-/// assert_eq!(human_duration(Duration::from_secs(12)), "12 s");
-/// assert_eq!(human_duration(Duration::from_secs(2 * 3600 + 10 * 60)), "2 h 10 min");
-/// assert_eq!(human_duration(Duration::from_secs(24 * 3600)), "1 day");
-/// ```
-pub fn human_duration(duration: Duration) -> String {
-    let seconds = duration.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / DAY);
-    match (days, hours, minutes) {
-        (0, 0, 0) => format!("{seconds} s"),
-        (0, 0, _) => format!("{minutes} min"),
-        (0, _, _) if minutes % 60 == 0 => format!("{hours} h"),
-        (0, _, _) => format!("{hours} h {} min", minutes % 60),
-        (1, _, _) => "1 day".to_owned(),
-        _ => format!("{days} days"),
+/// One step of the way: "Amount: edited". `Display` is English.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub struct TrailLine {
+    element: Message,
+    act: Message,
+}
+
+impl TrailLine {
+    fn of(step: &TrailEntry, scope: &str) -> Self {
+        let act = match step.phase() {
+            // The user went on from there, which says nothing about whether it was finished.
+            Phase::InProgress => Message::Did(step.kind()),
+            phase => Message::Act(step.kind(), phase),
+        };
+        Self { element: element(step, scope), act }
+    }
+
+    /// [`Message::Element`], [`Message::PrivateElement`] or [`Message::Window`].
+    pub fn element(&self) -> &Message {
+        &self.element
+    }
+
+    /// [`Message::Did`], or [`Message::Act`] where it is known how it ended.
+    pub fn act(&self) -> &Message {
+        &self.act
     }
 }
 
-/// Seconds.
-/// Shorter absences are not counted in seconds.
-const A_MOMENT: Duration = Duration::from_secs(5);
-const DAY: u64 = 24 * 60 * 60;
-
-fn place(marker: &Marker) -> String {
-    let name = marker.element().rsplit('/').find(|name| !name.is_empty());
-    let mut place = match (marker.is_sensitive(), marker.label().or(name)) {
-        (true, _) => "a private field".to_owned(),
-        (false, Some(name)) => one_line(name),
-        (false, None) if marker.scope().is_empty() => "this window".to_owned(),
-        (false, None) => one_line(marker.scope()),
-    };
-    for (at, caption) in marker.breadcrumb().enumerate() {
-        place.push_str(if at == 0 { ", in " } else { " › " });
-        place.push_str(&one_line(caption));
-    }
-    place
-}
-
-fn what(kind: Kind, phase: Phase) -> String {
-    let (act, can_be_unfinished) = match kind {
-        Kind::Edit => ("edited", true),
-        Kind::Choose => ("chosen", true),
-        Kind::Press => ("pressed", true),
-        Kind::Focus => ("focused", false),
-        Kind::Open => ("opened", false),
-        Kind::Scroll => ("read up to here", false),
-        Kind::Other => ("touched", false),
-    };
-    match phase {
-        Phase::InProgress if can_be_unfinished => format!("{act}, not finished"),
-        Phase::InProgress => act.to_owned(),
-        Phase::Committed => format!("{act}, done"),
-        Phase::Failed => format!("{act}, failed"),
+impl fmt::Display for TrailLine {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "{}: {}", self.element, self.act)
     }
 }
 
-fn when(at: Timestamp, now: Timestamp) -> String {
-    match plausible(now.since(at)) {
-        Some(age) if age < Duration::from_secs(1) => format!("just now, {}", at.clock()),
-        Some(age) if age < Duration::from_secs(DAY) => format!("{} ago, {}", human_duration(age), at.clock()),
-        Some(age) => format!("{} ago, {at}", human_duration(age)),
-        None => at.to_string(),
+fn messages(marker: &Marker, now: Timestamp) -> Vec<Message> {
+    let captions: Vec<String> = marker.breadcrumb().map(one_line).collect();
+    let age = plausible(now.since(marker.at()));
+    let is_today = age.is_some_and(|age| age < Duration::from_secs(DAY));
+    let mut messages: Vec<Message> =
+        marker.trail().last().map(|step| element(step, marker.scope())).into_iter().collect();
+    messages.extend((!captions.is_empty()).then_some(Message::Place(captions)));
+    messages.extend(marker.step().map(|(number, total)| Message::Step { number, total }));
+    messages.push(Message::Act(marker.kind(), marker.phase()));
+    messages.extend(marker.detail().map(one_line).map(Message::Detail));
+    messages.extend(age.map(Message::Age));
+    messages.push(if is_today { Message::Clock(marker.at()) } else { Message::Date(marker.at()) });
+    messages.extend(marker.reason().map(|reason| Message::Reason(clean(reason))));
+    messages.extend(plausible(marker.away()).map(Message::Away));
+    messages.extend(marker.note().map(one_line).map(Message::Note));
+    messages
+}
+
+/// What is worth a word: not that all is as it was.
+fn found(certainty: Certainty) -> Option<Message> {
+    (certainty != Certainty::Point).then_some(Message::Found(certainty))
+}
+
+/// The element by the best name that may be shown.
+fn element(step: &TrailEntry, scope: &str) -> Message {
+    let name = step.element().rsplit('/').find(|name| !name.is_empty());
+    match step.label().or(name) {
+        _ if step.is_sensitive() => Message::PrivateElement,
+        Some(name) => Message::Element(one_line(name)),
+        None if scope.is_empty() => Message::Window,
+        None => Message::Element(one_line(scope)),
+    }
+}
+
+fn clean(reason: &Reason) -> Reason {
+    match reason {
+        Reason::Other(text) => Reason::Other(one_line(text).into()),
+        known => known.clone(),
     }
 }
 
@@ -229,7 +327,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marker::{Mark, Reason};
+    use crate::marker::{Kind, Mark};
     use proptest::prelude::*;
 
     fn card(mark: Mark<'_>, at: i64, now: i64) -> Card {
@@ -273,11 +371,87 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_never_called_unfinished() {
-        assert_eq!(what(Kind::Press, Phase::Committed), "pressed, done");
-        assert_eq!(what(Kind::Press, Phase::Failed), "pressed, failed");
-        assert_eq!(what(Kind::Press, Phase::InProgress), "pressed, not finished");
-        assert_eq!(what(Kind::Open, Phase::InProgress), "opened");
+    fn the_messages_say_what_the_lines_say() {
+        let mark = Mark::new("a/b").kind(Kind::Edit).label("L").detail("D").note("N").place(&["P", "Q"]).step(1, 2);
+        let marks = [(mark, Timestamp::default())];
+        let away = Some(Duration::from_secs(60));
+        let card = Marker::from_marks("main", marks, away, Some("x\ny".into())).unwrap().card(Timestamp::default());
+        let expected = [
+            Message::Element("L".into()),
+            Message::Place(vec!["P".into(), "Q".into()]),
+            Message::Step { number: 1, total: 2 },
+            Message::Act(Kind::Edit, Phase::InProgress),
+            Message::Detail("D".into()),
+            Message::Age(Duration::ZERO),
+            Message::Clock(Timestamp::default()),
+            Message::Reason(Reason::Other("x y".into())),
+            Message::Away(Duration::from_secs(60)),
+            Message::Note("N".into()),
+        ];
+        assert_eq!(card.messages(), expected);
+        for message in &expected {
+            assert!(card.to_string().contains(&message.to_string()), "{message}");
+        }
+        let (age, away) = (card.age().unwrap(), card.away().unwrap());
+        assert_eq!((age, away, card.at().as_millis()), (Duration::ZERO, Duration::from_secs(60), 0));
+        assert_eq!((card.step(), card.detail(), card.note()), (Some((1, 2)), Some("D"), Some("N")));
+        assert_eq!(
+            (card.ago(), card.why(), card.what()),
+            (Some("just now"), Some("before x y"), "edited, not finished")
+        );
+    }
+
+    #[test]
+    fn the_trail_is_the_last_five_steps_in_their_order() {
+        let step = |path, kind, phase| (Mark::new(path).kind(kind).phase(phase), Timestamp::default());
+        let marks = [
+            step("zero", Kind::Open, Phase::InProgress),
+            step("list/one", Kind::Open, Phase::InProgress),
+            step("list/two", Kind::Edit, Phase::InProgress),
+            step("", Kind::Scroll, Phase::InProgress),
+            step("send", Kind::Press, Phase::Failed),
+            step("list/two", Kind::Edit, Phase::Committed),
+        ];
+        let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::default());
+        let lines: Vec<String> = card.trail().iter().map(TrailLine::to_string).collect();
+        let expected =
+            ["one: opened", "two: edited", "main: read", "send: pressed, but that failed", "two: edited, finished"];
+        assert_eq!(lines, expected);
+        assert_eq!(card.trail()[1].element(), &Message::Element("two".into()));
+        assert_eq!(card.trail()[1].act(), &Message::Did(Kind::Edit));
+    }
+
+    #[test]
+    fn an_announcement_is_one_sentence_that_does_not_grow_old() {
+        let away = Some(Duration::from_secs(3660));
+        let marks = [(Mark::new("a").kind(Kind::Press).phase(Phase::Committed), Timestamp::default())];
+        let marker = Marker::from_marks("main", marks, away, None).unwrap();
+        let said = |now, certainty| marker.card(Timestamp::from_millis(now)).announcement(certainty);
+        assert_eq!(said(0, Certainty::Point), "Where you left off: a, already pressed, away 1 hour 1 minute.");
+        assert_eq!(said(0, Certainty::Point), said(9_999_999, Certainty::Point));
+        let lost = "Where you left off: a, already pressed, away 1 hour 1 minute; it is not found any more.";
+        assert_eq!(said(0, Certainty::Card), lost);
+        let card = marker.card(Timestamp::default());
+        let ids: Vec<_> = card.announcement_messages(Certainty::Region).iter().map(Message::id).collect();
+        assert_eq!(ids, ["leftoff-element", "leftoff-act-pressed-done", "leftoff-away", "leftoff-found-region"]);
+    }
+
+    #[test]
+    fn what_a_private_field_holds_is_said_nowhere() {
+        let open = Mark::new("login/name").label("Name").kind(Kind::Edit);
+        let private = Mark::new("login/pin").label("canary").detail("canary").note("canary").sensitive();
+        let marks = [open, private.kind(Kind::Edit), open, private.kind(Kind::Edit).phase(Phase::Failed)];
+        let marks = marks.map(|mark| (mark, Timestamp::default()));
+        let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::default());
+        let getters = format!("{card} {card:?} {:?} {:?} {:?}", card.where_(), card.detail(), card.note());
+        let certainties = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card];
+        let messages = card.messages().iter().map(|message| format!("{message} {message:#} {message:?}"));
+        let lines = card.trail().iter().map(|line| format!("{line} {line:?} {} {}", line.element(), line.act()));
+        let announced =
+            certainties.map(|found| format!("{} {:?}", card.announcement(found), card.announcement_messages(found)));
+        let said = messages.chain(lines).chain(announced).chain([getters]).collect::<String>();
+        assert!(!said.contains("canary") && !said.contains("pin"), "{said}");
+        assert!(card.trail().iter().filter(|line| *line.element() == Message::PrivateElement).count() == 2);
     }
 
     #[test]
@@ -285,17 +459,6 @@ mod tests {
         assert_eq!(card(Mark::new("a"), 60_000, 0).when(), "1970-01-01 00:01 UTC");
         assert_eq!(card(Mark::new("a"), 0, i64::MAX).when(), "1970-01-01 00:00 UTC");
         assert_eq!(card(Mark::new("a"), -1, 41_000).when(), "41 s ago, 23:59 UTC");
-    }
-
-    #[test]
-    fn durations_are_said_as_people_do() {
-        let said = |seconds| human_duration(Duration::from_secs(seconds));
-        let expected = [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (7800, "2 h 10 min")];
-        for (seconds, words) in expected.into_iter().chain([(86_399, "23 h 59 min"), (172_799, "1 day")]) {
-            assert_eq!(said(seconds), words);
-        }
-        assert_eq!(said(3 * DAY), "3 days");
-        assert_eq!(human_duration(Duration::MAX), "213503982334601 days");
     }
 
     #[test]
@@ -309,7 +472,9 @@ mod tests {
     #[test]
     fn debug_shows_no_content() {
         let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").place(&["secret"]);
-        assert!(!format!("{:?}", card(mark, 0, 0)).contains("secret"));
+        let marks = [(mark, Timestamp::default())];
+        let card = Marker::from_marks("main", marks, None, Some("secret".into())).unwrap().card(Timestamp::default());
+        assert!(!format!("{card:?}").contains("secret"));
     }
 
     proptest! {
@@ -329,6 +494,11 @@ mod tests {
             let card = card(Mark::new(&path).label(&text).detail(&text).note(&text).place(&[&text]), at, now);
             prop_assert!(card.to_string().lines().count() <= 3);
             prop_assert!(!card.to_string().replace('\n', "").contains(char::is_control));
+            let lines = card.trail().iter().map(TrailLine::to_string);
+            let messages = card.messages().iter().map(Message::to_string);
+            for said in lines.chain(messages).chain([card.announcement(Certainty::Region)]) {
+                prop_assert!(!said.contains(char::is_control), "{:?}", said);
+            }
         }
     }
 }

@@ -1,0 +1,358 @@
+//! What a resume card says, as data: one message for each fact, to be said in any language.
+
+use std::fmt;
+use std::time::Duration;
+
+use super::card::DAY;
+use super::resolve::Certainty;
+use super::{Kind, Phase, Reason};
+use crate::time::Timestamp;
+
+/// One fact of a [`Card`](super::Card).
+///
+/// [`id`](Self::id) is what an application looks its own words up by, the contents of the variant are what it fills in
+/// (placeholders of Fluent, gettext and the like). `Display` is the built-in English, and `{:#}` the same with durations
+/// in whole words, for reading aloud. Texts of the application have no control characters here.
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use leftoff::marker::Message;
+/// use leftoff::{Kind, Phase};
+///
+/// let act = Message::Act(Kind::Edit, Phase::InProgress);
+/// assert_eq!((act.id(), act.to_string()), ("leftoff-act-edited-unfinished", "edited, not finished".into()));
+///
+/// let age = Message::Age(Duration::from_secs(42 * 60));
+/// assert_eq!((age.id(), format!("{age}"), format!("{age:#}")), ("leftoff-age", "42 min ago".into(), "42 minutes ago".into()));
+///
+/// // An application that speaks German:
+/// let german = match &act {
+///     Message::Act(Kind::Edit, Phase::InProgress) => "bearbeitet, nicht fertig".to_owned(),
+///     other => other.to_string(),
+/// };
+/// # assert!(german.ends_with("nicht fertig"));
+/// ```
+#[derive(Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Message {
+    /// The element by the name the user saw, else by the last name of its path, else by its scope: "Amount".
+    Element(String),
+    /// The element, which holds a secret: "a private field".
+    PrivateElement,
+    /// The element is the scope itself, which has no name: "this window".
+    Window,
+    /// Where the element is, the outermost first: "in Invoices › Invoice 42".
+    Place(Vec<String>),
+    /// Where in a wizard: "step 2 of 3".
+    Step {
+        /// From one.
+        number: u32,
+        /// How many there are.
+        total: u32,
+    },
+    /// What the user did last, and how far it got: "edited, not finished".
+    Act(Kind, Phase),
+    /// What the user did on the way, finished or not: "edited".
+    Did(Kind),
+    /// A snippet of the content: "“1 200 EUR”".
+    Detail(String),
+    /// How long ago the element was touched: "42 min ago".
+    Age(Duration),
+    /// When, if that is less than a day ago: "14:02 UTC". Format it for local time, which this library does not know.
+    Clock(Timestamp),
+    /// When, if that is longer ago or nobody knows: "2026-11-21 14:02 UTC".
+    Date(Timestamp),
+    /// Why the user left: "before a call".
+    Reason(Reason),
+    /// How long the user was away: "away 40 min".
+    Away(Duration),
+    /// What the user wanted to remember: "Note: call Ana".
+    Note(String),
+    /// What is left of the element: "it has moved".
+    Found(Certainty),
+}
+
+/// Shorter absences are not counted in seconds.
+const A_MOMENT: Duration = Duration::from_secs(5);
+
+/// No age in seconds: it is now.
+const NOW: Duration = Duration::from_secs(1);
+
+impl Message {
+    /// Names the sentence, not its contents. Never changes for a sentence, never is used again for another.
+    ///
+    /// ```
+    /// use leftoff::Reason;
+    /// use leftoff::marker::Message;
+    ///
+    /// assert_eq!(Message::Element("Amount".into()).id(), "leftoff-element");
+    /// assert_eq!(Message::Reason(Reason::Call).id(), "leftoff-reason-call");
+    /// ```
+    pub fn id(&self) -> &'static str {
+        match self {
+            Self::Element(_) => "leftoff-element",
+            Self::PrivateElement => "leftoff-element-private",
+            Self::Window => "leftoff-element-window",
+            Self::Place(_) => "leftoff-place",
+            Self::Step { .. } => "leftoff-step",
+            Self::Act(kind, phase) => act(*kind, *phase).0,
+            Self::Did(kind) => did(*kind).0,
+            Self::Detail(_) => "leftoff-detail",
+            Self::Age(age) if *age < NOW => "leftoff-age-now",
+            Self::Age(_) => "leftoff-age",
+            Self::Clock(_) => "leftoff-clock",
+            Self::Date(_) => "leftoff-date",
+            Self::Reason(reason) => id_of(reason),
+            Self::Away(away) if *away < A_MOMENT => "leftoff-away-moment",
+            Self::Away(_) => "leftoff-away",
+            Self::Note(_) => "leftoff-note",
+            Self::Found(Certainty::Point) => "leftoff-found",
+            Self::Found(Certainty::Moved) => "leftoff-found-moved",
+            Self::Found(Certainty::Region) => "leftoff-found-region",
+            Self::Found(Certainty::Card) => "leftoff-found-nowhere",
+        }
+    }
+
+    pub(super) fn is_element(&self) -> bool {
+        matches!(self, Self::Element(_) | Self::PrivateElement | Self::Window)
+    }
+}
+
+impl fmt::Display for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let said = if f.alternate() { spoken_duration } else { human_duration };
+        match self {
+            Self::Element(text) => f.write_str(text),
+            Self::PrivateElement => f.write_str("a private field"),
+            Self::Window => f.write_str("this window"),
+            Self::Place(captions) => write!(f, "in {}", captions.join(" › ")),
+            Self::Step { number, total } => write!(f, "step {number} of {total}"),
+            Self::Act(kind, phase) => f.write_str(act(*kind, *phase).1),
+            Self::Did(kind) => f.write_str(did(*kind).1),
+            Self::Detail(text) => write!(f, "“{text}”"),
+            Self::Age(age) if *age < NOW => f.write_str("just now"),
+            Self::Age(age) => write!(f, "{} ago", said(*age)),
+            Self::Clock(at) => f.write_str(&at.clock()),
+            Self::Date(at) => write!(f, "{at}"),
+            Self::Reason(reason) => write!(f, "before {reason}"),
+            Self::Away(away) if *away < A_MOMENT => f.write_str("away a moment"),
+            Self::Away(away) => write!(f, "away {}", said(*away)),
+            Self::Note(text) => write!(f, "Note: {text}"),
+            Self::Found(Certainty::Point) => f.write_str("it is still there"),
+            Self::Found(Certainty::Moved) => f.write_str("it has moved"),
+            Self::Found(Certainty::Region) => f.write_str("it was here, but only what was around it is found"),
+            Self::Found(Certainty::Card) => f.write_str("it is not found any more"),
+        }
+    }
+}
+
+/// The id and the numbers, never what the user or the application said.
+impl fmt::Debug for Message {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.id())?;
+        match self {
+            Self::Step { number, total } => write!(f, "({number}, {total})"),
+            Self::Age(duration) | Self::Away(duration) => write!(f, "({duration:?})"),
+            Self::Clock(at) | Self::Date(at) => write!(f, "({at})"),
+            _ => Ok(()),
+        }
+    }
+}
+
+/// Id and English. What was done is said so that nobody does it twice; what was only looked at is not called unfinished.
+const fn act(kind: Kind, phase: Phase) -> (&'static str, &'static str) {
+    use Phase::{Committed, Failed, InProgress};
+    match (kind, phase) {
+        (Kind::Edit, InProgress) => ("leftoff-act-edited-unfinished", "edited, not finished"),
+        (Kind::Edit, Committed) => ("leftoff-act-edited-done", "edited, finished"),
+        (Kind::Edit, Failed) => ("leftoff-act-edited-failed", "edited, but that failed"),
+        (Kind::Choose, InProgress) => ("leftoff-act-chosen-unfinished", "chosen, not finished"),
+        (Kind::Choose, Committed) => ("leftoff-act-chosen-done", "chosen, finished"),
+        (Kind::Choose, Failed) => ("leftoff-act-chosen-failed", "chosen, but that failed"),
+        (Kind::Press, InProgress) => ("leftoff-act-pressed-unfinished", "pressed, not finished"),
+        (Kind::Press, Committed) => ("leftoff-act-pressed-done", "already pressed"),
+        (Kind::Press, Failed) => ("leftoff-act-pressed-failed", "pressed, but that failed"),
+        (Kind::Focus, InProgress) => ("leftoff-act-focused-unfinished", "focused"),
+        (Kind::Focus, Committed) => ("leftoff-act-focused-done", "focused"),
+        (Kind::Focus, Failed) => ("leftoff-act-focused-failed", "focused, but that failed"),
+        (Kind::Open, InProgress) => ("leftoff-act-opened-unfinished", "opened"),
+        (Kind::Open, Committed) => ("leftoff-act-opened-done", "opened"),
+        (Kind::Open, Failed) => ("leftoff-act-opened-failed", "could not be opened"),
+        (Kind::Scroll, InProgress) => ("leftoff-act-read-unfinished", "read up to here"),
+        (Kind::Scroll, Committed) => ("leftoff-act-read-done", "read to the end"),
+        (Kind::Scroll, Failed) => ("leftoff-act-read-failed", "could not be read"),
+        (Kind::Other, InProgress) => ("leftoff-act-touched-unfinished", "touched"),
+        (Kind::Other, Committed) => ("leftoff-act-touched-done", "already done"),
+        (Kind::Other, Failed) => ("leftoff-act-touched-failed", "tried, but that failed"),
+    }
+}
+
+const fn did(kind: Kind) -> (&'static str, &'static str) {
+    match kind {
+        Kind::Edit => ("leftoff-did-edited", "edited"),
+        Kind::Choose => ("leftoff-did-chosen", "chosen"),
+        Kind::Press => ("leftoff-did-pressed", "pressed"),
+        Kind::Focus => ("leftoff-did-focused", "focused"),
+        Kind::Open => ("leftoff-did-opened", "opened"),
+        Kind::Scroll => ("leftoff-did-read", "read"),
+        Kind::Other => ("leftoff-did-touched", "touched"),
+    }
+}
+
+const fn id_of(reason: &Reason) -> &'static str {
+    match reason {
+        Reason::Call => "leftoff-reason-call",
+        Reason::Meeting => "leftoff-reason-meeting",
+        Reason::Break => "leftoff-reason-break",
+        Reason::Sleep => "leftoff-reason-sleep",
+        Reason::Lock => "leftoff-reason-lock",
+        Reason::FocusLost => "leftoff-reason-focus-lost",
+        Reason::SessionEnd => "leftoff-reason-session-end",
+        Reason::Terminate => "leftoff-reason-terminate",
+        Reason::Hangup => "leftoff-reason-hangup",
+        Reason::Panic => "leftoff-reason-panic",
+        Reason::Absence => "leftoff-reason-absence",
+        Reason::Other(_) => "leftoff-reason-other",
+    }
+}
+
+/// A duration as people say it, rounded down: "12 s", "42 min", "2 h 10 min", "3 days".
+///
+/// ```
+/// use std::time::Duration;
+///
+/// use leftoff::marker::human_duration;
+///
+/// assert_eq!(human_duration(Duration::from_secs(12)), "12 s");
+/// assert_eq!(human_duration(Duration::from_secs(2 * 3600 + 10 * 60)), "2 h 10 min");
+/// assert_eq!(human_duration(Duration::from_secs(24 * 3600)), "1 day");
+/// ```
+pub fn human_duration(duration: Duration) -> String {
+    let of = |count: u64, unit: Unit| match unit {
+        Unit::Day => counted(count, "day"),
+        Unit::Hour => format!("{count} h"),
+        Unit::Minute => format!("{count} min"),
+        Unit::Second => format!("{count} s"),
+    };
+    in_units(duration, of)
+}
+
+/// The same for reading aloud, where "h" is a letter: "2 hours 10 minutes".
+fn spoken_duration(duration: Duration) -> String {
+    let of = |count: u64, unit: Unit| match unit {
+        Unit::Day => counted(count, "day"),
+        Unit::Hour => counted(count, "hour"),
+        Unit::Minute => counted(count, "minute"),
+        Unit::Second => counted(count, "second"),
+    };
+    in_units(duration, of)
+}
+
+#[derive(Clone, Copy)]
+enum Unit {
+    Day,
+    Hour,
+    Minute,
+    Second,
+}
+
+/// The two largest units that matter: nobody wants the minutes of a day.
+fn in_units(duration: Duration, of: impl Fn(u64, Unit) -> String) -> String {
+    let seconds = duration.as_secs();
+    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / DAY);
+    match (days, hours, minutes) {
+        (0, 0, 0) => of(seconds, Unit::Second),
+        (0, 0, _) => of(minutes, Unit::Minute),
+        (0, _, _) if minutes % 60 == 0 => of(hours, Unit::Hour),
+        (0, _, _) => format!("{} {}", of(hours, Unit::Hour), of(minutes % 60, Unit::Minute)),
+        _ => of(days, Unit::Day),
+    }
+}
+
+fn counted(count: u64, unit: &str) -> String {
+    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::HashSet;
+
+    use super::*;
+
+    const KINDS: [Kind; 7] =
+        [Kind::Edit, Kind::Choose, Kind::Press, Kind::Focus, Kind::Open, Kind::Scroll, Kind::Other];
+
+    fn all() -> Vec<Message> {
+        let at = Timestamp::default();
+        let reasons = ["call", "meeting", "break", "sleep", "lock", "focus-lost", "session-end", "terminate", "hangup"];
+        let reasons = reasons.into_iter().chain(["panic", "absence", "lunch"]);
+        let durations = [0, 60].map(Duration::from_secs);
+        let acts = KINDS.iter().flat_map(|kind| {
+            [Phase::InProgress, Phase::Committed, Phase::Failed].map(|phase| Message::Act(*kind, phase))
+        });
+        let texts = [Message::Element("t".into()), Message::Detail("t".into()), Message::Note("t".into())];
+        let others = [
+            Message::PrivateElement,
+            Message::Window,
+            Message::Place(vec!["t".into()]),
+            Message::Step { number: 1, total: 1 },
+            Message::Clock(at),
+            Message::Date(at),
+        ];
+        let found = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card].map(Message::Found);
+        let mut all: Vec<Message> = acts.chain(texts).chain(others).chain(found).collect();
+        all.extend(reasons.map(|reason| Message::Reason(reason.into())));
+        all.extend(durations.into_iter().flat_map(|duration| [Message::Age(duration), Message::Away(duration)]));
+        all.extend(KINDS.map(Message::Did));
+        all
+    }
+
+    #[test]
+    fn every_message_has_an_id_of_its_own_and_words() {
+        let all = all();
+        let ids: HashSet<&str> = all.iter().map(Message::id).collect();
+        assert_eq!(ids.len(), all.len());
+        let is_plain = |id: &str| id.bytes().all(|byte| byte.is_ascii_lowercase() || byte == b'-');
+        assert!(ids.iter().all(|id| id.starts_with("leftoff-") && is_plain(id)), "{ids:?}");
+        assert!(all.iter().all(|message| !message.to_string().is_empty()));
+    }
+
+    #[test]
+    fn what_was_done_is_never_called_unfinished() {
+        let said = |kind, phase| Message::Act(kind, phase).to_string();
+        assert_eq!(said(Kind::Press, Phase::Committed), "already pressed");
+        assert_eq!(said(Kind::Press, Phase::Failed), "pressed, but that failed");
+        assert_eq!(said(Kind::Press, Phase::InProgress), "pressed, not finished");
+        assert_eq!(said(Kind::Open, Phase::InProgress), "opened");
+        for kind in KINDS {
+            assert!(!said(kind, Phase::Committed).contains("not finished"));
+            assert!(!Message::Did(kind).to_string().contains("finished"));
+        }
+    }
+
+    #[test]
+    fn durations_are_said_as_people_do() {
+        let said = |seconds| human_duration(Duration::from_secs(seconds));
+        let expected = [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (7800, "2 h 10 min")];
+        for (seconds, words) in expected.into_iter().chain([(86_399, "23 h 59 min"), (172_799, "1 day")]) {
+            assert_eq!(said(seconds), words);
+        }
+        assert_eq!(said(3 * 86_400), "3 days");
+        assert_eq!(human_duration(Duration::MAX), "213503982334601 days");
+        let aloud = |seconds| format!("{:#}", Message::Away(Duration::from_secs(seconds)));
+        let expected = [(5, "5 seconds"), (60, "1 minute"), (120, "2 minutes"), (3660, "1 hour 1 minute")];
+        for (seconds, words) in expected.into_iter().chain([(7200, "2 hours"), (86_400, "1 day"), (4, "a moment")]) {
+            assert_eq!(aloud(seconds), format!("away {words}"));
+        }
+    }
+
+    #[test]
+    fn debug_shows_no_content() {
+        for message in [Message::Element("secret".into()), Message::Place(vec!["secret".into()])] {
+            assert!(!format!("{message:?}").contains("secret"));
+        }
+        assert_eq!(format!("{:?}", Message::Reason("secret".into())), "leftoff-reason-other");
+        assert_eq!(format!("{:?}", Message::Step { number: 2, total: 3 }), "leftoff-step(2, 3)");
+    }
+}

@@ -1,0 +1,153 @@
+//! A position as bytes.
+
+use super::{CONTEXT, Content, MAX_HOST, Position, finite};
+use crate::marker::MAX_PATH;
+use crate::wire::{Malformed, Reader, put_field, put_varint};
+
+/// The most bytes of fields of a newer version that one position may bring along.
+const MAX_UNKNOWN: usize = 1024;
+
+impl Position {
+    pub(crate) fn encode(&self, out: &mut Vec<u8>) {
+        match &self.content {
+            Content::None => {}
+            Content::Text { range, prefix, exact, exact_end, suffix } => {
+                let mut value = Vec::new();
+                put_varint(&mut value, range.start as u64);
+                put_varint(&mut value, range.len() as u64);
+                put_field(out, tag::RANGE, &value);
+                put_text(out, tag::PREFIX, prefix);
+                put_text(out, tag::EXACT, exact);
+                put_text(out, tag::EXACT_END, exact_end);
+                put_text(out, tag::SUFFIX, suffix);
+            }
+            Content::Scroll { item, offset } => {
+                put_field(out, tag::SCROLL, &[&offset.to_le_bytes(), item.as_bytes()].concat());
+            }
+            Content::Value(value) => put_field(out, tag::VALUE, &value.to_le_bytes()),
+            Content::Host(bytes) => put_field(out, tag::HOST, bytes),
+        }
+        if let Some((x, y)) = self.viewport {
+            put_field(out, tag::VIEWPORT, &[x.to_le_bytes(), y.to_le_bytes()].concat());
+        }
+        out.extend_from_slice(&self.unknown.0);
+    }
+
+    /// Reads what [`encode`](Self::encode) wrote, and nothing else: equal positions have equal bytes.
+    pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
+        let position = Self::read(bytes)?;
+        let mut again = Vec::with_capacity(bytes.len());
+        position.encode(&mut again);
+        if again == bytes && position.content.is_sound() { Ok(position) } else { Err(Malformed) }
+    }
+
+    fn read(bytes: &[u8]) -> Result<Self, Malformed> {
+        let mut position = Self::default();
+        let content = &mut position.content;
+        let mut fields = Reader::new(bytes);
+        let mut previous = 0;
+        while !fields.is_empty() {
+            let tag = fields.u8()?;
+            if tag <= previous {
+                return Err(Malformed);
+            }
+            previous = tag;
+            let value = fields.bytes()?;
+            match tag {
+                tag::RANGE => *content = range(value)?,
+                tag::PREFIX..=tag::SUFFIX => content.add(tag, quoted(value)?)?,
+                // A second kind of content replaces the first one, whose bytes are then missing from what is compared.
+                tag::SCROLL => *content = scroll(value)?,
+                tag::VALUE => *content = Content::Value(i64::from_le_bytes(array(value)?)),
+                tag::HOST if value.len() <= MAX_HOST => *content = Content::Host(value.to_vec()),
+                tag::HOST => return Err(Malformed),
+                tag::VIEWPORT => position.viewport = Some(viewport(value)?),
+                unknown => put_field(&mut position.unknown.0, unknown, value),
+            }
+        }
+        if position.unknown.0.len() > MAX_UNKNOWN { Err(Malformed) } else { Ok(position) }
+    }
+}
+
+impl Content {
+    /// One of the texts of a text position, which has to be one.
+    fn add(&mut self, tag: u8, text: String) -> Result<(), Malformed> {
+        let Self::Text { prefix, exact, exact_end, suffix, .. } = self else { return Err(Malformed) };
+        let place = match tag {
+            tag::PREFIX => prefix,
+            tag::EXACT => exact,
+            tag::EXACT_END => exact_end,
+            _ => suffix,
+        };
+        *place = text;
+        Ok(())
+    }
+
+    /// Whether the texts can have stood at the range.
+    fn is_sound(&self) -> bool {
+        let Self::Text { range, prefix, exact, exact_end, suffix } = self else { return true };
+        let is_bare = [prefix, exact, exact_end, suffix].iter().all(|text| text.is_empty());
+        let is_selected = if exact_end.is_empty() {
+            exact.len() == range.len()
+        } else {
+            let is_full = |text: &str| text.chars().count() == CONTEXT && text.len() < range.len();
+            is_full(exact) && is_full(exact_end)
+        };
+        is_bare || (prefix.len() <= range.start && is_selected)
+    }
+}
+
+/// The fields of a stored position; `docs/format.md` describes them. A tag is never given a second meaning, and new
+/// ones come after the last.
+mod tag {
+    pub(super) const RANGE: u8 = 1;
+    pub(super) const PREFIX: u8 = 2;
+    pub(super) const EXACT: u8 = 3;
+    pub(super) const EXACT_END: u8 = 4;
+    pub(super) const SUFFIX: u8 = 5;
+    pub(super) const SCROLL: u8 = 6;
+    pub(super) const VALUE: u8 = 7;
+    pub(super) const HOST: u8 = 8;
+    pub(super) const VIEWPORT: u8 = 9;
+}
+
+fn put_text(out: &mut Vec<u8>, tag: u8, text: &str) {
+    if !text.is_empty() {
+        put_field(out, tag, text.as_bytes());
+    }
+}
+
+fn range(value: &[u8]) -> Result<Content, Malformed> {
+    let mut reader = Reader::new(value);
+    let (start, len) = (reader.len()?, reader.len()?);
+    let end = start.checked_add(len).ok_or(Malformed)?;
+    if reader.is_empty() { Ok(Content::bare_text(start..end)) } else { Err(Malformed) }
+}
+
+fn quoted(value: &[u8]) -> Result<String, Malformed> {
+    let text = std::str::from_utf8(value).map_err(|_| Malformed)?;
+    if text.chars().count() <= CONTEXT { Ok(text.to_owned()) } else { Err(Malformed) }
+}
+
+fn scroll(value: &[u8]) -> Result<Content, Malformed> {
+    let (offset, item) = value.split_first_chunk().ok_or(Malformed)?;
+    let item = std::str::from_utf8(item).map_err(|_| Malformed)?;
+    if item.len() > MAX_PATH {
+        return Err(Malformed);
+    }
+    Ok(Content::Scroll { item: item.to_owned(), offset: number(*offset)? })
+}
+
+fn viewport(value: &[u8]) -> Result<(f32, f32), Malformed> {
+    let mut reader = Reader::new(value);
+    let (x, y) = (number(reader.array()?)?, number(reader.array()?)?);
+    if reader.is_empty() { Ok((x, y)) } else { Err(Malformed) }
+}
+
+fn number(bytes: [u8; 4]) -> Result<f32, Malformed> {
+    finite(f32::from_le_bytes(bytes)).ok_or(Malformed)
+}
+
+fn array<const N: usize>(value: &[u8]) -> Result<[u8; N], Malformed> {
+    value.try_into().map_err(|_| Malformed)
+}

@@ -1,0 +1,262 @@
+//! What the rest of the interface was like at capture: enough to recognise elements, too little to read them.
+
+use super::tree::{KeyOrigin, UiTree};
+use super::walk::names;
+use super::words::{fold_into, hash, is_telling, visible};
+use crate::marker::cut;
+
+/// The most elements an [`Anchor`](super::Anchor) remembers of an interface, as hashes of seven to fifteen bytes each. Of
+/// a larger interface, those nearest to its own element.
+///
+/// ```
+/// use leftoff::marker::anchor::{Anchor, Elements, MAX_OUTLINE};
+///
+/// let mut elements = Elements::new();
+/// for row in 0..5_000 {
+///     elements.add(format!("list/row{row}").as_str());
+/// }
+/// let anchor = Anchor::take(&elements, "list/row3000").unwrap();
+/// assert!(anchor.to_bytes().len() < 15 * MAX_OUTLINE + 1_024);
+/// ```
+pub const MAX_OUTLINE: usize = 512;
+/// The most different roles; further ones are left out.
+pub(super) const MAX_ROLES: usize = 255;
+/// The longest role, in bytes.
+pub(super) const MAX_ROLE: usize = 64;
+
+/// The elements of an interface in the order in which they are read, as hashes.
+#[derive(Clone, PartialEq, Eq, Default)]
+pub(in crate::marker) struct Outline {
+    pub(in crate::marker) roles: Vec<String>,
+    /// The first one is around all others.
+    pub(in crate::marker) nodes: Vec<Outlined>,
+    /// The place of the anchored element.
+    pub(in crate::marker) target: usize,
+}
+
+/// One element. Zero is none in all of these.
+#[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
+pub(in crate::marker) struct Outlined {
+    /// The place of what it is in; of the first one, its own.
+    pub(in crate::marker) parent: usize,
+    /// The place of its role among the roles, counted from one.
+    pub(in crate::marker) role: u8,
+    /// The hash of its key, if it has one that adds to the path.
+    pub(in crate::marker) key: u32,
+    /// The same whatever the spelling.
+    pub(in crate::marker) folded: u32,
+    /// The hash of its name, whatever the spelling, if that says something.
+    pub(in crate::marker) name: u32,
+}
+
+/// An element on the way to its place.
+struct Spot<N> {
+    node: N,
+    parent: Option<usize>,
+    /// Of those that are known, in the order in which they are read.
+    children: Vec<usize>,
+}
+
+impl Outline {
+    pub(super) fn of<T: UiTree>(tree: &T, node: T::Node) -> Self {
+        let spots = nearest(tree, node);
+        let mut outline = Self::default();
+        let mut writer = Writer::default();
+        let Some(top) = spots.iter().position(|spot| spot.parent.is_none()) else { return outline };
+        let mut open = vec![(top, 0)];
+        while let Some((spot, parent)) = open.pop() {
+            let place = outline.nodes.len();
+            let Some(found) = spots.get(spot) else { continue };
+            if spot == 0 {
+                outline.target = place;
+            }
+            let outlined = writer.outlined(tree, found.node, &mut outline.roles);
+            outline.nodes.push(Outlined { parent, ..outlined });
+            open.extend(found.children.iter().rev().map(|child| (*child, place)));
+        }
+        outline
+    }
+
+    /// Whether an element with this path is known to have been there.
+    pub(in crate::marker) fn knew(&self, path: &str) -> bool {
+        self.count(path) > 0
+    }
+
+    /// How many elements with this path are known to have been there; more than one is a mistake of the application.
+    pub(in crate::marker) fn count(&self, path: &str) -> usize {
+        let path = names(path).fold(0, |container, name| path_hash(container, hash(name)));
+        let mut paths = Vec::with_capacity(self.nodes.len());
+        let has_path = |node: &&Outlined| {
+            let container = paths.get(node.parent).copied().unwrap_or_default();
+            let own = if node.key == 0 { container } else { path_hash(container, node.key) };
+            paths.push(own);
+            node.key != 0 && own == path
+        };
+        self.nodes.iter().filter(has_path).count()
+    }
+}
+
+/// The hash of a path from that of the container, zero for the root, and that of the key.
+pub(in crate::marker) fn path_hash(container: u64, key: u32) -> u64 {
+    // Multiplying by a large odd number spreads what was added over the upper bits.
+    (container.rotate_left(5) ^ u64::from(key)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
+}
+
+/// The elements that are nearest to `node`, itself first, each with those it is in.
+fn nearest<T: UiTree>(tree: &T, node: T::Node) -> Vec<Spot<T::Node>> {
+    let mut spots = vec![Spot { node, parent: None, children: Vec::new() }];
+    while let Some(above) =
+        spots.last().and_then(|spot| tree.parent(spot.node)).filter(|_| spots.len() < MAX_OUTLINE / 4)
+    {
+        let below = spots.len() - 1;
+        if let Some(spot) = spots.last_mut() {
+            spot.parent = Some(below + 1);
+        }
+        spots.push(Spot { node: above, parent: None, children: vec![below] });
+    }
+    // Each container at its distance: those around the element by turns with those in it and beside it.
+    let chain = spots.len();
+    let mut rings: Vec<Vec<usize>> = (0..chain).map(|spot| vec![spot]).collect();
+    let mut distance = 0;
+    while let Some(ring) = rings.get_mut(distance).map(std::mem::take) {
+        for spot in ring {
+            let added = open(tree, &mut spots, spot);
+            if added.is_empty() {
+                continue;
+            }
+            if rings.len() == distance + 1 {
+                rings.push(Vec::new());
+            }
+            if let Some(next) = rings.get_mut(distance + 1) {
+                next.extend(added);
+            }
+        }
+        distance += 1;
+    }
+    spots
+}
+
+/// Adds the children of a spot; returns the new ones.
+fn open<T: UiTree>(tree: &T, spots: &mut Vec<Spot<T::Node>>, spot: usize) -> std::ops::Range<usize> {
+    let first_new = spots.len();
+    let Some(container) = spots.get(spot).map(|spot| spot.node) else { return first_new..first_new };
+    let known = spots.get(spot).and_then(|spot| spot.children.first().copied());
+    let known_node = known.and_then(|known| spots.get(known)).map(|known| known.node);
+    let mut nodes: Vec<T::Node> = tree.children(container).collect();
+    let room = MAX_OUTLINE - first_new;
+    if nodes.len() > room {
+        // A long list: those around the known one, and something left for what is around the list.
+        let middle = nodes.iter().position(|node| Some(*node) == known_node).unwrap_or_default();
+        let kept = room / 2;
+        let start = middle.saturating_sub(kept / 2).min(nodes.len() - kept);
+        nodes = nodes.get(start..start + kept).unwrap_or_default().to_vec();
+        if !nodes.iter().any(|node| Some(*node) == known_node) {
+            nodes.extend(known_node);
+        }
+    }
+    let mut children = Vec::with_capacity(nodes.len());
+    for node in nodes {
+        match known.filter(|_| Some(node) == known_node) {
+            Some(known) => children.push(known),
+            None => {
+                children.push(spots.len());
+                spots.push(Spot { node, parent: Some(spot), children: Vec::new() });
+            }
+        }
+    }
+    if let Some(spot) = spots.get_mut(spot) {
+        spot.children = children;
+    }
+    first_new..spots.len()
+}
+
+/// Makes hashes of texts, in a buffer that is used again.
+#[derive(Default)]
+pub(in crate::marker) struct Writer {
+    folded: String,
+}
+
+impl Writer {
+    /// The element, with its role among `roles`, added there if it is new.
+    pub(in crate::marker) fn outlined<T: UiTree>(
+        &mut self,
+        tree: &T,
+        node: T::Node,
+        roles: &mut Vec<String>,
+    ) -> Outlined {
+        let key = tree.key(node).filter(|key| key.origin != KeyOrigin::Generated);
+        let key = key.as_ref().map_or("", |key| key.text.trim_matches('/'));
+        let name = tree.name(node);
+        let name = visible(name.as_deref().unwrap_or_default());
+        let name = if is_telling(&name) { name.as_ref() } else { "" };
+        Outlined {
+            parent: 0,
+            role: role_number(cut(&tree.role(node), MAX_ROLE), roles),
+            key: hash(key),
+            folded: self.folded_hash(key),
+            name: self.folded_hash(name),
+        }
+    }
+
+    fn folded_hash(&mut self, text: &str) -> u32 {
+        fold_into(text, &mut self.folded);
+        hash(&self.folded)
+    }
+}
+
+fn role_number(role: &str, roles: &mut Vec<String>) -> u8 {
+    if role.is_empty() {
+        return 0;
+    }
+    let place = roles.iter().position(|known| known == role).unwrap_or_else(|| {
+        if roles.len() < MAX_ROLES {
+            roles.push(role.to_owned());
+        }
+        roles.len() - 1
+    });
+    if roles.get(place).is_some_and(|known| known == role) { u8::try_from(place + 1).unwrap_or_default() } else { 0 }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marker::anchor::testing::Plain;
+    use crate::marker::anchor::{Anchor, Elements};
+
+    #[test]
+    fn an_outline_knows_paths_roles_and_names_whatever_their_spelling() {
+        let mut tree = Plain::new(&[(0, "page"), (1, ""), (2, "ok-button"), (1, "~1"), (1, "twice"), (1, "twice")]);
+        (tree.roles[3], tree.names[3]) = ("button".into(), "<b>Save</b> as".into());
+        (tree.roles[5], tree.names[5]) = ("button".into(), "...".into());
+        let outline = Outline::of(&tree, 3);
+        assert_eq!((outline.nodes.len(), outline.target), (7, 3));
+        assert_eq!(
+            (outline.count("page/ok-button"), outline.count("page/twice"), outline.knew("page/~1")),
+            (1, 2, false)
+        );
+        let target = outline.nodes[3];
+        assert_eq!((target.name, target.folded), (hash("saveas"), hash("okbutton")));
+        assert_eq!((outline.roles.len(), target.role, outline.nodes[5].role), (1, 1, 1));
+        assert_eq!((outline.nodes[4].key, outline.nodes[5].name), (0, 0));
+    }
+
+    #[test]
+    fn of_a_large_interface_the_nearest_is_kept() {
+        let mut elements = Elements::new();
+        for group in 0..50 {
+            (0..200).for_each(|row| _ = elements.add(format!("page/list{group}/row{row}").as_str()));
+        }
+        let anchor = Anchor::take(&elements, "page/list30/row150").unwrap();
+        let outline = anchor.outline();
+        assert!(outline.nodes.len() <= MAX_OUTLINE && outline.nodes.len() > MAX_OUTLINE / 2);
+        let known = ["page", "page/list30", "page/list30/row150", "page/list30/row149", "page/list29", "page/list31"];
+        assert!(known.iter().all(|path| outline.knew(path)));
+        assert!(outline.nodes.iter().enumerate().skip(1).all(|(place, node)| node.parent < place));
+        let mut list = Elements::new();
+        (0..5_000).for_each(|row| _ = list.add(format!("list/row{row}").as_str()));
+        let outline = Anchor::take(&list, "list/row4000").unwrap();
+        assert!(
+            ["list", "list/row4000", "list/row3990", "list/row4010"].iter().all(|path| outline.outline().knew(path))
+        );
+    }
+}

@@ -1,0 +1,208 @@
+//! What two texts have in common, whatever their spelling: case, `-`, `_` and camelCase make no difference.
+
+use std::borrow::Cow;
+
+use twox_hash::XxHash3_64;
+
+/// The hash of a text of which something is known; zero stands for none.
+pub(in crate::marker) fn hash(text: &str) -> u32 {
+    if text.is_empty() {
+        return 0;
+    }
+    let hash = XxHash3_64::oneshot(text.as_bytes());
+    u32::try_from(hash >> 32).unwrap_or(u32::MAX).max(1)
+}
+
+/// Puts the letters and digits of `text` into `folded`, in lower case.
+pub(in crate::marker) fn fold_into(text: &str, folded: &mut String) {
+    folded.clear();
+    folded.extend(text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase));
+}
+
+pub(in crate::marker) fn fold(text: &str) -> String {
+    let mut folded = String::with_capacity(text.len());
+    fold_into(text, &mut folded);
+    folded
+}
+
+/// A name that says something: a placeholder such as `...` or `0` does not.
+pub(in crate::marker) fn is_telling(name: &str) -> bool {
+    name.chars().any(char::is_alphabetic)
+}
+
+/// The words of a name such as `MaterialButton`, `text field` or `ok-button2`, in lower case, without digits.
+fn words(text: &str) -> Vec<String> {
+    let mut words: Vec<String> = Vec::new();
+    let mut before = ' ';
+    let mut letters = text.chars().peekable();
+    while let Some(letter) = letters.next() {
+        if letter.is_alphabetic() {
+            let ends_capitals = before.is_uppercase() && letters.peek().is_some_and(|next| next.is_lowercase());
+            let begins =
+                !before.is_alphabetic() || (letter.is_uppercase() && (!before.is_uppercase() || ends_capitals));
+            if begins {
+                words.push(String::new());
+            }
+            if let Some(word) = words.last_mut() {
+                word.extend(letter.to_lowercase());
+            }
+        }
+        before = letter;
+    }
+    words
+}
+
+/// How alike each role of one interface is to each of another, from 0 to 1: the words they share. What a thing is comes
+/// last in its name, so the last word counts twice; a word that many roles have says little: `MaterialButton` is a
+/// `Button`, but a `QCheckBox` is hardly a `QComboBox`.
+pub(in crate::marker) fn role_likeness(ones: &[String], others: &[String]) -> Vec<Vec<f32>> {
+    // Where it comes from does not say what it is: `android.widget.Button`.
+    let bare = |role: &String| words(role.rsplit(['.', ':', '/']).next().unwrap_or(role));
+    let one_words: Vec<_> = ones.iter().map(bare).collect();
+    let other_words: Vec<_> = others.iter().map(bare).collect();
+    let rarity = |word: &String| {
+        let of = |roles: &[Vec<String>]| {
+            let with = roles.iter().filter(|role| role.contains(word)).count();
+            ratio(roles.len(), with).ln()
+        };
+        let known = [&one_words, &other_words].map(|roles| of(roles));
+        known.into_iter().filter(|rarity| rarity.is_finite()).fold(COMMON_WORD, f32::max)
+    };
+    let weight = |role: &[String]| role.iter().chain(role.last()).map(rarity).sum::<f32>();
+    let compare = |one: &Vec<String>, other: &Vec<String>| {
+        if one == other {
+            return 1.0;
+        }
+        let mut left = other.clone();
+        let mut common: Vec<String> = Vec::new();
+        for word in one {
+            if let Some(place) = left.iter().position(|candidate| candidate == word) {
+                common.push(left.swap_remove(place));
+            }
+        }
+        common.extend(one.last().filter(|last| other.last() == Some(last)).cloned());
+        let total = weight(one) + weight(other);
+        if total > 0.0 { 2.0 * common.iter().map(rarity).sum::<f32>() / total } else { 0.0 }
+    };
+    one_words.iter().map(|one| other_words.iter().map(|other| compare(one, other)).collect()).collect()
+}
+
+/// The least weight of a word of a role.
+const COMMON_WORD: f32 = 0.25;
+
+/// The text without what stands in angle brackets: markup is not seen.
+pub(in crate::marker) fn visible(text: &str) -> Cow<'_, str> {
+    if !text.contains('<') {
+        return Cow::Borrowed(text);
+    }
+    let mut seen = String::with_capacity(text.len());
+    let mut rest = text;
+    while let Some((before, tag)) = rest.split_once('<') {
+        seen.push_str(before);
+        let Some((_, after)) = tag.split_once('>') else {
+            seen.push_str(tag);
+            return Cow::Owned(seen);
+        };
+        rest = after;
+    }
+    seen.push_str(rest);
+    Cow::Owned(seen)
+}
+
+/// How alike two texts are, from 0 to 1: the pairs of letters they share.
+pub(in crate::marker) fn likeness(one: &str, other: &str) -> f32 {
+    let (one, other) = (pairs(one), pairs(other));
+    let total = one.len() + other.len();
+    if total == 0 {
+        return 0.0;
+    }
+    let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
+    let mut common = 0;
+    while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
+        match a.cmp(b) {
+            std::cmp::Ordering::Less => _ = left.next(),
+            std::cmp::Ordering::Greater => _ = right.next(),
+            std::cmp::Ordering::Equal => {
+                common += 2;
+                left.next();
+                right.next();
+            }
+        }
+    }
+    ratio(common, total)
+}
+
+/// Neighbouring letters and digits, with the front and the end of the text, sorted.
+fn pairs(text: &str) -> Vec<(char, char)> {
+    let folded = fold(text);
+    if folded.is_empty() {
+        return Vec::new();
+    }
+    let front = std::iter::once(' ').chain(folded.chars());
+    let mut pairs: Vec<_> = front.zip(folded.chars().chain([' '])).collect();
+    pairs.sort_unstable();
+    pairs
+}
+
+/// Both are small: words and letters of a text of some hundred bytes.
+fn ratio(part: usize, whole: usize) -> f32 {
+    let small = |count: usize| f32::from(u16::try_from(count).unwrap_or(u16::MAX));
+    small(part) / small(whole.max(1))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    #[test]
+    fn a_name_falls_into_words() {
+        assert_eq!(words("MaterialButton"), ["material", "button"]);
+        assert_eq!(words("QTextEdit"), ["q", "text", "edit"]);
+        assert_eq!(words("HTMLView"), ["html", "view"]);
+        assert_eq!(words("text field_2-ok"), ["text", "field", "ok"]);
+        assert_eq!(words("42"), [""; 0]);
+    }
+
+    #[test]
+    fn roles_are_compared_by_what_they_are() {
+        let roles = |roles: &[&str]| roles.iter().map(|role| (*role).to_owned()).collect::<Vec<_>>();
+        let old = roles(&["Button", "List"]);
+        let new = roles(&["android.widget.Button", "MaterialButton", "ButtonGroup", "MaterialList"]);
+        let like = role_likeness(&old, &new);
+        assert!(like[0][0] >= 1.0 && like[0][1] > 0.7 && like[0][1] > like[0][2] && like[0][3] <= 0.0, "{like:?}");
+        let toolkit = roles(&["QCheckBox", "QComboBox", "QSpinBox", "QLabel", "QPushButton", "QLineEdit"]);
+        let like = role_likeness(&toolkit, &toolkit);
+        assert!(like[0][0] >= 1.0 && like[0][1] < 0.5 && like[0][3] < 0.2, "{like:?}");
+    }
+
+    #[test]
+    fn markup_is_not_seen() {
+        assert_eq!(visible("<a href=\"x\">Auto</a> <b>Vacuum</b>"), "Auto Vacuum");
+        assert_eq!((visible("a < b"), visible("plain"), visible("<>")), ("a  b".into(), "plain".into(), "".into()));
+    }
+
+    #[test]
+    fn spelling_makes_no_difference() {
+        assert!(likeness("cancel-button", "cancelButton") >= 1.0);
+        assert!(likeness("Save", "Save as") > 0.5);
+        assert!(likeness("Save", "Open") <= 0.2);
+        assert!(likeness("...", "...") <= 0.0);
+        assert_eq!(fold("Näme-2_x "), "näme2x");
+        assert_eq!((is_telling("..."), is_telling("12"), is_telling("OK")), (false, false, true));
+        assert_eq!(hash(""), 0);
+    }
+
+    proptest! {
+        #[test]
+        fn likeness_is_a_share_and_goes_both_ways(one in "\\PC{0,20}", other in "\\PC{0,20}") {
+            let there = likeness(&one, &other);
+            prop_assert!((0.0..=1.0).contains(&there), "{there}");
+            prop_assert!((there - likeness(&other, &one)).abs() < 1e-6);
+            let (one, other) = (vec![one], vec![other]);
+            let there = role_likeness(&one, &other)[0][0];
+            prop_assert!((0.0..=1.0001).contains(&there), "{there}");
+            prop_assert!((there - role_likeness(&other, &one)[0][0]).abs() < 1e-6);
+        }
+    }
+}

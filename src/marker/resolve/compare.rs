@@ -1,0 +1,335 @@
+//! How much speaks for an element of now being an element of then.
+
+use super::evidence::Evidence;
+use super::matching::Matching;
+use super::side::Side;
+use crate::marker::anchor::{Segment, is_telling, likeness, role_likeness, visible};
+
+/// The two interfaces.
+pub(super) struct Sides<'s> {
+    pub(super) old: Side,
+    pub(super) new: Side,
+    /// The place of the anchored element in the old one, and what is known of it in words.
+    pub(super) target: usize,
+    pub(super) words: &'s Segment,
+    /// Key and name of each element of now, in words.
+    pub(super) texts: Vec<(String, String)>,
+    role_likeness: Vec<Vec<f32>>,
+}
+
+/// What speaks for it, of all that could.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Tally {
+    holds: f32,
+    asked: f32,
+}
+
+/// Even if all holds that was asked, a little doubt remains; the more was asked, the less.
+const DOUBT: f32 = 0.3;
+
+impl Tally {
+    fn ask(&mut self, weight: f32, likeness: f32) {
+        self.asked += weight;
+        self.holds += weight * likeness;
+    }
+
+    pub(super) fn score(self) -> f32 {
+        self.holds / (self.asked + DOUBT)
+    }
+}
+
+// What each kind of evidence weighs, if it is there on both sides.
+const ROLE: f32 = 2.5;
+const NAME: f32 = 2.0;
+/// Had a name and has none, or the other way round.
+const NAME_ON_ONE_SIDE: f32 = 0.5;
+/// Keys that are alike weigh much; that another key is another word, little: it was renamed, or else it would have
+/// been found.
+const KEY: f32 = 3.0;
+const OTHER_KEY: f32 = 0.5;
+const CONTAINER: f32 = 1.5;
+/// Of each side.
+const NEIGHBOUR: f32 = 0.6;
+const ORDER: f32 = 0.3;
+/// Has the place in the order of reading; something else has it.
+const READING: f32 = 0.8;
+const OTHER_READING: f32 = 0.5;
+const CONTENTS: f32 = 1.5;
+const SHAPE: f32 = 0.8;
+const INDEX: f32 = 0.3;
+
+// What is left of the likeness of containers and neighbours.
+/// Taken away for each container that is elsewhere now.
+const ELSEWHERE: f32 = 0.4;
+/// Taken away for each container that has no partner.
+const NEW_CONTAINER: f32 = 0.15;
+/// Taken away for each level that is new between.
+const LEVEL: f32 = 0.15;
+/// The share that is left for each container one of two neighbours was put into.
+const WRAPPED: f32 = 0.8;
+/// How fast it falls with each element that is new between, or no longer there.
+const GAP: f32 = 0.3;
+
+/// How much it says that what was in it directly is in something in it, or the other way round.
+const NOT_DIRECTLY: f32 = 0.6;
+/// Of what is in an element, so many are looked at.
+const CONTENTS_SEEN: usize = 64;
+/// What is like it in nothing but its place is not it: of the score, so much remains.
+const PLACE_ALONE: f32 = 0.6;
+/// Another word for the user and another word for the program: another element, whatever its place. The same remains.
+const OTHER_WORDS: f32 = 0.6;
+
+impl<'s> Sides<'s> {
+    pub(super) fn new(old: Side, new: Side, target: usize, words: &'s Segment, texts: Vec<(String, String)>) -> Self {
+        let role_likeness = role_likeness(&old.roles, &new.roles);
+        Self { old, new, target, words, texts, role_likeness }
+    }
+
+    pub(super) fn roles(&self, old: usize, new: usize) -> Option<f32> {
+        let (old, new) = (self.old.item(old).is.role, self.new.item(new).is.role);
+        let row = self.role_likeness.get(usize::from(old).checked_sub(1)?)?;
+        row.get(usize::from(new).checked_sub(1)?).copied()
+    }
+
+    /// How much the two are alike in themselves, wherever they are: from 0 to some 5.
+    pub(super) fn static_likeness(&self, old: usize, new: usize) -> f32 {
+        let (one, other) = (self.old.item(old), self.new.item(new));
+        let mut like = self.roles(old, new).unwrap_or(0.5);
+        if one.is.name != 0 && other.is.name != 0 {
+            like += if one.is.name == other.is.name { 1.5 } else { -0.25 };
+        }
+        if one.is.key != 0 && other.is.key != 0 {
+            like += if one.is.key == other.is.key { 3.0 } else { -0.25 };
+        }
+        if (one.children == 0) == (other.children == 0) { like } else { like * 0.5 }
+    }
+
+    pub(super) fn compare(&self, matching: &Matching, old: usize, new: usize) -> f32 {
+        let mut tally = Tally::default();
+        if let Some(roles) = self.roles(old, new) {
+            tally.ask(ROLE, roles);
+        }
+        self.names(&mut tally, old, new);
+        self.keys(&mut tally, old, new);
+        self.container(&mut tally, matching, old, new);
+        self.neighbours(&mut tally, matching, old, new);
+        self.order(&mut tally, matching, old, new);
+        match matching.in_order(old) {
+            Some(partner) if partner == new => tally.ask(READING, 1.0),
+            Some(_) => tally.ask(OTHER_READING, 0.0),
+            None => {}
+        }
+        self.contents(&mut tally, matching, old, new);
+        let (one, other) = (self.old.item(old), self.new.item(new));
+        tally.ask(INDEX, 1.0 / (1.0 + count(one.index.abs_diff(other.index))));
+        let says_what = [self.roles(old, new), self.name_likeness(old, new), self.key_likeness(old, new)];
+        let is_alike =
+            says_what.into_iter().flatten().any(|like| like >= 0.5) || self.shares_contents(matching, old, new);
+        let is_other_word = |like: Option<f32>| like.is_some_and(|like| like < 0.5);
+        let has_other_words = is_other_word(self.name_likeness(old, new)) && is_other_word(self.key_likeness(old, new));
+        let discount = if has_other_words { OTHER_WORDS } else { 1.0 };
+        tally.score() * discount * if is_alike { 1.0 } else { PLACE_ALONE }
+    }
+
+    /// Whether something that was in the one is in the other.
+    fn shares_contents(&self, matching: &Matching, old: usize, new: usize) -> bool {
+        let images = (old + 1..self.old.item(old).end).take(CONTENTS_SEEN).filter_map(|place| matching.new_of(place));
+        images.into_iter().any(|image| image > new && self.new.is_in(image, new))
+    }
+
+    fn name_likeness(&self, old: usize, new: usize) -> Option<f32> {
+        let (one, other) = (self.old.item(old).is.name, self.new.item(new).is.name);
+        match (one, other) {
+            (0, _) | (_, 0) => None,
+            (one, other) if one == other => Some(1.0),
+            _ if old == self.target => {
+                Some(self.texts.get(new).map_or(0.0, |(_, name)| likeness(&self.words.name, name)))
+            }
+            _ => Some(0.0),
+        }
+    }
+
+    fn names(&self, tally: &mut Tally, old: usize, new: usize) {
+        match self.name_likeness(old, new) {
+            Some(like) => tally.ask(NAME, like),
+            None if self.old.item(old).is.name != self.new.item(new).is.name => tally.ask(NAME_ON_ONE_SIDE, 0.0),
+            None => {}
+        }
+    }
+
+    fn key_likeness(&self, old: usize, new: usize) -> Option<f32> {
+        let (one, other) = (self.old.item(old).is, self.new.item(new).is);
+        match (one.key, other.key) {
+            (0, _) | (_, 0) => None,
+            (one, other) if one == other => Some(1.0),
+            _ if one.folded == other.folded => Some(0.95),
+            _ if old == self.target => Some(self.texts.get(new).map_or(0.0, |(key, _)| likeness(&self.words.key, key))),
+            _ => Some(0.0),
+        }
+    }
+
+    fn keys(&self, tally: &mut Tally, old: usize, new: usize) {
+        match self.key_likeness(old, new) {
+            Some(like) if like >= 0.5 => tally.ask(KEY, like),
+            Some(_) => tally.ask(OTHER_KEY, 0.0),
+            None => {}
+        }
+    }
+
+    fn container(&self, tally: &mut Tally, matching: &Matching, old: usize, new: usize) {
+        let mut like = 1.0;
+        let mut around = self.old.parent(old);
+        for _ in 0..8 {
+            let Some(container) = around else { break };
+            match matching.new_of(container) {
+                Some(image) if image < new && self.new.is_in(new, image) => {
+                    let levels = self.new.item(new).depth - self.new.item(image).depth;
+                    like -= LEVEL * (count(levels) - 1.0);
+                    tally.ask(CONTAINER, like.clamp(0.0, 1.0));
+                    return;
+                }
+                Some(_) => like -= ELSEWHERE,
+                None => like -= NEW_CONTAINER,
+            }
+            around = self.old.parent(container);
+        }
+        tally.ask(CONTAINER, 0.0);
+    }
+
+    fn neighbours(&self, tally: &mut Tally, matching: &Matching, old: usize, new: usize) {
+        let (one, other) = (self.old.item(old), self.new.item(new));
+        let before = std::iter::successors(one.previous, |place| self.old.item(*place).previous);
+        let after = std::iter::successors(self.old.next(old), |place| self.old.next(*place));
+        self.side(tally, matching, new, before, other.previous.is_none(), true);
+        self.side(tally, matching, new, after, self.new.next(new).is_none(), false);
+    }
+
+    fn side(
+        &self,
+        tally: &mut Tally,
+        matching: &Matching,
+        new: usize,
+        siblings: impl Iterator<Item = usize>,
+        at_edge: bool,
+        is_before: bool,
+    ) {
+        let mut far = 0;
+        for sibling in siblings.take(4) {
+            far += 1;
+            let Some(image) = matching.new_of(sibling) else { continue };
+            tally.ask(NEIGHBOUR, self.beside(matching, image, new, is_before, far));
+            return;
+        }
+        if far == 0 {
+            tally.ask(NEIGHBOUR / 2.0, if at_edge { 1.0 } else { 0.0 });
+        }
+    }
+
+    /// How much two elements of now are beside each other, as they were: one of them may be in a new container.
+    fn beside(&self, matching: &Matching, image: usize, new: usize, is_before: bool, far: usize) -> f32 {
+        let wrapped = |place: usize| self.new.parent(place).filter(|around| matching.old_of(*around).is_none());
+        let mut discount = 1.0;
+        let (mut one, mut other) = (image, new);
+        for _ in 0..3 {
+            if self.new.parent(one) == self.new.parent(other) {
+                let between = self.new.item(one).index.abs_diff(self.new.item(other).index);
+                let is_there = one != other && (one < other) == is_before;
+                return if is_there { discount / (1.0 + GAP * count(between.abs_diff(far))) } else { 0.0 };
+            }
+            // The one that is deeper is the one that was wrapped.
+            let deeper = if self.new.item(one).depth > self.new.item(other).depth { &mut one } else { &mut other };
+            let Some(around) = wrapped(*deeper) else { break };
+            *deeper = around;
+            discount *= WRAPPED;
+        }
+        0.0
+    }
+
+    fn order(&self, tally: &mut Tally, matching: &Matching, old: usize, new: usize) {
+        let before = (0..old).rev().filter(|place| !self.old.is_in(old, *place));
+        let after = self.old.item(old).end..self.old.len();
+        for (places, is_before) in
+            [(&mut before.take(8) as &mut dyn Iterator<Item = usize>, true), (&mut after.take(8), false)]
+        {
+            if let Some((far, image)) = places.enumerate().find_map(|(far, place)| Some((far, matching.new_of(place)?)))
+            {
+                let end = self.new.item(new).end;
+                let between = if is_before { new.checked_sub(image) } else { (image + 1).checked_sub(end) };
+                let like = between
+                    .filter(|between| *between > 0)
+                    .map_or(0.0, |between| 1.0 / (1.0 + 0.2 * count((between - 1).abs_diff(far))));
+                tally.ask(ORDER, like);
+            }
+        }
+    }
+
+    fn contents(&self, tally: &mut Tally, matching: &Matching, old: usize, new: usize) {
+        let (one, other) = (self.old.item(old), self.new.item(new));
+        let (mut known, mut inside) = (0.0, 0.0);
+        // What was in it directly should be so still.
+        let likeness = |place, image| {
+            let is_direct = self.old.parent(place) == Some(old);
+            if is_direct == (self.new.parent(image) == Some(new)) { 1.0 } else { NOT_DIRECTLY }
+        };
+        for place in (old + 1..one.end).take(CONTENTS_SEEN) {
+            let Some(image) = matching.new_of(place) else { continue };
+            known += 1.0;
+            inside += if image > new && image < other.end { likeness(place, image) } else { 0.0 };
+        }
+        for image in (new + 1..other.end).take(CONTENTS_SEEN) {
+            let Some(place) = matching.old_of(image) else { continue };
+            known += 1.0;
+            inside += if place > old && place < one.end { likeness(place, image) } else { 0.0 };
+        }
+        if known > 0.0 {
+            tally.ask(CONTENTS, inside / known);
+        }
+        let (fewer, more) = (one.children.min(other.children), one.children.max(other.children));
+        tally.ask(SHAPE, if more == 0 { 1.0 } else { count(fewer) / count(more) });
+    }
+
+    /// Whether elements that are alike in all but their place were added beside it, or taken away: then the place does
+    /// not say which one it is.
+    pub(super) fn is_lost_among_its_like(&self, matching: &Matching, old: usize, new: usize) -> bool {
+        let count = |side: &Side, place: usize, is_known: &dyn Fn(usize) -> bool| {
+            let is = side.item(place).is;
+            let siblings = side.parent(place).into_iter().flat_map(|parent| side.children(parent)).copied();
+            let is_alike = |sibling: &usize| {
+                let other = side.item(*sibling).is;
+                *sibling == place || (other.role == is.role && other.name == is.name && !is_known(*sibling))
+            };
+            siblings.filter(is_alike).count()
+        };
+        let before = count(&self.old, old, &|place| matching.new_of(place).is_some_and(|new| matching.is_by_key(new)));
+        let now = count(&self.new, new, &|place| matching.is_by_key(place));
+        before != now && before.max(now) > 1
+    }
+
+    /// What of all this holds, in words.
+    pub(super) fn evidence(&self, matching: &Matching, old: usize, new: usize) -> Vec<Evidence> {
+        let mut evidence = Vec::new();
+        let mut note = |holds: bool, what| evidence.extend(holds.then_some(what));
+        note(self.roles(old, new).is_some_and(|like| like >= 1.0), Evidence::SameRole);
+        let name = self.name_likeness(old, new);
+        note(name.is_some_and(|like| like >= 1.0), Evidence::SameName);
+        note(name.is_some_and(|like| (0.5..1.0).contains(&like)), Evidence::SimilarName);
+        note(self.key_likeness(old, new).is_some_and(|like| like >= 0.5), Evidence::SimilarKey);
+        let container = self.old.parent(old).and_then(|container| matching.new_of(container));
+        note(container.is_some() && container == self.new.parent(new), Evidence::SameContainer);
+        let previous = self.old.item(old).previous.and_then(|place| matching.new_of(place));
+        let next = self.old.next(old).and_then(|place| matching.new_of(place));
+        let is_beside = previous.is_some() && previous == self.new.item(new).previous;
+        note(is_beside || (next.is_some() && next == self.new.next(new)), Evidence::SameNeighbour);
+        evidence
+    }
+}
+
+/// Numbers of elements are small enough.
+fn count(number: usize) -> f32 {
+    f32::from(u16::try_from(number).unwrap_or(u16::MAX))
+}
+
+/// Only names that say something are compared.
+pub(super) fn telling(name: Option<&str>) -> String {
+    name.map(visible).filter(|name| is_telling(name)).unwrap_or_default().into_owned()
+}

@@ -1,0 +1,214 @@
+//! Which element of now is which element of then: all at once, the surest first.
+
+use std::collections::BTreeMap;
+
+use super::compare::Sides;
+use super::order::side_by_side;
+
+/// Pairs of an element of then and an element of now.
+pub(super) struct Matching {
+    to_new: Vec<Option<usize>>,
+    to_old: Vec<Option<usize>>,
+    /// Elements of now that are known by their key.
+    by_key: Vec<bool>,
+    /// Of each element of then, the one of now that has its place in the order of reading.
+    in_order: Vec<Option<usize>>,
+}
+
+/// The elements of now by the hash of their name or key.
+type Names = BTreeMap<u32, Vec<usize>>;
+
+/// Rounds of matching: how well a pair must agree, and by how much better than others.
+const ROUNDS: [(f32, f32); 7] =
+    [(0.8, 0.05), (0.7, 0.05), (0.6, 0.05), (0.5, 0.05), (0.75, 0.0), (0.6, 0.0), (0.45, 0.0)];
+/// How often a round is repeated while it finds something.
+const REPEATS: usize = 4;
+/// How many candidates one element can have from one source.
+const SHORTLIST: usize = 24;
+
+impl Matching {
+    pub(super) fn new(sides: &Sides<'_>) -> Self {
+        let mut matching = Self {
+            to_new: vec![None; sides.old.len()],
+            to_old: vec![None; sides.new.len()],
+            by_key: vec![false; sides.new.len()],
+            in_order: Vec::new(),
+        };
+        matching.pair(0, 0);
+        matching.match_unique(sides, |item| (item.is.key != 0).then_some(item.path));
+        matching.match_unique(sides, |item| (item.is.key != 0).then_some(item.is.key.into()));
+        matching.by_key = matching.to_old.iter().map(Option::is_some).collect();
+        let fits = |one: Option<usize>, other| one.is_none_or(|one| one == other);
+        matching.in_order =
+            side_by_side(sides, |old, new| fits(matching.new_of(old), new) && fits(matching.old_of(new), old));
+        let mut names = Names::new();
+        for (place, item) in sides.new.items.iter().enumerate().filter(|(place, _)| matching.old_of(*place).is_none()) {
+            for hash in [item.is.name, item.is.folded].into_iter().filter(|hash| *hash != 0) {
+                names.entry(hash).or_default().push(place);
+            }
+        }
+        for (least, lead) in ROUNDS {
+            for _ in 0..REPEATS {
+                if !matching.round(sides, &names, least, lead) {
+                    break;
+                }
+            }
+        }
+        matching
+    }
+
+    pub(super) fn new_of(&self, old: usize) -> Option<usize> {
+        self.to_new.get(old).copied().flatten()
+    }
+
+    pub(super) fn old_of(&self, new: usize) -> Option<usize> {
+        self.to_old.get(new).copied().flatten()
+    }
+
+    pub(super) fn in_order(&self, old: usize) -> Option<usize> {
+        self.in_order.get(old).copied().flatten()
+    }
+
+    /// Whether the element of now had this key then, and is another one than `old`.
+    pub(super) fn is_known_other(&self, old: usize, new: usize) -> bool {
+        self.is_by_key(new) && self.old_of(new) != Some(old)
+    }
+
+    /// Whether the element of now has its partner by its key.
+    pub(super) fn is_by_key(&self, new: usize) -> bool {
+        self.by_key.get(new).copied().unwrap_or_default()
+    }
+
+    fn pair(&mut self, old: usize, new: usize) {
+        if let (Some(to_new), Some(to_old)) = (self.to_new.get_mut(old), self.to_old.get_mut(new)) {
+            *to_new = Some(new);
+            *to_old = Some(old);
+        }
+    }
+
+    /// Pairs what is the only one of its kind on both sides, among those without a partner.
+    fn match_unique(&mut self, sides: &Sides<'_>, kind: impl Fn(&super::side::Item) -> Option<u64>) {
+        let mut kinds: BTreeMap<u64, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
+        for (place, item) in sides.old.items.iter().enumerate() {
+            if let (Some(kind), None) = (kind(item), self.new_of(place)) {
+                kinds.entry(kind).or_default().0.push(place);
+            }
+        }
+        for (place, item) in sides.new.items.iter().enumerate() {
+            if let (Some(kind), None) = (kind(item), self.old_of(place)) {
+                kinds.entry(kind).or_default().1.push(place);
+            }
+        }
+        for (old, new) in kinds.into_values() {
+            if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
+                self.pair(*old, *new);
+            }
+        }
+    }
+
+    /// Pairs those that are each other's best, if they are good enough.
+    fn round(&mut self, sides: &Sides<'_>, names: &Names, least: f32, lead: f32) -> bool {
+        let mut best_of_old: Vec<Best> = Vec::new();
+        let mut best_of_new = vec![Best::default(); sides.new.len()];
+        for old in 0..sides.old.len() {
+            let mut best = Best::default();
+            if self.new_of(old).is_none() {
+                for new in self.shortlist(sides, names, old) {
+                    let score = sides.compare(self, old, new);
+                    best.offer(new, score);
+                    if let Some(best) = best_of_new.get_mut(new) {
+                        best.offer(old, score);
+                    }
+                }
+            }
+            best_of_old.push(best);
+        }
+        let mut found = false;
+        for (old, best) in best_of_old.iter().enumerate() {
+            let Some(new) = best.place else { continue };
+            let Some(back) = best_of_new.get(new) else { continue };
+            if back.place == Some(old) && best.score >= least && best.lead() >= lead && back.lead() >= lead {
+                self.pair(old, new);
+                found = true;
+            }
+        }
+        found
+    }
+
+    /// Elements of now without a partner that may be this one, each once, in the order in which they are read.
+    fn shortlist(&self, sides: &Sides<'_>, names: &Names, old: usize) -> Vec<usize> {
+        let item = sides.old.item(old);
+        let mut places = Vec::new();
+        let free = |place: &usize| self.old_of(*place).is_none();
+        for hash in [item.is.name, item.is.folded] {
+            places.extend(names.get(&hash).into_iter().flatten().copied().filter(free).take(SHORTLIST));
+        }
+        // What is in the same container, in one that is new there, or in the container's container.
+        let mut around = sides.old.parent(old);
+        for _ in 0..3 {
+            let Some(container) = around else { break };
+            if let Some(image) = self.new_of(container) {
+                self.inside(sides, image, item.index, &mut places);
+                break;
+            }
+            around = sides.old.parent(container);
+        }
+        // What is beside the neighbours of then.
+        for neighbour in item.previous.into_iter().chain(sides.old.next(old)) {
+            if let Some(parent) = self.new_of(neighbour).and_then(|image| sides.new.parent(image)) {
+                self.inside(sides, parent, item.index, &mut places);
+            }
+        }
+        // What its contents are in now.
+        for place in (old + 1..item.end).take(SHORTLIST) {
+            let mut around = self.new_of(place).and_then(|image| sides.new.parent(image));
+            for _ in 0..2 {
+                places.extend(around);
+                around = around.and_then(|place| sides.new.parent(place));
+            }
+        }
+        places.retain(free);
+        places.sort_unstable();
+        places.dedup();
+        places
+    }
+
+    /// Children without a partner, those near `index` first, and what is in them.
+    fn inside(&self, sides: &Sides<'_>, container: usize, index: usize, places: &mut Vec<usize>) {
+        let free = |place: &usize| self.old_of(*place).is_none();
+        let from = index.saturating_sub(SHORTLIST / 2);
+        let children = sides.new.children(container).get(from..).unwrap_or_default();
+        for child in children.iter().copied().filter(free).take(SHORTLIST) {
+            places.push(child);
+            places.extend(sides.new.children(child).iter().copied().filter(free).take(SHORTLIST / 4));
+        }
+    }
+
+    pub(super) fn unmatched_old(&self) -> impl Iterator<Item = usize> {
+        self.to_new.iter().enumerate().filter(|(_, new)| new.is_none()).map(|(old, _)| old)
+    }
+}
+
+/// The best of some candidates, and how good the second best is.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Best {
+    pub(super) place: Option<usize>,
+    pub(super) score: f32,
+    pub(super) second: f32,
+}
+
+impl Best {
+    /// Of equal ones the first is kept.
+    pub(super) fn offer(&mut self, place: usize, score: f32) {
+        if score > self.score {
+            self.second = self.score;
+            (self.place, self.score) = (Some(place), score);
+        } else {
+            self.second = self.second.max(score);
+        }
+    }
+
+    pub(super) fn lead(&self) -> f32 {
+        self.score - self.second
+    }
+}

@@ -1,0 +1,397 @@
+//! Finds an element again in a user interface that has changed, and says how sure that is.
+
+mod compare;
+mod evidence;
+mod matching;
+mod order;
+#[cfg(test)]
+mod properties;
+mod rename;
+mod search;
+mod side;
+mod view;
+
+pub use evidence::Evidence;
+
+use super::anchor::{Anchor, UiTree};
+use search::Search;
+
+/// Below this score no arrow is drawn.
+pub const ACCEPT: f32 = 0.7;
+/// Closer to the runner-up than this, and no arrow is drawn.
+pub const LEAD: f32 = 0.05;
+
+/// How anchors are found again.
+///
+/// ```
+/// use leftoff::marker::anchor::{Anchor, Element, Elements};
+/// use leftoff::marker::resolve::{Certainty, Outcome, Relation, Resolver};
+///
+/// let field = |path, name| Element::new(path).role("text field").name(name);
+/// let mut before = Elements::new();
+/// before.add(field("invoice/amount", "Amount"));
+/// before.add(field("invoice/date", "Date"));
+/// let anchor = Anchor::take(&before, "invoice/amount").unwrap();
+///
+/// // The next release calls it something else, and says so, or does not.
+/// let mut after = Elements::new();
+/// let total = after.add(field("invoice/total", "Amount"));
+/// after.add(field("invoice/date", "Date"));
+/// let told = Resolver::new().renames(&[("invoice/amount", "invoice/total")]).resolve(&anchor, &after);
+/// assert_eq!((told.outcome(), told.certainty()), (Outcome::Exact(total), Certainty::Point));
+/// let guessed = Resolver::new().resolve(&anchor, &after);
+/// assert_eq!((guessed.outcome(), guessed.certainty()), (Outcome::Moved(total), Certainty::Moved));
+///
+/// // It is gone.
+/// after.clear();
+/// let date = after.add(field("invoice/date", "Date"));
+/// let gone = Resolver::new().resolve(&anchor, &after);
+/// assert_eq!(gone.outcome(), Outcome::Nearest { node: date, relation: Relation::NextSibling });
+/// assert_eq!(gone.certainty(), Certainty::Region);
+/// ```
+#[derive(Debug, Clone, Copy)]
+pub struct Resolver<'a> {
+    accept: f32,
+    lead: f32,
+    renames: &'a [(&'a str, &'a str)],
+}
+
+impl Default for Resolver<'_> {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl<'a> Resolver<'a> {
+    /// With the default thresholds and no renames.
+    pub const fn new() -> Self {
+        Self { accept: ACCEPT, lead: LEAD, renames: &[] }
+    }
+
+    /// Other thresholds: least score, least lead over the runner-up, each from 0 to 1.
+    #[must_use]
+    pub const fn thresholds(mut self, accept: f32, lead: f32) -> Self {
+        (self.accept, self.lead) = (accept, lead);
+        self
+    }
+
+    /// Elements and containers that have new names since: (old path, new path), the oldest rename first. A name stands
+    /// for everything in it, too, and `*` for any one name: `("invoices/*/sum", "invoices/*/amount")`.
+    #[must_use]
+    pub const fn renames(mut self, renames: &'a [(&'a str, &'a str)]) -> Self {
+        self.renames = renames;
+        self
+    }
+
+    /// Finds the element again.
+    pub fn resolve<T: UiTree>(&self, anchor: &Anchor, tree: &T) -> Resolution<T::Node> {
+        Search::new(self, anchor, tree).run()
+    }
+}
+
+/// What is left of an element, how sure that is, and why.
+#[derive(Debug, Clone, PartialEq)]
+pub struct Resolution<N> {
+    outcome: Outcome<N>,
+    score: f32,
+    evidence: Vec<Evidence>,
+    best: Option<(N, f32, f32)>,
+}
+
+impl<N: Copy> Resolution<N> {
+    /// What is left of the element.
+    pub fn outcome(&self) -> Outcome<N> {
+        self.outcome
+    }
+
+    /// From 0 to 1: 1 for [`Outcome::Exact`], 0 for [`Outcome::Gone`].
+    pub fn score(&self) -> f32 {
+        self.score
+    }
+
+    /// The likeliest candidate with its score and its lead over the next one, whether it was accepted or not: to find
+    /// thresholds by. `None` if it was not searched for, and if there are several.
+    pub fn best(&self) -> Option<(N, f32, f32)> {
+        self.best
+    }
+
+    /// Why, in words without user content, for a log.
+    pub fn evidence(&self) -> &[Evidence] {
+        &self.evidence
+    }
+
+    /// What may be drawn.
+    pub fn certainty(&self) -> Certainty {
+        match self.outcome {
+            Outcome::Exact(_) => Certainty::Point,
+            Outcome::Moved(_) => Certainty::Moved,
+            Outcome::Unrealized { .. } | Outcome::Nearest { .. } => Certainty::Region,
+            Outcome::Gone => Certainty::Card,
+        }
+    }
+}
+
+/// What is left of an element in the user interface of now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum Outcome<N> {
+    /// It is here, under its old name.
+    Exact(N),
+    /// This is it, elsewhere or under another name.
+    Moved(N),
+    /// It exists, but its row has not been built: scroll there and resolve again.
+    Unrealized {
+        /// The list.
+        container: N,
+        /// The row, from zero.
+        index: u64,
+    },
+    /// It cannot be told; this is where it was.
+    Nearest {
+        /// A neighbour or a container.
+        node: N,
+        /// What that was to the element.
+        relation: Relation,
+    },
+    /// Nothing of it is left.
+    Gone,
+}
+
+/// What an element that is still there was to the one that is not.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
+#[non_exhaustive]
+pub enum Relation {
+    /// The one before it: what the user had passed.
+    PreviousSibling,
+    /// The one after it.
+    NextSibling,
+    /// What it was in.
+    Ancestor {
+        /// So many levels further up; 1 is the parent.
+        levels: u16,
+    },
+    /// What several equally likely candidates are in.
+    CommonAncestor {
+        /// How many there were.
+        candidates: u16,
+    },
+}
+
+/// What may be drawn, from the most certain to the least.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+pub enum Certainty {
+    /// An arrow.
+    Point,
+    /// An arrow that says that the element has moved.
+    Moved,
+    /// A dashed bracket round a region.
+    Region,
+    /// Words only, pointing at nothing.
+    Card,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::marker::anchor::testing::Plain;
+    use crate::marker::anchor::{Element, ElementId, Elements, KeyOrigin, WINDOW};
+
+    fn list(paths: &[&str]) -> Elements {
+        let mut elements = Elements::new();
+        for path in paths {
+            elements.add(*path);
+        }
+        elements
+    }
+
+    /// An outcome in words: its kind and the paths in it.
+    fn told(elements: &Elements, outcome: Outcome<ElementId>) -> String {
+        match outcome {
+            Outcome::Exact(node) => format!("exact {}", elements.path(node)),
+            Outcome::Moved(node) => format!("moved {}", elements.path(node)),
+            Outcome::Unrealized { container, index } => format!("row {index} of {}", elements.path(container)),
+            Outcome::Nearest { node, relation } => format!("{relation:?} {}", elements.path(node)),
+            Outcome::Gone => "gone".into(),
+        }
+    }
+
+    /// From an anchor of `path` taken in `before` to what is left of it in `after`.
+    fn taken(before: &[&str], path: &str, after: &[&str]) -> String {
+        let anchor = Anchor::take(&list(before), path).unwrap();
+        let after = list(after);
+        told(&after, Resolver::new().resolve(&anchor, &after).outcome())
+    }
+
+    fn from_path(path: &str, after: &[&str]) -> String {
+        let after = list(after);
+        told(&after, Resolver::new().resolve(&Anchor::from_path(path), &after).outcome())
+    }
+
+    #[test]
+    fn a_path_that_holds_is_exact_and_the_empty_one_is_the_scope() {
+        assert_eq!(taken(&["a/b"], "a/b", &["c", "a/b"]), "exact a/b");
+        assert_eq!(from_path("a/b", &["c", "a/b"]), "exact a/b");
+        assert_eq!(from_path("a", &["c", "a/b"]), "exact a");
+        assert_eq!((from_path("", &["a"]), taken(&["a"], "", &[])), ("exact ".into(), "exact ".into()));
+    }
+
+    #[test]
+    fn another_word_for_the_user_and_for_the_program_is_another_element() {
+        let form = |last: [&str; 2]| {
+            let mut elements = Elements::new();
+            for [path, name] in [["money/amount", "Amount"], last] {
+                elements.add(Element::new(path).role("text field").name(name));
+            }
+            elements
+        };
+        let anchor = Anchor::take(&form(["money/currency", "Currency"]), "money/currency").unwrap();
+        let left = |last| {
+            let after = form(last);
+            told(&after, Resolver::new().resolve(&anchor, &after).outcome())
+        };
+        assert_eq!(left(["money/cost-centre", "Cost centre"]), "PreviousSibling money/amount");
+        assert_eq!(left(["money/coin", "Currency"]), "moved money/coin");
+        assert_eq!(left(["money/currency-code", "Unit"]), "moved money/currency-code");
+    }
+
+    #[test]
+    fn keys_are_walked_in_steps_of_the_depth() {
+        let mut tree = Plain::new(&[(0, "a"), (1, "b"), (2, "c")]);
+        (0..1_000).for_each(|row| _ = tree.push(3, &format!("x{row}"), "", ""));
+        tree.push(3, "d", "", "");
+        tree.answers = true;
+        let anchor = Anchor::take(&tree, "a/b/c/d").unwrap();
+        (tree.probed, tree.visited) = Default::default();
+        let resolution = Resolver::new().resolve(&anchor, &tree);
+        assert_eq!((resolution.outcome(), resolution.score()), (Outcome::Exact(1_004), 1.0));
+        assert_eq!(resolution.evidence(), [Evidence::PathHolds]);
+        assert_eq!((tree.probed.get(), tree.visited.get()), (4, 0));
+    }
+
+    #[test]
+    fn a_duplicate_is_never_exact() {
+        assert_eq!(from_path("a/b", &["a/b", "a/b"]), "Ancestor { levels: 1 } a");
+        assert_eq!(from_path("b", &["b", "b"]), "gone");
+        assert_eq!(Anchor::take(&list(&["a/b", "a/b"]), "a/b"), None);
+        let elements = list(&["a/b", "a/b"]);
+        let resolution = Resolver::new().resolve(&Anchor::from_path("a/b"), &elements);
+        assert!(resolution.evidence().contains(&Evidence::DuplicateKey));
+    }
+
+    #[test]
+    fn what_was_a_duplicate_is_not_exact_when_the_other_is_gone() {
+        let mut before = Plain::new(&[(0, "page"), (1, "row"), (1, "row")]);
+        before.names[3] = "second".into();
+        let anchor = Anchor::of_node(&before, 3);
+        let after = Plain::new(&[(0, "page"), (1, "row")]);
+        let resolution = Resolver::new().resolve(&anchor, &after);
+        assert!(!matches!(resolution.outcome(), Outcome::Exact(_)), "{resolution:?}");
+        assert!(resolution.evidence().contains(&Evidence::DuplicateKey));
+    }
+
+    #[test]
+    fn a_key_that_is_only_elsewhere_has_moved() {
+        assert_eq!(taken(&["a/b"], "a/b", &["a/x", "c/b"]), "moved c/b");
+        assert_eq!(from_path("a/b", &["a/x", "c/b"]), "moved c/b");
+        assert_eq!(from_path("a/b", &["a/x", "c/b", "d/b"]), "Ancestor { levels: 1 } a");
+        let elements = list(&["c/b"]);
+        let strict = Resolver::new().thresholds(0.96, 0.05);
+        assert_eq!(strict.resolve(&Anchor::from_path("a/b"), &elements).outcome(), Outcome::Gone);
+    }
+
+    #[test]
+    fn what_is_in_another_record_is_another_element() {
+        assert_eq!(from_path("invoice/42/amount", &["invoice/43/amount"]), "Ancestor { levels: 2 } invoice");
+        assert_eq!(from_path("invoice/42/amount", &["archive/42/amount"]), "moved archive/42/amount");
+        assert_eq!(from_path("invoices/42", &["customers/42"]), "gone");
+        let row = |row| Element::new(row).origin(KeyOrigin::Data);
+        let (mut before, mut after) = (Elements::new(), Elements::new());
+        before.add(row("people/ana"));
+        before.add("people/ana/phone");
+        after.add(row("people/bo"));
+        after.add("people/bo/phone");
+        let anchor = Anchor::take(&before, "people/ana/phone").unwrap();
+        let outcome = Resolver::new().resolve(&anchor, &after).outcome();
+        assert_eq!(told(&after, outcome), "Ancestor { levels: 2 } people");
+    }
+
+    #[test]
+    fn what_is_left_is_the_nearest_sibling_or_container() {
+        let before = ["p/a", "p/b", "p/c", "p/d", "p/e"];
+        assert_eq!(taken(&before, "p/c", &["p/a", "p/b", "p/d"]), "PreviousSibling p/b");
+        assert_eq!(taken(&before, "p/c", &["p/a", "p/d"]), "NextSibling p/d");
+        assert_eq!(taken(&before, "p/c", &["p/a", "p/e"]), "PreviousSibling p/a");
+        assert_eq!(taken(&before, "p/c", &["p/x"]), "Ancestor { levels: 1 } p");
+        assert_eq!(taken(&["p/q/a", "p/q/b"], "p/q/a", &["p/b"]), "Ancestor { levels: 2 } p");
+        assert_eq!(taken(&["a", "b"], "a", &["b"]), "NextSibling b");
+        assert_eq!(taken(&["a", "b"], "a", &["c"]), "gone");
+    }
+
+    #[test]
+    fn renames_come_first() {
+        let elements = list(&["y/new", "x/old"]);
+        let resolver = Resolver::new().renames(&[("x/old", "x/new"), ("x", "y")]);
+        let resolution = resolver.resolve(&Anchor::from_path("x/old"), &elements);
+        assert_eq!(told(&elements, resolution.outcome()), "exact y/new");
+        assert_eq!(resolution.evidence(), [Evidence::Renamed, Evidence::PathHolds]);
+    }
+
+    #[test]
+    fn a_row_that_is_not_built_is_scrolled_to() {
+        let mut tree = Plain::new(&[(0, "list"), (1, "#7"), (2, "amount")]);
+        let anchor = Anchor::take(&tree, "list/7/amount").unwrap();
+        tree = Plain::new(&[(0, "list")]);
+        tree.unbuilt = Some((1, "7".into(), 12_345));
+        let resolution = Resolver::new().resolve(&anchor, &tree);
+        assert_eq!(resolution.outcome(), Outcome::Unrealized { container: 1, index: 12_345 });
+        assert_eq!(resolution.certainty(), Certainty::Region);
+    }
+
+    #[test]
+    fn nothing_is_looked_for_in_other_windows() {
+        let window = |key| Element::new(key).role(WINDOW);
+        let mut before = Elements::new();
+        before.add(window("doc1"));
+        before.add("doc1/form/amount");
+        let anchor = Anchor::take(&before, "doc1/form/amount").unwrap();
+        let mut after = Elements::new();
+        after.add(window("doc2"));
+        after.add("doc2/form/amount");
+        let closed = Resolver::new().resolve(&anchor, &after);
+        assert_eq!((closed.outcome(), closed.evidence()), (Outcome::Gone, &[Evidence::WindowClosed][..]));
+        after.add(window("doc1"));
+        after.add("doc1/form/date");
+        let open = Resolver::new().resolve(&anchor, &after);
+        assert_eq!(told(&after, open.outcome()), "Ancestor { levels: 1 } doc1/form");
+        after.add("doc1/side/amount");
+        let inside = Resolver::new().resolve(&anchor, &after);
+        assert_eq!(told(&after, inside.outcome()), "moved doc1/side/amount");
+        let renames = [("doc1", "doc9")];
+        after.clear();
+        after.add(window("doc9"));
+        let amount = after.add("doc9/form/amount");
+        assert_eq!(Resolver::new().renames(&renames).resolve(&anchor, &after).outcome(), Outcome::Exact(amount));
+    }
+
+    #[test]
+    fn an_element_without_a_key_is_not_its_container() {
+        let before = Plain::new(&[(0, "page"), (1, "first"), (1, ""), (1, "last")]);
+        let anchor = Anchor::of_node(&before, 3);
+        assert_eq!(anchor.path(), "page");
+        let after = Plain::new(&[(0, "page"), (1, "last")]);
+        let outcome = Resolver::new().resolve(&anchor, &after).outcome();
+        assert_eq!(outcome, Outcome::Nearest { node: 2, relation: Relation::NextSibling });
+        let after = Plain::new(&[(0, "page"), (1, "new")]);
+        let outcome = Resolver::new().resolve(&anchor, &after).outcome();
+        assert_eq!(outcome, Outcome::Nearest { node: 1, relation: Relation::Ancestor { levels: 1 } });
+    }
+
+    #[test]
+    fn a_path_that_was_cut_leads_to_a_container_at_best() {
+        let long = "x".repeat(1_000);
+        let elements = list(&[&format!("{long}/{}", "y".repeat(22))]);
+        let cut_off = Anchor::from_path(&format!("{long}/{}", "y".repeat(30)));
+        let outcome = Resolver::new().resolve(&cut_off, &elements).outcome();
+        assert_eq!(told(&elements, outcome), format!("Ancestor {{ levels: 1 }} {long}"));
+    }
+}

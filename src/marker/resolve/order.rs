@@ -1,0 +1,79 @@
+//! Which element of now has the place in the order of reading that an element had then.
+
+use super::compare::Sides;
+
+/// Beyond so many comparisons, the order of reading is left out.
+const MOST: usize = 4_000_000;
+/// Elements less alike than this are not taken for the same, wherever they stand.
+const LEAST: f32 = 0.4;
+
+/// Lays the two interfaces side by side, like two versions of a text: as much as possible that is alike, in the order
+/// in which it is read. Of containers that were taken apart, this still knows what came after what.
+///
+/// Where there are several such ways, and they give an element different partners, it has none.
+pub(super) fn side_by_side(sides: &Sides<'_>, may_be: impl Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
+    if sides.old.len().saturating_mul(sides.new.len()) > MOST {
+        return Vec::new();
+    }
+    let early = laid(sides, &may_be, |pair, rest| pair >= rest);
+    let late = laid(sides, &may_be, |pair, rest| pair > rest);
+    early.into_iter().zip(late).map(|(early, late)| early.filter(|_| early == late)).collect()
+}
+
+/// One of the best ways: `takes` says whether a pair is taken that brings this much, where leaving it brings the rest.
+fn laid(
+    sides: &Sides<'_>,
+    may_be: &impl Fn(usize, usize) -> bool,
+    takes: impl Fn(f32, f32) -> bool,
+) -> Vec<Option<usize>> {
+    let (old, new) = (sides.old.len(), sides.new.len());
+    let mut partners = vec![None; old];
+    // Row by row from the end: how much of what follows can be laid side by side, and whether this pair is part of it.
+    let width = new + 1;
+    let mut below = vec![0.0_f32; width];
+    let mut row = below.clone();
+    let mut steps = vec![Step::SkipNew; old * width];
+    for (place, choices) in steps.chunks_exact_mut(width).enumerate().rev() {
+        let mut right = 0.0;
+        let mut diagonal = 0.0;
+        for at in (0..new).rev() {
+            let skip_old = below.get(at).copied().unwrap_or_default();
+            let like = sides.static_likeness(place, at);
+            let pair = if like < LEAST || !may_be(place, at) { f32::MIN } else { like + diagonal };
+            let (best, step) = if takes(pair, skip_old.max(right)) {
+                (pair, Step::Pair)
+            } else if skip_old >= right {
+                (skip_old, Step::SkipOld)
+            } else {
+                (right, Step::SkipNew)
+            };
+            diagonal = skip_old;
+            right = best;
+            if let (Some(cell), Some(choice)) = (row.get_mut(at), choices.get_mut(at)) {
+                (*cell, *choice) = (best, step);
+            }
+        }
+        std::mem::swap(&mut below, &mut row);
+    }
+    let (mut place, mut at) = (0, 0);
+    while place < old && at < new {
+        match steps.get(place * width + at) {
+            Some(Step::Pair) => {
+                if let Some(partner) = partners.get_mut(place) {
+                    *partner = Some(at);
+                }
+                (place, at) = (place + 1, at + 1);
+            }
+            Some(Step::SkipOld) => place += 1,
+            _ => at += 1,
+        }
+    }
+    partners
+}
+
+#[derive(Debug, Clone, Copy)]
+enum Step {
+    Pair,
+    SkipOld,
+    SkipNew,
+}

@@ -1,0 +1,284 @@
+//! One search: what is tried in turn, from the certain to the vague.
+
+use super::compare::{Sides, telling};
+use super::matching::{Best, Matching};
+use super::rename::renamed;
+use super::side::Side;
+use super::view::View;
+use super::{Evidence, Outcome, Relation, Resolution, Resolver};
+use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, names, path_key, walk};
+
+/// How sure it is that the only element with the key is the one, where the interface was seen at capture.
+const KEY_ELSEWHERE: f32 = 0.95;
+/// The same for an anchor that knows the path only: from the first, if nothing else of the path agrees, to the second.
+const PATH_ELSEWHERE: (f32, f32) = (0.75, 0.95);
+
+pub(super) struct Search<'s, T: UiTree> {
+    resolver: &'s Resolver<'s>,
+    anchor: &'s Anchor,
+    tree: &'s T,
+    /// The path of the element in the names of now.
+    path: String,
+    evidence: Vec<Evidence>,
+    best: Option<(T::Node, f32, f32)>,
+}
+
+impl<'s, T: UiTree> Search<'s, T> {
+    pub(super) fn new(resolver: &'s Resolver<'s>, anchor: &'s Anchor, tree: &'s T) -> Self {
+        let path = renamed(anchor.path(), resolver.renames, |path| anchor.outline().knew(path));
+        let evidence = if path == anchor.path() { Vec::new() } else { vec![Evidence::Renamed] };
+        Self { resolver, anchor, tree, path, evidence, best: None }
+    }
+
+    pub(super) fn run(mut self) -> Resolution<T::Node> {
+        let window = match self.window() {
+            Ok(window) => window,
+            Err(closed) => return self.answer(Outcome::Gone, 0.0, closed),
+        };
+        let path = std::mem::take(&mut self.path);
+        let walked = walk(self.tree, &path);
+        // One of several with the same path: the one that is left need not be the one.
+        let was_ambiguous = self.anchor.outline().count(self.anchor.path()) > 1;
+        match walked.end {
+            End::Held if self.anchor.path_is_whole() && !was_ambiguous => {
+                return self.answer(Outcome::Exact(walked.reached), 1.0, Evidence::PathHolds);
+            }
+            End::Unrealized(index) => {
+                let row = Outcome::Unrealized { container: walked.reached, index };
+                return self.answer(row, 0.0, Evidence::NotBuilt);
+            }
+            End::Ambiguous => self.evidence.push(Evidence::DuplicateKey),
+            End::Held if was_ambiguous => self.evidence.push(Evidence::DuplicateKey),
+            End::Held | End::Absent => {}
+        }
+        let view = View::new(self.tree);
+        let elsewhere = if was_ambiguous { None } else { self.key_elsewhere(&view, &path, window) };
+        if let Some((node, score)) = elsewhere {
+            if score >= self.resolver.accept {
+                return self.answer(Outcome::Moved(node), score, Evidence::KeyElsewhere);
+            }
+        }
+        if let Some((outcome, score)) = self.by_likeness(&view, &path, window) {
+            return Resolution { outcome, score, evidence: self.evidence, best: self.best };
+        }
+        let (outcome, why) = self.nearest(&path, walked);
+        match why {
+            Some(why) => self.answer(outcome, 0.0, why),
+            None => Resolution { outcome, score: 0.0, evidence: self.evidence, best: self.best },
+        }
+    }
+
+    fn answer(mut self, outcome: Outcome<T::Node>, score: f32, why: Evidence) -> Resolution<T::Node> {
+        self.evidence.push(why);
+        Resolution { outcome, score, evidence: self.evidence, best: self.best }
+    }
+
+    /// The window the element was in, if it was in one with a key. An error if that is closed.
+    fn window(&self) -> Result<Option<T::Node>, Evidence> {
+        let segments = self.anchor.segments();
+        let is_window = |segment: &Segment| segment.role == WINDOW && segment.path_key().is_some();
+        let Some(window) = segments.iter().rposition(is_window) else { return Ok(None) };
+        let inside = segments.iter().skip(window + 1).filter_map(Segment::path_key).flat_map(names).count();
+        let path =
+            renamed(outer(self.anchor.path(), inside), self.resolver.renames, |path| self.anchor.outline().knew(path));
+        let walked = walk(self.tree, &path);
+        match walked.end {
+            End::Held => Ok(Some(walked.reached)),
+            End::Absent => Err(Evidence::WindowClosed),
+            End::Ambiguous | End::Unrealized(_) => Ok(None),
+        }
+    }
+
+    /// The only element that has the key, in another place.
+    fn key_elsewhere(&self, view: &View<T::Node>, path: &str, window: Option<T::Node>) -> Option<(T::Node, f32)> {
+        let key = self.leaf_key(path)?;
+        let window = window.and_then(|window| view.place_of(window)).unwrap_or_default();
+        let end = view.nodes.get(window).map_or(0, |window| window.end);
+        let is_it = |place: &usize| {
+            let has_key = view.nodes.get(*place).and_then(|seen| seen.path_key()) == Some(key);
+            has_key && !self.was_another(&view.path(*place))
+        };
+        let mut places = (window + 1..end).filter(is_it);
+        let (place, None) = (places.next()?, places.next()) else { return None };
+        let container = outer(path, names(key).count());
+        let share = self.container_share(view, place, container)?;
+        let (least, most) = PATH_ELSEWHERE;
+        let score =
+            if self.anchor.segments().is_empty() { (most - least).mul_add(share, least) } else { KEY_ELSEWHERE };
+        view.nodes.get(place).map(|seen| (seen.node, score))
+    }
+
+    /// Whether there was an element with this path, and it was another one.
+    fn was_another(&self, path: &str) -> bool {
+        path != self.anchor.path() && self.anchor.outline().knew(path)
+    }
+
+    /// The element that is most like it, if it is like enough.
+    fn by_likeness(
+        &mut self,
+        view: &View<T::Node>,
+        path: &str,
+        window: Option<T::Node>,
+    ) -> Option<(Outcome<T::Node>, f32)> {
+        let words = self.anchor.segments().last()?;
+        let outline = self.anchor.outline();
+        let text = |node| (path_key(self.tree, node).unwrap_or_default(), telling(self.tree.name(node).as_deref()));
+        let texts = view.nodes.iter().map(|seen| text(seen.node)).collect();
+        let (old, new) = (Side::of_capture(outline), Side::of_now(self.tree, view));
+        let sides = Sides::new(old, new, outline.target, words, texts);
+        let matching = Matching::new(&sides);
+        let container = match self.leaf_key(path) {
+            Some(key) => outer(path, names(key).count()),
+            None => path,
+        };
+        let window = window.and_then(|window| view.place_of(window)).unwrap_or_default();
+        let end = view.nodes.get(window).map_or(0, |window| window.end);
+        let target = outline.target;
+        let mut best = Best::default();
+        let mut scores = Vec::new();
+        for place in window + 1..end {
+            if matching.is_known_other(target, place) || self.container_share(view, place, container).is_none() {
+                continue;
+            }
+            let mut score = sides.compare(&matching, target, place);
+            if let Some(other) = matching.old_of(place).filter(|other| *other != target) {
+                score = score.min(2.0f32.mul_add(score, -sides.compare(&matching, other, place)) - 0.1);
+            }
+            best.offer(place, score);
+            scores.push((place, score));
+        }
+        let place = best.place?;
+        let node = view.nodes.get(place)?.node;
+        let is_tied = best.lead() <= 0.0;
+        for other in matching.unmatched_old().filter(|other| *other != target) {
+            best.second = best.second.max(sides.compare(&matching, other, place));
+        }
+        if sides.is_lost_among_its_like(&matching, target, place) {
+            best.second = best.second.max(best.score);
+        }
+        self.best = Some((node, best.score, best.lead())).filter(|_| !is_tied);
+        if best.score < self.resolver.accept {
+            return None;
+        }
+        if best.lead() >= self.resolver.lead {
+            self.evidence.extend(sides.evidence(&matching, target, place));
+            return Some((Outcome::Moved(node), best.score));
+        }
+        let tied = |(_, score): &&(usize, f32)| *score > best.score - self.resolver.lead;
+        let tied: Vec<usize> = scores.iter().filter(tied).map(|(place, _)| *place).collect();
+        let common = view.common(&tied);
+        if common == 0 || tied.len() < 2 {
+            return None;
+        }
+        self.evidence.push(Evidence::Tied);
+        let candidates = u16::try_from(tied.len()).unwrap_or(u16::MAX);
+        let node = view.nodes.get(common)?.node;
+        Some((Outcome::Nearest { node, relation: Relation::CommonAncestor { candidates } }, 0.0))
+    }
+
+    /// The key of the element itself, in the names of now.
+    fn leaf_key<'p>(&self, path: &'p str) -> Option<&'p str> {
+        if !self.anchor.path_is_whole() || path.is_empty() {
+            return None;
+        }
+        let names_in_key =
+            self.anchor.segments().last().and_then(Segment::path_key).map_or(1, |key| names(key).count());
+        let container = outer(path, names_in_key);
+        path.get(container.len()..).map(|key| key.trim_start_matches('/'))
+    }
+
+    /// How much of the way to it is the same, from 0 to 1. `None` if it is in another record.
+    fn container_share(&self, view: &View<T::Node>, place: usize, container: &str) -> Option<f32> {
+        let seen = view.nodes.get(place)?;
+        let old: Vec<&str> = names(container).collect();
+        let mut new: Vec<(&str, bool)> = Vec::new();
+        for around in view.containers(place) {
+            let Some(key) = around.path_key() else { continue };
+            let is_record = around.origin == KeyOrigin::Data;
+            new.extend(names(key).collect::<Vec<_>>().into_iter().rev().map(|name| (name, is_record)));
+        }
+        new.reverse();
+        let is_record = |name: &&&str| self.is_record_id(name);
+        let leaves_record = old.iter().filter(is_record).any(|name| new.iter().all(|(new, _)| new != name));
+        let enters_record = new.iter().any(|(name, is_record)| *is_record && !old.contains(name));
+        // The same number in another list is another record.
+        let is_row = seen.origin == KeyOrigin::Data || self.is_record_id(&seen.key);
+        let other_list = is_row && old.last() != new.last().map(|(name, _)| name);
+        if leaves_record || enters_record || other_list {
+            return None;
+        }
+        let new: Vec<&str> = new.into_iter().map(|(name, _)| name).collect();
+        Some(shared(&old, &new))
+    }
+
+    /// Whether this name of the path says which record. If no tree was seen: whether there is no letter in it.
+    fn is_record_id(&self, name: &str) -> bool {
+        let mut segments = self.anchor.segments().iter();
+        if self.anchor.segments().is_empty() {
+            return !name.chars().any(char::is_alphabetic);
+        }
+        segments.any(|segment| segment.origin == KeyOrigin::Data && segment.path_key() == Some(name))
+    }
+
+    /// What is left around the element. The root is around everything, and no answer.
+    fn nearest(&self, path: &str, walked: Walked<'_, T::Node>) -> (Outcome<T::Node>, Option<Evidence>) {
+        let container = match self.leaf_key(path) {
+            Some(key) => outer(path, names(key).count()),
+            None => path,
+        };
+        // One name is missing, the element's own, or none, if it had no name.
+        if names(walked.rest).count() <= names(path).count() - names(container).count() {
+            if let Some((node, relation)) = self.sibling(container) {
+                return (Outcome::Nearest { node, relation }, Some(Evidence::SiblingHolds));
+            }
+        }
+        if walked.reached == self.tree.root() {
+            return (Outcome::Gone, None);
+        }
+        let levels = names(walked.rest).count() + usize::from(!self.anchor.has_own_key());
+        let levels = u16::try_from(levels.max(1)).unwrap_or(u16::MAX);
+        let relation = Relation::Ancestor { levels };
+        (Outcome::Nearest { node: walked.reached, relation }, Some(Evidence::ContainerHolds))
+    }
+
+    /// The nearest sibling that is still there; of two, the one before.
+    fn sibling(&self, container: &str) -> Option<(T::Node, Relation)> {
+        let (before, after) = (self.anchor.before(), self.anchor.after());
+        (0..before.len().max(after.len()))
+            .flat_map(|far| [(before.get(far), Relation::PreviousSibling), (after.get(far), Relation::NextSibling)])
+            .find_map(|(sibling, relation)| {
+                let walked_path = format!("{container}/{}", sibling?.path_key()?);
+                let walked = walk(self.tree, &walked_path);
+                (walked.end == End::Held).then_some((walked.reached, relation))
+            })
+    }
+}
+
+/// The path without its last `count` names.
+fn outer(path: &str, count: usize) -> &str {
+    let mut path = path.trim_end_matches('/');
+    for _ in 0..count {
+        path = path.rsplit_once('/').map_or("", |(container, _)| container.trim_end_matches('/'));
+    }
+    path
+}
+
+/// The longest common subsequence, as a share of the shorter one: containers may come and go between others.
+fn shared(one: &[&str], other: &[&str]) -> f32 {
+    let shorter = one.len().min(other.len());
+    if shorter == 0 {
+        return 1.0;
+    }
+    let mut best = vec![0_u16; other.len() + 1];
+    for name in one {
+        let mut diagonal = 0;
+        for (place, candidate) in (1..).zip(other) {
+            let left = best.get(place - 1).copied().unwrap_or_default();
+            let Some(cell) = best.get_mut(place) else { break };
+            let above = *cell;
+            *cell = if name == candidate { diagonal + 1 } else { above.max(left) };
+            diagonal = above;
+        }
+    }
+    f32::from(best.last().copied().unwrap_or_default()) / f32::from(u16::try_from(shorter).unwrap_or(u16::MAX))
+}

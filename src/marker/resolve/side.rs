@@ -1,0 +1,97 @@
+//! One of the two interfaces that are compared: that of capture, or that of now.
+
+use super::super::anchor::{Outline, Outlined, UiTree, Writer, path_hash};
+use super::view::View;
+
+/// Elements in the order in which they are read; each is named by its place.
+pub(super) struct Side {
+    pub(super) items: Vec<Item>,
+    pub(super) roles: Vec<String>,
+    children: Vec<Vec<usize>>,
+}
+
+/// One element.
+#[derive(Clone, Copy, Default)]
+pub(super) struct Item {
+    pub(super) is: Outlined,
+    /// The first one behind this one that is not in it.
+    pub(super) end: usize,
+    pub(super) depth: usize,
+    /// Its place among its siblings.
+    pub(super) index: usize,
+    /// How many children it has.
+    pub(super) children: usize,
+    /// The sibling before it.
+    pub(super) previous: Option<usize>,
+    /// The hash of the path of keys.
+    pub(super) path: u64,
+}
+
+impl Side {
+    pub(super) fn of_capture(outline: &Outline) -> Self {
+        Self::new(outline.nodes.iter().copied(), outline.roles.clone())
+    }
+
+    pub(super) fn of_now<T: UiTree>(tree: &T, view: &View<T::Node>) -> Self {
+        let (mut writer, mut roles) = (Writer::default(), Vec::new());
+        let outlined: Vec<Outlined> = view
+            .nodes
+            .iter()
+            .map(|seen| Outlined { parent: seen.parent, ..writer.outlined(tree, seen.node, &mut roles) })
+            .collect();
+        Self::new(outlined.into_iter(), roles)
+    }
+
+    fn new(outlined: impl Iterator<Item = Outlined>, roles: Vec<String>) -> Self {
+        let mut items: Vec<Item> = Vec::new();
+        let mut children: Vec<Vec<usize>> = Vec::new();
+        for (place, is) in outlined.enumerate() {
+            let mut item = Item { is, end: place + 1, ..Item::default() };
+            if let (true, Some(parent)) = (place > 0, items.get_mut(is.parent)) {
+                item.depth = parent.depth + 1;
+                item.index = parent.children;
+                item.path = if is.key == 0 { parent.path } else { path_hash(parent.path, is.key) };
+                parent.children += 1;
+                if let Some(siblings) = children.get_mut(is.parent) {
+                    item.previous = siblings.last().copied();
+                    siblings.push(place);
+                }
+            }
+            items.push(item);
+            children.push(Vec::new());
+        }
+        for place in (1..items.len()).rev() {
+            let Some((end, parent)) = items.get(place).map(|item| (item.end, item.is.parent)) else { break };
+            if let Some(parent) = items.get_mut(parent) {
+                parent.end = parent.end.max(end);
+            }
+        }
+        Self { items, roles, children }
+    }
+
+    pub(super) fn len(&self) -> usize {
+        self.items.len()
+    }
+
+    pub(super) fn item(&self, place: usize) -> Item {
+        self.items.get(place).copied().unwrap_or_default()
+    }
+
+    pub(super) fn parent(&self, place: usize) -> Option<usize> {
+        (place > 0).then(|| self.item(place).is.parent)
+    }
+
+    pub(super) fn next(&self, place: usize) -> Option<usize> {
+        let parent = self.parent(place)?;
+        Some(self.item(place).end).filter(|next| *next < self.item(parent).end)
+    }
+
+    pub(super) fn children(&self, place: usize) -> &[usize] {
+        self.children.get(place).map_or(&[], Vec::as_slice)
+    }
+
+    /// Whether the element at `place` is in the one at `container`, or is it.
+    pub(super) fn is_in(&self, place: usize, container: usize) -> bool {
+        (container..self.item(container).end).contains(&place)
+    }
+}

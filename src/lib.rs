@@ -31,7 +31,8 @@
 //!   nothing but the very type that was written: for state whose fields come and go, switch on the feature `msgpack` or
 //!   `json` and say so with [`Section::codec`].
 //! - [`Mark`] is what you say on each interaction, [`Marker`] is what comes back. [`Marker::card`] has the words,
-//!   [`Marker::nearest_surviving`] finds the element in an interface that has changed.
+//!   [`Marker::resolve`] finds the element in an interface that has changed, given [`marker::anchor::Elements`] or a tree
+//!   of your own; [`marker::cue`] and [`marker::place`] are for those who draw the arrow themselves.
 //! - [`Session::suspend`] and [`Session::wake`] are for interruptions that the program survives, which is the everyday
 //!   case; [`Session::presence`] finds out about those that nobody announced.
 //! - [`Scope`] keeps windows, documents and plug-ins apart.
@@ -88,7 +89,7 @@ pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
-pub use marker::{Kind, Mark, Marker, Phase, Reason, Survivor};
+pub use marker::{Kind, Mark, Marker, Phase, Reason};
 pub use section::Section;
 pub use session::{
     ABSENCE, Builder, Capture, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, Kept, KeptWhy, LastExit, MAX_APP_ID, Outcome,

@@ -128,7 +128,7 @@ impl TrailEntry {
     }
 
     /// The place of the first touch of the burst.
-    pub(super) fn first_seq(&self) -> u64 {
+    pub(crate) fn first_seq(&self) -> u64 {
         self.first_seq
     }
 

@@ -3,13 +3,17 @@
 use std::fmt;
 use std::time::Duration;
 
+use super::anchor::{Anchor, Position, UiTree};
 use super::card::Card;
 use super::entry::TrailEntry;
 use super::mark::{Kind, Mark, Phase};
 use super::reason::Reason;
-use super::survivor::{Survivor, nearest};
+use super::resolve::{Resolution, Resolver};
 use super::trail::Trail;
 use crate::time::Timestamp;
+
+/// Old path, new path.
+pub(crate) type Renames = &'static [(&'static str, &'static str)];
 
 /// Where the user was when they were interrupted, what they did there, when, and why they left.
 ///
@@ -36,7 +40,7 @@ use crate::time::Timestamp;
 /// assert!(marker.breadcrumb().eq(["invoice", "42"]));
 /// assert_eq!(marker.trail().len(), 2);
 /// ```
-#[derive(Clone, PartialEq, Eq)]
+#[derive(Clone, PartialEq)]
 pub struct Marker {
     scope: String,
     /// The newest entry, which there always is.
@@ -45,6 +49,9 @@ pub struct Marker {
     trail: Vec<TrailEntry>,
     away: Option<Duration>,
     reason: Option<Reason>,
+    anchor: Anchor,
+    position: Option<Position>,
+    renames: Renames,
 }
 
 impl Marker {
@@ -73,7 +80,9 @@ impl Marker {
 
     pub(crate) fn freeze(scope: &str, trail: &Trail, away: Option<Duration>, reason: Option<Reason>) -> Option<Self> {
         let last = trail.last()?.clone();
-        Some(Self { scope: scope.to_owned(), last, trail: trail.iter().cloned().collect(), away, reason })
+        let anchor = Anchor::from_path(last.element());
+        let trail = trail.iter().cloned().collect();
+        Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position: None, renames: &[] })
     }
 
     /// The scope the element is in.
@@ -160,22 +169,64 @@ impl Marker {
         self.last.is_sensitive()
     }
 
-    /// What is left of the element, given the paths the application can point at now. Looks at each key once.
+    /// What is left of the element in the user interface of now, by everything that is known of it: its path, what is
+    /// [renamed](crate::Builder::renames), and its anchor, if one was [taken](crate::Capture::anchor).
     ///
-    /// Names are compared whole and as they are: `invoice/4` has nothing to do with `invoice/42`. See [`Survivor`].
+    /// While the path holds it costs microseconds at most; otherwise it looks through the whole tree, so do not call it
+    /// for each frame of an animation. See [`resolve`](super::resolve).
     ///
     /// ```
-    /// use leftoff::marker::Survivor;
+    /// use leftoff::marker::anchor::Elements;
+    /// use leftoff::marker::resolve::{Certainty, Outcome};
     /// use leftoff::time::Timestamp;
     /// use leftoff::{Mark, Marker};
     ///
     /// let mark = Mark::new("invoice/42/amount");
     /// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
-    /// assert_eq!(marker.nearest_surviving(["invoice/42/amount"]), Survivor::Exact);
-    /// assert_eq!(marker.nearest_surviving(["settings"]), Survivor::Gone);
+    ///
+    /// let mut elements = Elements::new();
+    /// elements.add("invoice/42/date");
+    /// elements.add("settings");
+    /// let resolution = marker.resolve(&elements);
+    /// assert_eq!(resolution.certainty(), Certainty::Region);
+    /// let Outcome::Nearest { node, .. } = resolution.outcome() else { panic!("its container is there") };
+    /// assert_eq!(elements.path(node), "invoice/42");
     /// ```
-    pub fn nearest_surviving(&self, keys: impl IntoIterator<Item = impl AsRef<str>>) -> Survivor {
-        nearest(self.element(), keys)
+    pub fn resolve<T: UiTree>(&self, tree: &T) -> Resolution<T::Node> {
+        Resolver::new().renames(self.renames).resolve(&self.anchor, tree)
+    }
+
+    /// What is known of where the element stood; its path at least.
+    pub fn anchor(&self) -> &Anchor {
+        &self.anchor
+    }
+
+    /// Where in the element the user was, if the application said.
+    pub fn position(&self) -> Option<&Position> {
+        self.position.as_ref()
+    }
+
+    /// The same marker with this anchor and position: for tests, and for applications that keep their anchors
+    /// themselves.
+    #[must_use]
+    pub fn with_anchor(mut self, anchor: Anchor, position: Option<Position>) -> Self {
+        self.place(Some(anchor), position);
+        self
+    }
+
+    /// The same marker for an application in which these elements have new names since; see
+    /// [`Builder::renames`](crate::Builder::renames).
+    #[must_use]
+    pub fn renamed(mut self, renames: &'static [(&'static str, &'static str)]) -> Self {
+        self.renames = renames;
+        self
+    }
+
+    pub(crate) fn place(&mut self, anchor: Option<Anchor>, position: Option<Position>) {
+        if let Some(anchor) = anchor {
+            self.anchor = anchor;
+        }
+        self.position = position;
     }
 
     /// The marker in words, as seen at the moment `now`.

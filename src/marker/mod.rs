@@ -1,39 +1,48 @@
 //! Where the user was: what an application says on each touch ([`Mark`]), and what comes back ([`Marker`]).
 //!
 //! Plain values, all of it: no I/O, no clock, no thread, no toolkit. An application marks what the user touches; after
-//! an interruption it reads the [`Marker`], looks with [`Marker::nearest_surviving`] whether that element is still
-//! there, and draws an arrow beside it, a bracket round its container, or only the [`Card`].
+//! an interruption it reads the [`Marker`], finds with [`Marker::resolve`] what is left of that element in the interface
+//! of now, and draws as much as is certain: an arrow beside it, a bracket round what it was in, or only the [`Card`].
+//! The [`cue`] says how loudly, and [`place`] where.
 //!
 //! ```
-//! use leftoff::marker::Survivor;
+//! use leftoff::marker::anchor::Elements;
+//! use leftoff::marker::resolve::Outcome;
 //! use leftoff::time::Timestamp;
 //! use leftoff::{Kind, Mark, Marker};
 //!
 //! let mark = Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount");
 //! let marker = Marker::from_marks("main", [(mark, Timestamp::from_millis(0))], None, None).unwrap();
 //!
-//! assert_eq!(marker.nearest_surviving(["invoice/42/amount"]), Survivor::Exact);
+//! let mut elements = Elements::new();
+//! let amount = elements.add("invoice/42/amount");
+//! assert_eq!(marker.resolve(&elements).outcome(), Outcome::Exact(amount));
 //! assert_eq!(marker.card(Timestamp::from_millis(42 * 60_000)).when(), "42 min ago, 00:00 UTC");
 //! ```
 
+pub mod anchor;
 mod card;
+pub mod cue;
 mod entry;
 mod mark;
 #[expect(clippy::module_inception, reason = "the file of `Marker`, which is re-exported beside its parts")]
 mod marker;
+mod message;
+pub mod place;
 mod reason;
-mod survivor;
+pub mod resolve;
 mod trail;
 
 use std::fmt;
 
-pub use card::{Card, human_duration};
+pub use card::{Card, TrailLine};
 pub use entry::TrailEntry;
 pub use mark::{Kind, MAX_PATH, MAX_PLACE, MAX_TEXT, Mark, Phase};
 pub use marker::Marker;
+pub use message::{Message, human_duration};
 pub use reason::{MAX_REASON, Reason};
-pub use survivor::Survivor;
 
+pub(crate) use marker::Renames;
 pub(crate) use trail::{TRAIL_LEN, Trail};
 
 /// At most `max` bytes from the front of `text`, never half a character.

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Session;
+use super::presence::Rules;
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
@@ -40,10 +41,10 @@ pub struct Builder {
     pub(crate) place: Place,
     pub(crate) app_version: String,
     pub(crate) own_slot: bool,
-    pub(crate) absence: Duration,
     pub(crate) sync_every: Duration,
     pub(crate) retention: Retention,
     pub(crate) thread: bool,
+    pub(crate) rules: Rules,
     pub(crate) clock: Arc<dyn Clock>,
 }
 
@@ -62,10 +63,10 @@ impl Builder {
             place: Place::Default,
             app_version: String::new(),
             own_slot: false,
-            absence: ABSENCE,
             sync_every: SYNC_EVERY,
             retention: Retention { launches: HISTORY_LAUNCHES, bytes: HISTORY_BYTES },
             thread: true,
+            rules: Rules { absence: ABSENCE, renames: &[] },
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -98,7 +99,7 @@ impl Builder {
 
     /// How long without a mark counts as an absence, after which the marker shows again. Default: [`ABSENCE`].
     pub fn absence(mut self, absence: Duration) -> Self {
-        self.absence = absence;
+        self.rules.absence = absence;
         self
     }
 
@@ -112,6 +113,37 @@ impl Builder {
     /// [`HISTORY_BYTES`].
     pub fn keep_history(mut self, launches: usize, bytes: u64) -> Self {
         self.retention = Retention { launches, bytes };
+        self
+    }
+
+    /// Elements and containers that have other names than in earlier versions of the application: (old path, new path),
+    /// the oldest rename first. What migrations are for sections, this is for markers:
+    /// [`Marker::resolve`](crate::Marker::resolve) finds an element that was marked under its old name. A name stands
+    /// for everything in it, too, and `*` for any one name, such as that of a record:
+    /// `("invoices/*/sum", "invoices/*/amount")`.
+    ///
+    /// ```
+    /// use leftoff::Session;
+    /// use leftoff::marker::anchor::Elements;
+    /// # use leftoff::backend::MemoryBackend;
+    ///
+    /// # let memory = MemoryBackend::new();
+    /// # let mut session = Session::builder("com.example.desk").backend(memory.clone()).open()?;
+    /// # session.mark("contact/mail");
+    /// # session.autosave(|_| {})?;
+    /// # drop(session);
+    /// // "contact/mail" was marked by an older version, which is not installed any more.
+    /// let builder = Session::builder("com.example.desk").renames(&[("contact/mail", "contact/email")]);
+    /// # let builder = builder.backend(memory);
+    /// let session = builder.open()?;
+    /// let mut elements = Elements::new();
+    /// let email = elements.add("contact/email");
+    /// let found = session.marker().map(|marker| marker.resolve(&elements).outcome());
+    /// assert_eq!(found, Some(leftoff::marker::resolve::Outcome::Exact(email)));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn renames(mut self, renames: &'static [(&'static str, &'static str)]) -> Self {
+        self.rules.renames = renames;
         self
     }
 

@@ -8,7 +8,11 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
+use crate::marker::TrailEntry;
+use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
+use crate::session::presence::Marks;
+use crate::session::spot::{self, Spot};
 use crate::store::{Job, Store};
 use crate::time::Timestamp;
 
@@ -35,6 +39,7 @@ use crate::time::Timestamp;
 /// ```
 pub struct Capture<'a> {
     staging: &'a mut Staging,
+    marks: &'a Marks,
     scope: &'a str,
 }
 
@@ -48,6 +53,8 @@ impl fmt::Debug for Capture<'_> {
 pub(crate) struct Staging {
     pub(crate) store: Arc<Store>,
     pub(crate) items: Vec<(SectionKey, Item)>,
+    /// Where marked elements stand, by scope.
+    pub(crate) spots: Vec<(Box<str>, Spot)>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     pub(crate) at: Timestamp,
@@ -62,8 +69,8 @@ pub(crate) enum Item {
 }
 
 impl<'a> Capture<'a> {
-    pub(crate) fn new(staging: &'a mut Staging) -> Self {
-        Self { staging, scope: "" }
+    pub(crate) fn new(staging: &'a mut Staging, marks: &'a Marks) -> Self {
+        Self { staging, marks, scope: "" }
     }
 
     /// Saves `value` as this section. Costs its encoding; where that gives the bytes that are stored already, nothing
@@ -117,29 +124,118 @@ impl<'a> Capture<'a> {
 
     /// The same for the sections of a scope: a window, a document, a plug-in.
     pub fn scope<'b>(&'b mut self, scope: &'b str) -> Capture<'b> {
-        Capture { staging: self.staging, scope }
+        Capture { staging: self.staging, marks: self.marks, scope }
+    }
+
+    /// Notes where the element that was marked last in this scope stands in the user interface, so that
+    /// [`Marker::resolve`](crate::Marker::resolve) can find it when the interface has changed: fields renamed, rows
+    /// sorted, a page rebuilt.
+    ///
+    /// The tree is looked through once for each burst of marks on one element; in the captures after that, the call
+    /// costs nothing. Nothing is noted if nothing was marked, or the tree does not have the element (yet).
+    ///
+    /// ```
+    /// use leftoff::Session;
+    /// use leftoff::marker::anchor::Elements;
+    /// use leftoff::marker::resolve::Outcome;
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// let mut elements = Elements::new();
+    /// ["form/name", "form/street", "form/town"].map(|path| elements.add(path));
+    ///
+    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// session.mark("form/street");
+    /// session.autosave(|capture| capture.anchor(&elements))?;
+    /// session.suspend("lunch")?;
+    ///
+    /// // After lunch, the street is gone. What the user had passed before it is still there.
+    /// let mut elements = Elements::new();
+    /// let [name, _] = ["form/name", "form/town"].map(|path| elements.add(path));
+    /// let found = session.wake().map(|marker| marker.resolve(&elements).outcome());
+    /// assert!(matches!(found, Some(Outcome::Nearest { node, .. }) if node == name));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn anchor<T: UiTree>(&mut self, tree: &T) {
+        let Some(last) = self.marks.last_of(self.scope) else { return };
+        let known = self.spot(last);
+        // The same burst: the interface was described when it began.
+        if known.is_some_and(Spot::has_anchor) {
+            return;
+        }
+        if let Some(anchor) = Anchor::take(tree, last.element()) {
+            let anchor = if last.is_sensitive() { anchor.without_name() } else { anchor };
+            let spot = known.cloned().unwrap_or_else(|| Spot::of(last)).with_anchor(&anchor);
+            self.stage_spot(spot);
+        }
+    }
+
+    /// Notes where in that element the user is: caret, scroll position, value. It comes back as
+    /// [`Marker::position`](crate::Marker::position). Call it in each capture in which it may have changed; the next
+    /// mark of another element ends it.
+    ///
+    /// Of a [sensitive](crate::Mark::sensitive) element, only offsets are stored, no text.
+    ///
+    /// ```
+    /// use leftoff::Session;
+    /// use leftoff::marker::anchor::Position;
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let (text, caret) = ("Dear Ana, ", 10);
+    /// session.mark("mail/7/body");
+    /// session.autosave(|capture| capture.position(Position::text(text, caret..caret)))?;
+    /// session.suspend("call")?;
+    /// assert!(session.wake().is_some_and(|marker| marker.position().is_some()));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn position(&mut self, position: Position) {
+        let Some(last) = self.marks.last_of(self.scope) else { return };
+        let position = if last.is_sensitive() { position.without_content() } else { position };
+        let spot = self.spot(last).cloned().unwrap_or_else(|| Spot::of(last)).with_position(position);
+        self.stage_spot(spot);
+    }
+
+    /// What is known of where the element stands, in this capture or before.
+    fn spot(&self, last: &TrailEntry) -> Option<&Spot> {
+        let staged = self.staging.spots.iter().rev().find(|(scope, _)| **scope == *self.scope).map(|(_, spot)| spot);
+        let known = staged.or_else(|| self.marks.spot_of(self.scope));
+        known.filter(|known| known.is_of(last))
+    }
+
+    fn stage_spot(&mut self, spot: Spot) {
+        let meta = spot::meta(self.staging.at);
+        self.staging.scratch.clear();
+        spot.encode(&mut self.staging.scratch);
+        self.staging.spots.push((self.scope.into(), spot));
+        self.stage(spot::SECTION, meta, None);
     }
 
     fn encode<T: Serialize, M>(&mut self, section: &Section<T, M>, value: &T, revision: Option<u64>) {
-        let Staging { store, items, scratch, at, .. } = &mut *self.staging;
+        let Staging { scratch, at, .. } = &mut *self.staging;
         scratch.clear();
         if let Err(error) = section.encode(value, scratch) {
             self.staging.error.get_or_insert(error);
             return;
         }
         let meta = meta_of(section, *at);
+        self.stage(section.name(), meta, revision);
+    }
+
+    /// Stages what `scratch` holds, unless that is stored already.
+    fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
+        let Staging { store, items, scratch, .. } = &mut *self.staging;
         let mut guard = store.inner.lock();
-        let unchanged = guard.entries.get(self.scope, section.name()).is_some_and(|entry| entry.has(scratch, &meta));
+        let unchanged = guard.entries.get(self.scope, name).is_some_and(|entry| entry.has(scratch, &meta));
         // What was staged before under this name is not what the application wants any more, even if this is no change.
-        let staged = items.iter().any(|(key, _)| *key.name == *section.name() && *key.scope == *self.scope);
+        let staged = items.iter().any(|(key, _)| *key.name == *name && *key.scope == *self.scope);
         if unchanged && !staged {
-            if let Some(entry) = guard.entries.get_mut(self.scope, section.name()) {
+            if let Some(entry) = guard.entries.get_mut(self.scope, name) {
                 entry.revision = revision;
             }
             return;
         }
         drop(guard);
-        let key = SectionKey::new(self.scope, section.name());
+        let key = SectionKey::new(self.scope, name);
         let bytes = std::mem::take(&mut self.staging.scratch);
         self.staging.put(key, Item::Set { bytes, meta, revision });
     }

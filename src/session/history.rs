@@ -93,7 +93,8 @@ impl Session {
         guard.loaded.erasable |= erasable;
         drop(guard);
         let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
-        self.marks = presence::Marks::restored(trails, away, None, self.marks.absence(), now);
+        self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);
+        self.restore_spots();
         self.dirty = false;
         store.notify();
         Ok(())

@@ -9,6 +9,7 @@ mod presence;
 mod report;
 mod restore;
 mod scope;
+mod spot;
 
 pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, MAX_APP_ID};
 pub use capture::Capture;
@@ -161,7 +162,7 @@ impl Session {
     }
 
     pub(crate) fn open_with(builder: Builder) -> Self {
-        let Builder { app, place, app_version, own_slot, absence, sync_every, retention, thread, clock } = builder;
+        let Builder { app, place, app_version, own_slot, sync_every, retention, thread, rules, clock } = builder;
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
         let looked = builder::make_backend(place, &app, own_slot).and_then(|backend| {
@@ -174,8 +175,8 @@ impl Session {
         });
         let settings = Settings { sync_every, retention, process };
         match looked {
-            Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, absence, thread),
-            Err(error) => Self::refuse(error, settings, clock, now, absence),
+            Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
+            Err(error) => Self::refuse(error, settings, clock, now, rules),
         }
     }
 
@@ -185,7 +186,7 @@ impl Session {
         mut settings: Settings,
         clock: Arc<dyn Clock>,
         now: Now,
-        absence: Duration,
+        rules: presence::Rules,
         thread: bool,
     ) -> Self {
         let aside = found.set_aside();
@@ -197,7 +198,7 @@ impl Session {
             LastExit::Interrupted(reason) => Some(reason.clone()),
             _ => None,
         };
-        let mut marks = presence::Marks::restored(trails, away, reason, absence, now);
+        let mut marks = presence::Marks::restored(trails, away, reason, rules, now);
         let failures = launch.failures;
         let mut inner = Inner::new(launch, highest, now);
         inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
@@ -225,17 +226,18 @@ impl Session {
         let mut session = Self::with(backend, inner, settings, clock, marks);
         (session.outcome, session.last_exit) = (outcome, last_exit);
         session.write_launch();
+        session.restore_spots();
         if thread {
             session.start_flusher();
         }
         session
     }
 
-    fn refuse(error: Error, settings: Settings, clock: Arc<dyn Clock>, now: Now, absence: Duration) -> Self {
+    fn refuse(error: Error, settings: Settings, clock: Arc<dyn Clock>, now: Now, rules: presence::Rules) -> Self {
         let launch = Launch::first(Store::moment(now), settings.process.clone());
         let mut inner = Inner::new(launch, 0, now);
         inner.saving = Saving::Refused(error);
-        let marks = presence::Marks::restored(BTreeMap::new(), None, None, absence, now);
+        let marks = presence::Marks::restored(BTreeMap::new(), None, None, rules, now);
         Self::with(Box::new(crate::backend::MemoryBackend::new()), inner, settings, clock, marks)
     }
 

@@ -7,6 +7,7 @@ use crate::backend::{Backend, Generation};
 use crate::frame::{Close, Launch, Parked, Point, Process, SectionKey, Unreadable};
 use crate::generation::{Catalog, LastRun, Loaded, Problem};
 use crate::marker::Reason;
+use crate::session::spot::is_own;
 use crate::session::{LastExit, Outcome};
 use crate::store::Store;
 use crate::time::{Now, plausible};
@@ -96,7 +97,10 @@ impl Found {
             Plan::Without(key) => {
                 self.loaded.sections.contains_key(key).then(|| (key.clone(), Parked::Blamed)).into_iter().collect()
             }
-            Plan::Fresh => self.loaded.sections.keys().map(|key| (key.clone(), Parked::FreshStart)).collect(),
+            Plan::Fresh => {
+                let sections = self.loaded.sections.keys().filter(|key| !is_own(key));
+                sections.map(|key| (key.clone(), Parked::FreshStart)).collect()
+            }
         }
     }
 }

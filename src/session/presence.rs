@@ -5,20 +5,31 @@ use std::collections::btree_map::OccupiedEntry;
 use std::time::Duration;
 
 use super::Session;
+use super::spot::Spot;
 use crate::error::Error;
-use crate::marker::{Mark, Marker, Reason, Trail, TrailEntry};
+use crate::marker::{Mark, Marker, Reason, Renames, Trail, TrailEntry};
 use crate::store::{Inner, Presence};
 use crate::time::{Now, plausible};
+
+/// What the application said about markers when it opened the session.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Rules {
+    /// So long without a sign of the user, and they were away.
+    pub(crate) absence: Duration,
+    pub(crate) renames: Renames,
+}
 
 /// Trails and markers of all scopes. Owned by the user's thread, so that marking takes no lock.
 #[derive(Debug)]
 pub(crate) struct Marks {
     trails: BTreeMap<Box<str>, Trail>,
     markers: BTreeMap<Box<str>, Marker>,
+    /// Where the elements stand that were marked last.
+    spots: BTreeMap<Box<str>, Spot>,
+    rules: Rules,
     /// The scope touched last when the markers were made.
     raise: Option<Box<str>>,
     last_seq: u64,
-    absence: Duration,
     /// The last sign of the user.
     last_input: Now,
     /// How long the user had been away when the session was opened.
@@ -31,16 +42,17 @@ impl Marks {
         trails: BTreeMap<Box<str>, Trail>,
         away: Option<Duration>,
         reason: Option<Reason>,
-        absence: Duration,
+        rules: Rules,
         now: Now,
     ) -> Self {
         let last_seq = trails.values().map(Trail::last_seq).max().unwrap_or(0);
         let mut marks = Self {
             trails,
             markers: BTreeMap::new(),
+            spots: BTreeMap::new(),
+            rules,
             raise: None,
             last_seq,
-            absence,
             last_input: now,
             away_at_open: away,
             suspended: None,
@@ -57,19 +69,42 @@ impl Marks {
         self.markers = BTreeMap::new();
         for (scope, trail) in &self.trails {
             if let Some(marker) = Marker::freeze(scope, trail, away, reason.cloned()) {
-                self.markers.insert(scope.clone(), marker);
+                self.markers.insert(scope.clone(), marker.renamed(self.rules.renames));
             }
         }
+        self.complete_markers();
         let newest =
             self.trails.iter().filter(|(_, trail)| !trail.is_empty()).max_by_key(|(_, trail)| trail.last_seq());
         self.raise = newest.map(|(scope, _)| scope.clone());
+    }
+
+    pub(crate) fn note_spots(&mut self, spots: impl IntoIterator<Item = (Box<str>, Spot)>) {
+        self.spots.extend(spots);
+    }
+
+    /// Tells the markers where their elements stood.
+    pub(crate) fn complete_markers(&mut self) {
+        for (scope, marker) in &mut self.markers {
+            let last = self.trails.get(scope).and_then(Trail::last);
+            if let (Some(spot), Some(last)) = (self.spots.get(scope), last) {
+                spot.complete(marker, last);
+            }
+        }
+    }
+
+    pub(crate) fn last_of(&self, scope: &str) -> Option<&TrailEntry> {
+        self.trails.get(scope)?.last()
+    }
+
+    pub(crate) fn spot_of(&self, scope: &str) -> Option<&Spot> {
+        self.spots.get(scope)
     }
 
     /// A sign of the user. After an absence, it brings the marker back.
     fn input(&mut self, now: Now) -> bool {
         let idle = now.since(self.last_input);
         self.last_input = now;
-        if idle < self.absence || self.suspended.is_some() {
+        if idle < self.rules.absence || self.suspended.is_some() {
             return false;
         }
         // Nobody touched anything since the start: the absence before it goes on.
@@ -114,6 +149,7 @@ impl Marks {
 
     pub(crate) fn close_scope(&mut self, scope: &str) {
         self.trails.remove(scope);
+        self.spots.remove(scope);
         self.markers.remove(scope);
         if self.raise.as_deref() == Some(scope) {
             self.raise = None;
@@ -128,13 +164,14 @@ impl Marks {
         self.trails.keys().map(|scope| &**scope)
     }
 
-    pub(crate) fn absence(&self) -> Duration {
-        self.absence
+    pub(crate) fn rules(&self) -> Rules {
+        self.rules
     }
 
     pub(crate) fn forget(&mut self) {
         self.suspended = None;
         self.trails.clear();
+        self.spots.clear();
         self.markers.clear();
         self.raise = None;
     }

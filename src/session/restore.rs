@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::spot::is_own;
 use super::{Kept, Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Change, Meta, Op, SectionKey, Unreadable};
@@ -125,7 +126,7 @@ impl Session {
         Report {
             unreadable: guard.loaded.problems.len(),
             complete: guard.loaded.sections.keys().all(|key| fates.contains_key(key)),
-            sections: fates.into_iter().map(line).collect(),
+            sections: fates.into_iter().filter(|(key, _)| !is_own(key)).map(line).collect(),
         }
     }
 

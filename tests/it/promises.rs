@@ -8,8 +8,10 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, FileBackend, FrameId, MemoryBackend};
+use leftoff::marker::anchor::Elements;
+use leftoff::marker::resolve::Certainty;
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
-use leftoff::{ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session, Survivor};
+use leftoff::{ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, ManualClock, Random, child, crash, folder, frames, open, put, rewrite, still};
@@ -280,11 +282,16 @@ fn promise_7_the_marker_never_lies() {
     put(&mut session, "menu", |capture| capture.set(FORM, &"2".to_owned()));
     assert_eq!(session.marker(), Some(&marker));
     // An arrow only where the element is; a region or a card where it is not.
-    assert_eq!(marker.nearest_surviving(["invoice/42/amount", "invoice/4"]), Survivor::Exact);
-    assert!(
-        matches!(marker.nearest_surviving(["invoice/42/customer"]), Survivor::Ancestor { path, .. } if path == "invoice/42")
-    );
-    assert_eq!(marker.nearest_surviving(["invoices/42/amount", "settings"]), Survivor::Gone);
+    let certainty = |paths: [&str; 2]| {
+        let mut elements = Elements::new();
+        for path in paths {
+            elements.add(path);
+        }
+        marker.resolve(&elements).certainty()
+    };
+    assert_eq!(certainty(["invoice/42/amount", "invoice/4"]), Certainty::Point);
+    assert_eq!(certainty(["invoice/42/customer", "invoice/43/amount"]), Certainty::Region);
+    assert_eq!(certainty(["settings/paper", "settings/colour"]), Certainty::Card);
     crash(session);
 
     // Moved by the user's acts, and by nothing else.

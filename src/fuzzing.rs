@@ -8,6 +8,8 @@ use crate::backend::FileBackend;
 use crate::backend::{Backend, FrameId, Generation, MemoryBackend};
 use crate::frame::{self, Body, Change, Frame, Kind, checksum};
 use crate::marker::Trail;
+use crate::marker::anchor::{Anchor, Element, Elements, Position};
+use crate::marker::resolve::Resolver;
 use crate::wire::Reader;
 use crate::{Outcome, Section, Session};
 
@@ -115,6 +117,35 @@ fn open(backend: impl Backend) -> Session {
     builder.keep_history(usize::MAX, u64::MAX).open().unwrap()
 }
 
+/// An anchor and a position are read or refused, written back the same, and give the same answer each time in any
+/// interface and any text.
+pub fn anchor(data: &[u8]) {
+    let mut reader = Reader::new(data);
+    let Ok(stored) = reader.bytes() else { return };
+    let rest = String::from_utf8_lossy(reader.rest());
+    if let Some(anchor) = Anchor::from_bytes(stored) {
+        assert_eq!(anchor.to_bytes(), stored);
+        let mut elements = Elements::new();
+        // Each line is an element: its path, and its name behind a blank.
+        for line in rest.lines().take(64) {
+            let (path, name) = line.split_once(' ').unwrap_or((line, ""));
+            elements.add(Element::new(path).role("field").name(name));
+        }
+        let found = Resolver::new().resolve(&anchor, &elements);
+        assert_eq!(found, Resolver::new().resolve(&anchor, &elements));
+        assert!((0.0..=1.0).contains(&found.score()));
+    }
+    if let Ok(position) = Position::decode(stored) {
+        let mut again = Vec::new();
+        position.encode(&mut again);
+        assert_eq!(again, stored);
+        if let Some(found) = position.find_in(&rest) {
+            assert!(rest.get(found.range.clone()).is_some(), "on character boundaries");
+            assert_eq!(position.find_in(&rest), Some(found));
+        }
+    }
+}
+
 /// Cuts the input into frames of a few generations: `generation:1 how:1 length:2 bytes`.
 fn frames(data: &[u8]) -> Vec<(FrameId, Vec<u8>)> {
     let mut reader = Reader::new(data);
@@ -178,6 +209,7 @@ mod tests {
         ("log", super::log),
         ("section", super::section),
         ("trail", super::trail),
+        ("anchor", super::anchor),
         #[cfg(any(unix, windows))]
         ("folder", super::folder),
     ];
@@ -217,6 +249,11 @@ mod tests {
         #[test]
         fn any_bytes_are_a_log(data in prop::collection::vec(any::<u8>(), 0..600)) {
             super::log(&data);
+        }
+
+        #[test]
+        fn any_bytes_are_an_anchor_or_not(data in prop::collection::vec(any::<u8>(), 0..300)) {
+            super::anchor(&data);
         }
 
         #[test]

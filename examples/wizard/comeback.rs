@@ -3,12 +3,13 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use leftoff::marker::{Survivor, human_duration};
+use leftoff::marker::human_duration;
 use leftoff::time::Timestamp;
-use leftoff::{KeptWhy, Marker, Outcome, Reason, SectionFate};
+use leftoff::{KeptWhy, Outcome, Reason, SectionFate};
 
-use crate::form::{self, FIELDS, Form, fields, is_submitted};
-use crate::{FORM, Wizard};
+use crate::form::{self, Form, is_submitted};
+use crate::place::Place;
+use crate::{Wizard, next};
 
 impl<W: Write> Wizard<W> {
     pub(super) fn greet(&mut self) -> io::Result<()> {
@@ -43,7 +44,12 @@ impl<W: Write> Wizard<W> {
 
     /// Takes over what the session has, when it was opened or has gone back to an earlier state.
     fn restore(&mut self) -> io::Result<()> {
-        self.form = match self.session.get(FORM) {
+        let restored = if self.section.version() == next::FORM.version() {
+            self.session.get(self.section.from_version(1, next::from_first))
+        } else {
+            self.session.get(self.section)
+        };
+        self.form = match restored {
             Ok(form) => form.unwrap_or_default(),
             Err(error) => {
                 if !self.failing {
@@ -53,10 +59,10 @@ impl<W: Write> Wizard<W> {
             }
         };
         // On with the field after the marked one, if that one has its answer.
-        let marked = self.session.marker().map_or("", Marker::element);
-        let marked_at = fields().position(|field| field.path == marked);
-        let next = marked_at.map_or(0, |at| at + usize::from(self.form.contains_key(marked)));
-        self.at = next.min(FIELDS.len());
+        let place = self.session.marker().map(|marker| Place::of(marker, &self.elements));
+        let marked = place.and_then(|place| place.field(self.fields));
+        let has_answer = |at: usize| self.fields.get(at).is_some_and(|field| self.form.contains_key(field.path));
+        self.go_to(marked.map_or(0, |at| at + usize::from(has_answer(at))));
         Ok(())
     }
 
@@ -66,11 +72,13 @@ impl<W: Write> Wizard<W> {
         if let Some(marker) = marker {
             writeln!(self.out, "\n{}", marker.card(now()))?;
         }
-        // An arrow only where the very same element is still there.
-        let is_there = |marker: &&Marker| marker.nearest_surviving(fields().map(|field| field.path)) == Survivor::Exact;
-        let arrow = marker.filter(is_there).map(Marker::element);
+        let place = marker.map(|marker| (marker, Place::of(marker, &self.elements)));
+        if let Some(words) = place.as_ref().and_then(|(marker, place)| place.words(marker, self.fields)) {
+            writeln!(self.out, "{words}")?;
+        }
         writeln!(self.out)?;
-        form::print(&mut self.out, &self.form, arrow)?;
+        let sign = |path: &str| place.as_ref().map_or(' ', |(_, place)| place.sign(path));
+        form::print(&mut self.out, self.fields, &self.form, sign)?;
         writeln!(self.out, "exit: {}", self.session.last_exit())?;
         if is_submitted(&self.form) {
             writeln!(self.out, "\nAlready submitted; nothing is sent again.")?;

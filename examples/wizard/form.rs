@@ -1,7 +1,11 @@
 //! The form: its fields, what they want, and how it is printed. Nothing here knows that it is ever saved.
+//!
+//! The next version of it is in `next.rs`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
+
+use leftoff::marker::anchor::{Element, Elements};
 
 /// The answers, by the path of their field.
 pub(crate) type Form = BTreeMap<String, String>;
@@ -18,11 +22,11 @@ pub(crate) struct Field {
 }
 
 /// Number and title.
-type Page = (usize, &'static str);
+pub(crate) type Page = (usize, &'static str);
 
-const TRIP: Page = (1, "Trip");
-const MONEY: Page = (2, "Money");
-const APPROVAL: Page = (3, "Approval");
+pub(crate) const TRIP: Page = (1, "Trip");
+pub(crate) const MONEY: Page = (2, "Money");
+pub(crate) const APPROVAL: Page = (3, "Approval");
 
 pub(crate) const PAGES: usize = 3;
 
@@ -41,11 +45,20 @@ pub(crate) static FIELDS: [Field; 8] = [
 pub(crate) static SUBMIT: Field =
     Field { path: "approval/submit", label: "Submit", page: APPROVAL, wants: "yes or no", accept: yes_or_no };
 
-const FIRST_DAY: &str = "trip/first-day";
+pub(crate) const FIRST_DAY: &str = "trip/first-day";
 
 /// The fields in the order in which they are asked, `SUBMIT` last.
-pub(crate) fn fields() -> impl Iterator<Item = &'static Field> {
-    FIELDS.iter().chain([&SUBMIT])
+pub(crate) fn with_submit(fields: &'static [Field]) -> impl Iterator<Item = &'static Field> {
+    fields.iter().chain([&SUBMIT])
+}
+
+/// The form as a user interface, in which a marked field is found again.
+pub(crate) fn elements(fields: &'static [Field]) -> Elements {
+    let mut elements = Elements::new();
+    for field in with_submit(fields) {
+        elements.add(Element::new(field.path).role("field").name(field.label));
+    }
+    elements
 }
 
 pub(crate) fn is_submitted(form: &Form) -> bool {
@@ -53,27 +66,31 @@ pub(crate) fn is_submitted(form: &Form) -> bool {
 }
 
 /// The first field whose answer is missing, or does not go with the others any more.
-pub(crate) fn first_lacking(form: &Form) -> Option<usize> {
+pub(crate) fn first_lacking(fields: &[Field], form: &Form) -> Option<usize> {
     let is_fine = |field: &Field| form.get(field.path).is_some_and(|answer| (field.accept)(answer, form).is_some());
-    FIELDS.iter().position(|field| !is_fine(field))
+    fields.iter().position(|field| !is_fine(field))
 }
 
-/// One line a field, with the arrow at the marked one.
-pub(crate) fn print(out: &mut impl Write, form: &Form, marked: Option<&str>) -> io::Result<()> {
-    for Field { path, label, .. } in fields() {
-        let arrow = if marked == Some(path) { '➤' } else { ' ' };
+/// One line a field, with its sign.
+pub(crate) fn print(
+    out: &mut impl Write,
+    fields: &'static [Field],
+    form: &Form,
+    sign: impl Fn(&str) -> char,
+) -> io::Result<()> {
+    for Field { path, label, .. } in with_submit(fields) {
         let answer = form.get(*path).map_or("", String::as_str);
-        writeln!(out, "{}", format!("{arrow} {:12} {answer}", format!("{label}:")).trim_end())?;
+        writeln!(out, "{}", format!("{} {:12} {answer}", sign(path), format!("{label}:")).trim_end())?;
     }
     Ok(())
 }
 
-fn words(text: &str, _: &Form) -> Option<String> {
+pub(crate) fn words(text: &str, _: &Form) -> Option<String> {
     let fits = !text.is_empty() && text.len() <= 400 && !text.contains(char::is_control);
     fits.then(|| text.to_owned())
 }
 
-fn date(text: &str, _: &Form) -> Option<String> {
+pub(crate) fn date(text: &str, _: &Form) -> Option<String> {
     let mut parts = text.splitn(3, '-').map(|part| part.parse::<u16>().ok());
     let (year, month, day) = (parts.next()??, parts.next()??, parts.next()??);
     let is_leap = year % 4 == 0 && (year % 100 != 0 || year % 400 == 0);
@@ -87,19 +104,19 @@ fn date(text: &str, _: &Form) -> Option<String> {
     exists.then(|| format!("{year:04}-{month:02}-{day:02}"))
 }
 
-fn last_day(text: &str, form: &Form) -> Option<String> {
+pub(crate) fn last_day(text: &str, form: &Form) -> Option<String> {
     let last = date(text, form)?;
     form.get(FIRST_DAY).is_none_or(|first| *first <= last).then_some(last)
 }
 
-fn amount(text: &str, _: &Form) -> Option<String> {
+pub(crate) fn amount(text: &str, _: &Form) -> Option<String> {
     let text = text.replace(',', ".");
     let is_number = text.chars().all(|char| char.is_ascii_digit() || char == '.');
     let value = text.parse::<f64>().ok().filter(|_| is_number)?;
     (value > 0.0 && value < 1e12).then_some(text)
 }
 
-fn currency(text: &str, _: &Form) -> Option<String> {
+pub(crate) fn currency(text: &str, _: &Form) -> Option<String> {
     let fits = text.len() == 3 && text.chars().all(|char| char.is_ascii_alphabetic());
     fits.then(|| text.to_ascii_uppercase())
 }

@@ -1,15 +1,19 @@
-//! A trip request whose user may be torn away at any moment: `cargo run --example wizard -- [--dir DIR]`.
+//! A trip request whose user may be torn away at any moment: `cargo run --example wizard -- [--next] [--dir DIR]`.
 //!
 //! Answer a few questions, then kill it however you like. The next start shows what was answered, with an arrow at the
-//! last answer, and goes on from there.
+//! last answer, and goes on from there. With `--next` it is the next version of the program, whose form is another one;
+//! the arrow is still at the last answer, or where that was.
 
 mod comeback;
 mod form;
+mod next;
+mod place;
 
 use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
-use leftoff::{Kind, Mark, Phase, Reason, Section, Session};
+use leftoff::marker::anchor::Elements;
+use leftoff::{Capture, Kind, Mark, Phase, Reason, Section, Session};
 
 use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
 
@@ -17,7 +21,8 @@ use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
 const FORM: Section<Form> = Section::new("trip", 1);
 
 const USAGE: &str = "\
-usage: wizard [--dir DIR]
+usage: wizard [--next] [--dir DIR]
+  --next     be the next version of this program
   --dir DIR  keep the state in DIR, instead of in the system's folder for it";
 
 const HELP: &str = "\
@@ -30,8 +35,9 @@ Answer, or press Enter to keep what is in brackets. A line with a colon is a com
   :quit          leave; everything is kept";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1);
-    let builder = Session::builder("com.example.trip");
+    let mut arguments = std::env::args_os().skip(1).peekable();
+    let next = arguments.next_if(|option| option == "--next").is_some();
+    let builder = Session::builder("com.example.trip").renames(if next { next::RENAMES } else { &[] });
     let opened = match (arguments.next(), arguments.next(), arguments.next()) {
         (None, ..) => builder.open(),
         (Some(option), Some(dir), None) if option == "--dir" && !dir.is_empty() => builder.dir(dir).open(),
@@ -39,13 +45,17 @@ fn main() -> ExitCode {
         _ => return end(2, &mut io::stderr(), USAGE),
     };
     match opened {
-        Ok(session) => Wizard::new(session, io::stdout().lock()).run(&mut io::stdin().lock()),
+        Ok(session) => Wizard::new(session, next, io::stdout().lock()).run(&mut io::stdin().lock()),
         Err(error) => end(1, &mut io::stderr(), &format!("{error:#}")),
     }
 }
 
 struct Wizard<W> {
     session: Session,
+    fields: &'static [Field],
+    /// The form to those who look for a marked field in it.
+    elements: Elements,
+    section: Section<Form>,
     form: Form,
     out: W,
     /// Which field is asked; one past the last is the submission.
@@ -60,8 +70,21 @@ struct Wizard<W> {
 }
 
 impl<W: Write> Wizard<W> {
-    fn new(session: Session, out: W) -> Self {
-        Self { session, form: Form::new(), out, at: 0, page: 0, asleep: false, forgotten: false, failing: false }
+    fn new(session: Session, next: bool, out: W) -> Self {
+        let (fields, section) = if next { (&next::FIELDS[..], next::FORM) } else { (&FIELDS[..], FORM) };
+        Self {
+            session,
+            fields,
+            elements: form::elements(fields),
+            section,
+            form: Form::new(),
+            out,
+            at: 0,
+            page: 0,
+            asleep: false,
+            forgotten: false,
+            failing: false,
+        }
     }
 
     fn run(mut self, input: &mut impl BufRead) -> ExitCode {
@@ -106,8 +129,14 @@ impl<W: Write> Wizard<W> {
         }
     }
 
+    /// To the submission only when no answer is lacking.
+    fn go_to(&mut self, at: usize) {
+        let end = self.fields.len();
+        self.at = if at < end { at } else { form::first_lacking(self.fields, &self.form).unwrap_or(end) };
+    }
+
     fn field(&self) -> &'static Field {
-        FIELDS.get(self.at).unwrap_or(&SUBMIT)
+        self.fields.get(self.at).unwrap_or(&SUBMIT)
     }
 
     /// Prints the prompt. By then the last answer is stored.
@@ -120,18 +149,16 @@ impl<W: Write> Wizard<W> {
             write!(self.out, "Begin a new request? (yes/no)> ")?;
             return self.out.flush();
         }
-        if self.at == FIELDS.len() {
-            self.at = form::first_lacking(&self.form).unwrap_or(self.at);
-        }
+        self.go_to(self.at);
         let Field { path, label, page: (number, title), wants, .. } = self.field();
         if self.page != *number {
             self.page = *number;
             writeln!(self.out, "\nPage {number} of {PAGES}: {title}")?;
         }
         match self.form.get(*path) {
-            _ if self.at == FIELDS.len() => {
+            _ if self.at == self.fields.len() => {
                 writeln!(self.out, "\nSummary:")?;
-                form::print(&mut self.out, &self.form, None)?;
+                form::print(&mut self.out, self.fields, &self.form, |_| ' ')?;
                 write!(self.out, "submit? (yes/no)> ")?;
             }
             Some(present) => write!(self.out, "{label} [{present}]> ")?,
@@ -153,7 +180,7 @@ impl<W: Write> Wizard<W> {
             return writeln!(self.out, "{} wants {}.", field.label, field.wants);
         };
         self.form.insert(field.path.into(), answer);
-        if self.at < FIELDS.len() {
+        if self.at < self.fields.len() {
             self.mark(kind, Phase::InProgress)?;
             self.at += 1;
         } else if is_submitted(&self.form) {
@@ -182,20 +209,25 @@ impl<W: Write> Wizard<W> {
         let Field { path, label, page: (_, title), .. } = self.field();
         let answer = self.form.get(*path).map_or("", String::as_str);
         let mark = Mark::new(path).kind(kind).phase(phase).label(label).detail(answer);
-        self.session.mark(mark.place(&[title]).step(count(self.at + 1), count(FIELDS.len() + 1)));
+        self.session.mark(mark.place(&[title]).step(count(self.at + 1), count(self.fields.len() + 1)));
         // The user has found the place.
         self.session.dismiss_marker();
         self.save()
     }
 
     fn save(&mut self) -> io::Result<()> {
-        let form = &self.form;
+        let (section, form, elements) = (self.section, &self.form, &self.elements);
+        let capture = |capture: &mut Capture<'_>| {
+            capture.set(section, form);
+            // So that the next version finds the place, too.
+            capture.anchor(elements);
+        };
         // An answer survives a kill when `autosave` returns, and a power cut a moment later. A submission waits for
         // that. After `forget`, only `save` begins to store again.
         let saved = if self.forgotten || is_submitted(form) {
-            self.session.save(|capture| capture.set(FORM, form))
+            self.session.save(capture)
         } else {
-            self.session.autosave(|capture| capture.set(FORM, form))
+            self.session.autosave(capture)
         };
         match saved {
             Ok(_) => {

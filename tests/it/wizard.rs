@@ -39,7 +39,7 @@ fn a_script_on_a_pipe_fills_the_form_and_submits_it_once() {
     let answers = ["Traveller", "Destination", "First day", "Last day", "Amount", "Currency", "Approver", "Purpose"];
     let expected = ["Ana", "Lisbon", "2026-03-01", "2026-03-04", "1200.50", "EUR", "Bob", "A fair"];
     assert_eq!(answers.map(|label| screen.answer(label)), expected);
-    assert!(text.contains("pressed, done"), "the card tells that it is done: {text}");
+    assert!(text.contains("already pressed"), "the card tells that it is done: {text}");
     assert!(text.contains("Already submitted; nothing is sent again.") && !text.contains("submit? "), "{text}");
 }
 
@@ -238,10 +238,66 @@ fn history_goes_back_and_that_can_be_undone() {
     assert_eq!((at(&screen), screen.answers.len()), ("First day", 3));
 }
 
+/// Killed in the first version after these answers; what the next version shows.
+fn after_an_update(answers: &[&str]) -> (Talk, String) {
+    let dir = scratch();
+    let (mut talk, _) = Talk::start(dir.path());
+    talk.answer_all(answers);
+    talk.kill();
+    let (talk, text) = Talk::start_next(dir.path());
+    assert!(text.contains("The last run died") && !text.contains("set aside"), "{text}");
+    (talk, text)
+}
+
+#[test]
+fn an_update_that_names_the_field_anew_leads_to_the_new_name() {
+    let (_, text) = after_an_update(&["Ana", "Lisbon", "2026-03-01", "2026-03-04", "1200,50", "eur", "Bob"]);
+    let screen = Screen::of(&text);
+    assert_eq!((at(&screen), screen.answer("Manager"), screen.answer("Amount")), ("Manager", "Bob", "1200.50 EUR"));
+    assert!(text.contains("Approver, in Approval") && text.contains("Approver is called Manager now."), "{text}");
+    assert!(text.contains("Going on with: Purpose") && text.ends_with("Purpose (a few words)> "), "{text}");
+    assert!(screen.bracketed.is_empty(), "{text}");
+}
+
+#[test]
+fn an_update_that_moves_the_field_leads_to_where_it_is_now() {
+    let (_, text) = after_an_update(&["Ana", "Lisbon"]);
+    let screen = Screen::of(&text);
+    assert_eq!(
+        (at(&screen), screen.answer("Destination"), screen.answer("Traveller")),
+        ("Destination", "Lisbon", "Ana")
+    );
+    assert!(
+        !text.contains("Destination has moved") && text.ends_with("Traveller [Ana]> "),
+        "it is on its page: {text}"
+    );
+
+    let (_, text) = after_an_update(&ALL.lines().collect::<Vec<_>>());
+    let screen = Screen::of(&text);
+    assert_eq!((at(&screen), screen.answer("Purpose")), ("Purpose", "A fair"));
+    assert!(text.contains("Purpose has moved to Trip.") && text.ends_with("Destination [Lisbon]> "), "{text}");
+}
+
+#[test]
+fn an_update_that_drops_the_field_leads_to_where_it_was() {
+    let (mut talk, text) = after_an_update(&["Ana", "Lisbon", "2026-03-01", "2026-03-04", "1200,50", "usd"]);
+    let screen = Screen::of(&text);
+    assert_eq!((at(&screen), screen.bracketed.as_slice()), ("nowhere", &["Amount".to_owned()][..]));
+    assert!(text.contains("Currency, in Money") && text.contains("Currency is not asked any more; it was here: ["));
+    assert_eq!(screen.answer("Amount"), "1200.50 USD");
+    assert!(text.contains("Going on with: Cost centre"), "{text}");
+    // The arrow is the next version's own from here on.
+    talk.answer("4711");
+    let woken = Screen::of(&talk.answer(":wake"));
+    assert_eq!((at(&woken), woken.bracketed.len()), ("Cost centre", 0));
+}
+
 #[test]
 fn wrong_options_end_with_the_usage_and_status_two() {
     let wizard = |options: &[&str]| Command::new(program()).args(options).stdin(Stdio::null()).output().unwrap();
-    for wrong in [&["--dri", "x"][..], &["--dir"], &["--dir", ""], &["--dir", "x", "y"], &["x"]] {
+    for wrong in
+        [&["--dri", "x"][..], &["--dir"], &["--dir", ""], &["--dir", "x", "y"], &["x"], &["--dir", "x", "--next"]]
+    {
         let output = wizard(wrong);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{wrong:?}");
         assert!(output.stderr.starts_with(b"usage: "), "{wrong:?}");

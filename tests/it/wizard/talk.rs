@@ -37,7 +37,19 @@ pub fn program() -> &'static Path {
 
 pub fn command(dir: &Path) -> Command {
     let mut command = Command::new(program());
-    command.arg("--dir").arg(dir).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command.arg("--dir").arg(dir);
+    piped(command)
+}
+
+/// The next version of the program.
+pub fn next_command(dir: &Path) -> Command {
+    let mut command = Command::new(program());
+    command.arg("--next").arg("--dir").arg(dir);
+    piped(command)
+}
+
+fn piped(mut command: Command) -> Command {
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
 
@@ -59,7 +71,16 @@ pub struct Talk {
 impl Talk {
     /// The talk, and what was on the screen with the first prompt.
     pub fn start(dir: &Path) -> (Self, String) {
-        let mut child = command(dir).spawn().unwrap();
+        Self::with(command(dir))
+    }
+
+    /// The same with the next version of the program.
+    pub fn start_next(dir: &Path) -> (Self, String) {
+        Self::with(next_command(dir))
+    }
+
+    fn with(mut command: Command) -> (Self, String) {
+        let mut child = command.spawn().unwrap();
         let (keyboard, screen) = (child.stdin.take(), child.stdout.take());
         let mut talk = Self { child, keyboard, screen };
         let text = talk.read();
@@ -117,11 +138,12 @@ impl Talk {
     }
 }
 
-/// What a resume screen says: the answers by label, the label beside the arrow, the exit line.
+/// What a resume screen says: the answers by label, the label beside the arrow, those beside a bracket, the exit line.
 #[derive(Debug, PartialEq)]
 pub struct Screen {
     pub answers: BTreeMap<String, String>,
     pub marked: Option<String>,
+    pub bracketed: Vec<String>,
     pub exit: String,
 }
 
@@ -131,10 +153,14 @@ impl Screen {
         let lines: Vec<&str> = text.lines().collect();
         let end =
             lines.iter().rposition(|line| line.starts_with("exit: ")).unwrap_or_else(|| panic!("no form in {text:?}"));
-        let (mut answers, mut marked) = (BTreeMap::new(), None);
-        for line in &lines[end - 9..end] {
-            let field = line.strip_prefix("➤ ").or(line.strip_prefix("  ")).unwrap_or_else(|| panic!("{line:?}"));
-            let (label, answer) = field.split_once(':').unwrap();
+        let begin = lines[..end].iter().rposition(|line| line.is_empty()).unwrap() + 1;
+        let (mut answers, mut marked, mut bracketed) = (BTreeMap::new(), None, Vec::new());
+        for line in &lines[begin..end] {
+            let field = ["➤ ", "[ ", "  "].iter().find_map(|sign| line.strip_prefix(sign));
+            let (label, answer) = field.unwrap_or_else(|| panic!("{line:?}")).split_once(':').unwrap();
+            if line.starts_with('[') {
+                bracketed.push(label.to_owned());
+            }
             if line.starts_with('➤') {
                 assert_eq!(marked.replace(label.to_owned()), None, "two arrows in {text}");
             }
@@ -142,7 +168,7 @@ impl Screen {
                 answers.insert(label.to_owned(), answer.trim_start().to_owned());
             }
         }
-        Self { answers, marked, exit: lines[end]["exit: ".len()..].to_owned() }
+        Self { answers, marked, bracketed, exit: lines[end]["exit: ".len()..].to_owned() }
     }
 
     pub fn answer(&self, label: &str) -> &str {

@@ -1,0 +1,61 @@
+//! Where the field that was marked is in this version of the form, in a sign and in words.
+
+use leftoff::Marker;
+use leftoff::marker::anchor::Elements;
+use leftoff::marker::resolve::Outcome;
+
+use crate::form::{Field, with_submit};
+
+pub(crate) enum Place<'a> {
+    /// This is the field.
+    At(&'a str),
+    /// It was beside this field, or on this page.
+    Near(&'a str),
+    Gone,
+}
+
+impl<'a> Place<'a> {
+    pub(crate) fn of(marker: &Marker, elements: &'a Elements) -> Self {
+        match marker.resolve(elements).outcome() {
+            Outcome::Exact(field) | Outcome::Moved(field) => Self::At(elements.path(field)),
+            Outcome::Nearest { node, .. } => Self::Near(elements.path(node)),
+            _ => Self::Gone,
+        }
+    }
+
+    /// The field to go on from: the first one that has a sign.
+    pub(crate) fn field(&self, fields: &'static [Field]) -> Option<usize> {
+        with_submit(fields).position(|field| self.sign(field.path) != ' ')
+    }
+
+    /// What is printed beside the field with this path.
+    pub(crate) fn sign(&self, path: &str) -> char {
+        match self {
+            Self::At(field) if *field == path => '➤',
+            Self::Near(place)
+                if path.strip_prefix(place).is_some_and(|rest| rest.is_empty() || rest.starts_with('/')) =>
+            {
+                '['
+            }
+            _ => ' ',
+        }
+    }
+
+    /// What there is to say when the field is not where it was.
+    pub(crate) fn words(&self, marker: &Marker, fields: &'static [Field]) -> Option<String> {
+        let was = marker.label().unwrap_or(marker.element());
+        match self {
+            Self::At(path) if *path == marker.element() => None,
+            Self::At(path) => {
+                let Field { label, page: (_, title), .. } = with_submit(fields).find(|field| field.path == *path)?;
+                Some(if was == *label {
+                    format!("{was} has moved to {title}.")
+                } else {
+                    format!("{was} is called {label} now.")
+                })
+            }
+            Self::Near(_) => Some(format!("{was} is not asked any more; it was here: [")),
+            Self::Gone => Some(format!("{was} is not asked any more.")),
+        }
+    }
+}

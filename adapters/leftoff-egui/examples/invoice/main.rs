@@ -1,0 +1,98 @@
+//! A small form that is left and come back to: write into it, kill it, and start it again.
+//!
+//! `cargo run --example invoice -- --help`
+#![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
+
+mod app;
+
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::time::Duration;
+
+use app::{App, Later, Options};
+use eframe::egui::{Ui, ViewportBuilder};
+use leftoff::Session;
+
+const HELP: &str = "invoice: a form that is left and come back to
+
+  --dir DIR       keep the state in DIR instead of the system's folder
+  --next          be the next version: a field renamed, the order changed, a field gone
+  --size W H      open the window as large as this
+  --dark          light letters on a dark ground
+  --rtl           read from right to left
+  --still         let nothing move
+  --later MIN     act as if it were MIN minutes later, to try absences out";
+
+fn main() -> ExitCode {
+    let (dir, size, options) = match arguments(std::env::args().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("{problem}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    let mut builder = Session::builder("org.example.leftoff-invoice").clock(Later::new(options.later));
+    if options.next {
+        builder = builder.renames(app::RENAMES);
+    }
+    if let Some(dir) = dir {
+        builder = builder.dir(dir);
+    }
+    let session = match builder.open() {
+        Ok(session) => session,
+        Err(error) => {
+            eprintln!("invoice: {error}");
+            return ExitCode::FAILURE;
+        }
+    };
+    let viewport = ViewportBuilder::default().with_title("Invoice").with_inner_size(size.unwrap_or([640.0, 520.0]));
+    let native = eframe::NativeOptions { viewport, ..Default::default() };
+    let window = Window(App::new(session, options));
+    match eframe::run_native("Invoice", native, Box::new(|_| Ok(Box::new(window)))) {
+        Ok(()) => ExitCode::SUCCESS,
+        Err(error) => {
+            eprintln!("invoice: {error}");
+            ExitCode::FAILURE
+        }
+    }
+}
+
+struct Window(App);
+
+impl eframe::App for Window {
+    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+        self.0.show(ui);
+    }
+}
+
+type Arguments = (Option<PathBuf>, Option<[f32; 2]>, Options);
+
+/// `None`: only help was asked for.
+fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
+    let (mut dir, mut size, mut options) = (None, None, Options::default());
+    while let Some(word) = words.next() {
+        let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+        match word.as_str() {
+            "--help" | "-h" => return Ok(None),
+            "--dir" => dir = Some(PathBuf::from(value()?)),
+            "--next" => options.next = true,
+            "--dark" => options.dark = true,
+            "--still" => options.reduced_motion = true,
+            "--rtl" => options.right_to_left = true,
+            "--size" => {
+                let mut number = || value()?.parse::<f32>().map_err(|_| "--size needs two numbers".to_owned());
+                size = Some([number()?, number()?]);
+            }
+            "--later" => {
+                let minutes: u64 = value()?.parse().map_err(|_| "--later needs a number of minutes".to_owned())?;
+                options.later = Duration::from_secs(minutes.saturating_mul(60));
+            }
+            _ => return Err(format!("there is no option {word}")),
+        }
+    }
+    Ok(Some((dir, size, options)))
+}

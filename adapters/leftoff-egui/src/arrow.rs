@@ -1,0 +1,333 @@
+//! The arrow, frame by frame.
+
+use std::fmt;
+use std::sync::Arc;
+
+use egui::style::ScrollAnimation;
+use egui::{Align, Context, Rect, Response, Ui, vec2};
+use leftoff::marker::anchor::{Elements, Position};
+use leftoff::marker::cue::{CueEvent, Salience};
+use leftoff::time::{Clock, SystemClock, Timestamp};
+use leftoff::{Kind, Mark, Marker, Session};
+
+use crate::current::Current;
+use crate::draw::{self, Drawn};
+use crate::input::Input;
+use crate::scene::Scene;
+use crate::settings::Settings;
+use crate::target::{Target, Touch, act};
+use crate::text::{Speaker, Text};
+
+/// The arrow of one window: collects what the user touches, and points at the place where the user left off.
+///
+/// Keep it beside the [`Session`]. In each frame hand it the elements an arrow may point at ([`mark`](Self::mark)), and
+/// call [`show`](Self::show) when all of them are drawn.
+pub struct Arrow {
+    /// Direction of reading, motion, and when the arrow fades.
+    pub settings: Settings,
+    pub(crate) texts: Option<Speaker>,
+    clock: Arc<dyn Clock>,
+    scope: String,
+    scene: Scene,
+    touches: Vec<Touch>,
+    /// The path that was touched last: a burst in one element is one touch to the cue.
+    last: String,
+    /// Where that was in the window, as fractions.
+    viewport: Option<(f32, f32)>,
+    input: Input,
+    pub(crate) current: Option<Current>,
+    /// "Take me back" was asked for: scroll there, or have the application open the page, within so many frames.
+    pub(crate) reveal: u8,
+    pub(crate) take_back: bool,
+}
+
+/// Frames for the application to open the page of an element that is wanted. After that it is given up, so that nobody
+/// is held on that page, and the window sleeps.
+const TRIES: u8 = 4;
+
+impl Default for Arrow {
+    fn default() -> Self {
+        Self::new()
+    }
+}
+
+impl fmt::Debug for Arrow {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Arrow")
+            .field("settings", &self.settings)
+            .field("scope", &self.scope)
+            .field("salience", &self.salience())
+            .field("certainty", &self.certainty())
+            .finish_non_exhaustive()
+    }
+}
+
+impl Arrow {
+    /// For an application with one window.
+    pub fn new() -> Self {
+        Self::for_scope("")
+    }
+
+    /// For the window or document with this [scope](Session::scope): it marks there, and shows the marker of it.
+    pub fn for_scope(scope: &str) -> Self {
+        Self {
+            settings: Settings::default(),
+            texts: None,
+            clock: Arc::new(SystemClock::new()),
+            scope: scope.to_owned(),
+            scene: Scene::default(),
+            touches: Vec::new(),
+            last: String::new(),
+            viewport: None,
+            input: Input::default(),
+            current: None,
+            reveal: 0,
+            take_back: false,
+        }
+    }
+
+    /// Says things in another language. Where `speaker` returns `None` the words are English.
+    ///
+    /// ```
+    /// use leftoff_egui::{Arrow, Text};
+    ///
+    /// let mut arrow = Arrow::new();
+    /// arrow.set_texts(|text| match text {
+    ///     Text::Here { .. } => Some("hier waren Sie".to_owned()),
+    ///     Text::Dismiss => Some("Ausblenden".to_owned()),
+    ///     _ => None,
+    /// });
+    /// ```
+    pub fn set_texts(&mut self, speaker: impl Fn(Text<'_>) -> Option<String> + Send + Sync + 'static) {
+        self.texts = Some(Box::new(speaker));
+    }
+
+    /// Takes the time from here: the clock of the session, if that has one of its own.
+    pub fn set_clock(&mut self, clock: impl Clock) {
+        self.clock = Arc::new(clock);
+    }
+
+    /// Says where an element is, and marks it if the user touched it in this frame. Returns whether that was so.
+    ///
+    /// Call it directly after the widget, with the same `ui`. A widget that changed is marked as [`Kind::Edit`] if it
+    /// can be dragged in (text, numbers, sliders) and as [`Kind::Choose`] otherwise; one that was clicked as
+    /// [`Kind::Press`]; one that got the keyboard, by the user's hand, as [`Kind::Focus`]. [`Target::kind`] overrules
+    /// the first three.
+    pub fn mark<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) -> bool {
+        let target = target.into();
+        self.element(ui, target, response);
+        match act(response).filter(|_| self.input.is_users(ui.ctx())) {
+            Some(kind) => {
+                self.touch(target, kind);
+                self.viewport = fraction(response.rect, ui.ctx().content_rect());
+                true
+            }
+            None => false,
+        }
+    }
+
+    /// Says where an element is, and no more: for widgets whose touches the application knows better. See
+    /// [`touch`](Self::touch).
+    pub fn element<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) {
+        self.scene.at_pass_of(ui.ctx());
+        let spot = self.scene.add(ui, &target.into(), response);
+        if self.reveal > 0 && self.pointed_at().is_some_and(|path| path == self.scene.elements.path(spot.element())) {
+            self.reveal = 0;
+            self.scroll_to(ui, &spot.area.rect, &spot.area.clip);
+        }
+    }
+
+    /// The user touched this element, whatever egui says: a combo box whose value has changed, a row that was dropped.
+    /// The element is on the screen if it is handed to [`element`](Self::element), too.
+    pub fn touch<'a>(&mut self, target: impl Into<Target<'a>>, kind: Kind) {
+        let touch = Touch::new(&target.into(), kind);
+        let repeated = touch.path == self.last;
+        if !repeated {
+            touch.path.clone_into(&mut self.last);
+            // Not where the one before was.
+            self.viewport = None;
+            // Who is at work elsewhere does not want to be scrolled away.
+            self.reveal = 0;
+        }
+        if let Some(current) = self.current.as_mut().filter(|_| !repeated) {
+            let on_target = match &current.drawn {
+                Drawn::Arrow { element, .. } => *element == touch.path,
+                _ => current.marker.element() == touch.path,
+            };
+            current.present = true;
+            current.cue.on(CueEvent::Presence);
+            current.cue.on(CueEvent::Interaction { on_target });
+        }
+        self.touches.push(touch);
+    }
+
+    /// Says where a container is: a page, a group, a list. A bracket goes round it where the element is gone. Without
+    /// this, the bracket goes round all elements whose paths begin with `path`.
+    pub fn region(&mut self, ui: &Ui, path: &str, rect: Rect) {
+        self.scene.at_pass_of(ui.ctx());
+        self.scene.add_region(ui, path, rect);
+    }
+
+    /// Says that a container builds only the rows that can be seen: `row_of` is asked for the row (from zero) of a
+    /// record, by the name its path has in the container. Called at most once a frame, and only while a marker is in
+    /// this list.
+    ///
+    /// If the row is not built, [`row_wanted`](Self::row_wanted) tells where to scroll to.
+    pub fn list(&mut self, ui: &Ui, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
+        self.scene.at_pass_of(ui.ctx());
+        let Some(current) = &self.current else { return };
+        let inner = current.marker.element().strip_prefix(path).and_then(|inner| inner.strip_prefix('/'));
+        if let Some(key) = inner.and_then(|inner| inner.split('/').next()) {
+            self.scene.add_list(path, key, row_of(key));
+        }
+    }
+
+    /// The elements of this frame, for [`Capture::anchor`](leftoff::Capture::anchor): so that the one that was touched
+    /// last can be found again when the interface has changed.
+    pub fn elements(&self) -> &Elements {
+        &self.scene.elements
+    }
+
+    /// Where in the window the element was that was touched last, for [`Capture::position`](leftoff::Capture::position):
+    /// so that it can be scrolled back to the same height. `None` before the first touch of this run: what is stored
+    /// stays.
+    ///
+    /// ```
+    /// # use leftoff::{Session, backend::MemoryBackend};
+    /// # let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// # let arrow = leftoff_egui::Arrow::new();
+    /// session.autosave(|capture| {
+    ///     capture.anchor(arrow.elements());
+    ///     if let Some(position) = arrow.position() {
+    ///         capture.position(position);
+    ///     }
+    /// })?;
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn position(&self) -> Option<Position> {
+        self.viewport.map(|(x, y)| Position::default().viewport(x, y))
+    }
+
+    /// Ends the frame: hands the touches to the session, and draws the arrow of its marker. Call it when all elements
+    /// are drawn, and before [`Session::autosave`].
+    pub fn show(&mut self, ctx: &Context, session: &mut Session) {
+        if Input::signs(ctx) {
+            session.presence();
+        }
+        self.take_marks(|scope, mark| session.scope(scope).mark(mark));
+        // The scope borrows the session, and its name the arrow.
+        let scope = std::mem::take(&mut self.scope);
+        self.show_marker(ctx, session.scope(&scope).marker());
+        self.scope = scope;
+    }
+
+    /// The first half of [`show`](Self::show), for an application that marks by itself: hands out the scope and the
+    /// mark of each touch of this frame.
+    pub fn take_marks(&mut self, mut each: impl FnMut(&str, Mark<'_>)) {
+        for touch in self.touches.drain(..) {
+            touch.with_mark(|mark| each(&self.scope, mark));
+        }
+    }
+
+    /// The other half of [`show`](Self::show): draws the arrow of this marker.
+    pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
+        self.scene.at_pass_of(ctx);
+        self.follow(ctx, marker);
+        if let Some(mut current) = self.current.take() {
+            self.update(ctx, &mut current);
+            self.current = Some(current);
+        }
+        self.input.remember(ctx);
+    }
+
+    /// A new marker is as loud as can be; the same one goes on.
+    fn follow(&mut self, ctx: &Context, marker: Option<&Marker>) {
+        let Some(marker) = marker else {
+            self.current = None;
+            return;
+        };
+        if self.current.as_ref().is_some_and(|current| current.is_of(marker)) {
+            return;
+        }
+        self.current = Some(Current::new(marker, self.settings.policy.clone()));
+        self.last.clear();
+        // The card stands above what was drawn already, and lists did not know what to look for.
+        ctx.request_discard("there is a marker to show");
+        ctx.request_repaint();
+    }
+
+    fn update(&mut self, ctx: &Context, current: &mut Current) {
+        if Input::signs(ctx) {
+            current.present = true;
+            current.cue.on(CueEvent::Presence);
+            current.cue.on(CueEvent::Tick(self.input.active_time(ctx)));
+        }
+        if std::mem::take(&mut self.take_back) {
+            current.cue.on(CueEvent::TakeBack);
+            self.reveal = TRIES;
+        }
+        if current.cue.salience() != Salience::Hidden && self.input.dismisses(ctx) {
+            current.cue.on(CueEvent::Dismissed);
+        }
+        if current.cue.salience() != Salience::Hidden && current.find(&self.scene) {
+            // The card was drawn before this was known.
+            ctx.request_repaint();
+        }
+        if current.cue.salience() == Salience::Blatant && current.present {
+            current.pulse.get_or_insert_with(|| ctx.input(|input| input.time));
+        }
+        let before = current.untold();
+        if draw::draw(ctx, &self.scene, current, &self.settings, self.texts.as_ref()) {
+            self.reveal = TRIES;
+        }
+        if current.untold() != before {
+            // The card was drawn before this was known, too.
+            ctx.request_repaint();
+        }
+        if matches!(current.drawn, Drawn::Arrow { off_screen: false, .. }) {
+            self.reveal = 0;
+        } else if self.reveal > 0 {
+            // In the next frame it is scrolled to, or the application opens its page.
+            self.reveal -= 1;
+            ctx.request_repaint();
+        }
+        if current.cue.salience() != Salience::Hidden && current.cue.announce() {
+            let (card, certainty) = (current.marker.card(self.now()), current.cue.certainty());
+            let text = Text::Announcement(&card, certainty);
+            current.announcement = Some(text.said_by(self.texts.as_ref()));
+        }
+        if current.cue.salience() == Salience::Hidden {
+            current.announcement = None;
+        }
+        draw::announce(ctx, &self.scope, current.announcement.as_deref());
+    }
+
+    pub(crate) fn now(&self) -> Timestamp {
+        self.clock.now().wall
+    }
+
+    /// Brings an element to the height it had before, or into view at all.
+    fn scroll_to(&self, ui: &Ui, rect: &Rect, clip: &Rect) {
+        let animation =
+            if self.settings.reduced_motion { ScrollAnimation::none() } else { ui.style().scroll_animation };
+        let marker = self.current.as_ref().map(|current| &current.marker);
+        let before = marker.and_then(|marker| marker.position()?.viewport_fraction());
+        let window = ui.ctx().content_rect();
+        let top = before.map(|(_, y)| window.top() + y * window.height());
+        match top.filter(|top| *top >= clip.top() && top + rect.height() <= clip.bottom()) {
+            Some(top) => {
+                // egui leaves the space between two items above it.
+                let above = rect.translate(vec2(0.0, clip.top() - top + ui.spacing().item_spacing.y));
+                ui.scroll_to_rect_animation(above, Some(Align::Min), animation);
+            }
+            None if !clip.contains_rect(*rect) => ui.scroll_to_rect_animation(rect.expand(8.0), None, animation),
+            None => {}
+        }
+    }
+}
+
+/// Where the upper left corner is in the window.
+fn fraction(rect: Rect, window: Rect) -> Option<(f32, f32)> {
+    let at = (rect.min - window.min) / window.size();
+    (at.x.is_finite() && at.y.is_finite()).then_some((at.x, at.y))
+}

@@ -1,0 +1,185 @@
+//! The resume card: one line, or open with the way the user went and their note.
+
+use egui::{
+    Align, Button, Color32, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2,
+};
+use egui::{pos2, vec2};
+use leftoff::Phase;
+use leftoff::marker::cue::CardSize;
+use leftoff::marker::place::Direction;
+use leftoff::marker::{Card, Message};
+
+use crate::arrow::Arrow;
+use crate::current::Current;
+use crate::draw::Drawn;
+use crate::paint::CORE;
+use crate::text::{self, Text};
+
+/// How high the card is while it is one line, in points: to keep room for it, so that nothing jumps.
+pub const CARD_HEIGHT: f32 = 34.0;
+/// Letters of the second line and of the trail, in points.
+const SMALL: f32 = 11.5;
+/// Below this width, the line is two.
+const NARROW: f32 = 520.0;
+
+/// Light ground with dark words, or dark ground with light words.
+fn colors(dark: bool) -> (Color32, Color32) {
+    if dark {
+        (Color32::from_rgb(0x43, 0x26, 0x18), Color32::from_rgb(0xff, 0xe6, 0xd5))
+    } else {
+        (Color32::from_rgb(0xff, 0xf1, 0xe3), Color32::from_rgb(0x4a, 0x1d, 0x0b))
+    }
+}
+
+#[derive(Clone, Copy, PartialEq, Eq)]
+enum Asked {
+    Nothing,
+    Dismiss,
+    Show,
+}
+
+impl Arrow {
+    /// The resume card, as large as the absence asks for; nothing while the arrow is hidden or there is no marker.
+    /// Returns whether there is a card. Put it where it is seen first, such as at the top of the window.
+    pub fn card(&mut self, ui: &mut Ui) -> bool {
+        let Some(current) = &self.current else { return false };
+        let size = current.cue.card();
+        if size == CardSize::None {
+            return false;
+        }
+        match self.frame(ui, current, size == CardSize::Open) {
+            Asked::Nothing => {}
+            Asked::Dismiss => self.dismiss(),
+            Asked::Show => self.take_me_back(),
+        }
+        true
+    }
+
+    fn frame(&self, ui: &mut Ui, current: &Current, open: bool) -> Asked {
+        let (ground, letters) = colors(ui.visuals().dark_mode);
+        let rtl = self.settings.direction == Direction::RightToLeft;
+        let (start, end) = (18, 8);
+        let (left, right) = if rtl { (end, start) } else { (start, end) };
+        let frame =
+            Frame::new().fill(ground).corner_radius(6.0).inner_margin(Margin { left, right, top: 4, bottom: 4 });
+        let layout = Layout::top_down(if rtl { Align::Max } else { Align::Min });
+        let shown = frame.show(ui, |ui| {
+            ui.visuals_mut().override_text_color = Some(letters);
+            ui.set_width(ui.available_width());
+            ui.with_layout(layout, |ui| {
+                let card = current.marker.card(self.now());
+                let asked = self.line(ui, current, &card, letters);
+                if open {
+                    self.rest(ui, &card, letters);
+                }
+                asked
+            })
+            .inner
+        });
+        // Not by colour alone: the card has an edge of its own.
+        let mut edge = shown.response.rect;
+        edge.set_width(5.0);
+        if rtl {
+            edge = edge.translate(vec2(shown.response.rect.width() - 5.0, 0.0));
+        }
+        ui.painter().rect_filled(edge, 2.0, if ui.visuals().dark_mode { letters } else { CORE });
+        shown.inner
+    }
+
+    fn line(&self, ui: &mut Ui, current: &Current, card: &Card, letters: Color32) -> Asked {
+        let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
+        let place = text::place(card, self.texts.as_ref());
+        let details = text::details(card, current.untold(), self.texts.as_ref());
+        let rtl = self.settings.direction == Direction::RightToLeft;
+        let [forth, back] = if rtl {
+            [Layout::right_to_left(Align::Center), Layout::left_to_right(Align::Center)]
+        } else {
+            [Layout::left_to_right(Align::Center), Layout::right_to_left(Align::Center)]
+        };
+        let narrow = ui.available_width() < NARROW;
+        let mut asked = Asked::Nothing;
+        let height = CARD_HEIGHT - 8.0;
+        ui.allocate_ui_with_layout(vec2(ui.available_width(), height), forth, |ui| {
+            ui.set_min_height(height);
+            sign(ui, card.phase(), letters, rtl);
+            ui.with_layout(back, |ui| {
+                let close = said(Text::Dismiss);
+                let cross = Button::new(RichText::new("×").size(18.0)).frame_when_inactive(false);
+                let cross = ui.add(cross.min_size(vec2(24.0, 24.0))).accessible_name(&close);
+                if cross.on_hover_text(format!("{close} (Esc)")).clicked() {
+                    asked = Asked::Dismiss;
+                }
+                let there = Button::new(said(Text::TakeMeThere)).frame_when_inactive(false);
+                if self.knows_the_way(current) && ui.add(there).clicked() {
+                    asked = Asked::Show;
+                }
+                ui.with_layout(forth, |ui| {
+                    ui.spacing_mut().item_spacing.x = 6.0;
+                    ui.add(Label::new(RichText::new(&place).strong()).truncate());
+                    if !narrow {
+                        ui.label("·");
+                        ui.add(Label::new(&details).truncate());
+                    }
+                });
+            });
+        });
+        if narrow {
+            ui.add(Label::new(RichText::new(details).size(SMALL)).wrap());
+        }
+        asked
+    }
+
+    /// Whether there is somewhere to go: an arrow that can be seen needs no way there, not every program can open what
+    /// is not on the screen, and a bracket on the open page is all there is.
+    fn knows_the_way(&self, current: &Current) -> bool {
+        match &current.drawn {
+            Drawn::Arrow { off_screen, .. } => *off_screen,
+            Drawn::Bracket { .. } if current.page_is_open => current.row.is_some(),
+            _ => self.settings.opens_pages || current.row.is_some(),
+        }
+    }
+
+    /// The way the user went, oldest first, the snippet of what was there, and what they wanted to remember.
+    fn rest(&self, ui: &mut Ui, card: &Card, letters: Color32) {
+        let said = |message: &Message| Text::Fact(message).said_by(self.texts.as_ref());
+        let mut small = |words: String| {
+            ui.add(Label::new(RichText::new(words).size(SMALL).color(letters.gamma_multiply(0.85))).wrap());
+        };
+        let (_, before) = card.trail().split_last().unzip();
+        for step in before.unwrap_or_default() {
+            small(format!("{}: {}", said(step.element()), said(step.act())));
+        }
+        let is_content = |message: &&Message| matches!(message, Message::Detail(_));
+        card.messages().iter().filter(is_content).for_each(|message| small(said(message)));
+        let is_note = |message: &&Message| matches!(message, Message::Note(_));
+        for note in card.messages().iter().filter(is_note) {
+            ui.add(Label::new(RichText::new(said(note)).italics()).wrap());
+        }
+    }
+}
+
+/// A small sign, as high as the letters beside it. Painted, because not every font has it.
+fn sign(ui: &mut Ui, phase: Phase, color: Color32, mirrored: bool) {
+    let (rect, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
+    let at = |x: f32, y: f32| pos2(if mirrored { rect.right() - x } else { rect.left() + x }, rect.top() + y);
+    let painter = ui.painter();
+    let line = |points: &[Pos2], width| painter.add(Shape::line(points.to_vec(), Stroke::new(width, color)));
+    match phase {
+        Phase::Committed => {
+            line(&[at(2.0, 8.5), at(6.0, 12.5), at(14.0, 3.5)], 2.0);
+        }
+        Phase::Failed => {
+            line(&[at(8.0, 1.5), at(15.0, 14.0), at(1.0, 14.0), at(8.0, 1.5)], 1.5);
+            line(&[at(8.0, 5.5), at(8.0, 10.0)], 2.0);
+            painter.circle_filled(at(8.0, 12.0), 1.1, color);
+        }
+        _ => {
+            painter.rect_filled(Rect::from_two_pos(at(0.0, 6.5), at(9.0, 9.5)), 0.0, color);
+            let mut head = vec![at(8.0, 2.5), at(16.0, 8.0), at(8.0, 13.5)];
+            if mirrored {
+                head.reverse();
+            }
+            painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
+        }
+    }
+}

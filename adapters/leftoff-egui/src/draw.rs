@@ -1,0 +1,248 @@
+//! Draws what was found of the element, as surely as it was found.
+
+use std::collections::HashSet;
+
+use egui::accesskit::{AriaCurrent, Live, Role};
+use egui::{Context, CursorIcon, Id, Rect, Sense, Ui, UiBuilder};
+use leftoff::Marker;
+use leftoff::marker::anchor::ElementId;
+use leftoff::marker::cue::Salience;
+use leftoff::marker::place::Mode;
+use leftoff::marker::resolve::{Certainty, Outcome, Relation};
+
+use crate::current::{Current, PULSE};
+use crate::geometry::{Fit, LARGE, SMALL, Surroundings};
+use crate::paint::{Brush, tag_size};
+use crate::scene::{Area, Scene};
+use crate::settings::Settings;
+use crate::text::{Gone, Speaker, Text};
+
+/// What was drawn in the last frame; for tests, and for an application that wants to keep clear of it.
+#[derive(Debug, Clone, PartialEq, Default)]
+#[non_exhaustive]
+pub enum Drawn {
+    /// Nothing: there is no marker, it is hidden, or nothing is left to point at.
+    #[default]
+    Nothing,
+    /// An arrow.
+    Arrow {
+        /// The path of the element, as it is now.
+        element: String,
+        /// What the arrow covers.
+        bounds: Rect,
+        /// What its words cover.
+        words: Option<Rect>,
+        /// The arrow stands at an edge and points to where the element is.
+        off_screen: bool,
+    },
+    /// A dashed bracket.
+    Bracket {
+        /// The path of what it is round.
+        round: String,
+        /// Where it is.
+        rect: Rect,
+        /// What its words cover.
+        words: Option<Rect>,
+    },
+}
+
+/// What can be drawn, given that `certainty` was found.
+pub(crate) fn certainty(scene: &Scene, outcome: Outcome<ElementId>, certainty: Certainty) -> Certainty {
+    if area(scene, outcome).is_some() { certainty } else { Certainty::Card }
+}
+
+/// The element or what is left of it, and where that is. Never the whole window: that would say nothing.
+fn area(scene: &Scene, outcome: Outcome<ElementId>) -> Option<(ElementId, Area)> {
+    let node = match outcome {
+        Outcome::Exact(node) | Outcome::Moved(node) | Outcome::Nearest { node, .. } => node,
+        Outcome::Unrealized { container, .. } => container,
+        _ => return None,
+    };
+    let area = scene.spot(node).map(|spot| spot.area).or_else(|| scene.region(node))?;
+    let is_real = area.rect.is_finite() && area.rect.is_positive() && area.clip.is_positive();
+    (is_real && !scene.elements.path(node).is_empty()).then_some((node, area))
+}
+
+/// Draws the marker, and returns whether the user clicked on it to be taken to the element.
+pub(crate) fn draw(
+    ctx: &Context,
+    scene: &Scene,
+    current: &mut Current,
+    settings: &Settings,
+    texts: Option<&Speaker>,
+) -> bool {
+    let shown = current.cue.salience() != Salience::Hidden;
+    let seconds = if settings.reduced_motion { 0.0 } else { 0.25 };
+    let fade = Id::unique(("leftoff fade", current.marker.scope()));
+    let opacity = ctx.animate_value_with_time(fade, if shown { 1.0 } else { 0.0 }, seconds);
+    current.drawn = Drawn::Nothing;
+    let Some((node, area)) =
+        current.outcome(scene).filter(|_| opacity > 0.0).and_then(|outcome| self::area(scene, outcome))
+    else {
+        return false;
+    };
+    let window = ctx.content_rect();
+    let window = ctx.layer_transform_from_global(area.layer).map_or(window, |transform| transform * window);
+    let others = others(ctx, &area);
+    let canvas = Canvas {
+        brush: Brush::new(ctx.layer_painter(area.layer).with_clip_rect(window), opacity),
+        around: Surroundings {
+            target: area.rect,
+            clip: area.clip.intersect(window),
+            window,
+            others: &others,
+            direction: settings.direction,
+            pixels_per_point: ctx.pixels_per_point(),
+        },
+        ctx,
+        scene,
+        texts,
+        settings,
+        area,
+    };
+    match current.outcome(scene) {
+        Some(Outcome::Exact(_) | Outcome::Moved(_)) => canvas.arrow(node, current),
+        Some(outcome) => canvas.bracket(node, outcome, current),
+        None => false,
+    }
+}
+
+struct Canvas<'a> {
+    ctx: &'a Context,
+    scene: &'a Scene,
+    texts: Option<&'a Speaker>,
+    settings: &'a Settings,
+    area: Area,
+    brush: Brush,
+    around: Surroundings<'a>,
+}
+
+impl Canvas<'_> {
+    fn arrow(&self, node: ElementId, current: &mut Current) -> bool {
+        let loud = current.cue.salience() == Salience::Blatant;
+        let moved = current.cue.certainty() == Certainty::Moved;
+        let words = Text::Here { phase: current.marker.phase(), moved }.said_by(self.texts);
+        if let Some(spot) = self.scene.spot(node) {
+            describe(self.ctx, spot.id, &words);
+        }
+        let size = if loud { tag_size(self.brush.painter(), &words) } else { egui::Vec2::ZERO };
+        let sizes = if loud { &[LARGE, SMALL][..] } else { &[SMALL][..] };
+        let Some(Fit { mode, tip, corners, bounds, outline, words: room }) = self.around.fit(sizes, size) else {
+            return false;
+        };
+        if let Some(outline) = outline.filter(|_| loud) {
+            self.pulse(outline, current);
+            self.brush.outline(outline);
+        }
+        self.brush.arrow(tip, corners);
+        if let Some(room) = room {
+            self.brush.tag(room, &words);
+        }
+        let off_screen = matches!(mode, Mode::OffScreen(_));
+        let element = self.scene.elements.path(node).to_owned();
+        current.drawn = Drawn::Arrow { element, bounds, words: room, off_screen };
+        off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)), current)
+    }
+
+    /// Once, when the user is there, unless nothing is to move.
+    fn pulse(&self, outline: Rect, current: &Current) {
+        let Some(began) = current.pulse.filter(|_| !self.settings.reduced_motion) else { return };
+        #[expect(clippy::cast_possible_truncation, reason = "seconds since the pulse began: few where it matters")]
+        let progress = ((self.ctx.input(|input| input.time) - began) / PULSE.as_secs_f64()) as f32;
+        if progress < 1.0 {
+            self.brush.pulse(outline, progress.max(0.0));
+            self.ctx.request_repaint();
+        }
+    }
+
+    fn bracket(&self, node: ElementId, outcome: Outcome<ElementId>, current: &mut Current) -> bool {
+        let round = self.scene.elements.path(node).to_owned();
+        let seen = self.area.rect.intersect(self.area.clip);
+        if !seen.is_positive() {
+            return false;
+        }
+        // A little outside, so that it is on no letter, and all of it to be seen.
+        let frames = [5.0, 3.0, 1.5].map(|air| seen.expand(air));
+        let rect = frames.into_iter().find(|frame| self.around.is_clear(*frame, seen)).unwrap_or(seen.expand(1.5));
+        let rect = rect.intersect(self.around.window.shrink(3.0));
+        self.brush.bracket(rect);
+        let name = Gone(gone(&current.marker, &round));
+        let text = match outcome {
+            Outcome::Unrealized { index, .. } => Text::InRow(name, index.saturating_add(1)),
+            Outcome::Nearest { relation: Relation::PreviousSibling, .. } => Text::WasAfter(name),
+            Outcome::Nearest { relation: Relation::NextSibling, .. } => Text::WasBefore(name),
+            _ => Text::WasHere(name),
+        };
+        let mut words = None;
+        if current.cue.salience() == Salience::Blatant {
+            let said = text.said_by(self.texts);
+            let room = self.around.words_of_region(rect, tag_size(self.brush.painter(), &said));
+            self.brush.tag(room, &said);
+            words = Some(room);
+        }
+        let can_scroll = matches!(outcome, Outcome::Unrealized { .. });
+        let clicked = can_scroll && words.is_some_and(|room| self.is_clicked(room, current));
+        current.drawn = Drawn::Bracket { round, rect, words };
+        clicked
+    }
+
+    /// A click, and no stop for the Tab key: the card has a button for the keyboard.
+    fn is_clicked(&self, rect: Rect, current: &Current) -> bool {
+        let id = Id::unique(("leftoff arrow", current.marker.scope()));
+        let ui = Ui::new(self.ctx.clone(), id, UiBuilder::new().layer_id(self.area.layer).max_rect(rect));
+        let response = ui.interact(rect, id.with("click"), Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
+        response.clicked()
+    }
+}
+
+/// What else is drawn in the layer: all widgets of egui but those the element is in, or that are in it.
+fn others(ctx: &Context, area: &Area) -> Vec<Rect> {
+    let seen = area.rect.intersect(area.clip);
+    ctx.viewport(|viewport| {
+        let widgets = || viewport.this_pass.widgets.get_layer(area.layer);
+        let parents: HashSet<Id> = widgets().map(|widget| widget.parent_id).collect();
+        let leaves = widgets().filter(|widget| !parents.contains(&widget.id));
+        let seen_of_it = leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive);
+        seen_of_it.filter(|rect| !rect.contains_rect(seen) && !area.rect.contains_rect(*rect)).collect()
+    })
+}
+
+/// The outermost name that is not there any more: of `invoice/42/amount` in `invoice`, that is 42. `None` for what is
+/// secret.
+fn gone<'a>(marker: &'a Marker, round: &str) -> Option<&'a str> {
+    let inner = marker.element().strip_prefix(round).and_then(|inner| inner.strip_prefix('/'));
+    let outermost = inner.and_then(|inner| inner.split_once('/')).map(|(name, _)| name);
+    let innermost = marker.element().rsplit('/').find(|name| !name.is_empty());
+    match outermost {
+        Some(name) => Some(name),
+        None if marker.is_sensitive() => None,
+        None => marker.label().or(innermost),
+    }
+}
+
+/// The words are on the element itself, so that a screen reader says them there, too.
+fn describe(ctx: &Context, id: Id, words: &str) {
+    if !ctx.has_accesskit_node(id) {
+        return;
+    }
+    ctx.accesskit_node_builder(id, |node| {
+        let words = match node.description().filter(|own| !own.is_empty()) {
+            Some(own) => format!("{own}, {words}"),
+            None => words.to_owned(),
+        };
+        node.set_description(words);
+        node.set_aria_current(AriaCurrent::Location);
+    });
+}
+
+/// A node that says these words once, politely, and that is there before they are.
+pub(crate) fn announce(ctx: &Context, scope: &str, words: Option<&str>) {
+    ctx.accesskit_node_builder(Id::unique(("leftoff announcement", scope)), |node| {
+        node.set_role(Role::Status);
+        node.set_live(Live::Polite);
+        node.set_live_atomic();
+        if let Some(words) = words {
+            node.set_label(words);
+        }
+    });
+}

@@ -1,0 +1,144 @@
+//! Between the rectangles of egui and those of the core, and which of the possible places is free.
+
+use egui::{Pos2, Rect, Vec2, pos2, vec2};
+use leftoff::marker::place::{self, Direction, Metrics, Mode, Point, Scene, Snap, place_around};
+
+/// What a container should leave free at the side where reading begins, so that an arrow has room there and covers
+/// nothing: as the left margin of a form. In points.
+pub const GUTTER: f32 = AIR + GAP + LARGE.0 + 4.0;
+
+const GAP: f32 = 5.0;
+const AIR: f32 = 3.0;
+
+/// Length and width of an arrow.
+pub(crate) type Size = (f32, f32);
+/// To be seen at a glance.
+pub(crate) const LARGE: Size = (32.0, 28.0);
+/// For narrow gaps, and once the user has found the place.
+pub(crate) const SMALL: Size = (20.0, 18.0);
+
+/// What there is to place an arrow by.
+pub(crate) struct Surroundings<'a> {
+    pub(crate) target: Rect,
+    /// Through which the target can be seen.
+    pub(crate) clip: Rect,
+    /// All there is to draw on.
+    pub(crate) window: Rect,
+    /// What must stay readable.
+    pub(crate) others: &'a [Rect],
+    pub(crate) direction: Direction,
+    pub(crate) pixels_per_point: f32,
+}
+
+/// A place for the arrow and its words.
+#[derive(Debug, Clone, Copy, PartialEq)]
+pub(crate) struct Fit {
+    pub(crate) mode: Mode,
+    pub(crate) tip: Pos2,
+    pub(crate) corners: [Pos2; 2],
+    /// What the arrow covers.
+    pub(crate) bounds: Rect,
+    pub(crate) outline: Option<Rect>,
+    pub(crate) words: Option<Rect>,
+}
+
+impl Surroundings<'_> {
+    /// The best place for an arrow of one of these sizes, the first being the best, with room for words of this size.
+    ///
+    /// Beside the target where nothing else is; else in the window, beyond what the target scrolls in; else where it
+    /// covers the least of something else. Never on the target, unless there is no room at all.
+    pub(crate) fn fit(&self, sizes: &[Size], words: Vec2) -> Option<Fit> {
+        let others: Vec<place::Rect> = self.others.iter().copied().map(to_core).collect();
+        let mut least: Option<(f32, Fit)> = None;
+        for clip in [self.clip, self.window] {
+            for &size in sizes {
+                let Some(fit) = self.place(clip, size, words, &others) else { continue };
+                let covered = if matches!(fit.mode, Mode::OffScreen(_)) { 0.0 } else { self.covered_by(&fit) };
+                if covered <= 0.0 {
+                    return Some(fit);
+                }
+                if least.as_ref().is_none_or(|(before, _)| covered < *before) {
+                    least = Some((covered, fit));
+                }
+            }
+        }
+        least.map(|(_, fit)| fit)
+    }
+
+    fn place(&self, clip: Rect, (length, width): Size, words: Vec2, others: &[place::Rect]) -> Option<Fit> {
+        let seen = self.target.intersect(self.clip);
+        // What is out of view is pointed at from the edge of what it scrolls in.
+        let (target, clip) = if seen.is_positive() { (seen, clip) } else { (self.target, self.clip) };
+        let scene = Scene { target: to_core(target), clip: to_core(clip), focus: None, direction: self.direction };
+        let snap = Snap::Pixels(self.pixels_per_point);
+        let metrics = Metrics { length, width, gap: GAP, air: AIR, label: (words.x, words.y), snap };
+        let mut placement = place_around(&scene, &metrics, others)?;
+        if matches!(placement.mode, Mode::OffScreen(_)) {
+            // It says where to scroll; what it covers there will scroll, too.
+            placement = place_around(&scene, &metrics, &[])?;
+        }
+        let [tip, one, other] = placement.arrow.map(point);
+        Some(Fit {
+            mode: placement.mode,
+            tip,
+            corners: [one, other],
+            bounds: to_egui(placement.bounds),
+            outline: placement.outline.map(to_egui),
+            words: placement.label.map(to_egui),
+        })
+    }
+
+    /// How much of anything else the arrow covers; on the target itself counts most.
+    fn covered_by(&self, fit: &Fit) -> f32 {
+        let both = self.others.iter().map(|other| other.intersect(fit.bounds)).filter(Rect::is_positive);
+        let on_target = if matches!(fit.mode, Mode::Beside(_)) { 0.0 } else { 1e6 };
+        both.map(|both| both.area()).sum::<f32>() + on_target
+    }
+
+    fn is_free(&self, room: Rect) -> bool {
+        self.window.contains_rect(room) && !self.others.iter().any(|other| other.shrink(0.5).intersects(room))
+    }
+
+    /// Whether nothing is on the line of a frame round `inner`.
+    pub(crate) fn is_clear(&self, frame: Rect, inner: Rect) -> bool {
+        let line = frame.expand(1.5);
+        !self.others.iter().any(|other| other.intersects(line) && !other.intersects(inner))
+    }
+
+    /// Room for the words of a bracket round `region`: outside of it, inside of it, or on its edge.
+    pub(crate) fn words_of_region(&self, region: Rect, size: Vec2) -> Rect {
+        let rtl = self.direction == Direction::RightToLeft;
+        let inset = vec2(10.0, 6.0);
+        // At the side where lines end, which is emptier.
+        let x = if rtl { region.left() + inset.x } else { region.right() - inset.x - size.x };
+        let start = if rtl { region.right() - inset.x - size.x } else { region.left() + inset.x };
+        let rows = [
+            region.top() - size.y - 3.0,
+            region.bottom() + 3.0,
+            region.bottom() - size.y - inset.y,
+            region.top() + inset.y,
+        ];
+        let slots = rows.into_iter().flat_map(|y| [x, start].map(|x| Rect::from_min_size(pos2(x, y), size)));
+        let on_edge = Rect::from_center_size(pos2(x + size.x / 2.0, region.top()), size);
+        let found = slots.into_iter().find(|room| self.is_free(*room));
+        found.unwrap_or_else(|| inside(on_edge, self.window))
+    }
+}
+
+/// Moved so that it is in the window.
+fn inside(rect: Rect, window: Rect) -> Rect {
+    let by = (window.min - rect.min).max(Vec2::ZERO) + (window.max - rect.max).min(Vec2::ZERO);
+    rect.translate(by)
+}
+
+pub(crate) fn to_core(rect: Rect) -> place::Rect {
+    place::Rect::new(rect.min.x, rect.min.y, rect.width(), rect.height())
+}
+
+fn to_egui(rect: place::Rect) -> Rect {
+    Rect::from_min_max(point(rect.min), point(rect.max))
+}
+
+fn point(point: Point) -> Pos2 {
+    pos2(point.x, point.y)
+}

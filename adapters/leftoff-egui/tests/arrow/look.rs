@@ -1,0 +1,165 @@
+//! Where the arrow is and what it covers.
+
+use std::time::Duration;
+
+use eframe::egui::{Rect, Shape, TextEdit, Ui, Window, vec2};
+use egui_kittest::Harness;
+use egui_kittest::kittest::Queryable;
+use leftoff::backend::MemoryBackend;
+use leftoff::marker::resolve::Certainty;
+use leftoff::{Reason, Session};
+use leftoff_egui::{Arrow, CORE, Drawn, Target};
+
+use crate::app::Options;
+use crate::support::{Desk, HERE, Place};
+
+fn amount_left(options: Options) -> Desk {
+    let place = Place::default();
+    place.open(Options { later: Duration::ZERO, ..options }).write("Amount", "1 200");
+    place.open(options)
+}
+
+fn bounds(desk: &Desk) -> Rect {
+    match desk.0.state().arrow.drawn() {
+        Some(Drawn::Arrow { bounds, off_screen: false, .. }) => *bounds,
+        other => panic!("{other:?}"),
+    }
+}
+
+#[test]
+fn the_element_is_named_and_an_arrow_stands_before_it() {
+    let desk = amount_left(Place::after(5));
+    assert_eq!(desk.pointed_at(), Some(("Amount".to_owned(), HERE.to_owned())));
+    assert_eq!(desk.0.state().arrow.certainty(), Some(Certainty::Point));
+    let (target, arrow) = (desk.rect("Amount"), desk.painted_arrow().unwrap());
+    assert!(arrow.right() <= target.left() && arrow.y_range().contains(target.center().y), "{arrow:?} {target:?}");
+    assert!(target.left() - arrow.right() < 15.0, "close enough to belong together");
+    assert!(desk.reads(HERE));
+}
+
+#[test]
+fn read_from_the_right_it_stands_at_the_other_side() {
+    let desk = amount_left(Options { right_to_left: true, ..Place::after(5) });
+    let (target, arrow) = (desk.rect("Amount"), desk.painted_arrow().unwrap());
+    assert!(arrow.left() >= target.right() && arrow.y_range().contains(target.center().y), "{arrow:?} {target:?}");
+}
+
+#[test]
+fn what_is_painted_is_what_was_placed_and_covers_no_widget() {
+    let sizes = [vec2(640.0, 520.0), vec2(320.0, 520.0), vec2(320.0, 900.0), vec2(1200.0, 800.0)];
+    let fields = ["Customer", "Amount", "Due date", "Cost centre", "Reference", "Notes", "Urgent"];
+    for (size, right_to_left) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)]) {
+        let mut desk = Place::default().sized(Options { right_to_left, ..Options::default() }, size);
+        for field in fields {
+            desk.click(field);
+            let app = desk.0.state_mut();
+            app.session.suspend(Reason::Call).unwrap();
+            app.session.wake();
+            app.arrow.take_me_back();
+            desk.0.run();
+            let painted = desk.painted_arrow().unwrap_or_else(|| panic!("{field} at {size}"));
+            assert!(bounds(&desk).expand(0.5).contains_rect(painted), "{field} at {size}: {painted:?}");
+            for other in fields {
+                assert!(
+                    !desk.rect(other).shrink(0.5).intersects(painted),
+                    "{field} at {size}: {painted:?} is on {other}"
+                );
+            }
+        }
+    }
+}
+
+#[test]
+fn the_words_cover_nothing_and_are_left_out_where_there_is_no_room() {
+    let mut desk = amount_left(Place::after(5));
+    desk.stir();
+    let words = |desk: &Desk| match desk.0.state().arrow.drawn() {
+        Some(Drawn::Arrow { words, .. }) => *words,
+        other => panic!("{other:?}"),
+    };
+    let room = words(&desk).unwrap();
+    for label in ["Amount", "Customer", "Due date"] {
+        assert!(!desk.rect(label).intersects(room));
+    }
+    desk.0.set_size(vec2(330.0, 520.0));
+    desk.0.run();
+    assert_eq!(words(&desk), None);
+    assert!(desk.painted_arrow().is_some());
+}
+
+#[test]
+fn without_a_marker_nothing_is_painted_and_nothing_said() {
+    let desk = Place::default().open(Options::default());
+    assert!(!desk.paints(CORE) && desk.pointed_at().is_none() && desk.announced().is_none());
+    assert_eq!(desk.0.state().arrow.certainty(), None);
+    assert!(desk.0.query_by_label("Dismiss").is_none());
+}
+
+#[test]
+fn pixels_are_whole_on_a_fine_screen() {
+    let desk = amount_left(Place::after(5));
+    let Desk(mut harness) = desk;
+    harness.set_pixels_per_point(1.5);
+    harness.run();
+    let bounds = bounds(&Desk(harness));
+    for coordinate in [bounds.left(), bounds.top(), bounds.right(), bounds.bottom()] {
+        assert!((coordinate * 1.5 - (coordinate * 1.5).round()).abs() < 1e-3, "{bounds:?}");
+    }
+}
+
+/// A form as egui's users write it: the label before its field, no room left for an arrow.
+fn plain_form(in_window: bool) -> Harness<'static, (Session, Arrow, String)> {
+    let mut session = Session::builder("org.example.test").backend(MemoryBackend::new()).open().unwrap();
+    session.scope("form").mark("amount");
+    session.suspend(Reason::Call).unwrap();
+    session.wake();
+    let mut arrow = Arrow::for_scope("form");
+    arrow.take_me_back();
+    let form = |ui: &mut Ui, arrow: &mut Arrow, text: &mut String| {
+        for path in ["customer", "amount", "due"] {
+            ui.horizontal(|ui| {
+                let name = ui.label(path);
+                let field = ui.add(TextEdit::singleline(text).id_salt(path).desired_width(120.0));
+                arrow.mark(ui, Target::new(path), &field.labelled_by(name.id));
+            });
+        }
+    };
+    let mut harness = Harness::builder().with_size(vec2(400.0, 300.0)).build_ui_state(
+        move |ui, (session, arrow, text): &mut (Session, Arrow, String)| {
+            if in_window {
+                Window::new("Form").show(ui.ctx(), |ui| form(ui, arrow, text));
+            } else {
+                form(ui, arrow, text);
+            }
+            arrow.show(ui.ctx(), session);
+        },
+        (session, arrow, String::new()),
+    );
+    harness.run();
+    harness
+}
+
+#[test]
+fn where_a_label_is_before_the_field_the_arrow_stands_behind_it() {
+    let harness = plain_form(false);
+    let Some(&Drawn::Arrow { bounds, off_screen: false, .. }) = harness.state().1.drawn() else { panic!() };
+    assert!(bounds.left() >= harness.get_by_label("amount").rect().right(), "{bounds:?}");
+}
+
+#[test]
+fn the_arrow_of_a_window_is_drawn_in_it_and_marks_go_to_their_scope() {
+    let mut harness = plain_form(true);
+    assert_eq!(harness.state().1.pointed_at(), Some("amount"));
+    let shapes = &harness.output().shapes;
+    let arrow = shapes.iter().position(|clipped| matches!(&clipped.shape, Shape::Path(path) if path.fill == CORE));
+    let is_label = |shape: &Shape| matches!(shape, Shape::Text(text) if text.galley.text() == "amount");
+    let label = shapes.iter().position(|clipped| is_label(&clipped.shape));
+    assert!(arrow.is_some() && arrow > label, "not under the window");
+    harness.get_by_label("due").click();
+    harness.run();
+    let session = &mut harness.state_mut().0;
+    session.suspend(Reason::Call).unwrap();
+    session.wake();
+    assert_eq!(session.scope("form").marker().map(leftoff::Marker::element), Some("due"));
+    assert_eq!(session.scope("").marker(), None);
+}

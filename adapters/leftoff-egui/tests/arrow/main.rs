@@ -1,0 +1,13 @@
+//! The arrow, looked at as a screen reader does and by the shapes it paints. No window, no graphics driver.
+#![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
+
+#[path = "../../examples/invoice/app.rs"]
+#[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
+mod app;
+mod input;
+mod kill;
+mod look;
+mod pages;
+mod scroll;
+mod support;
+mod versions;

@@ -1,0 +1,119 @@
+//! What the program holds, and what keys do to it.
+
+use std::time::SystemTime;
+
+use leftoff::marker::cue::{Cue, FocusAdvice};
+use leftoff::time::Timestamp;
+use leftoff::{Kind, Mark, Marker, Reason, Section, Session};
+use leftoff_ratatui::Arrow;
+use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
+
+use crate::form::{self, Field, Form, STEPS};
+
+/// How the answers are stored.
+const FORM: Section<Form> = Section::new("trip", 1);
+
+pub(crate) struct App {
+    pub(crate) session: Session,
+    pub(crate) arrow: Arrow,
+    pub(crate) form: Form,
+    pub(crate) fields: &'static [Field],
+    /// Which field has the focus.
+    pub(crate) at: usize,
+    /// Why the last change was not saved.
+    pub(crate) trouble: Option<String>,
+}
+
+impl App {
+    pub(crate) fn new(mut session: Session, arrow: Arrow, is_next: bool) -> Self {
+        let (mut form, trouble) = match session.get(FORM) {
+            Ok(form) => (form.unwrap_or_default(), None),
+            Err(error) => (Form::new(), Some(format!("{error:#}"))),
+        };
+        if is_next {
+            form::migrate(&mut form);
+        }
+        Self { session, arrow, form, fields: form::fields(is_next), at: 0, trouble }
+    }
+
+    /// To where the user left off: to the element itself if it may be gone on with, else to the next one.
+    pub(crate) fn go_back_there(&mut self) {
+        let target = self.arrow.target().and_then(|path| self.fields.iter().position(|field| field.path == path));
+        let advice = self.arrow.cue().map(Cue::focus_advice);
+        match (target, advice) {
+            (Some(at), Some(FocusAdvice::BesideTarget)) => self.at = (at + 1).min(self.fields.len() - 1),
+            (Some(at), _) => self.at = at,
+            // The field is not there any more. Its step is.
+            (None, _) => {
+                let step = self.session.marker().map_or("", Marker::element).split('/').next();
+                let step = STEPS.iter().position(|known| Some(known.path) == step);
+                self.at = self.fields.iter().position(|field| Some(field.step) == step).unwrap_or(self.at);
+            }
+        }
+    }
+
+    /// Returns whether to go on.
+    pub(crate) fn press(&mut self, key: KeyEvent) -> bool {
+        self.session.presence();
+        self.arrow.presence();
+        let control = key.modifiers.contains(KeyModifiers::CONTROL);
+        match key.code {
+            KeyCode::Char('c' | 'q') if control => return false,
+            KeyCode::Char('g') if control => {
+                self.arrow.take_back();
+                self.go_back_there();
+            }
+            KeyCode::Esc => {
+                self.arrow.dismiss();
+            }
+            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus(self.at + 1),
+            KeyCode::BackTab | KeyCode::Up => self.focus(self.at.saturating_sub(1)),
+            KeyCode::Char(char) if !control => self.edit(|answer| answer.push(char)),
+            KeyCode::Backspace => self.edit(|answer| {
+                answer.pop();
+            }),
+            _ => {}
+        }
+        true
+    }
+
+    fn focus(&mut self, at: usize) {
+        if at < self.fields.len() {
+            self.at = at;
+            self.mark(Kind::Focus);
+        }
+    }
+
+    fn edit(&mut self, change: impl FnOnce(&mut String)) {
+        let Some(field) = self.fields.get(self.at) else { return };
+        change(self.form.entry(field.path.to_owned()).or_default());
+        self.mark(Kind::Edit);
+    }
+
+    /// Says what the user did, and saves.
+    fn mark(&mut self, kind: Kind) {
+        let Some(Field { path, label, step }) = self.fields.get(self.at) else { return };
+        let answer = self.form.get(*path).map_or("", String::as_str);
+        let place = [STEPS.get(*step).map_or("", |step| step.title)];
+        let number = u32::try_from(step + 1).unwrap_or(u32::MAX);
+        let mark = Mark::new(path).kind(kind).label(label).detail(answer).place(&place).step(number, 3);
+        self.session.mark(mark);
+        self.arrow.touched(path);
+        let (form, elements) = (&self.form, self.arrow.elements());
+        let saved = self.session.autosave(|capture| {
+            capture.set(FORM, form);
+            capture.anchor(elements);
+        });
+        self.trouble = saved.err().map(|error| format!("{error:#}"));
+    }
+
+    /// The program is told to stop.
+    pub(crate) fn leave(&mut self, reason: Reason) {
+        // Where this fails, closing does, too.
+        let _ = self.session.suspend(reason);
+    }
+}
+
+pub(crate) fn now() -> Timestamp {
+    SystemTime::now().into()
+}

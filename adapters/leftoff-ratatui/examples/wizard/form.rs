@@ -1,0 +1,64 @@
+//! The form: its steps and fields, as they are in this version of the program and in the next one.
+
+use std::collections::BTreeMap;
+
+/// The answers, by the path of their field.
+pub(crate) type Form = BTreeMap<String, String>;
+
+pub(crate) struct Field {
+    /// The name of the field for ever, or so one thinks.
+    pub(crate) path: &'static str,
+    pub(crate) label: &'static str,
+    /// From zero.
+    pub(crate) step: usize,
+}
+
+pub(crate) struct Step {
+    pub(crate) path: &'static str,
+    pub(crate) title: &'static str,
+}
+
+pub(crate) static STEPS: [Step; 3] = [
+    Step { path: "trip", title: "Trip" },
+    Step { path: "money", title: "Money" },
+    Step { path: "approval", title: "Approval" },
+];
+
+static NOW: [Field; 8] = [
+    Field { path: "trip/traveller", label: "Traveller", step: 0 },
+    Field { path: "trip/destination", label: "Destination", step: 0 },
+    Field { path: "trip/first-day", label: "First day", step: 0 },
+    Field { path: "trip/last-day", label: "Last day", step: 0 },
+    Field { path: "money/amount", label: "Amount", step: 1 },
+    Field { path: "money/currency", label: "Currency", step: 1 },
+    Field { path: "approval/approver", label: "Approver", step: 2 },
+    Field { path: "approval/purpose", label: "Purpose", step: 2 },
+];
+
+/// What changed: the order; one name, which the programmer remembered to tell ([`RENAMES`]); another one, which they
+/// forgot; and the purpose is not asked for any more.
+static NEXT: [Field; 7] = [
+    Field { path: "trip/first-day", label: "First day", step: 0 },
+    Field { path: "trip/last-day", label: "Last day", step: 0 },
+    Field { path: "trip/where-to", label: "Destination", step: 0 },
+    Field { path: "trip/traveller", label: "Traveller", step: 0 },
+    Field { path: "money/currency", label: "Currency", step: 1 },
+    Field { path: "money/total-amount", label: "Amount", step: 1 },
+    Field { path: "approval/approver", label: "Approver", step: 2 },
+];
+
+/// Old and new path.
+pub(crate) const RENAMES: &[(&str, &str)] = &[("trip/destination", "trip/where-to")];
+
+pub(crate) fn fields(is_next: bool) -> &'static [Field] {
+    if is_next { &NEXT } else { &NOW }
+}
+
+/// The answers of the version before are answers still.
+pub(crate) fn migrate(form: &mut Form) {
+    for (old, new) in RENAMES.iter().chain(&[("money/amount", "money/total-amount")]) {
+        if let Some(answer) = form.remove(*old) {
+            form.insert((*new).to_owned(), answer);
+        }
+    }
+}

@@ -1,0 +1,72 @@
+//! What is on the screen.
+
+use leftoff::marker::anchor::Element;
+use ratatui::Frame;
+use ratatui::layout::{Constraint, Layout, Position, Rect};
+use ratatui::style::Stylize;
+use ratatui::text::Line;
+
+use crate::app::{App, now};
+use crate::form::STEPS;
+
+/// One column for the arrow, and one for air.
+const GUTTER: u16 = 2;
+/// The labels.
+const LABELS: u16 = 13;
+/// The answers.
+const ANSWERS: u16 = 24;
+
+const HINTS: &str = "Tab next  Esc dismiss  Ctrl-G take me back  Ctrl-C leave";
+
+pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
+    let rows = [Constraint::Length(2), Constraint::Min(1), Constraint::Length(1)];
+    let [head, body, foot] = Layout::vertical(rows).areas(frame.area());
+    let step = app.fields.get(app.at).map_or(0, |field| field.step);
+    let title = STEPS.get(step).map_or("", |step| step.title);
+    frame
+        .render_widget(Line::from(format!("Trip request, step {} of {}: {title}", step + 1, STEPS.len())).bold(), head);
+
+    // A field of the step each second line, scrolled so that the one with the focus can be seen.
+    let first = app.fields.iter().position(|field| field.step == step).unwrap_or_default();
+    let view = Rect {
+        x: body.x + GUTTER.min(body.width),
+        width: (LABELS + ANSWERS).min(body.width.saturating_sub(GUTTER)),
+        ..body
+    };
+    let height = usize::from(view.height).max(1);
+    let offset = ((app.at - first) * 2 + 1).saturating_sub(height);
+
+    // All but the last row, which is drawn after the arrow.
+    app.arrow.begin(head.union(body));
+    for (number, field) in app.fields.iter().enumerate() {
+        let element = Element::new(field.path).role("field").name(field.label);
+        if field.step != step {
+            // It is there, on another step.
+            app.arrow.known(element);
+            continue;
+        }
+        let line = (number - first) * 2;
+        app.arrow.register_lines(element, view, line..line + 1, offset);
+        let Some(row) = line.checked_sub(offset).filter(|row| *row < height) else { continue };
+        let y = view.y.saturating_add(u16::try_from(row).unwrap_or(u16::MAX));
+        let answer = app.form.get(field.path).map_or("", String::as_str);
+        let label = format!("{:12} ", format!("{}:", field.label));
+        let line = Line::from(vec![label.into(), answer.into()]);
+        let end = u16::try_from(line.width()).unwrap_or(u16::MAX).min(view.width.saturating_sub(1));
+        frame.render_widget(line, Rect { y, height: 1, ..view });
+        if number == app.at {
+            frame.set_cursor_position(Position::new(view.x + end, y));
+        }
+    }
+    app.arrow.render(frame, app.session.marker(), now());
+
+    if let Some(card) = app.arrow.card() {
+        frame.render_widget(card, body);
+    }
+    let line = app.arrow.status_line();
+    match &app.trouble {
+        Some(trouble) => frame.render_widget(format!("NOT SAVED: {trouble}").bold(), foot),
+        None if line.is_empty() => frame.render_widget(HINTS, foot),
+        None => frame.render_widget(line, foot),
+    }
+}

@@ -1,0 +1,77 @@
+//! The characters that are drawn.
+
+use leftoff::marker::place::Side;
+use ratatui_core::style::Modifier;
+
+use crate::cells::Cells;
+use crate::paper::Paper;
+
+/// What the arrow and the bracket are made of.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) enum Glyphs {
+    #[default]
+    Unicode,
+    Ascii,
+}
+
+impl Glyphs {
+    /// An arrow that points to this side.
+    pub(crate) fn towards(self, side: Side) -> &'static str {
+        match (self, side) {
+            (Self::Unicode, Side::Right) => "▶",
+            (Self::Unicode, Side::Left) => "◀",
+            (Self::Unicode, Side::Top) => "▲",
+            (Self::Unicode, Side::Bottom) => "▼",
+            (Self::Ascii, Side::Right) => ">",
+            (Self::Ascii, Side::Left) => "<",
+            (Self::Ascii, Side::Top) => "^",
+            (Self::Ascii, Side::Bottom) => "v",
+        }
+    }
+
+    pub(crate) fn bar(self) -> &'static str {
+        if self == Self::Ascii { ":" } else { "╎" }
+    }
+
+    /// A frame along the edge of these cells.
+    pub(crate) fn frame(self, paper: &mut Paper<'_>, cells: Cells) {
+        let (across, down) = if self == Self::Ascii { ("-", "|") } else { ("─", "│") };
+        self.lines(paper, cells, across, down, Modifier::empty());
+    }
+
+    /// The same with gaps: what is in it is not certain.
+    pub(crate) fn dashed_frame(self, paper: &mut Paper<'_>, cells: Cells, modifier: Modifier) {
+        let across = if self == Self::Ascii { "-" } else { "╌" };
+        self.lines(paper, cells, across, self.bar(), modifier);
+    }
+
+    fn lines(self, paper: &mut Paper<'_>, cells: Cells, across: &str, down: &str, modifier: Modifier) {
+        let (right, bottom) = (cells.right - 1, cells.bottom - 1);
+        for x in cells.left..cells.right {
+            paper.put(x, cells.top, across, modifier);
+            paper.put(x, bottom, across, modifier);
+        }
+        for y in cells.top..cells.bottom {
+            paper.put(cells.left, y, down, modifier);
+            paper.put(right, y, down, modifier);
+        }
+        let corners = if self == Self::Ascii { ["+"; 4] } else { ["┌", "┐", "└", "┘"] };
+        let at = [(cells.left, cells.top), (right, cells.top), (cells.left, bottom), (right, bottom)];
+        for ((x, y), corner) in at.into_iter().zip(corners) {
+            paper.put(x, y, corner, modifier);
+        }
+    }
+
+    pub(crate) fn ellipsis(self) -> &'static str {
+        if self == Self::Ascii { "..." } else { "…" }
+    }
+}
+
+pub(crate) fn opposite(side: Side) -> Side {
+    match side {
+        Side::Left => Side::Right,
+        Side::Right => Side::Left,
+        Side::Top => Side::Bottom,
+        Side::Bottom => Side::Top,
+    }
+}

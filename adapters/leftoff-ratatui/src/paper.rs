@@ -1,0 +1,105 @@
+//! The part of the buffer that may be drawn on, and the care it takes not to spoil what is there.
+
+use ratatui_core::buffer::{Buffer, Cell, CellWidth};
+use ratatui_core::layout::Rect;
+use ratatui_core::style::{Modifier, Style};
+
+use crate::cells::Cells;
+
+pub(crate) struct Paper<'a> {
+    buffer: &'a mut Buffer,
+    area: Cells,
+}
+
+impl<'a> Paper<'a> {
+    /// Nothing outside `area` is ever written.
+    pub(crate) fn new(buffer: &'a mut Buffer, area: Rect) -> Self {
+        let area = Cells::from(area).intersection((*buffer.area()).into());
+        Self { buffer, area }
+    }
+
+    pub(crate) fn area(&self) -> Cells {
+        self.area
+    }
+
+    fn cell(&self, x: i32, y: i32) -> Option<&Cell> {
+        let inside = self.area.contains(x, y);
+        let (x, y) = (u16::try_from(x).ok()?, u16::try_from(y).ok()?);
+        self.buffer.cell((x, y)).filter(|_| inside)
+    }
+
+    fn cell_mut(&mut self, x: i32, y: i32) -> Option<&mut Cell> {
+        let inside = self.area.contains(x, y);
+        let (x, y) = (u16::try_from(x).ok()?, u16::try_from(y).ok()?);
+        self.buffer.cell_mut((x, y)).filter(|_| inside)
+    }
+
+    /// Whether the cell is the second half of a wide character, which cannot be drawn on by itself.
+    fn is_second_half(&self, x: i32, y: i32) -> bool {
+        let before = u16::try_from(x.saturating_sub(1)).ok().zip(u16::try_from(y).ok());
+        before.and_then(|at| self.buffer.cell(at)).is_some_and(|cell| cell.symbol().cell_width() > 1)
+    }
+
+    /// Whether nothing is lost by drawing here.
+    pub(crate) fn is_blank(&self, x: i32, y: i32) -> bool {
+        self.cell(x, y).is_some_and(|cell| matches!(cell.symbol(), " " | "\u{a0}")) && !self.is_second_half(x, y)
+    }
+
+    /// Whether nothing but a piece of a frame is lost by drawing here.
+    pub(crate) fn is_ground(&self, x: i32, y: i32) -> bool {
+        let is_line = |cell: &Cell| {
+            let mut chars = cell.symbol().chars();
+            chars.next().is_some_and(|char| ('\u{2500}'..='\u{257f}').contains(&char)) && chars.next().is_none()
+        };
+        self.is_blank(x, y) || self.cell(x, y).is_some_and(is_line)
+    }
+
+    /// Puts one character of width one into the cell, with these modifiers and no others. The colours stay.
+    pub(crate) fn put(&mut self, x: i32, y: i32, symbol: &str, modifier: Modifier) {
+        if self.cell(x, y).is_none() {
+            return;
+        }
+        // Half a wide character cannot be shown: the other half goes, too.
+        if self.is_second_half(x, y) {
+            match self.cell_mut(x - 1, y) {
+                Some(half) => half.set_symbol(" "),
+                // It is not ours to change.
+                None => return,
+            };
+        }
+        if let Some(cell) = self.cell_mut(x, y) {
+            cell.set_symbol(symbol);
+            cell.modifier = modifier;
+        }
+    }
+
+    /// Puts a text of one line, which ends where the area ends, with these modifiers and no others. The colours stay.
+    pub(crate) fn text(&mut self, x: i32, y: i32, text: &str, modifier: Modifier) {
+        self.put(x, y, " ", modifier);
+        // Still: its first half lies outside of the area, and hides what would be put here.
+        let x = if self.is_second_half(x, y) { x.saturating_add(1) } else { x };
+        if self.area.contains(x, y) {
+            let room = Cells::new(x, y, self.area.right, y.saturating_add(1)).to_screen();
+            let style = Style::new().add_modifier(modifier).remove_modifier(modifier.complement());
+            self.buffer.set_stringn(room.x, room.y, text, usize::from(room.width), style);
+        }
+    }
+
+    /// Adds modifiers to what is there.
+    pub(crate) fn emphasise(&mut self, cells: Cells, modifier: Modifier) {
+        let cells = cells.intersection(self.area);
+        if !cells.is_empty() {
+            self.buffer.set_style(cells.to_screen(), Style::new().add_modifier(modifier));
+        }
+    }
+
+    /// Empties the cells, colours included.
+    pub(crate) fn clear(&mut self, cells: Cells) {
+        for (x, y) in cells.intersection(self.area).iter() {
+            self.put(x, y, " ", Modifier::empty());
+            if let Some(cell) = self.cell_mut(x, y) {
+                cell.reset();
+            }
+        }
+    }
+}

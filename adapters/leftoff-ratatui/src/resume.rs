@@ -1,0 +1,60 @@
+//! One coming back: the marker, how loudly it is shown, and what was found of its element.
+
+use leftoff::Marker;
+use leftoff::marker::Message;
+use leftoff::marker::anchor::ElementId;
+use leftoff::marker::cue::{CardSize, Cue, CuePolicy, Salience};
+use leftoff::marker::resolve::{Certainty, Outcome};
+use leftoff::time::Timestamp;
+
+use crate::words::{self, Words};
+
+pub(crate) struct Resume {
+    pub(crate) marker: Marker,
+    pub(crate) cue: Cue,
+    /// Written once and not with every minute that passes: who has it read aloud hears it once.
+    pub(crate) line: String,
+    pub(crate) card: Vec<String>,
+    /// Names the element.
+    pub(crate) element: Message,
+    pub(crate) announced: bool,
+    /// The last frame had something that points.
+    pub(crate) is_pointed: bool,
+    /// What is left of the element, in the frame that is drawn.
+    pub(crate) found: Outcome<ElementId>,
+    /// Where it is now.
+    pub(crate) target: Option<String>,
+    pub(crate) lines_away: i32,
+}
+
+impl Resume {
+    pub(crate) fn new(marker: Marker, policy: CuePolicy) -> Self {
+        let cue = Cue::new(&marker, Certainty::Card, policy);
+        Self {
+            marker,
+            cue,
+            line: String::new(),
+            card: Vec::new(),
+            element: Message::Window,
+            announced: false,
+            is_pointed: false,
+            found: Outcome::Gone,
+            target: None,
+            lines_away: 0,
+        }
+    }
+
+    pub(crate) fn say(&mut self, words: &Words, now: Timestamp) {
+        let certainty = self.cue.certainty();
+        let card = self.marker.card(now);
+        self.line = (words.line)(&card, certainty);
+        self.card = (words.card)(&card, certainty);
+        self.element = words::element(&card);
+    }
+
+    pub(crate) fn has_line(&self) -> bool {
+        let is_shown = self.cue.salience() != Salience::Hidden;
+        // Where nothing points, words are all there is to be seen.
+        is_shown && (self.announced || !self.is_pointed || self.cue.card() != CardSize::None)
+    }
+}

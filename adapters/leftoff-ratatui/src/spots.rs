@@ -1,0 +1,129 @@
+//! What was registered in this frame: which element is where.
+
+use std::ops::Range;
+
+use leftoff::marker::anchor::{Element, ElementId, Elements};
+use ratatui_core::layout::Rect;
+
+use crate::cells::Cells;
+
+/// Where an element is.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Spot {
+    id: ElementId,
+    /// All of it, also what is scrolled out.
+    pub(crate) rect: Cells,
+    /// What it can be seen through, if it can be scrolled.
+    pub(crate) view: Option<Cells>,
+    is_container: bool,
+}
+
+impl Spot {
+    /// What of it can be seen. May be empty.
+    pub(crate) fn visible(&self) -> Cells {
+        self.view.map_or(self.rect, |view| self.rect.intersection(view))
+    }
+
+    /// By how many lines its view must be scrolled on for it to be seen: as few as possible. Of what is taller than the
+    /// view, the front.
+    pub(crate) fn lines_away(&self) -> i32 {
+        let Some(view) = self.view else { return 0 };
+        let (above, below) = (self.rect.top.saturating_sub(view.top), self.rect.bottom.saturating_sub(view.bottom));
+        if above < 0 { above } else { below.min(above).max(0) }
+    }
+}
+
+#[derive(Debug, Clone, Default)]
+pub(crate) struct Spots {
+    pub(crate) elements: Elements,
+    spots: Vec<Spot>,
+}
+
+impl Spots {
+    pub(crate) fn clear(&mut self) {
+        self.elements.clear();
+        self.spots.clear();
+    }
+
+    pub(crate) fn known<'a>(&mut self, element: impl Into<Element<'a>>) {
+        self.elements.add(element);
+    }
+
+    pub(crate) fn add<'a>(&mut self, element: impl Into<Element<'a>>, rect: Rect, is_container: bool) {
+        let id = self.elements.add(element);
+        self.spots.push(Spot { id, rect: rect.into(), view: None, is_container });
+    }
+
+    pub(crate) fn add_lines<'a>(
+        &mut self,
+        element: impl Into<Element<'a>>,
+        view: Rect,
+        lines: Range<usize>,
+        offset: usize,
+    ) {
+        let id = self.elements.add(element);
+        let view = Cells::from(view);
+        let line = |number: usize| view.top.saturating_add(distance(number, offset));
+        let rect = Cells { top: line(lines.start), bottom: line(lines.end), ..view };
+        self.spots.push(Spot { id, rect, view: Some(view), is_container: false });
+    }
+
+    pub(crate) fn spot(&self, id: ElementId) -> Option<&Spot> {
+        self.spots.iter().find(|spot| spot.id == id)
+    }
+
+    /// What can be seen of an element or, where it was not registered itself, of everything in it.
+    pub(crate) fn region(&self, id: ElementId) -> Option<Cells> {
+        if let Some(spot) = self.spot(id) {
+            return Some(spot.visible()).filter(|visible| !visible.is_empty());
+        }
+        let path = self.elements.path(id);
+        let within = |spot: &&Spot| {
+            let rest = self.elements.path(spot.id).strip_prefix(path);
+            path.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
+        };
+        let seen = self.spots.iter().filter(within).map(Spot::visible).filter(|visible| !visible.is_empty());
+        seen.reduce(Cells::union)
+    }
+
+    /// Whether something that must stay readable is in this cell. Containers are ground, not figures.
+    pub(crate) fn is_taken(&self, x: i32, y: i32) -> bool {
+        self.spots.iter().any(|spot| !spot.is_container && spot.visible().contains(x, y))
+    }
+}
+
+/// `number - from`, or as far as can be said.
+fn distance(number: usize, from: usize) -> i32 {
+    if number >= from {
+        i32::try_from(number - from).unwrap_or(i32::MAX)
+    } else {
+        i32::try_from(from - number).map_or(i32::MIN, |distance| -distance)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn away(lines: Range<usize>, offset: usize) -> i32 {
+        let mut spots = Spots::default();
+        spots.add_lines("log/7", Rect::new(0, 2, 10, 5), lines, offset);
+        spots.spots[0].lines_away()
+    }
+
+    #[test]
+    fn a_view_is_scrolled_no_further_than_needed() {
+        assert_eq!((away(0..1, 0), away(4..5, 0), away(7..8, 5)), (0, 0, 0), "it can be seen");
+        assert_eq!((away(5..6, 0), away(100..101, 0)), (1, 96));
+        assert_eq!((away(3..4, 10), away(0..1, 10)), (-7, -10));
+        assert_eq!(away(5..25, 0), 5, "the front of what is taller than the view");
+        assert_eq!(away(4..6, 0), 1, "half of it can be seen");
+    }
+
+    #[test]
+    fn no_distance_overflows() {
+        assert_eq!(away(usize::MAX - 1..usize::MAX, 0), i32::MAX - 7);
+        assert!(away(0..1, usize::MAX) < -2_000_000_000);
+        assert_eq!((distance(7, 9), distance(0, usize::MAX)), (-2, i32::MIN));
+    }
+}

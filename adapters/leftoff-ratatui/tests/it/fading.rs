@@ -1,0 +1,166 @@
+//! Louder and quieter, and what is said when.
+
+use std::time::Duration;
+
+use leftoff::marker::cue::{Cue, FocusAdvice, Salience};
+use leftoff::{Mark, Marker};
+use leftoff_ratatui::{Arrow, Shown};
+use ratatui::buffer::Buffer;
+use ratatui::layout::Rect;
+use ratatui::style::Modifier;
+
+use crate::screens::{NOON, rows};
+use crate::words::{away, frame};
+
+const AMOUNT: &[&str] = &["money/amount", "money/currency"];
+
+fn salience(arrow: &Arrow) -> Option<Salience> {
+    arrow.cue().map(Cue::salience)
+}
+
+/// After one frame.
+fn shown(hours: u64) -> Arrow {
+    let mut arrow = Arrow::new();
+    frame(&mut arrow, &away(hours), AMOUNT);
+    arrow
+}
+
+#[test]
+fn it_is_quiet_once_the_user_is_back_at_the_element() {
+    let mut arrow = shown(2);
+    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    assert!(arrow.touched("money/amount"));
+    assert_eq!(salience(&arrow), Some(Salience::Quiet));
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 3));
+    arrow.begin(buffer.area);
+    arrow.register("money/amount", Rect::new(2, 1, 10, 1));
+    arrow.draw(&mut buffer, Some(&away(2)), NOON);
+    assert_eq!(rows(&buffer), ["", " ▶", ""], "no words any more");
+    assert_eq!((buffer[(1, 1)].modifier, buffer[(2, 1)].modifier), (Modifier::BOLD, Modifier::empty()));
+}
+
+#[test]
+fn a_burst_of_keys_is_one_touch() {
+    let mut arrow = shown(2);
+    for _ in 0..50 {
+        arrow.touched("money/currency");
+    }
+    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    arrow.touched("a");
+    arrow.touched("b");
+    assert_eq!(salience(&arrow), Some(Salience::Quiet));
+    for path in ["c", "d"].iter().cycle().take(7) {
+        assert_eq!(salience(&arrow), Some(Salience::Quiet));
+        arrow.touched(path);
+    }
+    assert_eq!(salience(&arrow), Some(Salience::Hidden));
+}
+
+#[test]
+fn time_counts_from_the_first_key_on() {
+    let mut arrow = shown(2);
+    assert!(!arrow.tick(Duration::from_secs(3600)));
+    arrow.presence();
+    arrow.tick(Duration::from_secs(14));
+    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    assert!(arrow.tick(Duration::from_secs(1)));
+    assert_eq!(salience(&arrow), Some(Salience::Hidden));
+}
+
+#[test]
+fn what_was_dismissed_is_not_drawn_until_it_is_wanted_back() {
+    let mut arrow = shown(48);
+    assert!(arrow.dismiss());
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 3));
+    let mut draw = |arrow: &mut Arrow| {
+        arrow.begin(buffer.area);
+        arrow.register("money/amount", Rect::new(2, 1, 10, 1));
+        arrow.draw(&mut buffer, Some(&away(48)), NOON)
+    };
+    assert_eq!(draw(&mut arrow), Shown::Nothing);
+    assert!(arrow.status_line().is_empty() && arrow.card().is_none());
+    assert_eq!(arrow.target(), Some("money/amount"), "to be taken back to");
+    assert!(arrow.take_back());
+    assert!(matches!(draw(&mut arrow), Shown::Arrow(_)));
+    assert!(!arrow.status_line().is_empty());
+}
+
+#[test]
+fn another_absence_begins_anew() {
+    let mut arrow = shown(2);
+    arrow.touched("money/amount");
+    arrow.away();
+    arrow.presence();
+    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    arrow.touched("money/amount");
+    frame(&mut arrow, &away(3), AMOUNT);
+    assert_eq!(salience(&arrow), Some(Salience::Blatant), "another marker");
+}
+
+fn briefly_away(seconds: u64) -> Marker {
+    Marker::from_marks("main", [(Mark::new("money/amount"), NOON)], Some(Duration::from_secs(seconds)), None).unwrap()
+}
+
+#[test]
+fn the_longer_the_absence_the_more_is_said() {
+    let said = |marker: &Marker| {
+        let mut arrow = Arrow::new();
+        frame(&mut arrow, marker, AMOUNT);
+        (salience(&arrow), !arrow.status_line().is_empty(), arrow.card().is_some())
+    };
+    assert_eq!(said(&briefly_away(20)), (Some(Salience::Quiet), false, false));
+    assert_eq!(said(&briefly_away(300)), (Some(Salience::Blatant), false, false));
+    assert_eq!(said(&away(2)), (Some(Salience::Blatant), true, false));
+    assert_eq!(said(&away(48)), (Some(Salience::Blatant), true, true));
+}
+
+#[test]
+fn the_card_has_the_trail_and_the_note_and_no_secrets() {
+    let card = shown(48).card().unwrap();
+    let expected = [
+        "Amount, in money: edited, not finished",
+        "2 days ago, 1969-12-30 12:00 UTC, before a call, away 2 days",
+        "Note: call Ana",
+        "before that: a private field: touched",
+        "before that: First day: touched",
+    ];
+    assert_eq!(card.lines(), expected);
+}
+
+#[test]
+fn who_was_away_for_minutes_is_told_in_words_when_the_first_key_is_pressed() {
+    let mut arrow = Arrow::new();
+    frame(&mut arrow, &briefly_away(300), AMOUNT);
+    assert!(arrow.status_line().is_empty(), "nobody is there");
+    arrow.presence();
+    frame(&mut arrow, &briefly_away(300), AMOUNT);
+    assert!(!arrow.status_line().is_empty());
+}
+
+#[test]
+fn a_key_that_brings_the_marker_is_a_sign_of_the_user() {
+    let mut arrow = Arrow::new();
+    arrow.touched("money/currency");
+    frame(&mut arrow, &briefly_away(300), AMOUNT);
+    assert!(!arrow.status_line().is_empty());
+    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+}
+
+#[test]
+fn where_nothing_points_there_are_words() {
+    let mut arrow = Arrow::new();
+    let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 3));
+    arrow.begin(buffer.area);
+    arrow.known("money/amount");
+    arrow.draw(&mut buffer, Some(&briefly_away(300)), NOON);
+    assert!(!arrow.status_line().is_empty(), "it is on another page");
+    frame(&mut arrow, &briefly_away(300), AMOUNT);
+    assert!(arrow.status_line().is_empty(), "now it can be seen");
+    frame(&mut arrow, &briefly_away(300), &["search"]);
+    assert!(!arrow.status_line().is_empty(), "now it is gone");
+}
+
+#[test]
+fn the_advice_of_the_cue_can_be_had() {
+    assert_eq!(shown(2).cue().map(Cue::focus_advice), Some(FocusAdvice::OnTarget));
+}

@@ -1,0 +1,17 @@
+//! What is on the screen: in a buffer, and in a real terminal.
+
+#![allow(
+    clippy::unwrap_used,
+    clippy::expect_used,
+    clippy::panic,
+    clippy::indexing_slicing,
+    reason = "a test may fail where it stands"
+)]
+
+mod cost;
+mod fading;
+mod layouts;
+mod screens;
+#[cfg(target_os = "linux")]
+mod terminal;
+mod words;

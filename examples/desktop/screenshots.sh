@@ -1,6 +1,7 @@
 #!/bin/sh
-# Makes docs/desktop-before.png and docs/desktop-after.png again: a desk in the middle of a word, put to sleep before a
-# call and killed; and the same desk when it is started 42 minutes later.
+# Makes docs/desktop-before.png, docs/desktop-after.png and docs/desktop-next.png again: a desk in the middle of a word,
+# put to sleep before a call and killed; the same desk when it is started 42 minutes later; and what the next version makes
+# of the same kill.
 #
 # Needs an X server without a screen, a hand to type with, a camera, and software OpenGL; on Debian:
 PACKAGES="xvfb xdotool imagemagick libgl1 libegl1 libgl1-mesa-dri libxkbcommon-x11-0 libxcursor1 libxi6 libxrandr2"
@@ -39,7 +40,7 @@ DISPLAY=":$(cat "$work/display")"
 export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
 
 start() {
-    "$desk" --dir "$work/state" "$@" 2>"$work/log" &
+    "$desk" "$@" 2>"$work/log" &
     app=$!
     xdotool search --sync --onlyvisible --name 'Approvals desk' windowfocus --sync >/dev/null
     sleep 2
@@ -56,7 +57,12 @@ picture() {
     import -window root -strip +dither -colors 255 "png8:$docs/$1"
 }
 
-start
+stop() {
+    kill -9 "$app"
+    wait "$app" 2>/dev/null || true
+}
+
+start --dir "$work/state"
 click 640 26 # Light
 xdotool mousemove 180 400
 for _ in 1 2 3 4 5 6; do xdotool click 5 sleep 0.1; done
@@ -70,8 +76,11 @@ picture desktop-before.png
 
 click 735 26 # Save state, before a call
 sleep 1
-kill -9 "$app"
-wait "$app" 2>/dev/null || true
-start --later 42
+stop
+cp -R "$work/state" "$work/next"
+start --dir "$work/state" --later 42
 picture desktop-after.png
+stop
+start --dir "$work/next" --later 42 --next
+picture desktop-next.png
 ls -l "$docs"/desktop-*.png

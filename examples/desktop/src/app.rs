@@ -4,30 +4,29 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{CentralPanel, Context, Frame, Id, Key, Margin, Panel, Theme, Ui, UiBuilder};
-use leftoff::time::{Clock, SystemClock, Timestamp};
-use leftoff::{Error, Session};
+use eframe::egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Theme, Ui, UiBuilder};
+use leftoff::marker::anchor::Position;
+use leftoff::marker::cue::Salience;
+use leftoff::time::{Clock, SystemClock};
+use leftoff::{Error, Marker, Session};
+use leftoff_egui::Arrow;
 
-use crate::card_view::{self, Words};
 use crate::clock::Later;
-use crate::cue::{Cue, Salience};
-use crate::header;
-use crate::marker_view::{self, Drawn};
-use crate::resume::{Asleep, is_unfinished_edit};
-use crate::scene::{Scene, Touch};
-use crate::state::{Desk, WindowSize};
+use crate::next::Version;
+use crate::page::{At, Page};
+use crate::resume::Asleep;
+use crate::state::{Desk, Step, WindowSize};
 use crate::status::{self, Safety};
-use crate::{form, list, theme};
+use crate::{form, header, list, theme};
 
 pub const APP_ID: &str = "org.example.approvals-desk";
-/// The words of the arrow, seen and heard.
-pub const LEFT_OFF_HERE: &str = "you left off here";
 
 /// How to start.
 #[derive(Debug, Clone, Default)]
 pub struct Start {
     pub dir: Option<PathBuf>,
     pub own_slot: bool,
+    pub version: Version,
     /// How far the clock runs ahead.
     pub later: Duration,
 }
@@ -38,24 +37,19 @@ pub struct App {
     pub(crate) session: Session,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) desk: Desk,
-    pub(crate) cue: Cue,
-    /// Said once for each marker.
-    pub(crate) announcement: String,
-    /// What the user touched last, for the card while the desk sleeps.
-    pub(crate) last: Option<(Touch, Timestamp)>,
+    pub(crate) arrow: Arrow,
     pub(crate) asleep: Option<Asleep>,
     /// The key that woke the desk, for as long as it is held: it is not typed into anything.
     pub(crate) waking_key: Option<Key>,
     pub(crate) reason: usize,
-    pub(crate) reveal: Option<String>,
-    pub(crate) focus: Option<String>,
-    /// What had the keyboard in the last frame.
-    pub(crate) focused: Option<Id>,
-    pub(crate) drawn: Drawn,
+    /// The keyboard is to be at the field with the arrow, as soon as that is there.
+    pub(crate) resume: bool,
+    /// The element with the caret, and where that is in it.
+    caret: Option<(String, Position)>,
     /// Why the last capture was not taken whole.
     pub(crate) uncaptured: Option<Error>,
-    pub(crate) story: String,
-    pub(crate) frames: u64,
+    story: String,
+    frames: u64,
 }
 
 impl App {
@@ -63,68 +57,54 @@ impl App {
     /// Only for wrong settings: what is wrong with the storage is shown in the window.
     pub fn open(start: &Start) -> Result<Self, Error> {
         let clock = Later::new(SystemClock::new(), start.later);
-        let mut builder = Session::builder(APP_ID).app_version(env!("CARGO_PKG_VERSION")).clock(clock.clone());
+        let builder = Session::builder(APP_ID).app_version(start.version.name()).renames(start.version.renames());
+        let mut builder = builder.clock(clock.clone());
         if let Some(dir) = &start.dir {
             builder = builder.dir(dir);
         }
         if start.own_slot {
             builder = builder.own_slot();
         }
-        Ok(Self::new(builder.open()?, clock))
+        Ok(Self::new(builder.open()?, clock, start.version))
     }
 
     /// With a session of the caller's, and the clock that session has.
-    pub fn new(mut session: Session, clock: impl Clock) -> Self {
-        let desk = Desk::restore(&mut session);
+    pub fn new(mut session: Session, clock: impl Clock + Clone, version: Version) -> Self {
+        let desk = Desk::restore(&mut session, version);
         let story = status::start_story(&session);
-        let mut app = Self {
+        let mut arrow = Arrow::new();
+        arrow.set_clock(clock.clone());
+        arrow.settings.opens_pages = true;
+        // Who tries this out is never away for long, and is to see all of it.
+        arrow.settings.policy.quiet_below = Duration::ZERO;
+        arrow.settings.policy.line_from = Duration::ZERO;
+        Self {
             session,
             clock: Arc::new(clock),
             desk,
-            cue: Cue::hidden(),
-            announcement: String::new(),
-            last: None,
+            arrow,
             asleep: None,
             waking_key: None,
             reason: 0,
-            reveal: None,
-            focus: None,
-            focused: None,
-            drawn: Drawn::Nothing,
+            resume: true,
+            caret: None,
             uncaptured: None,
             story,
             frames: 0,
-        };
-        app.greet();
-        // The user goes on where the caret was; beside a finished act, the keyboard stays free.
-        let unfinished = app.session.marker().filter(|marker| is_unfinished_edit(marker));
-        app.focus = unfinished.map(|marker| marker.element().to_owned());
-        app
+        }
     }
 
     pub fn session(&self) -> &Session {
         &self.session
     }
 
+    pub fn arrow(&self) -> &Arrow {
+        &self.arrow
+    }
+
     /// As it was when the window was closed.
     pub fn window_size(&self) -> [f32; 2] {
         [self.desk.window.width, self.desk.window.height]
-    }
-
-    /// The path of the element the arrow is at, if there is an arrow.
-    pub fn arrow_at(&self) -> Option<&str> {
-        match &self.drawn {
-            Drawn::Arrow { element, .. } => Some(element),
-            _ => None,
-        }
-    }
-
-    /// The path of the container the dashed line is round, if there is one.
-    pub fn region_round(&self) -> Option<&str> {
-        match &self.drawn {
-            Drawn::Region { container } => Some(container),
-            _ => None,
-        }
     }
 
     pub fn is_asleep(&self) -> bool {
@@ -138,34 +118,35 @@ impl App {
             theme::install(&ctx);
             self.set_theme(&ctx);
         }
-        self.look_at_input(&ctx);
-        let last = self.last.as_ref().map(|(touch, _)| touch.path.clone()).unwrap_or_default();
-        let mut scene = Scene::new(self.reveal.take(), self.focus.take(), last);
-        let mut builder = UiBuilder::new();
-        if self.asleep.is_some() {
-            builder = builder.disabled();
-        }
-        let before = (self.desk.view.list.clone(), self.desk.window);
-        ui.scope_builder(builder, |ui| self.window(ui, &mut scene));
+        self.look_at_keys(&ctx);
+        self.open_wanted_page();
+        let before = (self.desk.view.list.clone(), self.desk.window, self.caret.clone());
+        let builder = if self.is_asleep() { UiBuilder::new().disabled() } else { UiBuilder::new() };
+        ui.scope_builder(builder, |ui| self.window(ui));
         let size = ctx.content_rect().size();
         self.desk.window = WindowSize { width: size.x, height: size.y };
-        if before != (self.desk.view.list.clone(), self.desk.window) {
-            // To scroll is to look, not to touch: it is saved, and the marker stays where it is.
+        if before != (self.desk.view.list.clone(), self.desk.window, self.caret.clone()) {
+            // To look around is not to touch: it is saved, and the marker stays where it is.
             self.session.changed();
         }
         self.sleeping_card(&ctx);
-        self.take_over(scene);
+        if self.is_asleep() {
+            // Nothing points while nobody is there.
+            self.arrow.show_marker(&ctx, None);
+        } else {
+            self.arrow.show(&ctx, &mut self.session);
+        }
         self.save();
         self.plan_next_frame(&ctx);
         self.frames += 1;
     }
 
-    fn window(&mut self, ui: &mut Ui, scene: &mut Scene) {
+    fn window(&mut self, ui: &mut Ui) {
         let side = theme::palette(ui.visuals()).side;
         let fill = ui.visuals().panel_fill;
         let bar = Frame::new().fill(fill).inner_margin(Margin { left: 16, right: 16, top: 8, bottom: 8 });
         Panel::top("header").frame(bar).show(ui, |ui| {
-            let asked = header::show(ui, &mut self.reason);
+            let asked = header::show(ui, &mut self.reason, self.desk.version);
             self.top_line(ui);
             self.header_asked(ui.ctx(), &asked);
         });
@@ -176,43 +157,60 @@ impl App {
         let width = list::WIDTH.min(ui.available_width() * 0.45);
         let restore = self.frames == 0;
         Panel::left("list").frame(left).exact_size(width).resizable(false).show(ui, |ui| {
-            list::show(ui, &mut self.desk, scene, restore);
+            list::show(ui, &mut self.desk, &mut self.arrow, restore);
         });
         let now = self.clock.now().wall;
         let centre = Frame::new().fill(fill).inner_margin(Margin { left: 8, right: 4, top: 4, bottom: 4 });
         CentralPanel::default().frame(centre).show(ui, |ui| {
-            form::show(ui, &mut self.desk, scene, now.as_millis());
+            let Some(request) = self.desk.selected() else {
+                form::nothing_chosen(ui);
+                return;
+            };
+            let mut page = Page {
+                arrow: &mut self.arrow,
+                resume: &mut self.resume,
+                left: self.session.marker().and_then(Marker::position),
+                caret: &mut self.caret,
+                at: At::new(request, self.desk.view.step),
+            };
+            form::show(ui, &mut self.desk, &mut page, request, now.as_millis());
         });
-        self.drawn = match self.session.marker().filter(|_| self.asleep.is_none()) {
-            Some(marker) => marker_view::draw(ui, scene, marker, self.cue.salience()),
-            None => Drawn::Nothing,
-        };
     }
 
     fn top_line(&mut self, ui: &mut Ui) {
-        let now = self.clock.now().wall;
-        let asked = match self.session.marker() {
-            Some(marker) if self.cue.salience() != Salience::Hidden => {
-                let words = Words::of(&marker.card(now), marker.at(), now, self.hint(marker));
-                card_view::line(ui, &words, &self.announcement)
-            }
-            _ if status::is_taken(&self.session) => {
-                card_view::alarm(
-                    ui,
-                    "Another window has this desk, and nothing done here is saved. Start with --own-slot for a state of its own.",
-                );
-                None
-            }
-            _ => {
-                card_view::idle(ui, "Leave whenever you must: you will find your place again.");
-                None
-            }
-        };
-        match asked {
-            Some(card_view::Asked::Dismiss) => self.dismiss(),
-            Some(card_view::Asked::Show) => self.go_to_marked(),
-            None => {}
+        // The buttons of the card are no higher than it is.
+        (ui.spacing_mut().button_padding.y, ui.spacing_mut().interact_size.y) = (2.0, 24.0);
+        if self.arrow.card(ui) {
+            return;
         }
+        if status::is_taken(&self.session) {
+            header::alarm(
+                ui,
+                "Another window has this desk, and nothing done here is saved. Start with --own-slot for a state of its own.",
+            );
+        } else if header::idle(ui, self.session.marker().is_some()) {
+            self.take_me_back();
+        }
+    }
+
+    pub(crate) fn take_me_back(&mut self) {
+        self.arrow.take_me_back();
+        self.resume = true;
+    }
+
+    /// The arrow is wanted on a page that is not open.
+    fn open_wanted_page(&mut self) {
+        let Some(wanted) = self.arrow.wanted() else { return };
+        let mut names = wanted.split('/');
+        let id = names.next().unwrap_or_default();
+        if self.desk.requests().all(|request| request.id != id) {
+            return;
+        }
+        id.clone_into(&mut self.desk.view.selected);
+        let step = names.next().and_then(Step::of_path);
+        self.desk.view.step = step.unwrap_or(self.desk.view.step);
+        self.resume = true;
+        self.session.changed();
     }
 
     fn header_asked(&mut self, ctx: &Context, asked: &header::Asked) {
@@ -232,20 +230,26 @@ impl App {
         }
     }
 
-    /// What the user did in this frame becomes marks.
-    fn take_over(&mut self, scene: Scene) {
-        for touch in scene.touches {
-            touch.with_mark(|mark| self.session.mark(mark));
-            let marked = self.session.marker().map(|marker| marker.element().to_owned()).unwrap_or_default();
-            self.cue.act(&touch.path, &marked);
-            self.last = Some((touch, self.clock.now().wall));
-        }
+    pub(crate) fn save(&mut self) {
+        let position = self.position();
+        let captured = self.session.autosave(|capture| {
+            self.desk.capture(capture);
+            capture.anchor(self.arrow.elements());
+            if let Some(position) = position {
+                capture.position(position);
+            }
+        });
+        self.uncaptured = captured.err();
     }
 
-    pub(crate) fn save(&mut self) {
-        match self.session.autosave(|capture| self.desk.capture(capture)) {
-            Ok(_) => self.uncaptured = None,
-            Err(error) => self.uncaptured = Some(error),
+    /// Where in the element that was touched last the user is. `None` before the first touch: what is stored stays.
+    fn position(&self) -> Option<Position> {
+        let last = self.session.last_mark()?.element();
+        let caret = self.caret.as_ref().filter(|(path, _)| path == last).map(|(_, position)| position.clone());
+        let window = self.arrow.position();
+        match (caret, window.as_ref().and_then(Position::viewport_fraction)) {
+            (Some(caret), Some((x, y))) => Some(caret.viewport(x, y)),
+            (caret, _) => caret.or(window),
         }
     }
 
@@ -254,8 +258,15 @@ impl App {
         let (safety, _) = status::safety(&self.session.status(), self.uncaptured.as_ref());
         if safety != Safety::Safe && !status::is_taken(&self.session) {
             ctx.request_repaint_after(Duration::from_millis(300));
-        } else if self.asleep.is_some() || self.is_marker_shown() {
+        } else if self.is_asleep() || self.arrow.salience() != Salience::Hidden {
             ctx.request_repaint_after(Duration::from_secs(15));
+        }
+    }
+
+    fn look_at_keys(&mut self, ctx: &Context) {
+        self.wake_by_key(ctx);
+        if !self.is_asleep() && ctx.input_mut(|input| input.consume_key(Modifiers::COMMAND, Key::J)) {
+            self.take_me_back();
         }
     }
 }

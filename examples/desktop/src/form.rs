@@ -5,26 +5,23 @@ use eframe::egui::{
     self, Align, Button, ComboBox, Frame, Layout, Margin, Response, RichText, ScrollArea, TextEdit, Ui, vec2,
 };
 use leftoff::Kind;
+use leftoff_egui::GUTTER;
 
-use crate::list::path;
-use crate::place::GUTTER;
+use crate::next::Version;
+use crate::page::{At, Page, clicked};
 use crate::requests::Request;
-use crate::scene::{Scene, Touch};
 use crate::send;
 use crate::state::{Decision, Desk, Step};
 use crate::theme;
 
 /// Leaves room for the words of the marker at the right.
-const FIELD: f32 = 400.0;
+const FIELD: f32 = 350.0;
 
-pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, now_millis: i64) {
-    let Some(request) = desk.selected() else {
-        ui.centered_and_justified(|ui| ui.label(RichText::new("Choose a request at the left.").weak()));
-        return;
-    };
-    scene.container(&path(request), ui.max_rect());
-    let total = Step::Send.number();
-    scene.set_place(request.id, (desk.view.step.number(), total));
+pub(crate) fn nothing_chosen(ui: &mut Ui) {
+    ui.centered_and_justified(|ui| ui.label(RichText::new("Choose a request at the left.").weak()));
+}
+
+pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request, now_millis: i64) {
     let area = ScrollArea::vertical().id_salt(("form", request.id)).auto_shrink(false);
     ui.visuals_mut().widgets.inactive.bg_fill = theme::palette(ui.visuals()).bar;
     area.show(ui, |ui| {
@@ -32,28 +29,26 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, now_millis: 
         // Room for the arrow.
         let margin = MarginF32 { left: GUTTER, right: 14.0, top: 6.0, bottom: 4.0 };
         Frame::new().inner_margin(margin).show(ui, |ui| {
-            title(ui, desk, scene, request);
-            stepper(ui, desk, scene, request);
+            title(ui, desk, page, request);
+            stepper(ui, desk, page, request);
             ui.add_space(8.0);
             match desk.view.step {
-                Step::Read => read(ui, desk, scene, request),
-                Step::Decide => decide(ui, desk, scene, request),
-                Step::Send => send::show(ui, desk, scene, request, now_millis),
+                Step::Read => read(ui, desk, page, request),
+                Step::Decide => decide(ui, desk, page, request),
+                Step::Send => send::show(ui, desk, page, request, now_millis),
             }
         });
     });
 }
 
-fn title(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
+fn title(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
     egui::Sides::new().shrink_left().truncate().show(
         ui,
         |ui| ui.heading(request.what),
         |ui| {
             let response = ui.button("Delete");
-            let path = format!("{}/delete", path(request));
-            scene.element(ui, &path, &response);
-            if response.clicked() {
-                scene.touch(Touch::new(&path, Kind::Press, "Delete").done());
+            let (at, path) = (page.at, format!("{}/delete", request.id));
+            if clicked(page.arrow, ui, at.target(&path, "Delete", "button").done(), &response, Kind::Press) {
                 delete(desk, request);
             }
         },
@@ -72,14 +67,16 @@ fn delete(desk: &mut Desk, request: &Request) {
 }
 
 /// The arrow fits between two steps, on the line that joins them.
-fn stepper(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
+fn stepper(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
     let palette = theme::palette(ui.visuals());
     ui.horizontal(|ui| {
         ui.spacing_mut().item_spacing.x = 0.0;
         for step in Step::ALL {
             if step != Step::Read {
-                let (line, _) = ui.allocate_exact_size(vec2(GUTTER + 4.0, 28.0), egui::Sense::hover());
+                let line = ui.max_rect().with_min_x(ui.cursor().left()).with_max_x(ui.cursor().left() + GUTTER + 4.0);
                 ui.painter().hline(line.shrink(6.0).x_range(), line.center().y, (1.5, palette.line));
+                // No widget: an arrow may lie on it.
+                ui.add_space(line.width());
             }
             let here = desk.view.step == step;
             let text = RichText::new(format!("{}  {}", step.number(), step.name()));
@@ -91,22 +88,18 @@ fn stepper(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
             let response = ui.add(button);
             let name = format!("Step {} of 3: {}{}", step.number(), step.name(), if here { ", here" } else { "" });
             let response = response.accessible_name(name);
-            scene.element(ui, &step_path(request, step), &response);
-            if response.clicked() {
-                go_to(desk, scene, request, step);
+            let (at, path) = (At::new(request, step), step.path(request));
+            if clicked(page.arrow, ui, at.target(&path, step.name(), "step"), &response, Kind::Open) {
+                desk.view.step = step;
             }
         }
     });
 }
 
-pub(crate) fn step_path(request: &Request, step: Step) -> String {
-    format!("{}/step/{}", path(request), step.name().to_lowercase())
-}
-
-pub(crate) fn go_to(desk: &mut Desk, scene: &mut Scene, request: &Request, step: Step) {
+/// As if its step had been clicked.
+fn go_to(desk: &mut Desk, page: &mut Page<'_>, request: &Request, step: Step) {
     desk.view.step = step;
-    scene.set_place(request.id, (step.number(), Step::Send.number()));
-    scene.touch(Touch::new(&step_path(request, step), Kind::Open, step.name()));
+    page.arrow.touch(At::new(request, step).target(&step.path(request), step.name(), "step"), Kind::Open);
 }
 
 pub(crate) fn primary(ui: &mut Ui, text: &str) -> Response {
@@ -117,7 +110,7 @@ pub(crate) fn primary(ui: &mut Ui, text: &str) -> Response {
     ui.horizontal(|ui| ui.add(button)).inner
 }
 
-fn read(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
+fn read(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
     let facts = [("Requester", request.who), ("Cost centre", request.cost_centre), ("Why", request.why)];
     for (label, text) in facts {
         ui.label(RichText::new(label).small().weak());
@@ -129,53 +122,81 @@ fn read(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
     }
     ui.add_space(8.0);
     if primary(ui, "Decide").clicked() {
-        go_to(desk, scene, request, Step::Decide);
+        go_to(desk, page, request, Step::Decide);
     }
 }
 
-fn decide(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
+fn decide(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
     let sent = desk.ledger.sent.contains_key(request.id);
-    ui.add_enabled_ui(!sent, |ui| fields(ui, desk, scene, request));
+    ui.add_enabled_ui(!sent, |ui| fields(ui, desk, page, request));
     ui.add_space(2.0);
     if primary(ui, "Check and send").clicked() {
-        go_to(desk, scene, request, Step::Send);
+        go_to(desk, page, request, Step::Send);
     }
 }
 
-fn fields(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request) {
-    let of = |name: &str| format!("{}/{name}", path(request));
-    let draft = desk.draft(request);
-    line(ui, scene, &of("amount"), "Amount", "€", &mut draft.amount);
-    line(ui, scene, &of("cost-centre"), "Cost centre", "", &mut draft.cost_centre);
-    decision(ui, scene, &of("decision"), &mut draft.decision);
-    let checked = ui.checkbox(&mut draft.budget_checked, "The budget covers it");
-    scene.element(ui, &of("budget"), &checked);
-    if checked.changed() {
-        let detail = if draft.budget_checked { "yes" } else { "no" };
-        scene.touch(Touch::new(&of("budget"), Kind::Choose, "The budget covers it").detail(detail));
+/// Version 2 has another order, and the money in a group of its own.
+fn fields(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
+    let of = |name: &str| format!("{}/{name}", Step::Decide.path(request));
+    let (version, draft) = (desk.version, desk.draft(request));
+    match version {
+        Version::One => {
+            line(ui, page, &of("amount"), "Amount", "€", &mut draft.amount);
+            line(ui, page, &of("cost-centre"), cost_centre(version), "", &mut draft.cost_centre);
+            decision(ui, page, &of("decision"), &mut draft.decision);
+            budget(ui, page, &of("budget"), &mut draft.budget_checked);
+            line(ui, page, &of("message"), MESSAGE, "", &mut draft.message);
+            notes(ui, page, &of("notes"), &mut draft.notes);
+        }
+        Version::Two => {
+            decision(ui, page, &of("decision"), &mut draft.decision);
+            line(ui, page, &of("message"), MESSAGE, "", &mut draft.message);
+            notes(ui, page, &of("notes"), &mut draft.notes);
+            ui.label(RichText::new("Money").strong());
+            line(ui, page, &of("money/amount"), "Amount", "€", &mut draft.amount);
+            line(ui, page, &of("money/charge-to"), cost_centre(version), "", &mut draft.cost_centre);
+        }
     }
-    line(ui, scene, &of("message"), "Message to the requester", "", &mut draft.message);
-    field(ui, "Notes", |ui| {
-        let edit = TextEdit::multiline(&mut draft.notes).id_salt(of("notes")).desired_rows(3);
-        let response = ui.add(edit.desired_width(width(ui)).margin(Margin::symmetric(8, 5)));
-        scene.text_field(ui, &of("notes"), "Notes", &response, &draft.notes);
-        response
-    });
 }
 
-fn line(ui: &mut Ui, scene: &mut Scene, path: &str, label: &str, unit: &str, text: &mut String) {
+const MESSAGE: &str = "Message to the requester";
+
+pub(crate) fn cost_centre(version: Version) -> &'static str {
+    match version {
+        Version::One => "Cost centre",
+        Version::Two => "Charge to",
+    }
+}
+
+fn line(ui: &mut Ui, page: &mut Page<'_>, path: &str, label: &str, unit: &str, text: &mut String) {
     field(ui, label, |ui| {
         let mut edit = TextEdit::singleline(text).id_salt(path).desired_width(width(ui));
         if !unit.is_empty() {
             edit = edit.suffix(RichText::new(unit).weak());
         }
         let response = ui.add(edit.margin(Margin::symmetric(8, 5)));
-        scene.text_field(ui, path, label, &response, text);
+        page.text_field(ui, path, label, &response, text);
         response
     });
 }
 
-fn decision(ui: &mut Ui, scene: &mut Scene, path: &str, decision: &mut Decision) {
+fn notes(ui: &mut Ui, page: &mut Page<'_>, path: &str, text: &mut String) {
+    field(ui, "Notes", |ui| {
+        let edit = TextEdit::multiline(text).id_salt(path).desired_rows(3);
+        let response = ui.add(edit.desired_width(width(ui)).margin(Margin::symmetric(8, 5)));
+        page.text_field(ui, path, "Notes", &response, text);
+        response
+    });
+}
+
+fn budget(ui: &mut Ui, page: &mut Page<'_>, path: &str, is_checked: &mut bool) {
+    let label = "The budget covers it";
+    let response = ui.checkbox(is_checked, label);
+    let (at, detail) = (page.at, if *is_checked { "yes" } else { "no" });
+    page.arrow.mark(ui, at.target(path, label, "box").detail(detail), &response);
+}
+
+fn decision(ui: &mut Ui, page: &mut Page<'_>, path: &str, decision: &mut Decision) {
     field(ui, "Decision", |ui| {
         let before = *decision;
         let combo = ComboBox::from_id_salt(path).selected_text(decision.name()).width(width(ui));
@@ -184,10 +205,8 @@ fn decision(ui: &mut Ui, scene: &mut Scene, path: &str, decision: &mut Decision)
                 ui.selectable_value(decision, choice, choice.name());
             }
         });
-        scene.element(ui, path, &combo.response);
-        if *decision != before {
-            scene.touch(Touch::new(path, Kind::Choose, "Decision").detail(decision.name()));
-        }
+        let chosen = (*decision != before).then_some(decision.name());
+        page.choice(ui, path, "Decision", &combo.response, chosen);
         combo.response
     });
 }

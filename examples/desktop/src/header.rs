@@ -1,8 +1,11 @@
-//! The row at the top: the name of the desk, and the way to put it to sleep.
+//! The top: the name of the desk, the way to put it to sleep, and the line that is there while no card is.
 
-use eframe::egui::{self, Button, ComboBox, RichText, Ui};
+use eframe::egui::{self, Align, Button, ComboBox, Label, Layout, RichText, Ui, vec2};
 use leftoff::Reason;
+use leftoff_egui::CARD_HEIGHT;
 
+use crate::next::Version;
+use crate::sign::{self, Sign};
 use crate::theme;
 
 /// The reasons on offer, and their names on the button.
@@ -17,11 +20,16 @@ pub(crate) struct Asked {
     pub(crate) theme: Option<bool>,
 }
 
-pub(crate) fn show(ui: &mut Ui, reason: &mut usize) -> Asked {
+pub(crate) fn show(ui: &mut Ui, reason: &mut usize, version: Version) -> Asked {
     let mut asked = Asked::default();
     egui::Sides::new().height(34.0).show(
         ui,
-        |ui| ui.heading("Approvals desk"),
+        |ui| {
+            ui.heading("Approvals desk");
+            if version == Version::Two {
+                ui.label(RichText::new("version 2").weak());
+            }
+        },
         |ui| {
             // From the right: it reads "Save state before a call".
             let chosen = REASONS.get(*reason).map_or("", |(name, _)| name);
@@ -48,3 +56,37 @@ pub(crate) fn show(ui: &mut Ui, reason: &mut usize) -> Asked {
 }
 
 const HINT: &str = "Puts the desk to sleep until you are back";
+
+/// A quiet line, so that the place of the card is not a hole. Returns whether the user asked to be taken back.
+pub(crate) fn idle(ui: &mut Ui, has_way_back: bool) -> bool {
+    strip(ui, |ui| {
+        ui.label(RichText::new("Leave whenever you must: you will find your place again.").weak());
+        let back = Button::new("Take me back").frame_when_inactive(false);
+        has_way_back && ui.add(back).on_hover_text("To where you left off (Ctrl+J)").clicked()
+    })
+}
+
+/// Something that must not be overlooked, in the place of the card.
+pub(crate) fn alarm(ui: &mut Ui, text: &str) {
+    let palette = theme::palette(ui.visuals());
+    ui.painter().rect_filled(
+        ui.available_rect_before_wrap().with_max_y(ui.cursor().top() + CARD_HEIGHT),
+        6.0,
+        palette.alarm,
+    );
+    strip(ui, |ui| {
+        ui.add_space(12.0);
+        sign::show(ui, Sign::Warning, palette.alarm_text);
+        ui.add(Label::new(RichText::new(text).color(palette.alarm_text)).truncate());
+    });
+}
+
+/// As high as the card, so that nothing below jumps when that comes or goes.
+fn strip<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = vec2(ui.available_width(), CARD_HEIGHT);
+    let strip = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
+        ui.set_min_size(size);
+        contents(ui)
+    });
+    strip.inner
+}

@@ -4,10 +4,10 @@ use eframe::egui::{
     Align2, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use leftoff::Kind;
+use leftoff_egui::{Arrow, GUTTER, Target};
 
-use crate::place::GUTTER;
+use crate::page::clicked;
 use crate::requests::Request;
-use crate::scene::{Scene, Touch};
 use crate::state::{Desk, Draft, ListPlace};
 use crate::theme;
 
@@ -16,7 +16,7 @@ const ROW: f32 = 46.0;
 const SPACE: f32 = 2.0;
 
 /// `restore`: the list is drawn for the first time and goes to where it was.
-pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, restore: bool) {
+pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: bool) {
     ui.horizontal(|ui| {
         ui.add_space(GUTTER);
         ui.label(RichText::new("Requests").strong());
@@ -33,20 +33,14 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, restore: boo
         let rows: Vec<_> = desk.requests().collect();
         for request in rows {
             let response = row(ui, desk, request);
-            scene.element(ui, &path(request), &response);
-            scene.container(&path(request), response.rect.intersect(ui.clip_rect()));
-            if response.clicked() {
+            // The row is the request: its form is inside it, as far as marks go.
+            let target = Target::new(request.id).record().label(request.id).role("row");
+            if clicked(arrow, ui, target.detail(request.what).place(&["Requests"]), &response, Kind::Open) {
                 request.id.clone_into(&mut desk.view.selected);
-                scene.touch(Touch::new(&path(request), Kind::Open, request.id).detail(request.what));
             }
         }
     });
-    scene.container("request", output.inner_rect);
     keep_place(desk, output.state.clamped_offset().y);
-}
-
-pub(crate) fn path(request: &Request) -> String {
-    format!("request/{}", request.id)
 }
 
 fn tally(desk: &Desk) -> String {
@@ -109,10 +103,11 @@ fn paint(ui: &Ui, response: &Response, request: &Request, selected: bool, state:
     painter.text(inner.left_bottom(), Align2::LEFT_BOTTOM, below, small, weak);
 }
 
-/// Where the stored place is now. If its row is gone, the next one that is there takes its place.
+/// Where the stored place is now. If its row is gone, the next request that is there takes its place.
 fn offset_of(desk: &Desk) -> f32 {
     let ListPlace { top, hidden } = &desk.view.list;
-    let index = desk.requests().position(|request| request.id >= top.as_str()).unwrap_or(0);
+    let next = desk.requests().map(|request| request.id).filter(|id| *id >= top.as_str()).min();
+    let index = desk.requests().position(|request| Some(request.id) == next).unwrap_or(0);
     let found = desk.requests().nth(index).is_some_and(|request| request.id == top);
     let hidden = if found { hidden.clamp(0.0, 1.0) } else { 0.0 };
     // A list of requests is short enough for any number here.
@@ -136,9 +131,10 @@ fn keep_place(desk: &mut Desk, offset: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::next::Version;
 
     fn at(top: &str, hidden: f32) -> Desk {
-        let mut desk = Desk::default();
+        let mut desk = Desk::new(Version::One);
         desk.view.list = ListPlace { top: top.into(), hidden };
         desk
     }

@@ -4,13 +4,14 @@ use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use approvals_desk::{App, Start};
+use approvals_desk::{App, Start, Version};
 use eframe::egui::ViewportBuilder;
 
 const HELP: &str = "approvals-desk: a window that is left and come back to
 
   --dir DIR      keep the state in DIR instead of the system's folder
   --own-slot     if another window holds the state, keep one of its own
+  --next         be version 2: a field renamed, one moved, one gone, the list in another order
   --later MIN    act as if it were MIN minutes later, to try long absences out";
 
 fn main() -> ExitCode {
@@ -57,6 +58,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, S
         match word.as_str() {
             "--help" | "-h" => return Ok(None),
             "--own-slot" => start.own_slot = true,
+            "--next" => start.version = Version::Two,
             "--dir" => start.dir = Some(PathBuf::from(value()?)),
             "--later" => {
                 let minutes: u64 = value()?.parse().map_err(|_| "--later needs a number of minutes".to_owned())?;

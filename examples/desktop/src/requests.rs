@@ -13,6 +13,12 @@ pub(crate) struct Request {
     pub(crate) why: &'static str,
 }
 
+impl Request {
+    pub(crate) fn euros(&self) -> u32 {
+        self.amount.chars().filter_map(|digit| digit.to_digit(10)).fold(0, |sum, digit| sum * 10 + digit)
+    }
+}
+
 #[rustfmt::skip]
 const fn request(
     id: &'static str, who: &'static str, what: &'static str, amount: &'static str,

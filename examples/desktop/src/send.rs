@@ -5,15 +5,15 @@ use leftoff::Kind;
 use leftoff::time::Timestamp;
 
 use crate::clock::time_of_day;
-use crate::form::primary;
-use crate::list::path;
+use crate::form::{self, primary};
+use crate::next::Version;
+use crate::page::{Page, clicked};
 use crate::requests::Request;
-use crate::scene::{Scene, Touch};
 use crate::sign::{self, Sign};
-use crate::state::{Decision, Desk, Sent};
+use crate::state::{Decision, Desk, Sent, Step};
 use crate::theme;
 
-pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Request, now_millis: i64) {
+pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request, now_millis: i64) {
     let draft = desk.draft(request).clone();
     Grid::new("summary").num_columns(2).spacing(vec2(24.0, 8.0)).show(ui, |ui| {
         let budget = if draft.budget_checked { "covers it" } else { "not checked" };
@@ -22,10 +22,11 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Re
         let facts = [
             ("Decision", draft.decision.name()),
             ("Amount", &amount),
-            ("Cost centre", &draft.cost_centre),
+            (form::cost_centre(desk.version), &draft.cost_centre),
             ("Budget", budget),
             ("Message", message),
         ];
+        let facts = facts.into_iter().filter(|(label, _)| desk.version == Version::One || *label != "Budget");
         for (label, text) in facts {
             ui.label(RichText::new(label).weak());
             ui.label(text);
@@ -36,13 +37,13 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, scene: &mut Scene, request: &Re
     let sent = desk.ledger.sent.get(request.id).map(|sent| Timestamp::from_millis(sent.at_millis));
     let ready = sent.is_none() && draft.decision != Decision::Open;
     let response = ui.add_enabled_ui(ready, |ui| primary(ui, if sent.is_some() { "Sent" } else { "Send" })).inner;
-    let path = format!("{}/send", path(request));
-    scene.element(ui, &path, &response);
-    if response.clicked() {
+    let path = format!("{}/button", Step::Send.path(request));
+    // Not "in progress": nobody who comes back may be led to send it twice.
+    let (at, decision) = (page.at, draft.decision.name());
+    let target = at.target(&path, "Send", "button").done().detail(decision);
+    if clicked(page.arrow, ui, target, &response, Kind::Press) {
         let sent = Sent { at_millis: now_millis, decision: draft.decision, amount: draft.amount };
         desk.ledger.sent.insert(request.id.to_owned(), sent);
-        // Not "in progress": nobody who comes back may be led to send it twice.
-        scene.touch(Touch::new(&path, Kind::Press, "Send").done().detail(draft.decision.name()));
     }
     ui.add_space(4.0);
     let palette = theme::palette(ui.visuals());

@@ -4,8 +4,6 @@ use eframe::egui::{Color32, Pos2, Response, Sense, Shape, Stroke, Ui, Vec2, pos2
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Sign {
-    /// The arrow of the marker.
-    Place,
     Done,
     Warning,
     Wait,
@@ -19,11 +17,6 @@ pub(crate) fn show(ui: &mut Ui, sign: Sign, color: Color32) -> Response {
     let stroke = Stroke::new(2.0, color);
     let line = |points: &[Pos2]| painter.add(Shape::line(points.to_vec(), stroke));
     match sign {
-        Sign::Place => {
-            painter.rect_filled(eframe::egui::Rect::from_min_max(at(0.0, 6.5), at(9.0, 9.5)), 0.0, color);
-            let head = vec![at(8.0, 2.5), at(16.0, 8.0), at(8.0, 13.5)];
-            painter.add(Shape::convex_polygon(head, color, Stroke::NONE));
-        }
         Sign::Done => {
             line(&[at(2.0, 8.5), at(6.0, 12.5), at(14.0, 3.5)]);
         }

@@ -5,7 +5,8 @@ use std::collections::{BTreeMap, BTreeSet};
 use leftoff::{Capture, Section, Session};
 use serde::{Deserialize, Serialize};
 
-use crate::requests::{REQUESTS, Request};
+use crate::next::{DRAFTS_2, VIEW_2, Version, drafts_of_1, view_of_1};
+use crate::requests::Request;
 
 /// Where the user is: what is chosen and how far it is scrolled.
 pub(crate) const VIEW: Section<View> = Section::new("view", 1);
@@ -45,6 +46,16 @@ impl Step {
             Self::Decide => "Decide",
             Self::Send => "Send",
         }
+    }
+
+    /// As it is named in paths.
+    pub(crate) fn path(self, request: &Request) -> String {
+        format!("{}/{}", request.id, self.name().to_lowercase())
+    }
+
+    /// The other way round.
+    pub(crate) fn of_path(name: &str) -> Option<Self> {
+        Self::ALL.into_iter().find(|step| step.name().eq_ignore_ascii_case(name))
     }
 }
 
@@ -125,23 +136,39 @@ impl Default for WindowSize {
 }
 
 /// All of it together.
-#[derive(Debug, Default)]
+#[derive(Debug)]
 pub(crate) struct Desk {
+    pub(crate) version: Version,
     pub(crate) view: View,
     pub(crate) drafts: Drafts,
     pub(crate) ledger: Ledger,
     pub(crate) window: WindowSize,
+    /// In the order of the list.
+    all: Vec<&'static Request>,
 }
 
 impl Desk {
+    pub(crate) fn new(version: Version) -> Self {
+        let (view, drafts, ledger, window) = Default::default();
+        Self { version, view, drafts, ledger, window, all: version.requests() }
+    }
+
     /// What was saved last. A section that cannot be handed out is kept by the session, and the status line tells.
-    pub(crate) fn restore(session: &mut Session) -> Self {
-        let mut desk = Self {
-            view: session.get_or_default(VIEW),
-            drafts: session.get_or_default(DRAFTS),
-            ledger: session.get_or_default(LEDGER),
-            window: session.get_or_default(WINDOW),
-        };
+    pub(crate) fn restore(session: &mut Session, version: Version) -> Self {
+        let mut desk = Self::new(version);
+        match version {
+            Version::One => {
+                desk.view = session.get_or_default(VIEW);
+                desk.drafts = session.get_or_default(DRAFTS);
+            }
+            Version::Two => {
+                desk.view = session.get_or_default(VIEW_2.from_version(1, view_of_1));
+                let drafts = session.get_or_default(DRAFTS_2.from_version(1, drafts_of_1));
+                desk.drafts = drafts.into_iter().map(|(id, draft)| (id, draft.into())).collect();
+            }
+        }
+        desk.ledger = session.get_or_default(LEDGER);
+        desk.window = session.get_or_default(WINDOW);
         if desk.view.selected.is_empty() {
             let first = desk.requests().next().map(|request| request.id.to_owned());
             desk.view.selected = first.unwrap_or_default();
@@ -150,15 +177,24 @@ impl Desk {
     }
 
     pub(crate) fn capture(&self, capture: &mut Capture<'_>) {
-        capture.set(VIEW, &self.view);
-        capture.set(DRAFTS, &self.drafts);
+        match self.version {
+            Version::One => {
+                capture.set(VIEW, &self.view);
+                capture.set(DRAFTS, &self.drafts);
+            }
+            Version::Two => {
+                let drafts = self.drafts.iter().map(|(id, draft)| (id.clone(), draft.clone().into())).collect();
+                capture.set(VIEW_2, &self.view);
+                capture.set(DRAFTS_2, &drafts);
+            }
+        }
         capture.set(LEDGER, &self.ledger);
         capture.set(WINDOW, &self.window);
     }
 
     /// The requests that are still there, in the order of the list.
     pub(crate) fn requests(&self) -> impl Iterator<Item = &'static Request> + use<'_> {
-        REQUESTS.iter().filter(|request| !self.ledger.deleted.contains(request.id))
+        self.all.iter().copied().filter(|request| !self.ledger.deleted.contains(request.id))
     }
 
     pub(crate) fn selected(&self) -> Option<&'static Request> {

@@ -3,17 +3,10 @@
 use eframe::egui::style::{Selection, WidgetVisuals};
 use eframe::egui::{Color32, Context, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals, vec2};
 
-/// The dark half of the marker; white letters on it can be read.
-pub(crate) const CORE: Color32 = Color32::from_rgb(0x7c, 0x2d, 0x12);
-/// The light half of the marker.
-pub(crate) const HALO: Color32 = Color32::WHITE;
-
 /// What egui has no name for.
 pub(crate) struct Palette {
     pub(crate) accent: Color32,
     pub(crate) on_accent: Color32,
-    pub(crate) card: Color32,
-    pub(crate) card_text: Color32,
     pub(crate) alarm: Color32,
     pub(crate) alarm_text: Color32,
     pub(crate) fine: Color32,
@@ -28,8 +21,6 @@ pub(crate) struct Palette {
 const LIGHT: Palette = Palette {
     accent: Color32::from_rgb(0x1d, 0x4e, 0x89),
     on_accent: Color32::WHITE,
-    card: Color32::from_rgb(0xff, 0xf1, 0xe3),
-    card_text: Color32::from_rgb(0x4a, 0x1d, 0x0b),
     alarm: Color32::from_rgb(0xfd, 0xe4, 0xe4),
     alarm_text: Color32::from_rgb(0x7f, 0x1d, 0x1d),
     fine: Color32::from_rgb(0x16, 0x65, 0x34),
@@ -43,8 +34,6 @@ const LIGHT: Palette = Palette {
 const DARK: Palette = Palette {
     accent: Color32::from_rgb(0x8a, 0xb8, 0xec),
     on_accent: Color32::from_rgb(0x0c, 0x1a, 0x2b),
-    card: Color32::from_rgb(0x43, 0x26, 0x18),
-    card_text: Color32::from_rgb(0xff, 0xe6, 0xd5),
     alarm: Color32::from_rgb(0x4c, 0x1d, 0x1d),
     alarm_text: Color32::from_rgb(0xfe, 0xd7, 0xd7),
     fine: Color32::from_rgb(0x86, 0xd9, 0xa4),
@@ -129,19 +118,9 @@ mod tests {
     }
 
     #[test]
-    fn the_marker_stands_out_from_any_grey() {
-        for grey in 0..=255 {
-            let ground = Color32::from_gray(grey);
-            assert!(contrast(CORE, ground).max(contrast(HALO, ground)) >= 3.0, "{grey}");
-        }
-        assert!(contrast(CORE, HALO) >= 4.5, "one half from the other");
-    }
-
-    #[test]
     fn words_can_be_read_in_both_themes() {
         for palette in [LIGHT, DARK] {
             let pairs = [
-                (palette.card, palette.card_text),
                 (palette.alarm, palette.alarm_text),
                 (palette.accent, palette.on_accent),
                 (palette.side, palette.weak),

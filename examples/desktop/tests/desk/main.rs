@@ -3,5 +3,6 @@
 mod absence;
 mod kill;
 mod marker;
+mod next;
 mod safety;
 mod support;

@@ -1,9 +1,10 @@
 //! What is pointed at: the right element, or nothing.
 
-use eframe::egui::Key;
+use eframe::egui::{Key, Modifiers};
 use egui_kittest::kittest::{NodeT, Queryable};
 use leftoff::Phase;
 use leftoff::backend::MemoryBackend;
+use leftoff::marker::resolve::Certainty;
 
 use crate::support::{Desk, Hands, STEP_SEND};
 
@@ -19,9 +20,11 @@ fn what_was_sent_comes_back_as_finished() {
     drop(desk);
 
     let mut desk = Desk::on(memory, &hands);
+    desk.stir();
     assert_eq!(desk.0.state().session().marker().map(leftoff::Marker::phase), Some(Phase::Committed));
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1035/send"));
-    assert!(desk.announced().unwrap().contains("pressed, done, nothing to repeat"));
+    assert_eq!(desk.arrow_at(), Some("R-1035/send/button"));
+    assert!(desk.shows("already pressed") && desk.announced().unwrap().contains("already pressed"));
+    assert_eq!(desk.said_there().as_deref(), Some("you left off here, done"));
     assert!(desk.0.get_by_label("Sent").accesskit_node().is_disabled(), "it cannot be sent twice");
     assert!(!desk.0.get_by_label("Sent").is_focused(), "Enter must not press it");
     desk.press(Key::Enter);
@@ -29,19 +32,19 @@ fn what_was_sent_comes_back_as_finished() {
 }
 
 #[test]
-fn a_deleted_request_gets_a_dashed_line_round_the_list_and_never_an_arrow() {
+fn a_request_that_was_deleted_has_the_card_and_never_an_arrow() {
     let (memory, hands) = (MemoryBackend::new(), Hands::new());
     let mut desk = Desk::on(memory.clone(), &hands);
     desk.decide("R-1036");
     desk.click("Delete");
     drop(desk);
 
-    let desk = Desk::on(memory, &hands);
-    let app = desk.0.state();
-    assert_eq!((app.arrow_at(), app.region_round()), (None, Some("request")));
-    assert_eq!(desk.pointed_at(), None);
-    assert!(desk.announced().unwrap().ends_with("not there any more"));
-    assert!(!desk.shows("Take me there"));
+    let mut desk = Desk::on(memory, &hands);
+    desk.stir();
+    assert_eq!(desk.certainty(), Some(Certainty::Card));
+    assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, None, None));
+    assert!(desk.shows("Delete, in Requests › R-1036") && desk.shows("it is not found any more"));
+    assert!(desk.announced().unwrap().ends_with("it is not found any more."));
 }
 
 #[test]
@@ -54,9 +57,8 @@ fn where_nothing_is_left_the_card_stands_alone() {
     drop(desk);
 
     let desk = Desk::on(memory, &hands);
-    let app = desk.0.state();
-    assert_eq!((app.arrow_at(), app.region_round(), desk.pointed_at()), (None, None, None));
-    assert!(desk.announced().unwrap().contains("R-1060"));
+    assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, None, None));
+    assert!(desk.shows("R-1060"));
 }
 
 #[test]
@@ -66,12 +68,11 @@ fn a_field_on_another_page_is_no_target_until_the_user_goes_there() {
     desk.write("Notes", "n");
     desk.click("Save state");
     desk.press(Key::Space);
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1031/notes"));
+    assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"));
     desk.click_row("R-1033");
-    let app = desk.0.state();
-    assert_eq!((app.arrow_at(), app.region_round()), (None, Some("request/R-1031")), "round its row in the list");
+    assert_eq!((desk.arrow_at(), desk.bracket_round()), (None, Some("R-1031")), "round its row in the list");
     desk.click("Take me there");
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1031/notes"));
+    assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"));
     assert!(desk.0.get_by_label("Notes").is_focused());
 }
 
@@ -89,11 +90,11 @@ fn the_list_is_where_it_was_scrolled_to() {
     let desk = Desk::on(memory, &hands);
     let moved = desk.row_top("R-1046").unwrap() - before.unwrap();
     assert!(moved.abs() < 1.5, "moved by {moved}");
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1046"));
+    assert_eq!(desk.arrow_at(), Some("R-1046"));
 }
 
 #[test]
-fn a_marked_row_out_of_sight_is_brought_into_sight() {
+fn a_marked_row_out_of_sight_has_an_arrow_at_the_edge_that_leads_there() {
     let (memory, hands) = (MemoryBackend::new(), Hands::new());
     let mut desk = Desk::on(memory.clone(), &hands);
     desk.scroll_list(5_000.0);
@@ -102,9 +103,12 @@ fn a_marked_row_out_of_sight_is_brought_into_sight() {
     assert_eq!(desk.row_top("R-1060"), None);
     drop(desk);
 
-    let desk = Desk::on(memory, &hands);
+    let mut desk = Desk::on(memory, &hands);
+    assert_eq!((desk.row_top("R-1060"), desk.arrow_at()), (None, None), "nothing scrolls by itself");
+    assert_eq!(desk.0.state().arrow().pointed_at(), Some("R-1060"));
+    desk.click("Take me there");
     assert!(desk.row_top("R-1060").is_some());
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1060"));
+    assert_eq!(desk.arrow_at(), Some("R-1060"));
 }
 
 #[test]
@@ -115,10 +119,29 @@ fn the_marker_does_not_follow_the_user_and_goes_after_a_while() {
     desk.click("Save state");
     desk.press(Key::Space);
     desk.write("Amount", "5");
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1031/notes"), "frozen where the user left off");
+    assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"), "frozen where the user left off");
     for n in 0..5 {
         desk.write("Cost centre", &n.to_string());
         desk.write("Amount", &n.to_string());
     }
-    assert_eq!((desk.0.state().arrow_at(), desk.announced()), (None, None));
+    assert_eq!((desk.arrow_at(), desk.announced()), (None, None));
+
+    desk.0.key_press_modifiers(Modifiers::COMMAND, Key::J);
+    desk.0.run();
+    assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"), "and comes back when it is asked for");
+}
+
+#[test]
+fn who_has_dismissed_the_marker_can_still_be_taken_back() {
+    let mut desk = Desk::on(MemoryBackend::new(), &Hands::new());
+    desk.decide("R-1031");
+    desk.write("Notes", "n");
+    desk.click("Save state");
+    desk.press(Key::Space);
+    desk.click("Dismiss");
+    desk.click_row("R-1040");
+    assert_eq!(desk.arrow_at(), None);
+    desk.click("Take me back");
+    assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"));
+    assert!(desk.0.get_by_label("Notes").is_focused());
 }

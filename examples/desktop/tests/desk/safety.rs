@@ -64,7 +64,7 @@ fn a_second_window_says_who_has_the_state_and_saves_nothing() {
     drop((first, second));
 
     let desk = Desk::open(dir.path(), &hands);
-    assert_eq!(desk.0.state().arrow_at(), Some("request/R-1031/amount"));
+    assert_eq!(desk.arrow_at(), Some("R-1031/decide/amount"));
 }
 
 #[test]
@@ -76,8 +76,8 @@ fn a_slot_of_its_own_is_a_state_of_its_own() {
     second.click_row("R-1035");
     drop(second);
     let second = Desk::with(slot(), &hands);
-    assert_eq!(second.0.state().arrow_at(), Some("request/R-1035"));
-    assert_eq!(first.0.state().arrow_at(), None);
+    assert_eq!(second.arrow_at(), Some("R-1035"));
+    assert_eq!(first.arrow_at(), None);
 }
 
 #[test]

@@ -4,12 +4,15 @@ use std::path::Path;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use approvals_desk::{APP_ID, App, LEFT_OFF_HERE};
+use approvals_desk::{APP_ID, App, Version};
+use eframe::egui::accesskit::AriaCurrent;
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use leftoff::backend::Backend;
+use leftoff::marker::resolve::Certainty;
 use leftoff::time::{Clock, Now, Timestamp};
 use leftoff::{Builder, Session};
+use leftoff_egui::Drawn;
 
 /// A clock that stands until it is moved. What waits for time to pass, such as a sync, waits for it, too.
 #[derive(Debug, Clone)]
@@ -51,19 +54,63 @@ impl Desk {
     }
 
     pub(crate) fn with(builder: Builder, clock: &(impl Clock + Clone)) -> Self {
-        let app = App::new(builder.clock(clock.clone()).open().unwrap(), clock.clone());
+        Self::of(Version::One, builder, clock)
+    }
+
+    /// The next release, on what this one saved.
+    pub(crate) fn next(backend: impl Backend, clock: &(impl Clock + Clone)) -> Self {
+        Self::of(Version::Two, Session::builder(APP_ID).backend(backend), clock)
+    }
+
+    fn of(version: Version, builder: Builder, clock: &(impl Clock + Clone)) -> Self {
+        let session = builder.clock(clock.clone()).renames(version.renames()).open().unwrap();
+        let app = App::new(session, clock.clone(), version);
         let size = app.window_size();
         let mut desk = Self(
-            Harness::builder().with_size(size).with_max_steps(40).build_ui_state(|ui, app: &mut App| app.show(ui), app),
+            Harness::builder().with_size(size).with_max_steps(60).build_ui_state(|ui, app: &mut App| app.show(ui), app),
         );
         desk.0.run();
         desk
     }
 
-    /// The name of the element that says "you left off here".
+    /// A sign that the user is there, which touches nothing.
+    pub(crate) fn stir(&mut self) {
+        self.0.hover_at(eframe::egui::pos2(940.0, 610.0));
+        self.0.run();
+    }
+
+    /// The path of the element that an arrow beside it points at.
+    pub(crate) fn arrow_at(&self) -> Option<&str> {
+        match self.0.state().arrow().drawn() {
+            Some(Drawn::Arrow { element, off_screen: false, .. }) => Some(element),
+            _ => None,
+        }
+    }
+
+    /// The path of what the dashed bracket is round.
+    pub(crate) fn bracket_round(&self) -> Option<&str> {
+        match self.0.state().arrow().drawn() {
+            Some(Drawn::Bracket { round, .. }) => Some(round),
+            _ => None,
+        }
+    }
+
+    pub(crate) fn certainty(&self) -> Option<Certainty> {
+        self.0.state().arrow().certainty()
+    }
+
+    fn current(&self) -> Option<Node<'_>> {
+        self.0.query(By::new().predicate(|node| node.aria_current() == Some(AriaCurrent::Location)))
+    }
+
+    /// The name of the element that a screen reader calls the current one.
     pub(crate) fn pointed_at(&self) -> Option<String> {
-        let by = By::new().predicate(|node| node.description().as_deref() == Some(LEFT_OFF_HERE));
-        self.0.query(by).and_then(|node| node.accesskit_node().label())
+        self.current().and_then(|node| node.accesskit_node().label())
+    }
+
+    /// What it says of it.
+    pub(crate) fn said_there(&self) -> Option<String> {
+        self.current().and_then(|node| node.accesskit_node().description())
     }
 
     /// What is announced without interrupting.

@@ -1,0 +1,81 @@
+//! The card over the window while it sleeps.
+
+use eframe::egui::accesskit::Role;
+use eframe::egui::{
+    Align2, Area, Button, Color32, Context, Frame, Id, Margin, Order, RichText, Sense, Stroke, Ui, vec2,
+};
+use leftoff::marker::{Card, TrailEntry};
+use leftoff::time::Timestamp;
+use leftoff::{Mark, Marker};
+
+use crate::clock::time_of_day;
+use crate::resume::Asleep;
+use crate::theme;
+
+/// Covers the window. Whether the user is back: by any click; keys are looked at elsewhere.
+///
+/// `unsafe_line` is what the line at the bottom says when it is not safe to close: then this card promises nothing.
+pub(crate) fn show(
+    ctx: &Context,
+    asleep: &Asleep,
+    last: Option<&TrailEntry>,
+    now: Timestamp,
+    unsafe_line: Option<&str>,
+) -> bool {
+    let screen = ctx.content_rect();
+    let mut back = false;
+    let cover = Area::new(Id::unique("asleep")).order(Order::Foreground).fixed_pos(screen.min).movable(false);
+    cover.show(ctx, |ui| {
+        let shade = if ui.visuals().dark_mode { 150 } else { 90 };
+        ui.painter().rect_filled(screen, 0.0, Color32::from_black_alpha(shade));
+        back |= ui.allocate_rect(screen, Sense::click()).clicked();
+    });
+    let card =
+        Area::new(Id::unique("asleep card")).order(Order::Foreground).anchor(Align2::CENTER_CENTER, vec2(0.0, -20.0));
+    let card = card.role(Role::AlertDialog).accessible_name("The desk is asleep");
+    card.show(ctx, |ui| {
+        let palette = theme::palette(ui.visuals());
+        let stroke = Stroke::new(1.0, palette.line);
+        let frame = Frame::popup(ui.style()).inner_margin(Margin::same(24)).corner_radius(10.0).stroke(stroke);
+        frame.show(ui, |ui| {
+            ui.set_width(430.0);
+            ui.heading(if unsafe_line.is_none() {
+                "Asleep. Everything is kept."
+            } else {
+                "Asleep, but not safe to close"
+            });
+            if let Some(line) = unsafe_line {
+                ui.label(RichText::new(line).color(palette.alarm_text));
+            }
+            ui.add_space(8.0);
+            place(ui, last.and_then(|last| card_of(last, now)).as_ref());
+            let since = format!("Asleep since {}, before {}", time_of_day(asleep.since), asleep.reason);
+            ui.label(RichText::new(since).weak());
+            ui.add_space(14.0);
+            ui.horizontal(|ui| {
+                let text = RichText::new("Wake").strong().color(palette.on_accent);
+                let wake = ui.add(Button::new(text).fill(palette.accent).min_size(vec2(110.0, 32.0)));
+                wake.request_focus();
+                back |= wake.clicked();
+                ui.label(RichText::new("or press any key, or click anywhere").weak());
+            });
+        });
+    });
+    back
+}
+
+fn place(ui: &mut Ui, card: Option<&Card>) {
+    ui.label(RichText::new(card.map_or("Nothing was touched yet", Card::where_)).strong().size(16.0));
+    if let Some(card) = card {
+        let words = [Some(card.what()), card.ago()].into_iter().flatten().collect::<Vec<_>>();
+        ui.label(words.join(" · "));
+    }
+}
+
+/// The words for what was touched last, which is no marker yet.
+fn card_of(last: &TrailEntry, now: Timestamp) -> Option<Card> {
+    let place: Vec<&str> = last.place().collect();
+    let mark = Mark::new(last.element()).kind(last.kind()).phase(last.phase()).place(&place);
+    let mark = mark.label(last.label().unwrap_or_default());
+    Marker::from_marks("", [(mark, last.at())], None, None).map(|marker| marker.card(now))
+}

@@ -1,0 +1,112 @@
+//! What the next release makes of the desk, so that one program can be left in one version and opened in the other.
+//!
+//! Version 2 sorts the requests by amount, lets one go, calls *Cost centre* "Charge to" and says so, puts *Amount* into a
+//! group without saying so, and has no budget box any more.
+
+use std::cmp::Reverse;
+use std::collections::BTreeMap;
+
+use leftoff::Section;
+use serde::{Deserialize, Serialize};
+
+use crate::requests::{REQUESTS, Request};
+use crate::state::{Decision, Draft, Drafts, ListPlace, VIEW, View};
+
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub enum Version {
+    #[default]
+    One,
+    Two,
+}
+
+/// A request that version 2 does not have: it was settled in between.
+const SETTLED: &str = "R-1036";
+
+impl Version {
+    pub(crate) fn name(self) -> &'static str {
+        match self {
+            Self::One => "1.0.0",
+            Self::Two => "2.0.0",
+        }
+    }
+
+    /// For [`leftoff::Builder::renames`]: in every request.
+    pub fn renames(self) -> &'static [(&'static str, &'static str)] {
+        match self {
+            Self::One => &[],
+            Self::Two => &[("*/decide/cost-centre", "*/decide/money/charge-to")],
+        }
+    }
+
+    pub(crate) fn requests(self) -> Vec<&'static Request> {
+        let mut requests: Vec<&Request> = REQUESTS.iter().collect();
+        if self == Self::Two {
+            requests.retain(|request| request.id != SETTLED);
+            requests.sort_by_key(|request| Reverse(request.euros()));
+        }
+        requests
+    }
+}
+
+/// The view, in version 2. Its list has another order, so its old row at the top says nothing now: the chosen one does.
+pub(crate) const VIEW_2: Section<View> = Section::new(VIEW.name(), 2);
+
+pub(crate) fn view_of_1(old: View) -> View {
+    let list = ListPlace { top: old.selected.clone(), hidden: 0.0 };
+    View { list, ..old }
+}
+
+pub(crate) const DRAFTS_2: Section<Drafts2> = Section::new("drafts", 2);
+
+pub(crate) type Drafts2 = BTreeMap<String, Draft2>;
+
+/// A draft as version 2 stores it.
+#[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
+pub(crate) struct Draft2 {
+    decision: Decision,
+    message: String,
+    amount: String,
+    charge_to: String,
+    notes: String,
+}
+
+pub(crate) fn drafts_of_1(old: Drafts) -> Drafts2 {
+    old.into_iter().map(|(id, draft)| (id, draft.into())).collect()
+}
+
+impl From<Draft> for Draft2 {
+    fn from(draft: Draft) -> Self {
+        let Draft { amount, cost_centre: charge_to, decision, budget_checked: _, message, notes } = draft;
+        Self { decision, message, amount, charge_to, notes }
+    }
+}
+
+/// Both versions being one program here, the window works with one kind of draft.
+impl From<Draft2> for Draft {
+    fn from(draft: Draft2) -> Self {
+        let Draft2 { decision, message, amount, charge_to: cost_centre, notes } = draft;
+        Self { amount, cost_centre, decision, budget_checked: false, message, notes }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_draft_of_version_1_keeps_all_that_version_2_has() -> Result<(), leftoff::Error> {
+        let old = Draft { cost_centre: "2100".into(), notes: "n".into(), budget_checked: true, ..Draft::default() };
+        let new = Draft2::from(old.clone());
+        assert_eq!(new.charge_to, "2100");
+        assert_eq!(Draft::from(new.clone()), Draft { budget_checked: false, ..old });
+        let drafts = Drafts2::from([("R-1".into(), new)]);
+        assert_eq!(DRAFTS_2.round_trip(&drafts)?, drafts);
+        Ok(())
+    }
+
+    #[test]
+    fn the_largest_amount_is_first_and_one_request_is_gone() {
+        let requests = Version::Two.requests();
+        assert_eq!((requests.len(), requests.first().map(|first| first.id)), (29, Some("R-1050")));
+    }
+}

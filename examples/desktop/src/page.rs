@@ -1,0 +1,99 @@
+//! What the pages need to say where their elements are, and what the user did to them.
+
+use std::ops::Range;
+
+use eframe::egui::text::{ByteIndex, CCursor, CCursorRange};
+use eframe::egui::text_edit::TextEditState;
+use eframe::egui::text_selection::text_cursor_state::{byte_index_from_char_index, char_index_from_byte_index};
+use eframe::egui::{Context, Id, Response, Ui};
+use leftoff::Kind;
+use leftoff::marker::anchor::Position;
+use leftoff::marker::cue::FocusAdvice;
+use leftoff_egui::{Arrow, Target};
+
+use crate::requests::Request;
+use crate::state::Step;
+
+/// The arrow, and which page this is.
+#[derive(Debug)]
+pub(crate) struct Page<'a> {
+    pub(crate) arrow: &'a mut Arrow,
+    /// The user goes on where they left off: the keyboard is to be there. Taken when it is.
+    pub(crate) resume: &'a mut bool,
+    /// Where in the element the user left off.
+    pub(crate) left: Option<&'a Position>,
+    /// The element with the caret, and where that is in it.
+    pub(crate) caret: &'a mut Option<(String, Position)>,
+    pub(crate) at: At,
+}
+
+/// What the marks of a page have in common.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct At {
+    place: [&'static str; 2],
+    step: (u32, u32),
+}
+
+impl At {
+    pub(crate) fn new(request: &Request, step: Step) -> Self {
+        Self { place: ["Requests", request.id], step: (step.number(), Step::Send.number()) }
+    }
+
+    pub(crate) fn target<'t>(&'t self, path: &'t str, label: &'t str, role: &'t str) -> Target<'t> {
+        Target::new(path).label(label).role(role).place(&self.place).step(self.step.0, self.step.1)
+    }
+}
+
+/// Something that is touched by a click and in no other way. Returns whether it was.
+pub(crate) fn clicked(arrow: &mut Arrow, ui: &Ui, target: Target<'_>, response: &Response, kind: Kind) -> bool {
+    arrow.element(ui, target, response);
+    if response.clicked() {
+        arrow.touch(target, kind);
+    }
+    response.clicked()
+}
+
+impl Page<'_> {
+    /// A text field: marked when the user goes there and when they write, with the caret where it was.
+    pub(crate) fn text_field(&mut self, ui: &Ui, path: &str, label: &str, response: &Response, text: &str) {
+        let at = self.at;
+        self.arrow.mark(ui, at.target(path, label, "text field").detail(text), response);
+        if response.has_focus()
+            && let Some(range) = selection(ui.ctx(), response.id, text)
+        {
+            *self.caret = Some((path.to_owned(), Position::text(text, range)));
+        }
+        // The arrow never moves the keyboard; it says where that should be.
+        let is_here = *self.resume && self.arrow.pointed_at() == Some(path);
+        if is_here && self.arrow.focus_advice() == Some(FocusAdvice::OnTarget) {
+            *self.resume = false;
+            response.request_focus();
+            if let Some(found) = self.left.and_then(|left| left.find_in(text)) {
+                select(ui.ctx(), response.id, text, found.range);
+            }
+        }
+    }
+
+    /// One of several, chosen from what opens: `chosen` in this frame.
+    pub(crate) fn choice(&mut self, ui: &Ui, path: &str, label: &str, response: &Response, chosen: Option<&str>) {
+        let at = self.at;
+        let target = at.target(path, label, "choice").detail(chosen.unwrap_or_default());
+        self.arrow.element(ui, target, response);
+        if chosen.is_some() {
+            self.arrow.touch(target, Kind::Choose);
+        }
+    }
+}
+
+/// In bytes, as the library counts; egui counts characters.
+fn selection(ctx: &Context, field: Id, text: &str) -> Option<Range<usize>> {
+    let range = TextEditState::load(ctx, field)?.cursor.char_range()?.as_sorted_char_range();
+    Some(byte_index_from_char_index(text, range.start).0..byte_index_from_char_index(text, range.end).0)
+}
+
+fn select(ctx: &Context, field: Id, text: &str, bytes: Range<usize>) {
+    let cursor = |at: usize| CCursor::new(char_index_from_byte_index(text, ByteIndex(at)));
+    let mut state = TextEditState::load(ctx, field).unwrap_or_default();
+    state.cursor.set_char_range(Some(CCursorRange::two(cursor(bytes.start), cursor(bytes.end))));
+    state.store(ctx, field);
+}

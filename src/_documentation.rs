@@ -6,8 +6,14 @@ pub mod design {}
 #[doc = include_str!("docs/format.md")]
 pub mod format {}
 
+#[doc = include_str!("docs/marker.md")]
+pub mod marker {}
+
 #[doc = include_str!("docs/performance.md")]
 pub mod performance {}
+
+#[doc = include_str!("docs/reliability.md")]
+pub mod reliability {}
 
 #[doc = include_str!("../CHANGELOG.md")]
 pub mod changelog {}

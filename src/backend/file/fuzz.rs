@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::super::{Backend, FrameId, Generation};
 use super::FileBackend;
+use super::disk::Disk;
 use super::record::{ALIGN, Header, Kind, Opening, Seal};
 use crate::wire::Reader;
 
@@ -145,7 +146,8 @@ impl Planted {
         // Whoever is refused now is told who is in, from a file anybody may have written.
         if let Some(holder) = self.files.get("holder") {
             fs::write(backend.folder().join("holder"), holder).unwrap();
-            let held = FileBackend::open_as(backend.folder().to_owned(), 1, Duration::ZERO).unwrap_err();
+            let held =
+                FileBackend::open_as(backend.folder().to_owned(), 1, Duration::ZERO, Disk::default()).unwrap_err();
             assert!(super::is_held(&held) && held.to_string().len() < 2000, "{held}");
         }
     }

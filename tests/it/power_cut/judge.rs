@@ -17,6 +17,8 @@ use crate::support::{APP, ManualClock, Random, settle};
 #[derive(Debug, Clone, Copy)]
 pub struct Scale {
     pub effort: Effort,
+    /// Of one history, about so many states are opened.
+    pub most: u64,
     /// After one recovery in so many, something is saved and the program started once more.
     pub goes_on: u64,
     /// One recovery in so many is recorded and cut as well.
@@ -61,9 +63,14 @@ pub enum Sort {
     TooNew,
     /// Sections and mark of more than one capture.
     Mixture,
-    /// The state is right, or nothing was promised, but damage is reported where there is none.
+    /// Something was promised, and damage is reported where there is none.
     CallsItDamage,
-    /// A mixture, and the report says that a section is older than the others: a base that was not synced yet was
+    /// The same before anything was promised: the cut tore what nothing readable comes before.
+    BlamesTheFirst,
+    /// The same in a recovery that was cut: while a base is made the process goes on in a new log, and the cut tore that
+    /// log's first frame.
+    BlamesTheNext,
+    /// The report says that a section is older than the others, or had to be healed: a base that was not synced yet was
     /// used, and part of it is not there.
     HalfABase,
     /// A mixture: the log of a killed process lost its last frames without a trace, and the next launch, which built on
@@ -138,7 +145,11 @@ impl Judge {
         // In an order that is the same each time.
         let mut states: Vec<_> = states.into_values().collect();
         states.sort_by(|a, b| a.how.cmp(&b.how));
+        let made = states.len() as u64;
         for state in states {
+            if self.random.below(made) >= self.scale.most {
+                continue;
+            }
             let what = format!("{what}: {}", state.how);
             self.check(&what, &state, clock, depth);
         }
@@ -150,13 +161,18 @@ impl Judge {
         let clock = after_a_reboot(clock);
         let (mut session, outcome) = self.start(&clock);
         let mut faults = Vec::new();
+        let blame = match depth == self.scale.depth {
+            _ if state.captures.contains(&0) => Sort::BlamesTheFirst,
+            true => Sort::CallsItDamage,
+            false => Sort::BlamesTheNext,
+        };
         match outcome {
             Outcome::Fresh | Outcome::Resumed | Outcome::Recovered => {}
-            Outcome::Damaged => faults.push((Sort::CallsItDamage, "by its outcome".to_owned())),
+            Outcome::Damaged => faults.push((blame, "by its outcome".to_owned())),
             other => faults.push((Sort::Wrong, format!("{other:?}"))),
         }
         let (found, damaged) = look(&mut session);
-        faults.extend(damaged.map(|why| (Sort::CallsItDamage, why)));
+        faults.extend(damaged.map(|why| (blame, why)));
         let n = match found {
             Ok(n) if state.captures.contains(&n) => Some(n),
             Ok(n) => {
@@ -166,7 +182,7 @@ impl Judge {
             }
             // Half of it is missing, and that is said.
             Err((_, why)) if outcome == Outcome::Damaged && state.captures.contains(&0) => {
-                faults.push((Sort::CallsItDamage, why));
+                faults.push((blame, why));
                 None
             }
             Err((sort, why)) => {
@@ -192,7 +208,9 @@ impl Judge {
         settle(&mut session);
         let report = session.report();
         if let Some(line) = report.sections.iter().find(|line| line.fate.is_damage()) {
-            faults.push((Sort::CallsItDamage, format!("in its report: {} {:?}", line.name, line.fate)));
+            let from_elsewhere = matches!(line.fate, SectionFate::FellBack { .. } | SectionFate::Healed);
+            let sort = if from_elsewhere { Sort::HalfABase } else { blame };
+            faults.push((sort, format!("in its report: {} {:?}", line.name, line.fate)));
         }
         if self.count.opened % self.scale.goes_on == 0 {
             self.count.continued += 1;

@@ -35,16 +35,24 @@ Answer, or press Enter to keep what is in brackets. A line with a colon is a com
   :quit          leave; everything is kept";
 
 fn main() -> ExitCode {
-    let mut arguments = std::env::args_os().skip(1).peekable();
-    let next = arguments.next_if(|option| option == "--next").is_some();
-    let builder = Session::builder("com.example.trip").renames(if next { next::RENAMES } else { &[] });
-    let opened = match (arguments.next(), arguments.next(), arguments.next()) {
-        (None, ..) => builder.open(),
-        (Some(option), Some(dir), None) if option == "--dir" && !dir.is_empty() => builder.dir(dir).open(),
-        (Some(option), None, _) if option == "--help" => return end(0, &mut io::stdout(), USAGE),
-        _ => return end(2, &mut io::stderr(), USAGE),
-    };
-    match opened {
+    let (mut next, mut dir) = (false, None);
+    let mut arguments = std::env::args_os().skip(1);
+    while let Some(option) = arguments.next() {
+        match (option.to_str(), &dir) {
+            (Some("--next"), _) if !next => next = true,
+            (Some("--dir"), None) => match arguments.next().filter(|dir| !dir.is_empty()) {
+                Some(path) => dir = Some(path),
+                None => return end(2, &mut io::stderr(), USAGE),
+            },
+            (Some("--help"), _) => return end(0, &mut io::stdout(), USAGE),
+            _ => return end(2, &mut io::stderr(), USAGE),
+        }
+    }
+    let mut builder = Session::builder("com.example.trip").renames(if next { next::RENAMES } else { &[] });
+    if let Some(dir) = dir {
+        builder = builder.dir(dir);
+    }
+    match builder.open() {
         Ok(session) => Wizard::new(session, next, io::stdout().lock()).run(&mut io::stdin().lock()),
         Err(error) => end(1, &mut io::stderr(), &format!("{error:#}")),
     }

@@ -295,8 +295,7 @@ fn an_update_that_drops_the_field_leads_to_where_it_was() {
 #[test]
 fn wrong_options_end_with_the_usage_and_status_two() {
     let wizard = |options: &[&str]| Command::new(program()).args(options).stdin(Stdio::null()).output().unwrap();
-    for wrong in
-        [&["--dri", "x"][..], &["--dir"], &["--dir", ""], &["--dir", "x", "y"], &["x"], &["--dir", "x", "--next"]]
+    for wrong in [&["--dri", "x"][..], &["--dir"], &["--dir", ""], &["--dir", "x", "y"], &["x"], &["--next", "--next"]]
     {
         let output = wizard(wrong);
         assert_eq!((output.status.code(), output.stdout.len()), (Some(2), 0), "{wrong:?}");

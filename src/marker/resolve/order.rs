@@ -77,3 +77,31 @@ enum Step {
     SkipOld,
     SkipNew,
 }
+
+#[cfg(test)]
+mod tests {
+    use crate::marker::anchor::Anchor;
+    use crate::marker::anchor::testing::Plain;
+    use crate::marker::resolve::Resolver;
+
+    #[test]
+    fn what_was_taken_out_of_its_container_is_known_by_the_order_of_reading() {
+        let mut before = Plain::new(&[]);
+        let left = before.push(0, "", "box", "");
+        before.push(left, "", "photo", "");
+        let right = before.push(0, "", "box", "");
+        let preview = before.push(right, "", "text", "");
+        let line = before.push(right, "", "box", "");
+        let [_, _, subject, count] = ["image", "image", "text", "text"].map(|role| before.push(line, "", role, ""));
+        let [_, date] = ["image", "text"].map(|role| before.push(0, "", role, ""));
+
+        let mut after = Plain::new(&[]);
+        let all = ["space", "photo", "text", "image", "image", "text", "text", "image", "text", "guide", "guide"];
+        let [_, _, now_preview, _, _, now_subject, now_count, _, now_date, ..] =
+            all.map(|role| after.push(0, "", role, ""));
+        for (old, new) in [(preview, now_preview), (subject, now_subject), (count, now_count), (date, now_date)] {
+            let best = Resolver::new().resolve(&Anchor::of_node(&before, old), &after).best();
+            assert_eq!(best.map(|(node, ..)| node), Some(new));
+        }
+    }
+}

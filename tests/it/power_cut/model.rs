@@ -148,7 +148,7 @@ impl Disk {
 
     /// Whether the last step wrote zeros.
     pub fn is_filling(&self) -> bool {
-        matches!(&self.last, Some((_, Change::Write(_, bytes))) if is_zero(bytes))
+        self.last.as_ref().is_some_and(|(_, change)| matches!(change, Change::Write(_, bytes) if is_zero(bytes)))
     }
 
     /// What is open if the power goes now.

@@ -114,6 +114,30 @@ pub(crate) fn put_field(out: &mut Vec<u8>, tag: u8, value: &[u8]) {
     put_bytes(out, value);
 }
 
+/// The fields of a record that has one form only: each tag once, in ascending order, none of them zero.
+///
+/// Ends after the first field that is malformed.
+pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), Malformed>> {
+    let (mut reader, mut previous) = (Reader::new(bytes), 0);
+    std::iter::from_fn(move || {
+        if reader.is_empty() {
+            return None;
+        }
+        let field = (|| {
+            let tag = reader.u8()?;
+            if tag <= previous {
+                return Err(Malformed);
+            }
+            previous = tag;
+            Ok((tag, reader.bytes()?))
+        })();
+        if field.is_err() {
+            reader = Reader::new(&[]);
+        }
+        Some(field)
+    })
+}
+
 #[cfg(test)]
 mod tests {
     use super::*;
@@ -145,5 +169,15 @@ mod tests {
     fn a_length_beyond_the_input_is_malformed() {
         assert_eq!(Reader::new(&[5, 1, 2]).bytes(), Err(Malformed));
         assert_eq!(Reader::new(&[0xff; 11]).varint(), Err(Malformed));
+    }
+
+    #[test]
+    fn fields_ascend_and_end_with_what_is_malformed() {
+        let read = |bytes: &'static [u8]| fields(bytes).collect::<Vec<_>>();
+        assert_eq!(read(&[1, 1, 7, 3, 0]), [Ok((1, &[7][..])), Ok((3, &[][..]))]);
+        for bad in [&[0, 0][..], &[2, 0, 2, 0, 3, 0], &[2, 0, 1, 0], &[1, 9, 7]] {
+            assert_eq!(read(bad).last(), Some(&Err(Malformed)), "{bad:?}");
+        }
+        assert_eq!(read(&[2, 0, 2, 0, 3, 0]).len(), 2);
     }
 }

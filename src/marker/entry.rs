@@ -5,7 +5,7 @@ use std::fmt;
 use super::mark::{Kind, MAX_PATH, MAX_PLACE, MAX_TEXT, Mark, Phase};
 use super::{Hidden, cut};
 use crate::time::Timestamp;
-use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
+use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
 
 /// The most bytes of fields of a newer version that one entry may bring along.
 pub(super) const MAX_UNKNOWN: usize = 4096;
@@ -235,15 +235,8 @@ impl TrailEntry {
     fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut entry = Self { count: 1, ..Self::default() };
         let (mut first_seq, mut first_at) = (None, None);
-        let mut fields = Reader::new(bytes);
-        let mut previous = 0;
-        while !fields.is_empty() {
-            let tag = fields.u8()?;
-            if tag <= previous {
-                return Err(Malformed);
-            }
-            previous = tag;
-            let value = fields.bytes()?;
+        for field in fields(bytes) {
+            let (tag, value) = field?;
             match tag {
                 tag::ELEMENT => entry.element = text(value, MAX_PATH)?,
                 tag::SEQ => entry.seq = whole(value, Reader::varint)?,

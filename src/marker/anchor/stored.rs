@@ -6,7 +6,7 @@ use super::segment::{MAX_SEGMENTS, MAX_WORDS, NEIGHBOURS, Segment};
 use super::tree::KeyOrigin;
 use crate::marker::entry::MAX_UNKNOWN;
 use crate::marker::mark::MAX_PATH;
-use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
+use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
 
 /// The fields of a stored anchor. A tag is never given a second meaning, and new ones come after the last.
 mod tag {
@@ -56,15 +56,8 @@ pub(super) fn decode(bytes: &[u8]) -> Option<Anchor> {
 
 fn read(bytes: &[u8]) -> Result<Anchor, Malformed> {
     let mut anchor = Anchor::from_path("");
-    let mut fields = Reader::new(bytes);
-    let mut previous = 0;
-    while !fields.is_empty() {
-        let tag = fields.u8()?;
-        if tag <= previous {
-            return Err(Malformed);
-        }
-        previous = tag;
-        let value = fields.bytes()?;
+    for field in fields(bytes) {
+        let (tag, value) = field?;
         let outline = &mut anchor.outline;
         match tag {
             tag::PATH => anchor.path = text(value, MAX_PATH)?,

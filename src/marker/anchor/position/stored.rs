@@ -2,7 +2,7 @@
 
 use super::{CONTEXT, Content, MAX_HOST, Position, finite};
 use crate::marker::MAX_PATH;
-use crate::wire::{Malformed, Reader, put_field, put_varint};
+use crate::wire::{Malformed, Reader, fields, put_field, put_varint};
 
 /// The most bytes of fields of a newer version that one position may bring along.
 const MAX_UNKNOWN: usize = 1024;
@@ -44,15 +44,8 @@ impl Position {
     fn read(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut position = Self::default();
         let content = &mut position.content;
-        let mut fields = Reader::new(bytes);
-        let mut previous = 0;
-        while !fields.is_empty() {
-            let tag = fields.u8()?;
-            if tag <= previous {
-                return Err(Malformed);
-            }
-            previous = tag;
-            let value = fields.bytes()?;
+        for field in fields(bytes) {
+            let (tag, value) = field?;
             match tag {
                 tag::RANGE => *content = range(value)?,
                 tag::PREFIX..=tag::SUFFIX => content.add(tag, quoted(value)?)?,

@@ -7,7 +7,7 @@ use crate::marker::{Trail, TrailEntry};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
 
-/// When a frame was written, by both clocks of its writer, and what was safe by then.
+/// When a frame was written, by both clocks of its writer, what was safe by then, and what it goes on from.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) wall: Timestamp,
@@ -16,6 +16,11 @@ pub(crate) struct Moment {
     /// How many frames of its generation had survived a sync, and with them everything before that generation. A frame
     /// beyond that which cannot be read was torn by a power cut: the log ends before it. One below it is damaged.
     pub(crate) synced: u32,
+    /// The last frame of an older generation that this one builds on. A launch frame says it where it can; the launch frame
+    /// of a process that goes on in a new generation is written ahead and cannot know it, so the frame after it does.
+    /// Without this, nobody would notice where a power cut took the end of the older generation and left the newer one, and
+    /// two captures would be mixed.
+    pub(crate) after: Option<Point>,
 }
 
 /// The state after one frame (and all before it): what a launch continues, a base stands for, and history lists.
@@ -102,11 +107,14 @@ pub(crate) enum Body {
     },
     /// The user came back after a close that was an interruption.
     Wake(Moment),
+    /// The base before it survived a sync, whole: what is missing of it from now on is damage.
+    Seal(Moment),
 }
 
 // Tags ascend within a directory. 128 and above may be stepped over; below that a reader must know them.
 const AT: u8 = 1;
 const SYNCED: u8 = 2;
+const AFTER: u8 = 3;
 const PARENT: u8 = 16;
 const PROCESS: u8 = 17;
 const APP_VERSION: u8 = 18;
@@ -136,19 +144,23 @@ impl Body {
             Self::Close(_) => Kind::Close,
             Self::Handout { .. } => Kind::Handout,
             Self::Wake(_) => Kind::Wake,
+            Self::Seal(_) => Kind::Seal,
         }
     }
 
-    pub(crate) fn set_synced(&mut self, count: u32) {
-        match self {
+    /// Notes what was safe when it is written, and what it goes on from.
+    pub(crate) fn place(&mut self, synced: u32, after: Option<Point>) {
+        let at = match self {
             Self::Launch(Launch { at, .. })
             | Self::Delta(Delta { at, .. })
             | Self::Base(Base { at, .. })
             | Self::Close(Close { at, .. })
             | Self::Ready(at)
             | Self::Handout { at, .. }
-            | Self::Wake(at) => at.synced = count,
-        }
+            | Self::Wake(at)
+            | Self::Seal(at) => at,
+        };
+        (at.synced, at.after) = (synced, after);
     }
 
     pub(crate) fn at(&self) -> Moment {
@@ -159,7 +171,8 @@ impl Body {
             | Self::Close(Close { at, .. })
             | Self::Ready(at)
             | Self::Handout { at, .. }
-            | Self::Wake(at) => *at,
+            | Self::Wake(at)
+            | Self::Seal(at) => *at,
         }
     }
 
@@ -186,6 +199,9 @@ impl Body {
         });
         if at.synced > 0 {
             field(out, SYNCED, &mut |value| put_varint(value, u64::from(at.synced)));
+        }
+        if let Some(after) = at.after {
+            field(out, AFTER, &mut |value| put_point(value, after));
         }
         match self {
             Self::Launch(launch) => {
@@ -252,7 +268,7 @@ impl Body {
                     field(out, HANDED_OUT, &mut |value| key.encode(value));
                 }
             }
-            Self::Ready(_) | Self::Wake(_) => {}
+            Self::Ready(_) | Self::Wake(_) | Self::Seal(_) => {}
         }
     }
 
@@ -264,6 +280,7 @@ impl Body {
             let count = whole(synced, |reader| u32::try_from(reader.varint()?).map_err(|_| Malformed))?;
             at.synced = Some(count).filter(|count| *count > 0).ok_or(Unreadable::Damaged)?;
         }
+        at.after = fields.one(AFTER)?.map(parse_point).transpose()?;
         let body = match kind {
             Kind::Launch => Self::Launch(parse_launch(at, &mut fields)?),
             Kind::Delta => Self::Delta(Delta {
@@ -297,6 +314,7 @@ impl Body {
                 Self::Handout { at, key: fields.one(HANDED_OUT)?.map(key).transpose()? }
             }
             Kind::Wake => Self::Wake(at),
+            Kind::Seal => Self::Seal(at),
         };
         fields.finish()?;
         let claimed = body.ops().iter().try_fold(0_u64, |sum, op| sum.checked_add(op.change.payload_len()));
@@ -400,7 +418,7 @@ fn parse_str(value: &[u8]) -> Result<Box<str>, Unreadable> {
 
 fn parse_moment(value: &[u8]) -> Result<Moment, Unreadable> {
     whole(value, |reader| {
-        Ok(Moment { wall: Timestamp::from_millis(reader.i64()?), monotonic: reader.varint()?, synced: 0 })
+        Ok(Moment { wall: Timestamp::from_millis(reader.i64()?), monotonic: reader.varint()?, synced: 0, after: None })
     })
 }
 

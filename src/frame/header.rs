@@ -19,13 +19,13 @@ pub(crate) enum Kind {
     Close = 5,
     Handout = 6,
     Wake = 7,
+    Seal = 8,
 }
 
 impl Kind {
     pub(crate) fn from_number(number: u8) -> Option<Self> {
-        [Self::Launch, Self::Delta, Self::Base, Self::Ready, Self::Close, Self::Handout, Self::Wake]
-            .into_iter()
-            .find(|kind| *kind as u8 == number)
+        use Kind::{Base, Close, Delta, Handout, Launch, Ready, Seal, Wake};
+        [Launch, Delta, Base, Ready, Close, Handout, Wake, Seal].into_iter().find(|kind| *kind as u8 == number)
     }
 }
 

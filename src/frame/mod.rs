@@ -79,6 +79,21 @@ impl Frame {
         Ok(Self { header, body: Body::parse(header.kind, directory, header.payload_len)? })
     }
 
+    /// Whether the section bytes in `bytes`, which are all of this frame, are those that its directory speaks of.
+    pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
+        let start = usize::try_from(self.header.payload_start()).unwrap_or(usize::MAX);
+        let mut rest = bytes.get(start..).unwrap_or_default();
+        let mut next = |len: u64| {
+            let (section, behind) = rest.split_at_checked(usize::try_from(len).ok()?)?;
+            rest = behind;
+            Some(checksum(section))
+        };
+        self.body.ops().iter().all(|op| {
+            let found = next(op.change.payload_len());
+            found.is_some() && op.change.payload_sum().is_none_or(|sum| found == Some(sum))
+        })
+    }
+
     /// How long all of it is.
     pub(crate) fn len(&self) -> u64 {
         match self.header.kind {

@@ -172,6 +172,15 @@ impl Change {
             Self::Remove | Self::Park { .. } | Self::DropParked => 0,
         }
     }
+
+    /// The checksum of those bytes, where the frame has one for them alone. A section that keeps its place though no copy
+    /// of it could be read has none.
+    pub(crate) fn payload_sum(&self) -> Option<u64> {
+        match self {
+            Self::Put { len, sum, .. } | Self::PutParked { len, sum, .. } if *len > 0 => Some(*sum),
+            _ => None,
+        }
+    }
 }
 
 impl Op {

@@ -10,6 +10,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
         wall: Timestamp::from_millis(1_700_000_000_000 + i64::try_from(seconds * 1000).unwrap()),
         monotonic: seconds * 1000,
         synced,
+        after: None,
     };
     let section = b"\x08call Ana";
     let meta = Meta {

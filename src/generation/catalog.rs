@@ -3,8 +3,9 @@
 use std::collections::BTreeMap;
 use std::io;
 
+use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
-use crate::frame::{Base, Body, Frame, Header, Launch, Point, Unreadable};
+use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
 
 /// How a generation begins.
 #[derive(Debug, Clone)]
@@ -62,6 +63,8 @@ pub(crate) struct Catalog<'a> {
     /// What each base covers, of the generations at or above `looked_down_to`.
     bases: Vec<(Generation, Point)>,
     looked_down_to: usize,
+    /// Which of them may be used.
+    usable: BTreeMap<Generation, bool>,
     /// The base looked at last, whole: whoever asks what it covers asks for its content next.
     base: Option<Frame>,
 }
@@ -71,8 +74,8 @@ impl<'a> Catalog<'a> {
         let mut generations = backend.generations()?;
         generations.sort_unstable();
         let looked_down_to = generations.len();
-        let (first, bases) = (BTreeMap::new(), Vec::new());
-        Ok(Self { backend, generations, first, bases, looked_down_to, base: None })
+        let (first, bases, usable) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
+        Ok(Self { backend, generations, first, bases, looked_down_to, usable, base: None })
     }
 
     pub(crate) fn generations(&self) -> &[Generation] {
@@ -127,7 +130,7 @@ impl<'a> Catalog<'a> {
                     head.unreadable.push((generation, why));
                     if why == Unreadable::FromFuture {
                         head.newest.get_or_insert(generation);
-                    } else if self.backend.frames(generation)?.iter().any(|index| *index > 0) {
+                    } else if has_deltas(self.backend, generation)? {
                         // The launch frame is lost, its deltas are not: only launches have any.
                         head.generation = Some(generation);
                         head.newest.get_or_insert(generation);
@@ -145,9 +148,7 @@ impl<'a> Catalog<'a> {
         for other in self.generations.get(..below).unwrap_or_default().to_vec().into_iter().rev() {
             match self.first(other)? {
                 First::Launch(_) => return Ok(Some(other)),
-                First::Unreadable(_) if self.backend.frames(other)?.iter().any(|index| *index > 0) => {
-                    return Ok(Some(other));
-                }
+                First::Unreadable(_) if has_deltas(self.backend, other)? => return Ok(Some(other)),
                 _ => {}
             }
         }
@@ -170,8 +171,32 @@ impl<'a> Catalog<'a> {
                 && covers.index <= point.index
                 && before.is_none_or(|before| *base < before)
         };
-        // Newest first, so the newest of those that cover as much.
-        Ok(self.bases.iter().filter(fits).rev().max_by_key(|(_, covers)| covers.index).copied())
+        // The newest of those that cover most.
+        let mut fitting: Vec<_> = self.bases.iter().filter(fits).copied().collect();
+        fitting.sort_by_key(|(base, covers)| (covers.index, *base));
+        while let Some((base, covers)) = fitting.pop() {
+            if self.is_usable(base, covers)? {
+                return Ok(Some((base, covers)));
+            }
+        }
+        Ok(None)
+    }
+
+    /// Whether a base may be used: one that was never synced may have been torn by a power cut that spared what it was
+    /// made from, or some of it, and then its sections and those of the deltas would be of two captures.
+    ///
+    /// A seal says that it was synced, and so does the absence of what it was made from, because that goes later.
+    /// Without either it is all of it there, or it does not count.
+    fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
+        if let Some(usable) = self.usable.get(&base) {
+            return Ok(*usable);
+        }
+        let seal = FrameId { generation: base, index: 1 };
+        let usable = self.generations.binary_search(&covers.generation).is_err()
+            || sort_error(self.backend.read_range(seal, 0..1))? != Err(ReadError::Missing)
+            || is_whole(self.backend, FrameId { index: 0, ..seal })?;
+        self.usable.insert(base, usable);
+        Ok(usable)
     }
 
     /// The way from `point` back to its base, or to the first launch. With `before`, only bases older than that one
@@ -236,6 +261,14 @@ fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<F
         Ok(_) | Err(ReadError::Missing) => First::Unreadable(Unreadable::Damaged),
         Err(ReadError::Unreadable(why)) => First::Unreadable(why),
     })
+}
+
+/// Whether a generation whose first frame cannot be read has others that belong to a launch. After a base, there is a seal
+/// at most.
+fn has_deltas(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
+    let last = backend.frames(generation)?.into_iter().max().unwrap_or(0);
+    let is_seal = |frame: Frame| frame.header.kind == Kind::Seal;
+    Ok(last > 1 || (last == 1 && !read_directory(backend, FrameId { generation, index: 1 })?.is_ok_and(is_seal)))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

@@ -7,6 +7,7 @@ use super::catalog::{Catalog, First, Link, read_directory};
 use super::layers::{Layers, Value};
 use super::load::{Loaded, ParkedSection};
 use super::others::Others;
+use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
 
@@ -20,11 +21,12 @@ pub(crate) struct Retention {
 /// Damaged generations that are kept for whoever may still mend them; older ones go.
 const MAX_DAMAGED: usize = 5;
 
-/// Writes the state at `covers` as the base `target`, syncs it, reads it back and returns its size. `None` where it
-/// would cut the log off from something a newer version wrote.
+/// Writes the state at `covers` as the base `target`, syncs it, reads it back, seals it and returns its size. `None` where
+/// it would cut the log off from something a newer version wrote.
 ///
 /// If we die before the base is whole, the next reader does not see it and walks the deltas as before. If we die
-/// after, it uses it; both give the same state, and nothing was removed yet.
+/// after, it uses it; both give the same state, and nothing was removed yet. If the power goes before it is synced, the
+/// next reader finds no seal, and uses it only if all of it is there.
 pub(crate) fn write_base(
     backend: &dyn Backend,
     target: Generation,
@@ -46,7 +48,16 @@ pub(crate) fn write_base(
     backend.create(id, &bytes)?;
     backend.sync()?;
     // Older generations go on the strength of this base, so it must be seen to be there first.
-    if backend.read(id)? == bytes { Ok(Some(bytes.len() as u64)) } else { Err(io::ErrorKind::InvalidData.into()) }
+    if backend.read(id)? != bytes {
+        return Err(io::ErrorKind::InvalidData.into());
+    }
+    let size = bytes.len() as u64;
+    let seal = FrameId { index: 1, ..id };
+    bytes.clear();
+    frame::encode(seal, &Body::Seal(at), &[], &mut bytes);
+    // Where this fails, readers look through all of the base before they use it.
+    drop(backend.create(seal, &bytes));
+    Ok(Some(size))
 }
 
 fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> io::Result<(Vec<Op>, Vec<u8>)> {
@@ -122,7 +133,7 @@ pub(crate) fn retain(
         if !ours || others.write(backend, generation)? {
             continue;
         }
-        if !is_whole(backend, generation)? {
+        if !all_whole(backend, generation)? {
             damaged += 1;
             if damaged <= MAX_DAMAGED {
                 continue;
@@ -217,12 +228,10 @@ fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {
 }
 
 /// Whether every frame of a generation can be read: only then may it go like any other.
-fn is_whole(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
+fn all_whole(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
     for index in backend.frames(generation)? {
-        let id = FrameId { generation, index };
-        match super::catalog::sort_error(backend.read(id))? {
-            Ok(bytes) if frame::Frame::parse(id, &bytes).is_ok() => {}
-            _ => return Ok(false),
+        if !is_whole(backend, FrameId { generation, index })? {
+            return Ok(false);
         }
     }
     Ok(true)

@@ -3,6 +3,7 @@
 use std::cell::OnceCell;
 use std::collections::BTreeMap;
 use std::io;
+use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{Catalog, Chain, Link};
@@ -51,15 +52,6 @@ pub(crate) struct LastRun {
 }
 
 impl LastRun {
-    /// The newest launch frame that could be read, of this run or of one before it.
-    pub(crate) fn newest_launch(&self) -> Option<&Launch> {
-        let mut run = self;
-        while run.launch.is_none() {
-            run = run.before.as_deref()?;
-        }
-        run.launch.as_ref()
-    }
-
     fn note(&mut self, body: &Body) {
         // Whatever the launch does after a section was handed out shows that it survived that section.
         if !matches!(body, Body::Handout { .. }) {
@@ -75,7 +67,7 @@ impl LastRun {
                 self.handing_out.clone_from(key);
             }
             Body::Wake(_) => self.closed = None,
-            Body::Delta(_) | Body::Base(_) => {}
+            Body::Delta(_) | Body::Base(_) | Body::Seal(_) => {}
         }
     }
 
@@ -104,8 +96,8 @@ pub(crate) struct Loaded {
     pub(crate) last_run: LastRun,
     /// The newest frame that is part of the state.
     pub(crate) last_frame: Option<Point>,
-    /// Set where the state ends before the log does: that frame, again.
-    pub(crate) ends_at: Option<Point>,
+    /// Whether a power cut tore the log: the state is what was before the tear, which may be nothing.
+    pub(crate) is_torn: bool,
     pub(crate) chain: Chain,
     /// Bytes of the frames since the base, and of the base: what compaction weighs.
     pub(crate) delta_bytes: u64,
@@ -124,7 +116,7 @@ impl Loaded {
     /// # Errors
     /// Only where the place is unavailable; damage is in [`problems`](Self::problems).
     pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> io::Result<Self> {
-        Self::load(catalog, point, before, <[Record]>::len)
+        Self::load(catalog, point, before, |_| Vec::new())
     }
 
     /// The state at `point`, looked at by a process that has just started, on this start of the machine.
@@ -132,52 +124,58 @@ impl Loaded {
     /// # Errors
     /// As [`at`](Self::at).
     pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> io::Result<Self> {
-        Self::load(catalog, point, None, |records| records::torn_from(records, boot))
+        Self::load(catalog, point, None, |records| records::doubtful(records, boot))
     }
 
     fn load(
         catalog: &mut Catalog<'_>,
         point: Point,
         before: Option<Generation>,
-        torn_from: impl FnOnce(&[Record]) -> usize,
+        doubtful: impl FnOnce(&[Record]) -> Vec<Range<usize>>,
     ) -> io::Result<Self> {
         let chain = catalog.chain(point, before)?;
         let mut loaded = Self::default();
         let mut records = Vec::new();
+        // How far each generation was followed, or a base stands for it.
+        let mut reached = BTreeMap::new();
+        // Of what was not read to its end, nobody can say whether somebody went on with it.
+        let mut finished = Vec::new();
         for link in &chain.links {
             match link {
                 Link::Base(generation) => {
                     let id = FrameId { generation: *generation, index: 0 };
                     let frame = catalog.take_base(*generation)?.map(|frame| (frame, None));
                     records.push(Record { id, content: frame.map_err(why), salvaged: false });
+                    reached.extend(chain.base.map(|(_, covers)| (covers.generation, covers.index)));
                 }
                 Link::Frames { generation, from, to } => {
-                    let known = records.len();
-                    read_frames(catalog.backend(), *generation, *from, *to, &mut records)?;
+                    let start = records.len();
+                    if read_frames(catalog.backend(), *generation, *from, *to, &mut records)? {
+                        finished.push(*generation);
+                    }
                     let broken = chain.broken.iter().find(|(broken, _)| broken == generation);
                     // A generation that is gone altogether is a gap like an unreadable frame.
-                    if let Some((_, why)) = broken.filter(|_| records.len() == known) {
+                    if let Some((_, why)) = broken.filter(|_| records.len() == start) {
                         let id = FrameId { generation: *generation, index: 0 };
                         records.push(Record { id, content: Err(*why), salvaged: false });
                     }
+                    reached.extend(
+                        records.get(start..).and_then(<[Record]>::last).map(|last| (last.id.generation, last.id.index)),
+                    );
+                    records::mind_the_gap(&mut records, start, &reached);
                 }
             }
         }
-        let torn_from = torn_from(&records);
-        loaded.replay(records, torn_from);
-        // Of what was not read to its end, nobody can say whether somebody went on with it.
-        let whole = |generation: &Generation| {
-            let ends =
-                |link: &Link| matches!(link, Link::Frames { generation: of, to: Point::END, .. } if of == generation);
-            chain.links.iter().any(ends)
-        };
-        loaded.read_to.retain(|generation, _| whole(generation));
+        let doubtful = doubtful(&records);
+        loaded.replay(records, &doubtful);
+        loaded.read_to.retain(|generation, _| finished.contains(generation));
         loaded.chain = chain;
         Ok(loaded)
     }
 
-    fn replay(&mut self, records: Vec<Record>, torn_from: usize) {
+    fn replay(&mut self, records: Vec<Record>, doubtful: &[Range<usize>]) {
         let mut generation = None;
+        let (mut goes_on_at, end) = (0, records.len());
         for (position, Record { id, content, salvaged }) in records.into_iter().enumerate() {
             self.read_to.insert(id.generation, id.index);
             if generation.replace(id.generation) != Some(id.generation) {
@@ -186,12 +184,12 @@ impl Loaded {
             }
             let why = content.as_ref().err().copied().or(salvaged.then_some(Unreadable::Damaged));
             if let Some(why) = why {
-                // What was captured after a tear may build on what is lost, so the state ends here. What the later
-                // frames say about their launches still counts.
-                let torn = position >= torn_from && self.last_frame.is_some() && why == Unreadable::Damaged;
-                if torn && self.ends_at.is_none() {
-                    self.ends_at = self.last_frame;
-                }
+                let torn = doubtful.iter().find(|part| why == Unreadable::Damaged && part.contains(&position));
+                // What was captured after a tear may build on what is lost. What the later frames say about their launches
+                // still counts. The very first frame there ever was has no state.
+                let is_very_first = position == 0 && id.index == 0 && id.generation.number == 1;
+                goes_on_at = torn.filter(|_| !is_very_first).map_or(goes_on_at, |part| goes_on_at.max(part.end));
+                let torn = torn.is_some();
                 let salvaged = content.is_ok();
                 self.problems.push(Problem { generation: id.generation, why, torn, salvaged });
             }
@@ -201,7 +199,7 @@ impl Loaded {
                 Body::Close(close) if close.erased => self.erasable = false,
                 _ => {}
             }
-            if self.ends_at.is_none() {
+            if position >= goes_on_at {
                 // Nothing follows a base in its own generation; the point it stands for is where the log goes on.
                 self.last_frame = Some(match &frame.body {
                     Body::Base(base) => base.covers,
@@ -211,6 +209,7 @@ impl Loaded {
             }
             self.last_run.note(&frame.body);
         }
+        self.is_torn = end > 0 && goes_on_at == end;
     }
 
     /// The value of a section, or `None` where no version of it can be read.

@@ -6,6 +6,7 @@ mod layers;
 mod load;
 mod others;
 mod records;
+mod run;
 mod writer;
 
 pub(crate) use catalog::Catalog;
@@ -13,4 +14,5 @@ pub(crate) use compact::{Retention, launch_ends, remove_all, retain, retain_only
 pub(crate) use layers::{Fate, Layers, Value};
 pub(crate) use load::{LastRun, Loaded, ParkedSection, Problem};
 pub(crate) use others::Others;
+pub(crate) use run::{Run, writer_id};
 pub(crate) use writer::Writer;

@@ -12,6 +12,8 @@ pub(crate) struct Writer {
     /// How many of its frames survived a sync.
     synced: u32,
     launch: Option<Body>,
+    /// What this process wrote last to its old generation, until a frame of this one says so.
+    after: Option<Point>,
     /// Reused, so that an autosave allocates nothing for its frame.
     bytes: Vec<u8>,
 }
@@ -22,7 +24,7 @@ const KEEP_BUFFER: usize = 1 << 20;
 impl Writer {
     /// Nothing is written before [`begin`](Self::begin) or the first frame.
     pub(crate) fn new(generation: Generation, launch: Launch) -> Self {
-        Self { generation, next: 0, synced: 0, launch: Some(Body::Launch(launch)), bytes: Vec::new() }
+        Self { generation, next: 0, synced: 0, launch: Some(Body::Launch(launch)), after: None, bytes: Vec::new() }
     }
 
     pub(crate) fn generation(&self) -> Generation {
@@ -35,6 +37,12 @@ impl Writer {
             Some(Body::Launch(launch)) => Some(launch),
             _ => None,
         }
+    }
+
+    /// Takes over from the generation that was written until now.
+    pub(crate) fn take_over(&mut self, old: &Self) {
+        // One that wrote nothing after its launch frame has not passed on the word of the one before it.
+        self.after = old.after.or(old.point());
     }
 
     /// The state after all that was written; `None` before the first frame.
@@ -65,8 +73,11 @@ impl Writer {
     /// If we die inside `create`, the next reader sees the frame whole or not at all; a torn one is dropped, which is
     /// right, because this call has not returned and nothing was promised.
     pub(crate) fn append(&mut self, backend: &dyn Backend, mut body: Body, payload: &[u8]) -> io::Result<u64> {
-        body.set_synced(self.synced);
-        Ok(self.begin(backend)? + self.append_next(backend, &body, payload)?)
+        let launch = self.begin(backend)?;
+        body.place(self.synced, self.after);
+        let written = self.append_next(backend, &body, payload)?;
+        self.after = None;
+        Ok(launch + written)
     }
 
     fn append_next(&mut self, backend: &dyn Backend, body: &Body, payload: &[u8]) -> io::Result<u64> {

@@ -27,7 +27,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Change, Launch, Op, Process};
-use crate::generation::{Loaded, Others, Writer, write_base};
+use crate::generation::{Loaded, Others, Writer, write_base, writer_id};
 use crate::store::{Durability, Entries, Inner, Orders, Pending, Saving, Settings, Store};
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
@@ -353,7 +353,7 @@ impl Inner {
     fn sum_up_first(&mut self, backend: &dyn Backend, loaded: &Loaded, now: Now) {
         const LONG_LOG: u64 = 32 << 20;
         let (Some(covers), Some(writer)) = (loaded.last_frame, &self.writer) else { return };
-        if loaded.delta_bytes < LONG_LOG || loaded.ends_at.is_some() {
+        if loaded.delta_bytes < LONG_LOG || loaded.is_torn {
             return;
         }
         // The launch was to have this name; it gets the next one, so that it comes after what it rests on.
@@ -380,7 +380,7 @@ impl Inner {
         let mut inner = Self {
             writer: None,
             highest,
-            writer_id: random(),
+            writer_id: writer_id(random(), launch.process.boot),
             entries: Entries::default(),
             loaded: Loaded::default(),
             others: Arc::default(),
@@ -414,8 +414,8 @@ impl Inner {
     }
 }
 
-/// 64 bits nobody else has. The standard library's hasher keys are random for each process and differ for each call,
-/// which is all that is asked of a writer's name.
+/// Bits nobody else has. The standard library's hasher keys are random for each process and differ for each call, which
+/// is all that is asked of a writer's name.
 fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id())

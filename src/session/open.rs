@@ -4,8 +4,8 @@ use std::io;
 use std::time::Duration;
 
 use crate::backend::{Backend, Generation};
-use crate::frame::{Close, Launch, Parked, Point, Process, SectionKey, Unreadable};
-use crate::generation::{Catalog, LastRun, Loaded, Problem};
+use crate::frame::{Close, Launch, Moment, Parked, Point, Process, SectionKey, Unreadable};
+use crate::generation::{Catalog, LastRun, Loaded, Problem, Run};
 use crate::marker::Reason;
 use crate::session::spot::is_own;
 use crate::session::{LastExit, Outcome};
@@ -55,11 +55,12 @@ impl Found {
         };
         let run = &loaded.last_run;
         let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
-        // Newer than all that can be read, and nothing in them says that they were ever synced: if the machine went down
-        // since, that is how a cut leaves a log whose first page did not reach the disk, or a base half written.
-        let may_be_torn = run.newest_launch().is_some_and(|launch| !is_of_boot(launch, process.boot));
         for (generation, why) in head.unreadable {
-            let torn = may_be_torn && why == Unreadable::Damaged;
+            // Newer than all that can be read, and nothing in it says that it was ever synced: if the machine went down
+            // since, that is how a cut leaves a log whose first page did not reach the disk, or a base half written.
+            // Where nothing at all can be read, it is damage all the same: that must never look like a first start.
+            let went_down = process.boot.is_none_or(|boot| Run::of(generation) != boot.into());
+            let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some();
             if !loaded.problems.iter().any(|known| known.generation == generation) {
                 loaded.problems.push(Problem { generation, why, torn, salvaged: false });
             }
@@ -73,10 +74,16 @@ impl Found {
         // As if it had been read when the monotonic clock stood at zero, so that later frames can be placed by it.
         let monotonic = Store::moment(now).monotonic;
         process.uptime = process.uptime.map(|uptime| uptime.saturating_sub(monotonic));
+        // Where a power cut tore the log, by its exact last frame: what comes after that is not ours to build on.
+        let (parent, after) = if loaded.is_torn {
+            (loaded.last_frame, None)
+        } else {
+            let end = |generation| Point { generation, index: Point::END };
+            (head.newest.map(end), head.newest.and_then(|generation| last_of(&loaded, generation)))
+        };
         let launch = Launch {
-            at: Store::moment(now),
-            // Where a power cut tore the log, by its exact last frame: what comes after that is not ours to build on.
-            parent: loaded.ends_at.or(head.newest.map(|generation| Point { generation, index: Point::END })),
+            at: Moment { after, ..Store::moment(now) },
+            parent,
             process,
             continued: false,
             ready: false,
@@ -105,9 +112,11 @@ impl Found {
     }
 }
 
-/// Whether it is known to be of this run of the machine.
-fn is_of_boot(launch: &Launch, boot: Option<[u8; 16]>) -> bool {
-    boot.is_some() && launch.process.boot == boot
+/// The last frame of the log that this launch goes on from, where that can be told: should a power cut take the end of
+/// that log and leave ours, the next reader must notice.
+fn last_of(loaded: &Loaded, generation: Generation) -> Option<Point> {
+    let read = loaded.read_to.get(&generation).map(|index| Point { generation, index: *index });
+    read.max(loaded.last_frame.filter(|last| last.generation == generation))
 }
 
 fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
@@ -116,11 +125,12 @@ fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
     let problems: Vec<_> = loaded.problems.iter().filter(|problem| !problem.torn).collect();
     if problems.iter().any(|problem| problem.why == Unreadable::FromFuture) {
         Outcome::FromFuture
-    } else if !problems.is_empty() {
+    } else if !problems.is_empty() || (loaded.is_torn && loaded.last_frame.is_none()) {
+        // Of a log that is torn from its beginning, nothing is left to tell that nothing was promised.
         Outcome::Damaged
     } else if !anything {
         Outcome::Fresh
-    } else if died || loaded.ends_at.is_some() {
+    } else if died || loaded.is_torn {
         Outcome::Recovered
     } else {
         Outcome::Resumed

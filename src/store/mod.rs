@@ -150,7 +150,7 @@ impl Store {
 
     pub(crate) fn moment(now: Now) -> Moment {
         let monotonic = u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX);
-        Moment { wall: now.wall, monotonic, synced: 0 }
+        Moment { wall: now.wall, monotonic, synced: 0, after: None }
     }
 
     /// Writes what is pending. The lock is held meanwhile where that is quick, and given up where it is not, so that

@@ -202,6 +202,10 @@ impl Store {
         let (ready, closed) = (launch.ready, guard.closed.clone());
         let mut writer = Writer::new(log, launch);
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
+        // From here on nothing is written to the old one any more; the new one's next frame says where it ended.
+        if let Some(old) = &guard.writer {
+            writer.take_over(old);
+        }
         let Some(covers) = guard.writer.replace(writer).and_then(|old| old.point()) else { return Ok(false) };
         // What the old generation learned between the writing of the new one's first frame and the switch.
         guard.pending.ready |= guard.ready && !ready;

@@ -152,9 +152,16 @@ fn a_closed_log_keeps_no_room() {
     assert_eq!(short, 16 + 32 + 100, "a log that is synced once may be at its end, and gets no room");
     backend.create(id(1), &[1; 100]).unwrap();
     backend.sync().unwrap();
+    assert_eq!(
+        fs::metadata(log(scratch.path())).unwrap().len(),
+        16 + 2 * (32 + 104) - 4,
+        "nor does a base with its seal"
+    );
+    backend.create(id(2), &[1; 100]).unwrap();
+    backend.sync().unwrap();
     assert!(fs::metadata(log(scratch.path())).unwrap().len() >= 64 * 1024, "room for appends that change no size");
     drop(backend);
-    assert_eq!(fs::metadata(log(scratch.path())).unwrap().len(), 16 + 2 * (32 + 104));
+    assert_eq!(fs::metadata(log(scratch.path())).unwrap().len(), 16 + 3 * (32 + 104));
 }
 
 /// 40 kills while frames of every sort are written and synced. A frame that was acknowledged is there; the one that was

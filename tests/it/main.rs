@@ -20,6 +20,7 @@ mod capture;
 mod child;
 mod conformance;
 mod corpus;
+mod cut;
 #[cfg(any(unix, windows))]
 mod damage;
 mod evolution;

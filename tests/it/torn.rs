@@ -146,7 +146,7 @@ fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it(
     assert_eq!(session.get(Section::<u8>::new("never saved", 1)).unwrap(), None);
     // Without a reboot there is nothing a cut could have torn.
     let damaged = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
-    assert_eq!(open(&damaged).outcome(), Outcome::Damaged);
+    assert_eq!(open_on(&damaged, 2).outcome(), Outcome::Damaged);
 }
 
 #[test]

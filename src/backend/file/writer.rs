@@ -140,15 +140,16 @@ impl Live {
 
     /// Fills room ahead and makes everything stored so far survive a power cut. To be called from one thread at a time.
     pub(super) fn sync(&self) -> io::Result<()> {
-        let (stored, first) = {
+        let (stored, is_short) = {
             let state = self.state.lock();
             if state.stored == state.synced {
                 return Ok(());
             }
-            (state.stored, state.synced == 0)
+            (state.stored, state.synced == 0 || state.stored <= FEW)
         };
-        // Not at the first sync: many a log gets no second one, and would be filled only to be trimmed.
-        if !first {
+        // Not at the first sync: many a log gets no second one, and would be filled only to be trimmed. A base gets one,
+        // for its seal, and no more.
+        if !is_short {
             self.fill();
         }
         // On failure nothing is noted, and the next call tries again; what this one left out of the page cache, no
@@ -239,6 +240,8 @@ fn next_page(at: u64) -> u64 {
 /// Less room than this ahead of the last record is filled up to twice as much, in bytes: some 650 small saves, while
 /// what the next start has to look through stays small.
 const ROOM: u64 = 64 * 1024;
+/// So many frames are no beginning of a long log.
+const FEW: u64 = 2;
 /// Up to this length, in bytes, a payload is copied behind its header and costs one write; above, the copy costs more.
 const COPIED: usize = 64 * 1024;
 

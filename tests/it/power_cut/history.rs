@@ -51,8 +51,6 @@ pub struct History {
     pub promised: Vec<(usize, u32)>,
     /// A close was begun after so many steps.
     pub closing: Vec<usize>,
-    /// A process was killed, and another one went on with what it left in the page cache.
-    pub killed: bool,
     /// Cuts before so many steps are the subject of other lives.
     pub from: usize,
 }
@@ -183,7 +181,6 @@ impl Recorder {
     /// The process dies: what it wrote stays in the page cache, and nothing more happens.
     pub fn kill(mut self) -> Self {
         self.collect();
-        self.history.killed = true;
         let left = Image::of(self.root.path());
         drop(self.session.take());
         self.journal = Journal::new();

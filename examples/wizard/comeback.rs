@@ -28,8 +28,18 @@ impl<W: Write> Wizard<W> {
         }
         self.restore()?;
         for section in self.session.report().sections {
-            if let SectionFate::FellBack { to } = section.fate {
-                writeln!(self.out, "These answers are from {}; later ones are damaged.", ago(to))?;
+            match section.fate {
+                SectionFate::FellBack { to } => {
+                    writeln!(self.out, "These answers are from {}; later ones are damaged.", ago(to))?;
+                }
+                SectionFate::MayBeOlder { saved } => {
+                    writeln!(
+                        self.out,
+                        "These answers are from {}; if there were later ones, they are lost.",
+                        ago(saved)
+                    )?;
+                }
+                _ => {}
             }
         }
         for kept in self.session.kept() {

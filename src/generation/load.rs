@@ -1,7 +1,7 @@
 //! From a chain of frames to the state they make.
 
 use std::cell::OnceCell;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
@@ -104,6 +104,8 @@ pub(crate) struct Loaded {
     pub(crate) base_bytes: u64,
     /// The last frame of each generation on the way that was read to its end.
     pub(crate) read_to: BTreeMap<Generation, u32>,
+    /// Sections of which something that cannot be read may have said more, later than all that can.
+    doubted: BTreeSet<SectionKey>,
     /// Somewhere on the way are bytes that a clean close must erase.
     pub(crate) erasable: bool,
     older: OnceCell<Box<Loaded>>,
@@ -176,6 +178,7 @@ impl Loaded {
     fn replay(&mut self, records: Vec<Record>, doubtful: &[Range<usize>]) {
         let mut generation = None;
         let (mut goes_on_at, end) = (0, records.len());
+        let generations: Vec<_> = records.iter().map(|record| record.id.generation).collect();
         for (position, Record { id, content, salvaged }) in records.into_iter().enumerate() {
             self.read_to.insert(id.generation, id.index);
             if generation.replace(id.generation) != Some(id.generation) {
@@ -191,6 +194,11 @@ impl Loaded {
                 goes_on_at = torn.filter(|_| !is_very_first).map_or(goes_on_at, |part| goes_on_at.max(part.end));
                 let torn = torn.is_some();
                 let salvaged = content.is_ok();
+                // A launch frame, which others of its generation follow, says nothing of sections.
+                let is_launch = id.index == 0 && generations.get(position + 1) == Some(&id.generation);
+                if !torn && !salvaged && !is_launch {
+                    self.doubt_all();
+                }
                 self.problems.push(Problem { generation: id.generation, why, torn, salvaged });
             }
             let Ok((frame, bytes)) = content else { continue };
@@ -210,6 +218,16 @@ impl Loaded {
             self.last_run.note(&frame.body);
         }
         self.is_torn = end > 0 && goes_on_at == end;
+    }
+
+    /// Something newer than all that was read so far cannot be read, and may have been of any section.
+    pub(crate) fn doubt_all(&mut self) {
+        self.doubted.extend(self.sections.keys().cloned());
+    }
+
+    /// Whether a section may have been saved once more, in what cannot be read.
+    pub(crate) fn doubts(&self, key: &SectionKey) -> bool {
+        self.doubted.contains(key)
     }
 
     /// The value of a section, or `None` where no version of it can be read.
@@ -289,6 +307,8 @@ impl Loaded {
 
     fn apply_op(&mut self, op: &Op, bytes: Bytes) {
         let key = &op.key;
+        // Whatever the gap said of it, this came after; a difference that does not fit tells by itself.
+        self.doubted.remove(key);
         let push = |layers: &mut Layers, meta: Meta, sum, step| layers.push(Layer { meta, sum, step });
         match &op.change {
             Change::Put { meta, sum, .. } => {

@@ -61,6 +61,9 @@ impl Found {
             // Where nothing at all can be read, it is damage all the same: that must never look like a first start.
             let went_down = process.boot.is_none_or(|boot| Run::of(generation) != boot.into());
             let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some();
+            if !torn {
+                loaded.doubt_all();
+            }
             if !loaded.problems.iter().any(|known| known.generation == generation) {
                 loaded.problems.push(Problem { generation, why, torn, salvaged: false });
             }

@@ -86,6 +86,12 @@ pub enum SectionFate {
         /// When that value was saved.
         to: Timestamp,
     },
+    /// The newest value that can be read, saved at this time. Something that was saved later cannot be read at all, so
+    /// nobody knows whether it was of this section.
+    MayBeOlder {
+        /// When that value was saved.
+        saved: Timestamp,
+    },
     /// It was stored, and no copy of it can be read. The damaged bytes are kept.
     Lost,
     /// It is whole, but was not handed out, for this reason. It is kept.
@@ -97,20 +103,22 @@ pub enum SectionFate {
 }
 
 impl SectionFate {
-    pub(crate) fn of(value: Option<&Value>) -> Self {
+    /// `doubted`: the log may have said more of it in what cannot be read.
+    pub(crate) fn of(value: Option<&Value>, doubted: bool) -> Self {
         match value {
             None => Self::Lost,
             Some(value) => match value.fate {
+                Fate::FellBack => Self::FellBack { to: value.meta.saved_at },
+                _ if doubted => Self::MayBeOlder { saved: value.meta.saved_at },
                 Fate::Current => Self::Restored,
                 Fate::Healed => Self::Healed,
-                Fate::FellBack => Self::FellBack { to: value.meta.saved_at },
             },
         }
     }
 
-    /// Whether stored bytes of it are damaged.
+    /// Whether stored bytes of it are damaged, or may be.
     pub fn is_damage(&self) -> bool {
-        matches!(self, Self::Healed | Self::FellBack { .. } | Self::Lost)
+        matches!(self, Self::Healed | Self::FellBack { .. } | Self::MayBeOlder { .. } | Self::Lost)
     }
 }
 

@@ -98,7 +98,8 @@ impl Session {
             .loaded
             .value(&*store.backend, key)
             .map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))?;
-        guard.fates.insert(key.clone(), SectionFate::of(value.as_ref()));
+        let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(key));
+        guard.fates.insert(key.clone(), fate);
         let Some(value) = value else { return Err(missing_in(key, Unreadable::Damaged)) };
         if value.meta.is_expired(store.now().wall) {
             guard.fates.insert(key.clone(), SectionFate::Expired);

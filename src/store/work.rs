@@ -264,7 +264,7 @@ impl Store {
         for key in keys {
             // The place being unavailable now says nothing about the section; the next start checks again.
             if let Ok(value) = guard.loaded.value(&*self.backend, &key) {
-                let fate = SectionFate::of(value.as_ref());
+                let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(&key));
                 if fate.is_damage() {
                     guard.orders.compact |= guard.ready;
                 }

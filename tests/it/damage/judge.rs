@@ -227,9 +227,14 @@ impl<'a> Judge<'a> {
                 match fate {
                     Some(SectionFate::Restored | SectionFate::Healed) => {
                         assert!(
-                            newest || self.may_be_short(session),
+                            newest || self.ends_early(session),
                             "{what}: {name} is old and the report says {fate:?}"
                         );
+                    }
+                    // Something that cannot be read may have been of it; when this was saved is told.
+                    Some(SectionFate::MayBeOlder { saved }) => {
+                        assert!(session.report().unreadable > 0, "{what}: {name}");
+                        assert_eq!(self.log.known.saved.get(&format!("{value:?}")), Some(&saved), "{what}: {name}");
                     }
                     // The newest is never called old, and an old one is of the time that the report says.
                     Some(SectionFate::FellBack { to }) => {
@@ -252,11 +257,16 @@ impl<'a> Judge<'a> {
         }
     }
 
-    /// Where whole frames are missing, no section can know that it is old; the report says that something is amiss. Of
-    /// a log with nothing in it, nobody knows whether it ever had anything.
+    /// Where whole frames are missing, nobody knows of what they spoke; the report says that something is amiss.
     fn may_be_short(&self, session: &Session) -> bool {
+        session.report().unreadable > 0 || self.ends_early(session)
+    }
+
+    /// A log that ends early in good order cannot be told from one that was that long. Of a log with nothing in it, nobody
+    /// knows whether it ever had anything.
+    fn ends_early(&self, session: &Session) -> bool {
         let blank = folder::logs(self.path()).values().any(|bytes| bytes.len() <= EMPTY);
-        session.report().unreadable > 0 || session.outcome() == Outcome::Recovered || blank
+        session.outcome() == Outcome::Recovered || blank
     }
 }
 

@@ -119,6 +119,16 @@ fn a_folder_that_is_made_again_is_as_durable_as_the_first() {
     }
 }
 
+/// Which thread comes first is up to the machine: it is another life each time, and what goes wrong in one is printed whole.
+#[test]
+fn a_life_with_a_flusher_beside_it_survives_a_cut_at_any_moment() {
+    let life = lives::threaded(factor());
+    let logs =
+        life.steps.iter().filter(|step| matches!(step, Step::Create(path) if path.extension().is_some())).count();
+    assert!(logs >= 4, "it was not summed up: {logs} logs");
+    survives("with a flusher", &life);
+}
+
 #[test]
 fn any_life_survives_a_cut_at_any_moment() {
     for seed in 0..factor() {

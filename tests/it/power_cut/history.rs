@@ -1,6 +1,7 @@
 //! A life of the program on a watched disk: what was done to the disk, what was captured when, and what was promised.
 
 use std::path::PathBuf;
+use std::time::Duration;
 
 use leftoff::backend::FileBackend;
 use leftoff::testing::{Journal, Step};
@@ -10,7 +11,7 @@ use tempfile::TempDir;
 use super::image::Image;
 use crate::support::clock::seconds;
 use crate::support::folder::scratch;
-use crate::support::{ManualClock, still};
+use crate::support::{ManualClock, Random, still};
 
 /// Short, so that it is always written whole.
 pub const SHORT: Section<u32> = Section::new("short", 1);
@@ -31,7 +32,7 @@ pub fn long(n: u32) -> String {
 
 pub fn large(n: u32) -> Option<Vec<u8>> {
     let n = n.checked_sub(3)? / 5;
-    Some(crate::support::Random::new(u64::from(n)).draw().to_le_bytes().repeat(750))
+    Some(Random::new(u64::from(n)).draw().to_le_bytes().repeat(750))
 }
 
 pub fn flag(n: u32) -> bool {
@@ -110,15 +111,36 @@ impl Recorder {
         self
     }
 
+    /// The same with a flusher that runs beside it, by the clock on the wall, and syncs as often as it can.
+    pub fn open_threaded(mut self) -> Self {
+        let backend = FileBackend::open_watched(self.root.path().join(PLACE), &self.journal).unwrap();
+        let builder = Session::builder(crate::support::APP).backend(backend).sync_every(Duration::from_millis(2));
+        self.session = Some(builder.open().unwrap());
+        self
+    }
+
+    /// So many captures, with pauses in which the flusher comes to its work, or not.
+    pub fn work_beside_it(self, captures: u64, random: &mut Random) -> Self {
+        (0..captures).fold(self, |recorder, _| {
+            std::thread::sleep(Duration::from_micros(random.below(60_000)));
+            // What is synced by now was captured before this.
+            if random.chance(10) { recorder.note().save() } else { recorder.note().autosave() }
+        })
+    }
+
     /// The same, and takes everything over, as programs do.
     pub fn restore(self) -> Self {
-        let mut recorder = self.open();
-        let session = recorder.session();
+        self.open().take_over()
+    }
+
+    /// Asks for all there is.
+    pub fn take_over(mut self) -> Self {
+        let session = self.session();
         let _ = session.get(SHORT);
         let _ = session.get(LONG);
         let _ = session.get(LARGE);
         let _ = session.get(FLAG);
-        recorder
+        self
     }
 
     pub fn autosave(mut self) -> Self {

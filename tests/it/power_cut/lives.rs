@@ -45,6 +45,13 @@ pub fn after_a_kill() -> History {
     killed.kill().restore().autosave().save().autosave().close().history()
 }
 
+/// The flusher runs beside the user, as it does in programs; in the second launch it sums the log up after two seconds.
+pub fn threaded(seed: u64) -> History {
+    let mut random = Random::new(seed);
+    let first = Recorder::new().open_threaded().work_beside_it(5, &mut random).close();
+    first.open_threaded().take_over().work_beside_it(90, &mut random).close().history()
+}
+
 /// Whatever comes.
 pub fn random(seed: u64) -> History {
     let mut random = Random::new(seed);

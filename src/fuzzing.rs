@@ -196,7 +196,7 @@ fn frames(data: &[u8]) -> Vec<(FrameId, Vec<u8>)> {
 /// A frame with right checksums from `kind:1 directory_length:2 directory payload`.
 fn sealed(id: FrameId, data: &[u8]) -> Option<Vec<u8>> {
     let mut reader = Reader::new(data);
-    let kind = Kind::from_number(reader.u8().ok()? % 8)?;
+    let kind = Kind::from_number(reader.u8().ok()? % 9)?;
     let len = usize::from(reader.u16().ok()?);
     let directory = reader.take(len).ok()?;
     let mut bytes = Vec::new();

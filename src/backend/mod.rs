@@ -21,7 +21,7 @@ pub use memory::MemoryBackend;
 pub struct Generation {
     /// One more than the highest number its writer saw.
     pub number: u64,
-    /// 64 random bits of the launch that writes it.
+    /// Of the launch that writes it: half of it is random, half tells the run of the machine.
     pub writer: u64,
 }
 

@@ -2,6 +2,7 @@ use super::*;
 use crate::backend::Generation;
 use crate::marker::{Kind as What, Mark, Phase, Trail};
 use crate::time::Timestamp;
+use crate::wire::put_field;
 
 /// The frames of the example in `docs/format.md`: a launch, a note, a clean close.
 fn example() -> Vec<(FrameId, Vec<u8>)> {
@@ -123,4 +124,88 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
         changed[bit / 8] ^= 1 << (bit % 8);
         assert_eq!(Frame::parse(id, &changed).as_ref(), Ok(&frame), "bit {bit}");
     }
+}
+
+/// A frame of these fields, and its checksums hold.
+fn made_of(kind: Kind, fields: &[(u8, &[u8])]) -> Result<Frame, Unreadable> {
+    let id = FrameId { generation: Generation { number: 2, writer: 7 }, index: 0 };
+    let mut bytes = Vec::new();
+    let directory = |out: &mut Vec<u8>| fields.iter().for_each(|(tag, value)| put_field(out, *tag, value));
+    seal(id, kind, directory, &[], &mut bytes);
+    Frame::parse(id, &bytes)
+}
+
+/// When: the first field of every frame.
+const AT: (u8, &[u8]) = (1, &[0; 9]);
+
+#[test]
+fn fields_of_a_newer_version_are_stepped_over_where_it_says_that_they_may_be() {
+    let plain = made_of(Kind::Ready, &[AT]).unwrap();
+    for more in [&[(128, &b"x"[..])][..], &[(128, b""), (128, b"y"), (255, b"z")], &[(200, b"")]] {
+        assert_eq!(made_of(Kind::Ready, &[&[AT], more].concat()).unwrap().body, plain.body);
+    }
+    assert_eq!(made_of(Kind::Ready, &[AT, (127, b"")]), Err(Unreadable::FromFuture));
+    assert_eq!(made_of(Kind::Ready, &[AT, (200, b""), (199, b"")]), Err(Unreadable::Damaged), "tags ascend");
+    assert_eq!(made_of(Kind::Ready, &[]), Err(Unreadable::Damaged), "every frame says when");
+}
+
+#[test]
+fn a_count_of_none_is_said_by_saying_nothing() {
+    assert!(made_of(Kind::Ready, &[AT, (2, &[1])]).is_ok());
+    assert_eq!(made_of(Kind::Ready, &[AT, (2, &[0])]), Err(Unreadable::Damaged));
+    let process = [[0; 4].as_slice(), &[0, 0]].concat();
+    let launch = |failures: &[u8]| made_of(Kind::Launch, &[AT, (17, &process), (18, b"1.0"), (21, failures)]);
+    assert!(launch(&[1]).is_ok());
+    assert_eq!(launch(&[0]), Err(Unreadable::Damaged));
+    assert_eq!(launch(&[1, 1]), Err(Unreadable::Damaged));
+}
+
+/// With its front damaged, a frame is read from its end: only a base has a second copy there, and only where it belongs.
+#[test]
+fn the_end_of_a_frame_that_is_no_base_or_has_another_length_is_not_believed() {
+    let (id, delta) = example().remove(1);
+    let (header, rest) = delta.split_at(HEADER_LEN);
+    let directory = &rest[..Frame::parse(id, &delta).unwrap().header.directory_len as usize];
+    let like_a_base = [&[0; HEADER_LEN], rest, directory, header].concat();
+    assert_eq!(Frame::parse(id, &like_a_base), Err(Unreadable::Damaged));
+    let covers = Point { generation: Generation { number: 1, writer: 7 }, index: 3 };
+    let id = FrameId { index: 0, ..id };
+    let Body::Delta(Delta { at, ops, .. }) = Frame::parse(example()[1].0, &delta).unwrap().body else {
+        panic!("the second frame is a delta")
+    };
+    let mut base = Vec::new();
+    encode(id, &Body::Base(Base { at, covers, ops, trails: Vec::new() }), b"\x08call Ana", &mut base);
+    base[..HEADER_LEN].fill(0);
+    assert!(Frame::parse(id, &base).is_ok());
+    base.insert(HEADER_LEN, 0);
+    assert_eq!(Frame::parse(id, &base), Err(Unreadable::Damaged));
+}
+
+#[test]
+fn a_frame_holds_the_bytes_that_it_speaks_of() {
+    let (id, delta) = example().remove(1);
+    let frame = Frame::parse(id, &delta).unwrap();
+    assert!(frame.holds(&delta));
+    let start = delta.len() - b"\x08call Ana".len();
+    for at in start..delta.len() {
+        let mut changed = delta.clone();
+        changed[at] ^= 1;
+        assert!(!frame.holds(&changed) && !frame.holds(&delta[..at]), "byte {at}");
+    }
+    // A section of which no copy could be read keeps its place in a base, and nothing of it can be missing.
+    let Body::Delta(Delta { ops, .. }) = &frame.body else { panic!("the second frame is a delta") };
+    let meta = *ops[0].change.meta().unwrap();
+    let nothing = Change::PutParked { meta, why: Parked::Unread, len: 0, sum: 5 };
+    assert_eq!(nothing.payload_sum(), None);
+}
+
+#[test]
+fn sections_are_named_and_ordered_by_scope_and_name() {
+    let keys = [("", "b"), ("window/1", "a"), ("window/2", "a"), ("window/2", "b")]
+        .map(|(scope, name)| SectionKey::new(scope, name));
+    for pair in keys.windows(2) {
+        assert!(pair[0] < pair[1] && pair[1] > pair[0]);
+    }
+    assert_eq!(keys[0].to_string(), "b");
+    assert_eq!(keys[1].to_string(), "a of window/1");
 }

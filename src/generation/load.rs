@@ -177,7 +177,7 @@ impl Loaded {
 
     fn replay(&mut self, records: Vec<Record>, doubtful: &[Range<usize>]) {
         let mut generation = None;
-        let (mut goes_on_at, end) = (0, records.len());
+        let (mut goes_on_at, end) = (None, records.len());
         let generations: Vec<_> = records.iter().map(|record| record.id.generation).collect();
         for (position, Record { id, content, salvaged }) in records.into_iter().enumerate() {
             self.read_to.insert(id.generation, id.index);
@@ -190,8 +190,8 @@ impl Loaded {
                 let torn = doubtful.iter().find(|part| why == Unreadable::Damaged && part.contains(&position));
                 // What was captured after a tear may build on what is lost. What the later frames say about their launches
                 // still counts. The very first frame there ever was has no state.
-                let is_very_first = position == 0 && id.index == 0 && id.generation.number == 1;
-                goes_on_at = torn.filter(|_| !is_very_first).map_or(goes_on_at, |part| goes_on_at.max(part.end));
+                let is_very_first = id.index == 0 && id.generation.number == 1;
+                goes_on_at = goes_on_at.max(torn.filter(|_| !is_very_first).map(|part| part.end));
                 let torn = torn.is_some();
                 let salvaged = content.is_ok();
                 // A launch frame, which others of its generation follow, says nothing of sections.
@@ -207,7 +207,7 @@ impl Loaded {
                 Body::Close(close) if close.erased => self.erasable = false,
                 _ => {}
             }
-            if position >= goes_on_at {
+            if goes_on_at.is_none_or(|goes_on_at| position >= goes_on_at) {
                 // Nothing follows a base in its own generation; the point it stands for is where the log goes on.
                 self.last_frame = Some(match &frame.body {
                     Body::Base(base) => base.covers,
@@ -217,7 +217,7 @@ impl Loaded {
             }
             self.last_run.note(&frame.body);
         }
-        self.is_torn = end > 0 && goes_on_at == end;
+        self.is_torn = goes_on_at == Some(end);
     }
 
     /// Something newer than all that was read so far cannot be read, and may have been of any section.

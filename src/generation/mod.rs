@@ -16,3 +16,6 @@ pub(crate) use load::{LastRun, Loaded, ParkedSection, Problem};
 pub(crate) use others::Others;
 pub(crate) use run::{Run, writer_id};
 pub(crate) use writer::Writer;
+
+#[cfg(test)]
+mod tests;

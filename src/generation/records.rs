@@ -101,13 +101,12 @@ pub(crate) fn doubtful(records: &[Record], boot: Option<[u8; 16]>) -> Vec<Range<
     let mut doubtful = Vec::new();
     let mut before = records;
     while let Some((begins, run)) = last_run(before) {
-        let is_present = before.len() == records.len() && run.is_some() && run == boot.map(Run::from);
-        if !is_present {
+        if run.is_none() || run != boot.map(Run::from) {
             let vouched = vouched_for(before).map_or(0, |vouched| vouched + 1);
             doubtful.push(vouched.max(begins)..before.len());
         }
         match before.get(begins) {
-            Some(Record { content: Err(_), .. }) if begins > 0 => before = before.get(..begins).unwrap_or_default(),
+            Some(Record { content: Err(_), .. }) => before = before.get(..begins).unwrap_or_default(),
             _ => break,
         }
     }

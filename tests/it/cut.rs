@@ -270,3 +270,55 @@ fn a_tear_is_seen_again_where_the_launch_that_saw_it_lost_its_first_frame() {
         assert_eq!((session.outcome(), step(&mut session)), wanted, "synced: {is_synced}");
     }
 }
+
+/// Damage, not a cut: where a launch cannot say what it goes on from, that is the launch before it, whatever became of that
+/// one's first frame, and never a base in between.
+#[test]
+fn launches_that_lost_their_first_frames_are_followed_one_after_the_other() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    save(&mut session, 1);
+    session.close().unwrap();
+    for launch in 2..=3 {
+        let mut session = start(&memory, &clock);
+        save(&mut session, launch);
+        put(&mut session, Mark::new("step").detail(&launch.to_string()), |capture| capture.set(LEFT, &launch));
+        crash(session);
+    }
+    let lost = [of(&memory, 2)[0], of(&memory, 3)[0]];
+    let damaged = left_of(&memory, |id, bytes| Some(if lost.contains(&id) { vec![0; bytes.len()] } else { bytes }));
+    let session = &mut start(&damaged, &clock);
+    assert_eq!((session.outcome(), step(session), session.report().unreadable), (Outcome::Damaged, Some(3), 2));
+    // The last one wrote nothing but a mark: what the second one saved is there all the same.
+    let memory = without(&memory, &of(&memory, 3)[2..]);
+    let damaged = left_of(&memory, |id, bytes| Some(if lost.contains(&id) { vec![0; bytes.len()] } else { bytes }));
+    let session = &mut start(&damaged, &clock);
+    assert_eq!((session.get(LEFT).unwrap(), session.report().unreadable), (Some(2), 2));
+}
+
+#[test]
+fn a_base_that_cannot_be_read_is_nobodys_parent() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    save(&mut session, 1);
+    session.close().unwrap();
+    let mut session = start(&memory, &clock);
+    save(&mut session, 2);
+    clock.advance(seconds(3));
+    settle(&mut session);
+    crash(session);
+    let mut session = start(&memory, &clock);
+    assert_eq!(step(&mut session), Some(2));
+    save(&mut session, 3);
+    crash(session);
+    let (base, launch) = (of(&memory, 4)[0], of(&memory, 5)[0]);
+    let damage =
+        |id: FrameId, bytes: Vec<u8>| Some(if id == base || id == launch { vec![0; bytes.len()] } else { bytes });
+    let session = &mut start(&left_of(&memory, damage), &clock);
+    // The base is not on the way, and its loss costs nothing.
+    assert_eq!((session.outcome(), step(session), session.report().unreadable), (Outcome::Damaged, Some(3), 1));
+    // The newest generation of all is such a base: the log goes on below it.
+    let memory = without(&memory, &of(&memory, 5));
+    let session = &mut start(&left_of(&memory, damage), &clock);
+    assert_eq!((session.outcome(), step(session), session.report().unreadable), (Outcome::Damaged, Some(2), 1));
+}

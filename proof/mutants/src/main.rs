@@ -1,0 +1,83 @@
+//! Runs the mutants that cargo-mutants lists, without building each of them: all are woven into one copy of the source, and
+//! an environment variable chooses the one that is alive. A build takes ten times as long as the tests that find a mutant.
+//!
+//! ```text
+//! mutants TREE LIST RESULTS
+//! ```
+//!
+//! `TREE` is a copy of the repository, to be changed; `LIST` is what `cargo mutants --list --json` printed in it. `RESULTS`
+//! gets the files `caught`, `missed`, `unviable` and `left`: what cannot be woven in is left to cargo-mutants itself.
+
+mod build;
+mod run;
+mod weave;
+
+use std::collections::BTreeSet;
+use std::error::Error;
+use std::fs;
+use std::path::Path;
+
+use serde::Deserialize;
+
+#[derive(Debug, Deserialize)]
+struct Mutant {
+    file: String,
+    genre: String,
+    name: String,
+    replacement: String,
+    span: Span,
+}
+
+#[derive(Debug, Clone, Copy, Deserialize)]
+struct Span {
+    start: Place,
+    end: Place,
+}
+
+/// From one, in characters, as cargo-mutants counts.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Deserialize)]
+struct Place {
+    line: usize,
+    column: usize,
+}
+
+impl Mutant {
+    /// Without the place, which changes with every line above.
+    fn name(&self) -> String {
+        let mut parts = self.name.splitn(4, ':');
+        let file = parts.next().unwrap_or_default();
+        format!("{file}:{}", parts.last().unwrap_or_default())
+    }
+}
+
+fn main() -> Result<(), Box<dyn Error>> {
+    let arguments: Vec<_> = std::env::args().skip(1).collect();
+    let [tree, list, results] = &arguments[..] else { return Err("mutants TREE LIST RESULTS".into()) };
+    let (tree, results) = (Path::new(tree), Path::new(results));
+    let mutants: Vec<Mutant> = serde_json::from_str(&fs::read_to_string(list)?)?;
+    let (mut unviable, mut left) = (BTreeSet::new(), BTreeSet::new());
+    let source = weave::Source::read(tree, &mutants)?;
+    let tests = loop {
+        let woven = source.weave(tree, &mutants, &unviable)?;
+        left.extend(woven.left);
+        match build::tests(tree, &woven.fragments)? {
+            build::Outcome::Built(tests) => break tests,
+            build::Outcome::Refused(refused) => {
+                println!("{} do not compile", refused.len());
+                unviable.extend(refused);
+            }
+        }
+    };
+    let alive: Vec<_> = (0..mutants.len()).filter(|at| !unviable.contains(at) && !left.contains(at)).collect();
+    println!("{} of {}: {} do not compile, {} cannot be woven in", alive.len(), mutants.len(), unviable.len(), left.len());
+    let missed = run::all(tree, &tests, &mutants, &alive)?;
+    let save = |name: &str, which: &dyn Fn(usize) -> bool| {
+        let names: String = (0..mutants.len()).filter(|at| which(*at)).map(|at| mutants[at].name() + "\n").collect();
+        fs::write(results.join(name), names)
+    };
+    save("missed", &|at| missed.contains(&at))?;
+    save("caught", &|at| alive.contains(&at) && !missed.contains(&at))?;
+    save("unviable", &|at| unviable.contains(&at))?;
+    save("left", &|at| left.contains(&at))?;
+    Ok(())
+}

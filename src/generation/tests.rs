@@ -157,6 +157,63 @@ fn a_base_is_followed_by_the_frames_after_what_it_covers() {
     assert!(loaded.problems.is_empty() && !loaded.is_patchy());
 }
 
+/// The last byte of `old` becomes `new`'s; the difference claims to apply to `base` and to give `sum`.
+fn patch(old: &[u8], base: u64, sum: u64) -> Op {
+    let Op { key, change: Change::Put { meta, .. } } = put("text", old) else { unreachable!("a put") };
+    let change = Change::Patch { meta, len: 1, prefix: old.len() as u64 - 1, suffix: 0, base, sum };
+    Op { key, change }
+}
+
+fn value(log: &Log, number: u64) -> Value {
+    log.load(end(number)).value(&log.0, &key("text")).unwrap().unwrap()
+}
+
+#[test]
+fn a_damaged_copy_in_a_base_is_healed_and_what_comes_after_it_fits() {
+    let (old, new) = (b"text 1", b"text 2");
+    for (sum, bytes, fate) in [(frame::checksum(new), new, Fate::Healed), (4711, old, Fate::FellBack)] {
+        let log = Log::default();
+        log.launch(1, None, old);
+        // A base of the same value, saved later; its bytes are others.
+        let mut op = put("text", old);
+        let Change::Put { meta, .. } = &mut op.change else { unreachable!("a put") };
+        meta.saved_at = Timestamp::from_millis(5);
+        let body = Body::Base(Base { at: at(0), covers: point(1, 1), ops: vec![op], trails: Vec::new() });
+        log.add(point(2, 0), &body, b"damage");
+        log.add(point(2, 1), &Body::Seal(at(0)), b"");
+        let healed = value(&log, 1);
+        assert_eq!((healed.bytes.as_slice(), healed.fate), (&old[..], Fate::Healed));
+        assert_eq!(healed.meta.saved_at, Timestamp::from_millis(5));
+        log.add(point(3, 0), &Body::Launch(launch(Some(end(1)))), b"");
+        log.add(point(3, 1), &delta(vec![patch(old, frame::checksum(old), sum)]), b"2");
+        let found = value(&log, 3);
+        assert_eq!((found.bytes.as_slice(), found.fate), (&bytes[..], fate));
+    }
+}
+
+#[test]
+fn a_difference_that_is_damaged_is_passed_over_by_one_that_fits_what_was_before_it() {
+    let log = Log::default();
+    let (old, new) = (b"text 1", b"text 3");
+    log.launch(1, None, old);
+    log.add(point(1, 2), &delta(vec![patch(old, frame::checksum(old), 4711)]), b"2");
+    log.add(point(1, 3), &delta(vec![patch(old, frame::checksum(old), frame::checksum(new))]), b"3");
+    let found = value(&log, 1);
+    assert_eq!((found.bytes.as_slice(), found.fate), (&new[..], Fate::Current));
+}
+
+#[test]
+fn bytes_of_sections_are_not_printed() {
+    let log = Log::default();
+    log.launch(1, None, b"secret");
+    log.base(2, point(1, 1), b"secret");
+    for point in [point(1, 1), point(1, 0)] {
+        let debug = format!("{:?}", log.load(point).sections);
+        assert!(!debug.contains(&format!("{:?}", b"secret")), "{debug}");
+    }
+    assert!(format!("{:?}", log.load(end(1)).sections).contains("bytes"), "but that they are there is");
+}
+
 #[test]
 fn a_parent_that_is_not_older_is_none() {
     let log = Log::default();

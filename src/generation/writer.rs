@@ -104,3 +104,23 @@ impl Writer {
         }
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::MemoryBackend;
+    use crate::frame::{Moment, Process};
+
+    #[test]
+    fn the_buffer_of_a_small_frame_is_kept_and_that_of_a_large_one_given_back() {
+        let at = Moment { wall: crate::time::Timestamp::default(), monotonic: 0, synced: 0, after: None };
+        let launch = Launch::first(at, Process::default());
+        let (mut writer, backend) = (Writer::new(Generation { number: 1, writer: 7 }, launch), MemoryBackend::new());
+        writer.bytes = Vec::with_capacity(KEEP_BUFFER);
+        assert_eq!(writer.bytes.capacity(), KEEP_BUFFER);
+        writer.append(&backend, Body::Ready(at), &[]).unwrap();
+        assert_eq!(writer.bytes.capacity(), KEEP_BUFFER);
+        writer.append(&backend, Body::Ready(at), &vec![0; KEEP_BUFFER]).unwrap();
+        assert_eq!(writer.bytes.capacity(), 0);
+    }
+}

@@ -78,6 +78,55 @@ fn further_instances_get_slots_of_their_own() {
     drop(rest);
 }
 
+/// With a file in every place where a slot might be, so that whoever looks for one all the same finds none.
+#[test]
+fn a_place_that_cannot_be_used_is_no_reason_for_a_slot() {
+    let scratch = crate::support::folder::scratch();
+    let file = scratch.path().join("file");
+    fs::write(&file, b"precious").unwrap();
+    assert_eq!(FileBackend::open_slot(&file).unwrap_err().kind(), ErrorKind::NotADirectory);
+    let folder = scratch.path().join("folder");
+    let first = FileBackend::open_slot(&folder).unwrap();
+    fs::write(folder.join("slot-2"), b"precious").unwrap();
+    let third = FileBackend::open_slot(&folder).unwrap();
+    assert_eq!((first.slot(), third.slot()), (1, 3), "what is no folder is passed over");
+    // A slot that is there and cannot be used is said to be that, and not passed over.
+    drop(third);
+    fs::remove_dir_all(folder.join("slot-3")).unwrap();
+    fs::remove_file(folder.join("slot-2")).unwrap();
+    fs::create_dir_all(folder.join("slot-2/lock")).unwrap();
+    let error = FileBackend::open_slot(&folder).unwrap_err();
+    assert!(error.to_string().contains("slot-2"), "{error}");
+    assert!(!folder.join("slot-3").exists());
+    let debug = format!("{first:?}");
+    assert!(debug.contains("FileBackend") && debug.contains("folder"), "{debug}");
+}
+
+#[test]
+fn a_holder_that_is_just_going_is_waited_for() {
+    let scratch = crate::support::folder::scratch();
+    let first = FileBackend::open(scratch.path()).unwrap();
+    let going = std::thread::spawn(move || {
+        std::thread::sleep(Duration::from_millis(20));
+        drop(first);
+    });
+    FileBackend::open(scratch.path()).unwrap();
+    going.join().unwrap();
+}
+
+#[test]
+fn a_generation_that_was_read_and_removed_is_read_no_more() {
+    let scratch = crate::support::folder::scratch();
+    let backend = FileBackend::open(scratch.path()).unwrap();
+    let other = FrameId { generation: Generation { number: 9, writer: 9 }, index: 0 };
+    backend.create(id(0), b"x").unwrap();
+    backend.create(other, b"y").unwrap();
+    assert_eq!((backend.read(id(0)).unwrap(), backend.read(other).unwrap()), (b"x".to_vec(), b"y".to_vec()));
+    backend.remove(GENERATION).unwrap();
+    assert_eq!(backend.read(id(0)).unwrap_err().kind(), ErrorKind::NotFound);
+    assert_eq!(backend.read(other).unwrap(), b"y");
+}
+
 #[test]
 fn what_is_not_a_folder_of_ours_is_refused_and_left_alone() {
     let scratch = crate::support::folder::scratch();

@@ -231,3 +231,18 @@ fn private(file: File) -> File {
 fn private(file: File) -> File {
     file
 }
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn a_folder_that_another_start_just_made_will_do_and_any_other_failure_is_one() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = scratch.path().join("a/b");
+        Disk::default().create_folder(&folder).unwrap();
+        assert!(folder.is_dir());
+        Disk::default().create_folder(&folder).unwrap();
+        Disk::default().create_folder(&scratch.path().join("x".repeat(300))).unwrap_err();
+    }
+}

@@ -209,6 +209,36 @@ mod tests {
     }
 
     #[test]
+    fn a_folder_is_as_durable_as_the_ones_it_was_made_in() {
+        let scratch = tempfile::tempdir().unwrap();
+        let (path, gone) = (scratch.path().to_owned(), scratch.path().join("gone"));
+        let folder = |parents| Folder { disk: Disk::default(), path: path.clone(), parents, above: Mutex::default() };
+        folder(vec![path.clone()]).sync().unwrap();
+        assert_eq!(
+            folder(vec![gone.clone()]).sync().unwrap_err().to_string(),
+            format!("cannot sync {}", gone.display())
+        );
+        let new = path.join("a/b");
+        assert_eq!(missing(&new), [path.join("a"), path.clone()]);
+        assert_eq!(missing(&path), Vec::<PathBuf>::new());
+        assert_eq!(missing(Path::new("not there")), [Path::new(".")]);
+        // A file is no missing folder, and nothing is missing below it.
+        std::fs::write(path.join("file"), b"").unwrap();
+        assert_eq!(missing(&path.join("file/b")), Vec::<PathBuf>::new());
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn only_folders_of_the_same_user_on_the_same_disk_are_synced_from_here() {
+        let scratch = tempfile::tempdir().unwrap();
+        let on = |path: &Path| fs::metadata(path).unwrap();
+        let found: Vec<_> = above(&scratch.path().join("a"), &on(scratch.path())).collect();
+        assert_eq!(found.first().map(PathBuf::as_path), Some(scratch.path()));
+        // Root's, as all above is, and on a disk of its own.
+        assert_eq!(above(Path::new("/etc/a"), &on(Path::new("/proc"))).count(), 0);
+    }
+
+    #[test]
     fn a_failure_of_the_place_never_has_a_kind_that_speaks_of_a_frame() {
         for kind in [io::ErrorKind::NotFound, io::ErrorKind::InvalidData, io::ErrorKind::Unsupported] {
             assert_eq!(at("open", Path::new("/x"))(kind.into()).kind(), io::ErrorKind::Other);

@@ -191,6 +191,43 @@ mod tests {
     }
 
     #[test]
+    fn the_holder_is_who_signed_last_whatever_the_name_is_made_of() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+        let _lock = Lock::take(&folder, Duration::ZERO).unwrap();
+        let held = Held::by_whom(scratch.path());
+        let exe = std::env::current_exe().unwrap();
+        let name: String = exe.file_name().unwrap().to_string_lossy().chars().take(LONGEST_PROGRAM).collect();
+        assert_eq!((held.pid, held.program), (Some(std::process::id()), Some(name)));
+        let long = "\u{1f980}".repeat(LONGEST_PROGRAM + 1);
+        let text = format!("pid 7\nprogram {long}\nsince 5\n");
+        fs::write(scratch.path().join(HOLDER), format!("{text:<HOLDER_LEN$}")).unwrap();
+        let held = Held::by_whom(scratch.path());
+        assert_eq!(held.program.as_deref(), long.strip_suffix('\u{1f980}'));
+        assert_eq!((held.pid, held.since), (Some(7), Some(Timestamp::from_millis(5))));
+    }
+
+    /// What has another name as well is somebody's file.
+    #[cfg(unix)]
+    #[test]
+    fn a_signature_is_written_over_the_last_one_and_over_nothing_else() {
+        use std::os::unix::fs::MetadataExt;
+
+        let scratch = tempfile::tempdir().unwrap();
+        let (holder, disk) = (scratch.path().join(HOLDER), Disk::default());
+        let inode = || fs::metadata(&holder).unwrap().ino();
+        sign(&disk, scratch.path()).unwrap();
+        let first = inode();
+        sign(&disk, scratch.path()).unwrap();
+        assert_eq!(inode(), first, "the same file");
+        let other = scratch.path().join("other");
+        fs::hard_link(&holder, &other).unwrap();
+        sign(&disk, scratch.path()).unwrap();
+        assert_ne!(inode(), first, "a new one");
+        assert_eq!(fs::metadata(&other).unwrap().ino(), first);
+    }
+
+    #[test]
     fn the_message_names_the_holder_as_far_as_it_is_known() {
         let mut held = Held { folder: "/x".into(), pid: None, program: None, since: None };
         assert_eq!(held.to_string(), "/x is in use by another program");

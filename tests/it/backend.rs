@@ -6,6 +6,7 @@ use std::path::Path;
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FileBackend, FrameId, Generation, Held, MAX_SLOTS};
+use leftoff::testing::{Journal, Step};
 
 use crate::child::{self, GENERATION};
 
@@ -191,6 +192,21 @@ fn an_empty_log_is_a_generation_without_frames() {
     assert_eq!(backend.create(id(0), b"x").unwrap_err().kind(), ErrorKind::AlreadyExists, "its name is taken");
 }
 
+/// What a kill cannot cut; and what costs the user's thread more than it must.
+#[test]
+fn a_frame_that_fits_a_page_is_one_write() {
+    let (scratch, journal) = (crate::support::folder::scratch(), Journal::new());
+    let backend = FileBackend::open_watched(scratch.path(), &journal).unwrap();
+    backend.create(id(0), b"first").unwrap();
+    for (index, len, writes) in [(1, 4_096 - 32, 1), (2, 4_096 - 31, 2), (3, 64 * 1024, 2), (4, 64 * 1024 + 1, 3)] {
+        let before = journal.len();
+        backend.create(id(index), &vec![1; len]).unwrap();
+        let steps = journal.steps().split_off(before);
+        assert!(steps.iter().all(|step| matches!(step, Step::Write(..))), "{steps:?}");
+        assert_eq!(steps.len(), writes, "{len} bytes");
+    }
+}
+
 #[test]
 fn a_closed_log_keeps_no_room() {
     let scratch = crate::support::folder::scratch();
@@ -342,6 +358,30 @@ mod unix {
         let said = String::from_utf8_lossy(&out.stdout);
         assert!(said.contains("refused PermissionDenied") && said.contains("read-only/lock"), "{said}");
         fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+    }
+
+    /// A folder that may be entered and not read cannot be synced by us; a log that may not be read is not damaged.
+    #[test]
+    fn what_may_not_be_read_keeps_nobody_from_saving_and_is_not_called_damaged() {
+        let scratch = crate::support::folder::scratch();
+        let above = scratch.path().join("entered-only");
+        fs::create_dir(&above).unwrap();
+        let mut command = child::command("below a folder that cannot be read", &above.join("new"));
+        if rustix::process::geteuid().is_root() {
+            // Root may read anything, so somebody else must try.
+            fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+            chown(&above, Some(NOBODY), None).unwrap();
+            command.uid(NOBODY);
+        }
+        fs::set_permissions(&above, fs::Permissions::from_mode(0o300)).unwrap();
+        let out = command.output();
+        fs::set_permissions(&above, fs::Permissions::from_mode(0o700)).unwrap();
+        let Ok(out) = out else {
+            eprintln!("skipped: this binary cannot be run as another user");
+            return;
+        };
+        let said = String::from_utf8_lossy(&out.stdout);
+        assert!(said.contains("synced, and PermissionDenied"), "{said}");
     }
 
     #[test]

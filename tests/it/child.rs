@@ -89,6 +89,20 @@ fn run() {
             assert_eq!(backend.read(FrameId { generation: GENERATION, index: 0 }).unwrap(), b"private");
             say("done");
         }
+        #[cfg(unix)]
+        "below a folder that cannot be read" => {
+            use std::os::unix::fs::PermissionsExt;
+
+            let id = FrameId { generation: GENERATION, index: 0 };
+            let backend = FileBackend::open(&folder).unwrap();
+            backend.create(id, b"x").unwrap();
+            backend.sync().unwrap();
+            drop(backend);
+            let log = folder.join("0000000000000001-000000000000feed.log");
+            std::fs::set_permissions(log, std::fs::Permissions::from_mode(0)).unwrap();
+            let error = FileBackend::open(&folder).unwrap().read(id).unwrap_err();
+            say(&format!("synced, and {:?}", error.kind()));
+        }
         "refused" => {
             let error = FileBackend::open(folder).unwrap_err();
             say(&format!("refused {:?} {error}", error.kind()));

@@ -16,7 +16,7 @@ pub enum Outcome {
 }
 
 pub fn tests(tree: &Path, fragments: &Fragments) -> Result<Outcome, Box<dyn Error>> {
-    let arguments = ["test", "--no-run", "--lib", "--test", "it", "--message-format=json", "--quiet"];
+    let arguments = ["test", "--no-run", "--lib", "--test", "it", "--all-features", "--message-format=json", "--quiet"];
     let mut command = Command::new("cargo");
     command.args(arguments).current_dir(tree).stderr(Stdio::inherit());
     // A mutant may leave something unused, and whatever else.
@@ -43,7 +43,11 @@ pub fn tests(tree: &Path, fragments: &Fragments) -> Result<Outcome, Box<dyn Erro
         }
         refused.extend(blamed.first());
     }
-    if refused.is_empty() { Err("it does not compile, and no mutant is to blame".into()) } else { Ok(Outcome::Refused(refused)) }
+    if refused.is_empty() {
+        Err("it does not compile, and no mutant is to blame".into())
+    } else {
+        Ok(Outcome::Refused(refused))
+    }
 }
 
 /// The mutant in whose text this is; or, where it is in what stands around it, the one that ends last before it on its line.

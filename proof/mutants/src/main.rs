@@ -55,11 +55,12 @@ fn main() -> Result<(), Box<dyn Error>> {
     let [tree, list, results] = &arguments[..] else { return Err("mutants TREE LIST RESULTS".into()) };
     let (tree, results) = (Path::new(tree), Path::new(results));
     let mutants: Vec<Mutant> = serde_json::from_str(&fs::read_to_string(list)?)?;
-    let (mut unviable, mut left) = (BTreeSet::new(), BTreeSet::new());
+    let (mut unviable, mut left, mut absent) = (BTreeSet::new(), BTreeSet::new(), BTreeSet::new());
     let source = weave::Source::read(tree, &mutants)?;
     let tests = loop {
         let woven = source.weave(tree, &mutants, &unviable)?;
         left.extend(woven.left);
+        absent.extend(woven.absent);
         match build::tests(tree, &woven.fragments)? {
             build::Outcome::Built(tests) => break tests,
             build::Outcome::Refused(refused) => {
@@ -69,7 +70,13 @@ fn main() -> Result<(), Box<dyn Error>> {
         }
     };
     let alive: Vec<_> = (0..mutants.len()).filter(|at| !unviable.contains(at) && !left.contains(at)).collect();
-    println!("{} of {}: {} do not compile, {} cannot be woven in", alive.len(), mutants.len(), unviable.len(), left.len());
+    println!(
+        "{} of {}: {} do not compile, {} cannot be woven in",
+        alive.len(),
+        mutants.len(),
+        unviable.len(),
+        left.len()
+    );
     let missed = run::all(tree, &tests, &mutants, &alive)?;
     let save = |name: &str, which: &dyn Fn(usize) -> bool| {
         let names: String = (0..mutants.len()).filter(|at| which(*at)).map(|at| mutants[at].name() + "\n").collect();

@@ -17,10 +17,32 @@ use super::Mutant;
 
 /// Tests that take more than a second or two, and those of what has no mutants.
 const SLOW: &[&str] = &[
-    "marker::", "anchor::", "model::", "wizard::", "together::", "long_log::", "sick::hangs", "sick::slow", "kill::",
-    "power_cut::broken", "damage::every_", "backend_damage::every_", "privacy::", "a_kill_", "promise_1_", "promise_5_",
-    "further_instances", "every_wrong_backend", "sections_nobody_asks_for", "what_was_set_aside_survives", "the_corpora",
-    "from_a_newer_version", "a_compaction_that_fails", "a_folder_that_is_emptied", "receptron", "torn::a_bad_bit",
+    "marker::",
+    "anchor::",
+    "model::",
+    "wizard::",
+    "together::",
+    "long_log::",
+    "sick::hangs",
+    "sick::slow",
+    "kill::",
+    "power_cut::broken",
+    "damage::every_",
+    "backend_damage::every_",
+    "privacy::",
+    "a_kill_",
+    "promise_1_",
+    "promise_5_",
+    "further_instances",
+    "every_wrong_backend",
+    "sections_nobody_asks_for",
+    "what_was_set_aside_survives",
+    "the_corpora",
+    "from_a_newer_version",
+    "a_compaction_that_fails",
+    "a_folder_that_is_emptied",
+    "receptron",
+    "torn::a_bad_bit",
 ];
 
 /// The mutants that no test finds.

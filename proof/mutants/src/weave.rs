@@ -21,6 +21,8 @@ pub struct Woven {
     pub fragments: Fragments,
     /// Mutants of a sort that cannot be switched at run time.
     pub left: Vec<usize>,
+    /// Mutants of what other systems compile.
+    pub absent: Vec<usize>,
 }
 
 /// Something to be put around a stretch of the source.
@@ -44,7 +46,7 @@ impl Source {
 
     /// Writes the source with all mutants but those `without`.
     pub fn weave(&self, tree: &Path, mutants: &[Mutant], without: &BTreeSet<usize>) -> Result<Woven, Box<dyn Error>> {
-        let mut woven = Woven { fragments: Vec::new(), left: Vec::new() };
+        let mut woven = Woven { fragments: Vec::new(), left: Vec::new(), absent: Vec::new() };
         for (name, text) in &self.0 {
             let of_file: Vec<_> =
                 (0..mutants.len()).filter(|at| mutants[*at].file == *name && !without.contains(at)).collect();
@@ -52,6 +54,10 @@ impl Source {
             places.visit_file(&syn::parse_file(text)?);
             let mut wraps = Vec::new();
             for at in of_file {
+                if places.is_absent(&mutants[at]) {
+                    woven.absent.push(at);
+                    continue;
+                }
                 match places.wrap(&mutants[at], at) {
                     Some(wrap) => wraps.push(wrap),
                     None => woven.left.push(at),
@@ -76,6 +82,8 @@ struct Places<'a> {
     arms: BTreeMap<usize, Result<Range<usize>, usize>>,
     /// Where nothing can be asked at run time.
     constant: Vec<Range<usize>>,
+    /// What is not compiled on this system.
+    absent: Vec<Range<usize>>,
 }
 
 impl Places<'_> {
@@ -87,6 +95,11 @@ impl Places<'_> {
     fn range(&self, spanned: &impl Spanned) -> Range<usize> {
         let span = spanned.span();
         self.offset(span.start().line, span.start().column)..self.offset(span.end().line, span.end().column)
+    }
+
+    fn is_absent(&self, mutant: &Mutant) -> bool {
+        let start = self.offset(mutant.span.start.line, mutant.span.start.column - 1);
+        self.absent.iter().any(|range| range.contains(&start))
     }
 
     fn wrap(&self, mutant: &Mutant, number: usize) -> Option<Wrap> {
@@ -163,11 +176,15 @@ impl<'ast> Visit<'ast> for Places<'_> {
         self.constant.push(self.range(item));
     }
 
-    fn visit_signature(&mut self, signature: &'ast syn::Signature) {
-        visit::visit_signature(self, signature);
-    }
-
     fn visit_item_fn(&mut self, item: &'ast syn::ItemFn) {
+        // This runs on Unix only.
+        let elsewhere = |attribute: &syn::Attribute| {
+            let text = &self.text[self.range(attribute)];
+            text == "#[cfg(windows)]" || text == "#[cfg(not(unix))]"
+        };
+        if item.attrs.iter().any(elsewhere) {
+            self.absent.push(self.range(item));
+        }
         if item.sig.constness.is_some() {
             self.constant.push(self.range(item));
         }

@@ -206,6 +206,17 @@ mod tests {
     }
 
     #[test]
+    fn a_newer_format_is_told_from_one_that_never_was() {
+        for (format, opening) in [(0, Opening::Broken), (1, Opening::Current), (2, Opening::Newer)] {
+            let mut bytes = Opening::encode();
+            bytes[8..12].copy_from_slice(&u32::to_le_bytes(format));
+            let sum = low_half(&bytes[..12]);
+            bytes[12..].copy_from_slice(&sum);
+            assert_eq!(Opening::parse(&bytes), opening, "{format}");
+        }
+    }
+
+    #[test]
     fn a_header_of_any_claim_has_an_end() {
         for len in [0, 1, 8, u64::MAX] {
             let header = Header { kind: Kind::Frame, index: 0, len, checksum: 0 };

@@ -274,6 +274,17 @@ mod tests {
     }
 
     #[test]
+    fn a_record_that_fits_exactly_is_not_moved() {
+        let header = HEADER as u64;
+        let state = State { end: 16, ..State::default() };
+        assert_eq!(state.place(PAGE - header - 16), 16, "up to the end of the page");
+        assert_eq!(state.place(PAGE - header - 15), PAGE);
+        let state = State { end: 16, filled: 2 * PAGE, filling: 4 * PAGE, ..State::default() };
+        assert_eq!(state.place(2 * PAGE - header - 16), 16, "up to what is being filled");
+        assert_eq!(state.place(2 * PAGE - header - 15), 4 * PAGE);
+    }
+
+    #[test]
     fn room_is_claimed_once_and_only_when_it_runs_low() {
         let mut state = State { end: 100, ..State::default() };
         assert_eq!(state.claim(), Some((PAGE, 100_u64.next_multiple_of(PAGE) + 2 * ROOM)));

@@ -6,7 +6,8 @@
 //! ```
 //!
 //! `TREE` is a copy of the repository, to be changed; `LIST` is what `cargo mutants --list --json` printed in it. `RESULTS`
-//! gets the files `caught`, `missed`, `unviable` and `left`: what cannot be woven in is left to cargo-mutants itself.
+//! gets lists of names: those that were `caught` and `missed`, those that do not compile (`unviable`) or are of other
+//! systems (`absent`), and what cannot be woven in (`left`).
 
 mod build;
 mod run;
@@ -41,15 +42,6 @@ struct Place {
     column: usize,
 }
 
-impl Mutant {
-    /// Without the place, which changes with every line above.
-    fn name(&self) -> String {
-        let mut parts = self.name.splitn(4, ':');
-        let file = parts.next().unwrap_or_default();
-        format!("{file}:{}", parts.last().unwrap_or_default())
-    }
-}
-
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<_> = std::env::args().skip(1).collect();
     let [tree, list, results] = &arguments[..] else { return Err("mutants TREE LIST RESULTS".into()) };
@@ -79,12 +71,14 @@ fn main() -> Result<(), Box<dyn Error>> {
     );
     let missed = run::all(tree, &tests, &mutants, &alive)?;
     let save = |name: &str, which: &dyn Fn(usize) -> bool| {
-        let names: String = (0..mutants.len()).filter(|at| which(*at)).map(|at| mutants[at].name() + "\n").collect();
+        let names: String =
+            (0..mutants.len()).filter(|at| which(*at)).map(|at| mutants[at].name.clone() + "\n").collect();
         fs::write(results.join(name), names)
     };
     save("missed", &|at| missed.contains(&at))?;
     save("caught", &|at| alive.contains(&at) && !missed.contains(&at))?;
     save("unviable", &|at| unviable.contains(&at))?;
     save("left", &|at| left.contains(&at))?;
+    save("absent", &|at| absent.contains(&at))?;
     Ok(())
 }

@@ -12,6 +12,9 @@ use syn::visit::{self, Visit};
 use super::{Mutant, Place};
 
 /// The files that have mutants, as they were.
+///
+/// All of a mutant but what it changes stays asleep beside the code as it is: `a == b` becomes `if this one is alive { a != b }
+/// else { a == b }`.
 pub struct Source(BTreeMap<String, String>);
 
 /// Where a mutant stands in the woven source: file, bytes, number.
@@ -25,13 +28,12 @@ pub struct Woven {
     pub absent: Vec<usize>,
 }
 
-/// Something to be put around a stretch of the source.
+/// A mutant, to be put around a stretch of the source.
 struct Wrap {
     around: Range<usize>,
     before: String,
     after: &'static str,
-    /// What it is for: the numbers, and where in `before` they stand.
-    mutants: Vec<(Range<usize>, usize)>,
+    number: usize,
 }
 
 impl Source {
@@ -63,7 +65,9 @@ impl Source {
                     None => woven.left.push(at),
                 }
             }
-            let written = apply(text, merge(wraps), |range, at| woven.fragments.push((name.clone(), range, at)));
+            // The outer ones first.
+            wraps.sort_by_key(|wrap| (wrap.around.start, std::cmp::Reverse(wrap.around.end)));
+            let written = apply(text, wraps, |range, at| woven.fragments.push((name.clone(), range, at)));
             fs::write(tree.join(name), written)?;
         }
         Ok(woven)
@@ -110,10 +114,7 @@ impl Places<'_> {
         }
         let text = |range: &Range<usize>| &self.text[range.clone()];
         let choice = |instead: String| format!("(if crate::mutant::is({number}) {{ {instead} }} else {{ (");
-        let wrap = |around: Range<usize>, before: String, after| {
-            let mutants = vec![(0..before.len(), number)];
-            Some(Wrap { around, before, after, mutants })
-        };
+        let wrap = |around: Range<usize>, before: String, after| Some(Wrap { around, before, after, number });
         match &*mutant.genre {
             // Of the type that is hidden behind `impl Iterator` there can be but one.
             "FnValue" if mutant.replacement.starts_with("::std::iter::") => None,
@@ -211,13 +212,6 @@ fn chained(binary: &syn::ExprBinary) -> Vec<&syn::Expr> {
     links
 }
 
-/// Mutants of one operator stand side by side; those around the same stretch are one choice after the other.
-fn merge(mut wraps: Vec<Wrap>) -> Vec<Wrap> {
-    // The outer ones first.
-    wraps.sort_by_key(|wrap| (wrap.around.start, std::cmp::Reverse(wrap.around.end)));
-    wraps
-}
-
 fn apply(text: &str, wraps: Vec<Wrap>, mut note: impl FnMut(Range<usize>, usize)) -> String {
     let mut woven = String::new();
     let mut done = 0;
@@ -233,12 +227,9 @@ fn apply(text: &str, wraps: Vec<Wrap>, mut note: impl FnMut(Range<usize>, usize)
         done = to;
     };
     for wrap in wraps {
-        let Wrap { around, before, after, mutants } = wrap;
-        // What ends where this one starts is closed first, unless both are empty.
+        let Wrap { around, before, after, number } = wrap;
         copy(&mut woven, &mut open, around.start);
-        for (range, number) in mutants {
-            note(woven.len() + range.start..woven.len() + range.end, number);
-        }
+        note(woven.len()..woven.len() + before.len(), number);
         woven.push_str(&before);
         if !after.is_empty() {
             open.push((around.end, after));

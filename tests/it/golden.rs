@@ -145,6 +145,31 @@ fn write_golden_files() {
 }
 
 #[test]
+#[ignore = "writes the golden file of a sealed base and of logs that name what they go on from; run once, as above"]
+fn write_golden_seal() {
+    let folder = fixtures().join("v1/sealed");
+    fs::create_dir_all(&folder).unwrap();
+    let mut session = open(&folder);
+    work(&mut session);
+    session.close().unwrap();
+    // It is summed up, goes on in a new log, and dies.
+    let scratch = crate::support::folder::scratch();
+    copy(&folder, scratch.path());
+    let mut session = open(scratch.path());
+    work(&mut session);
+    while session.drive().is_some_and(|wait| wait.is_zero()) {}
+    work(&mut session);
+    copy(scratch.path(), &folder);
+    drop(session);
+    let mut session = open(&folder);
+    work(&mut session);
+    session.close().unwrap();
+    for beside in ["lock", "holder"] {
+        let _ = fs::remove_file(folder.join(beside));
+    }
+}
+
+#[test]
 fn logs_of_version_1_load_for_ever() {
     for (name, outcome, exit) in [
         ("closed", leftoff::Outcome::Resumed, LastExit::Clean),
@@ -152,6 +177,7 @@ fn logs_of_version_1_load_for_ever() {
         ("crashed", leftoff::Outcome::Recovered, LastExit::Crashed),
         ("compacted", leftoff::Outcome::Resumed, LastExit::Clean),
         ("base", leftoff::Outcome::Resumed, LastExit::Clean),
+        ("sealed", leftoff::Outcome::Resumed, LastExit::Clean),
     ] {
         let scratch = crate::support::folder::scratch();
         copy(&fixtures().join("v1").join(name), scratch.path());

@@ -61,13 +61,13 @@ fn main() -> Result<(), Box<dyn Error>> {
             }
         }
     };
-    let alive: Vec<_> = (0..mutants.len()).filter(|at| !unviable.contains(at) && !left.contains(at)).collect();
+    let others = [&unviable, &left, &absent];
+    let alive: Vec<_> = (0..mutants.len()).filter(|at| others.iter().all(|other| !other.contains(at))).collect();
+    let [unable, unwoven, elsewhere] = others.map(BTreeSet::len);
     println!(
-        "{} of {}: {} do not compile, {} cannot be woven in",
+        "{} of {}, {unable} do not compile, {unwoven} are left, {elsewhere} are absent",
         alive.len(),
-        mutants.len(),
-        unviable.len(),
-        left.len()
+        mutants.len()
     );
     let missed = run::all(tree, &tests, &mutants, &alive)?;
     let save = |name: &str, which: &dyn Fn(usize) -> bool| {

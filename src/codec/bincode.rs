@@ -1,8 +1,8 @@
 //! bincode 2, standard configuration: little-endian, variable-length integers.
 
 use ::bincode::config;
-use ::bincode::error::{DecodeError, EncodeError};
-use ::bincode::serde::{DecodeError as SerdeDecodeError, EncodeError as SerdeEncodeError};
+use ::bincode::error::DecodeError;
+use ::bincode::serde::DecodeError as SerdeDecodeError;
 use serde::Serialize;
 use serde::de::DeserializeSeed;
 
@@ -10,10 +10,7 @@ use super::Cause;
 use super::writer::Capped;
 
 pub(super) fn encode<T: Serialize>(value: &T, writer: Capped<'_>) -> Result<(), Cause> {
-    ::bincode::serde::encode_into_writer(value, writer, config::standard()).map_err(|error| match error {
-        EncodeError::Serde(SerdeEncodeError::SequenceMustHaveLength) => Cause::NoLength,
-        _ => Cause::Refused,
-    })
+    ::bincode::serde::encode_into_writer(value, writer, config::standard()).map_err(|_| Cause::Refused)
 }
 
 pub(super) fn decode<'de, S: DeserializeSeed<'de>>(seed: S, bytes: &'de [u8]) -> Result<S::Value, Cause> {

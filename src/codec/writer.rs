@@ -57,3 +57,21 @@ impl io::Write for Capped<'_> {
         Ok(())
     }
 }
+
+#[cfg(test)]
+mod tests {
+    use std::io::Write;
+
+    use super::super::Codec;
+    use super::*;
+
+    #[test]
+    fn what_is_written_in_parts_is_all_there_up_to_the_limit() {
+        let watch = Watch::new(Codec::Bincode, 5);
+        let mut out = b"kept".to_vec();
+        let mut capped = Capped::new(&mut out, 5, &watch);
+        assert_eq!(Write::write(&mut capped, b"abc").unwrap(), 3);
+        assert_eq!(Write::write(&mut capped, b"def").unwrap_err().kind(), io::ErrorKind::StorageFull);
+        assert_eq!((out, watch.refused()), (b"keptabc".to_vec(), Some(Cause::TooLong)));
+    }
+}

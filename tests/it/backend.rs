@@ -86,6 +86,10 @@ fn a_place_that_cannot_be_used_is_no_reason_for_a_slot() {
     let file = scratch.path().join("file");
     fs::write(&file, b"precious").unwrap();
     assert_eq!(FileBackend::open_slot(&file).unwrap_err().kind(), ErrorKind::NotADirectory);
+    let sick = scratch.path().join("sick");
+    fs::create_dir_all(sick.join("lock")).unwrap();
+    FileBackend::open_slot(&sick).unwrap_err();
+    assert!(!sick.join("slot-2").exists());
     let folder = scratch.path().join("folder");
     let first = FileBackend::open_slot(&folder).unwrap();
     fs::write(folder.join("slot-2"), b"precious").unwrap();

@@ -58,6 +58,10 @@ fn elements_without_bytes_are_few() {
         assert_eq!(decode(codec, &encoded(codec, &most)), Ok(most.clone()), "{codec:?}");
     }
     assert_eq!(refused(Codec::Bincode, &too_many, usize::MAX), Some(Cause::TooManyElements));
+    // To the element: bincode says how many there are in three bytes.
+    let (most, too_many) = (vec![(); FREE_ELEMENTS + 3], vec![(); FREE_ELEMENTS + 4]);
+    assert_eq!(decode(Codec::Bincode, &encoded(Codec::Bincode, &most)), Ok(most));
+    assert_eq!(refused(Codec::Bincode, &too_many, usize::MAX), Some(Cause::TooManyElements));
     for codec in codecs() {
         assert_eq!(refused(codec, &flood, 64 * 1024 * 1024), Some(Cause::TooManyElements), "{codec:?}");
     }

@@ -165,3 +165,34 @@ fn the_codecs_with_names_absorb_added_removed_and_flattened_fields() {
         assert_eq!(decode(codec, &encoded(codec, &after)), Ok(after), "{codec:?}");
     }
 }
+
+/// Most maps are written entry by entry; some write a key, and later its value.
+#[test]
+fn a_map_that_is_written_in_halves_comes_back() {
+    struct Halves;
+
+    impl Serialize for Halves {
+        fn serialize<S: serde::Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
+            use serde::ser::SerializeMap;
+
+            let mut map = serializer.serialize_map(Some(2))?;
+            for (key, value) in [("a", 1_u32), ("b", 2)] {
+                map.serialize_key(key)?;
+                map.serialize_value(&value)?;
+            }
+            map.end()
+        }
+    }
+
+    for codec in codecs() {
+        let back: std::collections::BTreeMap<String, u32> = decode(codec, &encoded(codec, &Halves)).unwrap();
+        assert_eq!(back, [("a".to_owned(), 1), ("b".to_owned(), 2)].into(), "{codec:?}");
+    }
+}
+
+#[cfg(feature = "json")]
+#[test]
+fn a_variant_without_a_value_has_none() {
+    assert_eq!(decode::<Node>(Codec::Json, br#"{"Unit":null}"#), Ok(Node::Unit));
+    assert!(decode::<Node>(Codec::Json, br#"{"Unit":1}"#).is_err());
+}

@@ -1,7 +1,5 @@
 //! `MessagePack` with the names of fields and variants.
 
-use std::io;
-
 use rmp_serde::decode::Error as DecodeError;
 use rmp_serde::{Deserializer, Serializer};
 use serde::de::DeserializeSeed;
@@ -17,18 +15,15 @@ pub(super) fn encode<T: Serialize>(value: &T, writer: Capped<'_>) -> Result<(), 
 
 pub(super) fn decode<'de, S: DeserializeSeed<'de>>(seed: S, bytes: &'de [u8]) -> Result<S::Value, Cause> {
     let mut deserializer = Deserializer::from_read_ref(bytes);
-    let value = seed.deserialize(&mut deserializer).map_err(|error| match &error {
-        DecodeError::InvalidMarkerRead(io) | DecodeError::InvalidDataRead(io) if is_end(io) => Cause::EndsEarly,
+    let value = seed.deserialize(&mut deserializer).map_err(|error| match error {
+        // Nothing but their end keeps bytes in memory from being read.
+        DecodeError::InvalidMarkerRead(_) | DecodeError::InvalidDataRead(_) => Cause::EndsEarly,
         _ => Cause::Mismatch,
     })?;
     // The deserializer does not tell where it stands. Reading one number more fails at its first byte exactly when
     // there is none.
     match u8::deserialize(&mut deserializer) {
-        Err(DecodeError::InvalidMarkerRead(io)) if is_end(&io) => Ok(value),
+        Err(DecodeError::InvalidMarkerRead(_)) => Ok(value),
         _ => Err(Cause::TrailingBytes),
     }
-}
-
-fn is_end(error: &io::Error) -> bool {
-    error.kind() == io::ErrorKind::UnexpectedEof
 }

@@ -99,7 +99,7 @@ fn run() {
             backend.sync().unwrap();
             drop(backend);
             let log = folder.join("0000000000000001-000000000000feed.log");
-            std::fs::set_permissions(log, std::fs::Permissions::from_mode(0)).unwrap();
+            std::fs::set_permissions(log, std::fs::Permissions::from_mode(0o000)).unwrap();
             let error = FileBackend::open(&folder).unwrap().read(id).unwrap_err();
             say(&format!("synced, and {:?}", error.kind()));
         }

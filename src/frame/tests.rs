@@ -209,3 +209,29 @@ fn sections_are_named_and_ordered_by_scope_and_name() {
     assert_eq!(keys[0].to_string(), "b");
     assert_eq!(keys[1].to_string(), "a of window/1");
 }
+
+#[test]
+fn every_change_comes_back_as_it_was_written() {
+    let (id, delta) = example().remove(1);
+    let Body::Delta(Delta { ops, .. }) = Frame::parse(id, &delta).unwrap().body else {
+        panic!("the second frame is a delta")
+    };
+    let meta =
+        Meta { private: true, expires: Some(std::time::Duration::from_secs(9)), ..*ops[0].change.meta().unwrap() };
+    let changes = [
+        Change::Put { meta, len: 300, sum: 1 },
+        Change::Patch { meta: Meta { erase_on_close: true, ..meta }, len: 1, prefix: 2, suffix: 3, base: 4, sum: 5 },
+        Change::Remove,
+        Change::Park { why: Parked::Blamed },
+        Change::PutParked { meta, why: Parked::FreshStart, len: 0, sum: 7 },
+        Change::DropParked,
+    ];
+    for change in changes {
+        let op = Op { key: SectionKey::new("window/1", "form"), change };
+        let mut bytes = Vec::new();
+        op.encode(&mut bytes);
+        assert_eq!(Op::parse(&bytes), Ok(op));
+        bytes.push(0);
+        assert_eq!(Op::parse(&bytes), Err(Unreadable::Damaged));
+    }
+}

@@ -211,7 +211,10 @@ fn bytes_of_sections_are_not_printed() {
         let debug = format!("{:?}", log.load(point).sections);
         assert!(!debug.contains(&format!("{:?}", b"secret")), "{debug}");
     }
-    assert!(format!("{:?}", log.load(end(1)).sections).contains("bytes"), "but that they are there is");
+    // But that they are there is.
+    assert!(format!("{:?}", log.load(point(1, 1)).sections).contains("FrameId"), "in the base");
+    log.save(point(1, 2), b"secret");
+    assert!(format!("{:?}", log.load(end(1)).sections).contains("6 bytes held"), "in memory");
 }
 
 #[test]
@@ -375,6 +378,18 @@ fn a_process_that_goes_on_is_as_ready_as_either_of_its_logs_says() {
         assert_eq!(run.ready, first || second);
         assert_eq!(run.last_at, Some(at(7)));
     }
+}
+
+#[test]
+fn whatever_follows_a_section_shows_that_it_was_survived() {
+    let log = Log::default();
+    log.add(point(1, 0), &Body::Launch(launch(None)), b"");
+    log.add(point(1, 1), &Body::Handout { at: at(0), key: Some(key("text")) }, b"");
+    let run = log.load(end(1)).last_run;
+    assert_eq!((run.handing_out, run.handed_out), (Some(key("text")), vec![key("text")]));
+    log.add(point(1, 2), &delta(Vec::new()), b"");
+    let run = log.load(end(1)).last_run;
+    assert_eq!((run.handing_out, run.handed_out), (None, vec![key("text")]));
 }
 
 #[test]

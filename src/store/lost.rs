@@ -3,11 +3,10 @@
 use std::io;
 use std::sync::Arc;
 
-use parking_lot::MutexGuard;
-
 use super::{Entry, Inner, Latest, Store, continued};
 use crate::frame::Point;
 use crate::generation::{Catalog, Writer};
+use crate::sync::MutexGuard;
 
 impl Store {
     /// Begins a new log and has everything written to it that this process still knows: what it captured or handed out,

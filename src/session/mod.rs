@@ -199,6 +199,9 @@ impl Session {
             _ => None,
         };
         let mut marks = presence::Marks::restored(trails, away, reason, rules, now);
+        if loaded.is_patchy() {
+            marks.begin_above(highest.saturating_add(1));
+        }
         let failures = launch.failures;
         let mut inner = Inner::new(launch, highest, now);
         inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));

@@ -64,6 +64,14 @@ impl Marks {
         marks
     }
 
+    /// Marks from now on come after all that were ever made before this generation was begun, also those that could not be
+    /// read: should they be readable again, ours must not look older than they.
+    pub(crate) fn begin_above(&mut self, generation: u64) {
+        // Nobody touches an element four thousand million times in one launch.
+        let above = generation.min(u64::from(u32::MAX >> 1)) << 32;
+        self.last_seq = self.last_seq.max(above);
+    }
+
     /// Freezes a marker for each scope from what was touched last.
     fn arm(&mut self, away: Option<Duration>, reason: Option<&Reason>) {
         self.markers = BTreeMap::new();

@@ -322,3 +322,21 @@ fn a_base_that_cannot_be_read_is_nobodys_parent() {
     let session = &mut start(&left_of(&memory, damage), &clock);
     assert_eq!((session.outcome(), step(session), session.report().unreadable), (Outcome::Damaged, Some(2), 1));
 }
+
+/// A list that left something out, a key that was wrong for a day, a newer version's log: what could not be read is there
+/// again. Found by lists that lack the last two frames.
+#[test]
+fn marks_made_while_older_ones_could_not_be_read_come_after_them() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    (1..=5).for_each(|step| save(&mut session, step));
+    crash(session);
+    let unreadable = left_of(&memory, |id, bytes| Some(if id.index > 0 { vec![0; bytes.len()] } else { bytes }));
+    let mut session = start(&unreadable, &clock);
+    assert_eq!((session.outcome(), session.marker().is_none()), (Outcome::Damaged, true));
+    save(&mut session, 6);
+    crash(session);
+    let again = left_of(&unreadable, |id, bytes| Some(memory.read(id).unwrap_or(bytes)));
+    let mut session = start(&again, &clock);
+    assert_eq!((session.outcome(), step(&mut session)), (Outcome::Recovered, Some(6)));
+}

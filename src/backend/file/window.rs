@@ -105,3 +105,14 @@ impl fmt::Debug for Window {
 pub(super) const BLOCK: usize = 256 * 1024;
 /// The first block, in bytes: enough for the few records of a short launch, or for the header of a large one.
 const FIRST_STEP: usize = 4 * 1024;
+
+#[cfg(all(test, unix))]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn what_cannot_be_read_is_an_error_and_not_tried_for_ever() {
+        let folder = tempfile::tempdir().unwrap();
+        assert!(read_at(&File::open(folder.path()).unwrap(), &mut [0; 4], 0).is_err());
+    }
+}

@@ -122,7 +122,7 @@ impl Recorder {
     /// So many captures, with pauses in which the flusher comes to its work, or not.
     pub fn work_beside_it(self, captures: u64, random: &mut Random) -> Self {
         (0..captures).fold(self, |recorder, _| {
-            std::thread::sleep(Duration::from_micros(random.below(60_000)));
+            std::thread::sleep(Duration::from_micros(random.below(100_000)));
             // What is synced by now was captured before this.
             if random.chance(10) { recorder.note().save() } else { recorder.note().autosave() }
         })

@@ -49,7 +49,7 @@ pub fn after_a_kill() -> History {
 pub fn threaded(seed: u64) -> History {
     let mut random = Random::new(seed);
     let first = Recorder::new().open_threaded().work_beside_it(5, &mut random).close();
-    first.open_threaded().take_over().work_beside_it(90, &mut random).close().history()
+    first.open_threaded().take_over().work_beside_it(55, &mut random).close().history()
 }
 
 /// Whatever comes.

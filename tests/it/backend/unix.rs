@@ -1,0 +1,204 @@
+//! What only Unix has: modes, links, pipes, limits, other users.
+
+use std::os::unix::fs::{FileTypeExt, PermissionsExt, chown, symlink};
+use std::os::unix::process::CommandExt;
+use std::process::{Command, Stdio};
+
+use super::*;
+
+#[test]
+fn files_are_private_whatever_the_umask() {
+    for umask in ["0", "511"] {
+        let scratch = crate::support::folder::scratch();
+        let folder = scratch.path().join("new");
+        let out = child::command("with umask", &folder).env("UMASK", umask).output().unwrap();
+        assert!(String::from_utf8_lossy(&out.stdout).contains("done"), "umask {umask}: {out:?}");
+        let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
+        assert_eq!(mode(&folder), 0o700);
+        for name in ["lock", "holder", log(&folder).file_name().unwrap().to_str().unwrap()] {
+            assert_eq!(mode(&folder.join(name)), 0o600, "{name}, umask {umask}");
+        }
+    }
+}
+
+#[test]
+fn a_full_disk_keeps_what_is_stored_and_takes_what_still_fits() {
+    let scratch = crate::support::folder::scratch();
+    // A limit on the length of files (in blocks of 512 bytes) stands in for the disk; it cuts writes short, too.
+    for blocks in [1, 7, 8, 41, 123] {
+        let folder = scratch.path().join(blocks.to_string());
+        let said = limited(&format!("trap '' XFSZ; ulimit -f {blocks}"), "until the disk is full", &folder);
+        let failed = said.lines().find_map(|line| line.strip_prefix("failed ")).unwrap_or_else(|| panic!("{said}"));
+        let failed: u32 = failed.parse().unwrap();
+        assert!(said.contains("done"), "{blocks} blocks: {said}");
+        let backend = FileBackend::open(&folder).unwrap();
+        assert_eq!(backend.frames(GENERATION).unwrap(), (0..=failed).collect::<Vec<_>>(), "{blocks} blocks");
+        for index in 0..failed {
+            assert_eq!(backend.read(id(index)).unwrap(), child::bytes(index));
+        }
+        assert_eq!(backend.read(id(failed)).unwrap(), b"small enough");
+    }
+}
+
+/// The same limit kills the writer where nothing ignores its signal, and does so exactly at the end of a page: where
+/// a kill at random can cut a long write short, but seldom does.
+#[test]
+fn a_kill_in_the_middle_of_a_long_frame_leaves_no_frame_and_no_damage() {
+    let scratch = crate::support::folder::scratch();
+    for page in 1..=30 {
+        let folder = scratch.path().join(page.to_string());
+        let said = limited(&format!("ulimit -c 0; ulimit -f {}", page * 8), "write without sync", &folder);
+        nothing_is_lost_or_damaged(&folder, said.lines().map(str::to_owned));
+        assert!(fs::metadata(log(&folder)).unwrap().len() <= page * 4_096);
+    }
+}
+
+/// What a child says that runs after some commands of the shell.
+fn limited(first: &str, role: &str, folder: &Path) -> String {
+    let out = Command::new("sh")
+        .args(["-c", &format!("{first}; exec \"$@\""), "sh"])
+        .args(child::arguments())
+        .env(child::ROLE, role)
+        .env(child::FOLDER, folder)
+        .stderr(Stdio::null())
+        .output()
+        .unwrap();
+    String::from_utf8(out.stdout).unwrap()
+}
+
+#[test]
+fn a_folder_of_another_user_is_refused() {
+    let scratch = crate::support::folder::scratch();
+    if chown(scratch.path(), Some(NOBODY), None).is_err() {
+        eprintln!("skipped: only root can give a folder to another user");
+        return;
+    }
+    let error = FileBackend::open(scratch.path()).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::PermissionDenied);
+    assert!(error.to_string().contains("another user"), "{error}");
+    assert_eq!(fs::read_dir(scratch.path()).unwrap().count(), 0, "nothing was made in it");
+}
+
+#[test]
+fn a_read_only_folder_is_refused_with_its_path() {
+    let scratch = crate::support::folder::scratch();
+    let folder = scratch.path().join("read-only");
+    fs::create_dir(&folder).unwrap();
+    let mut command = child::command("refused", &folder);
+    if rustix::process::geteuid().is_root() {
+        // Root may write anywhere, so somebody else must try.
+        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        chown(&folder, Some(NOBODY), None).unwrap();
+        command.uid(NOBODY);
+    }
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
+    let Ok(out) = command.output() else {
+        eprintln!("skipped: this binary cannot be run as another user");
+        return;
+    };
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(said.contains("refused PermissionDenied") && said.contains("read-only/lock"), "{said}");
+    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
+}
+
+/// A folder that may be entered and not read cannot be synced by us; a log that may not be read is not damaged.
+#[test]
+fn what_may_not_be_read_keeps_nobody_from_saving_and_is_not_called_damaged() {
+    let scratch = crate::support::folder::scratch();
+    let above = scratch.path().join("entered-only");
+    fs::create_dir(&above).unwrap();
+    let mut command = child::command("below a folder that cannot be read", &above.join("new"));
+    if rustix::process::geteuid().is_root() {
+        // Root may read anything, so somebody else must try.
+        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
+        chown(&above, Some(NOBODY), None).unwrap();
+        command.uid(NOBODY);
+    }
+    fs::set_permissions(&above, fs::Permissions::from_mode(0o300)).unwrap();
+    let out = command.output();
+    fs::set_permissions(&above, fs::Permissions::from_mode(0o700)).unwrap();
+    let Ok(out) = out else {
+        eprintln!("skipped: this binary cannot be run as another user");
+        return;
+    };
+    let said = String::from_utf8_lossy(&out.stdout);
+    assert!(said.contains("synced, and PermissionDenied"), "{said}");
+}
+
+#[test]
+fn what_was_put_in_the_place_of_a_log_is_damage_and_is_never_followed() {
+    let scratch = crate::support::folder::scratch();
+    let elsewhere = scratch.path().join("elsewhere");
+    let real = FileBackend::open(&elsewhere).unwrap();
+    real.create(id(0), b"of another place").unwrap();
+    drop(real);
+    let folder = scratch.path().join("folder");
+    let backend = FileBackend::open(&folder).unwrap();
+    let path = log(&folder);
+    let plant: [&dyn Fn(); 4] = [
+        &|| symlink(log(&elsewhere), &path).unwrap(),
+        &|| symlink("nowhere", &path).unwrap(),
+        &|| rustix::fs::mknodat(rustix::fs::CWD, &path, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap(),
+        &|| fs::create_dir(&path).unwrap(),
+    ];
+    for (nth, plant) in plant.into_iter().enumerate() {
+        plant();
+        assert_eq!(backend.generations().unwrap(), [GENERATION]);
+        assert_eq!(backend.list().unwrap(), [id(0)], "plant {nth}");
+        assert_eq!(backend.read(id(0)).unwrap_err().kind(), ErrorKind::InvalidData, "plant {nth}");
+        assert_eq!(backend.read_range(id(0), 0..1).unwrap_err().kind(), ErrorKind::InvalidData);
+        assert_eq!(backend.read(id(1)).unwrap_err().kind(), ErrorKind::NotFound);
+        assert_eq!(backend.create(id(0), b"x").unwrap_err().kind(), ErrorKind::AlreadyExists, "plant {nth}");
+        if path.is_dir() && !path.is_symlink() {
+            assert!(backend.remove(GENERATION).is_err(), "a folder is nothing we made");
+        } else {
+            backend.remove(GENERATION).unwrap();
+            assert_eq!(backend.list().unwrap(), []);
+        }
+    }
+    assert_eq!(FileBackend::open(&elsewhere).unwrap().read(id(0)).unwrap(), b"of another place");
+}
+
+#[test]
+fn a_planted_lock_or_holder_neither_blocks_nor_leads_elsewhere() {
+    let scratch = crate::support::folder::scratch();
+    let victim = scratch.path().join("victim");
+    fs::write(&victim, b"precious").unwrap();
+    let folder = scratch.path().join("folder");
+    fs::create_dir(&folder).unwrap();
+    symlink(&victim, folder.join("holder")).unwrap();
+    drop(FileBackend::open(&folder).unwrap());
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    fs::remove_file(folder.join("holder")).unwrap();
+    fs::hard_link(&victim, folder.join("holder")).unwrap();
+    drop(FileBackend::open(&folder).unwrap());
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+    let lock = folder.join("lock");
+    fs::remove_file(&lock).unwrap();
+    symlink(&victim, &lock).unwrap();
+    FileBackend::open(&folder).unwrap_err();
+    fs::remove_file(&lock).unwrap();
+    rustix::fs::mknodat(rustix::fs::CWD, &lock, rustix::fs::FileType::Fifo, 0o600.into(), 0).unwrap();
+    FileBackend::open(&folder).unwrap_err();
+    assert!(fs::symlink_metadata(&lock).unwrap().file_type().is_fifo());
+    assert_eq!(fs::read(&victim).unwrap(), b"precious");
+}
+
+#[test]
+fn an_unreadable_log_is_an_unavailable_place_and_not_a_damaged_frame() {
+    let scratch = crate::support::folder::scratch();
+    let folder = scratch.path().join("folder");
+    let backend = FileBackend::open(&folder).unwrap();
+    backend.create(id(0), b"x").unwrap();
+    fs::rename(&folder, scratch.path().join("unmounted")).unwrap();
+    for kind in [
+        backend.list().map(drop).unwrap_err().kind(),
+        backend.generations().map(drop).unwrap_err().kind(),
+        backend.frames(Generation { number: 9, writer: 9 }).map(drop).unwrap_err().kind(),
+        backend.read(FrameId { generation: Generation { number: 9, writer: 9 }, index: 0 }).unwrap_err().kind(),
+    ] {
+        assert_eq!(kind, ErrorKind::Other, "neither missing nor damaged");
+    }
+}
+
+const NOBODY: u32 = 65_534;

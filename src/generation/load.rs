@@ -178,8 +178,8 @@ impl Loaded {
     fn replay(&mut self, records: Vec<Record>, doubtful: &[Range<usize>]) {
         let mut generation = None;
         let (mut goes_on_at, end) = (None, records.len());
-        let generations: Vec<_> = records.iter().map(|record| record.id.generation).collect();
-        for (position, Record { id, content, salvaged }) in records.into_iter().enumerate() {
+        let mut records = records.into_iter().enumerate().peekable();
+        while let Some((position, Record { id, content, salvaged })) = records.next() {
             self.read_to.insert(id.generation, id.index);
             if generation.replace(id.generation) != Some(id.generation) {
                 let before = std::mem::take(&mut self.last_run);
@@ -195,7 +195,8 @@ impl Loaded {
                 let torn = torn.is_some();
                 let salvaged = content.is_ok();
                 // A launch frame, which others of its generation follow, says nothing of sections.
-                let is_launch = id.index == 0 && generations.get(position + 1) == Some(&id.generation);
+                let is_launch =
+                    id.index == 0 && records.peek().is_some_and(|(_, next)| next.id.generation == id.generation);
                 if !torn && !salvaged && !is_launch {
                     self.doubt_all();
                 }

@@ -30,6 +30,15 @@ fn start(memory: &MemoryBackend, clock: &ManualClock) -> Session {
     still(memory.clone()).clock(clock.clone()).open().unwrap()
 }
 
+/// A launch that saved and was closed.
+fn saved_once() -> (MemoryBackend, ManualClock) {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    save(&mut session, 1);
+    session.close().unwrap();
+    (memory, clock)
+}
+
 /// What everything agrees on: both sections and the marker.
 #[track_caller]
 fn step(session: &mut Session) -> Option<u32> {
@@ -94,10 +103,7 @@ fn the_lost_end_of_a_killed_launch_is_noticed_where_a_later_one_went_on_from_it(
 
 #[test]
 fn the_lost_end_of_a_log_is_noticed_where_the_same_process_went_on_in_a_new_one() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    save(&mut session, 1);
-    session.close().unwrap();
+    let (memory, clock) = saved_once();
     let mut session = start(&memory, &clock);
     assert_eq!(step(&mut session), Some(1));
     (2..=3).for_each(|step| save(&mut session, step));
@@ -116,10 +122,7 @@ fn the_lost_end_of_a_log_is_noticed_where_the_same_process_went_on_in_a_new_one(
 /// The first of the two logs it went on in has no frame but its first, which was written ahead and knows of no end.
 #[test]
 fn a_log_in_which_nothing_was_written_passes_on_where_the_one_before_it_ended() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    save(&mut session, 1);
-    session.close().unwrap();
+    let (memory, clock) = saved_once();
     let faults = Faults::new();
     let backend = FaultyBackend::new(memory.clone(), faults.clone());
     let mut session = still(backend).clock(clock.clone()).open().unwrap();
@@ -142,10 +145,7 @@ fn a_log_in_which_nothing_was_written_passes_on_where_the_one_before_it_ended() 
 
 #[test]
 fn a_base_that_was_never_synced_counts_only_if_all_of_it_is_there() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    save(&mut session, 1);
-    session.close().unwrap();
+    let (memory, clock) = saved_once();
     let mut session = start(&memory, &clock);
     (2..=3).for_each(|step| save(&mut session, step));
     clock.advance(seconds(3));
@@ -224,10 +224,7 @@ fn a_log_that_is_torn_from_its_beginning_comes_back_as_nothing_and_says_so() {
 /// Without a reboot there is nothing that a cut could have torn, also where the frame that would say so is lost.
 #[test]
 fn a_launch_of_this_run_of_the_machine_whose_first_frame_is_damaged_loses_nothing() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    save(&mut session, 1);
-    session.close().unwrap();
+    let (memory, clock) = saved_once();
     clock.reboot();
     let mut session = start(&memory, &clock);
     (2..=3).for_each(|step| save(&mut session, step));
@@ -275,10 +272,7 @@ fn a_tear_is_seen_again_where_the_launch_that_saw_it_lost_its_first_frame() {
 /// one's first frame, and never a base in between.
 #[test]
 fn launches_that_lost_their_first_frames_are_followed_one_after_the_other() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    save(&mut session, 1);
-    session.close().unwrap();
+    let (memory, clock) = saved_once();
     for launch in 2..=3 {
         let mut session = start(&memory, &clock);
         save(&mut session, launch);
@@ -298,10 +292,7 @@ fn launches_that_lost_their_first_frames_are_followed_one_after_the_other() {
 
 #[test]
 fn a_base_that_cannot_be_read_is_nobodys_parent() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    save(&mut session, 1);
-    session.close().unwrap();
+    let (memory, clock) = saved_once();
     let mut session = start(&memory, &clock);
     save(&mut session, 2);
     clock.advance(seconds(3));

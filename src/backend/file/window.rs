@@ -61,10 +61,13 @@ impl Window {
         let onward = at > self.at && at - self.at <= reach;
         self.step = if onward { (self.step * 2).min(BLOCK) } else { FIRST_STEP };
         let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
-        self.block.clear();
+        let len = usize::try_from(len).unwrap_or(BLOCK);
         self.at = at;
         // One call of the system for the whole block; `read_to_end` would feel its way in small ones.
-        self.block.resize(usize::try_from(len).unwrap_or(BLOCK), 0);
+        if self.block.len() < len {
+            self.block = vec![0; len];
+        }
+        self.block.truncate(len);
         let read = read_at(&self.file, &mut self.block, at);
         // What was read before an error is not offered as the file's end.
         self.block.truncate(*read.as_ref().unwrap_or(&0));

@@ -18,7 +18,7 @@ const V1: Section<u32> = Section::new("form", 1);
 const V2: Section<String> = Section::new("form", 2);
 const V3: Section<(String, u32)> = Section::new("form", 3);
 const OTHER: Section<u64> = Section::new("other", 1);
-const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
+const BULK: Section<String> = Section::new("bulk", 1);
 
 #[track_caller]
 fn fate(session: &Session, name: &str) -> Option<SectionFate> {
@@ -34,7 +34,7 @@ fn kind<T: std::fmt::Debug>(result: Result<T, leftoff::Error>) -> ErrorKind {
 fn compact(session: &mut Session, random: &mut Random) {
     for _ in 0..3 {
         for _ in 0..10 {
-            put(session, "bulk", |capture| capture.set(BULK, &random.bytes(60 << 10)));
+            put(session, "bulk", |capture| capture.set(BULK, &random.text(60 << 10)));
         }
         settle(session);
     }

@@ -18,17 +18,19 @@ use crate::support::{APP, Random, child, wait_until};
 /// Small, changing in one place: saved as a difference.
 const STEP: Section<(u64, String)> = Section::new("step", 1);
 /// Large, and new in every byte: the log grows until it is summed up.
-const BULK: Section<(u64, Vec<u8>)> = Section::new("bulk", 1);
+const BULK: Section<(u64, String)> = Section::new("bulk", 1);
 /// Of another scope, and removed in every third step.
 const DRAFT: Section<u64> = Section::new("draft", 1);
 const WINDOW: &str = "window/2";
+/// How many steps follow each other at once; those that live longer take their time.
+const HASTE: u64 = 100;
 
 fn text(step: u64) -> String {
     format!("{}{step}{}", "before ".repeat(30), " after".repeat(30))
 }
 
-fn bulk(step: u64) -> Vec<u8> {
-    Random::new(step).bytes(if step % 50 == 7 { 120_000 } else { 6000 })
+fn bulk(step: u64) -> String {
+    Random::new(step).text(if step % 50 == 7 { 120_000 } else { 6000 })
 }
 
 /// The step all of the state speaks of; it must be one and the same.
@@ -45,7 +47,7 @@ fn look(session: &mut Session) -> Result<Option<u64>, String> {
     };
     let wrong = |what: &str| Err(format!("step {step}: {what}"));
     match large {
-        Some((of, bytes)) if of == step && bytes == bulk(step) => {}
+        Some((of, text)) if of == step && text == bulk(step) => {}
         Some((of, _)) => return wrong(&format!("bulk of step {of}")),
         None => return wrong("no bulk"),
     }
@@ -89,11 +91,13 @@ fn child() {
         Ok(step) => format!("{:?} {:?} {step} {}", session.outcome(), session.last_exit(), report.unreadable),
         Err(ref why) => format!("wrong {why}; {:?} {report:?}", session.outcome()),
     });
-    let mut step = u64::try_from(found.unwrap()).map_or(1, |step| step + 1);
-    loop {
+    let first = u64::try_from(found.unwrap()).map_or(1, |step| step + 1);
+    for step in first.. {
         act(&mut session, step);
         child::say(&step.to_string());
-        step += 1;
+        if step > first + HASTE {
+            thread::sleep(Duration::from_millis(3));
+        }
     }
 }
 
@@ -169,10 +173,10 @@ fn chain_of_kills(folder: &Path, seed: u64, kills: u64) -> Tally {
         // One more may be there: the process died between the write and saying so.
         assert!(early || found <= acknowledged + 1 || acknowledged < 0, "{what}: {found} was never saved");
         acknowledged = found;
-        // Most die young, some live to sum the log up and to clear away what is old.
-        let life = if random.chance(10) { 300 } else { 60 };
-        let wanted = acknowledged + 1 + i64::try_from(random.below(life)).unwrap();
-        while acknowledged < wanted {
+        // Most die young; some live to sum the log up and to clear away what is old, which is after two seconds.
+        let wanted = acknowledged + 1 + i64::try_from(random.below(HASTE)).unwrap();
+        let until = (launches % 20 == 10).then(|| Instant::now() + Duration::from_millis(1900 + random.below(400)));
+        while acknowledged < wanted || until.is_some_and(|until| Instant::now() < until) {
             match child::hear(&mut launch.ears) {
                 Some(said) => acknowledged = said.parse().unwrap(),
                 None => {

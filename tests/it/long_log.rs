@@ -3,7 +3,9 @@
 use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::{Outcome, Section, Session};
 
-const BLOB: Section<Vec<u8>> = Section::new("blob", 1);
+use crate::support::Random;
+
+const BLOB: Section<String> = Section::new("blob", 1);
 const QUIET: Section<u32> = Section::new("quiet", 1);
 
 fn open(memory: &MemoryBackend) -> Session {
@@ -11,8 +13,8 @@ fn open(memory: &MemoryBackend) -> Session {
 }
 
 /// Nothing like the step before, so that it is written whole.
-fn blob(step: u8) -> Vec<u8> {
-    (0..1 << 20).map(|at: u32| (at.wrapping_mul(2_654_435_761) >> 24) as u8 ^ step.wrapping_mul(31)).collect()
+fn blob(step: u64) -> String {
+    Random::new(step).text(1 << 20)
 }
 
 #[test]

@@ -15,7 +15,7 @@ use crate::support::clock::seconds;
 use crate::support::random::env;
 use crate::support::{ManualClock, Random, crash, frames, still};
 
-type Value = Vec<u8>;
+type Value = String;
 type Section = leftoff::Section<Value>;
 
 const SECTIONS: [Section; 4] = [
@@ -138,12 +138,12 @@ impl Life {
 
     fn value(&mut self) -> Value {
         self.values += 1;
-        let value = format!("value {} of {}", self.values, self.seed).into_bytes();
+        let value = format!("value {} of {}", self.values, self.seed);
         match self.random.below(20) {
             // A long one, of which the next change is small.
-            0..3 => value.into_iter().chain(std::iter::repeat_n(7, 3000)).collect(),
-            3 => self.random.bytes(20_000),
-            4 => Vec::new(),
+            0..3 => value + &"~".repeat(3000),
+            3 => self.random.text(20_000),
+            4 => String::new(),
             _ => value,
         }
     }
@@ -205,7 +205,7 @@ fn two_writers_make_two_heads_and_lose_nothing() {
         for step in 0..40_u64 {
             let who = random.index(2);
             let len = if random.chance(10) { 200_000 } else { 20 };
-            let value: Value = step.to_le_bytes().into_iter().chain(random.bytes(len)).collect();
+            let value: Value = format!("{step} {}", random.text(len));
             let section = if who == 0 { A } else { B };
             sessions[who].mark("a");
             sessions[who].autosave(|capture| capture.set(section, &value)).unwrap();

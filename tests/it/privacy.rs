@@ -18,7 +18,7 @@ const CANARY: &str = "kanarie-3f9c-";
 const NOTE: Section<String> = Section::new("note", 1);
 const PASSWORD: Section<String> = Section::<String>::new("password", 1).private();
 const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();
-const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
+const BULK: Section<String> = Section::new("bulk", 1);
 
 fn canary(of: &str) -> String {
     format!("{CANARY}{of}")
@@ -107,7 +107,7 @@ fn what_was_typed_is_in_the_logs_and_in_no_other_file_message_or_debug_output() 
     // Summed up, killed, damaged.
     let mut random = Random::new(3);
     for _ in 0..2 {
-        put(&mut session, "a", |capture| capture.set(BULK, &random.bytes(300 << 10)));
+        put(&mut session, "a", |capture| capture.set(BULK, &random.text(300 << 10)));
     }
     session.save(|_| {}).unwrap();
     only_in_logs(scratch.path());
@@ -225,7 +225,7 @@ fn what_is_to_be_erased_on_close_is_in_no_file_after_any_clean_close() {
             "twice" => drop(session.save(|capture| capture.set(PIN, &format!("{pin} and more"))).unwrap()),
             "summed up" => {
                 for _ in 0..2 {
-                    put(&mut session, "a", |capture| capture.set(BULK, &random.bytes(300 << 10)));
+                    put(&mut session, "a", |capture| capture.set(BULK, &random.text(300 << 10)));
                     session.save(|_| {}).unwrap();
                 }
             }
@@ -261,7 +261,7 @@ fn umask_child() {
     let mut slot = Session::builder(APP).dir(place).own_slot().open().unwrap();
     for session in [&mut session, &mut slot] {
         for _ in 0..3 {
-            put(session, "a", |capture| capture.set(BULK, &random.bytes(300 << 10)));
+            put(session, "a", |capture| capture.set(BULK, &random.text(300 << 10)));
             session.save(|_| {}).unwrap();
         }
     }

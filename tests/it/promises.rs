@@ -19,7 +19,7 @@ use places::{Newer, SlowSync, Volatile};
 
 const FORM: Section<String> = Section::new("form", 1);
 const LAYOUT: Section<[u32; 4]> = Section::new("layout", 1);
-const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
+const BULK: Section<String> = Section::new("bulk", 1);
 
 /// Everything an application does in a year, in a second: launches, saves, summings up, deaths.
 fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
@@ -31,7 +31,7 @@ fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
         for step in 0..12 {
             put(&mut session, "form/name", |capture| {
                 capture.set(FORM, &format!("launch {launch}, step {step}"));
-                capture.set(BULK, &random.bytes(60 << 10));
+                capture.set(BULK, &random.text(60 << 10));
             });
             clock.advance(seconds(5));
             session.drive();

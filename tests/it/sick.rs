@@ -20,7 +20,7 @@ use crate::support::{APP, Gate, ManualClock, Plug, Random, crash, frames, open, 
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
-const BULK: Section<Vec<u8>> = Section::new("bulk", 1);
+const BULK: Section<String> = Section::new("bulk", 1);
 
 fn faulty(memory: &MemoryBackend) -> (FaultyBackend<MemoryBackend>, Faults) {
     let faults = Faults::new();
@@ -237,7 +237,7 @@ fn a_section_that_cannot_be_read_just_now_is_unavailable_and_not_damaged() {
     let mut session = open(memory.clone());
     put(&mut session, "a", |capture| capture.set(FORM, &1));
     for _ in 0..12 {
-        put(&mut session, "a", |capture| capture.set(BULK, &random.bytes(60 << 10)));
+        put(&mut session, "a", |capture| capture.set(BULK, &random.text(60 << 10)));
     }
     settle(&mut session);
     session.close().unwrap();
@@ -283,7 +283,7 @@ fn a_compaction_that_fails_costs_nothing() {
         for value in 0..60 {
             put(&mut session, "a", |capture| {
                 capture.set(FORM, &value);
-                capture.set(BULK, &random.bytes(40 << 10));
+                capture.set(BULK, &random.text(40 << 10));
             });
             // While the log is being summed up, something is wrong now and then.
             if value % 7 < 3 {

@@ -18,7 +18,7 @@ pub const SHORT: Section<u32> = Section::new("short", 1);
 /// Long enough to be written as a difference.
 pub const LONG: Section<String> = Section::new("long", 1);
 /// Longer than a page, and changed by every fifth capture only.
-pub const LARGE: Section<Vec<u8>> = Section::new("large", 1);
+pub const LARGE: Section<String> = Section::new("large", 1);
 /// There after every second capture.
 pub const FLAG: Section<()> = Section::new("flag", 1);
 
@@ -30,9 +30,9 @@ pub fn long(n: u32) -> String {
     format!("{n:08}{}{n:08}", "a longer text, so that a difference is worth it. ".repeat(18))
 }
 
-pub fn large(n: u32) -> Option<Vec<u8>> {
+pub fn large(n: u32) -> Option<String> {
     let n = n.checked_sub(3)? / 5;
-    Some(Random::new(u64::from(n)).draw().to_le_bytes().repeat(750))
+    Some(Random::new(u64::from(n)).text(8).repeat(750))
 }
 
 pub fn flag(n: u32) -> bool {

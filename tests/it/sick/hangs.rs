@@ -66,7 +66,7 @@ fn what_hangs_behind_the_flusher_is_never_waited_for() {
         faults.inject(call, When::Always, Fault::Delay(LATE));
         // Enough for the log to be summed up meanwhile.
         for _ in 0..2 {
-            put(&mut session, "a", |capture| capture.set(BULK, &random.bytes(300 << 10)));
+            put(&mut session, "a", |capture| capture.set(BULK, &random.text(300 << 10)));
         }
         let took = type_on(&mut session, 40, 0);
         let longest = took.into_iter().max().unwrap();
@@ -134,7 +134,7 @@ fn calls_that_fail_at_random_lose_nothing() {
             let _ = session.autosave(|capture| {
                 capture.set(FORM, &value);
                 capture.set(TEXT, &format!("{}{value}", "before ".repeat(100)));
-                capture.set(BULK, &random.bytes(if value % 20 == 10 { 550 << 10 } else { 20 }));
+                capture.set(BULK, &random.text(if value % 20 == 10 { 550 << 10 } else { 20 }));
             });
             clock.advance(seconds(random.below(20)));
             session.drive();

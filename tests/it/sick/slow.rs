@@ -45,7 +45,7 @@ fn what_waits_for_a_slow_place_is_bounded() {
     let mut random = Random::new(3);
     for value in 0..2000 {
         session.mark(if value % 2 == 0 { "a" } else { "b" });
-        session.autosave(|capture| capture.set(BULK, &random.bytes(4 << 10))).unwrap();
+        session.autosave(|capture| capture.set(BULK, &random.text(4 << 10))).unwrap();
     }
     gate.open();
     wait_until("it is written", || !session.status().pending);
@@ -224,7 +224,7 @@ fn going_back_in_history_during_a_compaction_loses_neither_state() {
     // Grow the log until the flusher sums it up, and hold it at its first step.
     gate.hold_next_birth();
     for _ in 0..10 {
-        put(&mut session, "new", |capture| capture.set(BULK, &random.bytes(60 << 10)));
+        put(&mut session, "new", |capture| capture.set(BULK, &random.text(60 << 10)));
     }
     gate.wait_for_one();
     let opener = std::thread::spawn({

@@ -31,7 +31,18 @@ impl Random {
 
     /// Bytes no difference coding can shorten.
     pub fn bytes(&mut self, len: usize) -> Vec<u8> {
-        (0..len).map(|_| self.draw().to_le_bytes()[0]).collect()
+        let mut bytes = Vec::with_capacity(len + 8);
+        while bytes.len() < len {
+            bytes.extend_from_slice(&self.draw().to_le_bytes());
+        }
+        bytes.truncate(len);
+        bytes
+    }
+
+    /// As `bytes`, in letters: without optimisation, a section of bytes is slow to encode, one of text is not.
+    pub fn text(&mut self, len: usize) -> String {
+        let letters = self.bytes(len).iter().map(|byte| byte & 0x3f | 0x40).collect();
+        String::from_utf8(letters).unwrap()
     }
 }
 

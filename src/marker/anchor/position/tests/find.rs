@@ -250,7 +250,7 @@ proptest! {
     /// Whatever is put before or behind, the caret is between the same characters.
     #[test]
     fn text_put_around_it_does_not_move_it(
-        text in words(4..40), before in words(0..200), behind in words(0..200), from: prop::sample::Index,
+        text in words(4..40), before in words(0..60), behind in words(0..60), from: prop::sample::Index,
         to: prop::sample::Index,
     ) {
         let (text, before, behind) = (text.join(" "), before.join(" "), behind.join(" "));

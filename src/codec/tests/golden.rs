@@ -12,6 +12,23 @@ fn check(codec: Codec, hex: &str) {
 }
 
 #[test]
+fn a_codec_is_found_by_its_number_and_no_other() {
+    let numbered = |codec| {
+        let number = match codec {
+            Codec::Bincode => 1,
+            #[cfg(feature = "msgpack")]
+            Codec::MsgPack => 2,
+            #[cfg(feature = "json")]
+            Codec::Json => 3,
+        };
+        (number, codec)
+    };
+    let found = (0..=u8::MAX).filter_map(|number| Some((number, Codec::from_id(number)?)));
+    assert!(found.eq(codecs().map(numbered)));
+    assert!(codecs().map(|codec| (codec.id(), codec)).eq(codecs().map(numbered)));
+}
+
+#[test]
 fn bincode() {
     check(
         Codec::Bincode,

@@ -11,8 +11,16 @@ use super::{Cause, Codec, FREE_ELEMENTS, MAX_DEPTH, decode, encode, fuzz_section
 
 use serde::{Deserialize, Serialize};
 
+/// All that this build has; not found by their numbers, or one that lost its number would be tested by nobody.
 fn codecs() -> impl Iterator<Item = Codec> {
-    (0..=u8::MAX).filter_map(Codec::from_id)
+    [
+        Codec::Bincode,
+        #[cfg(feature = "msgpack")]
+        Codec::MsgPack,
+        #[cfg(feature = "json")]
+        Codec::Json,
+    ]
+    .into_iter()
 }
 
 #[track_caller]

@@ -14,7 +14,10 @@ impl Life {
         self.touches += 1;
         self.touched.insert(scope, (self.touches, element));
         self.session().scope(scope).mark(element);
-        self.suspended = None;
+        if self.suspended.take().is_some() && !self.broken && !self.forgotten {
+            // That it woke is written, and with it what waited for the place to work.
+            self.durable = self.live.clone();
+        }
         if self.random.chance(30) {
             let by = self.random.below(200);
             self.clock.advance(seconds(by));
@@ -253,7 +256,8 @@ impl Life {
                 self.end = End::Asleep(reason);
             }
         }
-        if forgotten {
+        // Nothing is stored either after a save of nothing that turned saving on again.
+        if forgotten || frames(&self.memory).is_empty() {
             self.end = End::Never;
         }
         self.ends.insert(self.durable.seen());

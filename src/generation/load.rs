@@ -78,7 +78,7 @@ impl LastRun {
         let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason), erased: false });
         *self = match before {
             // The process went on; its old file may say more than the new one's first frame, which was written ahead.
-            Some(before) => Self { ready: before.ready || launch.ready, last_at: Some(launch.at), ..*before },
+            Some(before) => Self { ready: before.ready || launch.ready, ..*before },
             None => Self { ready: launch.ready, closed, ..Self::default() },
         };
         self.launch = Some(launch.clone());

@@ -116,11 +116,11 @@ mod tests {
         let at = Moment { wall: crate::time::Timestamp::default(), monotonic: 0, synced: 0, after: None };
         let launch = Launch::first(at, Process::default());
         let (mut writer, backend) = (Writer::new(Generation { number: 1, writer: 7 }, launch), MemoryBackend::new());
-        writer.bytes = Vec::with_capacity(KEEP_BUFFER);
-        assert_eq!(writer.bytes.capacity(), KEEP_BUFFER);
+        writer.bytes = Vec::with_capacity(1 << 20);
+        let kept = writer.bytes.capacity();
         writer.append(&backend, Body::Ready(at), &[]).unwrap();
-        assert_eq!(writer.bytes.capacity(), KEEP_BUFFER);
-        writer.append(&backend, Body::Ready(at), &vec![0; KEEP_BUFFER]).unwrap();
+        assert_eq!(writer.bytes.capacity(), kept);
+        writer.append(&backend, Body::Ready(at), &vec![0; 1 << 20]).unwrap();
         assert_eq!(writer.bytes.capacity(), 0);
     }
 }

@@ -1,6 +1,6 @@
 //! Where the user left off: when a marker appears, what it says, and that nothing but the user moves it.
 
-use leftoff::backend::MemoryBackend;
+use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::time::MAX_PLAUSIBLE_AWAY;
 use leftoff::{LastExit, Mark, Phase, Reason, Section, Session};
@@ -163,6 +163,27 @@ fn a_program_killed_in_its_sleep_says_why_the_user_left() {
         assert_eq!(session.marker().unwrap().reason(), Some(&reason));
         session.close().unwrap();
     }
+}
+
+#[test]
+fn a_log_that_is_summed_up_in_its_sleep_still_says_why_the_user_left() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    crash(timed(&memory, &clock));
+    let mut session = timed(&memory, &clock);
+    put(&mut session, "a", |capture| capture.set(FORM, &1));
+    session.suspend(Reason::Call).unwrap();
+    let before = memory.generations().unwrap();
+    clock.advance(seconds(3));
+    session.drive();
+    let after = memory.generations().unwrap();
+    assert!(
+        after.iter().filter(|generation| !before.contains(generation)).count() == 2,
+        "a base, and the log that goes on"
+    );
+    crash(session);
+    let session = timed(&memory, &clock);
+    assert_eq!(*session.last_exit(), LastExit::Interrupted(Reason::Call));
+    assert_eq!(session.marker().unwrap().reason(), Some(&Reason::Call));
 }
 
 #[test]

@@ -172,7 +172,7 @@ fn above(path: &Path, metadata: &fs::Metadata) -> impl Iterator<Item = PathBuf> 
 }
 
 #[cfg(not(unix))]
-fn above(_: &Path, _: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
+fn above(_: &Path, _: &fs::Metadata) -> std::iter::Empty<PathBuf> {
     std::iter::empty()
 }
 

@@ -78,15 +78,10 @@ fn further_instances_get_slots_of_their_own() {
     assert_eq!((again.slot(), again.read(id(0)).unwrap()), (2, b"of the second".to_vec()));
     assert_eq!(first.generations().unwrap(), [], "a slot shows in no other");
     // All at once, each with the wait for the first slot.
-    let rest: Vec<_> = (4..=MAX_SLOTS)
-        .map(|_| {
-            std::thread::spawn({
-                let folder = scratch.path().to_owned();
-                move || FileBackend::open_slot(folder)
-            })
-        })
-        .collect();
-    let rest: Vec<_> = rest.into_iter().map(|opening| opening.join().unwrap().unwrap()).collect();
+    let rest: Vec<_> = std::thread::scope(|scope| {
+        let opening: Vec<_> = (4..=MAX_SLOTS).map(|_| scope.spawn(|| FileBackend::open_slot(scratch.path()))).collect();
+        opening.into_iter().map(|opening| opening.join().unwrap().unwrap()).collect()
+    });
     let slots: BTreeSet<u32> = rest.iter().map(FileBackend::slot).collect();
     assert!(slots.into_iter().eq(4..=MAX_SLOTS));
     let error = FileBackend::open_slot(scratch.path()).unwrap_err();

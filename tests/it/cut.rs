@@ -39,6 +39,15 @@ fn saved_once() -> (MemoryBackend, ManualClock) {
     (memory, clock)
 }
 
+/// A launch that saved so many times and was killed.
+fn killed_after(saves: u32) -> (MemoryBackend, ManualClock) {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    (1..=saves).for_each(|step| save(&mut session, step));
+    crash(session);
+    (memory, clock)
+}
+
 /// What everything agrees on: both sections and the marker.
 #[track_caller]
 fn step(session: &mut Session) -> Option<u32> {
@@ -88,10 +97,7 @@ fn comes_back_as(memory: &MemoryBackend, clock: &ManualClock, wanted: u32) {
 
 #[test]
 fn the_lost_end_of_a_killed_launch_is_noticed_where_a_later_one_went_on_from_it() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    (1..=3).for_each(|step| save(&mut session, step));
-    crash(session);
+    let (memory, clock) = killed_after(3);
     let mut session = start(&memory, &clock);
     assert_eq!(step(&mut session), Some(3));
     put(&mut session, Mark::new("step").detail("4"), |capture| capture.set(LEFT, &4));
@@ -183,10 +189,7 @@ fn a_base_that_was_never_synced_counts_only_if_all_of_it_is_there() {
 
 #[test]
 fn the_very_first_frame_takes_nothing_with_it() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    (1..=3).for_each(|step| save(&mut session, step));
-    crash(session);
+    let (memory, clock) = killed_after(3);
     clock.reboot();
     let log = of(&memory, 1);
     // If one in the middle is torn as well, the state ends there.
@@ -201,10 +204,7 @@ fn the_very_first_frame_takes_nothing_with_it() {
 /// Nothing tells when such a log was begun, so that it was never synced is a guess. Half of it is not handed out for that.
 #[test]
 fn a_log_that_is_torn_from_its_beginning_comes_back_as_nothing_and_says_so() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    (1..=3).for_each(|step| save(&mut session, step));
-    crash(session);
+    let (memory, clock) = killed_after(3);
     let log = of(&memory, 1);
     let (early, late) = log.split_at(3);
     for (gone, wanted) in [(early, None), (&late[..1], Some(1))] {
@@ -239,10 +239,7 @@ fn a_launch_of_this_run_of_the_machine_whose_first_frame_is_damaged_loses_nothin
 #[test]
 fn a_tear_is_seen_again_where_the_launch_that_saw_it_lost_its_first_frame() {
     for is_synced in [false, true] {
-        let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-        let mut session = start(&memory, &clock);
-        (1..=4).for_each(|step| save(&mut session, step));
-        crash(session);
+        let (memory, clock) = killed_after(4);
         let torn = of(&memory, 1)[3];
         let memory = left_of(&memory, |id, bytes| Some(if id == torn { vec![0; bytes.len()] } else { bytes }));
         clock.reboot();
@@ -318,10 +315,7 @@ fn a_base_that_cannot_be_read_is_nobodys_parent() {
 /// again. Found by lists that lack the last two frames.
 #[test]
 fn marks_made_while_older_ones_could_not_be_read_come_after_them() {
-    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let mut session = start(&memory, &clock);
-    (1..=5).for_each(|step| save(&mut session, step));
-    crash(session);
+    let (memory, clock) = killed_after(5);
     let unreadable = left_of(&memory, |id, bytes| Some(if id.index > 0 { vec![0; bytes.len()] } else { bytes }));
     let mut session = start(&unreadable, &clock);
     assert_eq!((session.outcome(), session.marker().is_none()), (Outcome::Damaged, true));

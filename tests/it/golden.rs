@@ -138,9 +138,7 @@ fn write_golden_files() {
     logs.iter().take(2).for_each(|log| fs::remove_file(log).unwrap());
     for folder in fs::read_dir(&root).unwrap() {
         let folder = folder.unwrap().path();
-        for beside in ["lock", "holder"] {
-            let _ = fs::remove_file(folder.join(beside));
-        }
+        without_lock(&folder);
     }
 }
 
@@ -164,9 +162,7 @@ fn write_golden_seal() {
     let mut session = open(&folder);
     work(&mut session);
     session.close().unwrap();
-    for beside in ["lock", "holder"] {
-        let _ = fs::remove_file(folder.join(beside));
-    }
+    without_lock(&folder);
 }
 
 #[test]
@@ -230,9 +226,7 @@ fn write_golden_anchor() {
         })
         .unwrap();
     session.close().unwrap();
-    for beside in ["lock", "holder"] {
-        let _ = fs::remove_file(folder.join(beside));
-    }
+    without_lock(&folder);
 }
 
 #[test]
@@ -256,6 +250,13 @@ fn anchors_of_version_1_find_their_element_for_ever() {
 
 fn fixtures() -> PathBuf {
     Path::new(env!("CARGO_MANIFEST_DIR")).join("tests/fixtures")
+}
+
+/// What a session leaves beside its logs is no golden file.
+fn without_lock(folder: &Path) {
+    for beside in ["lock", "holder"] {
+        let _ = fs::remove_file(folder.join(beside));
+    }
 }
 
 fn copy(from: &Path, to: &Path) {

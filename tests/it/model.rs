@@ -1,7 +1,7 @@
 //! Random lives of an application, against a plain map that knows what each start must bring back.
 //!
 //! `LEFTOFF_MODEL=6000 cargo test --release --test it model` for more of them; `LEFTOFF_SEED=n` for one life again. What
-//! crashed is never freed, so ten thousand want some ten gigabytes.
+//! crashed is never freed, so ten thousand want some fifteen gigabytes.
 
 mod acts;
 mod start;

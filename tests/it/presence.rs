@@ -176,10 +176,8 @@ fn a_log_that_is_summed_up_in_its_sleep_still_says_why_the_user_left() {
     clock.advance(seconds(3));
     session.drive();
     let after = memory.generations().unwrap();
-    assert!(
-        after.iter().filter(|generation| !before.contains(generation)).count() == 2,
-        "a base, and the log that goes on"
-    );
+    let new = after.iter().filter(|generation| !before.contains(generation)).count();
+    assert_eq!(new, 2, "a base, and the log that goes on");
     crash(session);
     let session = timed(&memory, &clock);
     assert_eq!(*session.last_exit(), LastExit::Interrupted(Reason::Call));

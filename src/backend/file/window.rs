@@ -63,7 +63,8 @@ impl Window {
         let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
         let len = usize::try_from(len).unwrap_or(BLOCK);
         self.at = at;
-        // One call of the system for the whole block; `read_to_end` would feel its way in small ones.
+        // One call of the system for the whole block; `read_to_end` would feel its way in small ones. A new block comes
+        // zeroed from the allocator; what an old one holds is overwritten.
         if self.block.len() < len {
             self.block = vec![0; len];
         }

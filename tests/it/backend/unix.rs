@@ -83,22 +83,8 @@ fn a_folder_of_another_user_is_refused() {
 fn a_read_only_folder_is_refused_with_its_path() {
     let scratch = crate::support::folder::scratch();
     let folder = scratch.path().join("read-only");
-    fs::create_dir(&folder).unwrap();
-    let mut command = child::command("refused", &folder);
-    if rustix::process::geteuid().is_root() {
-        // Root may write anywhere, so somebody else must try.
-        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        chown(&folder, Some(NOBODY), None).unwrap();
-        command.uid(NOBODY);
-    }
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o500)).unwrap();
-    let Ok(out) = command.output() else {
-        eprintln!("skipped: this binary cannot be run as another user");
-        return;
-    };
-    let said = String::from_utf8_lossy(&out.stdout);
+    let Some(said) = with_mode(0o500, &folder, child::command("refused", &folder)) else { return };
     assert!(said.contains("refused PermissionDenied") && said.contains("read-only/lock"), "{said}");
-    fs::set_permissions(&folder, fs::Permissions::from_mode(0o700)).unwrap();
 }
 
 /// A folder that may be entered and not read cannot be synced by us; a log that may not be read is not damaged.
@@ -106,23 +92,27 @@ fn a_read_only_folder_is_refused_with_its_path() {
 fn what_may_not_be_read_keeps_nobody_from_saving_and_is_not_called_damaged() {
     let scratch = crate::support::folder::scratch();
     let above = scratch.path().join("entered-only");
-    fs::create_dir(&above).unwrap();
-    let mut command = child::command("below a folder that cannot be read", &above.join("new"));
-    if rustix::process::geteuid().is_root() {
-        // Root may read anything, so somebody else must try.
-        fs::set_permissions(scratch.path(), fs::Permissions::from_mode(0o755)).unwrap();
-        chown(&above, Some(NOBODY), None).unwrap();
-        command.uid(NOBODY);
-    }
-    fs::set_permissions(&above, fs::Permissions::from_mode(0o300)).unwrap();
-    let out = command.output();
-    fs::set_permissions(&above, fs::Permissions::from_mode(0o700)).unwrap();
-    let Ok(out) = out else {
-        eprintln!("skipped: this binary cannot be run as another user");
-        return;
-    };
-    let said = String::from_utf8_lossy(&out.stdout);
+    let child = child::command("below a folder that cannot be read", &above.join("new"));
+    let Some(said) = with_mode(0o300, &above, child) else { return };
     assert!(said.contains("synced, and PermissionDenied"), "{said}");
+}
+
+/// What a child says while `folder`, which is made for it, has that mode. Root may do anything, so somebody else must try.
+fn with_mode(mode: u32, folder: &Path, mut child: Command) -> Option<String> {
+    let allow = |folder: &Path, mode| fs::set_permissions(folder, fs::Permissions::from_mode(mode)).unwrap();
+    fs::create_dir(folder).unwrap();
+    if rustix::process::geteuid().is_root() {
+        allow(folder.parent().unwrap(), 0o755);
+        chown(folder, Some(NOBODY), None).unwrap();
+        child.uid(NOBODY);
+    }
+    allow(folder, mode);
+    let out = child.output();
+    allow(folder, 0o700);
+    if out.is_err() {
+        eprintln!("skipped: this binary cannot be run as another user");
+    }
+    Some(String::from_utf8_lossy(&out.ok()?.stdout).into_owned())
 }
 
 #[test]

@@ -115,8 +115,10 @@ pub enum ErrorKind {
     TooLarge,
     /// The storage did not answer in time; the work goes on and [`Session::status`](crate::Session::status) tells.
     TimedOut,
-    /// The section is withheld because it was being restored when earlier starts died.
-    Withheld,
+    /// The section was withheld because earlier launches crashed while they restored. It is kept;
+    /// [`Session::bring_back`](crate::Session::bring_back) returns it, and the launch after one that lives is given it
+    /// again.
+    Quarantined,
     /// The session was closed or its state forgotten, so nothing is saved.
     Closed,
 }

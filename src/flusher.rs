@@ -25,7 +25,7 @@ fn run(store: &Store) {
         }
         // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
         // they wrote must not wait for the next write to be synced.
-        match guard.next_deadline(store.now(), store.settings.sync_every) {
+        match guard.next_deadline(store.now(), &store.settings) {
             Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
             None => store.wake.wait(&mut guard),
         }

@@ -129,7 +129,7 @@ fn use_it(session: &mut Session, round: i32) {
             })
             .unwrap();
     }
-    let _ = (session.report(), session.kept(), session.marker().is_some(), session.status(), session.scopes());
+    let _ = (session.report(), session.quarantined(), session.marker().is_some(), session.status(), session.scopes());
 }
 
 /// A section's bytes decode within their limits or not at all, and what was decoded is written back the same.

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use leftoff::marker::human_duration;
 use leftoff::time::Timestamp;
-use leftoff::{KeptWhy, Outcome, Reason, SectionFate};
+use leftoff::{Outcome, QuarantineReason, Reason, SectionFate};
 
 use crate::form::{self, Form, is_submitted};
 use crate::place::Place;
@@ -42,8 +42,8 @@ impl<W: Write> Wizard<W> {
                 _ => {}
             }
         }
-        for kept in self.session.kept() {
-            let why = if kept.why == KeptWhy::Unread { "could not be read" } else { "made the program die" };
+        for kept in self.session.quarantined() {
+            let why = if kept.why == QuarantineReason::Unread { "could not be read" } else { "made the program die" };
             writeln!(self.out, "\"{}\" from {} {why}. It is set aside, not lost.", kept.name, ago(kept.saved_at))?;
         }
         self.show()?;

@@ -1,6 +1,7 @@
 //! What each kind of frame says, to and from its directory bytes.
 
 use super::op::{Op, SectionKey};
+use super::strikes::Strikes;
 use super::{Kind, Unreadable};
 use crate::backend::Generation;
 use crate::marker::{Trail, TrailEntry};
@@ -54,10 +55,10 @@ pub(crate) struct Launch {
     pub(crate) process: Process,
     /// The process was already running: its log goes on in a new file.
     pub(crate) continued: bool,
-    /// The restore is known to have worked (only a continued launch can know that).
+    /// A sign of life came before (only a continued launch can know that).
     pub(crate) ready: bool,
-    /// How many launches in a row before this one died before they were ready.
-    pub(crate) failures: u8,
+    /// The launches in a row before this one that ended inside the restore.
+    pub(crate) strikes: Strikes,
     /// The process had been put to sleep when the log went on.
     pub(crate) closed: Option<Box<str>>,
     /// Somewhere in what is stored are bytes that a clean close must erase.
@@ -71,8 +72,6 @@ pub(crate) struct Delta {
     pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
     /// Scopes that are gone with all their sections and marks.
     pub(crate) closed_scopes: Vec<Box<str>>,
-    /// All trails begin anew, before the marks of this frame.
-    pub(crate) ends_trails: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -97,18 +96,20 @@ pub(crate) enum Body {
     Launch(Launch),
     Delta(Delta),
     Base(Base),
-    /// Restoring worked.
+    /// A sign of life: what was handed out before did no harm.
     Ready(Moment),
     Close(Close),
-    /// After a crash: this section is about to be handed out; with `None`, what was handed out did no harm.
+    /// This section is about to be handed out. A launch that ends before its next frame ended inside the restore.
     Handout {
         at: Moment,
-        key: Option<SectionKey>,
+        key: SectionKey,
     },
     /// The user came back after a close that was an interruption.
     Wake(Moment),
     /// The base before it survived a sync, whole: what is missing of it from now on is damage.
     Seal(Moment),
+    /// The process noted that it was crashing: a panic unwound through the session.
+    Crash(Moment),
 }
 
 // Tags ascend within a directory. 128 and above may be stepped over; below that a reader must know them.
@@ -120,7 +121,7 @@ const PROCESS: u8 = 17;
 const APP_VERSION: u8 = 18;
 const CONTINUED: u8 = 19;
 const READY: u8 = 20;
-const FAILURES: u8 = 21;
+const STRIKES: u8 = 21;
 const CLOSED: u8 = 22;
 const ERASABLE: u8 = 23;
 const COVERS: u8 = 32;
@@ -128,7 +129,6 @@ const OP: u8 = 33;
 const MARK: u8 = 34;
 const TRAIL: u8 = 35;
 const CLOSED_SCOPE: u8 = 36;
-const ENDS_TRAILS: u8 = 37;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const ERASED: u8 = 50;
@@ -145,6 +145,7 @@ impl Body {
             Self::Handout { .. } => Kind::Handout,
             Self::Wake(_) => Kind::Wake,
             Self::Seal(_) => Kind::Seal,
+            Self::Crash(_) => Kind::Crash,
         }
     }
 
@@ -158,7 +159,8 @@ impl Body {
             | Self::Ready(at)
             | Self::Handout { at, .. }
             | Self::Wake(at)
-            | Self::Seal(at) => at,
+            | Self::Seal(at)
+            | Self::Crash(at) => at,
         };
         (at.synced, at.after) = (synced, after);
     }
@@ -172,7 +174,8 @@ impl Body {
             | Self::Ready(at)
             | Self::Handout { at, .. }
             | Self::Wake(at)
-            | Self::Seal(at) => *at,
+            | Self::Seal(at)
+            | Self::Crash(at) => *at,
         }
     }
 
@@ -216,8 +219,9 @@ impl Body {
                 if launch.ready {
                     put_field(out, READY, &[]);
                 }
-                if launch.failures > 0 {
-                    put_field(out, FAILURES, &[launch.failures]);
+                let Strikes { ends, crashes } = launch.strikes;
+                if ends > 0 {
+                    put_field(out, STRIKES, &[ends, crashes]);
                 }
                 if let Some(reason) = &launch.closed {
                     put_field(out, CLOSED, reason.as_bytes());
@@ -238,9 +242,6 @@ impl Body {
                 }
                 for scope in &delta.closed_scopes {
                     put_field(out, CLOSED_SCOPE, scope.as_bytes());
-                }
-                if delta.ends_trails {
-                    put_field(out, ENDS_TRAILS, &[]);
                 }
             }
             Self::Base(base) => {
@@ -264,11 +265,9 @@ impl Body {
                 }
             }
             Self::Handout { key, .. } => {
-                if let Some(key) = key {
-                    field(out, HANDED_OUT, &mut |value| key.encode(value));
-                }
+                field(out, HANDED_OUT, &mut |value| key.encode(value));
             }
-            Self::Ready(_) | Self::Wake(_) | Self::Seal(_) => {}
+            Self::Ready(_) | Self::Wake(_) | Self::Seal(_) | Self::Crash(_) => {}
         }
     }
 
@@ -292,7 +291,6 @@ impl Body {
                     Ok((scope, TrailEntry::decode(reader.rest())?))
                 })?,
                 closed_scopes: fields.many(CLOSED_SCOPE, parse_str)?,
-                ends_trails: fields.flag(ENDS_TRAILS)?,
             }),
             Kind::Base => Self::Base(Base {
                 at,
@@ -311,10 +309,11 @@ impl Body {
             }
             Kind::Handout => {
                 let key = |value: &[u8]| whole(value, SectionKey::parse);
-                Self::Handout { at, key: fields.one(HANDED_OUT)?.map(key).transpose()? }
+                Self::Handout { at, key: fields.one(HANDED_OUT)?.ok_or(Unreadable::Damaged).and_then(key)? }
             }
             Kind::Wake => Self::Wake(at),
             Kind::Seal => Self::Seal(at),
+            Kind::Crash => Self::Crash(at),
         };
         fields.finish()?;
         let claimed = body.ops().iter().try_fold(0_u64, |sum, op| sum.checked_add(op.change.payload_len()));
@@ -395,14 +394,14 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
     let mut process = fields.one(PROCESS)?.ok_or(Unreadable::Damaged).and_then(parse_process)?;
     process.app_version = fields.one(APP_VERSION)?.ok_or(Unreadable::Damaged).and_then(parse_str)?;
     let (continued, ready) = (fields.flag(CONTINUED)?, fields.flag(READY)?);
-    let failures = match fields.one(FAILURES)? {
-        None => 0,
-        Some([failures]) if *failures > 0 => *failures,
+    let strikes = match fields.one(STRIKES)? {
+        None => Strikes::default(),
+        Some([ends, crashes]) if *ends > 0 && crashes <= ends => Strikes { ends: *ends, crashes: *crashes },
         Some(_) => return Err(Unreadable::Damaged),
     };
     let closed = fields.one(CLOSED)?.map(parse_str).transpose()?;
     let erasable = fields.flag(ERASABLE)?;
-    Ok(Launch { at, parent, process, continued, ready, failures, closed, erasable })
+    Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable })
 }
 
 /// Applies `parse` and insists that it used every byte.

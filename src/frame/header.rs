@@ -20,12 +20,13 @@ pub(crate) enum Kind {
     Handout = 6,
     Wake = 7,
     Seal = 8,
+    Crash = 9,
 }
 
 impl Kind {
     pub(crate) fn from_number(number: u8) -> Option<Self> {
-        use Kind::{Base, Close, Delta, Handout, Launch, Ready, Seal, Wake};
-        [Launch, Delta, Base, Ready, Close, Handout, Wake, Seal].into_iter().find(|kind| *kind as u8 == number)
+        use Kind::{Base, Close, Crash, Delta, Handout, Launch, Ready, Seal, Wake};
+        [Launch, Delta, Base, Ready, Close, Handout, Wake, Seal, Crash].into_iter().find(|kind| *kind as u8 == number)
     }
 }
 

@@ -8,12 +8,14 @@
 mod body;
 mod header;
 mod op;
+mod strikes;
 
 pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
 #[cfg(test)]
 use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
 pub(crate) use op::{Change, Meta, Op, Parked, SectionKey};
+pub(crate) use strikes::Strikes;
 
 use crate::backend::FrameId;
 use crate::wire::Malformed;

@@ -76,11 +76,14 @@ pub(crate) struct Meta {
     pub(crate) erase_on_close: bool,
     pub(crate) saved_at: Timestamp,
     pub(crate) expires: Option<Duration>,
+    /// Saved in place of a value that was not handed out, before the user touched anything: a default, most likely.
+    pub(crate) stand_in: bool,
 }
 
 impl Meta {
     const PRIVATE: u8 = 1;
     const ERASE: u8 = 2;
+    const STAND_IN: u8 = 4;
 
     /// Whether it is past its time. A clock that was set back, or absurdly ahead, makes nothing expire.
     pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
@@ -90,7 +93,12 @@ impl Meta {
     fn encode(&self, out: &mut Vec<u8>) {
         put_varint(out, u64::from(self.version));
         out.push(self.codec);
-        out.push(if self.private { Self::PRIVATE } else { 0 } | if self.erase_on_close { Self::ERASE } else { 0 });
+        let flag = |is_set: bool, flag: u8| if is_set { flag } else { 0 };
+        out.push(
+            flag(self.private, Self::PRIVATE)
+                | flag(self.erase_on_close, Self::ERASE)
+                | flag(self.stand_in, Self::STAND_IN),
+        );
         out.extend_from_slice(&self.saved_at.as_millis().to_le_bytes());
         // Zero means never, so the shortest life is a millisecond.
         let millis = |life: Duration| u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
@@ -101,13 +109,14 @@ impl Meta {
         let version = u32::try_from(reader.varint()?).map_err(|_| Unreadable::Damaged)?;
         let codec = reader.u8()?;
         let flags = reader.u8()?;
-        if flags & !(Self::PRIVATE | Self::ERASE) != 0 {
+        let is_set = |flag: u8| flags & flag != 0;
+        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN)) {
             return Err(Unreadable::FromFuture);
         }
         let saved_at = Timestamp::from_millis(reader.i64()?);
         let expires = Some(reader.varint()?).filter(|millis| *millis != 0).map(Duration::from_millis);
-        let (private, erase_on_close) = (flags & Self::PRIVATE != 0, flags & Self::ERASE != 0);
-        Ok(Self { version, codec, private, erase_on_close, saved_at, expires })
+        let (private, erase_on_close, stand_in) = (is_set(Self::PRIVATE), is_set(Self::ERASE), is_set(Self::STAND_IN));
+        Ok(Self { version, codec, private, erase_on_close, saved_at, expires, stand_in })
     }
 }
 
@@ -120,6 +129,8 @@ pub(crate) enum Parked {
     Blamed = 2,
     /// Start after start died, so this one began with nothing.
     FreshStart = 3,
+    /// An earlier value was brought back in its place.
+    Replaced = 4,
 }
 
 impl Parked {
@@ -128,6 +139,7 @@ impl Parked {
             1 => Ok(Self::Unread),
             2 => Ok(Self::Blamed),
             3 => Ok(Self::FreshStart),
+            4 => Ok(Self::Replaced),
             _ => Err(Unreadable::FromFuture),
         }
     }
@@ -155,13 +167,16 @@ pub(crate) enum Change {
     PutParked { meta: Meta, why: Parked, len: u64, sum: u64 },
     /// The parked values of this section are no longer wanted.
     DropParked,
+    /// The newest parked value of this section with the checksum `sum` takes its place again. What stands there now is
+    /// parked, unless it is a stand-in.
+    Unpark { sum: u64 },
 }
 
 impl Change {
     pub(crate) fn meta(&self) -> Option<&Meta> {
         match self {
             Self::Put { meta, .. } | Self::Patch { meta, .. } | Self::PutParked { meta, .. } => Some(meta),
-            Self::Remove | Self::Park { .. } | Self::DropParked => None,
+            Self::Remove | Self::Park { .. } | Self::DropParked | Self::Unpark { .. } => None,
         }
     }
 
@@ -169,7 +184,7 @@ impl Change {
     pub(crate) fn payload_len(&self) -> u64 {
         match self {
             Self::Put { len, .. } | Self::Patch { len, .. } | Self::PutParked { len, .. } => *len,
-            Self::Remove | Self::Park { .. } | Self::DropParked => 0,
+            Self::Remove | Self::Park { .. } | Self::DropParked | Self::Unpark { .. } => 0,
         }
     }
 
@@ -218,6 +233,10 @@ impl Op {
                 out.extend_from_slice(&sum.to_le_bytes());
             }
             Change::DropParked => head(out, 5),
+            Change::Unpark { sum } => {
+                head(out, 10);
+                out.extend_from_slice(&sum.to_le_bytes());
+            }
         }
     }
 
@@ -244,6 +263,7 @@ impl Op {
                 sum: reader.u64()?,
             },
             5 => Change::DropParked,
+            10 => Change::Unpark { sum: reader.u64()? },
             _ => return Err(Unreadable::FromFuture),
         };
         if reader.is_empty() { Ok(Self { key, change }) } else { Err(Unreadable::Damaged) }

@@ -21,6 +21,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
         erase_on_close: false,
         saved_at: Timestamp::from_millis(1_700_000_001_000),
         expires: None,
+        stand_in: false,
     };
     let put = Change::Put { meta, len: section.len() as u64, sum: checksum(section) };
     let mut trail = Trail::default();
@@ -34,7 +35,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             process,
             continued: false,
             ready: false,
-            failures: 0,
+            strikes: Strikes::default(),
             closed: None,
             erasable: false,
         }),
@@ -43,7 +44,6 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             ops: vec![Op { key: SectionKey::new("", "note"), change: put }],
             marks: trail.iter().map(|entry| ("".into(), entry.clone())).collect(),
             closed_scopes: Vec::new(),
-            ends_trails: false,
         }),
         Body::Close(Close { at: at(2, 2), reason: None, erased: false }),
     ];
@@ -154,10 +154,11 @@ fn a_count_of_none_is_said_by_saying_nothing() {
     assert!(made_of(Kind::Ready, &[AT, (2, &[1])]).is_ok());
     assert_eq!(made_of(Kind::Ready, &[AT, (2, &[0])]), Err(Unreadable::Damaged));
     let process = [[0; 4].as_slice(), &[0, 0]].concat();
-    let launch = |failures: &[u8]| made_of(Kind::Launch, &[AT, (17, &process), (18, b"1.0"), (21, failures)]);
-    assert!(launch(&[1]).is_ok());
-    assert_eq!(launch(&[0]), Err(Unreadable::Damaged));
-    assert_eq!(launch(&[1, 1]), Err(Unreadable::Damaged));
+    let launch = |strikes: &[u8]| made_of(Kind::Launch, &[AT, (17, &process), (18, b"1.0"), (21, strikes)]);
+    assert!(launch(&[2, 1]).is_ok());
+    for wrong in [[].as_slice(), &[1], &[0, 0], &[1, 2], &[1, 1, 1]] {
+        assert_eq!(launch(wrong), Err(Unreadable::Damaged), "{wrong:?}");
+    }
 }
 
 /// With its front damaged, a frame is read from its end: only a base has a second copy there, and only where it belongs.
@@ -225,6 +226,8 @@ fn every_change_comes_back_as_it_was_written() {
         Change::Park { why: Parked::Blamed },
         Change::PutParked { meta, why: Parked::FreshStart, len: 0, sum: 7 },
         Change::DropParked,
+        Change::Unpark { sum: 6 },
+        Change::Put { meta: Meta { stand_in: true, ..meta }, len: 1, sum: 2 },
     ];
     for change in changes {
         let op = Op { key: SectionKey::new("window/1", "form"), change };

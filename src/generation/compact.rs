@@ -5,8 +5,9 @@ use std::io;
 
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::layers::{Layers, Value};
-use super::load::{Loaded, ParkedSection};
+use super::load::Loaded;
 use super::others::Others;
+use super::parked::ParkedSection;
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};

@@ -76,6 +76,12 @@ pub(crate) struct Layers {
 }
 
 impl Layers {
+    /// A value that is in memory.
+    pub(crate) fn of(meta: Meta, sum: u64, bytes: Arc<Vec<u8>>) -> Self {
+        let all = 0..bytes.len();
+        Self { steps: vec![Layer { meta, sum, step: Step::Put { bytes: Bytes::Held(bytes, all) } }] }
+    }
+
     pub(crate) fn push(&mut self, layer: Layer) {
         self.steps.push(layer);
     }

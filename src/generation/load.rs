@@ -7,22 +7,13 @@ use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{Catalog, Chain, Link};
+use super::last_run::LastRun;
 use super::layers::{Bytes, Layer, Layers, Step, Value};
+use super::parked::ParkedSection;
 use super::records::{self, Record, read_frames, why};
 use crate::backend::{Backend, FrameId, Generation};
-use crate::frame::{Body, Change, Close, Frame, Kind, Launch, Meta, Moment, Op, Parked, Point, SectionKey, Unreadable};
+use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unreadable};
 use crate::marker::Trail;
-
-/// How many parked values of one section are kept; the oldest goes first.
-const MAX_PARKED: usize = 3;
-
-/// A section that was set aside.
-#[derive(Debug, Clone)]
-pub(crate) struct ParkedSection {
-    pub(crate) key: SectionKey,
-    pub(crate) why: Parked,
-    pub(crate) layers: Layers,
-}
 
 /// Something that should have been read and was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -33,57 +24,6 @@ pub(crate) struct Problem {
     pub(crate) torn: bool,
     /// What it said is known, if not all that it held.
     pub(crate) salvaged: bool,
-}
-
-/// What the frames of the newest launch tell about how it went.
-#[derive(Debug, Clone, Default)]
-pub(crate) struct LastRun {
-    pub(crate) launch: Option<Launch>,
-    pub(crate) ready: bool,
-    /// `Some` if it was closed, or put to sleep and not woken.
-    pub(crate) closed: Option<Close>,
-    /// Sections it noted before handing them out, in order.
-    pub(crate) handed_out: Vec<SectionKey>,
-    /// The last of them had no sign of life after it.
-    pub(crate) handing_out: Option<SectionKey>,
-    pub(crate) last_at: Option<Moment>,
-    /// What the generation before this one told, for a launch that continues it.
-    before: Option<Box<LastRun>>,
-}
-
-impl LastRun {
-    fn note(&mut self, body: &Body) {
-        // Whatever the launch does after a section was handed out shows that it survived that section.
-        if !matches!(body, Body::Handout { .. }) {
-            self.handing_out = None;
-        }
-        self.last_at = Some(body.at());
-        match body {
-            Body::Launch(launch) => self.begin(launch),
-            Body::Ready(_) => self.ready = true,
-            Body::Close(close) => self.closed = Some(close.clone()),
-            Body::Handout { key, .. } => {
-                self.handed_out.extend(key.clone());
-                self.handing_out.clone_from(key);
-            }
-            Body::Wake(_) => self.closed = None,
-            Body::Delta(_) | Body::Base(_) | Body::Seal(_) => {}
-        }
-    }
-
-    fn begin(&mut self, launch: &Launch) {
-        // Going back in history continues the process, but not the run of the log it goes back to.
-        let goes_on = launch.continued && launch.parent.is_some_and(|parent| parent.index == Point::END);
-        let before = self.before.take().filter(|before| goes_on && before.launch.is_some());
-        let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason), erased: false });
-        *self = match before {
-            // The process went on; its old file may say more than the new one's first frame, which was written ahead.
-            Some(before) => Self { ready: before.ready || launch.ready, ..*before },
-            None => Self { ready: launch.ready, closed, ..Self::default() },
-        };
-        self.launch = Some(launch.clone());
-        self.last_at = Some(launch.at);
-    }
 }
 
 /// A state of the log, sections unread.
@@ -182,8 +122,7 @@ impl Loaded {
         while let Some((position, Record { id, content, salvaged })) = records.next() {
             self.read_to.insert(id.generation, id.index);
             if generation.replace(id.generation) != Some(id.generation) {
-                let before = std::mem::take(&mut self.last_run);
-                self.last_run.before = Some(Box::new(before));
+                self.last_run.turn_over();
             }
             let why = content.as_ref().err().copied().or(salvaged.then_some(Unreadable::Damaged));
             if let Some(why) = why {
@@ -288,9 +227,6 @@ impl Loaded {
         }
         match &frame.body {
             Body::Delta(delta) => {
-                if delta.ends_trails {
-                    self.trails.clear();
-                }
                 for (scope, entry) in &delta.marks {
                     self.trails.entry(scope.clone()).or_default().absorb(entry.clone());
                 }
@@ -333,17 +269,7 @@ impl Loaded {
                 self.park(ParkedSection { key: key.clone(), why: *why, layers });
             }
             Change::DropParked => self.parked.retain(|parked| parked.key != *key),
+            Change::Unpark { sum } => self.unpark(key, *sum),
         }
-    }
-
-    /// Sets a section aside; the oldest parked value of a section that has too many goes.
-    pub(crate) fn park(&mut self, section: ParkedSection) {
-        let same = |other: &ParkedSection| other.key == section.key;
-        if self.parked.iter().filter(|other| same(other)).count() >= MAX_PARKED {
-            if let Some(oldest) = self.parked.iter().position(same) {
-                self.parked.remove(oldest);
-            }
-        }
-        self.parked.push(section);
     }
 }

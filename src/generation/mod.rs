@@ -2,18 +2,22 @@
 
 mod catalog;
 mod compact;
+mod last_run;
 mod layers;
 mod load;
 mod others;
+mod parked;
 mod records;
 mod run;
 mod writer;
 
 pub(crate) use catalog::Catalog;
 pub(crate) use compact::{Retention, launch_ends, remove_all, retain, retain_only_present, write_base};
+pub(crate) use last_run::LastRun;
 pub(crate) use layers::{Fate, Layers, Value};
-pub(crate) use load::{LastRun, Loaded, ParkedSection, Problem};
+pub(crate) use load::{Loaded, Problem};
 pub(crate) use others::Others;
+pub(crate) use parked::ParkedSection;
 pub(crate) use run::{Run, writer_id};
 pub(crate) use writer::Writer;
 

@@ -9,7 +9,7 @@ use super::presence::Rules;
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
-use crate::store::SYNC_EVERY;
+use crate::store::{READY_AFTER, SYNC_EVERY};
 use crate::time::{Clock, SystemClock};
 
 /// So long without a mark, and the user is taken to have been away: two minutes.
@@ -42,6 +42,7 @@ pub struct Builder {
     pub(crate) app_version: String,
     pub(crate) own_slot: bool,
     pub(crate) sync_every: Duration,
+    pub(crate) ready_after: Duration,
     pub(crate) retention: Retention,
     pub(crate) thread: bool,
     pub(crate) rules: Rules,
@@ -64,6 +65,7 @@ impl Builder {
             app_version: String::new(),
             own_slot: false,
             sync_every: SYNC_EVERY,
+            ready_after: READY_AFTER,
             retention: Retention { launches: HISTORY_LAUNCHES, bytes: HISTORY_BYTES },
             thread: true,
             rules: Rules { absence: ABSENCE, renames: &[] },
@@ -106,6 +108,14 @@ impl Builder {
     /// At most so long after a write it is made to survive a power cut, too. Default: [`SYNC_EVERY`].
     pub fn sync_every(mut self, window: Duration) -> Self {
         self.sync_every = window;
+        self
+    }
+
+    /// How long a launch must live after it was handed a section, without any call on the session, until restoring is
+    /// known to have worked. Default: [`READY_AFTER`]. Raise it if your program takes longer from the last `get` to its
+    /// first frame: a crash in between is then still taken for a crash of the restore.
+    pub fn ready_after(mut self, life: Duration) -> Self {
+        self.ready_after = life;
         self
     }
 

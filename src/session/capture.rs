@@ -243,7 +243,8 @@ impl<'a> Capture<'a> {
 
 fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp) -> Meta {
     let Attributes { private, erase_on_close, expires } = section.attributes();
-    Meta { version: section.version(), codec: section.codec_id(), private, erase_on_close, saved_at, expires }
+    let (version, codec) = (section.version(), section.codec_id());
+    Meta { version, codec, private, erase_on_close, saved_at, expires, stand_in: false }
 }
 
 impl Staging {

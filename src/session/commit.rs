@@ -7,7 +7,7 @@ use super::capture::{Item, Staging};
 use super::{Capture, Driver, Session};
 use crate::backend::Speed;
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Body, Launch, Parked, SectionKey};
+use crate::frame::{Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Presence, Saving, Store};
 use crate::sync::MutexGuard;
@@ -40,10 +40,11 @@ impl Session {
     /// captured is kept in memory and tried again (not if the session is refused). [`ErrorKind::Closed`]: the state was
     /// [forgotten](Self::forget).
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
-        self.still_alive();
         if !self.dirty {
+            self.still_alive();
             return Ok(Saved::Unchanged);
         }
+        self.note_life();
         if let Some(refusal) = self.store.inner.lock().refusal() {
             return Err(refusal);
         }
@@ -59,7 +60,7 @@ impl Session {
     /// As [`autosave`](Self::autosave), and [`ErrorKind::TimedOut`] if the storage does not answer in time: the work
     /// goes on, and [`status`](Self::status) tells when it is done.
     pub fn save(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
-        self.still_alive();
+        self.note_life();
         let mut guard = self.store.inner.lock();
         if matches!(guard.saving, Saving::Forgotten) {
             begin_anew(&mut guard, &self.store);
@@ -82,6 +83,7 @@ impl Session {
 
     /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
     pub fn changed(&mut self) {
+        self.still_alive();
         self.dirty = true;
     }
 
@@ -120,6 +122,7 @@ impl Session {
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
+        guard.touched |= self.touched;
         for (key, item) in items {
             guard.apply(key, item);
         }
@@ -127,7 +130,6 @@ impl Session {
             guard.spare = scratch;
         }
         self.marks.drain_into(&mut guard);
-        guard.pending.ready |= self.touched && !guard.ready;
         self.dirty = false;
         let written = self.write(&mut guard);
         let late = error.or_else(|| guard.job_error.take());
@@ -221,22 +223,6 @@ impl Session {
         }
         Ok(())
     }
-
-    /// A sign of life after a section was handed out: it did no harm.
-    pub(crate) fn still_alive(&mut self) {
-        if std::mem::take(&mut self.handing_out) {
-            self.note_handout(None);
-        }
-    }
-
-    pub(crate) fn note_handout(&self, key: Option<SectionKey>) {
-        let mut guard = self.store.inner.lock();
-        let at = Store::moment(self.store.now());
-        if let Some(writer) = guard.writer.as_mut() {
-            // If the note cannot be written, a crash is blamed on no section, and the ladder goes one step further.
-            let _ = writer.append(&*self.store.backend, Body::Handout { at, key }, &[]);
-        }
-    }
 }
 
 fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
@@ -304,6 +290,7 @@ impl Inner {
         self.closed = None;
         self.fates.clear();
         self.checked.clear();
+        self.unanswered.clear();
         self.orders.verify = false;
         self.rest_soon = false;
         (self.delta_bytes, self.base_bytes) = (0, 0);

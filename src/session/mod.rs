@@ -3,9 +3,12 @@
 mod builder;
 mod capture;
 mod commit;
+mod guard;
 mod history;
+mod life;
 mod open;
 mod presence;
+mod quarantine;
 mod report;
 mod restore;
 mod scope;
@@ -15,24 +18,28 @@ pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, MAX_APP_ID}
 pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
-pub use report::{Failing, Kept, KeptWhy, LastExit, Outcome, Report, SectionFate, SectionReport, Status};
+pub use report::{
+    Failing, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
+};
 pub use scope::Scope;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Duration;
 
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
-use crate::frame::{Change, Launch, Op, Process};
+use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, write_base, writer_id};
-use crate::store::{Durability, Entries, Inner, Orders, Pending, Saving, Settings, Store};
+use crate::store::{Durability, Entries, Inner, Orders, Pending, Restoring, Saving, Settings, Store};
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Now};
-use open::{Found, Plan};
+use guard::Plan;
+use open::Found;
 
 /// The state of one application (or of one instance of it), from the moment it is opened until it is closed.
 ///
@@ -74,10 +81,11 @@ pub struct Session {
     marks: presence::Marks,
     /// Something was marked, or the application said that it changed something, since the last capture.
     dirty: bool,
-    /// The user has touched something, so what was restored works.
+    /// The user has touched something.
     touched: bool,
-    /// After a crash, a section was handed out and nothing was heard of the application since.
-    handing_out: bool,
+    /// Nothing was heard of the application since it opened the session or was handed a section. The truth is
+    /// [`Inner::restoring`]; this says whether to look there, so that marking takes no lock.
+    unheard: AtomicBool,
 }
 
 /// Who does the work off the user's thread.
@@ -130,19 +138,6 @@ impl Session {
         self.store.inner.lock().status()
     }
 
-    /// Says that restoring worked: from now on a crash is not taken for one that the restored state caused. The user's
-    /// first mark says the same, and so does a minute of running.
-    pub fn ready(&mut self) {
-        self.touched = true;
-        let mut guard = self.store.inner.lock();
-        if !guard.ready && guard.refusal().is_none() {
-            guard.pending.ready = true;
-            drop(guard);
-            // A failure is in the status; the frame stays pending.
-            let _ = self.write_now();
-        }
-    }
-
     /// Does the work of the flusher thread, for sessions [without one](Builder::without_thread): retries, syncs,
     /// compaction. Returns how long it is until something will be due; `None`: nothing before the next capture. Does
     /// nothing where there is a thread.
@@ -162,7 +157,8 @@ impl Session {
     }
 
     pub(crate) fn open_with(builder: Builder) -> Self {
-        let Builder { app, place, app_version, own_slot, sync_every, retention, thread, rules, clock } = builder;
+        let Builder { app, place, app_version, own_slot, sync_every, ready_after, retention, thread, rules, clock } =
+            builder;
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
         let looked = builder::make_backend(place, &app, own_slot).and_then(|backend| {
@@ -173,7 +169,7 @@ impl Session {
             })?;
             Ok((backend, found))
         });
-        let settings = Settings { sync_every, retention, process };
+        let settings = Settings { sync_every, ready_after, retention, process };
         match looked {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
             Err(error) => Self::refuse(error, settings, clock, now, rules),
@@ -189,11 +185,9 @@ impl Session {
         rules: presence::Rules,
         thread: bool,
     ) -> Self {
-        let aside = found.set_aside();
         let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored } = found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
-        let unmarked = matches!(plan, Plan::Fresh | Plan::Unmarked);
         let reason = match &last_exit {
             LastExit::Interrupted(reason) => Some(reason.clone()),
             _ => None,
@@ -202,28 +196,24 @@ impl Session {
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
         }
-        let failures = launch.failures;
+        let strikes = launch.strikes;
         let mut inner = Inner::new(launch, highest, now);
         inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
-        inner.failures = failures;
-        inner.noting = plan != Plan::Plain;
+        inner.strikes = strikes;
+        inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
         inner.orders.no_thread = !thread;
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
         inner.rest_at_close = loaded.chain.launches >= LONG_CHAIN;
         inner.rest_soon = wants_base(&loaded);
-        for (key, why) in aside {
-            if let Some(layers) = loaded.sections.remove(&key) {
-                inner.fates.insert(key.clone(), SectionFate::Withheld);
-                inner.pending.ops.push(Op { key: key.clone(), change: Change::Park { why } });
-                loaded.park(crate::generation::ParkedSection { key, why, layers });
-            }
+        inner.pending.ops = plan.apply(&mut loaded);
+        if plan.hides_marks(&loaded) {
+            marks.withhold();
         }
-        if unmarked {
-            // Their place in the order stays taken, or the next marks would look older than these.
-            marks.forget();
-            inner.pending.ends_trails = true;
+        if plan != Plan::Everything {
+            inner.withhold(&loaded);
         }
+        let outcome = plan.outcome(outcome);
         inner.sum_up_first(&*backend, &loaded, now);
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks);
@@ -255,7 +245,7 @@ impl Session {
         let store = Arc::new(Store { backend, clock, settings, inner: Mutex::new(inner), wake, progress });
         let (outcome, last_exit) = (Outcome::Unavailable, LastExit::Unknown);
         let driver = Driver::Application;
-        Self { store, driver, outcome, last_exit, marks, dirty: false, touched: false, handing_out: false }
+        Self { store, driver, outcome, last_exit, marks, dirty: false, touched: false, unheard: AtomicBool::new(true) }
     }
 
     /// The launch frame goes out before the application can ask for anything: if what it asks for kills it, the next
@@ -288,7 +278,7 @@ impl Session {
         };
     }
 
-    /// Everything out, and closed for good if `clean`; otherwise the missing close frame tells of a crash.
+    /// Everything out, and closed for good if `clean`; otherwise the log notes a crash.
     fn finish(&mut self, clean: bool) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -297,6 +287,7 @@ impl Session {
         }
         self.marks.drain_into(&mut guard);
         guard.orders.close = clean && !guard.is_asleep();
+        guard.orders.crash = !clean;
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         guard.orders.stop = true;
         let refused = guard.refusal().is_some();
@@ -374,7 +365,16 @@ impl Inner {
 /// What a launch that follows nothing writes first.
 impl Launch {
     pub(crate) fn first(at: crate::frame::Moment, process: Process) -> Self {
-        Self { at, parent: None, process, continued: false, ready: false, failures: 0, closed: None, erasable: false }
+        Self {
+            at,
+            parent: None,
+            process,
+            continued: false,
+            ready: false,
+            strikes: Strikes::default(),
+            closed: None,
+            erasable: false,
+        }
     }
 }
 
@@ -396,8 +396,10 @@ impl Inner {
             job_error: None,
             ready: false,
             closed: None,
-            failures: 0,
-            noting: false,
+            strikes: Strikes::default(),
+            restoring: None,
+            unanswered: BTreeSet::new(),
+            touched: false,
             rest_soon: false,
             rest_at_close: false,
             rested_twice: false,

@@ -1,13 +1,13 @@
-//! What a start makes of what it finds: the outcome, how the last run ended, whether a restore keeps crashing.
+//! What a start makes of what it finds: the outcome, and how the last run ended.
 
 use std::io;
 use std::time::Duration;
 
 use crate::backend::{Backend, Generation};
-use crate::frame::{Close, Launch, Moment, Parked, Point, Process, SectionKey, Unreadable};
+use crate::frame::{Close, Launch, Moment, Point, Process, Unreadable};
 use crate::generation::{Catalog, LastRun, Loaded, Problem, Run};
 use crate::marker::Reason;
-use crate::session::spot::is_own;
+use crate::session::guard::{self, Plan};
 use crate::session::{LastExit, Outcome};
 use crate::store::Store;
 use crate::time::{Now, plausible};
@@ -25,22 +25,6 @@ pub(crate) struct Found {
     pub(crate) highest: u64,
     /// What there was.
     pub(crate) stored: Vec<Generation>,
-}
-
-/// The crash-loop ladder.
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub(crate) enum Plan {
-    /// Restore everything.
-    Plain,
-    /// The last restore died. Restore everything, but note each section first, so that the culprit is known if it
-    /// happens again.
-    Noted,
-    /// It did: leave this one out.
-    Without(SectionKey),
-    /// It asked for no section, but may have asked for the marker: leave that out.
-    Unmarked,
-    /// It is not one section, or not only: begin with nothing. All of it is kept.
-    Fresh,
 }
 
 impl Found {
@@ -69,7 +53,7 @@ impl Found {
             }
         }
         let run = &loaded.last_run;
-        let failures = failures(run, same_boot);
+        let strikes = guard::strikes(run, same_boot);
         // A log as empty as it was born was begun by a launch that died at once: not much, but not nothing.
         let anything = !catalog.generations().is_empty();
         let last_exit = last_exit(run, same_boot, anything);
@@ -90,28 +74,14 @@ impl Found {
             process,
             continued: false,
             ready: false,
-            failures,
+            strikes,
             closed: None,
             erasable: loaded.erasable,
         };
         let outcome = outcome(&loaded, &last_exit, anything);
-        let plan = plan(failures, run);
+        let plan = guard::plan(strikes, run);
         let (highest, stored) = (catalog.highest_number(), catalog.generations().to_vec());
         Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored })
-    }
-
-    /// The sections that are set aside before anything is handed out.
-    pub(crate) fn set_aside(&self) -> Vec<(SectionKey, Parked)> {
-        match &self.plan {
-            Plan::Plain | Plan::Noted | Plan::Unmarked => Vec::new(),
-            Plan::Without(key) => {
-                self.loaded.sections.contains_key(key).then(|| (key.clone(), Parked::Blamed)).into_iter().collect()
-            }
-            Plan::Fresh => {
-                let sections = self.loaded.sections.keys().filter(|key| !is_own(key));
-                sections.map(|key| (key.clone(), Parked::FreshStart)).collect()
-            }
-        }
     }
 }
 
@@ -148,34 +118,6 @@ pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) 
         (None, Some(_), _) => LastExit::Crashed,
         (None, None, _) if anything => LastExit::Unknown,
         (None, None, _) => LastExit::FirstStart,
-    }
-}
-
-/// How many launches in a row died before they were ready, the last one included.
-///
-/// One that was closed, or that went down with the machine, did not die of what it restored: the first begins the
-/// count anew, the second leaves it as it was.
-fn failures(run: &LastRun, same_boot: Option<bool>) -> u8 {
-    let Some(launch) = &run.launch else { return 0 };
-    if run.ready || run.closed.is_some() {
-        0
-    } else if same_boot == Some(false) {
-        launch.failures
-    } else {
-        launch.failures.saturating_add(1)
-    }
-}
-
-fn plan(failures: u8, run: &LastRun) -> Plan {
-    match (failures, &run.handing_out) {
-        (0, _) => Plan::Plain,
-        (1, _) => Plan::Noted,
-        // It died before it asked for a section: whatever it died of, the sections are not it.
-        (2, _) if run.handed_out.is_empty() => Plan::Noted,
-        (_, _) if run.handed_out.is_empty() => Plan::Unmarked,
-        (2, Some(key)) => Plan::Without(key.clone()),
-        // It died after all was handed out, or even without the blamed section.
-        _ => Plan::Fresh,
     }
 }
 

@@ -35,6 +35,8 @@ pub(crate) struct Marks {
     /// How long the user had been away when the session was opened.
     away_at_open: Option<Duration>,
     suspended: Option<(Reason, Now)>,
+    /// Trails that the crash guard keeps out of sight.
+    withheld: BTreeMap<Box<str>, Trail>,
 }
 
 impl Marks {
@@ -56,6 +58,7 @@ impl Marks {
             last_input: now,
             away_at_open: away,
             suspended: None,
+            withheld: BTreeMap::new(),
         };
         for trail in marks.trails.values_mut() {
             trail.mark_written();
@@ -157,11 +160,33 @@ impl Marks {
 
     pub(crate) fn close_scope(&mut self, scope: &str) {
         self.trails.remove(scope);
+        self.withheld.remove(scope);
         self.spots.remove(scope);
         self.markers.remove(scope);
         if self.raise.as_deref() == Some(scope) {
             self.raise = None;
         }
+    }
+
+    /// Puts all trails out of sight. Their numbers stay taken, so that the next marks come after them.
+    pub(crate) fn withhold(&mut self) {
+        self.withheld = std::mem::take(&mut self.trails);
+        self.spots.clear();
+        self.arm(None, None);
+    }
+
+    /// Brings them back, what was marked since behind them, and freezes the markers anew. Returns whether there were any.
+    pub(crate) fn bring_back(&mut self) -> bool {
+        let newer = std::mem::replace(&mut self.trails, std::mem::take(&mut self.withheld));
+        let any = !self.trails.is_empty();
+        for (scope, trail) in newer {
+            let known = self.trails.entry(scope).or_default();
+            trail.iter().for_each(|entry| known.absorb(entry.clone()));
+        }
+        if any {
+            self.arm(self.away_at_open, None);
+        }
+        any
     }
 
     fn last(&self) -> Option<&TrailEntry> {
@@ -178,6 +203,7 @@ impl Marks {
 
     pub(crate) fn forget(&mut self) {
         self.suspended = None;
+        self.withheld.clear();
         self.trails.clear();
         self.spots.clear();
         self.markers.clear();
@@ -196,7 +222,8 @@ impl Marks {
 impl Session {
     /// Says that the user did something, and where: `"invoice/42/amount"`, or a [`Mark`] that says more.
     ///
-    /// Call it on every interaction; it costs some ten nanoseconds, takes no lock and does no I/O. It makes the next
+    /// Call it on every interaction; it costs some ten nanoseconds, takes no lock and does no I/O (but for the first one
+    /// after a section was handed out, which notes that the program lived on). It makes the next
     /// [`autosave`](Self::autosave) due, which writes it down. Name elements by what they are, never by where they stand:
     /// the interface may be sorted, translated or rebuilt until the name is needed.
     ///
@@ -207,6 +234,7 @@ impl Session {
     }
 
     pub(crate) fn mark_in(&mut self, scope: &str, mark: &Mark<'_>) {
+        self.still_alive();
         let now = self.store.now();
         if self.marks.suspended.is_some() {
             self.wake();
@@ -229,7 +257,9 @@ impl Session {
     /// Frozen: it does not follow new marks. It stays until it is [dismissed](Self::dismiss_marker) or the next one
     /// takes its place. With several scopes it is the one of the scope touched last.
     pub fn marker(&self) -> Option<&Marker> {
-        self.marks.marker_of(self.marks.raise.as_deref()?)
+        let marker = self.marks.marker_of(self.marks.raise.as_deref()?)?;
+        self.note_marker();
+        Some(marker)
     }
 
     /// What the user touched last, in whatever scope, since this start or before: unlike the [marker](Self::marker) it
@@ -245,6 +275,7 @@ impl Session {
 
     /// The user has seen the marker, or does not want it: it is gone until the next absence.
     pub fn dismiss_marker(&mut self) {
+        self.still_alive();
         if let Some(scope) = self.marks.raise.take() {
             self.marks.dismiss(&scope);
         }
@@ -260,6 +291,7 @@ impl Session {
     /// # Errors
     /// As [`autosave`](Self::autosave). The reason is then written as soon as the storage answers.
     pub fn suspend(&mut self, reason: impl Into<Reason>) -> Result<(), Error> {
+        self.note_life();
         let reason = reason.into();
         let mut guard = self.store.inner.lock();
         if let Some(refusal) = guard.refusal() {
@@ -279,6 +311,7 @@ impl Session {
 
     /// The user is back in a program that never closed. Returns the marker to show.
     pub fn wake(&mut self) -> Option<&Marker> {
+        self.still_alive();
         let now = self.store.now();
         if let Some((reason, since)) = self.marks.suspended.take() {
             self.marks.last_input = now;

@@ -18,6 +18,11 @@ pub enum Outcome {
     Resumed,
     /// The last launch died; everything it captured is here.
     Recovered,
+    /// Launch after launch crashed while it restored, so this one was not given everything.
+    /// [`Session::quarantined`](crate::Session::quarantined) lists what is withheld, and
+    /// [`Session::bring_back_all`](crate::Session::bring_back_all) returns it. Once a launch lived, the next one is given
+    /// it again.
+    Quarantined,
     /// Something stored could not be read. What could be is here, the rest is kept; the [`Report`] names it.
     Damaged,
     /// The newest state was written by a newer version of this library. It is kept; what this version could read of
@@ -34,6 +39,9 @@ impl fmt::Display for Outcome {
             Self::Fresh => "nothing was stored here before",
             Self::Resumed => "everything is as it was left",
             Self::Recovered => "the last run died; everything it saved is here",
+            Self::Quarantined => {
+                "part of the state was set aside after repeated crashes; it is kept and can be brought back"
+            }
             Self::Damaged => "part of what was stored is damaged; the rest is here, and nothing was thrown away",
             Self::FromFuture => "the newest state is from a newer version; it is kept",
             Self::Unavailable => "the place cannot be used; nothing is saved",
@@ -96,8 +104,8 @@ pub enum SectionFate {
     Lost,
     /// It is whole, but was not handed out, for this reason. It is kept.
     Unread(ErrorKind),
-    /// It was withheld after starts that died. [`Session::kept`](crate::Session::kept) has it.
-    Withheld,
+    /// It was withheld after repeated crashes. [`Session::bring_back`](crate::Session::bring_back) returns it.
+    Quarantined,
     /// It is past the time it was given with `expires`.
     Expired,
 }
@@ -151,6 +159,13 @@ impl Report {
     pub fn is_whole(&self) -> bool {
         self.unreadable == 0 && self.sections.iter().all(|section| section.fate == SectionFate::Restored)
     }
+
+    /// The sections that are stored and were not handed out: what [`get_or_default`](crate::Session::get_or_default)
+    /// replaced with a default.
+    pub fn left_out(&self) -> impl Iterator<Item = &SectionReport> {
+        use SectionFate::{Lost, Quarantined, Unread};
+        self.sections.iter().filter(|section| matches!(section.fate, Lost | Quarantined | Unread(_)))
+    }
 }
 
 /// Whether the state is safe, as far as is known now.
@@ -170,6 +185,8 @@ pub struct Status {
     /// Nothing is saved, for this reason: the place could not be used when the session was opened, or the state was
     /// forgotten.
     pub refused: Option<Error>,
+    /// How many values are [in quarantine](crate::Session::quarantined).
+    pub quarantined: usize,
 }
 
 /// Since when, and why, the storage fails.
@@ -182,42 +199,47 @@ pub struct Failing {
     pub error: Error,
 }
 
-/// Why a section was set aside.
+/// Why a value is in quarantine.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum KeptWhy {
+pub enum QuarantineReason {
     /// It could not be read by this version of the application, which then saved another value.
     Unread,
-    /// It was being restored when earlier starts died.
+    /// It was handed out last when earlier launches crashed.
     Blamed,
-    /// Start after start died, so this one began with nothing.
+    /// Launch after launch crashed while it restored, so one was given nothing.
     FreshStart,
+    /// An earlier value was brought back in its place.
+    Replaced,
 }
 
-impl fmt::Display for KeptWhy {
+impl fmt::Display for QuarantineReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
             Self::Unread => "this version could not read it",
-            Self::Blamed => "it was being restored when earlier starts died",
-            Self::FreshStart => "start after start died",
+            Self::Blamed => "it was handed out last before repeated crashes",
+            Self::FreshStart => "repeated crashes",
+            Self::Replaced => "an earlier value was brought back",
         })
     }
 }
 
-impl From<Parked> for KeptWhy {
+impl From<Parked> for QuarantineReason {
     fn from(why: Parked) -> Self {
         match why {
             Parked::Unread => Self::Unread,
             Parked::Blamed => Self::Blamed,
             Parked::FreshStart => Self::FreshStart,
+            Parked::Replaced => Self::Replaced,
         }
     }
 }
 
-/// A section that was set aside and is carried on until it is [dropped](crate::Session::drop_kept).
+/// A value that was stored and not handed out, kept until it is [brought back](crate::Session::bring_back) or
+/// [discarded](crate::Session::discard_quarantined).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
-pub struct Kept {
+pub struct Quarantined {
     /// The scope it belongs to; empty for the application itself.
     pub scope: String,
     /// Its name.
@@ -226,6 +248,6 @@ pub struct Kept {
     pub version: u32,
     /// When it was saved.
     pub saved_at: Timestamp,
-    /// Why it was set aside.
-    pub why: KeptWhy,
+    /// Why it is in quarantine.
+    pub why: QuarantineReason,
 }

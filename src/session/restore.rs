@@ -5,9 +5,9 @@ use std::sync::Arc;
 use serde::de::DeserializeOwned;
 
 use super::spot::is_own;
-use super::{Kept, Report, SectionFate, SectionReport, Session};
+use super::{Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Change, Meta, Op, SectionKey, Unreadable};
+use crate::frame::{Meta, SectionKey, Unreadable};
 use crate::generation::Fate;
 use crate::section::{Migrate, Section};
 use crate::store::{Saving, Stored};
@@ -20,12 +20,17 @@ fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
     Error::new(kind, format!("section {key}: no copy of it can be read; {why}, and kept as it is"))
 }
 
+fn withheld(key: &SectionKey) -> Error {
+    let message = format!("section {key}: withheld after repeated crashes; `bring_back` or the next start returns it");
+    Error::new(ErrorKind::Quarantined, message)
+}
+
 /// A section's bytes and what is stored beside them.
 type Bytes = (Arc<Vec<u8>>, Meta);
 
 impl Session {
-    /// The section as it was saved last, or `None` if it never was (or was removed, expired, or withheld after a crash:
-    /// the [`report`](Self::report) tells).
+    /// The section as it was saved last, or `None` if it never was (or was removed, or expired: the
+    /// [`report`](Self::report) tells).
     ///
     /// Where an older version of the application saved it, give the way from there:
     /// `session.get(FORM.from_version(1, |old: FormV1| …))`.
@@ -34,13 +39,14 @@ impl Session {
     /// It is there and cannot be handed out; it is kept, even if another value is saved. [`ErrorKind::TooNew`],
     /// [`ErrorKind::NoMigration`], [`ErrorKind::UnknownCodec`], [`ErrorKind::Decode`]: not by this build.
     /// [`ErrorKind::Damaged`], [`ErrorKind::FromFuture`]: no copy of it can be read, or none is known of and what could
-    /// not be read may have had one. [`ErrorKind::Unavailable`]: the place cannot be read.
+    /// not be read may have had one. [`ErrorKind::Quarantined`]: withheld after repeated crashes;
+    /// [`bring_back`](Self::bring_back) returns it. [`ErrorKind::Unavailable`]: the place cannot be read.
     pub fn get<T: DeserializeOwned, M: Migrate<T>>(&mut self, section: Section<T, M>) -> Result<Option<T>, Error> {
         self.get_in("", &section)
     }
 
     /// The section, or its default where there is none, or where it cannot be handed out. The latter is no silent loss:
-    /// it is kept, and the [`report`](Self::report) tells.
+    /// it is kept, [`Report::left_out`] names it, and [`quarantined`](Self::quarantined) lists what can be brought back.
     pub fn get_or_default<T, M>(&mut self, section: Section<T, M>) -> T
     where
         T: DeserializeOwned + Default,
@@ -61,6 +67,7 @@ impl Session {
             let mut guard = self.store.inner.lock();
             guard.fates.insert(key.clone(), SectionFate::Unread(error.kind()));
             guard.entries.entry(&key).unread = true;
+            guard.unanswered.insert(key);
         }
         decoded.map(Some)
     }
@@ -82,18 +89,16 @@ impl Session {
             let is_known =
                 guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);
             let is_kept = guard.loaded.parked.iter().any(|parked| parked.key == *key);
+            if !is_known && guard.is_withheld(key) {
+                return Err(withheld(key));
+            }
             return match guard.loaded.gap() {
                 Some(why) if !is_known && !is_kept => Err(missing_in(key, why)),
                 _ => Ok(None),
             };
         }
-        if guard.noting {
-            // Written before the bytes are looked at: if they kill us, the next start knows which ones did.
-            drop(guard);
-            self.note_handout(Some(key.clone()));
-            self.handing_out = true;
-            guard = store.inner.lock();
-        }
+        // Written before the bytes are looked at: if they kill us, the next start knows which ones did.
+        self.note_handout(&mut guard, key);
         let value = guard
             .loaded
             .value(&*store.backend, key)
@@ -129,71 +134,5 @@ impl Session {
             complete: guard.loaded.sections.keys().all(|key| fates.contains_key(key)),
             sections: fates.into_iter().filter(|(key, _)| !is_own(key)).map(line).collect(),
         }
-    }
-
-    /// The sections that were set aside, oldest first.
-    pub fn kept(&self) -> Vec<Kept> {
-        let guard = self.store.inner.lock();
-        let line = |parked: &crate::generation::ParkedSection| {
-            let meta = parked.layers.newest()?.meta;
-            Some(Kept {
-                scope: parked.key.scope.to_string(),
-                name: parked.key.name.to_string(),
-                version: meta.version,
-                saved_at: meta.saved_at,
-                why: parked.why.into(),
-            })
-        };
-        guard.loaded.parked.iter().filter_map(line).collect()
-    }
-
-    /// The newest value of a section that was set aside and that this build can read.
-    ///
-    /// # Errors
-    /// As [`get`](Self::get).
-    pub fn get_kept<T: DeserializeOwned, M: Migrate<T>>(&self, section: Section<T, M>) -> Result<Option<T>, Error> {
-        self.get_kept_in("", &section)
-    }
-
-    pub(crate) fn get_kept_in<T: DeserializeOwned, M: Migrate<T>>(
-        &self,
-        scope: &str,
-        section: &Section<T, M>,
-    ) -> Result<Option<T>, Error> {
-        let key = SectionKey::new(scope, section.name());
-        let guard = self.store.inner.lock();
-        let mut result = Ok(None);
-        for parked in guard.loaded.parked.iter().rev().filter(|parked| parked.key == key) {
-            let value = parked
-                .layers
-                .value(&*self.store.backend, || Ok(None))
-                .map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))?;
-            let decoded = match value {
-                Some(value) => section.decode(value.meta.version, value.meta.codec, &value.bytes),
-                None => Err(Error::new(ErrorKind::Damaged, format!("section {key}: what was kept cannot be read"))),
-            };
-            match decoded {
-                Ok(value) => return Ok(Some(value)),
-                Err(error) => result = Err(error),
-            }
-        }
-        result
-    }
-
-    /// Drops what was set aside of this section; the next [`autosave`](Self::autosave) writes that down.
-    pub fn drop_kept<T, M>(&mut self, section: Section<T, M>) {
-        self.drop_kept_in("", section.name());
-    }
-
-    pub(crate) fn drop_kept_in(&mut self, scope: &str, name: &str) {
-        let key = SectionKey::new(scope, name);
-        let mut guard = self.store.inner.lock();
-        guard.loaded.parked.retain(|parked| parked.key != key);
-        let op = Op { key, change: Change::DropParked };
-        // Once is enough, however long the storage is away.
-        if guard.pending.ops.last() != Some(&op) {
-            guard.pending.ops.push(op);
-        }
-        self.dirty = true;
     }
 }

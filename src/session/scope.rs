@@ -65,17 +65,31 @@ impl Scope<'_> {
         self.get(section).ok().flatten().unwrap_or_default()
     }
 
-    /// As [`Session::get_kept`].
+    /// As [`Session::get_quarantined`].
     ///
     /// # Errors
     /// As [`Session::get`].
-    pub fn get_kept<T: DeserializeOwned, M: Migrate<T>>(&self, section: Section<T, M>) -> Result<Option<T>, Error> {
-        self.session.get_kept_in(self.name, &section)
+    pub fn get_quarantined<T: DeserializeOwned, M: Migrate<T>>(
+        &self,
+        section: Section<T, M>,
+    ) -> Result<Option<T>, Error> {
+        self.session.get_quarantined_in(self.name, &section)
     }
 
-    /// As [`Session::drop_kept`].
-    pub fn drop_kept<T, M>(&mut self, section: Section<T, M>) {
-        self.session.drop_kept_in(self.name, section.name());
+    /// As [`Session::discard_quarantined`].
+    pub fn discard_quarantined<T, M>(&mut self, section: Section<T, M>) {
+        self.session.discard_quarantined_in(self.name, section.name());
+    }
+
+    /// As [`Session::bring_back`].
+    ///
+    /// # Errors
+    /// As [`Session::bring_back`].
+    pub fn bring_back<T: DeserializeOwned, M: Migrate<T>>(
+        &mut self,
+        section: Section<T, M>,
+    ) -> Result<Option<T>, Error> {
+        self.session.bring_back_in(self.name, &section)
     }
 
     /// As [`Session::mark`].
@@ -85,7 +99,9 @@ impl Scope<'_> {
 
     /// Where the user left off in this scope.
     pub fn marker(&self) -> Option<&Marker> {
-        self.session.marks.marker_of(self.name)
+        let marker = self.session.marks.marker_of(self.name)?;
+        self.session.note_marker();
+        Some(marker)
     }
 
     /// As [`Session::dismiss_marker`], for this scope.

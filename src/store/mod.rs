@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Launch, Moment, Point, Process, SectionKey};
+use crate::frame::{Launch, Moment, Point, Process, SectionKey, Strikes};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::session::{SectionFate, Status};
 use crate::sync::{Condvar, Mutex, MutexGuard};
@@ -31,12 +31,14 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
 /// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
 const TOO_SLOW: Duration = Duration::from_millis(250);
-/// A start that lives this long worked, even if nobody touched anything.
-pub const READY_AFTER: Duration = Duration::from_secs(60);
+/// How long after the last section was handed out a launch that is still alive is known to have survived it, even if
+/// nobody called the session since: one second. See [`Builder::ready_after`](crate::Builder::ready_after).
+pub const READY_AFTER: Duration = Duration::from_secs(1);
 
 #[derive(Debug)]
 pub(crate) struct Settings {
     pub(crate) sync_every: Duration,
+    pub(crate) ready_after: Duration,
     pub(crate) retention: Retention,
     pub(crate) process: Process,
 }
@@ -84,12 +86,19 @@ pub(crate) struct Inner {
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
     /// A value handed over by pointer could not be encoded; the next capture tells.
     pub(crate) job_error: Option<Error>,
-    /// What the log says of this launch.
+    /// What the log says of this launch: that a sign of life came,
     pub(crate) ready: bool,
+    /// how it was suspended,
     pub(crate) closed: Option<Presence>,
-    pub(crate) failures: u8,
-    /// The last restore died, so each section is noted before it is handed out.
-    pub(crate) noting: bool,
+    /// and how many before it ended inside the restore. After the first, each section is noted before it is handed out.
+    pub(crate) strikes: Strikes,
+    /// The restore, until the next sign of life.
+    pub(crate) restoring: Option<Restoring>,
+    /// Sections whose stored value was not handed out: what is saved in their place before the user touched something
+    /// is a stand-in.
+    pub(crate) unanswered: BTreeSet<SectionKey>,
+    /// The user has touched something in this launch.
+    pub(crate) touched: bool,
     /// The log should be summed up as soon as this launch is known to work.
     pub(crate) rest_soon: bool,
     /// A second base was written only to be rid of old logs.
@@ -112,6 +121,15 @@ pub(crate) struct Inner {
     pub(crate) base_bytes: u64,
 }
 
+/// From handing out a section (or opening the session) to the next sign of life.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Restoring {
+    /// When the last section was handed out, on the monotonic clock.
+    pub(crate) since: Duration,
+    /// The log says that something was handed out.
+    pub(crate) noted: bool,
+}
+
 /// Whether captures may be written.
 #[derive(Debug, Clone)]
 pub(crate) enum Saving {
@@ -131,6 +149,8 @@ pub(crate) struct Orders {
     pub(crate) stop: bool,
     /// The last frame says that it was closed for good.
     pub(crate) close: bool,
+    /// The last frame says that a panic ended it.
+    pub(crate) crash: bool,
     /// What the application wants to be in no file after that is erased before.
     pub(crate) erase: bool,
     /// And it was.
@@ -235,9 +255,9 @@ impl Store {
 
 impl Inner {
     fn batch_written(&mut self, batch: Pending, written: Vec<(SectionKey, Taken)>, bytes: u64, now: Now) {
-        self.ready |= batch.ready;
+        self.ready |= batch.alive;
         if let Some(presence) = batch.presence {
-            self.closed = Some(presence).filter(|presence| *presence != Presence::Woken);
+            self.closed = Some(presence).filter(|presence| matches!(presence, Presence::Closed(_)));
         }
         for (key, taken) in written {
             let Some(entry) = self.entries.get_mut(&key.scope, &key.name) else { continue };
@@ -263,6 +283,7 @@ impl Inner {
             is_synced: durability.is_all_synced(),
             failing: durability.failing().cloned(),
             refused: self.refusal(),
+            quarantined: self.loaded.parked.len(),
         }
     }
 
@@ -303,7 +324,7 @@ pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> 
         process: store.settings.process.clone(),
         continued: true,
         ready: inner.ready,
-        failures: inner.failures,
+        strikes: inner.strikes,
         closed: match &inner.closed {
             Some(Presence::Closed(reason)) => reason.clone(),
             _ => None,

@@ -11,20 +11,21 @@ pub(crate) enum Presence {
     /// `None`: closed for good. Otherwise the id of the reason.
     Closed(Option<Box<str>>),
     Woken,
+    /// A panic is ending the process.
+    Crashed,
 }
 
 /// Bounded however long the storage is away: sections by what there is of them, marks by the length of a trail.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
-    pub(crate) ready: bool,
+    /// A sign of life.
+    pub(crate) alive: bool,
     pub(crate) sections: BTreeSet<SectionKey>,
     /// Changes that are not a section's value: what was parked is dropped, say.
     pub(crate) ops: Vec<Op>,
     pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
     /// Gone before anything else of this batch happens.
     pub(crate) closed_scopes: Vec<Box<str>>,
-    /// All trails begin anew before these marks.
-    pub(crate) ends_trails: bool,
     pub(crate) presence: Option<Presence>,
     /// Of a close: what had to be erased before it was.
     pub(crate) erased: bool,
@@ -32,12 +33,11 @@ pub(crate) struct Pending {
 
 impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
-        !self.ready && self.presence.is_none() && !self.has_delta()
+        !self.alive && self.presence.is_none() && !self.has_delta()
     }
 
     pub(crate) fn has_delta(&self) -> bool {
         !(self.sections.is_empty() && self.ops.is_empty() && self.marks.is_empty() && self.closed_scopes.is_empty())
-            || self.ends_trails
     }
 
     pub(crate) fn add_mark(&mut self, scope: &str, entry: TrailEntry) {
@@ -60,7 +60,7 @@ impl Pending {
         failed.marks.retain(|(scope, _)| !self.closed_scopes.contains(scope));
         failed.sections.retain(|key| !self.closed_scopes.contains(&key.scope));
         failed.ops.retain(|op| !self.closed_scopes.contains(&op.key.scope));
-        self.ready |= failed.ready;
+        self.alive |= failed.alive;
         self.sections.extend(failed.sections);
         self.ops.splice(..0, failed.ops);
         self.ops.dedup();
@@ -70,7 +70,6 @@ impl Pending {
         }
         self.closed_scopes.retain(|scope| !failed.closed_scopes.contains(scope));
         self.closed_scopes.splice(..0, failed.closed_scopes);
-        self.ends_trails |= failed.ends_trails;
         self.presence = self.presence.take().or(failed.presence);
         self.erased |= failed.erased;
     }
@@ -79,12 +78,13 @@ impl Pending {
     pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
         let delta = self.has_delta().then(|| {
             let (marks, closed_scopes) = (self.marks.clone(), self.closed_scopes.clone());
-            Body::Delta(Delta { at, ops, marks, closed_scopes, ends_trails: self.ends_trails })
+            Body::Delta(Delta { at, ops, marks, closed_scopes })
         });
         let presence = self.presence.as_ref().map(|presence| match presence {
             Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone(), erased: self.erased }),
             Presence::Woken => Body::Wake(at),
+            Presence::Crashed => Body::Crash(at),
         });
-        self.ready.then_some(Body::Ready(at)).into_iter().chain(delta).chain(presence)
+        self.alive.then_some(Body::Ready(at)).into_iter().chain(delta).chain(presence)
     }
 }

@@ -9,10 +9,10 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, Latest, Presence, READY_AFTER, Saving, Store, continued};
+use super::{Inner, Latest, Presence, Restoring, Saving, Settings, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
-use crate::frame::Point;
+use crate::frame::{Meta, Point, SectionKey};
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
 use crate::sync::MutexGuard;
@@ -33,10 +33,11 @@ impl Store {
         let mut guard = self.inner.lock();
         guard.working = true;
         Self::encode_jobs(&mut guard);
-        if guard.is_ready_by_age(self.now()) {
-            guard.pending.ready = true;
-        }
         let now = self.now();
+        if guard.is_heard_by_age(now, self.settings.ready_after) {
+            guard.restoring = None;
+            guard.pending.alive = true;
+        }
         if guard.has_writing() && guard.durability.writing.may_try(now) {
             // A failure is in the status, and a later round tries again.
             let _ = self.write_pending(&mut guard);
@@ -54,7 +55,7 @@ impl Store {
         self.verify_if_due(&mut guard);
         guard.working = false;
         self.progress.notify_all();
-        guard.next_deadline(self.now(), self.settings.sync_every)
+        guard.next_deadline(self.now(), &self.settings)
     }
 
     /// The last round: everything out, erased what must be, closed, synced.
@@ -86,7 +87,11 @@ impl Store {
             }
             // Who was put to sleep before stays so: the same word once more, to vouch for the rest.
             let asleep = guard.pending.presence.take().or_else(|| guard.closed.clone());
-            guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { asleep };
+            guard.pending.presence = match (guard.orders.close, guard.orders.crash) {
+                (true, _) => Some(Presence::Closed(None)),
+                (false, true) => Some(Presence::Crashed),
+                (false, false) => asleep,
+            };
             if !guard.pending.is_empty() {
                 let _ = self.write_pending(&mut guard);
             }
@@ -208,7 +213,7 @@ impl Store {
         }
         let Some(covers) = guard.writer.replace(writer).and_then(|old| old.point()) else { return Ok(false) };
         // What the old generation learned between the writing of the new one's first frame and the switch.
-        guard.pending.ready |= guard.ready && !ready;
+        guard.pending.alive |= guard.ready && !ready;
         if guard.closed != closed && guard.pending.presence.is_none() {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
@@ -278,8 +283,9 @@ impl Store {
 
 impl Inner {
     /// Takes in the new bytes of a section, if they are new.
-    pub(crate) fn capture(&mut self, key: crate::frame::SectionKey, bytes: Vec<u8>, meta: crate::frame::Meta) {
+    pub(crate) fn capture(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta) {
         self.loaded.erasable |= meta.erase_on_close;
+        let meta = Meta { stand_in: !self.touched && self.unanswered.contains(&key), ..meta };
         let entry = self.entries.entry(&key);
         if entry.has(&bytes, &meta) {
             return;
@@ -323,12 +329,14 @@ impl Inner {
         !self.pending.is_empty() && self.refusal().is_none()
     }
 
-    fn is_ready_by_age(&self, now: Now) -> bool {
-        !self.ready && !self.pending.ready && now.monotonic >= self.opened_at.monotonic + READY_AFTER
+    /// Whether the process lived long enough after the last hand-out to know that it survived it.
+    fn is_heard_by_age(&self, now: Now, ready_after: Duration) -> bool {
+        let is_over = |restoring: Restoring| now.monotonic >= restoring.since.saturating_add(ready_after);
+        self.refusal().is_none() && self.restoring.is_some_and(is_over)
     }
 
     /// How long it is until something will be due; `None`: not before there is news.
-    pub(crate) fn next_deadline(&self, now: Now, sync_every: Duration) -> Option<Duration> {
+    pub(crate) fn next_deadline(&self, now: Now, settings: &Settings) -> Option<Duration> {
         let durability = &self.durability;
         let mut due = Vec::with_capacity(4);
         if self.has_writing() {
@@ -337,13 +345,13 @@ impl Inner {
         if durability.distrusted {
             due.push(durability.syncing.retry_at());
         } else if let Some(since) = durability.unsynced_since {
-            due.push((since + sync_every).max(durability.syncing.retry_at()));
+            due.push((since + settings.sync_every).max(durability.syncing.retry_at()));
         }
         if self.orders.compact {
             due.push(durability.compacting.retry_at());
         }
-        if !self.ready && self.refusal().is_none() {
-            due.push(self.opened_at.monotonic + READY_AFTER);
+        if let Some(restoring) = self.restoring.filter(|_| self.refusal().is_none()) {
+            due.push(restoring.since.saturating_add(settings.ready_after));
         }
         if self.orders.verify || (self.rest_soon && self.ready) {
             due.push(self.opened_at.monotonic + VERIFY_AFTER);

@@ -207,7 +207,7 @@ fn start_after_start_that_dies_sets_no_anchor_aside() {
         crash(session);
     }
     let session = open(memory);
-    assert!(session.kept().iter().all(|kept| kept.name == "form"), "{:?}", session.kept());
+    assert!(session.quarantined().iter().all(|kept| kept.name == "form"), "{:?}", session.quarantined());
 }
 
 #[test]

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
-use leftoff::{ErrorKind, KeptWhy, Outcome, Section, SectionFate, Session};
+use leftoff::{ErrorKind, Outcome, QuarantineReason, Section, SectionFate, Session};
 
 use crate::support::clock::days;
 use crate::support::{ManualClock, Random, crash, open, put, settle, still};
@@ -60,7 +60,7 @@ fn older_versions_are_brought_up_to_date_and_stay_as_stored_until_saved() {
     session.close().unwrap();
     let mut session = open(memory);
     assert_eq!(session.get(V3).unwrap(), Some(value));
-    assert!(session.kept().is_empty(), "what was read is not set aside");
+    assert!(session.quarantined().is_empty(), "what was read is not set aside");
 }
 
 #[test]
@@ -79,12 +79,16 @@ fn a_version_without_a_way_from_it_is_kept_beside_what_replaces_it() {
 
     let mut session = open(memory.clone());
     assert_eq!(session.get(V3).unwrap(), Some(("new".to_owned(), 1)));
-    let kept = session.kept();
+    let kept = session.quarantined();
     assert_eq!(kept.len(), 1);
-    assert_eq!((kept[0].name.as_str(), kept[0].version, kept[0].why), ("form", 1, KeptWhy::Unread));
-    assert_eq!(kind(session.get_kept(V3)), ErrorKind::NoMigration);
+    assert_eq!((kept[0].name.as_str(), kept[0].version, kept[0].why), ("form", 1, QuarantineReason::Unread));
+    assert_eq!(kind(session.get_quarantined(V3)), ErrorKind::NoMigration);
     let repaired = V3.from_version(1, |old: u32| (String::new(), old));
-    assert_eq!(session.get_kept(repaired).unwrap(), Some((String::new(), 7)), "the release after it brings the way");
+    assert_eq!(
+        session.get_quarantined(repaired).unwrap(),
+        Some((String::new(), 7)),
+        "the release after it brings the way"
+    );
 }
 
 /// telegramdesktop/tdesktop#8396: one start of the old version, and all was lost.
@@ -114,7 +118,11 @@ fn telegramdesktop_tdesktop_8396_a_downgrade_loses_nothing() {
         let mut new = open(memory.clone());
         let migrating = V2.from_version(1, |old: u32| old.to_string());
         assert_eq!(new.get(migrating).unwrap().as_deref(), Some("2"), "newest first");
-        assert_eq!(new.get_kept(V2).unwrap().as_deref(), Some("written by the new version"), "and nothing is lost");
+        assert_eq!(
+            new.get_quarantined(V2).unwrap().as_deref(),
+            Some("written by the new version"),
+            "and nothing is lost"
+        );
         assert_eq!(new.get(OTHER).unwrap(), Some(99), "a section the old version does not know");
         put(&mut new, "a", |capture| capture.set(V2, &"again".to_owned()));
         new.close().unwrap();
@@ -123,9 +131,9 @@ fn telegramdesktop_tdesktop_8396_a_downgrade_loses_nothing() {
         put(&mut old, "a", |capture| capture.set(V1, &3));
         old.close().unwrap();
         let mut new = open(memory);
-        let kept: Vec<_> = new.kept().iter().map(|kept| kept.version).collect();
+        let kept: Vec<_> = new.quarantined().iter().map(|kept| kept.version).collect();
         assert_eq!(kept, [2, 2]);
-        assert_eq!(new.get_kept(V2).unwrap().as_deref(), Some("again"));
+        assert_eq!(new.get_quarantined(V2).unwrap().as_deref(), Some("again"));
         assert_eq!(new.get(migrating).unwrap().as_deref(), Some("3"));
     }
 }
@@ -143,7 +151,7 @@ fn a_downgrade_that_shares_its_sections_loses_nothing_either() {
     old.close().unwrap();
     let mut new = open(memory);
     assert_eq!(new.get(V2.from_version(1, |old: u32| old.to_string())).unwrap().as_deref(), Some("1"));
-    assert_eq!(new.get_kept(V2).unwrap().as_deref(), Some("written by the new version"));
+    assert_eq!(new.get_quarantined(V2).unwrap().as_deref(), Some("written by the new version"));
 }
 
 #[test]
@@ -192,7 +200,7 @@ fn a_section_asked_for_late_is_still_there_after_the_log_was_summed_up() {
     compact(&mut session, &mut random);
     assert_eq!(session.get(OTHER).unwrap(), Some(99));
     assert_eq!(fate(&session, "other"), Some(SectionFate::Restored));
-    assert_eq!(session.get_kept(V2).unwrap().as_deref(), Some("in the new version"));
+    assert_eq!(session.get_quarantined(V2).unwrap().as_deref(), Some("in the new version"));
     session.close().unwrap();
     assert_eq!(open(memory).get(OTHER).unwrap(), Some(99));
 }
@@ -212,8 +220,8 @@ fn what_was_set_aside_survives_compactions_and_is_bounded() {
         old.close().unwrap();
     }
     let session = open(memory);
-    assert_eq!(session.get_kept(V2).unwrap().as_deref(), Some("new 5"));
-    assert!(session.kept().len() <= 4, "{:?}", session.kept());
+    assert_eq!(session.get_quarantined(V2).unwrap().as_deref(), Some("new 5"));
+    assert!(session.quarantined().len() <= 4, "{:?}", session.quarantined());
 }
 
 #[cfg(feature = "json")]
@@ -247,7 +255,7 @@ fn a_value_that_is_none_of_its_type_is_kept_and_not_the_default() {
     put(&mut session, "a", |capture| capture.set(WORDS, &"new".to_owned()));
     session.close().unwrap();
     let session = open(memory);
-    assert_eq!(session.get_kept(NUMBERS).unwrap(), Some(vec![0xff; 9]));
+    assert_eq!(session.get_quarantined(NUMBERS).unwrap(), Some(vec![0xff; 9]));
 }
 
 const FILTER: Section<String> = Section::<String>::new("filter", 1).expires(days(7));

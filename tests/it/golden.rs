@@ -12,7 +12,7 @@ use std::time::Duration;
 use leftoff::marker::anchor::{Element, Elements, Position};
 use leftoff::marker::resolve::{Outcome, Relation};
 use leftoff::time::{Clock, Now, Timestamp};
-use leftoff::{KeptWhy, Kind, LastExit, Mark, Phase, Reason, Section, Session};
+use leftoff::{Kind, LastExit, Mark, Phase, QuarantineReason, Reason, Section, Session};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -189,9 +189,12 @@ fn logs_of_version_1_load_for_ever() {
         let marker = session.marker().unwrap();
         if compacted {
             assert_eq!(marker.element(), "form/name");
-            let kept = session.kept();
-            assert_eq!(kept.iter().map(|kept| (kept.version, kept.why)).collect::<Vec<_>>(), [(2, KeptWhy::Unread)]);
-            assert_eq!(session.get_kept(FORM).unwrap(), Some(form(2)));
+            let kept = session.quarantined();
+            assert_eq!(
+                kept.iter().map(|kept| (kept.version, kept.why)).collect::<Vec<_>>(),
+                [(2, QuarantineReason::Unread)]
+            );
+            assert_eq!(session.get_quarantined(FORM).unwrap(), Some(form(2)));
         } else {
             assert_eq!((marker.element(), marker.label()), ("form/amount", Some("Amount")));
             assert_eq!((marker.phase(), marker.note()), (Phase::Committed, Some("call Bo")));

@@ -26,10 +26,10 @@ mod damage;
 mod evolution;
 #[cfg(any(unix, windows))]
 mod golden;
+mod guard;
 mod journeys;
 #[cfg(unix)]
 mod kill;
-mod ladder;
 mod lockless;
 mod long_log;
 mod model;

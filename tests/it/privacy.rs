@@ -65,7 +65,8 @@ fn type_secrets(session: &mut Session) {
 fn told(session: &mut Session) -> String {
     let mut told = String::new();
     let card = session.marker().map(|marker| format!("{:?} {:?}", marker, marker.trail()));
-    write!(told, "{session:?} {:?} {:?} {:?} {card:?}", session.status(), session.report(), session.kept()).unwrap();
+    write!(told, "{session:?} {:?} {:?} {:?} {card:?}", session.status(), session.report(), session.quarantined())
+        .unwrap();
     write!(told, "{:?} {:?} {:?}", session.last_exit(), session.scopes(), session.last_mark()).unwrap();
     if let Ok(points) = session.history() {
         write!(told, "{:?}", points.iter().map(|point| (point.at, &point.exit)).collect::<Vec<_>>()).unwrap();

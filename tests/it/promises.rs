@@ -83,7 +83,7 @@ fn promise_1_nothing_is_ever_overwritten() {
     assert_eq!(session.get(FORM).unwrap_err().kind(), ErrorKind::TooNew);
     put(&mut session, "form", |capture| capture.set(FORM, &"Ana".to_owned()));
     session.close().unwrap();
-    assert_eq!(open(memory).get_kept(NEWER).unwrap(), Some([7; 4]));
+    assert_eq!(open(memory).get_quarantined(NEWER).unwrap(), Some([7; 4]));
 }
 
 #[test]
@@ -317,7 +317,7 @@ fn promise_8_restoring_does_nothing_but_restore() {
         assert_eq!(session.marker().unwrap().phase(), Phase::Committed, "nobody sends it again");
         session.get(FORM).unwrap();
         session.history().unwrap();
-        session.kept();
+        session.quarantined();
         session.report();
         session.close().unwrap();
     }
@@ -346,11 +346,12 @@ fn promise_9_a_state_that_crashes_the_program_cannot_trap_the_user() {
         process.wait().unwrap();
         said
     };
-    assert_eq!(start(), None);
-    assert_eq!(start(), None);
-    assert_eq!(start().as_deref(), Some("alive, layout [7, 7, 7, 7], kept form"), "the third start in a row works");
+    for _ in 0..5 {
+        assert_eq!(start(), None);
+    }
+    assert_eq!(start().as_deref(), Some("alive, layout [7, 7, 7, 7], kept form"), "the sixth start in a row works");
     let session = Session::builder(APP).dir(folder.path()).open().unwrap();
-    assert_eq!(session.get_kept(FORM).unwrap().as_deref(), Some("boom"), "nothing was deleted for it");
+    assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("boom"), "nothing was deleted for it");
 }
 
 #[test]
@@ -358,11 +359,11 @@ fn dies_of_its_form() {
     let Some(folder) = child::role() else { return };
     let mut session = Session::builder(APP).dir(folder).open().unwrap();
     let layout = session.get(LAYOUT).unwrap();
-    if session.get(FORM).unwrap().as_deref() == Some("boom") {
+    if session.get_or_default(FORM) == "boom" {
         std::process::abort();
     }
     session.ready();
-    let kept: Vec<String> = session.kept().into_iter().map(|kept| kept.name).collect();
+    let kept: Vec<String> = session.quarantined().into_iter().map(|kept| kept.name).collect();
     child::say(&format!("alive, layout {:?}, kept {}", layout.unwrap(), kept.join(" ")));
 }
 
@@ -398,7 +399,7 @@ fn promise_10_secrets_stay_out() {
 
     let error = session.autosave(|_| {}).map(|_| ()).and_then(|()| session.history().map(|_| ()));
     let mut told =
-        format!("{session:?} {:?} {:?} {:?} {:?}", session.status(), session.report(), session.kept(), error);
+        format!("{session:?} {:?} {:?} {:?} {:?}", session.status(), session.report(), session.quarantined(), error);
     session.suspend(leftoff::Reason::Call).unwrap();
     session.wake();
     let card = session.marker().unwrap().card(ManualClock::START);

@@ -96,7 +96,7 @@ fn a_place_that_is_gone_for_a_minute_gets_everything_when_it_is_back() {
         session.autosave(|capture| capture.set(FORM, &second)).unwrap_err();
         for window in 0..60 {
             session.scope(&format!("window/{}", window % 3)).close();
-            session.drop_kept(TEXT);
+            session.discard_quarantined(TEXT);
         }
         clock.advance(seconds(1));
         session.drive();

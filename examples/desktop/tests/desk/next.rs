@@ -88,7 +88,7 @@ fn what_version_2_saved_is_kept_when_version_1_saves_over_it() {
     drop(desk);
     let desk = Desk::next(memory, &hands);
     assert_eq!(desk.value("Amount").as_deref(), Some("1"), "the newest is what counts");
-    let kept = desk.0.state().session().kept();
+    let kept = desk.0.state().session().quarantined();
     assert!(kept.iter().any(|kept| (kept.name.as_str(), kept.version) == ("drafts", 2)), "{kept:?}");
 }
 

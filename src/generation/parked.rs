@@ -1,0 +1,68 @@
+//! Sections in quarantine: kept, carried on by every base, and not handed out until somebody asks for them.
+
+use super::layers::Layers;
+use super::load::Loaded;
+use crate::frame::{Parked, SectionKey};
+
+/// The most values of one section in quarantine. Above that, stand-ins go first, then the oldest.
+const MAX_PARKED: usize = 3;
+
+/// A value that was not handed out.
+#[derive(Debug, Clone)]
+pub(crate) struct ParkedSection {
+    pub(crate) key: SectionKey,
+    pub(crate) why: Parked,
+    pub(crate) layers: Layers,
+}
+
+impl ParkedSection {
+    /// The checksum of the value, which tells it from the section's other values in quarantine.
+    pub(crate) fn sum(&self) -> Option<u64> {
+        self.layers.newest().map(|newest| newest.sum)
+    }
+
+    /// Whether it was withheld by the crash guard, so that it is offered again once a launch lived.
+    pub(crate) fn is_withheld(&self) -> bool {
+        matches!(self.why, Parked::Blamed | Parked::FreshStart)
+    }
+}
+
+impl Loaded {
+    /// Puts a value into quarantine. The newest value of a section that is no stand-in never leaves it by itself,
+    /// however often the application saves a default in its place.
+    pub(crate) fn park(&mut self, section: ParkedSection) {
+        let key = section.key.clone();
+        self.parked.push(section);
+        let same = |other: &&ParkedSection| other.key == key;
+        if self.parked.iter().filter(same).count() <= MAX_PARKED {
+            return;
+        }
+        let of_key = |stand_in: bool| {
+            self.parked.iter().position(|other| other.key == key && (!stand_in || is_stand_in(&other.layers)))
+        };
+        if let Some(first) = of_key(true).or_else(|| of_key(false)) {
+            self.parked.remove(first);
+        }
+    }
+
+    /// Takes the newest value with this checksum out of quarantine and back into the section's place. What stands
+    /// there goes into quarantine, unless it is a stand-in.
+    pub(crate) fn unpark(&mut self, key: &SectionKey, sum: u64) {
+        let is_meant = |parked: &ParkedSection| parked.key == *key && parked.sum() == Some(sum);
+        let Some(at) = self.parked.iter().rposition(is_meant) else { return };
+        let parked = self.parked.remove(at);
+        let replaced = self.sections.insert(key.clone(), parked.layers);
+        if let Some(layers) = replaced.filter(|layers| !is_stand_in(layers)) {
+            self.park(ParkedSection { key: key.clone(), why: Parked::Replaced, layers });
+        }
+    }
+
+    /// Whether the section has no value, or only one that stands in for a value that was not handed out.
+    pub(crate) fn is_vacant(&self, key: &SectionKey) -> bool {
+        self.sections.get(key).is_none_or(is_stand_in)
+    }
+}
+
+fn is_stand_in(layers: &Layers) -> bool {
+    layers.newest().is_some_and(|newest| newest.meta.stand_in)
+}

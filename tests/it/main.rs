@@ -32,6 +32,8 @@ mod journeys;
 mod kill;
 mod lockless;
 mod long_log;
+#[cfg(unix)]
+mod looks;
 mod model;
 #[cfg(unix)]
 mod power_cut;

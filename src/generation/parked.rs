@@ -4,7 +4,7 @@ use super::layers::Layers;
 use super::load::Loaded;
 use crate::frame::{Parked, SectionKey};
 
-/// The most values of one section in quarantine. Above that, stand-ins go first, then the oldest.
+/// The most values of one section in quarantine. Above that, the oldest goes.
 const MAX_PARKED: usize = 3;
 
 /// A value that was not handed out.
@@ -28,21 +28,20 @@ impl ParkedSection {
 }
 
 impl Loaded {
-    /// Puts a value into quarantine. The newest value of a section that is no stand-in never leaves it by itself,
-    /// however often the application saves a default in its place.
+    /// Puts a value into quarantine. A stand-in does not get there while the value it stands in for is there: however
+    /// often the application saves a default, the newest other value stays, and is the one that is offered again.
     pub(crate) fn park(&mut self, section: ParkedSection) {
-        let key = section.key.clone();
-        self.parked.push(section);
-        let same = |other: &&ParkedSection| other.key == key;
-        if self.parked.iter().filter(same).count() <= MAX_PARKED {
+        let same = |other: &ParkedSection| other.key == section.key;
+        let count = self.parked.iter().filter(|other| same(other)).count();
+        if count > 0 && is_stand_in(&section.layers) {
             return;
         }
-        let of_key = |stand_in: bool| {
-            self.parked.iter().position(|other| other.key == key && (!stand_in || is_stand_in(&other.layers)))
-        };
-        if let Some(first) = of_key(true).or_else(|| of_key(false)) {
-            self.parked.remove(first);
+        if count >= MAX_PARKED {
+            if let Some(oldest) = self.parked.iter().position(same) {
+                self.parked.remove(oldest);
+            }
         }
+        self.parked.push(section);
     }
 
     /// Takes the newest value with this checksum out of quarantine and back into the section's place. What stands

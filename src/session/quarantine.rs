@@ -97,12 +97,17 @@ impl Session {
         self.note_life();
         let key = SectionKey::new(scope, section.name());
         let Some((sum, value)) = self.newest_readable(&key, section)? else { return Ok(None) };
-        self.unpark(vec![(key, sum)])?;
+        self.unpark(vec![(key.clone(), sum)])?;
+        let mut guard = self.store.inner.lock();
+        guard.entries.entry(&key).unread = false;
+        self.note_handout(&mut guard, &key);
+        drop(guard);
         Ok(Some(value))
     }
 
     /// Brings back everything that was withheld after repeated crashes, the markers included, and returns how many
-    /// sections that were. Read them all again afterwards. What they had until now goes into quarantine in their place.
+    /// sections that were. [`get`](Self::get) them all again afterwards: a section that is saved before it was asked for
+    /// goes back into quarantine. What they had until now goes there, too, in their place.
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if the storage fails. Nothing is changed then.
@@ -146,7 +151,10 @@ impl Session {
         key: &SectionKey,
         section: &Section<T, M>,
     ) -> Result<Option<(u64, T)>, Error> {
-        let guard = self.store.inner.lock();
+        let mut guard = self.store.inner.lock();
+        if guard.loaded.parked.iter().any(|parked| parked.key == *key) {
+            self.note_handout(&mut guard, key);
+        }
         let mut result = Ok(None);
         for parked in guard.loaded.parked.iter().rev().filter(|parked| parked.key == *key) {
             let value = parked
@@ -220,6 +228,8 @@ impl Inner {
         self.loaded.unpark(key, sum);
         self.unanswered.remove(key);
         self.fates.remove(key);
+        // Until the application has asked for it, it may save what it has in memory: that must not replace this.
+        self.entries.entry(key).unread = true;
         self.pending.ops.push(Op { key: key.clone(), change: Change::Unpark { sum } });
     }
 }

@@ -110,6 +110,7 @@ impl Session {
             guard.fates.insert(key.clone(), SectionFate::Expired);
             return Ok(None);
         }
+        guard.entries.entry(key).unread = false;
         let bytes = Arc::new(value.bytes);
         // On top of anything else than what the log surely says, only whole values may be written.
         if value.fate == Fate::Current && !guard.loaded.is_patchy() {

@@ -219,6 +219,51 @@ fn work_done_meanwhile_stays_and_the_withheld_value_is_kept_until_it_is_brought_
 }
 
 #[test]
+fn a_value_saved_in_the_same_launch_goes_into_quarantine_when_another_is_brought_back() {
+    let memory = stored_and_guarded(gets_form);
+    let mut session = open(memory.clone());
+    assert_withheld(session.get(FORM));
+    put(&mut session, "form/name", |capture| capture.set(FORM, &"Bo".to_owned()));
+    assert_eq!(session.bring_back(FORM).unwrap().as_deref(), Some("Ana"));
+    assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("Bo"));
+    session.close().unwrap();
+    let mut session = open(memory);
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Ana"));
+    assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("Bo"));
+}
+
+#[test]
+fn what_is_saved_before_a_section_that_was_brought_back_is_read_does_not_replace_it() {
+    let memory = stored_and_guarded(gets_form);
+    let mut session = open(memory.clone());
+    let form = session.get_or_default(FORM);
+    assert_eq!(session.bring_back_all().unwrap(), 1);
+    // The program does not know that it has to read it again.
+    put(&mut session, "form/name", |capture| capture.set(FORM, &form));
+    session.close().unwrap();
+    let mut session = open(memory);
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some(""));
+    assert_eq!(session.bring_back(FORM).unwrap().as_deref(), Some("Ana"));
+}
+
+#[test]
+fn a_default_that_is_withheld_in_its_turn_is_not_offered_instead_of_the_value() {
+    let memory = stored_and_guarded(gets_form);
+    dies_on(&memory, |session| {
+        let form = session.get_or_default(FORM);
+        session.changed();
+        session.save(|capture| capture.set(FORM, &form)).unwrap();
+        // It is this one that crashes it.
+        session.get(DRAFT).unwrap();
+    });
+    let mut session = open(memory.clone());
+    assert_withheld(session.get(FORM));
+    session.ready();
+    crash(session);
+    assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("Ana"));
+}
+
+#[test]
 fn one_call_brings_everything_back_the_marker_included() {
     let memory = stored_and_guarded(gets_all);
     dies_on(&memory, |session| drop(session.get(LAYOUT)));

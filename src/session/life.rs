@@ -123,7 +123,7 @@ mod tests {
 
     #[test]
     fn a_second_of_life_after_the_last_section_is_a_sign_and_less_is_none() {
-        assert!(is_withheld_after(READY_AFTER - Duration::from_millis(1), |builder| builder));
+        assert!(is_withheld_after(READY_AFTER.checked_sub(Duration::from_millis(1)).unwrap(), |builder| builder));
         assert!(!is_withheld_after(READY_AFTER, |builder| builder));
     }
 

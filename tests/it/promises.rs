@@ -351,7 +351,11 @@ fn promise_9_a_state_that_crashes_the_program_cannot_trap_the_user() {
     }
     assert_eq!(start().as_deref(), Some("alive, layout [7, 7, 7, 7], kept form"), "the sixth start in a row works");
     let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
-    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("boom"), "nothing was deleted for it, and it is offered again");
+    assert_eq!(
+        session.get(FORM).unwrap().as_deref(),
+        Some("boom"),
+        "nothing was deleted for it, and it is offered again"
+    );
 }
 
 #[test]

@@ -39,6 +39,8 @@ pub struct Arrow {
     /// "Take me back" was asked for: scroll there, or have the application open the page, within so many frames.
     pub(crate) reveal: u8,
     pub(crate) take_back: bool,
+    /// The user has brought back what was set aside, or does not want to now.
+    pub(crate) is_aside_answered: bool,
 }
 
 /// Frames for the application to open the page of an element that is wanted. After that it is given up, so that nobody
@@ -83,6 +85,7 @@ impl Arrow {
             current: None,
             reveal: 0,
             take_back: false,
+            is_aside_answered: false,
         }
     }
 
@@ -210,7 +213,13 @@ impl Arrow {
 
     /// Ends the frame: hands the touches to the session, and draws the arrow of its marker. Call it when all elements
     /// are drawn, and before [`Session::autosave`].
-    pub fn show(&mut self, ctx: &Context, session: &mut Session) {
+    ///
+    /// If the library set something aside after repeated crashes, a notice says so and offers to bring it back. Returns
+    /// `true` in the frame in which the user did: read your sections again then.
+    pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
+        // A frame was drawn, so what was restored did no harm.
+        session.ready();
+        let is_back = self.set_aside(ctx, session);
         if Input::signs(ctx) {
             session.presence();
         }
@@ -219,6 +228,7 @@ impl Arrow {
         let scope = std::mem::take(&mut self.scope);
         self.show_marker(ctx, session.scope(&scope).marker());
         self.scope = scope;
+        is_back
     }
 
     /// The first half of [`show`](Self::show), for an application that marks by itself: hands out the scope and the

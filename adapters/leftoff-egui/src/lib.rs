@@ -1,6 +1,7 @@
 #![doc = include_str!("../README.md")]
 
 mod arrow;
+mod aside;
 mod ask;
 mod card;
 mod current;

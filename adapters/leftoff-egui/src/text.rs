@@ -32,6 +32,12 @@ pub enum Text<'a> {
     TakeMeThere,
     /// The button of the card that hides it, and the arrow with it.
     Dismiss,
+    /// The notice that the crash guard withholds something.
+    SetAside,
+    /// Its button that returns it.
+    BringBack,
+    /// Its button that hides the notice until the next start.
+    NotNow,
 }
 
 /// The name of what is not there any more; `None` for what is secret.
@@ -70,6 +76,9 @@ impl Text<'_> {
             Self::InRow(name, row) => format!("{name} is in row {row}"),
             Self::TakeMeThere => "Take me there".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
+            Self::SetAside => "Part of your work was set aside after repeated crashes. It is kept.".to_owned(),
+            Self::BringBack => "Bring it back".to_owned(),
+            Self::NotNow => "Not now".to_owned(),
         }
     }
 }

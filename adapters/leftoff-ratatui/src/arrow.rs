@@ -55,17 +55,21 @@ use crate::words::Words;
 /// ```
 #[derive(Default)]
 pub struct Arrow {
-    glyphs: Glyphs,
-    direction: Direction,
-    words: Words,
+    pub(crate) glyphs: Glyphs,
+    pub(crate) direction: Direction,
+    pub(crate) words: Words,
     policy: CuePolicy,
-    area: Rect,
+    pub(crate) area: Rect,
     spots: Spots,
     resume: Option<Resume>,
     /// What the user touched last: a burst in one element is one touch.
     last_touched: Option<String>,
     /// The user did something since the last frame. If that brought a marker, they are there to see it.
     is_present: bool,
+    /// The last frame has a notice of what was set aside.
+    pub(crate) is_aside_shown: bool,
+    /// The user has brought that back, or does not want to now.
+    pub(crate) is_aside_answered: bool,
 }
 
 /// What [`Arrow::render`] drew.
@@ -179,7 +183,8 @@ impl Arrow {
         &self.spots.elements
     }
 
-    /// Finds the element and draws the arrow. Call it last, with the marker of the session and the time of day.
+    /// Finds the element and draws the arrow, for programs whose marker is not that of a session; all others call
+    /// [`show`](Self::show). Call it last, with the time of day.
     pub fn render(&mut self, frame: &mut Frame<'_>, marker: Option<&Marker>, now: Timestamp) -> Shown {
         self.draw(frame.buffer_mut(), marker, now)
     }
@@ -278,9 +283,12 @@ impl Arrow {
         self.on(CueEvent::Away)
     }
 
-    /// The user does not want the arrow, or not any more: a good meaning for Esc.
+    /// The user does not want the arrow, or not any more: a good meaning for Esc. A notice of what was set aside goes,
+    /// too, until the next start.
     pub fn dismiss(&mut self) -> bool {
-        self.on(CueEvent::Dismissed)
+        let had_notice = std::mem::take(&mut self.is_aside_shown);
+        self.is_aside_answered |= had_notice;
+        self.on(CueEvent::Dismissed) || had_notice
     }
 
     /// "Take me back": shows the arrow again, after it has faded or was dismissed. Then go where

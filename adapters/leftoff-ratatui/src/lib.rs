@@ -2,6 +2,7 @@
 #![forbid(unsafe_code)]
 
 mod arrow;
+mod aside;
 mod card;
 mod cells;
 mod glyphs;

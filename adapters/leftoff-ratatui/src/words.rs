@@ -32,6 +32,9 @@ pub struct Words {
     pub was_here: fn(&Message) -> String,
     /// For the status line, and so for screen readers: where, what, how far, when, and how sure that is.
     pub line: fn(&Card, Certainty) -> String,
+    /// The notice that the crash guard withholds something, with the key that returns it: "Part of your work was set
+    /// aside after repeated crashes. F8: bring it back".
+    pub set_aside: &'static str,
     /// For the open card: its lines, which are wrapped where they are too long.
     pub card: fn(&Card, Certainty) -> Vec<String>,
 }
@@ -39,7 +42,8 @@ pub struct Words {
 impl Default for Words {
     fn default() -> Self {
         let (here, moved, moved_short) = ("you left off here", "you left off here (moved)", "moved");
-        Self { here, moved, moved_short, was_here, line, card }
+        let set_aside = "Part of your work was set aside after repeated crashes. F8: bring it back";
+        Self { here, moved, moved_short, was_here, line, set_aside, card }
     }
 }
 

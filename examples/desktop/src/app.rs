@@ -134,7 +134,9 @@ impl App {
             // Nothing points while nobody is there.
             self.arrow.show_marker(&ctx, None);
         } else {
-            self.arrow.show(&ctx, &mut self.session);
+            if self.arrow.show(&ctx, &mut self.session) {
+                self.desk = Desk::restore(&mut self.session, self.desk.version);
+            }
         }
         self.save();
         self.plan_next_frame(&ctx);

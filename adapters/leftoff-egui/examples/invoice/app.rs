@@ -11,7 +11,7 @@ use leftoff::{Section, Session};
 use leftoff_egui::{Arrow, CARD_HEIGHT, GUTTER, Target};
 use serde::{Deserialize, Serialize};
 
-const FORM: Section<Form> = Section::new("form", 1);
+pub const FORM: Section<Form> = Section::new("form", 1);
 
 #[derive(Debug, Default, Clone, PartialEq, Serialize, Deserialize)]
 pub struct Form {
@@ -73,7 +73,9 @@ impl App {
             }
         });
         CentralPanel::default().show(ui, |ui| ScrollArea::vertical().auto_shrink(false).show(ui, |ui| self.page(ui)));
-        self.arrow.show(ui.ctx(), &mut self.session);
+        if self.arrow.show(ui.ctx(), &mut self.session) {
+            self.form = self.session.get_or_default(FORM);
+        }
         let saved = self.session.autosave(|capture| {
             capture.set(FORM, &self.form);
             capture.anchor(self.arrow.elements());

@@ -297,7 +297,7 @@ fn an_element_on_another_page_is_asked_for() {
 
 #[test]
 fn what_cannot_be_shown_is_not_asked_for_for_ever() {
-    let mut harness = panel(|ui, panel| panel.arrow.show(ui.ctx(), &mut panel.session));
+    let mut harness = panel(|ui, panel| _ = panel.arrow.show(ui.ctx(), &mut panel.session));
     let panel = harness.state_mut();
     panel.session.mark("page/text");
     panel.session.suspend(leftoff::Reason::Call).unwrap();

@@ -4,6 +4,7 @@
 #[path = "../../examples/invoice/app.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
 mod app;
+mod aside;
 mod input;
 mod kill;
 mod look;

@@ -23,6 +23,11 @@ pub(crate) struct Desk(pub(crate) Harness<'static, App>);
 pub(crate) struct Place(MemoryBackend);
 
 impl Place {
+    /// A session without a window and without a thread.
+    pub(crate) fn session(&self) -> leftoff::Session {
+        Session::builder("org.example.test").backend(self.0.clone()).without_thread().open().unwrap()
+    }
+
     pub(crate) fn open(&self, options: Options) -> Desk {
         self.sized(options, SIZE)
     }

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
-use leftoff::{Kind, Mark, Marker, Reason, Section, Session};
+use leftoff::{ErrorKind, Kind, Mark, Marker, Reason, Section, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -22,18 +22,27 @@ pub(crate) struct App {
     pub(crate) at: usize,
     /// Why the last change was not saved.
     pub(crate) trouble: Option<String>,
+    is_next: bool,
+}
+
+/// The answers, and why they are not there if they should be.
+fn read(session: &mut Session, is_next: bool) -> (Form, Option<String>) {
+    let (mut form, trouble) = match session.get(FORM) {
+        Ok(form) => (form.unwrap_or_default(), None),
+        // The notice tells of it.
+        Err(error) if error.kind() == ErrorKind::Quarantined => (Form::new(), None),
+        Err(error) => (Form::new(), Some(format!("{error:#}"))),
+    };
+    if is_next {
+        form::migrate(&mut form);
+    }
+    (form, trouble)
 }
 
 impl App {
     pub(crate) fn new(mut session: Session, arrow: Arrow, is_next: bool) -> Self {
-        let (mut form, trouble) = match session.get(FORM) {
-            Ok(form) => (form.unwrap_or_default(), None),
-            Err(error) => (Form::new(), Some(format!("{error:#}"))),
-        };
-        if is_next {
-            form::migrate(&mut form);
-        }
-        Self { session, arrow, form, fields: form::fields(is_next), at: 0, trouble }
+        let (form, trouble) = read(&mut session, is_next);
+        Self { session, arrow, form, fields: form::fields(is_next), at: 0, trouble, is_next }
     }
 
     /// To where the user left off: to the element itself if it may be gone on with, else to the next one.
@@ -65,6 +74,11 @@ impl App {
             }
             KeyCode::Esc => {
                 self.arrow.dismiss();
+            }
+            KeyCode::F(8) => {
+                if self.arrow.bring_back(&mut self.session) {
+                    (self.form, self.trouble) = read(&mut self.session, self.is_next);
+                }
             }
             KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus(self.at + 1),
             KeyCode::BackTab | KeyCode::Up => self.focus(self.at.saturating_sub(1)),

@@ -82,8 +82,6 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io
     terminal.draw(|frame| screen::draw(frame, app))?;
     app.go_back_there();
     terminal.draw(|frame| screen::draw(frame, app))?;
-    // It is on the screen now, so whatever the program may die of, it is not of what it restored.
-    app.session.ready();
     let events = listen();
     let (mut ticked, mut pressed) = (Instant::now(), Instant::now());
     loop {

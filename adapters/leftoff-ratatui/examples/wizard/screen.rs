@@ -58,7 +58,7 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
             frame.set_cursor_position(Position::new(view.x + end, y));
         }
     }
-    app.arrow.render(frame, app.session.marker(), now());
+    app.arrow.show(frame, &mut app.session, now());
 
     if let Some(card) = app.arrow.card() {
         frame.render_widget(card, body);

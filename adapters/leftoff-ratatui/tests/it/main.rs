@@ -8,6 +8,7 @@
     reason = "a test may fail where it stands"
 )]
 
+mod aside;
 mod cost;
 mod fading;
 mod layouts;

@@ -1,0 +1,44 @@
+//! The notice of what the crash guard set aside, and the user's way back to it.
+
+use egui::{Align2, Area, Context, Frame, Order, vec2};
+use leftoff::{Outcome, QuarantineReason, Session};
+
+use crate::arrow::Arrow;
+use crate::text::Text;
+
+/// How far below the upper edge of the window it stands, in points.
+const BELOW_EDGE: f32 = 8.0;
+
+impl Arrow {
+    /// Shows the notice while something is withheld and the user has not answered. Returns whether they brought it back
+    /// in this frame.
+    pub(crate) fn set_aside(&mut self, ctx: &Context, session: &mut Session) -> bool {
+        if self.is_aside_answered || !is_withheld(session) {
+            return false;
+        }
+        let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
+        let (mut bring_back, mut dismiss) = (false, false);
+        let area = Area::new("leftoff: set aside".into()).order(Order::Foreground);
+        area.anchor(Align2::CENTER_TOP, vec2(0.0, BELOW_EDGE)).show(ctx, |ui| {
+            Frame::popup(ui.style()).show(ui, |ui| {
+                ui.label(said(Text::SetAside));
+                ui.horizontal(|ui| {
+                    bring_back = ui.button(said(Text::BringBack)).clicked();
+                    dismiss = ui.button(said(Text::NotNow)).clicked();
+                });
+            });
+        });
+        // If the storage fails, it stays in quarantine and the notice stays, so that they can try again.
+        let is_back = bring_back && session.bring_back_all().is_ok();
+        self.is_aside_answered = is_back || dismiss;
+        if self.is_aside_answered {
+            ctx.request_repaint();
+        }
+        is_back
+    }
+}
+
+fn is_withheld(session: &Session) -> bool {
+    let is_of_guard = |why| matches!(why, QuarantineReason::Blamed | QuarantineReason::FreshStart);
+    session.outcome() == Outcome::Quarantined || session.quarantined().iter().any(|aside| is_of_guard(aside.why))
+}

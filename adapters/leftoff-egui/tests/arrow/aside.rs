@@ -1,0 +1,70 @@
+//! What the crash guard set aside is shown, and one click returns it; a user who looks loses sight of nothing.
+
+use leftoff::{Outcome, Session};
+
+use crate::app::{FORM, Options};
+use crate::support::{Desk, Place};
+
+const NOTICE: &str = "set aside after repeated crashes";
+
+fn saved() -> Place {
+    let place = Place::default();
+    let mut desk = place.open(Options::default());
+    desk.write("Customer", "Delmar");
+    drop(desk);
+    place
+}
+
+/// Killed, with nothing of it run any more.
+fn kill(desk: Desk) {
+    std::mem::forget(desk);
+}
+
+/// Five launches that end after they were given the form, before any frame.
+fn crash_inside_the_restore(place: &Place) {
+    for _ in 0..5 {
+        let mut session: Session = place.session();
+        session.get(FORM).unwrap();
+        std::mem::forget(session);
+    }
+}
+
+#[test]
+fn twenty_looks_at_one_frame_each_show_the_form_every_time() {
+    let place = saved();
+    for look in 1..=20 {
+        let desk = place.open(Options::default());
+        assert_eq!(desk.0.state().form.customer, "Delmar", "look {look}");
+        assert!(!desk.reads(NOTICE));
+        kill(desk);
+    }
+}
+
+#[test]
+fn what_was_set_aside_is_said_and_one_click_returns_it() {
+    let place = saved();
+    crash_inside_the_restore(&place);
+    let mut desk = place.open(Options::default());
+    assert_eq!(desk.0.state().session.outcome(), Outcome::Quarantined);
+    assert_eq!(desk.0.state().form.customer, "");
+    assert!(desk.reads(NOTICE));
+    desk.click("Bring it back");
+    assert_eq!(desk.0.state().form.customer, "Delmar");
+    assert!(!desk.reads(NOTICE));
+    drop(desk);
+    assert_eq!(place.open(Options::default()).0.state().form.customer, "Delmar");
+}
+
+#[test]
+fn the_notice_can_be_put_off_and_what_was_set_aside_is_kept() {
+    let place = saved();
+    crash_inside_the_restore(&place);
+    let mut desk = place.open(Options::default());
+    desk.click("Not now");
+    assert!(!desk.reads(NOTICE));
+    desk.write("Customer", "Bo");
+    drop(desk);
+    let desk = place.open(Options::default());
+    assert_eq!(desk.0.state().form.customer, "Bo", "newer work");
+    assert!(desk.reads(NOTICE), "and what was set aside is still offered");
+}

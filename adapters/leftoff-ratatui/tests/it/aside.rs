@@ -1,0 +1,86 @@
+//! What the crash guard set aside is said, and one key returns it; a user who looks loses sight of nothing.
+
+use leftoff::backend::MemoryBackend;
+use leftoff::{Section, Session};
+use leftoff_ratatui::Arrow;
+use ratatui::layout::Rect;
+use ratatui::{Terminal, backend::TestBackend};
+
+use crate::screens::NOON;
+
+const EMAIL: Section<String> = Section::new("email", 1);
+const NOTICE: &str = "set aside after repeated crashes. F8: bring it back";
+
+fn open(disk: &MemoryBackend) -> Session {
+    Session::builder("org.example.contacts").backend(disk.clone()).without_thread().open().unwrap()
+}
+
+fn saved() -> MemoryBackend {
+    let disk = MemoryBackend::new();
+    let mut session = open(&disk);
+    session.mark("contact/email");
+    session.autosave(|capture| capture.set(EMAIL, &"ana@x.eu".to_owned())).unwrap();
+    session.close().unwrap();
+    disk
+}
+
+/// Killed, with nothing of it run any more.
+fn kill(session: Session) {
+    std::mem::forget(session);
+}
+
+fn crash_inside_the_restore(disk: &MemoryBackend) {
+    for _ in 0..5 {
+        let mut session = open(disk);
+        session.get(EMAIL).unwrap();
+        kill(session);
+    }
+}
+
+/// What one frame shows.
+fn draw(arrow: &mut Arrow, session: &mut Session) -> String {
+    let mut terminal = Terminal::new(TestBackend::new(80, 4)).unwrap();
+    let drawn = terminal.draw(|frame| {
+        arrow.begin(frame.area());
+        arrow.register("contact/email", Rect::new(2, 1, 30, 1));
+        arrow.show(frame, session, NOON);
+    });
+    drawn.unwrap();
+    terminal.backend().to_string()
+}
+
+#[test]
+fn twenty_looks_at_one_frame_each_return_the_value_every_time() {
+    let disk = saved();
+    for look in 1..=20 {
+        let mut session = open(&disk);
+        assert_eq!(session.get(EMAIL).unwrap().as_deref(), Some("ana@x.eu"), "look {look}");
+        assert!(!draw(&mut Arrow::new(), &mut session).contains(NOTICE));
+        kill(session);
+    }
+}
+
+#[test]
+fn what_was_set_aside_is_said_and_one_key_returns_it() {
+    let disk = saved();
+    crash_inside_the_restore(&disk);
+    let (mut session, mut arrow) = (open(&disk), Arrow::new());
+    assert_eq!(session.get_or_default(EMAIL), "");
+    assert!(draw(&mut arrow, &mut session).contains(NOTICE));
+    assert!(arrow.bring_back(&mut session));
+    assert_eq!(session.get_or_default(EMAIL), "ana@x.eu");
+    assert!(!draw(&mut arrow, &mut session).contains(NOTICE));
+    assert!(!arrow.bring_back(&mut session), "there is nothing more");
+}
+
+#[test]
+fn the_notice_goes_when_it_is_dismissed_and_what_was_set_aside_is_kept() {
+    let disk = saved();
+    crash_inside_the_restore(&disk);
+    let (mut session, mut arrow) = (open(&disk), Arrow::new());
+    draw(&mut arrow, &mut session);
+    assert!(arrow.dismiss());
+    assert!(!draw(&mut arrow, &mut session).contains(NOTICE));
+    kill(session);
+    assert_eq!(open(&disk).get(EMAIL).unwrap().as_deref(), Some("ana@x.eu"), "and is offered again by itself");
+}

@@ -172,6 +172,14 @@ pub struct Status {
     pub refused: Option<Error>,
 }
 
+impl Status {
+    /// Why the newest state is not stored, if something stands in the way: [`refused`](Self::refused), else the error
+    /// of [`failing`](Self::failing). `None` while a write is only under way.
+    pub fn trouble(&self) -> Option<&Error> {
+        self.refused.as_ref().or(self.failing.as_ref().map(|failing| &failing.error))
+    }
+}
+
 /// Since when, and why, the storage fails.
 #[derive(Debug, Clone)]
 #[non_exhaustive]

@@ -76,7 +76,7 @@ impl Trouble {
         self.failing = Some(Failing { since, error });
         self.failures += 1;
         self.wait = self.wait.clamp(RETRY_FIRST, RETRY_MOST);
-        self.retry_at = now.monotonic + self.wait;
+        self.retry_at = now.monotonic.saturating_add(self.wait);
         self.wait *= 2;
     }
 

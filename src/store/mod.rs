@@ -141,6 +141,17 @@ pub(crate) struct Orders {
     pub(crate) stopped: bool,
     /// Nobody but the application drives the work.
     pub(crate) no_thread: bool,
+    /// Nothing could be saved when the session ended, and why.
+    pub(crate) refused: Option<Refusal>,
+}
+
+/// Why a session ends without having saved.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The storage could not be used from the start to the end.
+    NeverSaved(Error),
+    /// The application wanted it so.
+    Forgotten,
 }
 
 impl Store {

@@ -9,7 +9,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, Latest, Presence, READY_AFTER, Saving, Store, continued};
+use super::{Inner, Latest, Presence, READY_AFTER, Refusal, Saving, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::Point;
@@ -93,6 +93,11 @@ impl Store {
             guard.orders.sync = true;
             self.sync_if_due(&mut guard);
         }
+        guard.orders.refused = match &guard.saving {
+            Saving::Refused(reason) => Some(Refusal::NeverSaved(reason.clone())),
+            Saving::Forgotten => Some(Refusal::Forgotten),
+            Saving::On | Saving::Closed => None,
+        };
         guard.saving = Saving::Closed;
         guard.orders.stopped = true;
         self.progress.notify_all();
@@ -127,7 +132,9 @@ impl Store {
             return;
         }
         let now = self.now();
-        let waited = durability.unsynced_since.is_some_and(|since| now.monotonic >= since + self.settings.sync_every);
+        let waited = durability
+            .unsynced_since
+            .is_some_and(|since| now.monotonic >= since.saturating_add(self.settings.sync_every));
         if durability.distrusted || !(guard.orders.sync || waited) {
             return;
         }
@@ -256,7 +263,7 @@ impl Store {
 
     /// Completes the report: reads what the application has not asked for.
     fn verify_if_due(&self, guard: &mut Guard<'_>) {
-        if !guard.orders.verify || self.now().monotonic < guard.opened_at.monotonic + VERIFY_AFTER {
+        if !guard.orders.verify || self.now().monotonic < guard.since_open(VERIFY_AFTER) {
             return;
         }
         let keys: Vec<_> =
@@ -304,7 +311,7 @@ impl Inner {
     }
 
     fn rest_is_due(&self, now: Now) -> bool {
-        self.rest_soon && self.ready && now.monotonic >= self.opened_at.monotonic + VERIFY_AFTER
+        self.rest_soon && self.ready && now.monotonic >= self.since_open(VERIFY_AFTER)
     }
 
     fn wants_compaction(&self, now: Now) -> bool {
@@ -323,8 +330,13 @@ impl Inner {
         !self.pending.is_empty() && self.refusal().is_none()
     }
 
+    /// Monotonic moment `after` the session was opened. Saturates: no clock and no setting makes it overflow.
+    fn since_open(&self, after: Duration) -> Duration {
+        self.opened_at.monotonic.saturating_add(after)
+    }
+
     fn is_ready_by_age(&self, now: Now) -> bool {
-        !self.ready && !self.pending.ready && now.monotonic >= self.opened_at.monotonic + READY_AFTER
+        !self.ready && !self.pending.ready && now.monotonic >= self.since_open(READY_AFTER)
     }
 
     /// How long it is until something will be due; `None`: not before there is news.
@@ -337,16 +349,16 @@ impl Inner {
         if durability.distrusted {
             due.push(durability.syncing.retry_at());
         } else if let Some(since) = durability.unsynced_since {
-            due.push((since + sync_every).max(durability.syncing.retry_at()));
+            due.push(since.saturating_add(sync_every).max(durability.syncing.retry_at()));
         }
         if self.orders.compact {
             due.push(durability.compacting.retry_at());
         }
         if !self.ready && self.refusal().is_none() {
-            due.push(self.opened_at.monotonic + READY_AFTER);
+            due.push(self.since_open(READY_AFTER));
         }
         if self.orders.verify || (self.rest_soon && self.ready) {
-            due.push(self.opened_at.monotonic + VERIFY_AFTER);
+            due.push(self.since_open(VERIFY_AFTER));
         }
         due.into_iter().min().map(|at| at.saturating_sub(now.monotonic))
     }

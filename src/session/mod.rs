@@ -10,6 +10,8 @@ mod report;
 mod restore;
 mod scope;
 mod spot;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, MAX_APP_ID};
 pub use capture::Capture;
@@ -28,7 +30,7 @@ use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Change, Launch, Op, Process};
 use crate::generation::{Loaded, Others, Writer, writer_id};
-use crate::store::{Durability, Entries, Inner, Orders, Pending, Refusal, Saving, Settings, Store};
+use crate::store::{Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Saving, Settings, Store};
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Now};
@@ -167,6 +169,7 @@ impl Session {
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
         let looked = builder::make_backend(place, &app, own_slot).and_then(|backend| {
+            let backend: Box<dyn Backend> = Box::new(Guarded(backend));
             let found = Found::look(&*backend, process.clone(), now);
             let found = found.map_err(|error| {
                 let kind = ErrorKind::Unavailable;
@@ -324,7 +327,9 @@ impl Session {
         match (&guard.orders.refused, guard.durability.failing()) {
             (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
             (Some(Refusal::Forgotten), _) => Ok(()),
-            (None, Some(failing)) if !guard.is_all_synced() => Err(failing.error.clone()),
+            (None, Some(failing)) if !guard.is_all_synced() || guard.durability.rounds.failing().is_some() => {
+                Err(failing.error.clone())
+            }
             _ if guard.orders.erase && !guard.orders.erased => {
                 let message = "what was to be erased on close is still stored; the next clean close tries again";
                 let error = Error::new(ErrorKind::Unavailable, message);

@@ -2,12 +2,15 @@
 
 mod durability;
 mod entry;
+mod guarded;
 mod lost;
+mod panicked;
 mod pending;
 mod work;
 
 pub(crate) use durability::Durability;
 pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
+pub(crate) use guarded::Guarded;
 pub(crate) use pending::{Pending, Presence};
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -141,6 +144,8 @@ pub(crate) struct Orders {
     pub(crate) stopped: bool,
     /// Nobody but the application drives the work.
     pub(crate) no_thread: bool,
+    /// The writer was lost in a panic.
+    pub(crate) relog: bool,
     /// Nothing could be saved when the session ended, and why.
     pub(crate) refused: Option<Refusal>,
 }
@@ -170,8 +175,9 @@ impl Store {
     /// # Errors
     /// The write failed: everything is still pending, and the next try is scheduled.
     pub(crate) fn write_pending(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
-        let Some(mut writer) = guard.writer.take() else { return Ok(()) };
+        // The clock is the application's and may panic: asked before anything is taken that would be lost with it.
         let now = self.now();
+        let Some(mut writer) = guard.writer.take() else { return Ok(()) };
         let batch = std::mem::take(&mut guard.pending);
         let (mut ops, mut payload) = (batch.ops.clone(), Vec::new());
         let mut written = Vec::with_capacity(batch.sections.len());

@@ -5,7 +5,6 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -15,7 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::Point;
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
-use crate::sync::MutexGuard;
+use crate::sync::{MutexGuard, caught};
 use crate::time::Now;
 
 /// How long after the start the log is summed up if that is due, and the sections that nobody asked for are checked:
@@ -28,10 +27,25 @@ const MANY_GENERATIONS: usize = 64;
 type Guard<'a> = MutexGuard<'a, Inner>;
 
 impl Store {
-    /// Does what is due and says how long it is until something else will be; `None`: not before there is news.
+    /// Does what is due and says how long it is until something else will be; `None`: not before there is news. A panic
+    /// in it is in the status, and the next round waits for a while.
     pub(crate) fn work(&self) -> Option<Duration> {
+        let round = || {
+            let now = self.now();
+            let next = {
+                let rounds = &self.inner.lock().durability.rounds;
+                (!rounds.may_try(now)).then(|| rounds.retry_at())
+            };
+            next.map_or_else(|| self.round(), |at| Some(at.saturating_sub(now.monotonic)))
+        };
+        caught(round).unwrap_or_else(|| Some(self.recover()))
+    }
+
+    /// What [`work`](Self::work) does; a panic is the caller's to catch, with [`recover`](Self::recover).
+    pub(crate) fn round(&self) -> Option<Duration> {
         let mut guard = self.inner.lock();
         guard.working = true;
+        self.relog_if_lost(&mut guard);
         Self::encode_jobs(&mut guard);
         if guard.is_ready_by_age(self.now()) {
             guard.pending.ready = true;
@@ -53,13 +67,26 @@ impl Store {
         }
         self.verify_if_due(&mut guard);
         guard.working = false;
+        guard.durability.rounds.is_over();
         self.progress.notify_all();
         guard.next_deadline(self.now(), self.settings.sync_every)
     }
 
-    /// The last round: everything out, erased what must be, closed, synced.
+    /// The last round, with a second try if it panics.
     pub(crate) fn finish(&self) {
+        for _ in 0..2 {
+            if caught(|| self.last_round()).is_some() {
+                return;
+            }
+            self.recover();
+        }
+        self.stop(&mut self.inner.lock());
+    }
+
+    /// Everything out, erased what must be, closed, synced.
+    fn last_round(&self) {
         let mut guard = self.inner.lock();
+        self.relog_if_lost(&mut guard);
         guard.orders.finishing = true;
         Self::encode_jobs(&mut guard);
         if guard.refusal().is_none() {
@@ -93,6 +120,11 @@ impl Store {
             guard.orders.sync = true;
             self.sync_if_due(&mut guard);
         }
+        guard.durability.rounds.is_over();
+        self.stop(&mut guard);
+    }
+
+    fn stop(&self, guard: &mut Guard<'_>) {
         guard.orders.refused = match &guard.saving {
             Saving::Refused(reason) => Some(Refusal::NeverSaved(reason.clone())),
             Saving::Forgotten => Some(Refusal::Forgotten),
@@ -110,9 +142,9 @@ impl Store {
             let before = shared(guard);
             // The value's own `Serialize` runs here. If it panics, one section is not saved; the thread that saves all
             // the others must live on.
-            let result = MutexGuard::unlocked(guard, || catch_unwind(AssertUnwindSafe(|| job(&mut bytes))));
+            let result = MutexGuard::unlocked(guard, || caught(|| job(&mut bytes)));
             let result = result
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
+                .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
             // Another value was captured meanwhile, or the section was taken away: this one is out of date.
             let is_present = before.zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
             match result {

@@ -1,5 +1,7 @@
 //! "Saved" is true or not said: what the calls return and the status says while something stands in the way of saving.
 
+mod panics;
+
 use std::time::Duration;
 
 use leftoff::backend::MemoryBackend;
@@ -7,7 +9,7 @@ use leftoff::time::{Clock, Now, Timestamp};
 use leftoff::{Saved, Section, Session};
 
 use crate::support::clock::seconds;
-use crate::support::{APP, ManualClock, open, put, still};
+use crate::support::{APP, ManualClock, crash, open, put, still, wait_until};
 
 const FORM: Section<u32> = Section::new("form", 1);
 

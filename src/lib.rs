@@ -93,6 +93,6 @@ pub use marker::{Kind, Mark, Marker, Phase, Reason};
 pub use section::Section;
 pub use session::{
     ABSENCE, Builder, Capture, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, Kept, KeptWhy, LastExit, MAX_APP_ID, Outcome,
-    Report, ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status,
+    Report, ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status, Unsaved,
 };
 pub use store::{DEADLINE, READY_AFTER, SYNC_EVERY};

@@ -73,6 +73,8 @@ pub(crate) struct Delta {
     pub(crate) closed_scopes: Vec<Box<str>>,
     /// All trails begin anew, before the marks of this frame.
     pub(crate) ends_trails: bool,
+    /// Sections whose newest value could not be stored, and since when. After the changes of this frame.
+    pub(crate) refused: Vec<(SectionKey, Timestamp)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -81,6 +83,8 @@ pub(crate) struct Base {
     pub(crate) covers: Point,
     pub(crate) ops: Vec<Op>,
     pub(crate) trails: Vec<(Box<str>, Trail)>,
+    /// As in a delta, still true at that point.
+    pub(crate) refused: Vec<(SectionKey, Timestamp)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +136,7 @@ const ENDS_TRAILS: u8 = 37;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const ERASED: u8 = 50;
+const REFUSED: u8 = 52;
 const FIRST_OPTIONAL: u8 = 128;
 
 impl Body {
@@ -242,6 +247,9 @@ impl Body {
                 if delta.ends_trails {
                     put_field(out, ENDS_TRAILS, &[]);
                 }
+                for refused in &delta.refused {
+                    field(out, REFUSED, &mut |value| put_refused(value, refused));
+                }
             }
             Self::Base(base) => {
                 field(out, COVERS, &mut |value| put_point(value, base.covers));
@@ -253,6 +261,9 @@ impl Body {
                         put_bytes(value, scope.as_bytes());
                         trail.encode(value);
                     });
+                }
+                for refused in &base.refused {
+                    field(out, REFUSED, &mut |value| put_refused(value, refused));
                 }
             }
             Self::Close(Close { reason, erased, .. }) => {
@@ -293,6 +304,7 @@ impl Body {
                 })?,
                 closed_scopes: fields.many(CLOSED_SCOPE, parse_str)?,
                 ends_trails: fields.flag(ENDS_TRAILS)?,
+                refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),
             Kind::Base => Self::Base(Base {
                 at,
@@ -303,6 +315,7 @@ impl Body {
                     let scope = reader.str()?.into();
                     Ok((scope, Trail::decode(reader.rest())?))
                 })?,
+                refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),
             Kind::Ready => Self::Ready(at),
             Kind::Close => {
@@ -433,6 +446,16 @@ fn parse_point(value: &[u8]) -> Result<Point, Unreadable> {
         let generation = Generation { number: reader.varint()?, writer: reader.u64()? };
         Ok(Point { generation, index: reader.u32()? })
     })
+}
+
+fn put_refused(out: &mut Vec<u8>, (key, since): &(SectionKey, Timestamp)) {
+    out.extend_from_slice(&since.as_millis().to_le_bytes());
+    key.encode(out);
+}
+
+fn parse_refused(reader: &mut Reader<'_>) -> Result<(SectionKey, Timestamp), Malformed> {
+    let since = Timestamp::from_millis(reader.i64()?);
+    Ok((SectionKey::parse(reader)?, since))
 }
 
 fn put_process(out: &mut Vec<u8>, process: &Process) {

@@ -56,7 +56,14 @@ fn put(name: &str, value: &[u8]) -> Op {
 }
 
 fn delta(ops: Vec<Op>) -> Body {
-    Body::Delta(Delta { at: at(0), ops, marks: Vec::new(), closed_scopes: Vec::new(), ends_trails: false })
+    Body::Delta(Delta {
+        at: at(0),
+        ops,
+        marks: Vec::new(),
+        closed_scopes: Vec::new(),
+        ends_trails: false,
+        refused: Vec::new(),
+    })
 }
 
 /// A place that lost some frames, and knows nothing of it.
@@ -110,7 +117,13 @@ impl Log {
     }
 
     fn base(&self, number: u64, covers: Point, text: &[u8]) -> u64 {
-        let body = Body::Base(Base { at: at(0), covers, ops: vec![put("text", text)], trails: Vec::new() });
+        let body = Body::Base(Base {
+            at: at(0),
+            covers,
+            ops: vec![put("text", text)],
+            trails: Vec::new(),
+            refused: Vec::new(),
+        });
         self.add(point(number, 0), &body, text)
     }
 
@@ -184,7 +197,8 @@ fn a_damaged_copy_in_a_base_is_healed_and_what_comes_after_it_fits() {
         let mut op = put("text", old);
         let Change::Put { meta, .. } = &mut op.change else { unreachable!("a put") };
         meta.saved_at = Timestamp::from_millis(5);
-        let body = Body::Base(Base { at: at(0), covers: point(1, 1), ops: vec![op], trails: Vec::new() });
+        let body =
+            Body::Base(Base { at: at(0), covers: point(1, 1), ops: vec![op], trails: Vec::new(), refused: Vec::new() });
         log.add(point(2, 0), &body, b"damage");
         log.add(point(2, 1), &Body::Seal(at(0)), b"");
         let healed = value(&log, 1);

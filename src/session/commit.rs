@@ -81,8 +81,10 @@ impl Session {
     /// As [`autosave`](Self::autosave), and in addition every storage trouble, because this call is for asking whether
     /// the state is safe: [`ErrorKind::Unavailable`] and others if the storage fails or refused the session from the
     /// start, [`ErrorKind::TimedOut`] if it does not answer in time. What was captured stays in memory and is tried
-    /// again (not if the session is refused), and [`status`](Self::status) tells when it is stored. Show these errors
-    /// to the user; do not end the program with `?` on them.
+    /// again (not if the session is refused), and [`status`](Self::status) tells when it is stored.
+    /// [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: the newest value of a section is not saved, from this capture or an
+    /// earlier one ([`Status::unsaved`](crate::Status::unsaved)); everything else is. Show these errors to the user; do
+    /// not end the program with `?` on them.
     pub fn save(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         self.still_alive();
         let mut guard = self.store.inner.lock();
@@ -99,7 +101,9 @@ impl Session {
         let captured = self.capture(capture);
         // A first try that failed does not matter where a later one did not.
         self.wait_until_synced(failures)?;
-        captured.rejected.map_or(Ok(Saved::Synced), Err)
+        let mut guard = self.store.inner.lock();
+        let late = guard.job_error.take();
+        captured.rejected.or(late).or(guard.rejection()).map_or(Ok(Saved::Synced), Err)
     }
 
     /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
@@ -139,16 +143,26 @@ impl Session {
     fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
         let scratch = std::mem::take(&mut self.store.inner.lock().spare);
         let at = self.store.now().wall;
-        let mut staging =
-            Staging { store: Arc::clone(&self.store), items: Vec::new(), spots: Vec::new(), error: None, at, scratch };
+        let mut staging = Staging {
+            store: Arc::clone(&self.store),
+            items: Vec::new(),
+            spots: Vec::new(),
+            error: None,
+            at,
+            scratch,
+            rejected: Vec::new(),
+        };
         // If this panics, nothing of it was taken over: the last captured state stands.
         capture(&mut Capture::new(&mut staging, &self.marks));
-        let Staging { items, spots, error, scratch, .. } = staging;
+        let Staging { items, spots, error, scratch, rejected, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         for (key, item) in items {
             guard.apply(key, item);
+        }
+        for (key, error) in rejected {
+            guard.reject(key, error, at);
         }
         if guard.spare.capacity() < scratch.capacity() {
             guard.spare = scratch;
@@ -279,6 +293,7 @@ impl Inner {
             Item::Set { bytes, meta, revision } => {
                 self.supersede(&key, meta.version);
                 self.jobs.remove(&key);
+                self.accept(&key);
                 let entry = self.entries.entry(&key);
                 (entry.revision, entry.shared) = (revision, None);
                 self.capture(key, bytes, meta);
@@ -299,8 +314,9 @@ impl Inner {
             Item::Remove => {
                 let stored = self.loaded.sections.remove(&key).is_some();
                 self.jobs.remove(&key);
+                let refused = self.accept(&key);
                 let entry = self.entries.entry(&key);
-                let known = stored || entry.stored.is_some() || entry.latest.is_some();
+                let known = stored || refused || entry.stored.is_some() || entry.latest.is_some();
                 entry.remove();
                 if known {
                     self.pending.sections.insert(key);
@@ -327,6 +343,7 @@ impl Inner {
         self.loaded = crate::generation::Loaded::default();
         self.pending = crate::store::Pending::default();
         self.jobs.clear();
+        self.rejected.clear();
         self.closed = None;
         self.fates.clear();
         self.checked.clear();

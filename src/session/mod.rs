@@ -17,7 +17,7 @@ pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, MAX_APP_ID}
 pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
-pub use report::{Failing, Kept, KeptWhy, LastExit, Outcome, Report, SectionFate, SectionReport, Status};
+pub use report::{Failing, Kept, KeptWhy, LastExit, Outcome, Report, SectionFate, SectionReport, Status, Unsaved};
 pub use scope::Scope;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -158,8 +158,9 @@ impl Session {
     ///
     /// # Errors
     /// [`ErrorKind::TimedOut`] if the storage did not answer; [`ErrorKind::Unavailable`] and others if it failed, or if
-    /// the session was refused from the start, so that nothing was saved. What could not be written is lost with the
-    /// process.
+    /// the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
+    /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`] was not saved; everything else is.
+    /// What could not be written is lost with the process.
     pub fn close(mut self) -> Result<(), Error> {
         self.finish(true)
     }
@@ -330,6 +331,10 @@ impl Session {
             (None, Some(failing)) if !guard.is_all_synced() || guard.durability.rounds.failing().is_some() => {
                 Err(failing.error.clone())
             }
+            _ if guard.rejection().is_some() => {
+                let error = guard.rejection().map(|error| error.prefixed("not everything was saved"));
+                error.map_or(Ok(()), Err)
+            }
             _ if guard.orders.erase && !guard.orders.erased => {
                 let message = "what was to be erased on close is still stored; the next clean close tries again";
                 let error = Error::new(ErrorKind::Unavailable, message);
@@ -385,6 +390,7 @@ impl Inner {
             pending: Pending::default(),
             jobs: BTreeMap::new(),
             job_error: None,
+            rejected: BTreeMap::new(),
             ready: false,
             closed: None,
             failures: 0,

@@ -6,12 +6,14 @@ mod guarded;
 mod lost;
 mod panicked;
 mod pending;
+mod rejected;
 mod work;
 
 pub(crate) use durability::Durability;
 pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
 pub(crate) use pending::{Pending, Presence};
+pub(crate) use rejected::Rejected;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -85,6 +87,8 @@ pub(crate) struct Inner {
     pub(crate) opened_at: Now,
     pub(crate) pending: Pending,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
+    /// Sections whose newest value could not be encoded.
+    pub(crate) rejected: BTreeMap<SectionKey, Rejected>,
     /// A value handed over by pointer could not be encoded; the next capture tells.
     pub(crate) job_error: Option<Error>,
     /// What the log says of this launch.
@@ -280,6 +284,7 @@ impl Inner {
             is_synced: durability.is_all_synced(),
             failing: durability.failing().cloned(),
             refused: self.refusal(),
+            unsaved: self.unsaved(),
         }
     }
 

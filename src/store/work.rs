@@ -46,7 +46,7 @@ impl Store {
         let mut guard = self.inner.lock();
         guard.working = true;
         self.relog_if_lost(&mut guard);
-        Self::encode_jobs(&mut guard);
+        self.encode_jobs(&mut guard);
         if guard.is_ready_by_age(self.now()) {
             guard.pending.ready = true;
         }
@@ -88,7 +88,7 @@ impl Store {
         let mut guard = self.inner.lock();
         self.relog_if_lost(&mut guard);
         guard.orders.finishing = true;
-        Self::encode_jobs(&mut guard);
+        self.encode_jobs(&mut guard);
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_pending(&mut guard).is_ok();
             // A program that is started often and never for long must not pile up logs.
@@ -135,7 +135,8 @@ impl Store {
         self.progress.notify_all();
     }
 
-    fn encode_jobs(guard: &mut Guard<'_>) {
+    fn encode_jobs(&self, guard: &mut Guard<'_>) {
+        let at = self.now().wall;
         while let Some((key, job)) = guard.jobs.pop_first() {
             let mut bytes = Vec::new();
             let shared = |guard: &Guard<'_>| guard.entries.get(&key.scope, &key.name)?.shared.clone();
@@ -148,9 +149,15 @@ impl Store {
             // Another value was captured meanwhile, or the section was taken away: this one is out of date.
             let is_present = before.zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
             match result {
-                Ok(_) if !is_present => {}
-                Ok(meta) => guard.capture(key, bytes, meta),
-                Err(error) => guard.job_error = Some(error),
+                _ if !is_present => {}
+                Ok(meta) => {
+                    guard.accept(&key);
+                    guard.capture(key, bytes, meta);
+                }
+                Err(error) => {
+                    guard.reject(key, error.clone(), at);
+                    guard.job_error = Some(error);
+                }
             }
         }
     }

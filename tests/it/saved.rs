@@ -1,6 +1,7 @@
 //! "Saved" is true or not said: what the calls return and the status says while something stands in the way of saving.
 
 mod panics;
+mod refused;
 
 use std::time::Duration;
 

@@ -335,7 +335,7 @@ fn a_value_that_is_shared_survives_a_panic_of_its_neighbour() {
     session.mark("a");
     let error = session.autosave(|_| {}).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
-    session.close().unwrap();
+    assert_eq!(session.close().unwrap_err().kind(), ErrorKind::Encode);
     assert_eq!(open(memory).get(GOOD).unwrap().as_deref(), Some("kept"));
 }
 

@@ -41,9 +41,9 @@ impl Error {
         self
     }
 
-    /// Whether the storage is to blame, and not what was to be stored.
-    pub(crate) fn is_of_storage(&self) -> bool {
-        matches!(self.kind, ErrorKind::Unavailable | ErrorKind::Damaged | ErrorKind::FromFuture | ErrorKind::TimedOut)
+    /// The same failure, said of what came of it.
+    pub(crate) fn prefixed(self, what: &str) -> Self {
+        Self { message: format!("{what}: {}", self.message).into(), ..self }
     }
 
     /// What an `io::Error` of a backend means, by the contract of [`Backend`](crate::backend::Backend).

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use crate::store::Store;
+use crate::sync::caught;
 use crate::sync::thread::{self, JoinHandle};
 
 pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
@@ -12,22 +13,28 @@ pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
 }
 
 fn run(store: &Store) {
-    loop {
-        store.work();
-        let mut guard = store.inner.lock();
-        if guard.orders.stop {
-            drop(guard);
-            return store.finish();
+    while !store.inner.lock().orders.stop {
+        // A panic in a round must not end the thread: nothing would be synced any more, and nobody would know.
+        if caught(|| turn(store)).is_none() {
+            store.recover();
+            store.wait_after_panic();
         }
-        // Whoever gave an order while we worked did so under this lock, so it is seen here or it wakes us below.
-        if guard.is_busy(store.now()) {
-            continue;
-        }
-        // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
-        // they wrote must not wait for the next write to be synced.
-        match guard.next_deadline(store.now(), &store.settings) {
-            Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
-            None => store.wake.wait(&mut guard),
-        }
+    }
+    store.finish();
+}
+
+/// One round of work, and the sleep after it.
+fn turn(store: &Store) {
+    store.round();
+    let mut guard = store.inner.lock();
+    // Whoever gave an order while we worked did so under this lock, so it is seen here or it wakes us below.
+    if guard.orders.stop || guard.is_busy(store.now()) {
+        return;
+    }
+    // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
+    // they wrote must not wait for the next write to be synced.
+    match guard.next_deadline(store.now(), &store.settings) {
+        Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
+        None => store.wake.wait(&mut guard),
     }
 }

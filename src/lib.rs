@@ -94,5 +94,6 @@ pub use section::Section;
 pub use session::{
     ABSENCE, Builder, Capture, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, LastExit, MAX_APP_ID, Outcome,
     QuarantineReason, Quarantined, Report, ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status,
+    Unsaved,
 };
 pub use store::{DEADLINE, READY_AFTER, SYNC_EVERY};

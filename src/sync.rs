@@ -15,3 +15,18 @@ pub(crate) use shuttle::thread;
 pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
 #[cfg(not(leftoff_shuttle))]
 pub(crate) use std::thread;
+
+/// Runs `act`; `None` if it panicked.
+///
+/// The caller sees to it that what `act` was changing is whole or made anew.
+#[cfg(not(leftoff_shuttle))]
+pub(crate) fn caught<T>(act: impl FnOnce() -> T) -> Option<T> {
+    std::panic::catch_unwind(std::panic::AssertUnwindSafe(act)).ok()
+}
+
+/// The model ends its threads by unwinding them, which nothing may stop.
+#[cfg(leftoff_shuttle)]
+#[allow(clippy::unnecessary_wraps, reason = "the same face as without the model")]
+pub(crate) fn caught<T>(act: impl FnOnce() -> T) -> Option<T> {
+    Some(act())
+}

@@ -5,7 +5,7 @@ use std::time::SystemTime;
 
 use leftoff::marker::human_duration;
 use leftoff::time::Timestamp;
-use leftoff::{Outcome, QuarantineReason, Reason, SectionFate};
+use leftoff::{Outcome, QuarantineReason, Reason, Saved, SectionFate};
 
 use crate::form::{self, Form, is_submitted};
 use crate::place::Place;
@@ -102,8 +102,11 @@ impl<W: Write> Wizard<W> {
     pub(super) fn sleep(&mut self, reason: Reason) -> io::Result<()> {
         self.asleep = true;
         match self.session.suspend(reason.clone()) {
-            Ok(()) => writeln!(self.out, "saved; asleep ({reason})"),
-            Err(_) if self.failing || self.forgotten => writeln!(self.out, "NOT SAVED; asleep ({reason})"),
+            Ok(Saved::Off | Saved::Deferred) | Err(_) if self.failing || self.forgotten => {
+                writeln!(self.out, "NOT SAVED; asleep ({reason})")
+            }
+            Ok(Saved::Off | Saved::Deferred) => writeln!(self.out, "NOT SAVED{}; asleep ({reason})", self.why()),
+            Ok(_) => writeln!(self.out, "saved; asleep ({reason})"),
             Err(error) => writeln!(self.out, "NOT SAVED: {error:#}; asleep ({reason})"),
         }
     }

@@ -13,7 +13,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use leftoff::marker::anchor::Elements;
-use leftoff::{Capture, Kind, Mark, Phase, Reason, Section, Session};
+use leftoff::{Capture, Kind, Mark, Phase, Reason, Saved, Section, Session};
 
 use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
 
@@ -106,7 +106,10 @@ impl<W: Write> Wizard<W> {
             // Where this fails, `close` does, too.
             let _ = self.session.suspend(reason);
         }
+        let refused = self.session.status().refused.is_some();
         match self.session.close() {
+            // The user knows since the first line.
+            Err(_) if refused => end(0, &mut self.out, "Goodbye. Nothing was saved."),
             Ok(()) => end(0, &mut self.out, torn_away.map_or("Goodbye.", |_| "\nThe input closed.")),
             Err(error) => end(1, &mut io::stderr(), &format!("The last answers were not saved. {error:#}")),
         }
@@ -238,20 +241,29 @@ impl<W: Write> Wizard<W> {
             self.session.autosave(capture)
         };
         match saved {
+            // Told once, not at every answer.
+            Ok(Saved::Off | Saved::Deferred) | Err(_) if self.failing => {}
+            Ok(Saved::Off | Saved::Deferred) => {
+                self.failing = true;
+                writeln!(self.out, "NOT SAVED{}. It is tried again with each answer.", self.why())?;
+            }
             Ok(_) => {
                 self.forgotten = false;
                 if std::mem::take(&mut self.failing) {
                     writeln!(self.out, "Saving works again; everything is saved.")?;
                 }
             }
-            // Told once, not at every answer.
-            Err(_) if self.failing => {}
             Err(error) => {
                 self.failing = true;
                 writeln!(self.out, "NOT SAVED: {error:#}. It is tried again with each answer.")?;
             }
         }
         Ok(())
+    }
+
+    /// What stands in the way of saving, after a colon.
+    fn why(&self) -> String {
+        self.session.status().trouble().map_or_else(String::new, |error| format!(": {error:#}"))
     }
 
     fn command(&mut self, line: &str) -> io::Result<()> {

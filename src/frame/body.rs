@@ -72,6 +72,8 @@ pub(crate) struct Delta {
     pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
     /// Scopes that are gone with all their sections and marks.
     pub(crate) closed_scopes: Vec<Box<str>>,
+    /// Sections whose newest value could not be stored, and since when. After the changes of this frame.
+    pub(crate) refused: Vec<(SectionKey, Timestamp)>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -80,6 +82,8 @@ pub(crate) struct Base {
     pub(crate) covers: Point,
     pub(crate) ops: Vec<Op>,
     pub(crate) trails: Vec<(Box<str>, Trail)>,
+    /// As in a delta, still true at that point.
+    pub(crate) refused: Vec<(SectionKey, Timestamp)>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -132,6 +136,7 @@ const CLOSED_SCOPE: u8 = 36;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const ERASED: u8 = 50;
+const REFUSED: u8 = 52;
 const FIRST_OPTIONAL: u8 = 128;
 
 impl Body {
@@ -243,6 +248,9 @@ impl Body {
                 for scope in &delta.closed_scopes {
                     put_field(out, CLOSED_SCOPE, scope.as_bytes());
                 }
+                for refused in &delta.refused {
+                    field(out, REFUSED, &mut |value| put_refused(value, refused));
+                }
             }
             Self::Base(base) => {
                 field(out, COVERS, &mut |value| put_point(value, base.covers));
@@ -254,6 +262,9 @@ impl Body {
                         put_bytes(value, scope.as_bytes());
                         trail.encode(value);
                     });
+                }
+                for refused in &base.refused {
+                    field(out, REFUSED, &mut |value| put_refused(value, refused));
                 }
             }
             Self::Close(Close { reason, erased, .. }) => {
@@ -291,6 +302,7 @@ impl Body {
                     Ok((scope, TrailEntry::decode(reader.rest())?))
                 })?,
                 closed_scopes: fields.many(CLOSED_SCOPE, parse_str)?,
+                refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),
             Kind::Base => Self::Base(Base {
                 at,
@@ -301,6 +313,7 @@ impl Body {
                     let scope = reader.str()?.into();
                     Ok((scope, Trail::decode(reader.rest())?))
                 })?,
+                refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),
             Kind::Ready => Self::Ready(at),
             Kind::Close => {
@@ -432,6 +445,16 @@ fn parse_point(value: &[u8]) -> Result<Point, Unreadable> {
         let generation = Generation { number: reader.varint()?, writer: reader.u64()? };
         Ok(Point { generation, index: reader.u32()? })
     })
+}
+
+fn put_refused(out: &mut Vec<u8>, (key, since): &(SectionKey, Timestamp)) {
+    out.extend_from_slice(&since.as_millis().to_le_bytes());
+    key.encode(out);
+}
+
+fn parse_refused(reader: &mut Reader<'_>) -> Result<(SectionKey, Timestamp), Malformed> {
+    let since = Timestamp::from_millis(reader.i64()?);
+    Ok((SectionKey::parse(reader)?, since))
 }
 
 fn put_process(out: &mut Vec<u8>, process: &Process) {

@@ -44,6 +44,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             ops: vec![Op { key: SectionKey::new("", "note"), change: put }],
             marks: trail.iter().map(|entry| ("".into(), entry.clone())).collect(),
             closed_scopes: Vec::new(),
+            refused: Vec::new(),
         }),
         Body::Close(Close { at: at(2, 2), reason: None, erased: false }),
     ];
@@ -114,7 +115,8 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
     let delta = Frame::parse(covered, &bytes).unwrap();
     let Body::Delta(Delta { at, ops, .. }) = delta.body else { panic!("the second frame is a delta") };
     let covers = Point { generation: covered.generation, index: covered.index };
-    let body = Body::Base(Base { at, covers, ops, trails: Vec::new() });
+    let body =
+        Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: vec![(SectionKey::new("a", "b"), at.wall)] });
     let mut base = Vec::new();
     encode(id, &body, b"\x08call Ana", &mut base);
     let frame = Frame::parse(id, &base).unwrap();
@@ -175,7 +177,12 @@ fn the_end_of_a_frame_that_is_no_base_or_has_another_length_is_not_believed() {
         panic!("the second frame is a delta")
     };
     let mut base = Vec::new();
-    encode(id, &Body::Base(Base { at, covers, ops, trails: Vec::new() }), b"\x08call Ana", &mut base);
+    encode(
+        id,
+        &Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: Vec::new() }),
+        b"\x08call Ana",
+        &mut base,
+    );
     base[..HEADER_LEN].fill(0);
     assert!(Frame::parse(id, &base).is_ok());
     base.insert(HEADER_LEN, 0);

@@ -42,9 +42,10 @@ pub(crate) fn write_base(
     }
     let (ops, payload) = contents(backend, &loaded, at, erase)?;
     let trails = loaded.trails.iter().map(|(scope, trail)| (scope.clone(), trail.clone())).collect();
+    let refused = loaded.refused.into_iter().collect();
     let id = FrameId { generation: target, index: 0 };
     let mut bytes = Vec::new();
-    frame::encode(id, &Body::Base(Base { at, covers, ops, trails }), &payload, &mut bytes);
+    frame::encode(id, &Body::Base(Base { at, covers, ops, trails, refused }), &payload, &mut bytes);
     drop(payload);
     backend.create(id, &bytes)?;
     backend.sync()?;

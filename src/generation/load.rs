@@ -14,6 +14,7 @@ use super::records::{self, Record, read_frames, why};
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unreadable};
 use crate::marker::Trail;
+use crate::time::Timestamp;
 
 /// Something that should have been read and was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -32,6 +33,8 @@ pub(crate) struct Loaded {
     pub(crate) sections: BTreeMap<SectionKey, Layers>,
     pub(crate) parked: Vec<ParkedSection>,
     pub(crate) trails: BTreeMap<Box<str>, Trail>,
+    /// Sections of which a newer value than this state has could not be stored, and since when.
+    pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) last_run: LastRun,
     /// The newest frame that is part of the state.
@@ -208,6 +211,7 @@ impl Loaded {
         if let Body::Delta(delta) = &frame.body {
             for scope in &delta.closed_scopes {
                 self.sections.retain(|key, _| key.scope != *scope);
+                self.refused.retain(|key, _| key.scope != *scope);
                 self.trails.remove(scope);
             }
         }
@@ -230,10 +234,12 @@ impl Loaded {
                 for (scope, entry) in &delta.marks {
                     self.trails.entry(scope.clone()).or_default().absorb(entry.clone());
                 }
+                self.refused.extend(delta.refused.iter().cloned());
             }
             Body::Base(base) => {
                 self.base_bytes = frame.len();
                 self.trails.extend(base.trails.iter().cloned());
+                self.refused.extend(base.refused.iter().cloned());
             }
             _ => {}
         }
@@ -246,6 +252,9 @@ impl Loaded {
         let key = &op.key;
         // Whatever the gap said of it, this came after; a difference that does not fit tells by itself.
         self.doubted.remove(key);
+        if !matches!(op.change, Change::PutParked { .. } | Change::DropParked) {
+            self.refused.remove(key);
+        }
         let push = |layers: &mut Layers, meta: Meta, sum, step| layers.push(Layer { meta, sum, step });
         match &op.change {
             Change::Put { meta, sum, .. } => {

@@ -31,14 +31,6 @@ impl Writer {
         self.generation
     }
 
-    /// The launch frame, if it was not written yet.
-    pub(crate) fn into_launch(self) -> Option<Launch> {
-        match self.launch {
-            Some(Body::Launch(launch)) => Some(launch),
-            _ => None,
-        }
-    }
-
     /// Takes over from the generation that was written until now.
     pub(crate) fn take_over(&mut self, old: &Self) {
         // One that wrote nothing after its launch frame has not passed on the word of the one before it.

@@ -57,6 +57,8 @@ pub(crate) struct Staging {
     pub(crate) spots: Vec<(Box<str>, Spot)>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
+    /// Each section whose newest value could not be encoded.
+    pub(crate) rejected: Vec<(SectionKey, Error)>,
     pub(crate) at: Timestamp,
     /// Reused between sections: what did not change costs no allocation.
     pub(crate) scratch: Vec<u8>,
@@ -83,8 +85,8 @@ impl<'a> Capture<'a> {
     /// values that are large, and that count their changes.
     pub fn set_revision<T: Serialize, M>(&mut self, section: Section<T, M>, revision: u64, value: &T) {
         let known = self.staging.store.inner.lock();
-        let unchanged =
-            known.entries.get(self.scope, section.name()).is_some_and(|entry| entry.revision == Some(revision));
+        let unchanged = !known.is_rejected(self.scope, section.name())
+            && known.entries.get(self.scope, section.name()).is_some_and(|entry| entry.revision == Some(revision));
         drop(known);
         if !unchanged {
             self.encode(&section, value, Some(revision));
@@ -214,6 +216,7 @@ impl<'a> Capture<'a> {
         let Staging { scratch, at, .. } = &mut *self.staging;
         scratch.clear();
         if let Err(error) = section.encode(value, scratch) {
+            self.staging.rejected.push((SectionKey::new(self.scope, section.name()), error.clone()));
             self.staging.error.get_or_insert(error);
             return;
         }
@@ -225,7 +228,8 @@ impl<'a> Capture<'a> {
     fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
         let Staging { store, items, scratch, .. } = &mut *self.staging;
         let mut guard = store.inner.lock();
-        let unchanged = guard.entries.get(self.scope, name).is_some_and(|entry| entry.has(scratch, &meta));
+        let unchanged = !guard.is_rejected(self.scope, name)
+            && guard.entries.get(self.scope, name).is_some_and(|entry| entry.has(scratch, &meta));
         // What was staged before under this name is not what the application wants any more, even if this is no change.
         let staged = items.iter().any(|(key, _)| *key.name == *name && *key.scope == *self.scope);
         if unchanged && !staged {
@@ -252,6 +256,8 @@ impl Staging {
         if key.name.is_empty() {
             self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has no name"));
         }
+        // Within one capture, too, the last word on a section is the one that counts.
+        self.rejected.retain(|(rejected, _)| *rejected != key);
         self.items.push((key, item));
     }
 }

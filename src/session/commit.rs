@@ -12,12 +12,21 @@ use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Presence, Saving, Store};
 use crate::sync::MutexGuard;
 
-/// How far a save has got when the call returns.
+/// How far a save has got when the call returns, least first.
+///
+/// Storage trouble is a value here and never an error of [`Session::autosave`] or [`Session::suspend`]: a full disk or a
+/// second instance must not end a program through `?`. The reason is in [`Session::status`].
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Saved {
     /// There was nothing to save.
     Unchanged,
+    /// Saving is off, so nothing was captured: the location could not be used when the session was opened, or the state
+    /// was [forgotten](Session::forget). [`Status::refused`](crate::Status::refused) has the reason.
+    Off,
+    /// The newest value of each section is in memory. It could not be written and is tried again: the storage fails
+    /// ([`Status::failing`](crate::Status::failing)). A kill loses it.
+    Deferred,
     /// It is in memory only, and the flusher is about to write it: the backend is slow, or a value was
     /// [shared](Capture::share). A kill loses it.
     Pending,
@@ -27,6 +36,14 @@ pub enum Saved {
     Synced,
 }
 
+/// What became of a capture.
+struct Captured {
+    /// How far it got, or the storage trouble in its way.
+    written: Result<Saved, Error>,
+    /// The first section that could not be encoded.
+    rejected: Option<Error>,
+}
+
 impl Session {
     /// Saves, if anything was [marked](Self::mark) or [changed](Self::changed) since the last time; otherwise the closure
     /// is not even called. Made to be called once for each frame, event or answered line.
@@ -34,21 +51,26 @@ impl Session {
     /// On a local disk it costs the encoding of what the closure sets and one small write; it never waits for a sync,
     /// which the flusher does [within a second](crate::SYNC_EVERY).
     ///
+    /// Storage trouble is no error: [`Saved::Deferred`] or [`Saved::Off`] say that the value is not written, and
+    /// [`status`](Self::status) says why. So `?` after this call never ends a program because a disk is full, another
+    /// instance runs, or the state was [forgotten](Self::forget).
+    ///
     /// # Errors
-    /// [`ErrorKind::Encode`] or [`ErrorKind::TooLarge`]: a section could not be encoded; the others are saved.
-    /// [`ErrorKind::Unavailable`] and others: the storage failed, or refused the session from the start; what was
-    /// captured is kept in memory and tried again (not if the session is refused). [`ErrorKind::Closed`]: the state was
-    /// [forgotten](Self::forget).
+    /// Only for what a developer must fix. [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: a section could not be
+    /// encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others are saved.
+    /// [`ErrorKind::InvalidSetting`]: a section limit of zero.
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         if !self.dirty {
             self.still_alive();
             return Ok(Saved::Unchanged);
         }
         self.note_life();
-        if let Some(refusal) = self.store.inner.lock().refusal() {
-            return Err(refusal);
+        if self.store.inner.lock().refusal().is_some() {
+            return Ok(Saved::Off);
         }
-        self.capture(capture)
+        let Captured { written, rejected } = self.capture(capture);
+        // Why it could not be written is in the status, and the flusher tries again.
+        rejected.map_or(Ok(written.unwrap_or(Saved::Deferred)), Err)
     }
 
     /// Saves now and waits until it survives a power cut, five seconds at most. For acts the user would never forgive
@@ -57,8 +79,13 @@ impl Session {
     /// After [`forget`](Self::forget), this is what turns saving on again.
     ///
     /// # Errors
-    /// As [`autosave`](Self::autosave), and [`ErrorKind::TimedOut`] if the storage does not answer in time: the work
-    /// goes on, and [`status`](Self::status) tells when it is done.
+    /// As [`autosave`](Self::autosave), and in addition every storage trouble, because this call is for asking whether
+    /// the state is safe: [`ErrorKind::Unavailable`] and others if the storage fails or refused the session from the
+    /// start, [`ErrorKind::TimedOut`] if it does not answer in time. What was captured stays in memory and is tried
+    /// again (not if the session is refused), and [`status`](Self::status) tells when it is stored.
+    /// [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: the newest value of a section is not saved, from this capture or an
+    /// earlier one ([`Status::unsaved`](crate::Status::unsaved)); everything else is. Show these errors to the user; do
+    /// not end the program with `?` on them.
     pub fn save(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         self.note_life();
         let mut guard = self.store.inner.lock();
@@ -73,12 +100,11 @@ impl Session {
         let failures = guard.durability.failures();
         drop(guard);
         let captured = self.capture(capture);
+        // A first try that failed does not matter where a later one did not.
         self.wait_until_synced(failures)?;
-        match captured {
-            // The first try failed, a later one did not.
-            Err(error) if error.is_of_storage() => Ok(Saved::Synced),
-            captured => captured.map(|_| Saved::Synced),
-        }
+        let mut guard = self.store.inner.lock();
+        let late = guard.job_error.take();
+        captured.rejected.or(late).or(guard.rejection()).map_or(Ok(Saved::Synced), Err)
     }
 
     /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
@@ -90,8 +116,10 @@ impl Session {
     /// Erases everything this library stored for the application, history included, and forgets every mark. Saving
     /// stays off until the application calls [`save`](Self::save).
     ///
+    /// Waits for a sync: when it returns, no power cut brings anything back.
+    ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`]: something could not be removed; calling again tries again.
+    /// [`ErrorKind::Unavailable`]: something could not be removed, or the removal not synced; calling again tries again.
     /// [`ErrorKind::TimedOut`]: the storage is busy and does not answer.
     pub fn forget(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
@@ -108,17 +136,27 @@ impl Session {
         self.dirty = false;
         let failed = |error| Error::storage("something could not be erased", error);
         let generations = store.backend.generations().map_err(failed)?;
-        remove_all(&*store.backend, generations).map_err(failed)
+        remove_all(&*store.backend, generations).map_err(failed)?;
+        // If the power goes before this returns, some of it may be back; then nobody was told that it is gone.
+        let unsure = "the erasure could not be synced, so a power cut may bring back what was erased";
+        store.backend.sync().map_err(|error| Error::storage(unsure, error))
     }
 
-    fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+    fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
         let scratch = std::mem::take(&mut self.store.inner.lock().spare);
         let at = self.store.now().wall;
-        let mut staging =
-            Staging { store: Arc::clone(&self.store), items: Vec::new(), spots: Vec::new(), error: None, at, scratch };
+        let mut staging = Staging {
+            store: Arc::clone(&self.store),
+            items: Vec::new(),
+            spots: Vec::new(),
+            error: None,
+            at,
+            scratch,
+            rejected: Vec::new(),
+        };
         // If this panics, nothing of it was taken over: the last captured state stands.
         capture(&mut Capture::new(&mut staging, &self.marks));
-        let Staging { items, spots, error, scratch, .. } = staging;
+        let Staging { items, spots, error, scratch, rejected, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -126,22 +164,24 @@ impl Session {
         for (key, item) in items {
             guard.apply(key, item);
         }
+        for (key, error) in rejected {
+            guard.reject(key, error, at);
+        }
         if guard.spare.capacity() < scratch.capacity() {
             guard.spare = scratch;
         }
         self.marks.drain_into(&mut guard);
         self.dirty = false;
         let written = self.write(&mut guard);
-        let late = error.or_else(|| guard.job_error.take());
-        drop(guard);
-        late.map_or(written, Err)
+        let rejected = error.or_else(|| guard.job_error.take());
+        Captured { written, rejected }
     }
 
     /// Writes what is pending where the user's thread may do so, and calls the flusher for the rest.
-    pub(crate) fn write_now(&mut self) -> Result<(), Error> {
+    pub(crate) fn write_now(&mut self) -> Result<Saved, Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        self.write(&mut guard).map(drop)
+        self.write(&mut guard)
     }
 
     fn write(&mut self, guard: &mut MutexGuard<'_, Inner>) -> Result<Saved, Error> {
@@ -239,6 +279,7 @@ impl Inner {
             Item::Set { bytes, meta, revision } => {
                 self.supersede(&key, meta.version);
                 self.jobs.remove(&key);
+                self.accept(&key);
                 let entry = self.entries.entry(&key);
                 (entry.revision, entry.shared) = (revision, None);
                 self.capture(key, bytes, meta);
@@ -259,8 +300,9 @@ impl Inner {
             Item::Remove => {
                 let stored = self.loaded.sections.remove(&key).is_some();
                 self.jobs.remove(&key);
+                let refused = self.accept(&key);
                 let entry = self.entries.entry(&key);
-                let known = stored || entry.stored.is_some() || entry.latest.is_some();
+                let known = stored || refused || entry.stored.is_some() || entry.latest.is_some();
                 entry.remove();
                 if known {
                     self.pending.sections.insert(key);
@@ -287,6 +329,7 @@ impl Inner {
         self.loaded = crate::generation::Loaded::default();
         self.pending = crate::store::Pending::default();
         self.jobs.clear();
+        self.rejected.clear();
         self.closed = None;
         self.fates.clear();
         self.checked.clear();

@@ -13,13 +13,15 @@ mod report;
 mod restore;
 mod scope;
 mod spot;
+#[cfg(test)]
+mod tests;
 
 pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, MAX_APP_ID};
 pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use report::{
-    Failing, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
+    Failing, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status, Unsaved,
 };
 pub use scope::Scope;
 
@@ -33,8 +35,8 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
-use crate::generation::{Loaded, Others, Writer, write_base, writer_id};
-use crate::store::{Durability, Entries, Inner, Orders, Pending, Restoring, Saving, Settings, Store};
+use crate::generation::{Loaded, Others, Writer, writer_id};
+use crate::store::{Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Store};
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Now};
@@ -150,8 +152,10 @@ impl Session {
     /// exit. Waits for the storage for five seconds at most.
     ///
     /// # Errors
-    /// [`ErrorKind::TimedOut`] if the storage did not answer; [`ErrorKind::Unavailable`] and others if it failed. What
-    /// could not be written is lost with the process.
+    /// [`ErrorKind::TimedOut`] if the storage did not answer; [`ErrorKind::Unavailable`] and others if it failed, or if
+    /// the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
+    /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`] was not saved; everything else is.
+    /// What could not be written is lost with the process.
     pub fn close(mut self) -> Result<(), Error> {
         self.finish(true)
     }
@@ -162,6 +166,7 @@ impl Session {
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
         let looked = builder::make_backend(place, &app, own_slot).and_then(|backend| {
+            let backend: Box<dyn Backend> = Box::new(Guarded(backend));
             let found = Found::look(&*backend, process.clone(), now);
             let found = found.map_err(|error| {
                 let kind = ErrorKind::Unavailable;
@@ -214,7 +219,9 @@ impl Session {
             inner.withhold(&loaded);
         }
         let outcome = plan.outcome(outcome);
-        inner.sum_up_first(&*backend, &loaded, now);
+        // Reading the log took long, and a program that crashes again and again would start more slowly each time. So
+        // this is the first thing the flusher does; `open` itself writes no base and never waits for a sync.
+        inner.orders.compact = loaded.delta_bytes >= LONG_LOG;
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks);
         (session.outcome, session.last_exit) = (outcome, last_exit);
@@ -290,7 +297,6 @@ impl Session {
         guard.orders.crash = !clean;
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         guard.orders.stop = true;
-        let refused = guard.refusal().is_some();
         if let Driver::Thread(handle) = std::mem::replace(&mut self.driver, Driver::Application) {
             store.notify();
             let deadline = std::time::Instant::now() + crate::store::DEADLINE;
@@ -310,9 +316,17 @@ impl Session {
             store.finish();
         }
         let guard = store.inner.lock();
-        match guard.durability.failing() {
-            Some(failing) if !refused && !guard.is_all_synced() => Err(failing.error.clone()),
-            _ if guard.orders.erase && !guard.orders.erased && !refused => {
+        match (&guard.orders.refused, guard.durability.failing()) {
+            (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
+            (Some(Refusal::Forgotten), _) => Ok(()),
+            (None, Some(failing)) if !guard.is_all_synced() || guard.durability.rounds.failing().is_some() => {
+                Err(failing.error.clone())
+            }
+            _ if guard.rejection().is_some() => {
+                let error = guard.rejection().map(|error| error.prefixed("not everything was saved"));
+                error.map_or(Ok(()), Err)
+            }
+            _ if guard.orders.erase && !guard.orders.erased => {
                 let message = "what was to be erased on close is still stored; the next clean close tries again";
                 let error = Error::new(ErrorKind::Unavailable, message);
                 let cause = guard.durability.compacting.failing().cloned();
@@ -334,32 +348,14 @@ impl Drop for Session {
 /// Launches that only write deltas before the log is summed up.
 const LONG_CHAIN: u32 = 8;
 
+/// Bytes of frames since the base above which a launch compacts the log before anything else.
+const LONG_LOG: u64 = 32 << 20;
+
 /// A new base soon, if walking to the old one is long, or there is none although this is not the first launch, or
 /// something on the way is damaged.
 fn wants_base(loaded: &Loaded) -> bool {
     let chain = &loaded.chain;
     chain.launches >= LONG_CHAIN || (chain.base.is_none() && chain.launches >= 1) || !loaded.problems.is_empty()
-}
-
-impl Inner {
-    /// Writes a base before anything else where reading the log took long: a program that dies again and again before
-    /// the flusher comes to that would start more slowly each time.
-    fn sum_up_first(&mut self, backend: &dyn Backend, loaded: &Loaded, now: Now) {
-        const LONG_LOG: u64 = 32 << 20;
-        let (Some(covers), Some(writer)) = (loaded.last_frame, &self.writer) else { return };
-        if loaded.delta_bytes < LONG_LOG || loaded.is_torn {
-            return;
-        }
-        // The launch was to have this name; it gets the next one, so that it comes after what it rests on.
-        let base = writer.generation();
-        if let Ok(Some(size)) = write_base(backend, base, covers, Store::moment(now), false) {
-            (self.delta_bytes, self.base_bytes) = (0, size);
-        }
-        // If it failed, the log goes on as it is, and the flusher tries again.
-        if let Some(launch) = self.writer.take().and_then(Writer::into_launch) {
-            self.writer = Some(Writer::new(self.next_generation(), launch));
-        }
-    }
 }
 
 /// What a launch that follows nothing writes first.
@@ -394,6 +390,7 @@ impl Inner {
             pending: Pending::default(),
             jobs: BTreeMap::new(),
             job_error: None,
+            rejected: BTreeMap::new(),
             ready: false,
             closed: None,
             strikes: Strikes::default(),

@@ -4,8 +4,8 @@ use std::collections::BTreeMap;
 use std::collections::btree_map::OccupiedEntry;
 use std::time::Duration;
 
-use super::Session;
 use super::spot::Spot;
+use super::{Saved, Session};
 use crate::error::Error;
 use crate::marker::{Mark, Marker, Reason, Renames, Trail, TrailEntry};
 use crate::store::{Inner, Presence};
@@ -120,7 +120,7 @@ impl Marks {
         }
         // Nobody touched anything since the start: the absence before it goes on.
         let before = if self.raise.is_some() { self.away_at_open } else { None };
-        self.arm(plausible(Some(idle + before.unwrap_or_default())), Some(&Reason::Absence));
+        self.arm(plausible(Some(idle.saturating_add(before.unwrap_or_default()))), Some(&Reason::Absence));
         true
     }
 
@@ -288,25 +288,32 @@ impl Session {
     /// [`LastExit::Interrupted`](crate::LastExit::Interrupted). If it lives on, [`wake`](Self::wake) brings the marker.
     /// What the application has not captured yet it should [`save`](Self::save) first.
     ///
+    /// Storage trouble is no error: with [`Saved::Deferred`] the reason is written as soon as the storage answers, with
+    /// [`Saved::Off`] never; [`status`](Self::status) says why. The session is asleep in each case.
+    ///
     /// # Errors
-    /// As [`autosave`](Self::autosave). The reason is then written as soon as the storage answers.
-    pub fn suspend(&mut self, reason: impl Into<Reason>) -> Result<(), Error> {
+    /// As [`autosave`](Self::autosave), only for what a developer must fix: [`ErrorKind::Encode`](crate::ErrorKind) or
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind) if a value that was [shared](crate::Capture::share) earlier could not
+    /// be encoded.
+    pub fn suspend(&mut self, reason: impl Into<Reason>) -> Result<Saved, Error> {
         self.note_life();
         let reason = reason.into();
         let mut guard = self.store.inner.lock();
-        if let Some(refusal) = guard.refusal() {
+        if guard.refusal().is_some() {
             drop(guard);
             self.marks.suspended = Some((reason, self.store.now()));
-            return Err(refusal);
+            return Ok(Saved::Off);
         }
         // What was touched last is known without asking the application, and there may be no later time to write it.
         self.marks.drain_into(&mut guard);
         guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
         guard.orders.sync = true;
         guard.durability.try_at_once();
+        let rejected = guard.job_error.take();
         drop(guard);
         self.marks.suspended = Some((reason, self.store.now()));
-        self.write_now()
+        let written = self.write_now().unwrap_or(Saved::Deferred);
+        rejected.map_or(Ok(written), Err)
     }
 
     /// The user is back in a program that never closed. Returns the marker to show.

@@ -106,6 +106,12 @@ pub enum SectionFate {
     Unread(ErrorKind),
     /// It was withheld after repeated crashes. [`Session::bring_back`](crate::Session::bring_back) returns it.
     Quarantined,
+    /// As it was last stored, but a newer value of it could not be stored (it was too large, or could not be encoded), and
+    /// is lost. Told at each start until a value is stored again.
+    NewerRefused {
+        /// When the first newer value was refused.
+        at: Timestamp,
+    },
     /// It is past the time it was given with `expires`.
     Expired,
 }
@@ -187,6 +193,33 @@ pub struct Status {
     pub refused: Option<Error>,
     /// How many values are [in quarantine](crate::Session::quarantined).
     pub quarantined: usize,
+    /// Sections whose newest value could not be stored, by scope and name, each until a value of it could. The last
+    /// value that could stays stored meanwhile.
+    pub unsaved: Vec<Unsaved>,
+}
+
+impl Status {
+    /// Why the newest state is not stored, if something stands in the way: [`refused`](Self::refused), else the error
+    /// of [`failing`](Self::failing), else that of the first of [`unsaved`](Self::unsaved). `None` while a write is only
+    /// under way.
+    pub fn trouble(&self) -> Option<&Error> {
+        let failing = self.failing.as_ref().map(|failing| &failing.error);
+        self.refused.as_ref().or(failing).or(self.unsaved.first().map(|section| &section.error))
+    }
+}
+
+/// A section whose newest value could not be stored although the storage works.
+#[derive(Debug, Clone)]
+#[non_exhaustive]
+pub struct Unsaved {
+    /// The scope it belongs to; empty for the application itself.
+    pub scope: String,
+    /// Its name.
+    pub name: String,
+    /// When the first of the values that could not be stored was captured.
+    pub since: Timestamp,
+    /// Why the latest of them could not be: [`ErrorKind::TooLarge`] or [`ErrorKind::Encode`].
+    pub error: Error,
 }
 
 /// Since when, and why, the storage fails.

@@ -125,6 +125,12 @@ impl Session {
         let guard = self.store.inner.lock();
         let mut fates = guard.checked.clone();
         fates.extend(guard.fates.clone());
+        for (key, at) in &guard.loaded.refused {
+            let fate = fates.entry(key.clone()).or_insert(SectionFate::Restored);
+            if *fate == SectionFate::Restored {
+                *fate = SectionFate::NewerRefused { at: *at };
+            }
+        }
         let line = |(key, fate): (SectionKey, SectionFate)| SectionReport {
             scope: key.scope.into(),
             name: key.name.into(),

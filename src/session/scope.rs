@@ -116,6 +116,7 @@ impl Scope<'_> {
         guard.entries.remove_scope(self.name);
         guard.loaded.sections.retain(|key, _| *key.scope != *self.name);
         guard.jobs.retain(|key, _| *key.scope != *self.name);
+        guard.accept_scope(self.name);
         guard.pending.sections.retain(|key| *key.scope != *self.name);
         guard.pending.marks.retain(|(scope, _)| **scope != *self.name);
         if !guard.pending.closed_scopes.iter().any(|closed| **closed == *self.name) {

@@ -23,6 +23,8 @@ pub(crate) struct Durability {
     pub(crate) syncing: Trouble,
     /// No trouble for the user: the log goes on as it is.
     pub(crate) compacting: Trouble,
+    /// A whole round of work panicked.
+    pub(crate) rounds: Trouble,
 }
 
 /// Whether one sort of work fails, and when it is tried again.
@@ -54,17 +56,17 @@ impl Durability {
 
     /// What the user should know of.
     pub(crate) fn failing(&self) -> Option<&Failing> {
-        self.writing.failing.as_ref().or(self.syncing.failing.as_ref())
+        [&self.writing, &self.syncing, &self.rounds].into_iter().find_map(Trouble::failing)
     }
 
     /// Grows with each failure that keeps the state from being safe.
     pub(crate) fn failures(&self) -> u64 {
-        self.writing.failures + self.syncing.failures
+        self.writing.failures + self.syncing.failures + self.rounds.failures
     }
 
     /// Somebody asked for it: whatever failed is tried now and not when its time comes.
     pub(crate) fn try_at_once(&mut self) {
-        for trouble in [&mut self.writing, &mut self.syncing, &mut self.compacting] {
+        for trouble in [&mut self.writing, &mut self.syncing, &mut self.compacting, &mut self.rounds] {
             trouble.retry_at = Duration::ZERO;
         }
     }
@@ -76,7 +78,7 @@ impl Trouble {
         self.failing = Some(Failing { since, error });
         self.failures += 1;
         self.wait = self.wait.clamp(RETRY_FIRST, RETRY_MOST);
-        self.retry_at = now.monotonic + self.wait;
+        self.retry_at = now.monotonic.saturating_add(self.wait);
         self.wait *= 2;
     }
 
@@ -92,6 +94,11 @@ impl Trouble {
 
     pub(crate) fn may_try(&self, now: Now) -> bool {
         now.monotonic >= self.retry_at
+    }
+
+    /// How long to wait before the next try.
+    pub(crate) fn wait(&self) -> Duration {
+        self.wait.clamp(RETRY_FIRST, RETRY_MOST)
     }
 
     /// Monotonic moment of the next try; zero where nothing fails.

@@ -40,6 +40,7 @@ impl Store {
         }
         let known: Vec<_> = guard.entries.tell_again(erase).collect();
         guard.pending.sections.extend(known);
+        guard.reject_again();
         Ok(())
     }
 }

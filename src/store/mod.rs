@@ -2,13 +2,18 @@
 
 mod durability;
 mod entry;
+mod guarded;
 mod lost;
+mod panicked;
 mod pending;
+mod rejected;
 mod work;
 
 pub(crate) use durability::Durability;
 pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
+pub(crate) use guarded::Guarded;
 pub(crate) use pending::{Pending, Presence};
+pub(crate) use rejected::Rejected;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -84,6 +89,8 @@ pub(crate) struct Inner {
     pub(crate) opened_at: Now,
     pub(crate) pending: Pending,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
+    /// Sections whose newest value could not be encoded.
+    pub(crate) rejected: BTreeMap<SectionKey, Rejected>,
     /// A value handed over by pointer could not be encoded; the next capture tells.
     pub(crate) job_error: Option<Error>,
     /// What the log says of this launch: that a sign of life came,
@@ -161,6 +168,19 @@ pub(crate) struct Orders {
     pub(crate) stopped: bool,
     /// Nobody but the application drives the work.
     pub(crate) no_thread: bool,
+    /// The writer was lost in a panic.
+    pub(crate) relog: bool,
+    /// Nothing could be saved when the session ended, and why.
+    pub(crate) refused: Option<Refusal>,
+}
+
+/// Why a session ends without having saved.
+#[derive(Debug)]
+pub(crate) enum Refusal {
+    /// The storage could not be used from the start to the end.
+    NeverSaved(Error),
+    /// The application wanted it so.
+    Forgotten,
 }
 
 impl Store {
@@ -179,8 +199,9 @@ impl Store {
     /// # Errors
     /// The write failed: everything is still pending, and the next try is scheduled.
     pub(crate) fn write_pending(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
-        let Some(mut writer) = guard.writer.take() else { return Ok(()) };
+        // The clock is the application's and may panic: asked before anything is taken that would be lost with it.
         let now = self.now();
+        let Some(mut writer) = guard.writer.take() else { return Ok(()) };
         let batch = std::mem::take(&mut guard.pending);
         let (mut ops, mut payload) = (batch.ops.clone(), Vec::new());
         let mut written = Vec::with_capacity(batch.sections.len());
@@ -284,6 +305,7 @@ impl Inner {
             failing: durability.failing().cloned(),
             refused: self.refusal(),
             quarantined: self.loaded.parked.len(),
+            unsaved: self.unsaved(),
         }
     }
 

@@ -1,9 +1,10 @@
 //! What was captured and is not in the log yet, and the frames that put it there.
 
-use std::collections::BTreeSet;
+use std::collections::{BTreeMap, BTreeSet};
 
 use crate::frame::{Body, Close, Delta, Moment, Op, SectionKey};
 use crate::marker::{TRAIL_LEN, TrailEntry};
+use crate::time::Timestamp;
 
 /// Whether the user is there, as far as the application said so.
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -26,6 +27,8 @@ pub(crate) struct Pending {
     pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
     /// Gone before anything else of this batch happens.
     pub(crate) closed_scopes: Vec<Box<str>>,
+    /// Sections whose newest value could not be stored, and since when: after everything else of this batch.
+    pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) presence: Option<Presence>,
     /// Of a close: what had to be erased before it was.
     pub(crate) erased: bool,
@@ -38,6 +41,7 @@ impl Pending {
 
     pub(crate) fn has_delta(&self) -> bool {
         !(self.sections.is_empty() && self.ops.is_empty() && self.marks.is_empty() && self.closed_scopes.is_empty())
+            || !self.refused.is_empty()
     }
 
     pub(crate) fn add_mark(&mut self, scope: &str, entry: TrailEntry) {
@@ -60,6 +64,10 @@ impl Pending {
         failed.marks.retain(|(scope, _)| !self.closed_scopes.contains(scope));
         failed.sections.retain(|key| !self.closed_scopes.contains(&key.scope));
         failed.ops.retain(|op| !self.closed_scopes.contains(&op.key.scope));
+        // What could be stored since then takes the word back.
+        failed.refused.retain(|key, _| !self.closed_scopes.contains(&key.scope) && !self.sections.contains(key));
+        failed.refused.append(&mut self.refused);
+        self.refused = failed.refused;
         self.alive |= failed.alive;
         self.sections.extend(failed.sections);
         self.ops.splice(..0, failed.ops);
@@ -78,7 +86,8 @@ impl Pending {
     pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
         let delta = self.has_delta().then(|| {
             let (marks, closed_scopes) = (self.marks.clone(), self.closed_scopes.clone());
-            Body::Delta(Delta { at, ops, marks, closed_scopes })
+            let refused = self.refused.iter().map(|(key, since)| (key.clone(), *since)).collect();
+            Body::Delta(Delta { at, ops, marks, closed_scopes, refused })
         });
         let presence = self.presence.as_ref().map(|presence| match presence {
             Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone(), erased: self.erased }),

@@ -5,17 +5,16 @@
 
 use std::collections::BTreeSet;
 use std::io;
-use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, Latest, Presence, Restoring, Saving, Settings, Store, continued};
+use super::{Inner, Latest, Presence, Refusal, Restoring, Saving, Settings, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
-use crate::sync::MutexGuard;
+use crate::sync::{MutexGuard, caught};
 use crate::time::Now;
 
 /// How long after the start the log is summed up if that is due, and the sections that nobody asked for are checked:
@@ -28,11 +27,26 @@ const MANY_GENERATIONS: usize = 64;
 type Guard<'a> = MutexGuard<'a, Inner>;
 
 impl Store {
-    /// Does what is due and says how long it is until something else will be; `None`: not before there is news.
+    /// Does what is due and says how long it is until something else will be; `None`: not before there is news. A panic
+    /// in it is in the status, and the next round waits for a while.
     pub(crate) fn work(&self) -> Option<Duration> {
+        let round = || {
+            let now = self.now();
+            let next = {
+                let rounds = &self.inner.lock().durability.rounds;
+                (!rounds.may_try(now)).then(|| rounds.retry_at())
+            };
+            next.map_or_else(|| self.round(), |at| Some(at.saturating_sub(now.monotonic)))
+        };
+        caught(round).unwrap_or_else(|| Some(self.recover()))
+    }
+
+    /// What [`work`](Self::work) does; a panic is the caller's to catch, with [`recover`](Self::recover).
+    pub(crate) fn round(&self) -> Option<Duration> {
         let mut guard = self.inner.lock();
         guard.working = true;
-        Self::encode_jobs(&mut guard);
+        self.relog_if_lost(&mut guard);
+        self.encode_jobs(&mut guard);
         let now = self.now();
         if guard.is_heard_by_age(now, self.settings.ready_after) {
             guard.restoring = None;
@@ -54,15 +68,28 @@ impl Store {
         }
         self.verify_if_due(&mut guard);
         guard.working = false;
+        guard.durability.rounds.is_over();
         self.progress.notify_all();
         guard.next_deadline(self.now(), &self.settings)
     }
 
-    /// The last round: everything out, erased what must be, closed, synced.
+    /// The last round, with a second try if it panics.
     pub(crate) fn finish(&self) {
+        for _ in 0..2 {
+            if caught(|| self.last_round()).is_some() {
+                return;
+            }
+            self.recover();
+        }
+        self.stop(&mut self.inner.lock());
+    }
+
+    /// Everything out, erased what must be, closed, synced.
+    fn last_round(&self) {
         let mut guard = self.inner.lock();
+        self.relog_if_lost(&mut guard);
         guard.orders.finishing = true;
-        Self::encode_jobs(&mut guard);
+        self.encode_jobs(&mut guard);
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_pending(&mut guard).is_ok();
             // A program that is started often and never for long must not pile up logs.
@@ -98,27 +125,44 @@ impl Store {
             guard.orders.sync = true;
             self.sync_if_due(&mut guard);
         }
+        guard.durability.rounds.is_over();
+        self.stop(&mut guard);
+    }
+
+    fn stop(&self, guard: &mut Guard<'_>) {
+        guard.orders.refused = match &guard.saving {
+            Saving::Refused(reason) => Some(Refusal::NeverSaved(reason.clone())),
+            Saving::Forgotten => Some(Refusal::Forgotten),
+            Saving::On | Saving::Closed => None,
+        };
         guard.saving = Saving::Closed;
         guard.orders.stopped = true;
         self.progress.notify_all();
     }
 
-    fn encode_jobs(guard: &mut Guard<'_>) {
+    fn encode_jobs(&self, guard: &mut Guard<'_>) {
+        let at = self.now().wall;
         while let Some((key, job)) = guard.jobs.pop_first() {
             let mut bytes = Vec::new();
             let shared = |guard: &Guard<'_>| guard.entries.get(&key.scope, &key.name)?.shared.clone();
             let before = shared(guard);
             // The value's own `Serialize` runs here. If it panics, one section is not saved; the thread that saves all
             // the others must live on.
-            let result = MutexGuard::unlocked(guard, || catch_unwind(AssertUnwindSafe(|| job(&mut bytes))));
+            let result = MutexGuard::unlocked(guard, || caught(|| job(&mut bytes)));
             let result = result
-                .unwrap_or_else(|_| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
+                .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
             // Another value was captured meanwhile, or the section was taken away: this one is out of date.
             let is_present = before.zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
             match result {
-                Ok(_) if !is_present => {}
-                Ok(meta) => guard.capture(key, bytes, meta),
-                Err(error) => guard.job_error = Some(error),
+                _ if !is_present => {}
+                Ok(meta) => {
+                    guard.accept(&key);
+                    guard.capture(key, bytes, meta);
+                }
+                Err(error) => {
+                    guard.reject(key, error.clone(), at);
+                    guard.job_error = Some(error);
+                }
             }
         }
     }
@@ -132,7 +176,9 @@ impl Store {
             return;
         }
         let now = self.now();
-        let waited = durability.unsynced_since.is_some_and(|since| now.monotonic >= since + self.settings.sync_every);
+        let waited = durability
+            .unsynced_since
+            .is_some_and(|since| now.monotonic >= since.saturating_add(self.settings.sync_every));
         if durability.distrusted || !(guard.orders.sync || waited) {
             return;
         }
@@ -261,7 +307,7 @@ impl Store {
 
     /// Completes the report: reads what the application has not asked for.
     fn verify_if_due(&self, guard: &mut Guard<'_>) {
-        if !guard.orders.verify || self.now().monotonic < guard.opened_at.monotonic + VERIFY_AFTER {
+        if !guard.orders.verify || self.now().monotonic < guard.since_open(VERIFY_AFTER) {
             return;
         }
         let keys: Vec<_> =
@@ -310,7 +356,7 @@ impl Inner {
     }
 
     fn rest_is_due(&self, now: Now) -> bool {
-        self.rest_soon && self.ready && now.monotonic >= self.opened_at.monotonic + VERIFY_AFTER
+        self.rest_soon && self.ready && now.monotonic >= self.since_open(VERIFY_AFTER)
     }
 
     fn wants_compaction(&self, now: Now) -> bool {
@@ -329,6 +375,11 @@ impl Inner {
         !self.pending.is_empty() && self.refusal().is_none()
     }
 
+    /// Monotonic moment `after` the session was opened. Saturates: no clock and no setting makes it overflow.
+    fn since_open(&self, after: Duration) -> Duration {
+        self.opened_at.monotonic.saturating_add(after)
+    }
+
     /// Whether the process lived long enough after the last hand-out to know that it survived it.
     fn is_heard_by_age(&self, now: Now, ready_after: Duration) -> bool {
         let is_over = |restoring: Restoring| now.monotonic >= restoring.since.saturating_add(ready_after);
@@ -345,7 +396,7 @@ impl Inner {
         if durability.distrusted {
             due.push(durability.syncing.retry_at());
         } else if let Some(since) = durability.unsynced_since {
-            due.push((since + settings.sync_every).max(durability.syncing.retry_at()));
+            due.push(since.saturating_add(settings.sync_every).max(durability.syncing.retry_at()));
         }
         if self.orders.compact {
             due.push(durability.compacting.retry_at());
@@ -354,7 +405,7 @@ impl Inner {
             due.push(restoring.since.saturating_add(settings.ready_after));
         }
         if self.orders.verify || (self.rest_soon && self.ready) {
-            due.push(self.opened_at.monotonic + VERIFY_AFTER);
+            due.push(self.since_open(VERIFY_AFTER));
         }
         due.into_iter().min().map(|at| at.saturating_sub(now.monotonic))
     }

@@ -41,6 +41,7 @@ mod presence;
 #[cfg(unix)]
 mod privacy;
 mod promises;
+mod saved;
 mod sick;
 mod support;
 #[cfg(unix)]

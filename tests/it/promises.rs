@@ -39,7 +39,7 @@ fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
         }
         match launch % 3 {
             0 => session.close().unwrap(),
-            1 => session.suspend("call").unwrap(),
+            1 => drop(session.suspend("call").unwrap()),
             _ => crash(session),
         }
         check(memory);

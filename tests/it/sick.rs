@@ -40,8 +40,7 @@ fn a_full_disk_keeps_what_is_stored_and_takes_the_rest_when_there_is_room() {
     let since = clock.wall();
     for value in 2..20 {
         session.mark("b");
-        let error = session.autosave(|capture| capture.set(FORM, &value)).unwrap_err();
-        assert_eq!(error.kind(), ErrorKind::Unavailable);
+        assert_eq!(session.autosave(|capture| capture.set(FORM, &value)).unwrap(), Saved::Deferred);
         clock.advance(seconds(1));
         session.drive();
         let status = session.status();
@@ -94,7 +93,8 @@ fn every_kind_of_failure_is_survived_and_the_last_value_arrives() {
                 let mut told = 0;
                 for value in 0..10 {
                     session.mark("a");
-                    told += u32::from(session.autosave(|capture| capture.set(FORM, &value)).is_err());
+                    let saved = session.autosave(|capture| capture.set(FORM, &value)).unwrap();
+                    told += u32::from(saved == Saved::Deferred);
                     clock.advance(seconds(40));
                     session.drive();
                     told += u32::from(session.status().failing.is_some());
@@ -121,7 +121,7 @@ fn a_save_tries_at_once_however_long_the_storage_has_failed() {
         faults.fail(Call::Create, When::Always, io::ErrorKind::StorageFull);
         for value in 0..10 {
             session.mark("a");
-            session.autosave(|capture| capture.set(FORM, &value)).unwrap_err();
+            assert_eq!(session.autosave(|capture| capture.set(FORM, &value)).unwrap(), Saved::Deferred);
             session.save(|_| {}).unwrap_err();
         }
         // The user frees the disk and presses the button.
@@ -217,14 +217,16 @@ fn a_place_that_cannot_be_listed_or_read_at_the_start_refuses_saves() {
             assert!(session.status().refused.is_some());
             assert_eq!(session.get(FORM).unwrap_err().kind(), ErrorKind::Unavailable, "not: there was none");
             session.mark("b");
-            session.autosave(|capture| capture.set(FORM, &2)).unwrap_err();
+            assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Off);
             session.save(|capture| capture.set(FORM, &2)).unwrap_err();
-            session.suspend("call").unwrap_err();
+            assert_eq!(session.suspend("call").unwrap(), Saved::Off);
             session.forget().unwrap_err();
             session.history().unwrap_err();
             session.ready();
             session.drive();
-            let _ = session.close();
+            let error = session.close().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::Unavailable);
+            assert!(error.to_string().starts_with("nothing was saved: "), "{error}");
             assert_eq!(frames(&memory), before, "{call:?} {nth}: no second history");
         }
     }
@@ -263,7 +265,7 @@ fn a_launch_that_cannot_be_noted_is_noted_with_the_first_save() {
     assert_eq!(session.outcome(), Outcome::Fresh);
     assert!(session.status().failing.is_some());
     session.mark("a");
-    session.autosave(|capture| capture.set(FORM, &1)).unwrap_err();
+    assert_eq!(session.autosave(|capture| capture.set(FORM, &1)).unwrap(), Saved::Deferred);
     faults.mend(Call::Create);
     clock.advance(seconds(60));
     session.drive();
@@ -333,7 +335,7 @@ fn a_value_that_is_shared_survives_a_panic_of_its_neighbour() {
     session.mark("a");
     let error = session.autosave(|_| {}).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode);
-    session.close().unwrap();
+    assert_eq!(session.close().unwrap_err().kind(), ErrorKind::Encode);
     assert_eq!(open(memory).get(GOOD).unwrap().as_deref(), Some("kept"));
 }
 
@@ -387,7 +389,7 @@ fn a_process_that_is_gone_with_its_threads_leaves_all_it_captured() {
         put(&mut session, "a", |capture| capture.set(FORM, &value));
         plug.pull();
         session.mark("b");
-        session.autosave(|capture| capture.set(FORM, &999)).unwrap_err();
+        assert_eq!(session.autosave(|capture| capture.set(FORM, &999)).unwrap(), Saved::Deferred);
         drop(session);
     }
     assert_eq!(open(memory).get(FORM).unwrap(), Some(19));

@@ -129,7 +129,8 @@ fn a_secret_that_waited_for_a_failing_place_is_erased() {
         put(&mut session, "a", |capture| capture.set(DRAFT, &"Dear Ana".to_owned()));
         faults.fail(Call::Create, When::Always, io::ErrorKind::StorageFull);
         session.mark("b");
-        session.autosave(|capture| capture.set(PIN, &CANARY.to_owned())).unwrap_err();
+        let saved = session.autosave(|capture| capture.set(PIN, &CANARY.to_owned())).unwrap();
+        assert_eq!(saved, leftoff::Saved::Deferred);
         faults.mend(Call::Create);
         if suspended {
             let _ = session.suspend("call");

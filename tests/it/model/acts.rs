@@ -2,8 +2,8 @@
 
 use std::io;
 
-use leftoff::ErrorKind;
 use leftoff::testing::{Call, When};
+use leftoff::{ErrorKind, Saved};
 
 use super::*;
 use crate::support::{holds, rewrite};
@@ -57,7 +57,8 @@ impl Life {
         };
         let saved = if save { session.save(capture) } else { session.autosave(capture) };
         if self.forgotten && !save {
-            assert_eq!(saved.unwrap_err().kind(), ErrorKind::Closed);
+            assert_eq!(saved.unwrap(), Saved::Off);
+            assert_eq!(self.session().status().refused.unwrap().kind(), ErrorKind::Closed);
             return;
         }
         if std::mem::take(&mut self.forgotten) {
@@ -77,6 +78,7 @@ impl Life {
         self.live.marks.append(&mut self.touched);
         self.note(format!("   {saved:?}"));
         match saved {
+            Ok(Saved::Deferred) => assert!(!save && (self.broken || self.waiting)),
             Ok(_) => {
                 self.durable = self.live.clone();
                 self.waiting &= self.broken;
@@ -112,7 +114,7 @@ impl Life {
             self.live.sections.insert(("", "layout"), value.clone());
             self.wild.remove(&("", "layout"));
             self.ever.entry(("", "layout")).or_default().insert(value);
-            if saved.is_ok() {
+            if saved.unwrap() != Saved::Deferred {
                 self.durable = self.live.clone();
             }
         }
@@ -206,14 +208,14 @@ impl Life {
         self.note(format!("suspend for {reason:?}"));
         let suspended = self.session().suspend(reason.clone());
         if self.forgotten {
-            suspended.unwrap_err();
+            assert_eq!(suspended.unwrap(), Saved::Off);
             return;
         }
         self.live.marks.append(&mut self.touched);
-        if suspended.is_ok() {
-            self.durable = self.live.clone();
-        } else {
+        if suspended.unwrap() == Saved::Deferred {
             assert!(self.broken || self.waiting);
+        } else {
+            self.durable = self.live.clone();
         }
         self.suspended = Some(reason);
         if self.random.chance(30) {

@@ -93,7 +93,7 @@ fn a_place_that_is_gone_for_a_minute_gets_everything_when_it_is_back() {
     let gone = clock.wall();
     for second in 0..60 {
         session.mark(format!("step/{second}").as_str());
-        session.autosave(|capture| capture.set(FORM, &second)).unwrap_err();
+        assert_eq!(session.autosave(|capture| capture.set(FORM, &second)).unwrap(), Saved::Deferred);
         for window in 0..60 {
             session.scope(&format!("window/{}", window % 3)).close();
             session.discard_quarantined(TEXT);

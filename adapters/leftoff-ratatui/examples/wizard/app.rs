@@ -118,7 +118,9 @@ impl App {
             capture.set(FORM, form);
             capture.anchor(elements);
         });
-        self.trouble = saved.err().map(|error| format!("{error:#}"));
+        // A full disk or a second instance is no error of `autosave`; the status knows of it.
+        let trouble = saved.err().or_else(|| self.session.status().trouble().cloned());
+        self.trouble = trouble.map(|error| format!("{error:#}"));
     }
 
     /// The program is told to stop.

@@ -1,0 +1,28 @@
+use super::Session;
+use crate::backend::MemoryBackend;
+use crate::section::Section;
+
+const FORM: Section<u32> = Section::new("form", 1);
+const TEXT: Section<String> = Section::new("text", 1);
+
+/// No backend and no clock can bring that about; a mistake of ours could.
+#[test]
+fn a_writer_lost_in_a_panic_costs_a_new_log_and_no_value() {
+    let memory = MemoryBackend::new();
+    let open = || Session::builder("com.example.desk").backend(memory.clone()).without_thread().open().unwrap();
+    let mut session = open();
+    session.mark("a");
+    session.save(|capture| capture.set(TEXT, &"written".to_owned())).unwrap();
+    session.store.inner.lock().writer = None;
+    session.store.recover();
+    assert!(session.status().failing.is_some());
+    session.mark("b");
+    session.save(|capture| capture.set(FORM, &7)).unwrap();
+    assert!(session.status().failing.is_none());
+    std::mem::forget(session);
+    let mut session = open();
+    assert_eq!(session.get(FORM).unwrap(), Some(7));
+    assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("written"));
+    assert_eq!(session.marker().map(crate::Marker::element), Some("b"));
+    assert!(session.report().is_whole());
+}

@@ -1,0 +1,59 @@
+//! A backend whose panics are errors.
+
+use std::io;
+use std::ops::Range;
+
+use crate::backend::{Backend, FrameId, Generation, Speed};
+use crate::sync::caught;
+
+/// Turns a panic in any call of a backend into an error of that call: the location failed, as far as anybody can tell.
+///
+/// A panic must neither end the flusher, after which nothing would be synced for the rest of the process, nor unwind
+/// through a write that is half accounted for.
+#[derive(Debug)]
+pub(crate) struct Guarded(pub(crate) Box<dyn Backend>);
+
+fn guarded<T>(call: &'static str, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+    // What the panic said is not repeated: it may quote what users typed.
+    caught(act).unwrap_or_else(|| Err(io::Error::other(format!("the backend panicked in `{call}`"))))
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Backend for Guarded {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        guarded("list", || self.0.list())
+    }
+
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        guarded("read", || self.0.read(id))
+    }
+
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        guarded("create", || self.0.create(id, bytes))
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        guarded("sync", || self.0.sync())
+    }
+
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        guarded("remove", || self.0.remove(generation))
+    }
+
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        guarded("read_range", || self.0.read_range(id, range))
+    }
+
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        guarded("generations", || self.0.generations())
+    }
+
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        guarded("frames", || self.0.frames(generation))
+    }
+
+    fn speed(&self) -> Speed {
+        // Whatever it is, it is nothing for the user's thread.
+        caught(|| self.0.speed()).unwrap_or(Speed::Slow)
+    }
+}

@@ -20,12 +20,13 @@ fn run(store: &Store) {
             return store.finish();
         }
         // Whoever gave an order while we worked did so under this lock, so it is seen here or it wakes us below.
-        if guard.is_busy(store.now()) {
+        let (now, sync_every) = (store.now(), store.settings.sync_every);
+        if guard.is_busy(now, sync_every) {
             continue;
         }
         // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
         // they wrote must not wait for the next write to be synced.
-        match guard.next_deadline(store.now(), store.settings.sync_every) {
+        match guard.next_deadline(now, sync_every) {
             Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
             None => store.wake.wait(&mut guard),
         }

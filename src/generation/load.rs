@@ -259,6 +259,11 @@ impl Loaded {
         self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why)
     }
 
+    /// Whether a newer version of the library wrote part of it.
+    pub(crate) fn is_from_future(&self) -> bool {
+        self.problems.iter().any(|problem| problem.why == Unreadable::FromFuture)
+    }
+
     /// Whether anything between the base and this state is missing, so that nothing may be patched on top of it.
     pub(crate) fn is_patchy(&self) -> bool {
         !self.problems.is_empty()

@@ -153,7 +153,7 @@ impl Session {
             }
             return Ok(Saved::Unchanged);
         }
-        let was_synced = guard.durability.unsynced_since.is_none();
+        let was_synced = guard.durability.unsynced_since().is_none();
         let ready = guard.jobs.is_empty() && guard.writer.is_some();
         // A storage that fails may also hang: with a flusher, finding out is its job.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
@@ -307,8 +307,7 @@ impl Inner {
         self.orders.verify = false;
         self.rest_soon = false;
         (self.delta_bytes, self.base_bytes) = (0, 0);
-        self.durability.unsynced_since = None;
-        self.durability.synced = self.durability.written;
+        self.durability.clear();
     }
 
     /// Put to sleep and not woken, in the log or on the way there.

@@ -1,5 +1,6 @@
 //! What the user's thread and the flusher share: the log's writer, the sections as captured, and what is still to do.
 
+mod agenda;
 mod durability;
 mod entry;
 mod lost;

@@ -9,18 +9,14 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, Latest, Presence, READY_AFTER, Saving, Store, continued};
+use super::agenda::is_due;
+use super::{Inner, Latest, Presence, Saving, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::Point;
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
 use crate::sync::MutexGuard;
-use crate::time::Now;
-
-/// How long after the start the log is summed up if that is due, and the sections that nobody asked for are checked:
-/// later than the application's own start, and not in a launch that dies young.
-const VERIFY_AFTER: Duration = Duration::from_secs(2);
 
 /// More logs than this, and another base is written to be rid of them.
 const MANY_GENERATIONS: usize = 64;
@@ -33,25 +29,30 @@ impl Store {
         let mut guard = self.inner.lock();
         guard.working = true;
         Self::encode_jobs(&mut guard);
-        if guard.is_ready_by_age(self.now()) {
+        let (now, sync_every) = (self.now(), self.settings.sync_every);
+        if is_due(guard.ready_due(), now) {
             guard.pending.ready = true;
         }
-        let now = self.now();
-        if guard.has_writing() && guard.durability.writing.may_try(now) {
+        if is_due(guard.write_due(), now) {
             // A failure is in the status, and a later round tries again.
             let _ = self.write_pending(&mut guard);
         }
-        if guard.durability.syncing.may_try(now) {
-            self.sync_if_due(&mut guard);
+        if is_due(guard.sync_due(sync_every), now) {
+            self.sync(&mut guard);
         }
-        if guard.rest_is_due(now) {
+        if guard.durability.unsynced_since().is_none() {
+            guard.orders.sync &= guard.has_more_to_write();
+        }
+        if is_due(guard.rest_due(), now) {
             guard.rest_soon = false;
             guard.orders.compact = true;
         }
-        if guard.wants_compaction(now) {
+        if is_due(guard.compact_due(), now) {
             self.compact_or_fail(&mut guard, false);
         }
-        self.verify_if_due(&mut guard);
+        if is_due(guard.verify_due(), now) {
+            self.verify(&mut guard);
+        }
         guard.working = false;
         self.progress.notify_all();
         guard.next_deadline(self.now(), self.settings.sync_every)
@@ -79,8 +80,7 @@ impl Store {
             // Synced before the close frame as well as after it: a close that survives a power cut vouches for all that
             // came before it, as every frame does for what it calls synced. If we die before it is written, the next
             // start sees a launch without one: a crash, with all its state.
-            guard.orders.sync = true;
-            self.sync_if_due(&mut guard);
+            self.sync_now(&mut guard);
             if guard.durability.distrusted {
                 self.compact_or_fail(&mut guard, false);
             }
@@ -90,8 +90,7 @@ impl Store {
             if !guard.pending.is_empty() {
                 let _ = self.write_pending(&mut guard);
             }
-            guard.orders.sync = true;
-            self.sync_if_due(&mut guard);
+            self.sync_now(&mut guard);
         }
         guard.saving = Saving::Closed;
         guard.orders.stopped = true;
@@ -118,28 +117,21 @@ impl Store {
         }
     }
 
-    fn sync_if_due(&self, guard: &mut Guard<'_>) {
-        let durability = &guard.durability;
-        // The order stands until all that was captured is synced: what came in while we wrote is meant, too.
-        let more_to_write = !guard.pending.is_empty() || !guard.jobs.is_empty();
-        if durability.written == durability.synced {
-            guard.orders.sync &= more_to_write;
-            return;
+    fn sync_now(&self, guard: &mut Guard<'_>) {
+        if guard.durability.unsynced_since().is_some() && !guard.durability.distrusted {
+            self.sync(guard);
         }
+    }
+
+    fn sync(&self, guard: &mut Guard<'_>) {
         let now = self.now();
-        let waited = durability.unsynced_since.is_some_and(|since| now.monotonic >= since + self.settings.sync_every);
-        if durability.distrusted || !(guard.orders.sync || waited) {
-            return;
-        }
-        guard.orders.sync &= more_to_write;
+        // The order stands until all that was captured is synced: what came in while the flusher wrote is meant, too.
+        guard.orders.sync &= guard.has_more_to_write();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let newest = guard.writer.as_ref().and_then(Writer::point);
-        guard.durability.unsynced_since = None;
         match MutexGuard::unlocked(guard, || self.backend.sync()) {
             Ok(()) => {
-                guard.durability.synced = reaches;
-                guard.durability.synced_at = at;
-                guard.durability.syncing.is_over();
+                guard.durability.synced_to(reaches, at, now);
                 if let Some((writer, newest)) = guard.writer.as_mut().zip(newest) {
                     writer.synced_to(newest);
                 }
@@ -155,6 +147,7 @@ impl Store {
     }
 
     fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
+        let begun = self.now();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let result = self.compact(guard, erase);
         let durability = &mut guard.durability;
@@ -162,10 +155,8 @@ impl Store {
             Ok(based) => {
                 durability.compacting.is_over();
                 if based {
-                    durability.synced = durability.synced.max(reaches);
-                    durability.synced_at = durability.synced_at.max(at);
                     durability.distrusted = false;
-                    durability.syncing.is_over();
+                    durability.synced_to(reaches, at, begun);
                 }
                 guard.orders.compact = false;
                 based
@@ -196,6 +187,15 @@ impl Store {
                 self.begin_again(guard, erase)?;
                 return Ok(true);
             }
+        }
+        // A base would cut the log off from what a newer version wrote. What this process wrote is safe all the same once
+        // it is in a new log.
+        if guard.loaded.is_from_future() {
+            if guard.durability.distrusted && !erase {
+                self.begin_again(guard, erase)?;
+                return Ok(true);
+            }
+            return Ok(false);
         }
         let (log, base) = (guard.next_generation(), guard.next_generation());
         let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
@@ -255,10 +255,7 @@ impl Store {
     }
 
     /// Completes the report: reads what the application has not asked for.
-    fn verify_if_due(&self, guard: &mut Guard<'_>) {
-        if !guard.orders.verify || self.now().monotonic < guard.opened_at.monotonic + VERIFY_AFTER {
-            return;
-        }
+    fn verify(&self, guard: &mut Guard<'_>) {
         let keys: Vec<_> =
             guard.loaded.sections.keys().filter(|key| !guard.fates.contains_key(*key)).cloned().collect();
         for key in keys {
@@ -289,65 +286,13 @@ impl Inner {
         self.pending.sections.insert(key);
     }
 
-    /// Whether a round of work would do something now.
-    pub(crate) fn is_busy(&self, now: Now) -> bool {
-        let durability = &self.durability;
-        self.orders.stop
-            || !self.jobs.is_empty()
-            || (self.has_writing() && durability.writing.may_try(now))
-            || (self.orders.sync
-                && durability.written != durability.synced
-                && !durability.distrusted
-                && durability.syncing.may_try(now))
-            || self.wants_compaction(now)
-            || self.rest_is_due(now)
-    }
-
-    fn rest_is_due(&self, now: Now) -> bool {
-        self.rest_soon && self.ready && now.monotonic >= self.opened_at.monotonic + VERIFY_AFTER
-    }
-
-    fn wants_compaction(&self, now: Now) -> bool {
-        let durability = &self.durability;
-        (durability.distrusted && durability.syncing.may_try(now))
-            || (self.orders.compact && durability.compacting.may_try(now))
+    fn has_more_to_write(&self) -> bool {
+        !self.pending.is_empty() || !self.jobs.is_empty()
     }
 
     /// Generations that sections nobody asked for yet would be read from.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         self.loaded.sections.values().chain(parked).flat_map(Layers::unread_in).collect()
-    }
-
-    fn has_writing(&self) -> bool {
-        !self.pending.is_empty() && self.refusal().is_none()
-    }
-
-    fn is_ready_by_age(&self, now: Now) -> bool {
-        !self.ready && !self.pending.ready && now.monotonic >= self.opened_at.monotonic + READY_AFTER
-    }
-
-    /// How long it is until something will be due; `None`: not before there is news.
-    pub(crate) fn next_deadline(&self, now: Now, sync_every: Duration) -> Option<Duration> {
-        let durability = &self.durability;
-        let mut due = Vec::with_capacity(4);
-        if self.has_writing() {
-            due.push(durability.writing.retry_at());
-        }
-        if durability.distrusted {
-            due.push(durability.syncing.retry_at());
-        } else if let Some(since) = durability.unsynced_since {
-            due.push((since + sync_every).max(durability.syncing.retry_at()));
-        }
-        if self.orders.compact {
-            due.push(durability.compacting.retry_at());
-        }
-        if !self.ready && self.refusal().is_none() {
-            due.push(self.opened_at.monotonic + READY_AFTER);
-        }
-        if self.orders.verify || (self.rest_soon && self.ready) {
-            due.push(self.opened_at.monotonic + VERIFY_AFTER);
-        }
-        due.into_iter().min().map(|at| at.saturating_sub(now.monotonic))
     }
 }

@@ -26,6 +26,7 @@ mod damage;
 mod evolution;
 #[cfg(any(unix, windows))]
 mod golden;
+mod idle;
 mod journeys;
 #[cfg(unix)]
 mod kill;

@@ -112,15 +112,14 @@ impl Session {
     fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         let scratch = std::mem::take(&mut self.store.inner.lock().spare);
         let at = self.store.now().wall;
-        let mut staging =
-            Staging { store: Arc::clone(&self.store), items: Vec::new(), spots: Vec::new(), error: None, at, scratch };
+        let mut staging = Staging::new(Arc::clone(&self.store), at, scratch);
         // If this panics, nothing of it was taken over: the last captured state stands.
         capture(&mut Capture::new(&mut staging, &self.marks));
         let Staging { items, spots, error, scratch, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        for (key, item) in items {
+        for (key, item) in items.into_iter() {
             guard.apply(key, item);
         }
         if guard.spare.capacity() < scratch.capacity() {

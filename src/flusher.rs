@@ -28,12 +28,13 @@ fn turn(store: &Store) {
     store.round();
     let mut guard = store.inner.lock();
     // Whoever gave an order while we worked did so under this lock, so it is seen here or it wakes us below.
-    if guard.orders.stop || guard.is_busy(store.now()) {
+    let now = store.now();
+    if guard.orders.stop || guard.is_busy(now, &store.settings) {
         return;
     }
     // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
     // they wrote must not wait for the next write to be synced.
-    match guard.next_deadline(store.now(), &store.settings) {
+    match guard.next_deadline(now, &store.settings) {
         Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
         None => store.wake.wait(&mut guard),
     }

@@ -123,7 +123,7 @@ impl Whole {
     }
 }
 
-fn encode(document: &Document, out: &mut Vec<u8>) -> Result<usize, Box<dyn Error>> {
+pub(crate) fn encode(document: &Document, out: &mut Vec<u8>) -> Result<usize, Box<dyn Error>> {
     let before = out.len();
     bincode::serde::encode_into_writer(document, Append(out), bincode::config::standard())?;
     Ok(out.len() - before)

@@ -1,6 +1,7 @@
 //! How long the user waits for a save and a start, against what the disk and the codec cost by themselves.
 //!
-//! `cargo bench --bench latency [-- --quick] [-- --dir DIR]`. Ends with 1 if a ratio is above its goal three times.
+//! `cargo bench --bench latency [-- --quick] [-- --many] [-- --dir DIR]`. Ends with 1 if a ratio is above its goal three
+//! times. `--many` measures only the rows of 10 000 things.
 //!
 //! Absolute times are of the machine; goals are ratios of what was measured by turns within one run, taken where both
 //! were disturbed least (one in ten is quicker).
@@ -9,6 +10,7 @@
 
 mod bed;
 mod limit;
+mod many;
 mod report;
 mod series;
 mod state;
@@ -18,6 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bed::Bed;
+use many::Many;
 use report::Row;
 
 /// How often a goal that is missed is measured again: a neighbour may be busy for seconds.
@@ -36,16 +39,17 @@ const FULL: Rounds = Rounds { open: 100, restore: 25, save: 300, whole: 25, shar
 const QUICK: Rounds = Rounds { open: 40, restore: 12, save: 150, whole: 6, share: 6 };
 
 fn main() -> Result<ExitCode, Box<dyn Error>> {
-    let mut quick = false;
+    let (mut quick, mut only_many) = (false, false);
     let mut place = PathBuf::from(env!("CARGO_TARGET_TMPDIR"));
     let mut arguments = std::env::args().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.as_str() {
             "--quick" => quick = true,
+            "--many" => only_many = true,
             "--dir" => place = arguments.next().ok_or("--dir needs a folder")?.into(),
             // Cargo adds it.
             "--bench" => {}
-            other => return Err(format!("no such option: {other}; there are --quick and --dir DIR").into()),
+            other => return Err(format!("no such option: {other}; there are --quick, --many and --dir DIR").into()),
         }
     }
     std::fs::create_dir_all(&place)?;
@@ -53,7 +57,9 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     let rounds = if quick { QUICK } else { FULL };
     let mut never_met: Option<Vec<String>> = None;
     for attempt in 1..=TRIES {
-        let mut rows = measure(&place, &rounds)?;
+        let folder = tempfile::Builder::new().prefix("latency-").tempdir_in(&place)?;
+        let mut rows = if only_many { Vec::new() } else { measure(folder.path(), &rounds)? };
+        rows.extend(measure_many(folder.path(), &rounds)?);
         if quick {
             for row in &mut rows {
                 row.relax(QUICK_SLACK);
@@ -79,8 +85,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
 const QUICK_SLACK: f64 = 1.5;
 
 fn measure(place: &Path, rounds: &Rounds) -> Result<Vec<Row>, Box<dyn Error>> {
-    let folder = tempfile::Builder::new().prefix("latency-").tempdir_in(place)?;
-    let mut beds = state::SIZES.iter().map(|size| Bed::new(*size, folder.path())).collect::<Result<Vec<_>, _>>()?;
+    let mut beds = state::SIZES.iter().map(|size| Bed::new(*size, place)).collect::<Result<Vec<_>, _>>()?;
     let mut by_turns = |rounds: usize, round: fn(&mut Bed) -> Result<(), Box<dyn Error>>| {
         (0..rounds).try_for_each(|_| beds.iter_mut().try_for_each(round))
     };
@@ -98,4 +103,12 @@ fn measure(place: &Path, rounds: &Rounds) -> Result<Vec<Row>, Box<dyn Error>> {
         println!("{}: {} sections, {} bytes", bed.size.name, bed.size.sections, bed.bytes());
     }
     Ok(report::rows(&beds))
+}
+
+/// What grows with how many things there are.
+fn measure_many(place: &Path, rounds: &Rounds) -> Result<Vec<Row>, Box<dyn Error>> {
+    let mut many = Many::new(place)?;
+    (0..rounds.whole).try_for_each(|_| many.all_round())?;
+    (0..rounds.save).try_for_each(|_| many.scopes_round())?;
+    Ok(report::rows_of_many(&many.seen))
 }

@@ -3,7 +3,8 @@
 use std::path::Path;
 
 use crate::bed::{Bed, Seen};
-use crate::series::Series;
+use crate::many;
+use crate::series::{Pair, Series};
 
 pub(crate) struct Row {
     operation: &'static str,
@@ -50,6 +51,12 @@ mod goals {
     pub(super) const GROWTH_OTHER: f64 = 5.0;
     /// L against S: a start reads one directory entry for each section.
     pub(super) const GROWTH_OPEN: f64 = 4.0;
+
+    /// Against encoding them: 10 000 sections of 250 bytes each, all of them changed. What is written beside the bytes
+    /// of each is a third as long as they are.
+    pub(super) const ALL_CHANGED: f64 = 4.0;
+    /// A keystroke in one of 10 000 scopes against one in the only scope there is.
+    pub(super) const SCOPES: f64 = 1.75;
 
     /// Against reading both clocks, which a mark does: it is on every keystroke's way.
     pub(super) const MARK: PerSize = [Some(4.0); 3];
@@ -113,6 +120,14 @@ pub(crate) fn rows(beds: &[Bed]) -> Vec<Row> {
         }));
     }
     rows
+}
+
+pub(crate) fn rows_of_many(seen: &many::Seen) -> Vec<Row> {
+    let row = |operation, pair: &Pair, goal| Row::of(operation, "10k", &pair.ours, &pair.limit, Some(goal));
+    vec![
+        row("autosave, all changed / encode all", &seen.all, goals::ALL_CHANGED),
+        row("autosave, one scope / the only one", &seen.scopes, goals::SCOPES),
+    ]
 }
 
 pub(crate) fn print(rows: &[Row]) {

@@ -39,9 +39,9 @@ pub(crate) struct Size {
     pub(crate) name: &'static str,
     pub(crate) sections: usize,
     /// How many fields, undo steps and words of draft a document has, so that the bytes come out as intended.
-    fields: usize,
-    edits: usize,
-    words: usize,
+    pub(crate) fields: usize,
+    pub(crate) edits: usize,
+    pub(crate) words: usize,
 }
 
 pub(crate) const SIZES: [Size; 3] = [
@@ -61,11 +61,7 @@ pub(crate) struct App {
 
 impl App {
     pub(crate) fn new(size: Size) -> Self {
-        let mut random = Random(size.sections as u64);
-        let documents = (0..size.sections).map(|number| Document::new(number, size, &mut random)).collect();
-        // The names of a real application are constants.
-        let name = |number| &*Box::leak(format!("document/{number:04}").into_boxed_str());
-        let sections = (0..size.sections).map(|number| Section::new(name(number), 1)).collect();
+        let (documents, sections) = documents(size);
         Self { documents, sections, revisions: vec![0; size.sections], edits: 0, edited: 0 }
     }
 
@@ -81,7 +77,7 @@ impl App {
         if let (Some(document), Some(revision)) =
             (self.documents.get_mut(self.edited), self.revisions.get_mut(self.edited))
         {
-            document.scroll += 1.5;
+            document.edit();
             *revision += 1;
         }
     }
@@ -96,7 +92,21 @@ impl App {
     }
 }
 
+/// So many documents, and the sections they are kept in.
+pub(crate) fn documents(size: Size) -> (Vec<Document>, Vec<Section<Document>>) {
+    let mut random = Random(size.sections as u64);
+    let documents = (0..size.sections).map(|number| Document::new(number, size, &mut random)).collect();
+    // The names of a real application are constants.
+    let name = |number| &*Box::leak(format!("document/{number:04}").into_boxed_str());
+    (documents, (0..size.sections).map(|number| Section::new(name(number), 1)).collect())
+}
+
 impl Document {
+    /// The user scrolls.
+    pub(crate) fn edit(&mut self) {
+        self.scroll += 1.5;
+    }
+
     fn new(number: usize, size: Size, random: &mut Random) -> Self {
         let field = |random: &mut Random| Field {
             name: random.words(1),

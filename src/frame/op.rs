@@ -2,6 +2,7 @@
 
 use std::cmp::Ordering;
 use std::fmt;
+use std::ops::Range;
 use std::time::Duration;
 
 use super::Unreadable;
@@ -18,6 +19,11 @@ pub(crate) struct SectionKey {
 impl SectionKey {
     pub(crate) fn new(scope: &str, name: &str) -> Self {
         Self { scope: scope.into(), name: name.into() }
+    }
+
+    /// The keys of all sections of a scope: from its empty name up to the scope that comes next.
+    pub(crate) fn all_of(scope: &str) -> Range<Self> {
+        Self::new(scope, "")..Self { scope: format!("{scope}\0").into(), name: "".into() }
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
@@ -267,5 +273,26 @@ impl Op {
             _ => return Err(Unreadable::FromFuture),
         };
         if reader.is_empty() { Ok(Self { key, change }) } else { Err(Unreadable::Damaged) }
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn all_of_a_scope_are_its_keys_and_no_others() {
+        let scopes = ["", "\0", "a", "a\0", "a\0b", "aa", "b"];
+        let mut keys: Vec<_> = scopes
+            .iter()
+            .flat_map(|scope| ["", "name", "\u{1}spot", "\u{10ffff}"].map(|name| SectionKey::new(scope, name)))
+            .collect();
+        keys.sort();
+        for scope in scopes {
+            let range = SectionKey::all_of(scope);
+            let inside: Vec<_> = keys.iter().filter(|key| range.contains(key)).collect();
+            assert_eq!(inside.len(), 4, "{scope:?}");
+            assert!(inside.iter().all(|key| *key.scope == *scope), "{scope:?}");
+        }
     }
 }

@@ -201,16 +201,29 @@ impl Loaded {
         self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why)
     }
 
+    /// Whether a newer version of the library wrote part of it.
+    pub(crate) fn is_from_future(&self) -> bool {
+        self.problems.iter().any(|problem| problem.why == Unreadable::FromFuture)
+    }
+
     /// Whether anything between the base and this state is missing, so that nothing may be patched on top of it.
     pub(crate) fn is_patchy(&self) -> bool {
         !self.problems.is_empty()
+    }
+
+    /// Drops the sections of a scope, without a look at those of other scopes.
+    pub(crate) fn remove_scope(&mut self, scope: &str) {
+        let of_scope: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
+        for key in of_scope {
+            self.sections.remove(&key);
+        }
     }
 
     /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
         if let Body::Delta(delta) = &frame.body {
             for scope in &delta.closed_scopes {
-                self.sections.retain(|key, _| key.scope != *scope);
+                self.remove_scope(scope);
                 self.refused.retain(|key, _| key.scope != *scope);
                 self.trails.remove(scope);
             }

@@ -16,6 +16,8 @@ pub(crate) const TRAIL_LEN: usize = 32;
 #[derive(Clone, Default)]
 pub(crate) struct Trail {
     slots: VecDeque<Slot>,
+    /// Whether any slot is unwritten.
+    is_changed: bool,
 }
 
 #[derive(Clone, Default)]
@@ -32,6 +34,7 @@ impl Trail {
     pub(crate) fn record(&mut self, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         let element = cut(mark.element, MAX_PATH);
         let seq = self.free_seq(seq);
+        self.is_changed = true;
         if let Some(last) = self.slots.back_mut().filter(|last| last.entry.element() == element) {
             last.written = false;
             last.entry.touch(mark, seq, at);
@@ -65,7 +68,12 @@ impl Trail {
         self.slots.iter().filter(|slot| !slot.written).map(|slot| &slot.entry)
     }
 
+    pub(crate) fn has_unwritten(&self) -> bool {
+        self.is_changed
+    }
+
     pub(crate) fn mark_written(&mut self) {
+        self.is_changed = false;
         self.slots.iter_mut().for_each(|slot| slot.written = true);
     }
 

@@ -1,6 +1,7 @@
 //! Where the application writes its sections when a save is due.
 
 use std::any::Any;
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
@@ -13,7 +14,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Job, Store};
+use crate::store::{Job, Keyed, Store};
 use crate::time::Timestamp;
 
 /// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
@@ -52,9 +53,10 @@ impl fmt::Debug for Capture<'_> {
 /// What a closure staged, before it is known that it returned.
 pub(crate) struct Staging {
     pub(crate) store: Arc<Store>,
-    pub(crate) items: Vec<(SectionKey, Item)>,
+    /// The last word of the closure on each section it mentioned.
+    pub(crate) items: Keyed<Item>,
     /// Where marked elements stand, by scope.
-    pub(crate) spots: Vec<(Box<str>, Spot)>,
+    pub(crate) spots: BTreeMap<Box<str>, Spot>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     /// Each section whose newest value could not be encoded.
@@ -88,7 +90,7 @@ impl<'a> Capture<'a> {
         let unchanged = !known.is_rejected(self.scope, section.name())
             && known.entries.get(self.scope, section.name()).is_some_and(|entry| entry.revision == Some(revision));
         drop(known);
-        if !unchanged {
+        if !unchanged || self.is_staged(section.name()) {
             self.encode(&section, value, Some(revision));
         }
     }
@@ -109,7 +111,7 @@ impl<'a> Capture<'a> {
         let known = guard.entries.get(self.scope, section.name()).and_then(|entry| entry.shared.as_ref());
         let unchanged = known.is_some_and(|known| Arc::ptr_eq(known, &shared));
         drop(guard);
-        if unchanged {
+        if unchanged && !self.is_staged(section.name()) {
             return;
         }
         let (value, at) = (Arc::clone(value), self.staging.at);
@@ -199,8 +201,7 @@ impl<'a> Capture<'a> {
 
     /// What is known of where the element stands, in this capture or before.
     fn spot(&self, last: &TrailEntry) -> Option<&Spot> {
-        let staged = self.staging.spots.iter().rev().find(|(scope, _)| **scope == *self.scope).map(|(_, spot)| spot);
-        let known = staged.or_else(|| self.marks.spot_of(self.scope));
+        let known = self.staging.spots.get(self.scope).or_else(|| self.marks.spot_of(self.scope));
         known.filter(|known| known.is_of(last))
     }
 
@@ -208,8 +209,13 @@ impl<'a> Capture<'a> {
         let meta = spot::meta(self.staging.at);
         self.staging.scratch.clear();
         spot.encode(&mut self.staging.scratch);
-        self.staging.spots.push((self.scope.into(), spot));
+        self.staging.spots.insert(self.scope.into(), spot);
         self.stage(spot::SECTION, meta, None);
+    }
+
+    /// Whether this capture said something of the section already.
+    fn is_staged(&self, name: &str) -> bool {
+        self.staging.items.get(self.scope, name).is_some()
     }
 
     fn encode<T: Serialize, M>(&mut self, section: &Section<T, M>, value: &T, revision: Option<u64>) {
@@ -226,24 +232,28 @@ impl<'a> Capture<'a> {
 
     /// Stages what `scratch` holds, unless that is stored already.
     fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
-        let Staging { store, items, scratch, .. } = &mut *self.staging;
-        let mut guard = store.inner.lock();
-        let unchanged = !guard.is_rejected(self.scope, name)
-            && guard.entries.get(self.scope, name).is_some_and(|entry| entry.has(scratch, &meta));
         // What was staged before under this name is not what the application wants any more, even if this is no change.
-        let staged = items.iter().any(|(key, _)| *key.name == *name && *key.scope == *self.scope);
-        if unchanged && !staged {
-            if let Some(entry) = guard.entries.get_mut(self.scope, name) {
+        let staged = self.is_staged(name);
+        let Staging { store, scratch, .. } = &mut *self.staging;
+        let mut guard = store.inner.lock();
+        let rejected = guard.is_rejected(self.scope, name);
+        if let Some(entry) = guard.entries.get_mut(self.scope, name) {
+            if !staged && !rejected && entry.has(scratch, &meta) {
                 entry.revision = revision;
+                return;
             }
-            return;
         }
         drop(guard);
         let key = SectionKey::new(self.scope, name);
-        let bytes = std::mem::take(&mut self.staging.scratch);
+        // The buffer of a large section goes with it, and that of a small one stays: it has grown already.
+        let scratch = &mut self.staging.scratch;
+        let bytes = if scratch.len() > COPIED { std::mem::take(scratch) } else { scratch.clone() };
         self.staging.put(key, Item::Set { bytes, meta, revision });
     }
 }
+
+/// Up to this length, in bytes, copying a section costs less than growing another buffer for the next one.
+const COPIED: usize = 16 * 1024;
 
 fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp) -> Meta {
     let Attributes { private, erase_on_close, expires } = section.attributes();
@@ -252,12 +262,16 @@ fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp) -> Meta {
 }
 
 impl Staging {
+    pub(crate) fn new(store: Arc<Store>, at: Timestamp, scratch: Vec<u8>) -> Self {
+        Self { store, items: Keyed::default(), spots: BTreeMap::new(), error: None, rejected: Vec::new(), at, scratch }
+    }
+
     fn put(&mut self, key: SectionKey, item: Item) {
         if key.name.is_empty() {
             self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has no name"));
         }
         // Within one capture, too, the last word on a section is the one that counts.
         self.rejected.retain(|(rejected, _)| *rejected != key);
-        self.items.push((key, item));
+        self.items.insert(key, item);
     }
 }

@@ -145,15 +145,7 @@ impl Session {
     fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
         let scratch = std::mem::take(&mut self.store.inner.lock().spare);
         let at = self.store.now().wall;
-        let mut staging = Staging {
-            store: Arc::clone(&self.store),
-            items: Vec::new(),
-            spots: Vec::new(),
-            error: None,
-            at,
-            scratch,
-            rejected: Vec::new(),
-        };
+        let mut staging = Staging::new(Arc::clone(&self.store), at, scratch);
         // If this panics, nothing of it was taken over: the last captured state stands.
         capture(&mut Capture::new(&mut staging, &self.marks));
         let Staging { items, spots, error, scratch, rejected, .. } = staging;
@@ -161,7 +153,7 @@ impl Session {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         guard.touched |= self.touched;
-        for (key, item) in items {
+        for (key, item) in items.into_iter() {
             guard.apply(key, item);
         }
         for (key, error) in rejected {
@@ -195,7 +187,7 @@ impl Session {
             }
             return Ok(Saved::Unchanged);
         }
-        let was_synced = guard.durability.unsynced_since.is_none();
+        let was_synced = guard.durability.unsynced_since().is_none();
         let ready = guard.jobs.is_empty() && guard.writer.is_some();
         // A storage that fails may also hang: with a flusher, finding out is its job.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
@@ -337,8 +329,7 @@ impl Inner {
         self.orders.verify = false;
         self.rest_soon = false;
         (self.delta_bytes, self.base_bytes) = (0, 0);
-        self.durability.unsynced_since = None;
-        self.durability.synced = self.durability.written;
+        self.durability.clear();
     }
 
     /// Put to sleep and not woken, in the log or on the way there.

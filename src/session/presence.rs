@@ -1,7 +1,7 @@
 //! What the user touched, whether the user is there, and the markers that greet them when they are back.
 
-use std::collections::BTreeMap;
 use std::collections::btree_map::OccupiedEntry;
+use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::spot::Spot;
@@ -23,6 +23,10 @@ pub(crate) struct Rules {
 #[derive(Debug)]
 pub(crate) struct Marks {
     trails: BTreeMap<Box<str>, Trail>,
+    /// Scopes whose trails the log does not have as they are now: a save visits no others.
+    changed: Vec<Box<str>>,
+    /// Scopes in the order in which the user came to them, the newest last: see [`note_visit`](Self::note_visit).
+    visits: Vec<Box<str>>,
     markers: BTreeMap<Box<str>, Marker>,
     /// Where the elements stand that were marked last.
     spots: BTreeMap<Box<str>, Spot>,
@@ -48,8 +52,12 @@ impl Marks {
         now: Now,
     ) -> Self {
         let last_seq = trails.values().map(Trail::last_seq).max().unwrap_or(0);
+        let mut visits: Vec<_> = trails.iter().map(|(scope, trail)| (trail.last_seq(), scope.clone())).collect();
+        visits.sort_unstable();
         let mut marks = Self {
             trails,
+            changed: Vec::new(),
+            visits: visits.into_iter().map(|(_, scope)| scope).collect(),
             markers: BTreeMap::new(),
             spots: BTreeMap::new(),
             rules,
@@ -134,6 +142,7 @@ impl Marks {
         } else {
             self.trails.get_mut(scope)
         };
+        let first = known.as_ref().is_none_or(|trail| !trail.has_unwritten());
         if let Some(trail) = known {
             trail.record(mark, self.last_seq, now.wall);
         } else {
@@ -141,26 +150,53 @@ impl Marks {
             trail.record(mark, self.last_seq, now.wall);
             self.trails.insert(scope.into(), trail);
         }
+        if first {
+            self.changed.push(scope.into());
+        }
+        self.note_visit(scope);
+    }
+
+    /// Keeps the scope touched last at the end of the list, and behind it the one that is last when it closes. A scope
+    /// that the user left and came back to is listed twice, until the list is twice as long as it need be.
+    fn note_visit(&mut self, scope: &str) {
+        if self.visits.last().is_some_and(|last| last.len() == scope.len() && (scope.is_empty() || **last == *scope)) {
+            return;
+        }
+        self.visits.push(scope.into());
+        if self.visits.len() > 2 * self.trails.len() + 16 {
+            let mut listed = BTreeSet::new();
+            let newest_first = std::mem::take(&mut self.visits).into_iter().rev();
+            self.visits =
+                newest_first.filter(|scope| self.trails.contains_key(scope) && listed.insert(scope.clone())).collect();
+            self.visits.reverse();
+        }
     }
 
     /// Moves what the log does not have yet to where it will be written from.
     pub(crate) fn drain_into(&mut self, inner: &mut Inner) {
+        let mut changed = std::mem::take(&mut self.changed);
         let again = std::mem::take(&mut inner.retell_marks);
-        for (scope, trail) in &mut self.trails {
-            let mut any = false;
-            for entry in trail.iter().filter(|_| again).chain(trail.unwritten().filter(|_| !again)) {
-                inner.pending.add_mark(scope, entry.clone());
-                any = true;
-            }
-            if any {
-                trail.mark_written();
-            }
+        if again {
+            changed = self.trails.keys().cloned().collect();
         }
+        for scope in changed.drain(..) {
+            // Closed since.
+            let Some(trail) = self.trails.get_mut(&scope) else { continue };
+            for entry in trail.iter().filter(|_| again).chain(trail.unwritten().filter(|_| !again)) {
+                inner.pending.marks.add(&scope, entry.clone());
+            }
+            trail.mark_written();
+        }
+        // Its room is used again.
+        self.changed = changed;
     }
 
     pub(crate) fn close_scope(&mut self, scope: &str) {
         self.trails.remove(scope);
         self.withheld.remove(scope);
+        while self.visits.last().is_some_and(|last| !self.trails.contains_key(last)) {
+            self.visits.pop();
+        }
         self.spots.remove(scope);
         self.markers.remove(scope);
         if self.raise.as_deref() == Some(scope) {
@@ -190,7 +226,7 @@ impl Marks {
     }
 
     fn last(&self) -> Option<&TrailEntry> {
-        self.trails.values().max_by_key(|trail| trail.last_seq())?.last()
+        self.trails.get(self.visits.last()?)?.last()
     }
 
     pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
@@ -205,6 +241,8 @@ impl Marks {
         self.suspended = None;
         self.withheld.clear();
         self.trails.clear();
+        self.changed.clear();
+        self.visits.clear();
         self.spots.clear();
         self.markers.clear();
         self.raise = None;
@@ -332,5 +370,68 @@ impl Session {
             }
         }
         self.marker()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    fn marks() -> Marks {
+        let rules = Rules { absence: Duration::MAX, renames: &[] };
+        Marks::restored(BTreeMap::new(), None, None, rules, now())
+    }
+
+    fn now() -> Now {
+        Now { wall: crate::time::Timestamp::from_millis(0), monotonic: Duration::ZERO }
+    }
+
+    fn touch(marks: &mut Marks, scope: &str) {
+        marks.record(scope, &Mark::new("name"), now());
+    }
+
+    fn last(marks: &Marks) -> Option<u64> {
+        marks.last().map(TrailEntry::seq)
+    }
+
+    #[test]
+    fn save_visits_only_the_scopes_that_were_touched_since_the_last_one() {
+        let mut marks = marks();
+        (0..1_000).for_each(|scope| touch(&mut marks, &format!("window/{scope}")));
+        assert_eq!(marks.changed.len(), 1_000);
+        marks.changed.clear();
+        marks.trails.values_mut().for_each(Trail::mark_written);
+        for _ in 0..100 {
+            touch(&mut marks, "window/7");
+            touch(&mut marks, "");
+        }
+        assert_eq!(marks.changed.iter().map(|scope| &**scope).collect::<Vec<_>>(), ["window/7", ""]);
+    }
+
+    #[test]
+    fn last_mark_is_the_newest_of_the_open_scopes_in_whatever_order_they_close() {
+        let mut marks = marks();
+        ["a", "b", "", "a", "c", "b", "a"].iter().for_each(|scope| touch(&mut marks, scope));
+        assert_eq!(last(&marks), Some(7));
+        marks.close_scope("b");
+        assert_eq!(last(&marks), Some(7));
+        marks.close_scope("a");
+        assert_eq!(last(&marks), Some(5), "c is the newest that is left");
+        touch(&mut marks, "b");
+        assert_eq!(last(&marks), Some(8), "opened once more");
+        marks.close_scope("b");
+        marks.close_scope("c");
+        assert_eq!(last(&marks), Some(3), "the application itself");
+    }
+
+    #[test]
+    fn visits_grow_with_the_scopes_and_not_with_the_visits() {
+        let mut marks = marks();
+        for _ in 0..1_000 {
+            ["a", "", "b"].iter().for_each(|scope| touch(&mut marks, scope));
+        }
+        assert!(marks.visits.len() <= 2 * 3 + 16, "{}", marks.visits.len());
+        marks.close_scope("b");
+        assert_eq!(last(&marks), Some(2_999));
     }
 }

@@ -114,14 +114,10 @@ impl Scope<'_> {
     pub fn close(self) {
         let mut guard = self.session.store.inner.lock();
         guard.entries.remove_scope(self.name);
-        guard.loaded.sections.retain(|key, _| *key.scope != *self.name);
-        guard.jobs.retain(|key, _| *key.scope != *self.name);
+        guard.loaded.remove_scope(self.name);
+        guard.forget_scope(self.name);
         guard.accept_scope(self.name);
-        guard.pending.sections.retain(|key| *key.scope != *self.name);
-        guard.pending.marks.retain(|(scope, _)| **scope != *self.name);
-        if !guard.pending.closed_scopes.iter().any(|closed| **closed == *self.name) {
-            guard.pending.closed_scopes.push(self.name.into());
-        }
+        guard.pending.closed_scopes.insert(self.name.into());
         guard.closed_scopes.insert(self.name.into());
         drop(guard);
         self.session.marks.close_scope(self.name);

@@ -13,8 +13,9 @@ pub(crate) struct Durability {
     pub(crate) synced: u64,
     pub(crate) written_at: Option<Timestamp>,
     pub(crate) synced_at: Option<Timestamp>,
-    /// Monotonic moment of the first write that is not synced.
-    pub(crate) unsynced_since: Option<Duration>,
+    /// Monotonic moment of the first write that is not synced. Meaningless while everything is: ask
+    /// [`unsynced_since`](Self::unsynced_since).
+    first_unsynced: Duration,
     /// A sync failed: what the page cache holds of this generation cannot be trusted, a new base must stand in.
     pub(crate) distrusted: bool,
     /// The last write took too long for the user's thread.
@@ -44,10 +45,30 @@ const RETRY_MOST: Duration = Duration::from_secs(30);
 
 impl Durability {
     pub(crate) fn wrote(&mut self, now: Now) {
+        if self.written == self.synced {
+            self.first_unsynced = now.monotonic;
+        }
         self.written += 1;
         self.written_at = Some(now.wall);
-        self.unsynced_since.get_or_insert(now.monotonic);
         self.writing.is_over();
+    }
+
+    /// Monotonic moment of the first write that is not synced; `None` where all are.
+    pub(crate) fn unsynced_since(&self) -> Option<Duration> {
+        (self.written != self.synced).then_some(self.first_unsynced)
+    }
+
+    /// What was written until `reaches` survives a power cut now. What came after it is younger than `begun`.
+    pub(crate) fn synced_to(&mut self, reaches: u64, at: Option<Timestamp>, begun: Now) {
+        self.synced = self.synced.max(reaches);
+        self.synced_at = self.synced_at.max(at);
+        self.first_unsynced = self.first_unsynced.max(begun.monotonic);
+        self.syncing.is_over();
+    }
+
+    /// There is nothing written any more that could be synced.
+    pub(crate) fn clear(&mut self) {
+        self.synced = self.written;
     }
 
     pub(crate) fn is_all_synced(&self) -> bool {
@@ -90,10 +111,6 @@ impl Trouble {
 
     pub(crate) fn failing(&self) -> Option<&Failing> {
         self.failing.as_ref()
-    }
-
-    pub(crate) fn may_try(&self, now: Now) -> bool {
-        now.monotonic >= self.retry_at
     }
 
     /// How long to wait before the next try.

@@ -1,7 +1,6 @@
 //! What this launch knows of each section: what the log has, and what was captured since.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
@@ -73,7 +72,7 @@ impl Entry {
     }
 
     /// The log has it no more. Whether it is to be written again.
-    fn tell_again(&mut self, erase: bool) -> bool {
+    pub(super) fn tell_again(&mut self, erase: bool) -> bool {
         let stored = self.stored.take().filter(|stored| !(erase && stored.meta.erase_on_close));
         let stored = stored.map(|Stored { bytes, meta, .. }| Latest { bytes, meta });
         self.latest = self.latest.take().or(stored);
@@ -191,59 +190,6 @@ fn common_suffix(a: &[u8], b: &[u8]) -> usize {
         let blocks = a.rchunks_exact(*block).zip(b.rchunks_exact(*block));
         same + blocks.take_while(|(a, b)| a == b).count() * block
     })
-}
-
-/// Entries by scope and name, found without building a key.
-#[derive(Debug, Default)]
-pub(crate) struct Entries {
-    /// Those of the empty scope: most applications have no other.
-    own: BTreeMap<Box<str>, Entry>,
-    scopes: BTreeMap<Box<str>, BTreeMap<Box<str>, Entry>>,
-}
-
-impl Entries {
-    pub(crate) fn get(&self, scope: &str, name: &str) -> Option<&Entry> {
-        if scope.is_empty() { self.own.get(name) } else { self.scopes.get(scope)?.get(name) }
-    }
-
-    pub(crate) fn get_mut(&mut self, scope: &str, name: &str) -> Option<&mut Entry> {
-        if scope.is_empty() { self.own.get_mut(name) } else { self.scopes.get_mut(scope)?.get_mut(name) }
-    }
-
-    pub(crate) fn entry(&mut self, key: &SectionKey) -> &mut Entry {
-        let of_scope =
-            if key.scope.is_empty() { &mut self.own } else { self.scopes.entry(key.scope.clone()).or_default() };
-        of_scope.entry(key.name.clone()).or_default()
-    }
-
-    pub(crate) fn remove_scope(&mut self, scope: &str) {
-        if scope.is_empty() {
-            self.own.clear();
-        } else {
-            self.scopes.remove(scope);
-        }
-    }
-
-    /// Everything this process knows is to be written once more: the keys of that.
-    pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
-        let empty: Box<str> = "".into();
-        let own = self.own.iter_mut().map(move |(name, entry)| (empty.clone(), name, entry));
-        let scoped = self
-            .scopes
-            .iter_mut()
-            .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(|(name, entry)| (scope.clone(), name, entry)));
-        own.chain(scoped).filter_map(move |(scope, name, entry)| {
-            entry.tell_again(erase).then(|| SectionKey { scope, name: name.clone() })
-        })
-    }
-
-    pub(crate) fn clear(&mut self) {
-        *self = Self::default();
-    }
-
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scopes.keys().map(|scope| &**scope)
-    }
 }
 
 #[cfg(test)]

@@ -1,8 +1,10 @@
 //! What the user's thread and the flusher share: the log's writer, the sections as captured, and what is still to do.
 
+mod agenda;
 mod durability;
 mod entry;
 mod guarded;
+mod keyed;
 mod lost;
 mod panicked;
 mod pending;
@@ -10,8 +12,9 @@ mod rejected;
 mod work;
 
 pub(crate) use durability::Durability;
-pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
+pub(crate) use entry::{Entry, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
+pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use pending::{Pending, Presence};
 pub(crate) use rejected::Rejected;
 
@@ -293,6 +296,20 @@ impl Inner {
         self.delta_bytes += bytes;
         self.durability.wrote(now);
         self.orders.compact |= self.ready && compaction_is_due(self.delta_bytes, self.base_bytes);
+    }
+
+    /// Drops what was to be written of a scope.
+    pub(crate) fn forget_scope(&mut self, scope: &str) {
+        let of_scope = SectionKey::all_of(scope);
+        let jobs: Vec<_> = self.jobs.range(of_scope.clone()).map(|(key, _)| key.clone()).collect();
+        for key in jobs {
+            self.jobs.remove(&key);
+        }
+        let sections: Vec<_> = self.pending.sections.range(of_scope).cloned().collect();
+        for key in sections {
+            self.pending.sections.remove(&key);
+        }
+        self.pending.marks.remove_scope(scope);
     }
 
     pub(crate) fn status(&self) -> Status {

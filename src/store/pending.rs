@@ -24,14 +24,55 @@ pub(crate) struct Pending {
     pub(crate) sections: BTreeSet<SectionKey>,
     /// Changes that are not a section's value: what was parked is dropped, say.
     pub(crate) ops: Vec<Op>,
-    pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
+    pub(crate) marks: PendingMarks,
     /// Gone before anything else of this batch happens.
-    pub(crate) closed_scopes: Vec<Box<str>>,
+    pub(crate) closed_scopes: BTreeSet<Box<str>>,
     /// Sections whose newest value could not be stored, and since when: after everything else of this batch.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) presence: Option<Presence>,
     /// Of a close: what had to be erased before it was.
     pub(crate) erased: bool,
+}
+
+/// Marks that are not in the log yet, oldest first within each scope.
+#[derive(Debug, Clone, Default)]
+pub(crate) struct PendingMarks {
+    /// Those of the empty scope: most applications have no other.
+    own: Vec<TrailEntry>,
+    scopes: BTreeMap<Box<str>, Vec<TrailEntry>>,
+}
+
+impl PendingMarks {
+    pub(crate) fn add(&mut self, scope: &str, entry: TrailEntry) {
+        let of_scope = match self.scopes.get_mut(scope) {
+            _ if scope.is_empty() => &mut self.own,
+            Some(known) => known,
+            None => self.scopes.entry(scope.into()).or_default(),
+        };
+        of_scope.push(entry);
+        // The trail itself would have dropped the oldest by now.
+        if of_scope.len() > 2 * TRAIL_LEN {
+            of_scope.drain(..of_scope.len() - TRAIL_LEN);
+        }
+    }
+
+    pub(crate) fn remove_scope(&mut self, scope: &str) {
+        if scope.is_empty() {
+            self.own.clear();
+        } else {
+            self.scopes.remove(scope);
+        }
+    }
+
+    fn is_empty(&self) -> bool {
+        self.own.is_empty() && self.scopes.is_empty()
+    }
+
+    fn into_iter(self) -> impl Iterator<Item = (Box<str>, TrailEntry)> {
+        let own = self.own.into_iter().map(|entry| ("".into(), entry));
+        let scoped = self.scopes.into_iter();
+        own.chain(scoped.flat_map(|(scope, entries)| entries.into_iter().map(move |entry| (scope.clone(), entry))))
+    }
 }
 
 impl Pending {
@@ -44,24 +85,10 @@ impl Pending {
             || !self.refused.is_empty()
     }
 
-    pub(crate) fn add_mark(&mut self, scope: &str, entry: TrailEntry) {
-        self.marks.push((scope.into(), entry));
-        let of_scope = self.marks.iter().filter(|(other, _)| &**other == scope).count();
-        // The trail itself would have dropped the oldest by now.
-        if of_scope > 2 * TRAIL_LEN {
-            let mut surplus = of_scope - TRAIL_LEN;
-            self.marks.retain(|(other, _)| {
-                let drop = surplus > 0 && &**other == scope;
-                surplus -= usize::from(drop);
-                !drop
-            });
-        }
-    }
-
     /// Puts back what a failed write had taken; what came since is newer.
     pub(crate) fn restore(&mut self, mut failed: Self) {
         // What a window had goes with it, even if it was on its way out when the window was closed.
-        failed.marks.retain(|(scope, _)| !self.closed_scopes.contains(scope));
+        self.closed_scopes.iter().for_each(|scope| failed.marks.remove_scope(scope));
         failed.sections.retain(|key| !self.closed_scopes.contains(&key.scope));
         failed.ops.retain(|op| !self.closed_scopes.contains(&op.key.scope));
         // What could be stored since then takes the word back.
@@ -73,11 +100,8 @@ impl Pending {
         self.ops.splice(..0, failed.ops);
         self.ops.dedup();
         let newer = std::mem::replace(&mut self.marks, failed.marks);
-        for (scope, entry) in newer {
-            self.add_mark(&scope, entry);
-        }
-        self.closed_scopes.retain(|scope| !failed.closed_scopes.contains(scope));
-        self.closed_scopes.splice(..0, failed.closed_scopes);
+        newer.into_iter().for_each(|(scope, entry)| self.marks.add(&scope, entry));
+        self.closed_scopes.extend(failed.closed_scopes);
         self.presence = self.presence.take().or(failed.presence);
         self.erased |= failed.erased;
     }
@@ -85,7 +109,8 @@ impl Pending {
     /// The frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
     pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
         let delta = self.has_delta().then(|| {
-            let (marks, closed_scopes) = (self.marks.clone(), self.closed_scopes.clone());
+            let closed_scopes = self.closed_scopes.iter().cloned().collect();
+            let marks = self.marks.clone().into_iter().collect();
             let refused = self.refused.iter().map(|(key, since)| (key.clone(), *since)).collect();
             Body::Delta(Delta { at, ops, marks, closed_scopes, refused })
         });

@@ -8,18 +8,14 @@ use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::{Inner, Latest, Presence, Refusal, Restoring, Saving, Settings, Store, continued};
+use super::agenda::is_due;
+use super::{Inner, Latest, Presence, Refusal, Saving, Store, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
 use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
 use crate::sync::{MutexGuard, caught};
-use crate::time::Now;
-
-/// How long after the start the log is summed up if that is due, and the sections that nobody asked for are checked:
-/// later than the application's own start, and not in a launch that dies young.
-const VERIFY_AFTER: Duration = Duration::from_secs(2);
 
 /// More logs than this, and another base is written to be rid of them.
 const MANY_GENERATIONS: usize = 64;
@@ -34,7 +30,7 @@ impl Store {
             let now = self.now();
             let next = {
                 let rounds = &self.inner.lock().durability.rounds;
-                (!rounds.may_try(now)).then(|| rounds.retry_at())
+                (rounds.retry_at() > now.monotonic).then(|| rounds.retry_at())
             };
             next.map_or_else(|| self.round(), |at| Some(at.saturating_sub(now.monotonic)))
         };
@@ -48,25 +44,30 @@ impl Store {
         self.relog_if_lost(&mut guard);
         self.encode_jobs(&mut guard);
         let now = self.now();
-        if guard.is_heard_by_age(now, self.settings.ready_after) {
+        if is_due(guard.alive_due(&self.settings), now) {
             guard.restoring = None;
             guard.pending.alive = true;
         }
-        if guard.has_writing() && guard.durability.writing.may_try(now) {
+        if is_due(guard.write_due(), now) {
             // A failure is in the status, and a later round tries again.
             let _ = self.write_pending(&mut guard);
         }
-        if guard.durability.syncing.may_try(now) {
-            self.sync_if_due(&mut guard);
+        if is_due(guard.sync_due(&self.settings), now) {
+            self.sync(&mut guard);
         }
-        if guard.rest_is_due(now) {
+        if guard.durability.unsynced_since().is_none() {
+            guard.orders.sync &= guard.has_more_to_write();
+        }
+        if is_due(guard.rest_due(), now) {
             guard.rest_soon = false;
             guard.orders.compact = true;
         }
-        if guard.wants_compaction(now) {
+        if is_due(guard.compact_due(), now) {
             self.compact_or_fail(&mut guard, false);
         }
-        self.verify_if_due(&mut guard);
+        if is_due(guard.verify_due(), now) {
+            self.verify(&mut guard);
+        }
         guard.working = false;
         guard.durability.rounds.is_over();
         self.progress.notify_all();
@@ -107,8 +108,7 @@ impl Store {
             // Synced before the close frame as well as after it: a close that survives a power cut vouches for all that
             // came before it, as every frame does for what it calls synced. If we die before it is written, the next
             // start sees a launch without one: a crash, with all its state.
-            guard.orders.sync = true;
-            self.sync_if_due(&mut guard);
+            self.sync_now(&mut guard);
             if guard.durability.distrusted {
                 self.compact_or_fail(&mut guard, false);
             }
@@ -122,8 +122,7 @@ impl Store {
             if !guard.pending.is_empty() {
                 let _ = self.write_pending(&mut guard);
             }
-            guard.orders.sync = true;
-            self.sync_if_due(&mut guard);
+            self.sync_now(&mut guard);
         }
         guard.durability.rounds.is_over();
         self.stop(&mut guard);
@@ -167,30 +166,21 @@ impl Store {
         }
     }
 
-    fn sync_if_due(&self, guard: &mut Guard<'_>) {
-        let durability = &guard.durability;
-        // The order stands until all that was captured is synced: what came in while we wrote is meant, too.
-        let more_to_write = !guard.pending.is_empty() || !guard.jobs.is_empty();
-        if durability.written == durability.synced {
-            guard.orders.sync &= more_to_write;
-            return;
+    fn sync_now(&self, guard: &mut Guard<'_>) {
+        if guard.durability.unsynced_since().is_some() && !guard.durability.distrusted {
+            self.sync(guard);
         }
+    }
+
+    fn sync(&self, guard: &mut Guard<'_>) {
         let now = self.now();
-        let waited = durability
-            .unsynced_since
-            .is_some_and(|since| now.monotonic >= since.saturating_add(self.settings.sync_every));
-        if durability.distrusted || !(guard.orders.sync || waited) {
-            return;
-        }
-        guard.orders.sync &= more_to_write;
+        // The order stands until all that was captured is synced: what came in while the flusher wrote is meant, too.
+        guard.orders.sync &= guard.has_more_to_write();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let newest = guard.writer.as_ref().and_then(Writer::point);
-        guard.durability.unsynced_since = None;
         match MutexGuard::unlocked(guard, || self.backend.sync()) {
             Ok(()) => {
-                guard.durability.synced = reaches;
-                guard.durability.synced_at = at;
-                guard.durability.syncing.is_over();
+                guard.durability.synced_to(reaches, at, now);
                 if let Some((writer, newest)) = guard.writer.as_mut().zip(newest) {
                     writer.synced_to(newest);
                 }
@@ -206,6 +196,7 @@ impl Store {
     }
 
     fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
+        let begun = self.now();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let result = self.compact(guard, erase);
         let durability = &mut guard.durability;
@@ -213,10 +204,8 @@ impl Store {
             Ok(based) => {
                 durability.compacting.is_over();
                 if based {
-                    durability.synced = durability.synced.max(reaches);
-                    durability.synced_at = durability.synced_at.max(at);
                     durability.distrusted = false;
-                    durability.syncing.is_over();
+                    durability.synced_to(reaches, at, begun);
                 }
                 guard.orders.compact = false;
                 based
@@ -247,6 +236,15 @@ impl Store {
                 self.begin_again(guard, erase)?;
                 return Ok(true);
             }
+        }
+        // A base would cut the log off from what a newer version wrote. What this process wrote is safe all the same once
+        // it is in a new log.
+        if guard.loaded.is_from_future() {
+            if guard.durability.distrusted && !erase {
+                self.begin_again(guard, erase)?;
+                return Ok(true);
+            }
+            return Ok(false);
         }
         let (log, base) = (guard.next_generation(), guard.next_generation());
         let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
@@ -306,10 +304,7 @@ impl Store {
     }
 
     /// Completes the report: reads what the application has not asked for.
-    fn verify_if_due(&self, guard: &mut Guard<'_>) {
-        if !guard.orders.verify || self.now().monotonic < guard.since_open(VERIFY_AFTER) {
-            return;
-        }
+    fn verify(&self, guard: &mut Guard<'_>) {
         let keys: Vec<_> =
             guard.loaded.sections.keys().filter(|key| !guard.fates.contains_key(*key)).cloned().collect();
         for key in keys {
@@ -341,72 +336,13 @@ impl Inner {
         self.pending.sections.insert(key);
     }
 
-    /// Whether a round of work would do something now.
-    pub(crate) fn is_busy(&self, now: Now) -> bool {
-        let durability = &self.durability;
-        self.orders.stop
-            || !self.jobs.is_empty()
-            || (self.has_writing() && durability.writing.may_try(now))
-            || (self.orders.sync
-                && durability.written != durability.synced
-                && !durability.distrusted
-                && durability.syncing.may_try(now))
-            || self.wants_compaction(now)
-            || self.rest_is_due(now)
-    }
-
-    fn rest_is_due(&self, now: Now) -> bool {
-        self.rest_soon && self.ready && now.monotonic >= self.since_open(VERIFY_AFTER)
-    }
-
-    fn wants_compaction(&self, now: Now) -> bool {
-        let durability = &self.durability;
-        (durability.distrusted && durability.syncing.may_try(now))
-            || (self.orders.compact && durability.compacting.may_try(now))
+    fn has_more_to_write(&self) -> bool {
+        !self.pending.is_empty() || !self.jobs.is_empty()
     }
 
     /// Generations that sections nobody asked for yet would be read from.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         self.loaded.sections.values().chain(parked).flat_map(Layers::unread_in).collect()
-    }
-
-    fn has_writing(&self) -> bool {
-        !self.pending.is_empty() && self.refusal().is_none()
-    }
-
-    /// Monotonic moment `after` the session was opened. Saturates: no clock and no setting makes it overflow.
-    fn since_open(&self, after: Duration) -> Duration {
-        self.opened_at.monotonic.saturating_add(after)
-    }
-
-    /// Whether the process lived long enough after the last hand-out to know that it survived it.
-    fn is_heard_by_age(&self, now: Now, ready_after: Duration) -> bool {
-        let is_over = |restoring: Restoring| now.monotonic >= restoring.since.saturating_add(ready_after);
-        self.refusal().is_none() && self.restoring.is_some_and(is_over)
-    }
-
-    /// How long it is until something will be due; `None`: not before there is news.
-    pub(crate) fn next_deadline(&self, now: Now, settings: &Settings) -> Option<Duration> {
-        let durability = &self.durability;
-        let mut due = Vec::with_capacity(4);
-        if self.has_writing() {
-            due.push(durability.writing.retry_at());
-        }
-        if durability.distrusted {
-            due.push(durability.syncing.retry_at());
-        } else if let Some(since) = durability.unsynced_since {
-            due.push(since.saturating_add(settings.sync_every).max(durability.syncing.retry_at()));
-        }
-        if self.orders.compact {
-            due.push(durability.compacting.retry_at());
-        }
-        if let Some(restoring) = self.restoring.filter(|_| self.refusal().is_none()) {
-            due.push(restoring.since.saturating_add(settings.ready_after));
-        }
-        if self.orders.verify || (self.rest_soon && self.ready) {
-            due.push(self.since_open(VERIFY_AFTER));
-        }
-        due.into_iter().min().map(|at| at.saturating_sub(now.monotonic))
     }
 }

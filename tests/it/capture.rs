@@ -321,3 +321,38 @@ fn marks_and_sections_of_one_capture_come_back_together_or_not_at_all() {
         crash(session);
     }
 }
+
+#[test]
+fn last_word_on_a_section_within_one_capture_counts_whatever_came_before_it() {
+    const TEXT: Section<String> = Section::new("text", 1);
+    let memory = MemoryBackend::new();
+    let (old, shared) = ("old".to_owned(), Arc::new("shared".to_owned()));
+    let mut session = open(memory.clone());
+    let value = |session: &mut Session| session.get(TEXT).unwrap();
+    put(&mut session, "a", |capture| capture.set(TEXT, &old));
+    put(&mut session, "a", |capture| {
+        capture.set(TEXT, &"draft".to_owned());
+        capture.set(TEXT, &old);
+    });
+    assert_eq!(value(&mut session), Some(old.clone()), "set back to what is stored");
+    put(&mut session, "a", |capture| capture.set_revision(TEXT, 7, &old));
+    put(&mut session, "a", |capture| {
+        capture.remove(TEXT);
+        capture.set_revision(TEXT, 7, &old);
+    });
+    assert_eq!(value(&mut session), Some(old.clone()), "of a revision that is stored");
+    put(&mut session, "a", |capture| capture.share(TEXT, &shared));
+    session.drive();
+    assert_eq!(value(&mut session), Some("shared".to_owned()));
+    put(&mut session, "a", |capture| {
+        capture.set(TEXT, &old);
+        capture.share(TEXT, &shared);
+    });
+    session.drive();
+    assert_eq!(value(&mut session), Some("shared".to_owned()), "by a pointer that is stored");
+    put(&mut session, "a", |capture| {
+        capture.set(TEXT, &old);
+        capture.remove(TEXT);
+    });
+    assert_eq!(value(&mut session), None);
+}

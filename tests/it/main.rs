@@ -27,6 +27,7 @@ mod evolution;
 #[cfg(any(unix, windows))]
 mod golden;
 mod guard;
+mod idle;
 mod journeys;
 #[cfg(unix)]
 mod kill;

@@ -117,6 +117,7 @@ pub enum ErrorKind {
     TimedOut,
     /// The section is withheld because it was being restored when earlier starts died.
     Withheld,
-    /// The session was closed or its state forgotten, so nothing is saved.
+    /// The session was closed, its state was forgotten, or the calling process is a forked child of the one that opened
+    /// it. Nothing is saved.
     Closed,
 }

@@ -4,11 +4,13 @@ mod durability;
 mod entry;
 mod lost;
 mod pending;
+mod shared;
 mod work;
 
 pub(crate) use durability::Durability;
 pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
 pub(crate) use pending::{Pending, Presence};
+pub(crate) use shared::Shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -21,7 +23,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::session::{SectionFate, Status};
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, MutexGuard};
 use crate::time::{Clock, Now};
 
 /// How long a session waits, by default, between a write and the sync that lets it survive a power cut.
@@ -48,7 +50,7 @@ pub(crate) struct Store {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
-    pub(crate) inner: Mutex<Inner>,
+    pub(crate) inner: Shared,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.

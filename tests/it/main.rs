@@ -24,6 +24,8 @@ mod cut;
 #[cfg(any(unix, windows))]
 mod damage;
 mod evolution;
+#[cfg(unix)]
+mod fork;
 #[cfg(any(unix, windows))]
 mod golden;
 mod journeys;

@@ -4,13 +4,16 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use fs4::TryLockError;
+use parking_lot::Mutex;
 
 use super::disk::{Disk, Output};
 use super::folder::{Folder, at, is_gone, open_regular, refused};
+use crate::fork::Owner;
 use crate::time::Timestamp;
 
 /// The folder is in use. Inside the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
@@ -81,7 +84,34 @@ impl std::error::Error for Held {}
 /// Held until it is dropped or its process is gone.
 #[derive(Debug)]
 pub(super) struct Lock {
-    file: Output,
+    owner: Owner,
+    file: Arc<Copied>,
+}
+
+/// The open lock file; `None` once a forked child has let go of its copy.
+type Copied = Mutex<Option<Output>>;
+
+/// Every lock taken by this process, and, in a forked child, those it was born with.
+static TAKEN: Mutex<Vec<(Owner, Weak<Copied>)>> = Mutex::new(Vec::new());
+
+/// Notes a lock, so that a child of this process can let go of its copy.
+fn note_taken(owner: Owner, file: &Arc<Copied>) {
+    // Bounded, because a thread that held this at the moment of a fork never lets go of it in the child.
+    if let Some(mut taken) = TAKEN.try_lock_for(PATIENCE) {
+        taken.retain(|(_, file)| file.strong_count() > 0);
+        taken.push((owner, Arc::downgrade(file)));
+    }
+}
+
+/// Closes the copies of lock files that a forked child was born with. Closing does not unlock: while the parent lives it
+/// keeps its lock, and when it is gone, its child, such as a daemon, can take it.
+fn let_go_of_inherited() {
+    let Some(taken) = TAKEN.try_lock_for(PATIENCE) else { return };
+    for (_, file) in taken.iter().filter(|(owner, _)| !owner.is_here()) {
+        if let Some(mut file) = file.upgrade().as_deref().and_then(|file| file.try_lock()) {
+            *file = None;
+        }
+    }
 }
 
 impl Lock {
@@ -92,6 +122,7 @@ impl Lock {
     /// locked file cannot be read by anybody else.
     /// With `patience`, whoever has it is given that long to be gone.
     pub(super) fn take(folder: &Folder, patience: Duration) -> io::Result<Self> {
+        let_go_of_inherited();
         let path = folder.path().join(LOCK);
         let file = folder.disk().open_or_create(&path).map_err(at("open", &path))?;
         if !file.file().metadata().map_err(at("open", &path))?.is_file() {
@@ -110,22 +141,27 @@ impl Lock {
         }
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
         let _ = sign(folder.disk(), folder.path());
-        Ok(Self { file })
+        let (owner, file) = (Owner::this(), Arc::new(Mutex::new(Some(file))));
+        note_taken(owner, &file);
+        Ok(Self { owner, file })
     }
-}
 
-impl Lock {
     /// Whether the file was removed: the next one to come makes a new one, and gets a lock on that.
     pub(super) fn is_gone(&self) -> bool {
-        is_gone(self.file.file())
+        self.file.lock().as_ref().is_some_and(|file| is_gone(file.file()))
     }
 }
 
 impl Drop for Lock {
     /// Closing the file would do, but for a child process that another thread is just starting: until it has become its
-    /// own program it holds a copy of the file, and with it the lock.
+    /// own program it holds a copy of the file, and with it the lock. In a child that stays what it is, closing is all
+    /// that may be done, because unlocking would take away the parent's lock, too.
     fn drop(&mut self) {
-        let _ = fs4::FileExt::unlock(self.file.file());
+        if self.owner.is_here() {
+            if let Some(file) = self.file.lock().take() {
+                let _ = fs4::FileExt::unlock(file.file());
+            }
+        }
     }
 }
 
@@ -184,7 +220,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
         let lock = Lock::take(&folder, Duration::ZERO).unwrap();
-        let copy = lock.file.file().try_clone().unwrap();
+        let copy = lock.file.lock().as_ref().unwrap().file().try_clone().unwrap();
         drop(lock);
         Lock::take(&folder, Duration::ZERO).unwrap();
         drop(copy);

@@ -23,6 +23,7 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 
 use super::{Backend, FrameId, Generation, Speed};
+use crate::fork::Owner;
 use disk::Disk;
 use folder::{Folder, at};
 use lock::{Lock, PATIENCE};
@@ -55,6 +56,8 @@ pub use lock::Held;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct FileBackend {
+    /// Checked by every call before any lock is taken: in a forked child, a lock may be held by a thread that is not there.
+    owner: Owner,
     folder: Folder,
     slot: u32,
     /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
@@ -132,6 +135,7 @@ impl FileBackend {
         let folder = Folder::open(dir, disk)?;
         let lock = Lock::take(&folder, patience)?;
         Ok(Self {
+            owner: Owner::this(),
             folder,
             slot,
             live: RwLock::default(),
@@ -223,6 +227,7 @@ const OPEN_LOGS: usize = 8;
 #[deny(clippy::missing_trait_methods)]
 impl Backend for FileBackend {
     fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.owner.check()?;
         let mut list = Vec::new();
         for generation in self.generations()? {
             list.extend(self.frames(generation)?.into_iter().map(|index| FrameId { generation, index }));
@@ -231,10 +236,12 @@ impl Backend for FileBackend {
     }
 
     fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.owner.check()?;
         self.with_log(id.generation, false, |log| log.read(id.index))?.ok_or_else(no_generation)
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.owner.check()?;
         match self.live(id.generation) {
             Some(live) => live.append(id.index, bytes),
             None if id.index == 0 => self.begin(id.generation)?.append(0, bytes),
@@ -243,6 +250,7 @@ impl Backend for FileBackend {
     }
 
     fn sync(&self) -> io::Result<()> {
+        self.owner.check()?;
         let _alone = self.syncing.lock();
         let live = self.live.read().clone();
         let mut outcome = self.settle_again();
@@ -271,6 +279,7 @@ impl Backend for FileBackend {
     }
 
     fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.owner.check()?;
         // Closed first, because Windows keeps the name of a removed file until then.
         self.live.write().retain(|live| live.generation != generation);
         self.reading.lock().retain(|reading| reading.generation != generation);
@@ -287,14 +296,17 @@ impl Backend for FileBackend {
     }
 
     fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.owner.check()?;
         self.with_log(id.generation, false, |log| log.read_range(id.index, range))?.ok_or_else(no_generation)
     }
 
     fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.owner.check()?;
         self.folder.generations()
     }
 
     fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        self.owner.check()?;
         Ok(self.with_log(generation, true, |log| Ok(log.frames().collect()))?.unwrap_or_default())
     }
 
@@ -305,6 +317,10 @@ impl Backend for FileBackend {
 
 impl Drop for FileBackend {
     fn drop(&mut self) {
+        // A forked child knows an end from before its parent wrote on, and would cut off what was synced since.
+        if !self.owner.is_here() {
+            return;
+        }
         for live in self.live.get_mut() {
             live.trim();
         }

@@ -306,6 +306,7 @@ impl Session {
             return Ok(());
         }
         self.marks.drain_into(&mut guard);
+        guard.last_marks = self.marks.all().collect();
         guard.orders.close = clean && !guard.is_asleep();
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         guard.orders.stop = true;
@@ -414,7 +415,9 @@ impl Inner {
             saving: Saving::On,
             durability: Durability::default(),
             orders: Orders::default(),
+            lost: false,
             retell_marks: false,
+            last_marks: Vec::new(),
             working: false,
             compacting: false,
             spare: Vec::new(),

@@ -22,6 +22,7 @@ use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey};
 use crate::generation::{Loaded, Others, Retention, Writer};
+use crate::marker::TrailEntry;
 use crate::session::{SectionFate, Status};
 use crate::sync::{Condvar, MutexGuard};
 use crate::time::{Clock, Now};
@@ -35,6 +36,8 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 const TOO_SLOW: Duration = Duration::from_millis(250);
 /// A start that lives this long worked, even if nobody touched anything.
 pub const READY_AFTER: Duration = Duration::from_secs(60);
+
+const NOT_WRITTEN: &str = "the state could not be written; it is kept and tried again";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -101,8 +104,12 @@ pub(crate) struct Inner {
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
+    /// The backend takes no more frames for the log: nothing is written before a new one is begun.
+    pub(crate) lost: bool,
     /// The log was lost with all marks in it; the next capture tells them again.
     pub(crate) retell_marks: bool,
+    /// All marks once more, left by a session that closes: if the log is lost now, there is no next capture.
+    pub(crate) last_marks: Vec<(Box<str>, TrailEntry)>,
     /// The flusher is at the backend without holding the lock.
     pub(crate) working: bool,
     /// And sums the log up there, which takes its time.
@@ -200,10 +207,14 @@ impl Store {
                     guard.entries.entry(&key).put_back(taken);
                 }
                 guard.pending.restore(batch);
-                // What came before it is not there any more: the flusher finds out and begins anew.
-                guard.orders.compact |= error.kind() == io::ErrorKind::InvalidInput;
-                let error = Error::storage("the state could not be written; it is kept and tried again", error);
-                guard.durability.writing.failed(error.clone(), now);
+                // What came before it is not there any more: the flusher begins a new log. No failure yet, but of that.
+                let lost = error.kind() == io::ErrorKind::InvalidInput;
+                let error = Error::storage(NOT_WRITTEN, error);
+                if lost {
+                    (guard.lost, guard.orders.compact) = (true, true);
+                } else {
+                    guard.durability.writing.failed(error.clone(), now);
+                }
                 Err(error)
             }
         }

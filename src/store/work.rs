@@ -37,6 +37,9 @@ impl Store {
             guard.pending.ready = true;
         }
         let now = self.now();
+        if guard.lost && guard.wants_compaction(now) {
+            self.compact_or_fail(&mut guard, false);
+        }
         if guard.has_writing() && guard.durability.writing.may_try(now) {
             // A failure is in the status, and a later round tries again.
             let _ = self.write_pending(&mut guard);
@@ -81,7 +84,7 @@ impl Store {
             // start sees a launch without one: a crash, with all its state.
             guard.orders.sync = true;
             self.sync_if_due(&mut guard);
-            if guard.durability.distrusted {
+            if guard.durability.distrusted || guard.lost {
                 self.compact_or_fail(&mut guard, false);
             }
             // Who was put to sleep before stays so: the same word once more, to vouch for the rest.
@@ -92,6 +95,9 @@ impl Store {
             }
             guard.orders.sync = true;
             self.sync_if_due(&mut guard);
+            if guard.durability.distrusted || guard.lost {
+                self.close_anew(&mut guard);
+            }
         }
         guard.saving = Saving::Closed;
         guard.orders.stopped = true;
@@ -118,7 +124,7 @@ impl Store {
         }
     }
 
-    fn sync_if_due(&self, guard: &mut Guard<'_>) {
+    pub(super) fn sync_if_due(&self, guard: &mut Guard<'_>) {
         let durability = &guard.durability;
         // The order stands until all that was captured is synced: what came in while we wrote is meant, too.
         let more_to_write = !guard.pending.is_empty() || !guard.jobs.is_empty();
@@ -154,9 +160,10 @@ impl Store {
         }
     }
 
-    fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
+    pub(super) fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let result = self.compact(guard, erase);
+        let lost = guard.lost;
         let durability = &mut guard.durability;
         match result {
             Ok(based) => {
@@ -171,10 +178,15 @@ impl Store {
                 based
             }
             Err(error) => {
-                let error = Error::storage("the log could not be written anew; it goes on as it is", error);
+                let message =
+                    if lost { super::NOT_WRITTEN } else { "the log could not be written anew; it goes on as it is" };
+                let error = Error::storage(message, error);
                 let now = self.now();
                 if durability.distrusted {
                     durability.syncing.failed(error.clone(), now);
+                }
+                if lost {
+                    durability.writing.failed(error.clone(), now);
                 }
                 durability.compacting.failed(error, now);
                 false
@@ -190,9 +202,10 @@ impl Store {
     /// end of the old one, and from there to the older base, exactly as if nothing had been begun.
     fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> io::Result<bool> {
         let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
-        if guard.writer.as_ref().is_some_and(|writer| writer.point().is_some()) {
-            let present = MutexGuard::unlocked(guard, || self.backend.generations())?;
-            if !present.contains(&old) {
+        if let Some(newest) = guard.writer.as_ref().and_then(Writer::point) {
+            // An older copy of the log may stand in its place, so what counts is its last frame.
+            let frames = MutexGuard::unlocked(guard, || self.backend.frames(old))?;
+            if !frames.into_iter().any(|index| index >= newest.index) {
                 self.begin_again(guard, erase)?;
                 return Ok(true);
             }
@@ -213,6 +226,7 @@ impl Store {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
         guard.delta_bytes = 0;
+        guard.lost = false;
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();
@@ -320,7 +334,7 @@ impl Inner {
     }
 
     fn has_writing(&self) -> bool {
-        !self.pending.is_empty() && self.refusal().is_none()
+        !self.pending.is_empty() && self.refusal().is_none() && !self.lost
     }
 
     fn is_ready_by_age(&self, now: Now) -> bool {

@@ -36,6 +36,8 @@ mod lockless;
 mod long_log;
 mod model;
 #[cfg(unix)]
+mod moved;
+#[cfg(unix)]
 mod power_cut;
 mod presence;
 #[cfg(unix)]

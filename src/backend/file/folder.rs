@@ -21,7 +21,9 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// The path is made absolute first: a later `chdir` must not lead to another directory.
     pub(super) fn open(path: PathBuf, disk: Disk) -> io::Result<Self> {
+        let path = std::path::absolute(&path).map_err(at("find", &path))?;
         let parents = missing(&path);
         if !parents.is_empty() {
             disk.create_folder(&path).map_err(at("create", &path))?;
@@ -48,7 +50,7 @@ impl Folder {
     }
 
     pub(super) fn log(&self, generation: Generation) -> PathBuf {
-        self.path.join(format!("{:016x}-{:016x}.log", generation.number, generation.writer))
+        self.path.join(log_name(generation))
     }
 
     /// The generations with a log, oldest first. Names that are not ours are passed over.
@@ -103,15 +105,58 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Whether an open file has no name any more. Not asked on Windows, where nobody can remove a file that is open here.
+/// Whether `path` no longer leads to this open file: it was removed, or it or a directory above it was renamed or replaced.
+/// Two system calls. Not asked on Windows, where neither can be done to a file that is open here.
 #[cfg(unix)]
-pub(super) fn is_gone(file: &File) -> bool {
-    file.metadata().is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) == 0)
+pub(super) fn is_astray(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let Ok(open) = file.metadata() else { return false };
+    match fs::symlink_metadata(path) {
+        Ok(named) => (named.dev(), named.ino()) != (open.dev(), open.ino()),
+        Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+    }
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_gone(_: &File) -> bool {
+pub(super) fn is_astray(_: &File, _: &Path) -> bool {
     false
+}
+
+/// A directory that stays reachable wherever it is moved to, so that the logs in it can still be read.
+#[derive(Debug)]
+pub(super) struct Anchor(#[cfg(unix)] File);
+
+impl Anchor {
+    /// `None` where the system has no such thing, or the directory may be entered and not read.
+    pub(super) fn of(folder: &Folder) -> Option<Self> {
+        #[cfg(unix)]
+        return File::open(folder.path()).ok().map(Self);
+        #[cfg(not(unix))]
+        return None.filter(|_: &Self| folder.path().is_dir());
+    }
+
+    /// The log of a generation, open for reading; `None` where there is no regular file of that name.
+    pub(super) fn open_log(&self, generation: Generation) -> io::Result<Option<File>> {
+        #[cfg(unix)]
+        {
+            use rustix::fs::{Mode, OFlags, openat};
+
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            let file = match openat(&self.0, log_name(generation), flags, Mode::empty()) {
+                Ok(file) => File::from(file),
+                Err(rustix::io::Errno::NOENT | rustix::io::Errno::LOOP) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            Ok(file.metadata()?.is_file().then_some(file))
+        }
+        #[cfg(not(unix))]
+        Ok(None.filter(|_: &File| generation.number > 0))
+    }
+}
+
+fn log_name(generation: Generation) -> String {
+    format!("{:016x}-{:016x}.log", generation.number, generation.writer)
 }
 
 /// An error of the operating system, with what was tried and where. It never has one of the kinds by which a
@@ -139,6 +184,29 @@ struct Failed {
     tried: &'static str,
     path: PathBuf,
     source: io::Error,
+}
+
+/// The directory is not where it was when it was opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{} was moved, replaced or removed while it was in use; {now}", path.display())]
+pub(super) struct Moved {
+    path: PathBuf,
+    now: &'static str,
+    source: Option<io::Error>,
+}
+
+impl Moved {
+    /// What the path names now was opened in its place.
+    pub(super) fn settled(folder: &Folder) -> io::Error {
+        let now = "the state is written anew to what this path names now";
+        io::Error::other(Self { path: folder.path.clone(), now, source: None })
+    }
+
+    /// What the path names now cannot be used.
+    pub(super) fn homeless(folder: &Folder, source: io::Error) -> io::Error {
+        let now = "what this path names now cannot be used, so the state is kept in memory and tried again";
+        io::Error::new(source.kind(), Self { path: folder.path.clone(), now, source: Some(source) })
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

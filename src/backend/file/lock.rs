@@ -12,7 +12,7 @@ use fs4::TryLockError;
 use parking_lot::Mutex;
 
 use super::disk::{Disk, Output};
-use super::folder::{Folder, at, is_gone, open_regular, refused};
+use super::folder::{Folder, at, is_astray, open_regular, refused};
 use crate::fork::Owner;
 use crate::time::Timestamp;
 
@@ -146,9 +146,9 @@ impl Lock {
         Ok(Self { owner, file })
     }
 
-    /// Whether the file was removed: the next one to come makes a new one, and gets a lock on that.
-    pub(super) fn is_gone(&self) -> bool {
-        self.file.lock().as_ref().is_some_and(|file| is_gone(file.file()))
+    /// Whether the next instance would find another file under the lock's name, or none, and get a lock on that.
+    pub(super) fn is_astray(&self) -> bool {
+        self.file.lock().as_ref().is_some_and(|file| is_astray(file.file(), file.path()))
     }
 }
 

@@ -49,5 +49,7 @@ mod support;
 mod together;
 mod torn;
 #[cfg(unix)]
+mod untrusted;
+#[cfg(unix)]
 mod wizard;
 mod wrong_backend;

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 
 use super::super::Generation;
-use super::disk::{Disk, harmless};
+use super::disk::{Disk, harmless, is_ours, tighten};
 
 /// A folder that this user owns, made if it was missing.
 #[derive(Debug)]
@@ -31,12 +31,19 @@ impl Folder {
         // Follows a link, to a folder on another disk for one; what it leads to must be ours all the same.
         let metadata = fs::metadata(&path).map_err(at("open", &path))?;
         if !metadata.is_dir() {
-            return Err(refused(io::ErrorKind::NotADirectory, "not a folder", &path));
+            return Err(refused(
+                io::ErrorKind::NotADirectory,
+                "not a directory; remove it or choose another path",
+                &path,
+            ));
+        }
+        if !is_ours(&metadata) {
+            let why =
+                "the directory belongs to another user; choose another one, or give it to the user of this program";
+            return Err(refused(io::ErrorKind::PermissionDenied, why, &path));
         }
         #[cfg(unix)]
-        if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-            return Err(refused(io::ErrorKind::PermissionDenied, "the folder belongs to another user", &path));
-        }
+        keep_others_out(&path, &metadata, &disk)?;
         let above = Mutex::new(above(&path, &metadata).filter(|folder| !parents.contains(folder)).collect());
         Ok(Self { disk, path, parents, above })
     }
@@ -87,9 +94,29 @@ impl Folder {
     }
 }
 
-/// The regular file at `path`, open for reading; `None` where something else has the name, which is never followed.
+/// What others can write to they can fill with a state of theirs. A directory of ours is made private; one that is shared
+/// on purpose, as `/tmp` is, is refused, because making it private would break it for all others.
+#[cfg(unix)]
+fn keep_others_out(path: &Path, metadata: &fs::Metadata, disk: &Disk) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = metadata.permissions().mode();
+    if mode & 0o022 == 0 {
+        return Ok(());
+    }
+    if mode & 0o1000 != 0 {
+        let why = "other users share this directory; choose one inside it that is for this program alone";
+        return Err(refused(io::ErrorKind::PermissionDenied, why, path));
+    }
+    disk.make_private(path);
+    Ok(())
+}
+
+/// The regular file of ours at `path`, open for reading; `None` where something else has the name, which is never followed,
+/// or where it belongs to another user.
 pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
-    if !fs::symlink_metadata(path)?.is_file() {
+    let is_fit = |metadata: &fs::Metadata| metadata.is_file() && is_ours(metadata);
+    if !is_fit(&fs::symlink_metadata(path)?) {
         return Ok(None);
     }
     let mut options = OpenOptions::new();
@@ -97,9 +124,13 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     harmless(&mut options);
     match options.open(path) {
         // Looked at again, because it may have been exchanged since.
-        Ok(file) => Ok(file.metadata()?.is_file().then_some(file)),
+        Ok(file) => {
+            let metadata = file.metadata()?;
+            tighten(&file, &metadata);
+            Ok(is_fit(&metadata).then_some(file))
+        }
         Err(error) => match fs::symlink_metadata(path) {
-            Ok(metadata) if !metadata.is_file() => Ok(None),
+            Ok(metadata) if !is_fit(&metadata) => Ok(None),
             _ => Err(error),
         },
     }
@@ -148,7 +179,8 @@ impl Anchor {
                 Err(rustix::io::Errno::NOENT | rustix::io::Errno::LOOP) => return Ok(None),
                 Err(error) => return Err(error.into()),
             };
-            Ok(file.metadata()?.is_file().then_some(file))
+            let metadata = file.metadata()?;
+            Ok((metadata.is_file() && is_ours(&metadata)).then_some(file))
         }
         #[cfg(not(unix))]
         Ok(None.filter(|_: &File| generation.number > 0))

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use fs4::TryLockError;
 use parking_lot::Mutex;
 
-use super::disk::{Disk, Output};
+use super::disk::{Disk, Output, has_one_name, is_ours};
 use super::folder::{Folder, at, is_astray, open_regular, refused};
 use crate::fork::Owner;
 use crate::time::Timestamp;
@@ -124,10 +124,8 @@ impl Lock {
     pub(super) fn take(folder: &Folder, patience: Duration) -> io::Result<Self> {
         let_go_of_inherited();
         let path = folder.path().join(LOCK);
-        let file = folder.disk().open_or_create(&path).map_err(at("open", &path))?;
-        if !file.file().metadata().map_err(at("open", &path))?.is_file() {
-            return Err(refused(io::ErrorKind::Other, "not a file, so it cannot be locked", &path));
-        }
+        let file = folder.disk().open_or_create(&path).map_err(|error| why_not_opened(error, &path))?;
+        check(&file.file().metadata().map_err(at("open", &path))?, &path)?;
         let patient_until = Instant::now() + patience;
         loop {
             match fs4::FileExt::try_lock(file.file()) {
@@ -136,7 +134,7 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {
                     return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder.path())));
                 }
-                Err(TryLockError::Error(error)) => return Err(at("lock", &path)(error)),
+                Err(TryLockError::Error(error)) => return Err(not_lockable(error, &path)),
             }
         }
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
@@ -150,6 +148,39 @@ impl Lock {
     pub(super) fn is_astray(&self) -> bool {
         self.file.lock().as_ref().is_some_and(|file| is_astray(file.file(), file.path()))
     }
+}
+
+/// Whether this can be the lock. Under more than one name it can: a lock changes no byte of the file, and its mode is left
+/// alone then.
+fn check(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
+    if !metadata.is_file() {
+        let why = "not a regular file, so it cannot be locked; remove it and start again";
+        return Err(refused(io::ErrorKind::Other, why, path));
+    }
+    if !is_ours(metadata) {
+        // Its owner could hold it for ever. No instance of this user locks it, so removing it is safe.
+        let why = "the lock belongs to another user; remove it and start again";
+        return Err(refused(io::ErrorKind::PermissionDenied, why, path));
+    }
+    Ok(())
+}
+
+fn why_not_opened(error: io::Error, path: &Path) -> io::Error {
+    let planted = fs::symlink_metadata(path).ok().and_then(|metadata| check(&metadata, path).err());
+    planted.unwrap_or_else(|| at("open", path)(error))
+}
+
+/// Two instances without a lock would write over each other's shoulder, so nothing is saved without one.
+fn not_lockable(error: io::Error, path: &Path) -> io::Error {
+    let kind = at("lock", path)(io::Error::from(error.kind())).kind();
+    io::Error::new(kind, NotLockable { path: path.to_owned(), source: error })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot lock {}; the file system may have no locks: choose a directory on a local disk", path.display())]
+struct NotLockable {
+    path: PathBuf,
+    source: io::Error,
 }
 
 impl Drop for Lock {
@@ -171,8 +202,9 @@ impl Drop for Lock {
 /// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
 fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
     let path = folder.join(HOLDER);
+    let is_fit = |metadata: &fs::Metadata| has_one_name(metadata) && is_ours(metadata);
     let file = match disk.open_or_create(&path) {
-        Ok(file) if only_name(&file.file().metadata()?) => file,
+        Ok(file) if is_fit(&file.file().metadata()?) => file,
         _ => {
             disk.remove(&path)?;
             disk.create_new(&path)?
@@ -184,16 +216,6 @@ fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
     let text = format!("pid {}\nprogram {name}\nsince {since}\n", std::process::id());
     // Always of one length, so that nothing of a longer predecessor shows behind it.
     file.write_at(format!("{text:<HOLDER_LEN$}").as_bytes(), 0)
-}
-
-#[cfg(unix)]
-fn only_name(metadata: &fs::Metadata) -> bool {
-    metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
-}
-
-#[cfg(not(unix))]
-fn only_name(metadata: &fs::Metadata) -> bool {
-    metadata.is_file()
 }
 
 /// A program can have any name, and this one goes to somebody's terminal.

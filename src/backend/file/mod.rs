@@ -24,7 +24,7 @@ use parking_lot::{Mutex, RwLock};
 
 use super::{Backend, FrameId, Generation, Speed};
 use crate::fork::Owner;
-use disk::Disk;
+use disk::{Disk, is_ours};
 use folder::{Anchor, Folder, Moved, at};
 use lock::{Lock, PATIENCE};
 use reader::Reading;
@@ -339,6 +339,10 @@ impl Backend for FileBackend {
         self.live.write().retain(|live| live.generation != generation);
         self.reading.lock().retain(|reading| reading.generation != generation);
         let path = self.folder.log(generation);
+        // A log of another user was never read as ours, and is not ours to remove.
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_ours(&metadata)) {
+            return Ok(());
+        }
         match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(at("remove", &path)(error)),

@@ -30,7 +30,7 @@ enum Content {
     },
     /// Written by a later version of this backend.
     Newer,
-    /// A folder, a link, a pipe: something that was put in the place of a log.
+    /// A directory, a link, a pipe, a file of another user: something that was put in the place of a log.
     Alien,
 }
 
@@ -103,7 +103,9 @@ impl Reading {
                 let why = "written by a later version of this program";
                 return Err(refused(io::ErrorKind::Unsupported, why, &self.path));
             }
-            Content::Alien if index == 0 => Some(Frame::Lost),
+            Content::Alien if index == 0 => {
+                return Err(self.damaged("not a log of this user; it is left alone, and may be removed by hand"));
+            }
             Content::Alien => None,
             Content::Log { log, .. } => log.frame(index),
         };

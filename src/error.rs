@@ -119,6 +119,7 @@ pub enum ErrorKind {
     /// [`Session::bring_back`](crate::Session::bring_back) returns it, and the launch after one that lives is given it
     /// again.
     Quarantined,
-    /// The session was closed or its state forgotten, so nothing is saved.
+    /// The session was closed, its state was forgotten, or the calling process is a forked child of the one that opened
+    /// it. Nothing is saved.
     Closed,
 }

@@ -70,6 +70,7 @@ pub mod backend;
 pub mod codec;
 mod error;
 mod flusher;
+mod fork;
 mod frame;
 #[cfg(feature = "testing")]
 #[doc(hidden)]

@@ -192,8 +192,12 @@ impl Session {
         // A storage that fails may also hang: with a flusher, finding out is its job.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
         let alone = guard.orders.no_thread && store.backend.speed() == Speed::Quick;
-        if ready && (quick || alone) {
+        if ready && !guard.lost && (quick || alone) {
             let result = store.write_pending(guard);
+            if guard.lost {
+                store.notify();
+                return Ok(Saved::Pending);
+            }
             // While the flusher has a timer running, an autosave costs no wake-up.
             if was_synced || result.is_err() || guard.orders.sync || guard.orders.compact {
                 store.notify();
@@ -327,7 +331,7 @@ impl Inner {
         self.checked.clear();
         self.unanswered.clear();
         self.orders.verify = false;
-        self.rest_soon = false;
+        (self.rest_soon, self.lost) = (false, false);
         (self.delta_bytes, self.base_bytes) = (0, 0);
         self.durability.clear();
     }

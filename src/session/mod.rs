@@ -36,9 +36,11 @@ use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
-use crate::store::{Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Store};
+use crate::store::{
+    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store,
+};
+use crate::sync::Condvar;
 use crate::sync::thread::JoinHandle;
-use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Now};
 use guard::Plan;
 use open::Found;
@@ -48,6 +50,11 @@ use open::Found;
 /// Open it at the start, [`get`](Self::get) what was saved, [`mark`](Self::mark) each user interaction, and call
 /// [`autosave`](Self::autosave) wherever the program comes by often. Dropping a session closes it, unless the thread is
 /// panicking; [`close`](Self::close) does so and tells whether it worked.
+///
+/// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing: every
+/// call fails at once with [`ErrorKind::Closed`], [`status`](Self::status) says so, and dropping the copy changes nothing. A
+/// daemon opens its session after the fork; if its parent has exited, the open succeeds although the child still has the
+/// parent's copy.
 ///
 /// ```
 /// use leftoff::{Section, Session};
@@ -249,7 +256,7 @@ impl Session {
         marks: presence::Marks,
     ) -> Self {
         let (wake, progress) = (Condvar::new(), Condvar::new());
-        let store = Arc::new(Store { backend, clock, settings, inner: Mutex::new(inner), wake, progress });
+        let store = Arc::new(Store { backend, clock, settings, inner: Shared::new(inner), wake, progress });
         let (outcome, last_exit) = (Outcome::Unavailable, LastExit::Unknown);
         let driver = Driver::Application;
         Self { store, driver, outcome, last_exit, marks, dirty: false, touched: false, unheard: AtomicBool::new(true) }
@@ -288,11 +295,17 @@ impl Session {
     /// Everything out, and closed for good if `clean`; otherwise the log notes a crash.
     fn finish(&mut self, clean: bool) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
+        if let Some(forked) = store.inner.forked() {
+            // The flusher does not exist in a forked child: there is no thread to wait for, and none to detach.
+            std::mem::forget(std::mem::replace(&mut self.driver, Driver::Application));
+            return Err(forked);
+        }
         let mut guard = store.inner.lock();
         if guard.orders.stopped || guard.orders.stop {
             return Ok(());
         }
         self.marks.drain_into(&mut guard);
+        guard.last_marks = self.marks.all().collect();
         guard.orders.close = clean && !guard.is_asleep();
         guard.orders.crash = !clean;
         guard.orders.erase = guard.orders.close && guard.loaded.erasable;
@@ -403,7 +416,9 @@ impl Inner {
             saving: Saving::On,
             durability: Durability::default(),
             orders: Orders::default(),
+            lost: false,
             retell_marks: false,
+            last_marks: Vec::new(),
             working: false,
             compacting: false,
             spare: Vec::new(),

@@ -191,6 +191,11 @@ impl Marks {
         self.changed = changed;
     }
 
+    /// Every entry of every trail, written or not.
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Box<str>, TrailEntry)> {
+        self.trails.iter().flat_map(|(scope, trail)| trail.iter().map(|entry| (scope.clone(), entry.clone())))
+    }
+
     pub(crate) fn close_scope(&mut self, scope: &str) {
         self.trails.remove(scope);
         self.withheld.remove(scope);

@@ -21,7 +21,7 @@ pub(super) fn is_due(at: Option<Duration>, now: Now) -> bool {
 /// All of these are monotonic moments; `None` where there is nothing to do before something else happens.
 impl Inner {
     pub(super) fn write_due(&self) -> Option<Duration> {
-        let has_writing = !self.pending.is_empty() && self.refusal().is_none();
+        let has_writing = !self.pending.is_empty() && self.refusal().is_none() && !self.lost;
         has_writing.then(|| self.durability.writing.retry_at())
     }
 

@@ -76,6 +76,18 @@ impl<T: Default> Keyed<T> {
 }
 
 impl Entries {
+    /// The sections that this process knows not to be there, unless a value is on its way.
+    pub(crate) fn absent(&self) -> Vec<SectionKey> {
+        let is_absent = |entry: &Entry| entry.latest.is_none() && entry.stored.is_none() && entry.shared.is_none();
+        let own = self.own.iter().map(|(name, entry)| (Box::default(), name, entry));
+        let scoped = self
+            .scopes
+            .iter()
+            .flat_map(|(scope, of_scope)| of_scope.iter().map(|(name, entry)| (scope.clone(), name, entry)));
+        let absent = own.chain(scoped).filter(|(.., entry)| is_absent(entry));
+        absent.map(|(scope, name, _)| SectionKey { scope, name: name.clone() }).collect()
+    }
+
     /// Everything this process knows is to be written once more: the keys of that.
     pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
         let empty: Box<str> = "".into();

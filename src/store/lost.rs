@@ -1,9 +1,10 @@
-//! The log is gone under a running session: somebody deleted the folder, or another writer cleared it away.
+//! The log is gone under a running session: somebody deleted, moved or replaced the directory, or another writer cleared it
+//! away.
 
 use std::io;
 use std::sync::Arc;
 
-use super::{Entry, Inner, Latest, Store, continued};
+use super::{Entry, Inner, Latest, Presence, Store, continued};
 use crate::frame::Point;
 use crate::generation::{Catalog, Writer};
 use crate::sync::MutexGuard;
@@ -23,8 +24,15 @@ impl Store {
         let mut writer = Writer::new(guard.next_generation(), launch);
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
         guard.writer = Some(writer);
+        guard.lost = false;
         (guard.delta_bytes, guard.base_bytes) = (0, 0);
         guard.retell_marks = true;
+        for (scope, entry) in std::mem::take(&mut guard.last_marks) {
+            guard.pending.marks.add(&scope, entry);
+        }
+        // What was put in the place of the log may be an older copy, in which they are still there.
+        let closed: Vec<_> = guard.closed_scopes.iter().cloned().collect();
+        guard.pending.closed_scopes.extend(closed);
         let keys: Vec<_> = guard.loaded.sections.keys().cloned().collect();
         for key in keys {
             if guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known) {
@@ -41,6 +49,31 @@ impl Store {
         let known: Vec<_> = guard.entries.tell_again(erase).collect();
         guard.pending.sections.extend(known);
         guard.reject_again();
+        guard.remove_again();
         Ok(())
+    }
+
+    /// The sync after the close frame failed, for one because the directory was moved since the last one: writes everything
+    /// anew, in a log that the next start finds, and closes that.
+    ///
+    /// If we die before it is done, the next start sees what it would have seen without: the log as it was moved or spoiled.
+    pub(super) fn close_anew(&self, guard: &mut MutexGuard<'_, Inner>) {
+        self.compact_or_fail(guard, guard.orders.erase);
+        guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { guard.closed.clone() };
+        if self.write_pending(guard).is_ok() {
+            self.sync_now(guard);
+        }
+    }
+}
+
+impl Inner {
+    /// What the application removed is to be removed once more: an older copy of the log may still have it.
+    fn remove_again(&mut self) {
+        for key in self.entries.absent() {
+            if !self.loaded.sections.contains_key(&key) {
+                self.entries.entry(&key).removed = true;
+                self.pending.sections.insert(key);
+            }
+        }
     }
 }

@@ -9,6 +9,7 @@ mod lost;
 mod panicked;
 mod pending;
 mod rejected;
+mod shared;
 mod work;
 
 pub(crate) use durability::Durability;
@@ -17,6 +18,7 @@ pub(crate) use guarded::Guarded;
 pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use pending::{Pending, Presence};
 pub(crate) use rejected::Rejected;
+pub(crate) use shared::Shared;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -28,8 +30,9 @@ use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey, Strikes};
 use crate::generation::{Loaded, Others, Retention, Writer};
+use crate::marker::TrailEntry;
 use crate::session::{SectionFate, Status};
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, MutexGuard};
 use crate::time::{Clock, Now};
 
 /// How long a session waits, by default, between a write and the sync that lets it survive a power cut.
@@ -42,6 +45,8 @@ const TOO_SLOW: Duration = Duration::from_millis(250);
 /// How long after the last section was handed out a launch that is still alive is known to have survived it, even if
 /// nobody called the session since: one second. See [`Builder::ready_after`](crate::Builder::ready_after).
 pub const READY_AFTER: Duration = Duration::from_secs(1);
+
+const NOT_WRITTEN: &str = "the state could not be written; it is kept and tried again";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -58,7 +63,7 @@ pub(crate) struct Store {
     pub(crate) backend: Box<dyn Backend>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
-    pub(crate) inner: Mutex<Inner>,
+    pub(crate) inner: Shared,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.
@@ -118,8 +123,12 @@ pub(crate) struct Inner {
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
+    /// The backend takes no more frames for the log: nothing is written before a new one is begun.
+    pub(crate) lost: bool,
     /// The log was lost with all marks in it; the next capture tells them again.
     pub(crate) retell_marks: bool,
+    /// All marks once more, left by a session that closes: if the log is lost now, there is no next capture.
+    pub(crate) last_marks: Vec<(Box<str>, TrailEntry)>,
     /// The flusher is at the backend without holding the lock.
     pub(crate) working: bool,
     /// And sums the log up there, which takes its time.
@@ -242,10 +251,14 @@ impl Store {
                     guard.entries.entry(&key).put_back(taken);
                 }
                 guard.pending.restore(batch);
-                // What came before it is not there any more: the flusher finds out and begins anew.
-                guard.orders.compact |= error.kind() == io::ErrorKind::InvalidInput;
-                let error = Error::storage("the state could not be written; it is kept and tried again", error);
-                guard.durability.writing.failed(error.clone(), now);
+                // What came before it is not there any more: the flusher begins a new log. No failure yet, but of that.
+                let lost = error.kind() == io::ErrorKind::InvalidInput;
+                let error = Error::storage(NOT_WRITTEN, error);
+                if lost {
+                    (guard.lost, guard.orders.compact) = (true, true);
+                } else {
+                    guard.durability.writing.failed(error.clone(), now);
+                }
                 Err(error)
             }
         }

@@ -48,6 +48,9 @@ impl Store {
             guard.restoring = None;
             guard.pending.alive = true;
         }
+        if guard.lost && is_due(guard.compact_due(), now) {
+            self.compact_or_fail(&mut guard, false);
+        }
         if is_due(guard.write_due(), now) {
             // A failure is in the status, and a later round tries again.
             let _ = self.write_pending(&mut guard);
@@ -109,7 +112,7 @@ impl Store {
             // came before it, as every frame does for what it calls synced. If we die before it is written, the next
             // start sees a launch without one: a crash, with all its state.
             self.sync_now(&mut guard);
-            if guard.durability.distrusted {
+            if guard.durability.distrusted || guard.lost {
                 self.compact_or_fail(&mut guard, false);
             }
             // Who was put to sleep before stays so: the same word once more, to vouch for the rest.
@@ -123,6 +126,9 @@ impl Store {
                 let _ = self.write_pending(&mut guard);
             }
             self.sync_now(&mut guard);
+            if guard.durability.distrusted || guard.lost {
+                self.close_anew(&mut guard);
+            }
         }
         guard.durability.rounds.is_over();
         self.stop(&mut guard);
@@ -166,7 +172,7 @@ impl Store {
         }
     }
 
-    fn sync_now(&self, guard: &mut Guard<'_>) {
+    pub(super) fn sync_now(&self, guard: &mut Guard<'_>) {
         if guard.durability.unsynced_since().is_some() && !guard.durability.distrusted {
             self.sync(guard);
         }
@@ -195,10 +201,11 @@ impl Store {
         }
     }
 
-    fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
+    pub(super) fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
         let begun = self.now();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let result = self.compact(guard, erase);
+        let lost = guard.lost;
         let durability = &mut guard.durability;
         match result {
             Ok(based) => {
@@ -211,10 +218,15 @@ impl Store {
                 based
             }
             Err(error) => {
-                let error = Error::storage("the log could not be written anew; it goes on as it is", error);
+                let message =
+                    if lost { super::NOT_WRITTEN } else { "the log could not be written anew; it goes on as it is" };
+                let error = Error::storage(message, error);
                 let now = self.now();
                 if durability.distrusted {
                     durability.syncing.failed(error.clone(), now);
+                }
+                if lost {
+                    durability.writing.failed(error.clone(), now);
                 }
                 durability.compacting.failed(error, now);
                 false
@@ -230,9 +242,10 @@ impl Store {
     /// end of the old one, and from there to the older base, exactly as if nothing had been begun.
     fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> io::Result<bool> {
         let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
-        if guard.writer.as_ref().is_some_and(|writer| writer.point().is_some()) {
-            let present = MutexGuard::unlocked(guard, || self.backend.generations())?;
-            if !present.contains(&old) {
+        if let Some(newest) = guard.writer.as_ref().and_then(Writer::point) {
+            // An older copy of the log may stand in its place, so what counts is its last frame.
+            let frames = MutexGuard::unlocked(guard, || self.backend.frames(old))?;
+            if !frames.into_iter().any(|index| index >= newest.index) {
                 self.begin_again(guard, erase)?;
                 return Ok(true);
             }
@@ -262,6 +275,7 @@ impl Store {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
         guard.delta_bytes = 0;
+        guard.lost = false;
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();

@@ -24,6 +24,8 @@ mod cut;
 #[cfg(any(unix, windows))]
 mod damage;
 mod evolution;
+#[cfg(unix)]
+mod fork;
 #[cfg(any(unix, windows))]
 mod golden;
 mod guard;
@@ -37,6 +39,8 @@ mod long_log;
 mod looks;
 mod model;
 #[cfg(unix)]
+mod moved;
+#[cfg(unix)]
 mod power_cut;
 mod presence;
 #[cfg(unix)]
@@ -48,6 +52,8 @@ mod support;
 #[cfg(unix)]
 mod together;
 mod torn;
+#[cfg(unix)]
+mod untrusted;
 #[cfg(unix)]
 mod wizard;
 mod wrong_backend;

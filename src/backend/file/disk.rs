@@ -73,6 +73,12 @@ impl Disk {
         Ok(())
     }
 
+    /// Makes an existing directory private. A file system without modes refuses this, and must do without.
+    #[cfg(unix)]
+    pub(super) fn make_private(&self, path: &Path) {
+        let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
+    }
+
     /// A new file that only this user may read, open for writing. Fails where anything has the name, even a dead link.
     pub(super) fn create_new(&self, path: &Path) -> io::Result<Output> {
         let mut options = OpenOptions::new();
@@ -117,7 +123,8 @@ impl Disk {
 
     /// Brings a file that somebody else wrote to the disk, if it is one.
     pub(super) fn sync_regular(&self, path: &Path) -> io::Result<()> {
-        if !fs::symlink_metadata(path)?.is_file() {
+        let metadata = fs::symlink_metadata(path)?;
+        if !metadata.is_file() || !is_ours(&metadata) {
             return Ok(());
         }
         let mut options = OpenOptions::new();
@@ -214,16 +221,49 @@ pub(super) fn harmless(options: &mut OpenOptions) {
 pub(super) fn harmless(_: &mut OpenOptions) {}
 
 /// Makes `file` readable by its owner and nobody else. A new one is born so, less what the umask takes from the owner;
-/// a file system without modes refuses this, and must do without.
+/// a file system without modes refuses this, and must do without. What belongs to another user, or has another name as well,
+/// is left alone: somebody may have linked it here for this.
 #[cfg(unix)]
 fn private(file: File) -> File {
-    use std::os::unix::fs::PermissionsExt;
-
-    let open_to_us_alone = |metadata: fs::Metadata| metadata.permissions().mode() & 0o777 == 0o600;
-    if !file.metadata().is_ok_and(open_to_us_alone) {
-        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+    if let Ok(metadata) = file.metadata() {
+        tighten(&file, &metadata);
     }
     file
+}
+
+#[cfg(unix)]
+pub(super) fn tighten(file: &File, metadata: &fs::Metadata) {
+    use std::os::unix::fs::PermissionsExt;
+
+    if metadata.permissions().mode() & 0o777 != 0o600 && has_one_name(metadata) && is_ours(metadata) {
+        let _ = file.set_permissions(fs::Permissions::from_mode(0o600));
+    }
+}
+
+#[cfg(not(unix))]
+pub(super) fn tighten(_: &File, _: &fs::Metadata) {}
+
+/// Whether this is a file under one name only.
+#[cfg(unix)]
+pub(super) fn has_one_name(metadata: &fs::Metadata) -> bool {
+    metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
+}
+
+#[cfg(not(unix))]
+pub(super) fn has_one_name(metadata: &fs::Metadata) -> bool {
+    metadata.is_file()
+}
+
+/// Whether the user who runs this program owns it. Root trusts no other user either.
+#[cfg(unix)]
+pub(super) fn is_ours(metadata: &fs::Metadata) -> bool {
+    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
+}
+
+/// A directory in the user's profile is private by inheritance there.
+#[cfg(not(unix))]
+pub(super) fn is_ours(_: &fs::Metadata) -> bool {
+    true
 }
 
 /// A folder in the user's profile is private by inheritance there.

@@ -7,7 +7,7 @@ use std::path::{Path, PathBuf};
 use parking_lot::Mutex;
 
 use super::super::Generation;
-use super::disk::{Disk, harmless};
+use super::disk::{Disk, harmless, is_ours, tighten};
 
 /// A folder that this user owns, made if it was missing.
 #[derive(Debug)]
@@ -21,7 +21,9 @@ pub(super) struct Folder {
 }
 
 impl Folder {
+    /// The path is made absolute first: a later `chdir` must not lead to another directory.
     pub(super) fn open(path: PathBuf, disk: Disk) -> io::Result<Self> {
+        let path = std::path::absolute(&path).map_err(at("find", &path))?;
         let parents = missing(&path);
         if !parents.is_empty() {
             disk.create_folder(&path).map_err(at("create", &path))?;
@@ -29,12 +31,19 @@ impl Folder {
         // Follows a link, to a folder on another disk for one; what it leads to must be ours all the same.
         let metadata = fs::metadata(&path).map_err(at("open", &path))?;
         if !metadata.is_dir() {
-            return Err(refused(io::ErrorKind::NotADirectory, "not a folder", &path));
+            return Err(refused(
+                io::ErrorKind::NotADirectory,
+                "not a directory; remove it or choose another path",
+                &path,
+            ));
+        }
+        if !is_ours(&metadata) {
+            let why =
+                "the directory belongs to another user; choose another one, or give it to the user of this program";
+            return Err(refused(io::ErrorKind::PermissionDenied, why, &path));
         }
         #[cfg(unix)]
-        if std::os::unix::fs::MetadataExt::uid(&metadata) != rustix::process::geteuid().as_raw() {
-            return Err(refused(io::ErrorKind::PermissionDenied, "the folder belongs to another user", &path));
-        }
+        keep_others_out(&path, &metadata, &disk)?;
         let above = Mutex::new(above(&path, &metadata).filter(|folder| !parents.contains(folder)).collect());
         Ok(Self { disk, path, parents, above })
     }
@@ -48,7 +57,7 @@ impl Folder {
     }
 
     pub(super) fn log(&self, generation: Generation) -> PathBuf {
-        self.path.join(format!("{:016x}-{:016x}.log", generation.number, generation.writer))
+        self.path.join(log_name(generation))
     }
 
     /// The generations with a log, oldest first. Names that are not ours are passed over.
@@ -85,9 +94,29 @@ impl Folder {
     }
 }
 
-/// The regular file at `path`, open for reading; `None` where something else has the name, which is never followed.
+/// What others can write to they can fill with a state of theirs. A directory of ours is made private; one that is shared
+/// on purpose, as `/tmp` is, is refused, because making it private would break it for all others.
+#[cfg(unix)]
+fn keep_others_out(path: &Path, metadata: &fs::Metadata, disk: &Disk) -> io::Result<()> {
+    use std::os::unix::fs::PermissionsExt;
+
+    let mode = metadata.permissions().mode();
+    if mode & 0o022 == 0 {
+        return Ok(());
+    }
+    if mode & 0o1000 != 0 {
+        let why = "other users share this directory; choose one inside it that is for this program alone";
+        return Err(refused(io::ErrorKind::PermissionDenied, why, path));
+    }
+    disk.make_private(path);
+    Ok(())
+}
+
+/// The regular file of ours at `path`, open for reading; `None` where something else has the name, which is never followed,
+/// or where it belongs to another user.
 pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
-    if !fs::symlink_metadata(path)?.is_file() {
+    let is_fit = |metadata: &fs::Metadata| metadata.is_file() && is_ours(metadata);
+    if !is_fit(&fs::symlink_metadata(path)?) {
         return Ok(None);
     }
     let mut options = OpenOptions::new();
@@ -95,23 +124,71 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     harmless(&mut options);
     match options.open(path) {
         // Looked at again, because it may have been exchanged since.
-        Ok(file) => Ok(file.metadata()?.is_file().then_some(file)),
+        Ok(file) => {
+            let metadata = file.metadata()?;
+            tighten(&file, &metadata);
+            Ok(is_fit(&metadata).then_some(file))
+        }
         Err(error) => match fs::symlink_metadata(path) {
-            Ok(metadata) if !metadata.is_file() => Ok(None),
+            Ok(metadata) if !is_fit(&metadata) => Ok(None),
             _ => Err(error),
         },
     }
 }
 
-/// Whether an open file has no name any more. Not asked on Windows, where nobody can remove a file that is open here.
+/// Whether `path` no longer leads to this open file: it was removed, or it or a directory above it was renamed or replaced.
+/// Two system calls. Not asked on Windows, where neither can be done to a file that is open here.
 #[cfg(unix)]
-pub(super) fn is_gone(file: &File) -> bool {
-    file.metadata().is_ok_and(|metadata| std::os::unix::fs::MetadataExt::nlink(&metadata) == 0)
+pub(super) fn is_astray(file: &File, path: &Path) -> bool {
+    use std::os::unix::fs::MetadataExt;
+
+    let Ok(open) = file.metadata() else { return false };
+    match fs::symlink_metadata(path) {
+        Ok(named) => (named.dev(), named.ino()) != (open.dev(), open.ino()),
+        Err(error) => matches!(error.kind(), io::ErrorKind::NotFound | io::ErrorKind::NotADirectory),
+    }
 }
 
 #[cfg(not(unix))]
-pub(super) fn is_gone(_: &File) -> bool {
+pub(super) fn is_astray(_: &File, _: &Path) -> bool {
     false
+}
+
+/// A directory that stays reachable wherever it is moved to, so that the logs in it can still be read.
+#[derive(Debug)]
+pub(super) struct Anchor(#[cfg(unix)] File);
+
+impl Anchor {
+    /// `None` where the system has no such thing, or the directory may be entered and not read.
+    pub(super) fn of(folder: &Folder) -> Option<Self> {
+        #[cfg(unix)]
+        return File::open(folder.path()).ok().map(Self);
+        #[cfg(not(unix))]
+        return None.filter(|_: &Self| folder.path().is_dir());
+    }
+
+    /// The log of a generation, open for reading; `None` where there is no regular file of that name.
+    pub(super) fn open_log(&self, generation: Generation) -> io::Result<Option<File>> {
+        #[cfg(unix)]
+        {
+            use rustix::fs::{Mode, OFlags, openat};
+
+            let flags = OFlags::RDONLY | OFlags::NOFOLLOW | OFlags::NONBLOCK | OFlags::CLOEXEC;
+            let file = match openat(&self.0, log_name(generation), flags, Mode::empty()) {
+                Ok(file) => File::from(file),
+                Err(rustix::io::Errno::NOENT | rustix::io::Errno::LOOP) => return Ok(None),
+                Err(error) => return Err(error.into()),
+            };
+            let metadata = file.metadata()?;
+            Ok((metadata.is_file() && is_ours(&metadata)).then_some(file))
+        }
+        #[cfg(not(unix))]
+        Ok(None.filter(|_: &File| generation.number > 0))
+    }
+}
+
+fn log_name(generation: Generation) -> String {
+    format!("{:016x}-{:016x}.log", generation.number, generation.writer)
 }
 
 /// An error of the operating system, with what was tried and where. It never has one of the kinds by which a
@@ -139,6 +216,29 @@ struct Failed {
     tried: &'static str,
     path: PathBuf,
     source: io::Error,
+}
+
+/// The directory is not where it was when it was opened.
+#[derive(Debug, thiserror::Error)]
+#[error("{} was moved, replaced or removed while it was in use; {now}", path.display())]
+pub(super) struct Moved {
+    path: PathBuf,
+    now: &'static str,
+    source: Option<io::Error>,
+}
+
+impl Moved {
+    /// What the path names now was opened in its place.
+    pub(super) fn settled(folder: &Folder) -> io::Error {
+        let now = "the state is written anew to what this path names now";
+        io::Error::other(Self { path: folder.path.clone(), now, source: None })
+    }
+
+    /// What the path names now cannot be used.
+    pub(super) fn homeless(folder: &Folder, source: io::Error) -> io::Error {
+        let now = "what this path names now cannot be used, so the state is kept in memory and tried again";
+        io::Error::new(source.kind(), Self { path: folder.path.clone(), now, source: Some(source) })
+    }
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -4,13 +4,16 @@ use std::fmt;
 use std::fs;
 use std::io::{self, Read};
 use std::path::{Path, PathBuf};
+use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
 use fs4::TryLockError;
+use parking_lot::Mutex;
 
-use super::disk::{Disk, Output};
-use super::folder::{Folder, at, is_gone, open_regular, refused};
+use super::disk::{Disk, Output, has_one_name, is_ours};
+use super::folder::{Folder, at, is_astray, open_regular, refused};
+use crate::fork::Owner;
 use crate::time::Timestamp;
 
 /// The folder is in use. Inside the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
@@ -81,7 +84,34 @@ impl std::error::Error for Held {}
 /// Held until it is dropped or its process is gone.
 #[derive(Debug)]
 pub(super) struct Lock {
-    file: Output,
+    owner: Owner,
+    file: Arc<Copied>,
+}
+
+/// The open lock file; `None` once a forked child has let go of its copy.
+type Copied = Mutex<Option<Output>>;
+
+/// Every lock taken by this process, and, in a forked child, those it was born with.
+static TAKEN: Mutex<Vec<(Owner, Weak<Copied>)>> = Mutex::new(Vec::new());
+
+/// Notes a lock, so that a child of this process can let go of its copy.
+fn note_taken(owner: Owner, file: &Arc<Copied>) {
+    // Bounded, because a thread that held this at the moment of a fork never lets go of it in the child.
+    if let Some(mut taken) = TAKEN.try_lock_for(PATIENCE) {
+        taken.retain(|(_, file)| file.strong_count() > 0);
+        taken.push((owner, Arc::downgrade(file)));
+    }
+}
+
+/// Closes the copies of lock files that a forked child was born with. Closing does not unlock: while the parent lives it
+/// keeps its lock, and when it is gone, its child, such as a daemon, can take it.
+fn let_go_of_inherited() {
+    let Some(taken) = TAKEN.try_lock_for(PATIENCE) else { return };
+    for (_, file) in taken.iter().filter(|(owner, _)| !owner.is_here()) {
+        if let Some(mut file) = file.upgrade().as_deref().and_then(|file| file.try_lock()) {
+            *file = None;
+        }
+    }
 }
 
 impl Lock {
@@ -92,11 +122,10 @@ impl Lock {
     /// locked file cannot be read by anybody else.
     /// With `patience`, whoever has it is given that long to be gone.
     pub(super) fn take(folder: &Folder, patience: Duration) -> io::Result<Self> {
+        let_go_of_inherited();
         let path = folder.path().join(LOCK);
-        let file = folder.disk().open_or_create(&path).map_err(at("open", &path))?;
-        if !file.file().metadata().map_err(at("open", &path))?.is_file() {
-            return Err(refused(io::ErrorKind::Other, "not a file, so it cannot be locked", &path));
-        }
+        let file = folder.disk().open_or_create(&path).map_err(|error| why_not_opened(error, &path))?;
+        check(&file.file().metadata().map_err(at("open", &path))?, &path)?;
         let patient_until = Instant::now() + patience;
         loop {
             match fs4::FileExt::try_lock(file.file()) {
@@ -105,27 +134,65 @@ impl Lock {
                 Err(TryLockError::WouldBlock) => {
                     return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder.path())));
                 }
-                Err(TryLockError::Error(error)) => return Err(at("lock", &path)(error)),
+                Err(TryLockError::Error(error)) => return Err(not_lockable(error, &path)),
             }
         }
         // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
         let _ = sign(folder.disk(), folder.path());
-        Ok(Self { file })
+        let (owner, file) = (Owner::this(), Arc::new(Mutex::new(Some(file))));
+        note_taken(owner, &file);
+        Ok(Self { owner, file })
+    }
+
+    /// Whether the next instance would find another file under the lock's name, or none, and get a lock on that.
+    pub(super) fn is_astray(&self) -> bool {
+        self.file.lock().as_ref().is_some_and(|file| is_astray(file.file(), file.path()))
     }
 }
 
-impl Lock {
-    /// Whether the file was removed: the next one to come makes a new one, and gets a lock on that.
-    pub(super) fn is_gone(&self) -> bool {
-        is_gone(self.file.file())
+/// Whether this can be the lock. Under more than one name it can: a lock changes no byte of the file, and its mode is left
+/// alone then.
+fn check(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
+    if !metadata.is_file() {
+        let why = "not a regular file, so it cannot be locked; remove it and start again";
+        return Err(refused(io::ErrorKind::Other, why, path));
     }
+    if !is_ours(metadata) {
+        // Its owner could hold it for ever. No instance of this user locks it, so removing it is safe.
+        let why = "the lock belongs to another user; remove it and start again";
+        return Err(refused(io::ErrorKind::PermissionDenied, why, path));
+    }
+    Ok(())
+}
+
+fn why_not_opened(error: io::Error, path: &Path) -> io::Error {
+    let planted = fs::symlink_metadata(path).ok().and_then(|metadata| check(&metadata, path).err());
+    planted.unwrap_or_else(|| at("open", path)(error))
+}
+
+/// Two instances without a lock would write over each other's shoulder, so nothing is saved without one.
+fn not_lockable(error: io::Error, path: &Path) -> io::Error {
+    let kind = at("lock", path)(io::Error::from(error.kind())).kind();
+    io::Error::new(kind, NotLockable { path: path.to_owned(), source: error })
+}
+
+#[derive(Debug, thiserror::Error)]
+#[error("cannot lock {}; the file system may have no locks: choose a directory on a local disk", path.display())]
+struct NotLockable {
+    path: PathBuf,
+    source: io::Error,
 }
 
 impl Drop for Lock {
     /// Closing the file would do, but for a child process that another thread is just starting: until it has become its
-    /// own program it holds a copy of the file, and with it the lock.
+    /// own program it holds a copy of the file, and with it the lock. In a child that stays what it is, closing is all
+    /// that may be done, because unlocking would take away the parent's lock, too.
     fn drop(&mut self) {
-        let _ = fs4::FileExt::unlock(self.file.file());
+        if self.owner.is_here() {
+            if let Some(file) = self.file.lock().take() {
+                let _ = fs4::FileExt::unlock(file.file());
+            }
+        }
     }
 }
 
@@ -135,8 +202,9 @@ impl Drop for Lock {
 /// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
 fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
     let path = folder.join(HOLDER);
+    let is_fit = |metadata: &fs::Metadata| has_one_name(metadata) && is_ours(metadata);
     let file = match disk.open_or_create(&path) {
-        Ok(file) if only_name(&file.file().metadata()?) => file,
+        Ok(file) if is_fit(&file.file().metadata()?) => file,
         _ => {
             disk.remove(&path)?;
             disk.create_new(&path)?
@@ -148,16 +216,6 @@ fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
     let text = format!("pid {}\nprogram {name}\nsince {since}\n", std::process::id());
     // Always of one length, so that nothing of a longer predecessor shows behind it.
     file.write_at(format!("{text:<HOLDER_LEN$}").as_bytes(), 0)
-}
-
-#[cfg(unix)]
-fn only_name(metadata: &fs::Metadata) -> bool {
-    metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
-}
-
-#[cfg(not(unix))]
-fn only_name(metadata: &fs::Metadata) -> bool {
-    metadata.is_file()
 }
 
 /// A program can have any name, and this one goes to somebody's terminal.
@@ -184,7 +242,7 @@ mod tests {
         let scratch = tempfile::tempdir().unwrap();
         let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
         let lock = Lock::take(&folder, Duration::ZERO).unwrap();
-        let copy = lock.file.file().try_clone().unwrap();
+        let copy = lock.file.lock().as_ref().unwrap().file().try_clone().unwrap();
         drop(lock);
         Lock::take(&folder, Duration::ZERO).unwrap();
         drop(copy);

@@ -23,8 +23,9 @@ use std::time::Duration;
 use parking_lot::{Mutex, RwLock};
 
 use super::{Backend, FrameId, Generation, Speed};
-use disk::Disk;
-use folder::{Folder, at};
+use crate::fork::Owner;
+use disk::{Disk, is_ours};
+use folder::{Anchor, Folder, Moved, at};
 use lock::{Lock, PATIENCE};
 use reader::Reading;
 use writer::Live;
@@ -55,6 +56,8 @@ pub use lock::Held;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct FileBackend {
+    /// Checked by every call before any lock is taken: in a forked child, a lock may be held by a thread that is not there.
+    owner: Owner,
     folder: Folder,
     slot: u32,
     /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
@@ -67,8 +70,16 @@ pub struct FileBackend {
     names_changed: AtomicBool,
     /// Whether the logs of earlier processes may still be in the page cache only.
     inherited: AtomicBool,
+    /// Directories that the path named before: what is not in the present one is read from there, while this lives.
+    left: Mutex<Vec<Anchor>>,
     /// Last, so that everything else is closed when the next holder comes in.
-    lock: Mutex<Lock>,
+    home: Mutex<Home>,
+}
+
+/// The directory that the path named when it was opened last.
+struct Home {
+    anchor: Option<Anchor>,
+    lock: Lock,
 }
 
 /// How many instances can have a slot at the same time: see [`FileBackend::open_slot`].
@@ -130,8 +141,9 @@ impl FileBackend {
 
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
         let folder = Folder::open(dir, disk)?;
-        let lock = Lock::take(&folder, patience)?;
+        let home = Home { lock: Lock::take(&folder, patience)?, anchor: Anchor::of(&folder) };
         Ok(Self {
+            owner: Owner::this(),
             folder,
             slot,
             live: RwLock::default(),
@@ -139,7 +151,8 @@ impl FileBackend {
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(true),
             inherited: AtomicBool::new(true),
-            lock: Mutex::new(lock),
+            left: Mutex::default(),
+            home: Mutex::new(home),
         })
     }
 
@@ -149,24 +162,47 @@ impl FileBackend {
 
     /// Begins the generation of its first frame.
     fn begin(&self, generation: Generation) -> io::Result<Arc<Live>> {
-        self.settle_again()?;
+        self.settle()?;
         let begun = Arc::new(Live::begin(&self.folder, generation)?);
         self.live.write().push(Arc::clone(&begun));
         self.names_changed.store(true, Ordering::Release);
         Ok(begun)
     }
 
-    /// Where the folder was deleted or emptied under us, makes and locks it once more. Whoever came first has it.
-    fn settle_again(&self) -> io::Result<()> {
-        let mut lock = self.lock.lock();
-        if lock.is_gone() {
+    /// Where the path no longer leads to the directory that was opened (it was deleted, emptied, renamed, replaced, or a link
+    /// on the way leads elsewhere), opens and locks what it names now: the next start looks there.
+    ///
+    /// # Errors
+    /// Once for each such change, even where all went well: what was written until now is not where it will be looked for, so
+    /// the caller has to write it anew. Each time while what the path names now cannot be used, because another instance
+    /// has it for one.
+    fn settle(&self) -> io::Result<()> {
+        let mut home = self.home.lock();
+        if !home.lock.is_astray() {
+            return Ok(());
+        }
+        // Closed for appends before anybody else can lock the old directory; the next append to them is refused.
+        self.live.write().clear();
+        let again = || {
             let folder = Folder::open(self.folder.path().to_owned(), self.folder.disk().clone())?;
-            let again = Lock::take(&folder, Duration::ZERO)?;
+            let lock = Lock::take(&folder, Duration::ZERO)?;
             // Before it counts as ours: where this fails, the next call tries all of it again.
             folder.sync()?;
-            *lock = again;
+            Ok(Home { lock, anchor: Anchor::of(&folder) })
+        };
+        let now = again().map_err(|error| Moved::homeless(&self.folder, error))?;
+        let before = std::mem::replace(&mut *home, now);
+        let mut left = self.left.lock();
+        left.extend(before.anchor);
+        if left.len() > LEFT_DIRECTORIES {
+            left.remove(0);
         }
-        Ok(())
+        drop(left);
+        self.reading.lock().clear();
+        self.names_changed.store(true, Ordering::Release);
+        // A copy that was put in its place may be in the page cache only.
+        self.inherited.store(true, Ordering::Release);
+        Err(Moved::settled(&self.folder))
     }
 
     fn sync_inherited(&self, live: &[Arc<Live>]) -> io::Result<()> {
@@ -217,12 +253,36 @@ impl FileBackend {
     }
 }
 
+impl FileBackend {
+    /// Runs `ask` on the log of a generation, even if that was left behind in a directory that was moved away: what this
+    /// process has not read yet is still to be had there.
+    fn with_log_or_left(
+        &self,
+        generation: Generation,
+        ask: impl Fn(&mut Reading) -> io::Result<Vec<u8>>,
+    ) -> io::Result<Vec<u8>> {
+        if let Some(found) = self.with_log(generation, false, &ask)? {
+            return Ok(found);
+        }
+        for left in self.left.lock().iter().rev() {
+            if let Some(mut log) = Reading::open_left(&self.folder, left, generation)? {
+                return ask(&mut log);
+            }
+        }
+        Err(no_generation())
+    }
+}
+
+/// How many directories that were moved away are still read from.
+const LEFT_DIRECTORIES: usize = 4;
+
 /// How many logs stay open for reading: a start goes back and forth between those of the last launches.
 const OPEN_LOGS: usize = 8;
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for FileBackend {
     fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.owner.check()?;
         let mut list = Vec::new();
         for generation in self.generations()? {
             list.extend(self.frames(generation)?.into_iter().map(|index| FrameId { generation, index }));
@@ -231,10 +291,12 @@ impl Backend for FileBackend {
     }
 
     fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        self.with_log(id.generation, false, |log| log.read(id.index))?.ok_or_else(no_generation)
+        self.owner.check()?;
+        self.with_log_or_left(id.generation, |log| log.read(id.index))
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.owner.check()?;
         match self.live(id.generation) {
             Some(live) => live.append(id.index, bytes),
             None if id.index == 0 => self.begin(id.generation)?.append(0, bytes),
@@ -243,9 +305,10 @@ impl Backend for FileBackend {
     }
 
     fn sync(&self) -> io::Result<()> {
+        self.owner.check()?;
         let _alone = self.syncing.lock();
         let live = self.live.read().clone();
-        let mut outcome = self.settle_again();
+        let mut outcome = self.settle();
         // A process that was killed left its last frames to the page cache, and ours build on them.
         if self.inherited.load(Ordering::Acquire) {
             let inherited = self.sync_inherited(&live);
@@ -257,7 +320,7 @@ impl Backend for FileBackend {
             outcome = outcome.and(log.sync());
         }
         // Told once; what is captured now belongs elsewhere, and writing on here is refused.
-        self.live.write().retain(|log| !log.is_gone());
+        self.live.write().retain(|log| !log.is_astray());
         // Names after contents: if we die in between, the next reader sees a log without a name, that is none. That is
         // why nothing is claimed before both are done.
         if self.names_changed.swap(false, Ordering::AcqRel) {
@@ -271,10 +334,15 @@ impl Backend for FileBackend {
     }
 
     fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.owner.check()?;
         // Closed first, because Windows keeps the name of a removed file until then.
         self.live.write().retain(|live| live.generation != generation);
         self.reading.lock().retain(|reading| reading.generation != generation);
         let path = self.folder.log(generation);
+        // A log of another user was never read as ours, and is not ours to remove.
+        if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_ours(&metadata)) {
+            return Ok(());
+        }
         match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(at("remove", &path)(error)),
@@ -287,14 +355,17 @@ impl Backend for FileBackend {
     }
 
     fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
-        self.with_log(id.generation, false, |log| log.read_range(id.index, range))?.ok_or_else(no_generation)
+        self.owner.check()?;
+        self.with_log_or_left(id.generation, |log| log.read_range(id.index, range.clone()))
     }
 
     fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.owner.check()?;
         self.folder.generations()
     }
 
     fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        self.owner.check()?;
         Ok(self.with_log(generation, true, |log| Ok(log.frames().collect()))?.unwrap_or_default())
     }
 
@@ -305,6 +376,10 @@ impl Backend for FileBackend {
 
 impl Drop for FileBackend {
     fn drop(&mut self) {
+        // A forked child knows an end from before its parent wrote on, and would cut off what was synced since.
+        if !self.owner.is_here() {
+            return;
+        }
         for live in self.live.get_mut() {
             live.trim();
         }

@@ -6,7 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::super::Generation;
-use super::folder::{Folder, at, open_regular, refused};
+use super::folder::{Anchor, Folder, at, open_regular, refused};
 use super::record::{FILE_HEADER, Opening, Seal, checksum};
 use super::scan::{Frame, Log, Payload};
 use super::window::Window;
@@ -30,7 +30,7 @@ enum Content {
     },
     /// Written by a later version of this backend.
     Newer,
-    /// A folder, a link, a pipe: something that was put in the place of a log.
+    /// A directory, a link, a pipe, a file of another user: something that was put in the place of a log.
     Alien,
 }
 
@@ -47,6 +47,14 @@ impl Reading {
             Ok(Some(file)) => Content::open(file, generation, limit).map_err(at("read", &path))?,
         };
         Ok(Some(Self { generation, path, content, seen }))
+    }
+
+    /// The same for a log in a directory that was moved away; nobody writes it any more.
+    pub(super) fn open_left(folder: &Folder, left: &Anchor, generation: Generation) -> io::Result<Option<Self>> {
+        let path = folder.log(generation);
+        let Some(file) = left.open_log(generation).map_err(at("open", &path))? else { return Ok(None) };
+        let content = Content::open(file, generation, None).map_err(at("read", &path))?;
+        Ok(Some(Self { generation, path, content, seen: None }))
     }
 
     /// Whether the log is as it was when it was walked, as far as its folder tells.
@@ -95,7 +103,9 @@ impl Reading {
                 let why = "written by a later version of this program";
                 return Err(refused(io::ErrorKind::Unsupported, why, &self.path));
             }
-            Content::Alien if index == 0 => Some(Frame::Lost),
+            Content::Alien if index == 0 => {
+                return Err(self.damaged("not a log of this user; it is left alone, and may be removed by hand"));
+            }
             Content::Alien => None,
             Content::Log { log, .. } => log.frame(index),
         };

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::super::Generation;
 use super::disk::Output;
-use super::folder::{Folder, at, is_gone, refused};
+use super::folder::{Folder, at, is_astray, refused};
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Opening, PAGE, PAGE_LEN, Seal};
 
 /// One log, open for writing. Only the object that began the generation has one.
@@ -155,18 +155,19 @@ impl Live {
         // On failure nothing is noted, and the next call tries again; what this one left out of the page cache, no
         // later one can bring back, so the caller goes on in another generation.
         self.file.sync().map_err(at("sync", self.file.path()))?;
-        // What is written to a file without a name is gone with its writer.
-        if self.is_gone() {
-            return Err(refused(io::ErrorKind::Other, "the log was removed while it was written", self.file.path()));
+        // What is written to a file without a name is gone with its writer, and under another name nobody looks for it.
+        if self.is_astray() {
+            let why = "the log was moved, replaced or removed while it was written";
+            return Err(refused(io::ErrorKind::Other, why, self.file.path()));
         }
         // Only now: a frame that came in while the disk worked has a higher number, and counts as not synced.
         self.state.lock().synced = stored;
         Ok(())
     }
 
-    /// Whether somebody removed the log, so that what is written to it has no name.
-    pub(super) fn is_gone(&self) -> bool {
-        is_gone(self.file.file())
+    /// Whether the log's path no longer leads to it.
+    pub(super) fn is_astray(&self) -> bool {
+        is_astray(self.file.file(), self.file.path())
     }
 
     /// Keeps [`ROOM`] ahead of the appends, so that they change neither size nor extents of the file: a sync then

@@ -4,11 +4,13 @@ mod durability;
 mod entry;
 mod lost;
 mod pending;
+pub(crate) mod types;
 mod work;
 
 pub(crate) use durability::Durability;
 pub(crate) use entry::{Entries, Entry, Latest, Stored, Taken};
 pub(crate) use pending::{Pending, Presence};
+pub(crate) use types::Types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -49,6 +51,8 @@ pub(crate) struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) inner: Mutex<Inner>,
+    /// Not in `inner`: what encodes a value neither waits for the storage nor makes others wait.
+    pub(crate) types: Arc<Mutex<Types>>,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.

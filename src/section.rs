@@ -1,13 +1,13 @@
 //! Typed pieces of state: their names, versions and what may be done with them.
 
+use std::any::{TypeId, type_name};
 use std::fmt;
-use std::marker::PhantomData;
 use std::time::Duration;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::codec::{self, Cause, Codec};
+use crate::codec::{self, Cause, Codec, Live};
 use crate::error::{Error, ErrorKind};
 
 pub use crate::migrate::{FromVersion, Migrate, NoMigration};
@@ -23,9 +23,11 @@ pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 /// Make it a constant. It holds no value; it says how a `T` is stored, and under which name and version it is found
 /// again. `T` needs no more than serde's derives.
 ///
-/// The version is the application's promise about the shape of `T`: give it the next number whenever the shape changes,
-/// and say with [`from_version`](Self::from_version) what becomes of values stored before. With the default
-/// [codec](Codec) *every* change of `T` or of a type inside it is a change of shape, a new field at the end included.
+/// The default [codec](Codec) stores the names of fields and variants with the value. Changes of `T` that serde's own
+/// rules cover need no new version: a field with `#[serde(default)]`, a removed or moved field, `rename` with `alias`, a
+/// new variant, a wider number. For every other change, give the section the next version and say with
+/// [`from_version`](Self::from_version) what becomes of values stored before. A value that does not fit is an error and
+/// is kept; it is never read as another value.
 ///
 /// A session's capture stores sections, and a session gives them back.
 ///
@@ -52,8 +54,23 @@ pub struct Section<T, M = NoMigration> {
     limit: usize,
     attributes: Attributes,
     migrations: M,
-    value: PhantomData<fn() -> T>,
+    typed: Typed<T>,
 }
+
+/// What is known of the type of a section's values wherever the section is, without a bound on it.
+struct Typed<T> {
+    id: fn() -> TypeId,
+    name: fn() -> &'static str,
+    read: fn(Codec, &[u8]) -> Result<T, Cause>,
+}
+
+impl<T> Clone for Typed<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Typed<T> {}
 
 /// What may be done with the stored bytes of a section.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
@@ -67,7 +84,11 @@ impl<T> Section<T> {
     /// A section with this name in this version of its shape, stored with the default codec.
     ///
     /// The name identifies the stored value: it must stay the same for as long as values are to be found again, and no
-    /// two sections of one scope may share it. Versions start wherever you like and only ever go up.
+    /// two sections of one scope may share it: a session refuses a name that is used with two types. Versions start
+    /// wherever you like and only ever go up.
+    ///
+    /// `T` must be readable, also where a program only ever saves it: in debug builds, the first value saved in a launch
+    /// is read back at once.
     ///
     /// # Panics
     ///
@@ -79,24 +100,27 @@ impl<T> Section<T> {
     /// # let _ = NAMELESS;
     /// ```
     #[must_use]
-    pub const fn new(name: &'static str, version: u32) -> Self {
+    pub const fn new(name: &'static str, version: u32) -> Self
+    where
+        T: DeserializeOwned + 'static,
+    {
         assert!(!name.is_empty(), "the name of a section must not be empty");
         assert!(name.len() <= MAX_NAME, "the name of a section must not be longer than 128 bytes");
         assert!(!has_control(name), "the name of a section must not hold control characters");
         Self {
             name,
             version,
-            codec: Codec::Bincode,
+            codec: Codec::Shaped,
             limit: DEFAULT_LIMIT,
             attributes: Attributes { private: false, erase_on_close: false, expires: None },
             migrations: NoMigration,
-            value: PhantomData,
+            typed: Typed { id: TypeId::of::<T>, name: type_name::<T>, read: codec::decode::<T> },
         }
     }
 }
 
 impl<T, M> Section<T, M> {
-    /// Stores with this codec from now on. Without it: [`Codec::Bincode`].
+    /// Stores with this codec from now on. Without it: [`Codec::Shaped`].
     ///
     /// What was stored with another codec is still read, as long as the build has that codec: this is no change of the
     /// version.
@@ -183,7 +207,7 @@ impl<T, M> Section<T, M> {
             limit: self.limit,
             attributes: self.attributes,
             migrations: FromVersion::new(version, migrate, self.migrations),
-            value: PhantomData,
+            typed: self.typed,
         }
     }
 
@@ -199,8 +223,9 @@ impl<T, M> Section<T, M> {
 
     /// What a restore would give back for this value. Call it in a test of your application, once for each section.
     ///
-    /// Some types store well and cannot be read back: an `untagged` enum with bincode, an `i128` in a `flatten`. No
-    /// codec can see this while it stores.
+    /// Some types store well and cannot be read back: a field with `skip_serializing` that is required, an `i128` in a
+    /// `flatten`. No codec can see this while it stores. In debug builds, a session reads the first value of each
+    /// section back by itself.
     ///
     /// # Errors
     ///
@@ -213,7 +238,7 @@ impl<T, M> Section<T, M> {
         M: Migrate<T>,
     {
         let mut bytes = Vec::new();
-        self.encode(value, &mut bytes)?;
+        self.encode(value, &mut Live::default(), &mut bytes)?;
         self.decode(self.version, self.codec.id(), &bytes)
     }
 
@@ -225,19 +250,58 @@ impl<T, M> Section<T, M> {
         self.attributes
     }
 
-    /// Appends the stored form of `value`. After an error `out` is what it was before.
+    pub(crate) fn type_id(&self) -> TypeId {
+        (self.typed.id)()
+    }
+
+    pub(crate) fn type_name(&self) -> &'static str {
+        (self.typed.name)()
+    }
+
+    /// Whether a restore would give back what was encoded as `bytes`.
+    ///
+    /// Values are compared by their bytes, in any order: a `HashMap` may come back in another one.
+    ///
+    /// # Errors
+    ///
+    /// `Encode`: what was stored could not be read, or is another value.
+    pub(crate) fn check(&self, value: &T, live: &mut Live, bytes: &[u8]) -> Result<(), Error>
+    where
+        T: Serialize,
+    {
+        let back = (self.typed.read)(self.codec, bytes).map_err(|cause| {
+            self.error(ErrorKind::Encode, "has a value that could not be restored: a debug build read it back")
+                .because(cause)
+        })?;
+        let mut encoded = |value: &T| {
+            let mut bytes = Vec::new();
+            let result = codec::encode(self.codec, value, live, &mut bytes, usize::MAX);
+            result.is_ok().then_some(bytes).map(sorted)
+        };
+        let (bytes, again) = (Some(sorted(bytes.to_vec())), encoded(&back));
+        // What is written anew each time, such as the age of something, cannot be compared.
+        if again == bytes || encoded(value) != bytes {
+            return Ok(());
+        }
+        let what = "has a value that would be restored as another one: a debug build read it back; \
+                    is there a field that is written and not read?";
+        Err(self.error(ErrorKind::Encode, what))
+    }
+
+    /// Appends the stored form of `value`. `live` is what was learned of the section's values so far. After an error
+    /// `out` is what it was before.
     ///
     /// # Errors
     ///
     /// `Encode`, `TooLarge`, `InvalidSetting` for a limit of zero.
-    pub(crate) fn encode(&self, value: &T, out: &mut Vec<u8>) -> Result<(), Error>
+    pub(crate) fn encode(&self, value: &T, live: &mut Live, out: &mut Vec<u8>) -> Result<(), Error>
     where
         T: Serialize,
     {
         if self.limit == 0 {
             return Err(self.error(ErrorKind::InvalidSetting, "has a limit of zero bytes"));
         }
-        codec::encode(self.codec, value, out, self.limit).map_err(|cause| {
+        codec::encode(self.codec, value, live, out, self.limit).map_err(|cause| {
             let (kind, what) = if cause.is_size() {
                 (ErrorKind::TooLarge, "has a value too large to be stored")
             } else {
@@ -316,6 +380,11 @@ impl<T, M: fmt::Debug> fmt::Debug for Section<T, M> {
             .field("migrations", &self.migrations)
             .finish_non_exhaustive()
     }
+}
+
+fn sorted(mut bytes: Vec<u8>) -> Vec<u8> {
+    bytes.sort_unstable();
+    bytes
 }
 
 /// ASCII's control characters, and in UTF-8 the second row of them, U+0080 to U+009F.

@@ -15,6 +15,13 @@ pub(crate) enum Cause {
     Refused,
     #[error("its `Serialize` wrote more or fewer elements than it announced")]
     WrongLength,
+    #[error("its `Serialize` wrote something else each time it was called")]
+    Unstable,
+    #[error(
+        "its type has more fields and variants than the default codec describes; give the section another one with \
+         `Section::codec`"
+    )]
+    ShapeTooLarge,
     #[error("bincode cannot store a sequence or map whose length is not known at its start, as `flatten` makes them")]
     NoLength,
     #[error("bincode cannot leave out a field, as `skip_serializing_if` does")]

@@ -6,7 +6,7 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Cause, Codec, decode, encode};
+use super::{Cause, Codec, Live, decode, encode};
 
 /// Reads a value from bytes of any origin, with the codec that the first byte names. Panics where what was read is not
 /// what is read again after it was written.
@@ -16,7 +16,7 @@ pub(crate) fn fuzz_section(bytes: &[u8]) {
     };
     let Ok(value) = decode::<Node>(codec, bytes) else { return };
     let mut again = Vec::new();
-    if let Err(cause) = encode(codec, &value, &mut again, usize::MAX) {
+    if let Err(cause) = encode(codec, &value, &mut Live::default(), &mut again, usize::MAX) {
         // The bytes need not have been the shortest for their value, and each allows for an element that has none.
         assert_eq!(cause, Cause::TooManyElements, "a value that was read can be written");
         return;

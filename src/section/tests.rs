@@ -40,7 +40,7 @@ fn restorable() -> Section<Form, impl Migrate<Form> + Copy + fmt::Debug> {
 #[track_caller]
 fn stored<T: Serialize>(section: Section<T>, value: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
-    section.encode(value, &mut bytes).unwrap();
+    section.encode(value, &mut Live::default(), &mut bytes).unwrap();
     bytes
 }
 
@@ -60,7 +60,7 @@ fn every_version_is_read_whatever_its_codec_and_the_sections_own() {
 #[test]
 fn a_migration_is_for_its_version_only() {
     let section = FORM.from_version(1, |_: FormV1| form());
-    let two = stored(Section::new("form", 2), &FormV2 { amount: "8".into() });
+    let two = stored(Section::new("form", 2).codec(Codec::Bincode), &FormV2 { amount: "8".into() });
     assert_eq!(section.decode(2, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
     assert_eq!(section.decode(0, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
 }
@@ -68,13 +68,13 @@ fn a_migration_is_for_its_version_only() {
 #[test]
 fn the_last_migration_for_a_version_counts() {
     let section = restorable().from_version(1, |_: FormV1| form());
-    let one = stored(Section::new("form", 1), &FormV1 { amount: 7 });
+    let one = stored(Section::new("form", 1).codec(Codec::Bincode), &FormV1 { amount: 7 });
     assert_eq!(section.decode(1, 1, &one).unwrap(), form());
 }
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    let bytes = stored(FORM, &form());
+    let bytes = stored(FORM.codec(Codec::Bincode), &form());
     let check = |version, codec, bytes: &[u8], kind, text| {
         let error = restorable().decode(version, codec, bytes).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (kind, format!(r#"section "form" (version 3) {text}"#)));
@@ -96,16 +96,20 @@ fn what_cannot_be_read_says_why() {
 fn what_cannot_be_stored_says_why_and_leaves_the_buffer_alone() {
     fn check<T: Serialize>(section: Section<T>, value: &T, kind: ErrorKind) {
         let mut out = b"kept".to_vec();
-        let error = section.encode(value, &mut out).unwrap_err();
+        let error = section.encode(value, &mut Live::default(), &mut out).unwrap_err();
         assert_eq!((error.kind(), &out[..]), (kind, &b"kept"[..]));
     }
-    check(FORM.limit(9), &form(), ErrorKind::TooLarge);
+    check(FORM.codec(Codec::Bincode).limit(9), &form(), ErrorKind::TooLarge);
+    check(FORM.limit(30), &form(), ErrorKind::TooLarge);
     check(FORM.limit(0), &form(), ErrorKind::InvalidSetting);
     check(Section::new("units", 1), &vec![(); 1 << 48], ErrorKind::TooLarge);
     check(Section::new("fails", 1), &Fails, ErrorKind::Encode);
-    assert_eq!(stored(FORM.limit(10), &form()).len(), 10);
+    assert_eq!(stored(FORM.codec(Codec::Bincode).limit(10), &form()).len(), 10);
+    let shape = [&[23, 2][..], &[12], b"amount", &[16], &[16], b"currency", &[16]].concat();
+    assert_eq!(stored(FORM.limit(31), &form()).len(), 1 + shape.len() + 10, "the shape counts");
 }
 
+#[derive(Deserialize)]
 struct Fails;
 
 impl Serialize for Fails {
@@ -142,19 +146,22 @@ fn no_error_repeats_what_the_user_typed() {
         assert!(!text.contains("canary"), "{text}");
     }
 
-    fn read<T: serde::de::DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Option<Error> {
+    fn read<T: serde::de::DeserializeOwned + 'static>(codec: Codec, bytes: &[u8]) -> Option<Error> {
         Section::<T>::new("s", 1).decode(1, codec.id(), bytes).err()
     }
 
     for codec in codecs() {
-        check(&Section::new("s", 1).codec(codec).encode(&Fails, &mut Vec::new()).unwrap_err());
+        check(&Section::new("s", 1).codec(codec).encode(&Fails, &mut Live::default(), &mut Vec::new()).unwrap_err());
         let mut errors = Vec::new();
         for bytes in [
             stored(Section::new("s", 1).codec(codec), &CANARY.to_owned()),
-            stored(Section::new("s", 1).codec(codec), &vec![CANARY; 2]),
+            stored(Section::new("s", 1).codec(codec), &vec![CANARY.to_owned(); 2]),
             stored(Section::new("s", 1).codec(codec), &Picky(CANARY.into())),
-            stored(Section::new("s", 1).codec(codec), &Some((CANARY, CANARY))),
-            stored(Section::new("s", 1).codec(codec), &std::collections::BTreeMap::from([(CANARY, CANARY)])),
+            stored(Section::new("s", 1).codec(codec), &Some((CANARY.to_owned(), CANARY.to_owned()))),
+            stored(
+                Section::new("s", 1).codec(codec),
+                &std::collections::BTreeMap::from([(CANARY.to_owned(), CANARY.to_owned())]),
+            ),
             format!("{{\"{CANARY}\":\"{CANARY}").into_bytes(),
             CANARY.as_bytes().to_vec(),
         ] {
@@ -173,15 +180,22 @@ fn no_error_repeats_what_the_user_typed() {
 
 #[test]
 fn a_section_is_a_plain_setting_wherever_its_value_may_go() {
+    #[derive(Deserialize)]
+    struct OfOneThread {
+        #[serde(skip)]
+        _shared: std::rc::Rc<std::cell::Cell<u8>>,
+    }
+
     fn is_setting<T: Copy + Send + Sync + 'static>(_: T) {}
-    is_setting(Section::<std::rc::Rc<std::cell::Cell<u8>>>::new("s", 1));
+
+    is_setting(Section::<OfOneThread>::new("s", 1));
     is_setting(restorable());
     let section = FORM.erase_on_close().expires(Duration::from_secs(60));
     let attributes = Attributes { private: true, erase_on_close: true, expires: Some(Duration::from_secs(60)) };
     assert_eq!((section.attributes(), FORM.attributes()), (attributes, Attributes::default()));
     assert_eq!(
         format!("{:?}", restorable().limit(5)),
-        "Section { name: \"form\", version: 3, codec: Bincode, limit: 5, attributes: Attributes { private: false, \
+        "Section { name: \"form\", version: 3, codec: Shaped, limit: 5, attributes: Attributes { private: false, \
          erase_on_close: false, expires: None }, migrations: FromVersion { version: 2, others: FromVersion { version: 1, \
          others: NoMigration, .. }, .. }, .. }"
     );

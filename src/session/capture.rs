@@ -14,7 +14,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Job, Keyed, Store};
+use crate::store::{Job, Keyed, Store, types};
 use crate::time::Timestamp;
 
 /// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
@@ -114,10 +114,20 @@ impl<'a> Capture<'a> {
         if unchanged && !self.is_staged(section.name()) {
             return;
         }
+        let types = Arc::clone(&self.staging.store.types);
+        let used = match types.lock().note(self.scope, &section) {
+            Ok(used) => used,
+            Err(error) => {
+                self.staging.error.get_or_insert(error);
+                return;
+            }
+        };
         let (value, at) = (Arc::clone(value), self.staging.at);
         let key = SectionKey::new(self.scope, section.name());
         let version = section.version();
-        let job: Job = Box::new(move |out: &mut Vec<u8>| section.encode(&value, out).map(|()| meta_of(&section, at)));
+        let job: Job = Box::new(move |out: &mut Vec<u8>| {
+            types::encode(&types, used, &section, &*value, out).map(|()| meta_of(&section, at))
+        });
         self.staging.put(key, Item::Share { version, job, shared });
     }
 
@@ -219,9 +229,10 @@ impl<'a> Capture<'a> {
     }
 
     fn encode<T: Serialize, M>(&mut self, section: &Section<T, M>, value: &T, revision: Option<u64>) {
-        let Staging { scratch, at, .. } = &mut *self.staging;
+        let Staging { scratch, at, store, .. } = &mut *self.staging;
         scratch.clear();
-        if let Err(error) = section.encode(value, scratch) {
+        let used = store.types.lock().note(self.scope, section);
+        if let Err(error) = used.and_then(|used| types::encode(&store.types, used, section, value, scratch)) {
             self.staging.rejected.push((SectionKey::new(self.scope, section.name()), error.clone()));
             self.staging.error.get_or_insert(error);
             return;

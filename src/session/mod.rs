@@ -256,7 +256,8 @@ impl Session {
         marks: presence::Marks,
     ) -> Self {
         let (wake, progress) = (Condvar::new(), Condvar::new());
-        let store = Arc::new(Store { backend, clock, settings, inner: Shared::new(inner), wake, progress });
+        let (inner, types) = (Shared::new(inner), Arc::default());
+        let store = Arc::new(Store { backend, clock, settings, inner, types, wake, progress });
         let (outcome, last_exit) = (Outcome::Unavailable, LastExit::Unknown);
         let driver = Driver::Application;
         Self { store, driver, outcome, last_exit, marks, dirty: false, touched: false, unheard: AtomicBool::new(true) }

@@ -36,6 +36,8 @@ impl Session {
     /// `session.get(FORM.from_version(1, |old: FormV1| …))`.
     ///
     /// # Errors
+    /// [`ErrorKind::InvalidSetting`]: this session used the section with another type before.
+    ///
     /// It is there and cannot be handed out; it is kept, even if another value is saved. [`ErrorKind::TooNew`],
     /// [`ErrorKind::NoMigration`], [`ErrorKind::UnknownCodec`], [`ErrorKind::Decode`]: not by this build.
     /// [`ErrorKind::Damaged`], [`ErrorKind::FromFuture`]: no copy of it can be read, or none is known of and what could
@@ -60,6 +62,7 @@ impl Session {
         scope: &str,
         section: &Section<T, M>,
     ) -> Result<Option<T>, Error> {
+        self.store.types.lock().note(scope, section)?;
         let key = SectionKey::new(scope, section.name());
         let Some((bytes, meta)) = self.find(&key)? else { return Ok(None) };
         let decoded = section.decode(meta.version, meta.codec, &bytes);

@@ -120,6 +120,7 @@ impl Scope<'_> {
         guard.pending.closed_scopes.insert(self.name.into());
         guard.closed_scopes.insert(self.name.into());
         drop(guard);
+        self.session.store.types.lock().close_scope(self.name);
         self.session.marks.close_scope(self.name);
         self.session.dirty = true;
     }

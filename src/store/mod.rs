@@ -10,6 +10,7 @@ mod panicked;
 mod pending;
 mod rejected;
 mod shared;
+pub(crate) mod types;
 mod work;
 
 pub(crate) use durability::Durability;
@@ -19,6 +20,7 @@ pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use pending::{Pending, Presence};
 pub(crate) use rejected::Rejected;
 pub(crate) use shared::Shared;
+pub(crate) use types::Types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -32,7 +34,7 @@ use crate::frame::{Launch, Moment, Point, Process, SectionKey, Strikes};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::marker::TrailEntry;
 use crate::session::{SectionFate, Status};
-use crate::sync::{Condvar, MutexGuard};
+use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
 /// How long a session waits, by default, between a write and the sync that lets it survive a power cut.
@@ -64,6 +66,8 @@ pub(crate) struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) inner: Shared,
+    /// Not in `inner`: what encodes a value neither waits for the storage nor makes others wait.
+    pub(crate) types: Arc<Mutex<Types>>,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.

@@ -8,7 +8,7 @@ use std::time::Duration;
 use leftoff::backend::MemoryBackend;
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
-use serde::{Deserialize, Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::{APP, crash, folder, frames, open, put, settle, wait_until};
 
@@ -45,6 +45,14 @@ impl Serialize for Counted<'_> {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.set(self.0.get() + 1);
         serializer.serialize_u32(self.0.get())
+    }
+}
+
+/// Where it is read back, it counts by itself.
+impl<'de> Deserialize<'de> for Counted<'static> {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        let count = u32::deserialize(deserializer)?;
+        Ok(Self(Box::leak(Box::new(Cell::new(count - 1)))))
     }
 }
 
@@ -93,14 +101,24 @@ fn a_section_that_cannot_be_saved_does_not_keep_the_others() {
     assert_eq!(session.marker().unwrap().element(), "b");
 }
 
-/// Holds the flusher while it is encoded.
+/// Holds the flusher while it is encoded, until it is opened.
 #[derive(Debug, Default)]
 struct Held {
+    text: String,
     begun: AtomicBool,
     go_on: (Mutex<bool>, Condvar),
 }
 
 impl Held {
+    fn saying(text: &str) -> Self {
+        Self { text: text.to_owned(), ..Self::default() }
+    }
+
+    fn opened(self) -> Self {
+        self.open();
+        self
+    }
+
     fn open(&self) {
         *self.go_on.0.lock().unwrap() = true;
         self.go_on.1.notify_all();
@@ -112,16 +130,23 @@ impl Serialize for Held {
         self.begun.store(true, Ordering::SeqCst);
         let guard = self.go_on.0.lock().unwrap();
         let _ = self.go_on.1.wait_timeout_while(guard, Duration::from_secs(10), |open| !*open).unwrap();
-        serializer.serialize_str("shared, and old")
+        serializer.serialize_str(&self.text)
     }
 }
 
+impl<'de> Deserialize<'de> for Held {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|text| Self::saying(&text).opened())
+    }
+}
+
+const SHARED: Section<Held> = Section::new("form", 1);
+
 /// The user's thread acts while the flusher encodes a value that was handed over before.
 fn during_the_encoding(act: impl FnOnce(&mut Session)) -> MemoryBackend {
-    const SHARED: Section<Held> = Section::new("form", 1);
     let memory = MemoryBackend::new();
     let mut session = Session::builder(APP).backend(memory.clone()).open().unwrap();
-    let held = Arc::new(Held::default());
+    let held = Arc::new(Held::saying("shared, and old"));
     session.scope("window").mark("a");
     session.autosave(|capture| capture.scope("window").share(SHARED, &held)).unwrap();
     wait_until("it is being encoded", || held.begun.load(Ordering::SeqCst));
@@ -141,7 +166,7 @@ fn a_shared_value_is_there_when_it_is_encoded() {
 fn a_newer_value_is_not_undone_by_an_older_one_that_took_longer() {
     let memory = during_the_encoding(|session| {
         session.changed();
-        session.autosave(|capture| capture.scope("window").set(FORM, &"new".to_owned())).unwrap();
+        session.autosave(|capture| capture.scope("window").set(SHARED, &Held::saying("new").opened())).unwrap();
     });
     assert_eq!(open(memory).scope("window").get(FORM).unwrap().as_deref(), Some("new"));
 }
@@ -150,7 +175,9 @@ fn a_newer_value_is_not_undone_by_an_older_one_that_took_longer() {
 fn a_newer_shared_value_is_not_undone_by_an_older_one() {
     let memory = during_the_encoding(|session| {
         session.changed();
-        session.autosave(|capture| capture.scope("window").share(FORM, &Arc::new("new".to_owned()))).unwrap();
+        session
+            .autosave(|capture| capture.scope("window").share(SHARED, &Arc::new(Held::saying("new").opened())))
+            .unwrap();
     });
     assert_eq!(open(memory).scope("window").get(FORM).unwrap().as_deref(), Some("new"));
 }

@@ -312,6 +312,7 @@ fn a_compaction_that_fails_costs_nothing() {
 fn a_value_that_is_shared_survives_a_panic_of_its_neighbour() {
     use std::sync::Arc;
 
+    #[derive(serde::Deserialize)]
     struct Panics;
     impl serde::Serialize for Panics {
         fn serialize<S: serde::Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {

@@ -20,6 +20,7 @@ fn a_codec_is_found_by_its_number_and_no_other() {
             Codec::MsgPack => 2,
             #[cfg(feature = "json")]
             Codec::Json => 3,
+            Codec::Shaped => 4,
         };
         (number, codec)
     };

@@ -12,13 +12,13 @@ proptest! {
     #![proptest_config(ProptestConfig::with_cases(10_000))]
 
     #[test]
-    fn any_bytes_are_a_value_or_an_error(id in 1..=3_u8, bytes: Vec<u8>) {
+    fn any_bytes_are_a_value_or_an_error(id in 1..=4_u8, bytes: Vec<u8>) {
         fuzz_section(&[&[id], &bytes[..]].concat());
     }
 
     #[test]
     fn damaged_values_are_a_value_or_an_error(
-        id in 1..=3_u8,
+        id in 1..=4_u8,
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
         cut: Option<prop::sample::Index>,
     ) {

@@ -7,7 +7,7 @@ mod refused;
 mod round_trip;
 
 use super::fuzz::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper};
-use super::{Cause, Codec, FREE_ELEMENTS, MAX_DEPTH, decode, encode, fuzz_section};
+use super::{Cause, Codec, FREE_ELEMENTS, Live, MAX_DEPTH, decode, fuzz_section};
 
 use serde::{Deserialize, Serialize};
 
@@ -19,8 +19,14 @@ fn codecs() -> impl Iterator<Item = Codec> {
         Codec::MsgPack,
         #[cfg(feature = "json")]
         Codec::Json,
+        Codec::Shaped,
     ]
     .into_iter()
+}
+
+/// The first capture of a section: nothing was learned before.
+fn encode<T: Serialize + ?Sized>(codec: Codec, value: &T, out: &mut Vec<u8>, limit: usize) -> Result<(), Cause> {
+    super::encode(codec, value, &mut Live::default(), out, limit)
 }
 
 #[track_caller]

@@ -1,0 +1,230 @@
+//! What has parts, as serde takes them one by one.
+
+use serde::de::value::StrDeserializer;
+use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
+
+use super::Fail;
+use super::de::Value;
+use super::input::Input;
+use super::key::Key;
+use super::kind::{LOOSE, MAP, OF_UNIT, STRUCT, Seen};
+use super::live::small;
+
+/// The elements of a sequence, tuple, array, or of a struct that is read by position.
+#[derive(Debug)]
+pub(super) struct Elements<'a, 'de, 's> {
+    pub(super) input: &'a mut Input<'de, 's>,
+    pub(super) slot: u32,
+    pub(super) step: u32,
+    pub(super) left: usize,
+    pub(super) hint: usize,
+    pub(super) depth: u32,
+}
+
+impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
+    type Error = Fail;
+
+    #[inline]
+    fn next_element_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fail> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let place = self.input.shape.slot(self.slot);
+        self.slot += self.step;
+        seed.deserialize(Value { input: self.input, seen: place, depth: self.depth }).map(Some)
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.hint.min(self.left))
+    }
+}
+
+/// The entries of a map that is asked for as one.
+#[derive(Debug)]
+pub(super) struct Pairs<'a, 'de, 's> {
+    pub(super) input: &'a mut Input<'de, 's>,
+    /// Of the keys; the next one is that of the values.
+    pub(super) slot: u32,
+    pub(super) left: usize,
+    pub(super) hint: usize,
+    pub(super) depth: u32,
+}
+
+impl<'de> MapAccess<'de> for Pairs<'_, 'de, '_> {
+    type Error = Fail;
+
+    #[inline]
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fail> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        let place = self.input.shape.slot(self.slot);
+        seed.deserialize(Key(Value { input: self.input, seen: place, depth: self.depth })).map(Some)
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fail> {
+        let place = self.input.shape.slot(self.slot + 1);
+        seed.deserialize(Value { input: self.input, seen: place, depth: self.depth })
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.hint.min(self.left))
+    }
+}
+
+/// The fields of a struct, or the entries of a map, by name.
+#[derive(Debug)]
+pub(super) struct Entries<'a, 'de, 's> {
+    input: &'a mut Input<'de, 's>,
+    kind: u8,
+    first: u32,
+    fields: u32,
+    number: u32,
+    pub(super) left: usize,
+    hint: usize,
+    depth: u32,
+    value: Seen,
+}
+
+impl<'a, 'de, 's> Entries<'a, 'de, 's> {
+    /// `depth` is that of what is inside.
+    pub(super) fn new(input: &'a mut Input<'de, 's>, seen: Seen, depth: u32) -> Result<Self, Fail> {
+        let kind = seen.kind();
+        let (first, fields) = if kind == MAP {
+            (small(seen.index()), 0)
+        } else {
+            let definition = input.shape.struct_def(seen)?;
+            (definition.first, definition.fields)
+        };
+        let (left, hint) = if kind == STRUCT {
+            input.step(fields)?;
+            (fields as usize, fields as usize)
+        } else {
+            let left = input.len()?;
+            input.claim(left)?;
+            (left, input.allot(left))
+        };
+        Ok(Self { input, kind, first, fields, number: 0, left, hint, depth, value: Seen::NOTHING })
+    }
+}
+
+impl<'de> MapAccess<'de> for Entries<'_, 'de, '_> {
+    type Error = Fail;
+
+    #[inline]
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fail> {
+        if self.left == 0 {
+            return Ok(None);
+        }
+        self.left -= 1;
+        if self.kind == MAP {
+            self.value = self.input.shape.slot(self.first + 1);
+            let place = self.input.shape.slot(self.first);
+            return seed.deserialize(Key(Value { input: self.input, seen: place, depth: self.depth })).map(Some);
+        }
+        let slot = if self.kind == LOOSE {
+            self.input.field(self.first, self.fields)?
+        } else {
+            self.number += 1;
+            self.first + self.number - 1
+        };
+        self.value = self.input.shape.slot(slot);
+        seed.deserialize(StrDeserializer::new(self.input.shape.name(slot))).map(Some)
+    }
+
+    #[inline]
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fail> {
+        seed.deserialize(Value { input: self.input, seen: self.value, depth: self.depth })
+    }
+
+    #[inline]
+    fn size_hint(&self) -> Option<usize> {
+        Some(self.hint.min(self.left))
+    }
+}
+
+/// A variant with content as JSON shows it: a map of one entry.
+#[derive(Debug)]
+pub(super) struct Single<'a, 'de, 's> {
+    pub(super) input: &'a mut Input<'de, 's>,
+    pub(super) name: Option<&'s str>,
+    pub(super) content: Option<Seen>,
+    pub(super) depth: u32,
+}
+
+impl<'de> MapAccess<'de> for Single<'_, 'de, '_> {
+    type Error = Fail;
+
+    fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fail> {
+        self.name.take().map(|name| seed.deserialize(StrDeserializer::new(name))).transpose()
+    }
+
+    fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fail> {
+        let place = self.content.take().unwrap_or(Seen::NOTHING);
+        seed.deserialize(Value { input: self.input, seen: place, depth: self.depth })
+    }
+}
+
+/// A variant and its content.
+///
+/// Variants go by name: by number, an alias among the names of the type would shift it to a wrong one.
+#[derive(Debug)]
+pub(super) struct Picked<'a, 'de, 's> {
+    pub(super) input: &'a mut Input<'de, 's>,
+    pub(super) of: Seen,
+    pub(super) row: usize,
+    pub(super) depth: u32,
+}
+
+impl<'de> EnumAccess<'de> for Picked<'_, 'de, '_> {
+    type Error = Fail;
+    type Variant = Self;
+
+    #[inline]
+    fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fail> {
+        let name = self.input.shape.variants(self.of).get(self.row).map_or("", |variant| variant.name);
+        match seed.deserialize(StrDeserializer::<Fail>::new(name)) {
+            Ok(value) => Ok((value, self)),
+            // The content was not read.
+            Err(fail) => Err(self.input.lose(fail)),
+        }
+    }
+}
+
+impl<'a, 'de, 's> Picked<'a, 'de, 's> {
+    /// `None` where the variant has none.
+    #[inline]
+    fn content(self) -> Option<Value<'a, 'de, 's>> {
+        let variant = self.input.shape.variants(self.of).get(self.row).filter(|variant| variant.form != OF_UNIT)?;
+        Some(Value { seen: variant.content, input: self.input, depth: self.depth })
+    }
+}
+
+impl<'de> VariantAccess<'de> for Picked<'_, 'de, '_> {
+    type Error = Fail;
+
+    #[inline]
+    fn unit_variant(self) -> Result<(), Fail> {
+        self.content().map_or(Ok(()), <()>::deserialize)
+    }
+
+    #[inline]
+    fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fail> {
+        seed.deserialize(self.content().ok_or(Fail::Mismatch)?)
+    }
+
+    #[inline]
+    fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fail> {
+        self.content().ok_or(Fail::Mismatch)?.deserialize_tuple(len, visitor)
+    }
+
+    #[inline]
+    fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fail> {
+        self.content().ok_or(Fail::Mismatch)?.deserialize_struct("", fields, visitor)
+    }
+}

@@ -1,0 +1,39 @@
+//! bincode's forms of numbers: small ones in one byte, signed ones in zigzag.
+
+/// From here on, a byte says how many bytes the number behind it has.
+pub(super) const SMALL: u8 = 251;
+pub(super) const IN_2: u8 = 251;
+pub(super) const IN_4: u8 = 252;
+pub(super) const IN_8: u8 = 253;
+pub(super) const IN_16: u8 = 254;
+
+macro_rules! zigzag {
+    ($($fold:ident $unfold:ident $signed:ty, $unsigned:ty;)*) => {$(
+        #[inline]
+        #[expect(clippy::cast_sign_loss, reason = "the bits are meant")]
+        pub(super) const fn $fold(value: $signed) -> $unsigned {
+            ((value << 1) ^ (value >> (<$signed>::BITS - 1))) as $unsigned
+        }
+
+        #[inline]
+        #[expect(clippy::cast_possible_wrap, reason = "the bits are meant")]
+        pub(super) const fn $unfold(value: $unsigned) -> $signed {
+            (value >> 1) as $signed ^ -((value & 1) as $signed)
+        }
+    )*};
+}
+
+zigzag! {
+    fold16 unfold16 i16, u16;
+    fold32 unfold32 i32, u32;
+    fold64 unfold64 i64, u64;
+    fold128 unfold128 i128, u128;
+}
+
+/// The `f64` that an `f32` stands for where people read it: 0.1, not 0.10000000149011612. So it is in JSON.
+pub(super) fn widened(value: f32) -> f64 {
+    if !value.is_finite() {
+        return f64::from(value);
+    }
+    value.to_string().parse().unwrap_or_else(|_| f64::from(value))
+}

@@ -159,6 +159,10 @@ impl Loaded {
                 self.apply(&frame, bytes.as_ref());
             }
             self.last_run.note(&frame.body);
+            if why.is_some() && records.peek().is_none() {
+                // What spoiled the end of the last frame may have wiped out the frames after it, and nothing names those yet.
+                self.doubt_all();
+            }
         }
         self.is_torn = goes_on_at == Some(end);
     }

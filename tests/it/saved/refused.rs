@@ -158,6 +158,12 @@ fn type_too_much_deferred(session: &mut Session) {
 
 struct Unencodable;
 
+impl<'de> serde::Deserialize<'de> for Unencodable {
+    fn deserialize<D: serde::Deserializer<'de>>(_: D) -> Result<Self, D::Error> {
+        Err(serde::de::Error::custom("nothing is ever stored of it"))
+    }
+}
+
 impl Serialize for Unencodable {
     fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
         Err(S::Error::custom("not today"))

@@ -170,6 +170,21 @@ fn a_base_is_followed_by_the_frames_after_what_it_covers() {
     assert!(loaded.problems.is_empty() && !loaded.is_patchy());
 }
 
+/// Two writers that know nothing of each other may sum up the same log, each as far as it saw it.
+#[test]
+fn the_base_that_covers_most_is_used_whatever_its_number() {
+    let log = Log::default();
+    log.launch(1, None, b"1");
+    log.save(point(1, 2), b"2");
+    log.base(2, point(1, 2), b"2");
+    log.base(3, point(1, 1), b"1");
+    // What only the base with the lower number stands for.
+    log.lose(point(1, 2));
+    let loaded = log.load(point(1, 2));
+    assert_eq!((log.text(&loaded), loaded.problems.len()), (b"2".to_vec(), 0));
+    assert_eq!(loaded.chain.base, Some((generation(2), point(1, 2))));
+}
+
 /// The last byte of `old` becomes `new`'s; the difference claims to apply to `base` and to give `sum`.
 fn patch(old: &[u8], base: u64, sum: u64) -> Op {
     let Op { key, change: Change::Put { meta, .. } } = put("text", old) else { unreachable!("a put") };

@@ -49,6 +49,8 @@ fn a_write_during_a_sync_is_not_synced_until_the_next_sync() {
     assert!(!session.status().is_synced, "the sync that succeeded began before the second write");
     doors.open();
     wait_until("the second write is synced", || session.status().is_synced);
+    assert_eq!(doors.forced(), 0);
+    assert!(!doors.callers(Call::Sync).contains(&std::thread::current().id()));
     session.close().unwrap();
 }
 
@@ -200,6 +202,7 @@ fn a_sign_of_life_during_a_compaction_is_not_lost() {
         let builder = Session::builder(APP).backend(gate.clone()).clock(clock.clone()).sync_every(Duration::ZERO);
         let mut session = builder.open().unwrap();
         assert_eq!(session.get(FORM).unwrap(), Some(7), "launch {launch}");
+        assert!(session.marker().is_some(), "launch {launch}: nothing crashed, so nothing is left out");
         // A log whose sync failed is written anew, however young the launch is.
         wait_until("the sync failed", || session.status().failing.is_some());
         gate.hold_next_birth();

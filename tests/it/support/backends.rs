@@ -4,9 +4,11 @@ use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
+use leftoff::testing::Call;
 
 /// The same frames in a memory of their own, each as `change` leaves it; `false` drops it, and all after it in its
 /// generation.
@@ -199,6 +201,123 @@ impl<B: Backend> Backend for Gate<B> {
     }
     fn speed(&self) -> Speed {
         self.speed
+    }
+}
+
+/// Holds one sort of call until the test lets it go on, and records which thread made each call of that sort. A call
+/// that is held for [`PATIENCE`] goes on by itself and is counted, so that a thread that waits for it fails the test
+/// instead of hanging it.
+#[derive(Debug, Clone)]
+pub struct Doors<B> {
+    inner: B,
+    state: Arc<(Mutex<DoorState>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct DoorState {
+    held: Option<Call>,
+    /// How many of the held calls may go on.
+    passes: u64,
+    arrived: u64,
+    forced: u64,
+    by: Vec<(Call, ThreadId)>,
+}
+
+/// How long a call is held at most.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl<B> Doors<B> {
+    pub fn new(inner: B) -> Self {
+        Self { inner, state: Arc::default() }
+    }
+
+    /// From now on, calls of this sort wait.
+    pub fn hold(&self, call: Call) {
+        let mut state = self.state.0.lock().unwrap();
+        (state.held, state.arrived, state.passes) = (Some(call), 0, 0);
+    }
+
+    /// Lets the next call, or the one that waits, go on.
+    pub fn let_one_through(&self) {
+        self.state.0.lock().unwrap().passes += 1;
+        self.state.1.notify_all();
+    }
+
+    pub fn open(&self) {
+        self.state.0.lock().unwrap().held = None;
+        self.state.1.notify_all();
+    }
+
+    /// Waits until this many calls have arrived since the last [`hold`](Self::hold).
+    #[track_caller]
+    pub fn wait_for(&self, arrivals: u64) {
+        let guard = self.state.0.lock().unwrap();
+        let (guard, late) =
+            self.state.1.wait_timeout_while(guard, PATIENCE / 2, |state| state.arrived < arrivals).unwrap();
+        assert!(!late.timed_out(), "{} of {arrivals} calls arrived", guard.arrived);
+    }
+
+    /// How many calls went on because the test kept them too long: because it waited for them itself.
+    pub fn forced(&self) -> u64 {
+        self.state.0.lock().unwrap().forced
+    }
+
+    /// The threads that made calls of this sort.
+    pub fn callers(&self, call: Call) -> Vec<ThreadId> {
+        let state = self.state.0.lock().unwrap();
+        state.by.iter().filter(|(made, _)| *made == call).map(|(_, thread)| *thread).collect()
+    }
+
+    fn pass(&self, call: Call) {
+        let mut guard = self.state.0.lock().unwrap();
+        guard.by.push((call, thread::current().id()));
+        if guard.held != Some(call) {
+            return;
+        }
+        guard.arrived += 1;
+        self.state.1.notify_all();
+        let shut = |state: &mut DoorState| state.held == Some(call) && state.passes == 0;
+        let (mut guard, late) = self.state.1.wait_timeout_while(guard, PATIENCE, shut).unwrap();
+        guard.forced += u64::from(late.timed_out());
+        guard.passes = guard.passes.saturating_sub(1);
+    }
+}
+
+impl<B: Backend> Backend for Doors<B> {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.pass(Call::List);
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.pass(Call::Read);
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.pass(Call::Create);
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.pass(Call::Sync);
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.pass(Call::Remove);
+        self.inner.remove(generation)
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.pass(Call::Read);
+        self.inner.read_range(id, range)
+    }
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.pass(Call::List);
+        self.inner.generations()
+    }
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        self.pass(Call::List);
+        self.inner.frames(generation)
+    }
+    fn speed(&self) -> Speed {
+        self.inner.speed()
     }
 }
 

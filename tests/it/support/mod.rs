@@ -12,7 +12,7 @@ use std::time::{Duration, Instant};
 use leftoff::backend::{Backend, FrameId, MemoryBackend};
 use leftoff::{Builder, Capture, Mark, Saved, Session};
 
-pub use backends::{Gate, Plug, Slow, Unsynced, rewrite};
+pub use backends::{Doors, Gate, Plug, Slow, Unsynced, rewrite};
 pub use clock::ManualClock;
 pub use random::Random;
 
@@ -66,7 +66,7 @@ pub fn holds(memory: &MemoryBackend, needle: &[u8]) -> bool {
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
         std::thread::sleep(Duration::from_millis(1));
     }
 }

@@ -9,7 +9,7 @@ use std::io::ErrorKind;
 use std::path::Path;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, FileBackend, FrameId, Generation, Held, MAX_SLOTS};
 use leftoff::testing::{Journal, Step};
@@ -121,16 +121,30 @@ fn a_place_that_cannot_be_used_is_no_reason_for_a_slot() {
     assert!(debug.contains("FileBackend") && debug.contains("folder"), "{debug}");
 }
 
+/// A holder that goes while the next one waits. Where the machine was so busy that it went too late, it counts for
+/// nothing and is tried again.
 #[test]
 fn a_holder_that_is_just_going_is_waited_for() {
     let scratch = crate::support::folder::scratch();
-    let first = FileBackend::open(scratch.path()).unwrap();
-    let going = std::thread::spawn(move || {
-        std::thread::sleep(Duration::from_millis(20));
-        drop(first);
-    });
-    FileBackend::open(scratch.path()).unwrap();
-    going.join().unwrap();
+    for _ in 0..200 {
+        let first = FileBackend::open(scratch.path()).unwrap();
+        let begun = Instant::now();
+        let going = std::thread::spawn(move || {
+            std::thread::sleep(Duration::from_millis(20));
+            drop(first);
+            begun.elapsed()
+        });
+        let second = FileBackend::open(scratch.path());
+        let (opened, gone) = (begun.elapsed(), going.join().unwrap());
+        match second {
+            Ok(_) => return assert!(opened >= Duration::from_millis(20), "two at the same time"),
+            Err(error) => {
+                let was_busy = gone > Duration::from_millis(50) || opened > Duration::from_millis(200);
+                assert!(was_busy, "gone after {gone:?}, and after {opened:?} {error} all the same");
+            }
+        }
+    }
+    panic!("200 times, the holder took more than 50 ms to go");
 }
 
 #[test]
@@ -274,8 +288,10 @@ fn a_kill_loses_no_frame_that_was_acknowledged_and_damages_none() {
         let mut writer = command("write", scratch.path()).spawn().unwrap();
         let mut said = ears(&mut writer);
         assert_eq!(hear(&mut said).as_deref(), Some("ready"));
-        let heard = (0..kill * 2).map_while(|_| hear(&mut said)).count();
-        assert_eq!(heard, kill * 2, "the writer ended by itself");
+        // Three frames of each length at most.
+        let acknowledged = kill % 25;
+        let heard = (0..acknowledged).map_while(|_| hear(&mut said)).count();
+        assert_eq!(heard, acknowledged, "the writer ended by itself");
         // Somewhere in what comes next; where, nobody relies on.
         std::thread::sleep(Duration::from_micros(137 * (kill as u64 % 8)));
         writer.kill().unwrap();

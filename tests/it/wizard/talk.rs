@@ -124,7 +124,7 @@ impl Talk {
     /// The exit status and what was written to standard error, of a program that ends by itself.
     pub fn end(mut self) -> (ExitStatus, String) {
         drop(self.keyboard.take());
-        let give_up = Instant::now() + Duration::from_secs(20);
+        let give_up = Instant::now() + Duration::from_secs(60);
         while self.child.try_wait().unwrap().is_none() {
             if Instant::now() > give_up {
                 self.child.kill().unwrap();

@@ -1,5 +1,6 @@
 //! Logs made frame by frame: shapes that a session comes to only by accident, or by somebody's will.
 
+mod bases;
 mod retention;
 
 use std::io;
@@ -168,21 +169,6 @@ fn a_base_is_followed_by_the_frames_after_what_it_covers() {
     let third = log.0.read(FrameId { generation: generation(1), index: 3 }).unwrap().len() as u64;
     assert_eq!((log.text(&loaded), loaded.delta_bytes), (b"4".to_vec(), deltas + third));
     assert!(loaded.problems.is_empty() && !loaded.is_patchy());
-}
-
-/// Two writers that know nothing of each other may sum up the same log, each as far as it saw it.
-#[test]
-fn the_base_that_covers_most_is_used_whatever_its_number() {
-    let log = Log::default();
-    log.launch(1, None, b"1");
-    log.save(point(1, 2), b"2");
-    log.base(2, point(1, 2), b"2");
-    log.base(3, point(1, 1), b"1");
-    // What only the base with the lower number stands for.
-    log.lose(point(1, 2));
-    let loaded = log.load(point(1, 2));
-    assert_eq!((log.text(&loaded), loaded.problems.len()), (b"2".to_vec(), 0));
-    assert_eq!(loaded.chain.base, Some((generation(2), point(1, 2))));
 }
 
 /// The last byte of `old` becomes `new`'s; the difference claims to apply to `base` and to give `sum`.

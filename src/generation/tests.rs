@@ -1,5 +1,6 @@
 //! Logs made frame by frame: shapes that a session comes to only by accident, or by somebody's will.
 
+mod bases;
 mod retention;
 
 use std::io;

@@ -62,7 +62,6 @@ impl Entry {
         };
         self.latest.is_none()
             && !self.removed
-            && self.park.is_none()
             && self.stored.as_ref().is_some_and(|stored| same(&stored.meta) && stored.bytes.as_slice() == bytes)
     }
 

@@ -9,7 +9,19 @@ use parking_lot::Mutex;
 /// A call is written down after it succeeded, so what stands before the beginning of a sync was in the operating
 /// system's hands when that sync began.
 #[derive(Debug, Clone, Default)]
-pub struct Journal(Arc<Mutex<Vec<Step>>>);
+pub struct Journal(Arc<Mutex<Vec<Step>>>, Arc<Mutex<Hook>>);
+
+/// What a test does in the middle of a call of the backend.
+type Act = Arc<dyn Fn(&Step) + Send + Sync>;
+
+#[derive(Default)]
+struct Hook(Option<Act>);
+
+impl std::fmt::Debug for Hook {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Hook").field(&self.0.is_some()).finish()
+    }
+}
 
 /// One call that changed something, or that made changes durable.
 #[derive(Clone, PartialEq, Eq)]
@@ -51,9 +63,20 @@ impl Journal {
         self.0.lock().clone()
     }
 
+    /// Calls `act` after each step, on the thread that took it and before it goes on: what `act` does then happens in
+    /// the middle of a call of the backend.
+    pub fn after_each_step(&self, act: impl Fn(&Step) + Send + Sync + 'static) {
+        self.1.lock().0 = Some(Arc::new(act));
+    }
+
     /// Writes a step down.
     pub fn note(&self, step: Step) {
-        self.0.lock().push(step);
+        self.0.lock().push(step.clone());
+        // No lock is held meanwhile: what is done in there may be noted, too.
+        let act = self.1.lock().0.clone();
+        if let Some(act) = act {
+            act(&step);
+        }
     }
 }
 

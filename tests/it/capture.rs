@@ -129,7 +129,7 @@ impl Serialize for Held {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.begun.store(true, Ordering::SeqCst);
         let guard = self.go_on.0.lock().unwrap();
-        let _ = self.go_on.1.wait_timeout_while(guard, Duration::from_secs(10), |open| !*open).unwrap();
+        let _ = self.go_on.1.wait_timeout_while(guard, Duration::from_secs(60), |open| !*open).unwrap();
         serializer.serialize_str(&self.text)
     }
 }

@@ -1,36 +1,21 @@
-//! What must be seen from another process. The parent runs this same binary once more, with [`run`] as its only test
-//! and a role in the environment.
+//! What must be seen of a `FileBackend` from another process.
 
-use std::io::{BufRead, BufReader, Write, stdout};
-use std::path::{Path, PathBuf};
-use std::process::{Child, ChildStdout, Command, Stdio};
+use std::path::Path;
+use std::process::Command;
 
 use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
+#[cfg(unix)]
+use leftoff::testing::{Journal, Step};
+#[cfg(unix)]
+use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
+
+use crate::support::child::{role, say, spawn};
 
 pub const GENERATION: Generation = Generation { number: 1, writer: 0xfeed };
 
 /// This program in the given role, on the given folder.
 pub fn command(role: &str, folder: &Path) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
-    command.args(ARGS).env(ROLE, role).env(FOLDER, folder).stdout(Stdio::piped());
-    command
-}
-
-/// What a shell needs to run this program in the given role.
-pub fn arguments() -> impl Iterator<Item = String> {
-    [std::env::current_exe().unwrap().to_str().unwrap().to_owned()].into_iter().chain(ARGS.map(str::to_owned))
-}
-
-/// A child that has said its first word.
-pub fn started(mut command: Command) -> (Child, BufReader<ChildStdout>) {
-    let mut child = command.spawn().unwrap();
-    let mut said = BufReader::new(child.stdout.take().unwrap());
-    let mut line = String::new();
-    while !line.contains(READY) {
-        line.clear();
-        assert!(said.read_line(&mut line).unwrap() > 0, "the child ended before it was ready");
-    }
-    (child, said)
+    spawn("child::run", &format!("{role}|{}", folder.display()))
 }
 
 /// The length of frame `index`: below a page, at its edge, above, and above what is copied.
@@ -44,17 +29,18 @@ pub fn bytes(index: u32) -> Vec<u8> {
 
 #[test]
 fn run() {
-    let Ok(role) = std::env::var(ROLE) else { return };
-    let folder = PathBuf::from(std::env::var(FOLDER).unwrap());
-    match role.as_str() {
+    let Some(role) = role() else { return };
+    let (role, folder) = role.split_once('|').unwrap();
+    let folder = Path::new(folder);
+    match role {
         "hold" => {
             let _held = FileBackend::open(folder).unwrap();
-            say(READY);
+            say("ready");
             std::thread::sleep(std::time::Duration::from_secs(60));
         }
         "write" => {
             let backend = FileBackend::open(folder).unwrap();
-            say(READY);
+            say("ready");
             std::thread::scope(|scope| {
                 scope.spawn(|| {
                     loop {
@@ -90,17 +76,33 @@ fn run() {
             say("done");
         }
         #[cfg(unix)]
+        "sync without a file descriptor to spare" => sync_without_a_file_descriptor(folder),
+        #[cfg(unix)]
+        "fail to write and go on" => {
+            let backend = FileBackend::open(folder).unwrap();
+            let create = |index, bytes: &[u8]| backend.create(FrameId { generation: GENERATION, index }, bytes);
+            for index in 0..3 {
+                create(index, b"small").unwrap();
+                backend.sync().unwrap();
+            }
+            with_limit(Resource::Fsize, 8 << 10, || create(3, &vec![1; 20_000]).unwrap_err());
+            create(3, b"small").unwrap();
+            backend.sync().unwrap();
+            say("done");
+            std::process::abort();
+        }
+        #[cfg(unix)]
         "below a folder that cannot be read" => {
             use std::os::unix::fs::PermissionsExt;
 
             let id = FrameId { generation: GENERATION, index: 0 };
-            let backend = FileBackend::open(&folder).unwrap();
+            let backend = FileBackend::open(folder).unwrap();
             backend.create(id, b"x").unwrap();
             backend.sync().unwrap();
             drop(backend);
             let log = folder.join("0000000000000001-000000000000feed.log");
             std::fs::set_permissions(log, std::fs::Permissions::from_mode(0o000)).unwrap();
-            let error = FileBackend::open(&folder).unwrap().read(id).unwrap_err();
+            let error = FileBackend::open(folder).unwrap().read(id).unwrap_err();
             say(&format!("synced, and {:?}", error.kind()));
         }
         "refused" => {
@@ -111,20 +113,35 @@ fn run() {
     }
 }
 
+/// The names in the folder cannot be synced without opening it.
+#[cfg(unix)]
+fn sync_without_a_file_descriptor(folder: &Path) {
+    let journal = Journal::new();
+    let backend = FileBackend::open_watched(folder, &journal).unwrap();
+    backend.create(FrameId { generation: GENERATION, index: 0 }, b"x").unwrap();
+    backend.sync().unwrap();
+    let generation = Generation { number: 2, ..GENERATION };
+    backend.create(FrameId { generation, index: 0 }, b"of a new log").unwrap();
+    let born = journal.len();
+    let error = with_limit(Resource::Nofile, 3, || backend.sync().unwrap_err());
+    backend.sync().unwrap();
+    let steps = journal.steps().split_off(born);
+    let is_synced = steps.iter().any(|step| matches!(step, Step::SyncFolder(path, _) if path == folder));
+    say(&format!("failed with {error}; then synced: {is_synced}"));
+}
+
+#[cfg(unix)]
+fn with_limit<T>(resource: Resource, limit: u64, act: impl FnOnce() -> T) -> T {
+    let before = getrlimit(resource);
+    setrlimit(resource, Rlimit { current: Some(limit), ..before }).unwrap();
+    let done = act();
+    setrlimit(resource, before).unwrap();
+    done
+}
+
 fn write_on(backend: &FileBackend) {
     for index in 0.. {
         backend.create(FrameId { generation: GENERATION, index }, &bytes(index)).unwrap();
         say(&format!("created {index}"));
     }
 }
-
-fn say(word: &str) {
-    let mut out = stdout().lock();
-    writeln!(out, "\n{word}").unwrap();
-    out.flush().unwrap();
-}
-
-pub const ROLE: &str = "LEFTOFF_TEST_ROLE";
-pub const FOLDER: &str = "LEFTOFF_TEST_FOLDER";
-const READY: &str = "ready and waiting";
-const ARGS: [&str; 4] = ["child::run", "--exact", "--nocapture", "--test-threads=1"];

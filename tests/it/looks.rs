@@ -4,10 +4,10 @@
 //! The child reports each step on its standard output, and the parent acts on these lines alone. No assertion depends
 //! on how fast the machine is. `LEFTOFF_LONG_LOOKS=1` runs the lives of 0.3, 2, 5 and 15 seconds (ten minutes).
 
-use std::io::BufRead;
+use std::io::{BufRead, Write};
 use std::os::unix::process::ExitStatusExt;
 use std::path::Path;
-use std::process::{Child, Stdio};
+use std::process::{Child, Command, Stdio};
 use std::thread;
 use std::time::{Duration, Instant};
 
@@ -16,6 +16,7 @@ use leftoff::{Section, Session};
 use rustix::process::Signal;
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::support::example::example;
 use crate::support::{APP, ManualClock, child, crash, folder, put, random, still};
 
 const FORM: Section<String> = Section::new("form", 1);
@@ -141,22 +142,14 @@ fn program() {
         }
         thread::sleep(Duration::from_millis(length));
     };
-    let before = written(Path::new(place));
-    let start = Instant::now();
     match life.parse() {
         Ok(millis) => {
+            let start = Instant::now();
             while start.elapsed() < Duration::from_millis(millis) {
                 frame(16.min(millis));
             }
         }
-        // Waits for the flusher's note and not for the clock; where there is none, two seconds are enough.
-        Err(_) => {
-            while start.elapsed() < Duration::from_millis(1_200)
-                || written(Path::new(place)) == before && start.elapsed() < Duration::from_secs(2)
-            {
-                frame(16);
-            }
-        }
+        Err(_) => past_the_bracket(Path::new(place), || frame(16)),
     }
     frame(0);
     child::say("ends");
@@ -169,6 +162,17 @@ fn program() {
     let patience = Instant::now() + Duration::from_secs(60);
     while Instant::now() < patience {
         frame(16);
+    }
+}
+
+/// Goes on until the flusher has noted, a second after the section was returned, that the process lives. Where there is
+/// no note, two seconds are enough.
+fn past_the_bracket(place: &Path, mut go_on: impl FnMut()) {
+    let (start, before) = (Instant::now(), written(place));
+    while start.elapsed() < Duration::from_millis(1_200)
+        || written(place) == before && start.elapsed() < Duration::from_secs(2)
+    {
+        go_on();
     }
 }
 
@@ -259,20 +263,28 @@ fn all_of<T: std::fmt::Debug + Sync>(cases: &[(End, T)], check: impl Fn(End, &T)
     assert!(failed.is_empty(), "{} of {} cases failed:\n{}", failed.len(), cases.len(), failed.join("\n"));
 }
 
-/// Every end with every kind of call.
+/// Every end with each of these.
 fn every_end_with(flags: &[Flags], life: Life) -> Vec<(End, (Flags, Life))> {
     End::ALL.into_iter().flat_map(|end| flags.iter().map(move |flags| (end, (*flags, life)))).collect()
 }
 
 #[test]
 fn twenty_looks_with_one_call_each_return_the_value_every_time() {
-    let cases = every_end_with(&[CALL, FRAMES], AFTER_THE_FIRST_CALL);
+    let mut cases = every_end_with(&[CALL], AFTER_THE_FIRST_CALL);
+    cases.extend([End::Interrupt, End::Kill, End::Panic].map(|end| (end, (FRAMES, AFTER_THE_FIRST_CALL))));
     all_of(&cases, |end, (flags, life)| look_twenty_times(end, *flags, *life));
 }
 
 #[test]
 fn twenty_looks_with_a_save_at_start_return_the_value_every_time() {
-    let cases = every_end_with(&[SAVE, SAVE_AND_FRAMES], AFTER_THE_FIRST_CALL);
+    let cases = [
+        (End::Interrupt, SAVE),
+        (End::Kill, SAVE),
+        (End::Exit, SAVE),
+        (End::Hangup, SAVE_AND_FRAMES),
+        (End::Abort, SAVE_AND_FRAMES),
+    ];
+    let cases = cases.map(|(end, flags)| (end, (flags, AFTER_THE_FIRST_CALL)));
     all_of(&cases, |end, (flags, life)| look_twenty_times(end, *flags, *life));
 }
 
@@ -312,6 +324,35 @@ fn short_silent_looks(end: End, millis: u64) -> Result<(), String> {
 fn twenty_short_silent_looks_return_the_value_or_say_so_and_return_it_on_one_call() {
     let cases = [End::Interrupt, End::Terminate, End::Hangup, End::Kill, End::Exit].map(|end| (end, ()));
     all_of(&cases, |end, ()| short_silent_looks(end, 30));
+}
+
+/// The first program that a newcomer runs, as it stands: its user looks at the notes and presses Ctrl-C, mostly at once.
+#[cfg(target_os = "linux")]
+#[test]
+#[ignore = "until the guard counts only crashes inside the restore"]
+fn hello_prints_its_notes_at_every_one_of_twenty_looks() {
+    if End::Interrupt.is_ignored() {
+        return eprintln!("skipped: this process ignores the signal, and so would its child");
+    }
+    let home = folder::scratch();
+    let start = || {
+        let mut command = Command::new(example("hello", "hello.rs"));
+        command.env("XDG_STATE_HOME", home.path()).stdin(Stdio::piped()).stdout(Stdio::piped());
+        command.spawn().unwrap()
+    };
+    let mut process = start();
+    writeln!(process.stdin.take().unwrap(), "{VALUE}").unwrap();
+    assert!(process.wait().unwrap().success());
+    let place = home.path().join("com.example.hello/leftoff");
+    for look in 1..=STARTS {
+        let (mut process, mut line) = (start(), String::new());
+        child::ears(&mut process).read_line(&mut line).unwrap();
+        assert!(line.contains(VALUE), "look {look}: {line}");
+        if look % UNKNOWN_ENDS == 0 {
+            past_the_bracket(&place, || thread::sleep(Duration::from_millis(16)));
+        }
+        finish(&mut process, End::Interrupt);
+    }
 }
 
 /// A power cut is no crash of the restore, however short the launch was.
@@ -409,7 +450,9 @@ fn twenty_looks_of_0_3_2_5_and_15_seconds_return_the_value_every_time() {
         let cases = every_end_with(&[SILENT, FRAMES, SAVE, SAVE_AND_FRAMES], Life::Millis(seconds * 1_000));
         all_of(&cases, |end, (flags, life)| look_twenty_times(end, *flags, *life));
     }
-    let cases = every_end_with(&[CALL, FRAMES, SAVE, SAVE_AND_FRAMES], Life::Millis(300));
-    all_of(&cases, |end, (flags, life)| look_twenty_times(end, *flags, *life));
+    for life in [AFTER_THE_FIRST_CALL, Life::Millis(300)] {
+        let cases = every_end_with(&[CALL, FRAMES, SAVE, SAVE_AND_FRAMES], life);
+        all_of(&cases, |end, (flags, life)| look_twenty_times(end, *flags, *life));
+    }
     all_of(&[(End::Interrupt, ()), (End::Kill, ()), (End::Exit, ())], |end, ()| short_silent_looks(end, 300));
 }

@@ -34,6 +34,7 @@ mod journeys;
 #[cfg(unix)]
 mod kill;
 mod lockless;
+mod log_rules;
 mod long_log;
 #[cfg(unix)]
 mod looks;
@@ -49,6 +50,7 @@ mod promises;
 mod saved;
 mod sick;
 mod support;
+mod synced;
 #[cfg(unix)]
 mod together;
 mod torn;

@@ -2,16 +2,17 @@
 
 use std::os::unix::fs::{FileTypeExt, PermissionsExt, chown, symlink};
 use std::os::unix::process::CommandExt;
-use std::process::{Command, Stdio};
+use std::process::Command;
 
 use super::*;
+use crate::support::child::in_shell;
 
 #[test]
 fn files_are_private_whatever_the_umask() {
     for umask in ["0", "511"] {
         let scratch = crate::support::folder::scratch();
         let folder = scratch.path().join("new");
-        let out = child::command("with umask", &folder).env("UMASK", umask).output().unwrap();
+        let out = command("with umask", &folder).env("UMASK", umask).output().unwrap();
         assert!(String::from_utf8_lossy(&out.stdout).contains("done"), "umask {umask}: {out:?}");
         let mode = |path: &Path| fs::metadata(path).unwrap().permissions().mode() & 0o7777;
         assert_eq!(mode(&folder), 0o700);
@@ -28,13 +29,13 @@ fn a_full_disk_keeps_what_is_stored_and_takes_what_still_fits() {
     for blocks in [1, 7, 8, 41, 123] {
         let folder = scratch.path().join(blocks.to_string());
         let said = limited(&format!("trap '' XFSZ; ulimit -f {blocks}"), "until the disk is full", &folder);
-        let failed = said.lines().find_map(|line| line.strip_prefix("failed ")).unwrap_or_else(|| panic!("{said}"));
+        let failed = said[0].strip_prefix("failed ").unwrap_or_else(|| panic!("{said:?}"));
         let failed: u32 = failed.parse().unwrap();
-        assert!(said.contains("done"), "{blocks} blocks: {said}");
+        assert_eq!(said.last().unwrap(), "done", "{blocks} blocks: {said:?}");
         let backend = FileBackend::open(&folder).unwrap();
         assert_eq!(backend.frames(GENERATION).unwrap(), (0..=failed).collect::<Vec<_>>(), "{blocks} blocks");
         for index in 0..failed {
-            assert_eq!(backend.read(id(index)).unwrap(), child::bytes(index));
+            assert_eq!(backend.read(id(index)).unwrap(), bytes(index));
         }
         assert_eq!(backend.read(id(failed)).unwrap(), b"small enough");
     }
@@ -48,22 +49,33 @@ fn a_kill_in_the_middle_of_a_long_frame_leaves_no_frame_and_no_damage() {
     for page in 1..=30 {
         let folder = scratch.path().join(page.to_string());
         let said = limited(&format!("ulimit -c 0; ulimit -f {}", page * 8), "write without sync", &folder);
-        nothing_is_lost_or_damaged(&folder, said.lines().map(str::to_owned));
+        nothing_is_lost_or_damaged(&folder, said.len());
         assert!(fs::metadata(log(&folder)).unwrap().len() <= page * 4_096);
     }
 }
 
 /// What a child says that runs after some commands of the shell.
-fn limited(first: &str, role: &str, folder: &Path) -> String {
-    let out = Command::new("sh")
-        .args(["-c", &format!("{first}; exec \"$@\""), "sh"])
-        .args(child::arguments())
-        .env(child::ROLE, role)
-        .env(child::FOLDER, folder)
-        .stderr(Stdio::null())
-        .output()
-        .unwrap();
-    String::from_utf8(out.stdout).unwrap()
+fn limited(first: &str, role: &str, folder: &Path) -> Vec<String> {
+    let out = in_shell(first, &command(role, folder)).output().unwrap();
+    let mut said = out.stdout.as_slice();
+    std::iter::from_fn(|| hear(&mut said)).collect()
+}
+
+#[test]
+fn a_log_gets_room_again_after_a_failed_write_took_it() {
+    let scratch = crate::support::folder::scratch();
+    let said = limited("ulimit -c 0; trap '' XFSZ", "fail to write and go on", scratch.path());
+    assert_eq!(said, ["done"]);
+    assert!(fs::metadata(log(scratch.path())).unwrap().len() >= 64 * 1024, "room for appends that change no size");
+}
+
+#[test]
+fn names_whose_sync_failed_are_synced_by_the_next_one() {
+    let scratch = crate::support::folder::scratch();
+    let mut process = command("sync without a file descriptor to spare", scratch.path()).spawn().unwrap();
+    let said = hear(&mut ears(&mut process)).unwrap();
+    process.wait().unwrap();
+    assert!(said.starts_with("failed with") && said.ends_with("then synced: true"), "{said}");
 }
 
 #[test]
@@ -83,7 +95,7 @@ fn a_folder_of_another_user_is_refused() {
 fn a_read_only_folder_is_refused_with_its_path() {
     let scratch = crate::support::folder::scratch();
     let folder = scratch.path().join("read-only");
-    let Some(said) = with_mode(0o500, &folder, child::command("refused", &folder)) else { return };
+    let Some(said) = with_mode(0o500, &folder, command("refused", &folder)) else { return };
     assert!(said.contains("refused PermissionDenied") && said.contains("read-only/lock"), "{said}");
 }
 
@@ -92,7 +104,7 @@ fn a_read_only_folder_is_refused_with_its_path() {
 fn what_may_not_be_read_keeps_nobody_from_saving_and_is_not_called_damaged() {
     let scratch = crate::support::folder::scratch();
     let above = scratch.path().join("entered-only");
-    let child = child::command("below a folder that cannot be read", &above.join("new"));
+    let child = command("below a folder that cannot be read", &above.join("new"));
     let Some(said) = with_mode(0o300, &above, child) else { return };
     assert!(said.contains("synced, and PermissionDenied"), "{said}");
 }

@@ -248,16 +248,7 @@ fn a_program_that_runs_out_of_memory_keeps_all_it_saved() {
     for kilobytes in [200_000, 203_001, 206_007, 230_000] {
         let place = folder::scratch();
         let spawned = child::spawn("kill::ways::greedy_child", place.path().to_str().unwrap());
-        let mut command = std::process::Command::new("sh");
-        command
-            .args(["-c", &format!("ulimit -c 0; ulimit -v {kilobytes}; exec \"$@\""), "sh"])
-            .arg(spawned.get_program());
-        command.args(spawned.get_args());
-        for (name, value) in spawned.get_envs() {
-            command.env(name, value.unwrap());
-        }
-        let spawned = command.stdout(std::process::Stdio::piped()).stderr(std::process::Stdio::piped()).spawn();
-        let output = spawned.unwrap().wait_with_output().unwrap();
+        let output = child::in_shell(&format!("ulimit -c 0; ulimit -v {kilobytes}"), &spawned).output().unwrap();
         assert!(!output.status.success());
         let errors = String::from_utf8_lossy(&output.stderr);
         assert!(errors.contains("memory allocation"), "{kilobytes}: {errors}");

@@ -1,7 +1,6 @@
 //! Places to store in that put the promises to the test.
 
 use std::ops::Range;
-use std::thread::ThreadId;
 
 use leftoff::backend::Generation;
 
@@ -29,33 +28,6 @@ impl Backend for Newer {
     }
     fn read_range(&self, _: FrameId, _: Range<u64>) -> io::Result<Vec<u8>> {
         Err(io::ErrorKind::Unsupported.into())
-    }
-}
-
-/// Notes which thread syncs, and takes its time.
-#[derive(Debug)]
-pub(super) struct SlowSync {
-    pub(super) inner: MemoryBackend,
-    pub(super) by: Arc<Mutex<Vec<ThreadId>>>,
-}
-
-impl Backend for SlowSync {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
-        self.inner.list()
-    }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        self.inner.read(id)
-    }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        self.inner.create(id, bytes)
-    }
-    fn sync(&self) -> io::Result<()> {
-        self.by.lock().unwrap().push(std::thread::current().id());
-        std::thread::sleep(Duration::from_millis(300));
-        self.inner.sync()
-    }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
-        self.inner.remove(generation)
     }
 }
 

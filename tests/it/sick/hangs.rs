@@ -1,32 +1,28 @@
 //! A place that says it is quick and then takes its time, and one that goes away: the user's thread goes on at once, what
 //! waits is bounded, and all of it arrives when the place is back.
 
+use std::sync::Arc;
+
 use leftoff::testing::Fault;
 
 use super::*;
+use crate::support::Doors;
 
+/// More than a write may take on the user's thread.
 const LATE: Duration = Duration::from_millis(600);
-/// What the user's thread may take for a call, on a machine that is busy with other tests.
-const AT_ONCE: Duration = Duration::from_millis(300);
 
-/// Marks, saves and looks for a while; returns how long each round took.
-fn type_on(session: &mut Session, rounds: u32, from: u32) -> Vec<Duration> {
-    (from..from + rounds)
-        .map(|value| {
-            let start = Instant::now();
-            session.mark("a");
-            let _ = session.autosave(|capture| capture.set(FORM, &value));
-            session.presence();
-            let _ = session.status();
-            if value % 10 == 9 {
-                let _ = session.suspend("call");
-                session.wake();
-            }
-            let took = start.elapsed();
-            std::thread::sleep(Duration::from_millis(10));
-            took
-        })
-        .collect()
+/// Marks, saves and looks for a while.
+fn type_on(session: &mut Session, rounds: u32, from: u32) {
+    for value in from..from + rounds {
+        session.mark("a");
+        let _ = session.autosave(|capture| capture.set(FORM, &value));
+        session.presence();
+        let _ = session.status();
+        if value % 10 == 9 {
+            let _ = session.suspend("call");
+            session.wake();
+        }
+    }
 }
 
 #[test]
@@ -34,13 +30,22 @@ fn a_quick_place_that_hangs_costs_the_user_one_wait_and_no_second_one() {
     for fault in [Fault::Delay(LATE), Fault::FailAfter(LATE, io::ErrorKind::TimedOut)] {
         let memory = MemoryBackend::new();
         let (backend, faults) = faulty(&memory);
-        let mut session = Session::builder(crate::support::APP).backend(backend).open().unwrap();
+        let doors = Doors::new(Arc::new(backend));
+        let mut session = Session::builder(crate::support::APP).backend(doors.clone()).open().unwrap();
         put(&mut session, "a", |capture| capture.set(FORM, &0));
-        faults.inject(Call::Create, When::Always, fault);
-        let took = type_on(&mut session, 120, 1);
-        let waits = took.iter().filter(|took| **took > AT_ONCE).count();
-        assert!(waits <= 1, "{fault:?}: {waits} waits, the longest {:?}", took.iter().max());
-        faults.mend(Call::Create);
+        let mine = || doors.by_others_and_by_me(Call::Create).1;
+        let before = mine();
+        faults.inject(Call::Create, When::Nth(faults.calls(Call::Create) + 1), fault);
+        // After that the place hangs until the test lets it go; whoever waits for it, waits with it.
+        doors.hold(Call::Create);
+        doors.let_one_through();
+        type_on(&mut session, 1, 1);
+        assert_eq!(mine(), before + 1, "{fault:?}: the one wait");
+        type_on(&mut session, 119, 2);
+        doors.wait_for(2);
+        type_on(&mut session, 20, 121);
+        assert_eq!((doors.forced(), mine()), (0, before + 1), "{fault:?}: the user waited again");
+        doors.open();
         wait_until("it goes on by itself", || {
             let status = session.status();
             !status.pending && status.failing.is_none()
@@ -59,19 +64,23 @@ fn a_quick_place_that_hangs_costs_the_user_one_wait_and_no_second_one() {
 fn what_hangs_behind_the_flusher_is_never_waited_for() {
     for call in [Call::Sync, Call::List, Call::Read, Call::Remove] {
         let memory = MemoryBackend::new();
-        let (backend, faults) = faulty(&memory);
-        let builder = Session::builder(crate::support::APP).backend(backend).sync_every(Duration::from_millis(1));
-        let mut session = builder.open().unwrap();
+        let doors = Doors::new(memory.clone());
+        let builder = Session::builder(crate::support::APP).backend(doors.clone()).sync_every(Duration::from_millis(1));
+        let mut session = builder.keep_history(0, 0).open().unwrap();
         let mut random = Random::new(8);
-        faults.inject(call, When::Always, Fault::Delay(LATE));
-        // Enough for the log to be summed up meanwhile.
-        for _ in 0..2 {
+        doors.hold(call);
+        let (_, mine) = doors.by_others_and_by_me(call);
+        // Until the log is summed up, and old logs go.
+        let mut puts = 0;
+        while doors.arrived() == 0 {
             put(&mut session, "a", |capture| capture.set(BULK, &random.text(300 << 10)));
+            std::thread::sleep(Duration::from_millis(5));
+            puts += 1;
+            assert!(puts < 2_000, "{call:?}: the flusher never came");
         }
-        let took = type_on(&mut session, 40, 0);
-        let longest = took.into_iter().max().unwrap();
-        assert!(longest < AT_ONCE, "{call:?}: {longest:?}");
-        faults.mend(call);
+        type_on(&mut session, 40, 0);
+        assert_eq!((doors.forced(), doors.by_others_and_by_me(call).1), (0, mine), "{call:?}: the user waited");
+        doors.open();
         session.close().unwrap();
         assert_eq!(open(memory).get(FORM).unwrap(), Some(39));
     }

@@ -2,11 +2,13 @@
 
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
+use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Condvar, Mutex};
+use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
+use leftoff::testing::Call;
 
 /// The same frames in a memory of their own, each as `change` leaves it; `false` drops it, and all after it in its
 /// generation.
@@ -65,39 +67,25 @@ impl Backend for Plug {
     }
 }
 
-/// A backend that asks not to be called from the user's thread, and takes its time.
+/// A backend that asks not to be called from the user's thread.
 #[derive(Debug, Clone)]
-pub struct Slow<B> {
-    pub inner: B,
-    /// What each `create` takes.
-    pub delay: Arc<Mutex<Duration>>,
-    pub creates: Arc<AtomicU64>,
-}
-
-impl<B> Slow<B> {
-    pub fn new(inner: B, delay: Duration) -> Self {
-        Self { inner, delay: Arc::new(Mutex::new(delay)), creates: Arc::default() }
-    }
-}
+pub struct Slow<B>(pub B);
 
 impl<B: Backend> Backend for Slow<B> {
     fn list(&self) -> io::Result<Vec<FrameId>> {
-        self.inner.list()
+        self.0.list()
     }
     fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        self.inner.read(id)
+        self.0.read(id)
     }
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        let delay = *self.delay.lock().unwrap();
-        std::thread::sleep(delay);
-        self.creates.fetch_add(1, Ordering::SeqCst);
-        self.inner.create(id, bytes)
+        self.0.create(id, bytes)
     }
     fn sync(&self) -> io::Result<()> {
-        self.inner.sync()
+        self.0.sync()
     }
     fn remove(&self, generation: Generation) -> io::Result<()> {
-        self.inner.remove(generation)
+        self.0.remove(generation)
     }
     fn speed(&self) -> Speed {
         Speed::Slow
@@ -153,7 +141,7 @@ impl<B> Gate<B> {
         let (state, news) = &*self.state;
         let guard = state.lock().unwrap();
         let (guard, late) =
-            news.wait_timeout_while(guard, Duration::from_secs(10), |state| state.waiting == 0).unwrap();
+            news.wait_timeout_while(guard, Duration::from_secs(60), |state| state.waiting == 0).unwrap();
         assert!(!late.timed_out(), "nobody came");
         drop(guard);
     }
@@ -199,6 +187,133 @@ impl<B: Backend> Backend for Gate<B> {
     }
     fn speed(&self) -> Speed {
         self.speed
+    }
+}
+
+/// Holds one sort of call until the test lets it go on, and records which thread made each call of that sort. A call
+/// that is held for [`PATIENCE`] goes on by itself and is counted, so that a thread that waits for it fails the test
+/// instead of hanging it.
+#[derive(Debug, Clone)]
+pub struct Doors<B> {
+    inner: B,
+    state: Arc<(Mutex<DoorState>, Condvar)>,
+}
+
+#[derive(Debug, Default)]
+struct DoorState {
+    held: Option<Call>,
+    /// How many of the held calls may go on.
+    passes: u64,
+    arrived: u64,
+    forced: u64,
+    by: Vec<(Call, ThreadId)>,
+}
+
+/// How long a call is held at most.
+const PATIENCE: Duration = Duration::from_secs(30);
+
+impl<B> Doors<B> {
+    pub fn new(inner: B) -> Self {
+        Self { inner, state: Arc::default() }
+    }
+
+    /// From now on, calls of this sort wait.
+    pub fn hold(&self, call: Call) {
+        let mut state = self.state.0.lock().unwrap();
+        (state.held, state.arrived, state.passes) = (Some(call), 0, 0);
+    }
+
+    /// Lets the next call, or the one that waits, go on.
+    pub fn let_one_through(&self) {
+        self.state.0.lock().unwrap().passes += 1;
+        self.state.1.notify_all();
+    }
+
+    pub fn open(&self) {
+        self.state.0.lock().unwrap().held = None;
+        self.state.1.notify_all();
+    }
+
+    /// How many calls have arrived since the last [`hold`](Self::hold).
+    pub fn arrived(&self) -> u64 {
+        self.state.0.lock().unwrap().arrived
+    }
+
+    /// Waits until this many calls have arrived since the last [`hold`](Self::hold).
+    #[track_caller]
+    pub fn wait_for(&self, arrivals: u64) {
+        let guard = self.state.0.lock().unwrap();
+        let (guard, late) =
+            self.state.1.wait_timeout_while(guard, PATIENCE / 2, |state| state.arrived < arrivals).unwrap();
+        assert!(!late.timed_out(), "{} of {arrivals} calls arrived", guard.arrived);
+    }
+
+    /// How many calls went on because the test kept them too long: because it waited for them itself.
+    pub fn forced(&self) -> u64 {
+        self.state.0.lock().unwrap().forced
+    }
+
+    /// How many calls of this sort other threads made, and how many the calling one did.
+    pub fn by_others_and_by_me(&self, call: Call) -> (usize, usize) {
+        let (state, me) = (self.state.0.lock().unwrap(), thread::current().id());
+        let count = |is_mine: bool| state.by.iter().filter(|by| by.0 == call && (by.1 == me) == is_mine).count();
+        (count(false), count(true))
+    }
+
+    fn pass(&self, call: Call) {
+        let mut guard = self.state.0.lock().unwrap();
+        guard.by.push((call, thread::current().id()));
+        if guard.held != Some(call) {
+            return;
+        }
+        guard.arrived += 1;
+        self.state.1.notify_all();
+        let shut = |state: &mut DoorState| state.held == Some(call) && state.passes == 0;
+        let (mut guard, late) = self.state.1.wait_timeout_while(guard, PATIENCE, shut).unwrap();
+        if late.timed_out() {
+            // The test has failed, and should come to its end.
+            (guard.forced, guard.held) = (guard.forced + 1, None);
+            self.state.1.notify_all();
+        }
+        guard.passes = guard.passes.saturating_sub(1);
+    }
+}
+
+impl<B: Backend> Backend for Doors<B> {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.pass(Call::List);
+        self.inner.list()
+    }
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.pass(Call::Read);
+        self.inner.read(id)
+    }
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.pass(Call::Create);
+        self.inner.create(id, bytes)
+    }
+    fn sync(&self) -> io::Result<()> {
+        self.pass(Call::Sync);
+        self.inner.sync()
+    }
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.pass(Call::Remove);
+        self.inner.remove(generation)
+    }
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.pass(Call::Read);
+        self.inner.read_range(id, range)
+    }
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.pass(Call::List);
+        self.inner.generations()
+    }
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        self.pass(Call::List);
+        self.inner.frames(generation)
+    }
+    fn speed(&self) -> Speed {
+        self.inner.speed()
     }
 }
 

@@ -1,7 +1,7 @@
 //! The test binary run again as another process, to be killed.
 
 use std::io::{BufRead, BufReader, Write};
-use std::process::{Child, Command, Stdio};
+use std::process::{Child, ChildStdout, Command, Stdio};
 
 /// Names what a child is to do; not set in a test run.
 const ROLE: &str = "LEFTOFF_TEST_CHILD";
@@ -10,6 +10,18 @@ const ROLE: &str = "LEFTOFF_TEST_CHILD";
 pub fn spawn(entry: &str, role: &str) -> Command {
     let mut command = Command::new(std::env::current_exe().unwrap());
     command.args(["--exact", entry, "--nocapture", "--test-threads=1"]).env(ROLE, role);
+    command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
+    command
+}
+
+/// The same child, run by a shell after these commands: limits and traps are the shell's to set.
+#[cfg(unix)]
+pub fn in_shell(first: &str, spawned: &Command) -> Command {
+    let mut command = Command::new("sh");
+    command.args(["-c", &format!("{first}; exec \"$@\""), "sh"]).arg(spawned.get_program()).args(spawned.get_args());
+    for (name, value) in spawned.get_envs() {
+        command.env(name, value.unwrap());
+    }
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -42,6 +54,6 @@ pub fn hear(from: &mut impl BufRead) -> Option<String> {
     }
 }
 
-pub fn ears(child: &mut Child) -> BufReader<std::process::ChildStdout> {
+pub fn ears(child: &mut Child) -> BufReader<ChildStdout> {
     BufReader::new(child.stdout.take().unwrap())
 }

@@ -4,15 +4,19 @@
 pub mod backends;
 pub mod child;
 pub mod clock;
+pub mod example;
 pub mod folder;
 pub mod random;
 
+use std::sync::Arc;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, FrameId, MemoryBackend};
 use leftoff::{Builder, Capture, Mark, Saved, Session};
 
-pub use backends::{Gate, Plug, Slow, Unsynced, rewrite};
+pub use backends::{Doors, Gate, Plug, Slow, Unsynced, rewrite};
 pub use clock::ManualClock;
 pub use random::Random;
 
@@ -66,7 +70,40 @@ pub fn holds(memory: &MemoryBackend, needle: &[u8]) -> bool {
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     let start = Instant::now();
     while !is_so() {
-        assert!(start.elapsed() < Duration::from_secs(20), "waited in vain until {what}");
-        std::thread::sleep(Duration::from_millis(1));
+        assert!(start.elapsed() < Duration::from_secs(60), "waited in vain until {what}");
+        thread::sleep(Duration::from_millis(1));
+    }
+}
+
+/// A thread that wants to run every millisecond and records how long the machine kept it from that: what a limit in
+/// real time must allow for on a busy machine.
+#[derive(Debug)]
+pub struct Witness {
+    is_over: Arc<AtomicBool>,
+    thread: JoinHandle<Duration>,
+}
+
+impl Witness {
+    pub fn new() -> Self {
+        let is_over = Arc::new(AtomicBool::new(false));
+        let thread = thread::spawn({
+            let is_over = Arc::clone(&is_over);
+            move || {
+                let mut longest = Duration::ZERO;
+                while !is_over.load(Ordering::Relaxed) {
+                    let start = Instant::now();
+                    thread::sleep(Duration::from_millis(1));
+                    longest = longest.max(start.elapsed());
+                }
+                longest
+            }
+        });
+        Self { is_over, thread }
+    }
+
+    /// The longest time that it was kept waiting.
+    pub fn longest(self) -> Duration {
+        self.is_over.store(true, Ordering::Relaxed);
+        self.thread.join().unwrap()
     }
 }

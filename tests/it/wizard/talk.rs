@@ -1,38 +1,16 @@
 //! Running the wizard, talking to it and reading its screen.
 
 use std::collections::BTreeMap;
-use std::env::consts::EXE_SUFFIX;
 use std::io::{Read, Write};
 use std::path::{Path, PathBuf};
 use std::process::{Child, ChildStdin, ChildStdout, Command, ExitStatus, Output, Stdio};
-use std::sync::OnceLock;
+use std::thread;
 use std::time::{Duration, Instant};
-use std::{env, fs, thread};
 
-/// The example's executable, which `cargo test` builds before it runs this; `cargo test --test it` does not.
-pub fn program() -> &'static Path {
-    static PROGRAM: OnceLock<PathBuf> = OnceLock::new();
-    PROGRAM.get_or_init(|| {
-        let test = env::current_exe().unwrap();
-        let profile = test.parent().and_then(Path::parent).unwrap();
-        let program = profile.join("examples").join(format!("wizard{EXE_SUFFIX}"));
-        let built = fs::metadata(&program).and_then(|file| file.modified()).ok();
-        let sources = fs::read_dir(concat!(env!("CARGO_MANIFEST_DIR"), "/examples/wizard")).unwrap();
-        let newest = sources.map(|file| file.unwrap().metadata().unwrap().modified().unwrap()).max();
-        if built < newest {
-            let profile_name = match profile.file_name().unwrap().to_str().unwrap() {
-                "debug" => "dev",
-                name => name,
-            };
-            let status = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
-                .args(["build", "--quiet", "--example", "wizard", "--profile", profile_name, "--target-dir"])
-                .arg(profile.parent().unwrap())
-                .current_dir(env!("CARGO_MANIFEST_DIR"))
-                .status();
-            assert!(status.unwrap().success() && program.exists());
-        }
-        program
-    })
+use crate::support::example::example;
+
+pub fn program() -> PathBuf {
+    example("wizard", "wizard")
 }
 
 pub fn command(dir: &Path) -> Command {
@@ -124,7 +102,7 @@ impl Talk {
     /// The exit status and what was written to standard error, of a program that ends by itself.
     pub fn end(mut self) -> (ExitStatus, String) {
         drop(self.keyboard.take());
-        let give_up = Instant::now() + Duration::from_secs(20);
+        let give_up = Instant::now() + Duration::from_secs(60);
         while self.child.try_wait().unwrap().is_none() {
             if Instant::now() > give_up {
                 self.child.kill().unwrap();

@@ -17,7 +17,7 @@ use rustix::termios::{Winsize, tcsetwinsize};
 use vt100::Parser;
 
 /// How long anything may take on a machine that is busy.
-const PATIENCE: Duration = Duration::from_secs(20);
+const PATIENCE: Duration = Duration::from_secs(60);
 
 /// The example's executable, which `cargo test` builds before it runs this; `cargo test --test it` does not.
 fn wizard() -> &'static Path {

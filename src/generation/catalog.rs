@@ -86,8 +86,18 @@ impl<'a> Catalog<'a> {
         self.backend
     }
 
-    pub(crate) fn highest_number(&self) -> u64 {
-        self.generations.last().map_or(0, |generation| generation.number)
+    /// The highest number in use. An implausible one counts only where its log is one: a planted name must not take away the
+    /// numbers above it, because then no later launch would be newer than the next.
+    ///
+    /// # Errors
+    /// Only where the place is unavailable.
+    pub(crate) fn highest_number(&mut self) -> io::Result<u64> {
+        for generation in self.generations.clone().into_iter().rev() {
+            if is_plausible(generation) || matches!(self.first(generation)?, First::Launch(_) | First::Base(_)) {
+                return Ok(generation.number);
+            }
+        }
+        Ok(0)
     }
 
     pub(crate) fn first(&mut self, generation: Generation) -> io::Result<First> {
@@ -128,7 +138,7 @@ impl<'a> Catalog<'a> {
                 First::Base(_) | First::Empty => {}
                 First::Unreadable(why) => {
                     head.unreadable.push((generation, why));
-                    if why == Unreadable::FromFuture {
+                    if why == Unreadable::FromFuture && is_plausible(generation) {
                         head.newest.get_or_insert(generation);
                     } else if has_deltas(self.backend, generation)? {
                         // The launch frame is lost, its deltas are not: only launches have any.
@@ -244,6 +254,13 @@ impl<'a> Catalog<'a> {
         Ok(self.launch_below(generation)?.map(|generation| Point { generation, index: Point::END }))
     }
 }
+
+/// Nobody comes to such a number by counting: a launch each microsecond takes a hundred thousand years.
+fn is_plausible(generation: Generation) -> bool {
+    generation.number <= HIGHEST_PLAUSIBLE
+}
+
+const HIGHEST_PLAUSIBLE: u64 = 1 << 62;
 
 /// Enough for a launch frame and for the directory of a small base.
 const FIRST_READ: u64 = 4096;

@@ -177,18 +177,37 @@ impl Builder {
     ///
     /// # Errors
     /// [`ErrorKind::InvalidSetting`] where the application id is empty, longer than [`MAX_APP_ID`], or has other
-    /// characters than ASCII letters, digits, `.`, `-` and `_`, or does not begin with a letter or digit.
+    /// characters than ASCII letters, digits, `.`, `-` and `_`, or does not begin with a letter or digit. Also, on every
+    /// system, where Windows has no such file name: an id that ends with a dot, or whose part before the first dot is a
+    /// device, such as `con` or `COM1.desk`.
     pub fn open(self) -> Result<Session, Error> {
-        let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-        let begins_well = self.app.starts_with(|c: char| c.is_ascii_alphanumeric());
-        if !begins_well || self.app.len() > MAX_APP_ID || !self.app.chars().all(allowed) {
-            return Err(Error::new(
-                ErrorKind::InvalidSetting,
-                "an application id is made of ASCII letters, digits, '.', '-' and '_', such as com.example.desk",
-            ));
+        match wrong_with(&self.app) {
+            Some(wrong) => Err(Error::new(ErrorKind::InvalidSetting, wrong)),
+            None => Ok(Session::open_with(self)),
         }
-        Ok(Session::open_with(self))
     }
+}
+
+/// Why an application id is refused, if it is. The same on every system, because ids travel with the program.
+fn wrong_with(app: &str) -> Option<&'static str> {
+    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
+    let begins_well = app.starts_with(|c: char| c.is_ascii_alphanumeric());
+    if !begins_well || app.len() > MAX_APP_ID || !app.chars().all(allowed) {
+        Some("an application id is made of ASCII letters, digits, '.', '-' and '_', such as com.example.desk")
+    } else if app.ends_with('.') || is_device(app) {
+        Some("this application id is no file name on Windows (a device, or a dot at the end); choose another one")
+    } else {
+        None
+    }
+}
+
+/// Windows opens a device where one of these names stands before the first dot, in any directory and in any case.
+fn is_device(name: &str) -> bool {
+    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
+    let numbered = |device: &str| {
+        stem.strip_prefix(device).is_some_and(|number| number.len() == 1 && number.bytes().all(|c| c.is_ascii_digit()))
+    };
+    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
 /// Makes the backend; a place that cannot be used is an error that becomes an outcome.
@@ -204,7 +223,10 @@ pub(crate) fn make_backend(place: Place, app: &str, own_slot: bool) -> Result<Bo
 /// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
 fn default_folder(app: &str) -> Result<PathBuf, Error> {
     let base = directories::BaseDirs::new().ok_or_else(|| {
-        Error::new(ErrorKind::Unavailable, "there is no home folder to keep the state in; set HOME or choose a folder")
+        Error::new(
+            ErrorKind::Unavailable,
+            "there is no home directory to keep the state in; set HOME or choose a directory",
+        )
     })?;
     Ok(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join(app).join("leftoff"))
 }
@@ -216,7 +238,7 @@ fn folder_backend(folder: PathBuf, own_slot: bool) -> Result<Box<dyn Backend>, E
     match opened {
         Ok(backend) => Ok(Box::new(backend)),
         Err(source) => {
-            let message = format!("the state folder {} cannot be used", folder.display());
+            let message = format!("the state directory {} cannot be used", folder.display());
             Err(Error::new(ErrorKind::Unavailable, message).because(source))
         }
     }
@@ -225,4 +247,24 @@ fn folder_backend(folder: PathBuf, own_slot: bool) -> Result<Box<dyn Backend>, E
 #[cfg(not(any(unix, windows)))]
 fn folder_backend(_: PathBuf, _: bool) -> Result<Box<dyn Backend>, Error> {
     Err(Error::new(ErrorKind::Unavailable, "this system has no folders; give the session a backend"))
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn app_id_that_is_no_file_name_on_windows_is_refused_on_every_system() {
+        for id in ["CON", "con", "nul.", "Nul.desk", "COM1", "com9.example", "lpt0", "AUX.b.c", "prn", "a..", "desk."] {
+            let error = Session::builder(id).backend(crate::backend::MemoryBackend::new()).open().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidSetting, "{id}");
+            assert!(error.to_string().contains("Windows"), "{id}: {error}");
+        }
+        for id in ["com.example.desk", "console", "com10", "a.con", "nul-1", "a.b-c_d", "0", "lpt", "auxiliary.desk"] {
+            assert_eq!(wrong_with(id), None, "{id}");
+        }
+        for id in ["", "-a", ".a", "a b", "a/b", "\u{e4}"] {
+            assert!(wrong_with(id).is_some_and(|wrong| wrong.contains("ASCII")), "{id}");
+        }
+    }
 }

@@ -80,7 +80,7 @@ impl Found {
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let plan = guard::plan(strikes, run);
-        let (highest, stored) = (catalog.highest_number(), catalog.generations().to_vec());
+        let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
         Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored })
     }
 }

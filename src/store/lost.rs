@@ -17,7 +17,7 @@ impl Store {
     pub(super) fn begin_again(&self, guard: &mut MutexGuard<'_, Inner>, erase: bool) -> io::Result<()> {
         let (newest, highest) = MutexGuard::unlocked(guard, || {
             let mut catalog = Catalog::read(&*self.backend)?;
-            Ok::<_, io::Error>((catalog.head()?.newest, catalog.highest_number()))
+            Ok::<_, io::Error>((catalog.head()?.newest, catalog.highest_number()?))
         })?;
         guard.highest = guard.highest.max(highest);
         let launch = continued(guard, self, newest.map(|generation| Point { generation, index: Point::END }));

@@ -42,6 +42,8 @@ mod model;
 #[cfg(unix)]
 mod moved;
 #[cfg(unix)]
+mod planted;
+#[cfg(unix)]
 mod power_cut;
 mod presence;
 #[cfg(unix)]

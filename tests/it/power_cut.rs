@@ -106,6 +106,8 @@ fn a_folder_that_is_made_again_is_as_durable_as_the_first() {
     backend.create(id(1), b"gone").unwrap();
     std::fs::remove_dir_all(root.path().join("app")).unwrap();
     let before = journal.len();
+    // Told once, because whoever goes on would build on what is gone.
+    backend.create(id(2), b"made again").unwrap_err();
     backend.create(id(2), b"made again").unwrap();
     let steps = journal.steps().split_off(before);
     let (app, log) = (root.path().join("app"), place.join("0000000000000002-0000000000000007.log"));

@@ -73,12 +73,6 @@ impl Disk {
         Ok(())
     }
 
-    /// Makes an existing directory private. A file system without modes refuses this, and must do without.
-    #[cfg(unix)]
-    pub(super) fn make_private(&self, path: &Path) {
-        let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
-    }
-
     /// A new file that only this user may read, open for writing. Fails where anything has the name, even a dead link.
     pub(super) fn create_new(&self, path: &Path) -> io::Result<Output> {
         let mut options = OpenOptions::new();
@@ -231,6 +225,13 @@ fn private(file: File) -> File {
     file
 }
 
+/// Makes an existing directory private. A file system without modes refuses this, and must do without.
+#[cfg(unix)]
+pub(super) fn make_private(path: &Path) {
+    let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
+}
+
+/// Makes a file of ours private unless it has a second name.
 #[cfg(unix)]
 pub(super) fn tighten(file: &File, metadata: &fs::Metadata) {
     use std::os::unix::fs::PermissionsExt;

@@ -43,7 +43,7 @@ impl Folder {
             return Err(refused(io::ErrorKind::PermissionDenied, why, &path));
         }
         #[cfg(unix)]
-        keep_others_out(&path, &metadata, &disk)?;
+        keep_others_out(&path, &metadata)?;
         let above = Mutex::new(above(&path, &metadata).filter(|folder| !parents.contains(folder)).collect());
         Ok(Self { disk, path, parents, above })
     }
@@ -97,7 +97,7 @@ impl Folder {
 /// What others can write to they can fill with a state of theirs. A directory of ours is made private; one that is shared
 /// on purpose, as `/tmp` is, is refused, because making it private would break it for all others.
 #[cfg(unix)]
-fn keep_others_out(path: &Path, metadata: &fs::Metadata, disk: &Disk) -> io::Result<()> {
+fn keep_others_out(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
 
     let mode = metadata.permissions().mode();
@@ -108,7 +108,7 @@ fn keep_others_out(path: &Path, metadata: &fs::Metadata, disk: &Disk) -> io::Res
         let why = "other users share this directory; choose one inside it that is for this program alone";
         return Err(refused(io::ErrorKind::PermissionDenied, why, path));
     }
-    disk.make_private(path);
+    super::disk::make_private(path);
     Ok(())
 }
 

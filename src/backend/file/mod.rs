@@ -38,9 +38,34 @@ pub use lock::Held;
 /// costs its thread one positioned write (three for a frame above 64 KiB), and survives the death of the process from
 /// then on; [`sync`](Backend::sync) makes it survive a power cut, and no `create` waits for a `sync`.
 ///
-/// The folder is made with mode 0700 and its files with 0600, whatever the umask. One object has it at a time, in this
-/// process and all others: [`open`](Self::open) takes a lock that ends with its holder, however that ends. Files with
-/// names of another form are neither read nor touched.
+/// One object has the directory at a time, in this process and all others: [`open`](Self::open) takes a lock that ends with
+/// its holder, however that ends. Files with names of another form are neither read nor touched.
+///
+/// # Where it is
+///
+/// The path is made absolute at open, so a later `chdir` changes nothing. It may lead through links, to another disk for
+/// example; the lock, the logs and the file that names the holder may not be links. If the directory is moved, replaced or
+/// removed while it is open, the next [`sync`](Backend::sync) or the next new generation fails once, and from then on this
+/// writes to what the path names now. What was left behind can still be [read](Backend::read).
+///
+/// # Other users
+///
+/// The directory is made with mode 0700 and its files with 0600, whatever the umask. An existing directory of this user that
+/// others can write to is made 0700; one that is shared on purpose (with the sticky bit, as `/tmp`) is refused, and so are a
+/// directory and a lock of another user. A log of another user is `InvalidData`, and is never removed. On a file system
+/// without modes or owners, nothing of this can be seen, and whoever can write there can plant a state.
+///
+/// # Processes
+///
+/// After a `fork` without `exec` every call in the child fails, and dropping the child's copy changes nothing. The child
+/// keeps the parent's lock from ending until it is gone, or opens a `FileBackend` of its own.
+///
+/// # Limits of the system
+///
+/// Where the system limits the length of files (`RLIMIT_FSIZE`, `ulimit -f`), a write above the limit ends the process with
+/// the signal `SIGXFSZ`; everything that was acknowledged before is kept. A program that ignores that signal gets an error
+/// instead, as on a full disk. Without working locks, which some network file systems refuse, the directory cannot be
+/// opened.
 ///
 /// ```
 /// use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
@@ -90,8 +115,9 @@ impl FileBackend {
     ///
     /// # Errors
     /// - [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another object has it; [`Held`] inside tells who.
-    /// - [`PermissionDenied`](io::ErrorKind::PermissionDenied) if it belongs to another user, or may not be written.
-    /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a folder.
+    /// - [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the directory or its lock belongs to another user, if it
+    ///   is shared on purpose (sticky), or if it may not be written.
+    /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a directory.
     /// - Any other: the place cannot be used. In every case nothing that was stored has changed.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
         Self::open_as(dir.into(), 1, PATIENCE, Disk::default())

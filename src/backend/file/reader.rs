@@ -6,6 +6,7 @@ use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::super::Generation;
+use super::disk::is_ours;
 use super::folder::{Anchor, Folder, at, open_regular, refused};
 use super::record::{FILE_HEADER, Opening, Seal, checksum};
 use super::scan::{Frame, Log, Payload};
@@ -28,6 +29,8 @@ enum Content {
         seal: Seal,
         log: Log,
     },
+    /// As empty as it was born. Never opened: there may be thousands.
+    Empty,
     /// Written by a later version of this backend.
     Newer,
     /// A directory, a link, a pipe, a file of another user: something that was put in the place of a log.
@@ -39,7 +42,10 @@ impl Reading {
     /// `limit`.
     pub(super) fn open(folder: &Folder, generation: Generation, limit: Option<u64>) -> io::Result<Option<Self>> {
         let path = folder.log(generation);
-        let seen = look(&path);
+        let (seen, is_empty) = look(&path).unzip();
+        if limit.is_none() && is_empty == Some(true) {
+            return Ok(Some(Self { generation, path, content: Content::Empty, seen }));
+        }
         let content = match open_regular(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && folder.path().is_dir() => return Ok(None),
             Err(error) => return Err(at("open", &path)(error)),
@@ -59,7 +65,7 @@ impl Reading {
 
     /// Whether the log is as it was when it was walked, as far as its folder tells.
     pub(super) fn is_fresh(&self) -> bool {
-        self.seen.is_some() && self.seen == look(&self.path)
+        self.seen.is_some() && self.seen == look(&self.path).map(|(seen, _)| seen)
     }
 
     /// Keeps the log open and what is in it known, but no block of it in memory.
@@ -80,6 +86,7 @@ impl Reading {
     pub(super) fn frames(&self) -> Range<u32> {
         match &self.content {
             Content::Log { log, .. } => 0..log.len(),
+            Content::Empty => 0..0,
             Content::Newer | Content::Alien => 0..1,
         }
     }
@@ -106,7 +113,7 @@ impl Reading {
             Content::Alien if index == 0 => {
                 return Err(self.damaged("not a log of this user; it is left alone, and may be removed by hand"));
             }
-            Content::Alien => None,
+            Content::Alien | Content::Empty => None,
             Content::Log { log, .. } => log.frame(index),
         };
         match frame {
@@ -134,9 +141,11 @@ impl Reading {
     }
 }
 
-fn look(path: &Path) -> Option<(u64, SystemTime)> {
+/// Length and time of the last change, and whether it is an empty file of ours.
+fn look(path: &Path) -> Option<((u64, SystemTime), bool)> {
     let metadata = std::fs::symlink_metadata(path).ok()?;
-    Some((metadata.len(), metadata.modified().ok()?))
+    let is_empty = metadata.is_file() && metadata.len() == 0 && is_ours(&metadata);
+    Some(((metadata.len(), metadata.modified().ok()?), is_empty))
 }
 
 impl Content {
@@ -236,6 +245,39 @@ mod tests {
         newer[9] ^= 1;
         let mut log = with_header(&newer, b"");
         assert_eq!((log.frames(), kind(log.read(0))), (0..1, io::ErrorKind::InvalidData));
+    }
+
+    #[test]
+    fn empty_log_is_not_opened_and_is_read_once_it_has_grown() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+        fs::write(folder.log(GENERATION), b"").unwrap();
+        let mut log = Reading::open(&folder, GENERATION, None).unwrap().unwrap();
+        assert!(matches!(log.content, Content::Empty) && log.is_fresh());
+        assert_eq!((log.frames(), kind(log.read(0))), (0..0, io::ErrorKind::NotFound));
+        fs::write(folder.log(GENERATION), b"noise").unwrap();
+        assert!(!log.is_fresh());
+        assert_eq!(Reading::open(&folder, GENERATION, None).unwrap().unwrap().frames(), 0..1);
+    }
+
+    #[cfg(target_os = "linux")]
+    #[test]
+    fn frame_behind_a_hole_is_found_and_the_hole_makes_no_room_for_forerunners() {
+        use std::os::unix::fs::FileExt;
+
+        const BEHIND: u64 = 3 << 30;
+        for (index, frames) in [(0, 0..2), (1_000_000, 0..1)] {
+            let scratch = tempfile::tempdir().unwrap();
+            let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+            let file = fs::File::create(folder.log(GENERATION)).unwrap();
+            file.write_all_at(&Opening::encode(), 0).unwrap();
+            file.write_all_at(&header(Kind::Frame, index, 0, BEHIND), BEHIND).unwrap();
+            file.set_len(BEHIND * 2).unwrap();
+            let mut log = Reading::open(&folder, GENERATION, None).unwrap().unwrap();
+            assert_eq!(log.frames(), frames, "frame {index}, and one for the zeros behind it");
+            let lost = log.frames().end - 1;
+            assert_eq!(kind(log.read(lost)), io::ErrorKind::InvalidData);
+        }
     }
 
     proptest! {

@@ -32,11 +32,22 @@ pub(super) struct Payload {
 }
 
 /// What a search came to.
+#[derive(Default)]
 struct Search {
     found: Option<(u64, Header)>,
-    /// Whether anything but zeros was passed over.
+    /// Whether anything but zeros was passed over, or more zeros than any room ahead.
     soiled: bool,
+    /// Bytes of holes that were passed over, in which nothing was ever written.
+    holes: u64,
 }
+
+/// After so many zeros in a row, in bytes, the file is asked where its next data are: more than any room ahead.
+const ROOM_AT_MOST: u64 = 1 << 20;
+/// So many zeros in a row, in bytes, no log has by itself, not even where a power cut left zeros in the place of a large
+/// payload. Where they were written, the search ends here, and what follows counts as one lost frame.
+const ZEROS_AT_MOST: u64 = 64 << 20;
+/// A search passes over so many bytes, holes not counted, before it gives up in the same way: more than a large base has.
+const SEARCH_AT_MOST: u64 = 1 << 30;
 
 impl Log {
     pub(super) fn new() -> Self {
@@ -64,7 +75,7 @@ impl Log {
     /// record, which is no damage; anything else there counts as one lost frame.
     pub(super) fn advance(&mut self, window: &mut Window, seal: Seal) -> io::Result<()> {
         while self.at < window.limit() {
-            let Search { found, soiled } = self.search(window, seal)?;
+            let Search { found, soiled, .. } = self.search(window, seal)?;
             let Some((at, header)) = found else {
                 if soiled {
                     self.lose();
@@ -89,22 +100,38 @@ impl Log {
         Ok(())
     }
 
-    /// The next valid header, from where the walk stands.
+    /// The next valid header, from where the walk stands. Bounded by what the file holds, not by the length it claims: holes
+    /// are stepped over, and a file of zeros is not read to its end.
     fn search(&self, window: &mut Window, seal: Seal) -> io::Result<Search> {
         let mut at = self.at;
-        let mut soiled = false;
+        let mut search = Search::default();
+        // How many zeros in a row lie right before `at`, and how many of them were read.
+        let (mut zeros, mut read) = (0, 0);
         loop {
             let ahead = window.at_least(at, HEADER)?;
             let found = ahead.get(..HEADER).and_then(|bytes| Header::parse(bytes, seal, at));
-            if let Some(header) = found.filter(|header| self.expects(header, at)) {
-                return Ok(Search { found: Some((at, header)), soiled });
+            if let Some(header) = found.filter(|header| self.expects(header, at - search.holes)) {
+                search.found = Some((at, header));
+                return Ok(search);
             }
             if ahead.is_empty() {
-                return Ok(Search { found: None, soiled });
+                return Ok(search);
             }
-            let zeros = leading_zeros(ahead);
-            soiled |= zeros == 0;
-            at += (zeros / ALIGN * ALIGN).max(ALIGN);
+            let new = leading_zeros(ahead);
+            search.soiled |= new == 0;
+            let step = (new / ALIGN * ALIGN).max(ALIGN);
+            at += step;
+            (zeros, read) = if new == 0 { (0, 0) } else { (zeros + step, read + step) };
+            if zeros >= ROOM_AT_MOST {
+                let data = window.next_data(at) / ALIGN * ALIGN;
+                let hole = data.saturating_sub(at);
+                (at, zeros, search.holes) = (at.max(data), zeros + hole, search.holes + hole);
+            }
+            search.soiled |= zeros >= ZEROS_AT_MOST;
+            if read >= ZEROS_AT_MOST || at - search.holes - self.at >= SEARCH_AT_MOST {
+                search.soiled = true;
+                return Ok(search);
+            }
         }
     }
 

@@ -75,6 +75,18 @@ impl Window {
         read.map(drop)
     }
 
+    /// Where the first byte at or after `at` is that was ever written; the limit if there is none, `at` where the system
+    /// does not tell.
+    pub(super) fn next_data(&self, at: u64) -> u64 {
+        #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "macos"))]
+        match rustix::fs::seek(&self.file, rustix::fs::SeekFrom::Data(at)) {
+            Ok(data) => return data.clamp(at, self.limit.max(at)),
+            Err(rustix::io::Errno::NXIO) => return self.limit.max(at),
+            Err(_) => {}
+        }
+        at
+    }
+
     /// Gives the block's memory back.
     pub(super) fn rest(&mut self) {
         self.block = Vec::new();

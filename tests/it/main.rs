@@ -16,6 +16,7 @@ mod backend;
 #[cfg(any(unix, windows))]
 mod backend_damage;
 mod capture;
+mod changed;
 #[cfg(any(unix, windows))]
 mod child;
 mod conformance;
@@ -44,6 +45,7 @@ mod support;
 #[cfg(unix)]
 mod together;
 mod torn;
+mod types;
 #[cfg(unix)]
 mod wizard;
 mod wrong_backend;

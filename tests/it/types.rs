@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{Error, ErrorKind, Saved, Section, Session};
+use leftoff::{Error, ErrorKind, Saved, Section, SectionFate, Session};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::{crash, open, put, settle};
@@ -174,7 +174,9 @@ mod read_back {
         crash(session);
         let mut session = open(memory);
         assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("kept"));
-        assert!(session.report().sections.iter().all(|section| section.name != "bad"));
+        let report = session.report();
+        let bad = report.sections.iter().find(|section| section.name == "bad").unwrap();
+        assert!(matches!(bad.fate, SectionFate::NewerRefused { .. }), "and the next start says so: {:?}", bad.fate);
     }
 
     #[test]

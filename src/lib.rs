@@ -93,8 +93,8 @@ pub use error::{Error, ErrorKind};
 pub use marker::{Kind, Mark, Marker, Phase, Reason};
 pub use section::Section;
 pub use session::{
-    ABSENCE, Builder, Capture, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, LastExit, MAX_APP_ID, Outcome,
-    QuarantineReason, Quarantined, Report, ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status,
-    Unsaved,
+    ABSENCE, Builder, Capture, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, Holder, LastExit, MAX_APP_ID,
+    Outcome, QuarantineReason, Quarantined, Report, ResumePoint, Saved, Scope, SectionFate, SectionReport, Session,
+    Status, Unsaved,
 };
 pub use store::{DEADLINE, READY_AFTER, SYNC_EVERY};

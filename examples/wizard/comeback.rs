@@ -19,6 +19,9 @@ impl<W: Write> Wizard<W> {
             Outcome::Recovered => "The last run died; what you had answered is here.",
             Outcome::Damaged => "Some of what was stored cannot be read. It is kept as it is; the rest is here.",
             Outcome::FromFuture => "A newer version stored something here. It is kept; what can be read is here.",
+            Outcome::ReadOnly if self.session.status().holder.is_some() => {
+                "This is a copy. NOTHING WILL BE SAVED until the other one ends; nothing that is stored is touched:"
+            }
             _ => "NOTHING WILL BE SAVED this time, and nothing that is stored is touched:",
         };
         writeln!(self.out, "Trip request. {found}")?;

@@ -11,6 +11,8 @@ mod memory;
 
 #[cfg(any(unix, windows))]
 pub use file::{FileBackend, Held, MAX_SLOTS};
+#[cfg(any(unix, windows))]
+pub(crate) use file::{ReadOnlyFiles, held_by};
 pub use memory::MemoryBackend;
 
 /// The frames of one launch (or of one compaction of a launch): written by one writer, in order, never reopened.

@@ -137,6 +137,8 @@ pub(crate) enum Parked {
     FreshStart = 3,
     /// An earlier value was brought back in its place.
     Replaced = 4,
+    /// Another instance saved it while this one had a value of its own.
+    OtherInstance = 8,
 }
 
 impl Parked {
@@ -146,6 +148,7 @@ impl Parked {
             2 => Ok(Self::Blamed),
             3 => Ok(Self::FreshStart),
             4 => Ok(Self::Replaced),
+            8 => Ok(Self::OtherInstance),
             _ => Err(Unreadable::FromFuture),
         }
     }

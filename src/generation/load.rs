@@ -8,7 +8,7 @@ use std::sync::Arc;
 
 use super::catalog::{Catalog, Chain, Link};
 use super::last_run::LastRun;
-use super::layers::{Bytes, Layer, Layers, Step, Value};
+use super::layers::{Bytes, Fate, Layer, Layers, Step, Value};
 use super::parked::ParkedSection;
 use super::records::{self, Record, read_frames, why};
 use crate::backend::{Backend, FrameId, Generation};
@@ -186,6 +186,21 @@ impl Loaded {
             Some(layers) => layers.value(backend, || self.older_value(backend, key)),
             None => Ok(None),
         }
+    }
+
+    /// Reads every section that is whole into memory: somebody else may remove what it would be read from.
+    ///
+    /// # Errors
+    /// Only where the place is unavailable.
+    pub(crate) fn hold(&mut self, backend: &dyn Backend) -> io::Result<()> {
+        let keys: Vec<_> = self.sections.keys().cloned().collect();
+        for key in keys {
+            // What is not as it was saved last keeps its layers, which tell how it is not.
+            if let Some(value) = self.value(backend, &key)?.filter(|value| value.fate == Fate::Current) {
+                self.sections.insert(key, Layers::of(value.meta, value.sum, Arc::new(value.bytes)));
+            }
+        }
+        Ok(())
     }
 
     /// The same section in the log as it was before the base was made from it.

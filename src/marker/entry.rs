@@ -133,6 +133,13 @@ impl TrailEntry {
     }
 
     /// Becomes the first touch of a burst. Whatever the entry was before is gone, but its buffers are used again.
+    /// Counts its touches from a later number on. Does nothing beyond what can be counted, where only a forged log leads.
+    pub(crate) fn shift(&mut self, by: u64) {
+        if let Some(seq) = self.seq.checked_add(by).filter(|seq| *seq <= MAX_SEQ) {
+            (self.seq, self.first_seq) = (seq, self.first_seq + by);
+        }
+    }
+
     pub(super) fn begin(&mut self, element: &str, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         replace(&mut self.element, element);
         self.first_seq = seq;

@@ -62,6 +62,11 @@ impl Trail {
         self.slots.push_back(Slot { entry, written: true });
     }
 
+    /// Counts all touches from a later number on.
+    pub(crate) fn shift(&mut self, by: u64) {
+        self.slots.iter_mut().for_each(|slot| slot.entry.shift(by));
+    }
+
     /// What [`absorb`](Self::absorb) needs to bring the trail of the last [`mark_written`](Self::mark_written) to this
     /// one, in order.
     pub(crate) fn unwritten(&self) -> impl Iterator<Item = &TrailEntry> {

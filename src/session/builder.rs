@@ -4,8 +4,8 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::Session;
 use super::presence::Rules;
+use super::{Holder, Session};
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
@@ -21,6 +21,10 @@ pub const HISTORY_LAUNCHES: usize = 5;
 pub const HISTORY_BYTES: u64 = 256 << 20;
 /// Longest application id, in bytes.
 pub const MAX_APP_ID: usize = 128;
+
+/// How long [`Builder::open`] waits, by default, for another instance that has the location and may be on its way out, as
+/// after an update or a quick restart: 1.5 seconds. Only where there is one.
+pub const HOLDER_WAIT: Duration = Duration::from_millis(1500);
 
 /// Settings of a [`Session`]; each has a default that suits a desktop program.
 ///
@@ -41,6 +45,7 @@ pub struct Builder {
     pub(crate) place: Place,
     pub(crate) app_version: String,
     pub(crate) own_slot: bool,
+    pub(crate) holder_wait: Duration,
     pub(crate) sync_every: Duration,
     pub(crate) ready_after: Duration,
     pub(crate) retention: Retention,
@@ -64,6 +69,7 @@ impl Builder {
             place: Place::Default,
             app_version: String::new(),
             own_slot: false,
+            holder_wait: HOLDER_WAIT,
             sync_every: SYNC_EVERY,
             ready_after: READY_AFTER,
             retention: Retention { launches: HISTORY_LAUNCHES, bytes: HISTORY_BYTES },
@@ -96,6 +102,17 @@ impl Builder {
     /// [`Outcome::Unavailable`](crate::Outcome::Unavailable). Only for folders.
     pub fn own_slot(mut self) -> Self {
         self.own_slot = true;
+        self
+    }
+
+    /// How long [`open`](Self::open) waits for another instance that has the location. Default: [`HOLDER_WAIT`]. Nothing is
+    /// waited for where the location is free, or where another session of this very process has it.
+    ///
+    /// With zero, `open` never waits, as asynchronous programs need it: the session is
+    /// [`ReadOnly`](crate::Outcome::ReadOnly) then, and [takes over](Session::took_over) by itself as soon as the other
+    /// instance has gone. Only for directories.
+    pub fn wait_for_holder(mut self, wait: Duration) -> Self {
+        self.holder_wait = wait;
         self
     }
 
@@ -173,7 +190,8 @@ impl Builder {
     /// Opens the session and brings back what is stored.
     ///
     /// No failure of the storage is an error here: the program starts, and
-    /// [`Session::outcome`] tells what was found.
+    /// [`Session::outcome`] tells what was found. It reads what is needed and writes one small frame; it never waits for a
+    /// sync. Where another instance has the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
     ///
     /// # Errors
     /// [`ErrorKind::InvalidSetting`] where the application id is empty, longer than [`MAX_APP_ID`], or has other
@@ -210,14 +228,35 @@ fn is_device(name: &str) -> bool {
     matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
-/// Makes the backend; a place that cannot be used is an error that becomes an outcome.
-pub(crate) fn make_backend(place: Place, app: &str, own_slot: bool) -> Result<Box<dyn Backend>, Error> {
+/// A location that cannot be written.
+pub(crate) struct NotOpened {
+    pub(crate) error: Error,
+    /// Who has it, if that is why.
+    pub(crate) holder: Option<Holder>,
+    /// The directory, where it may be read all the same.
+    pub(crate) readable: Option<PathBuf>,
+}
+
+impl From<Error> for NotOpened {
+    fn from(error: Error) -> Self {
+        Self { error, holder: None, readable: None }
+    }
+}
+
+/// Makes the backend; a location that cannot be used is an error that becomes an outcome.
+pub(crate) fn make_backend(
+    place: Place,
+    app: &str,
+    own_slot: bool,
+    wait: Duration,
+) -> Result<Box<dyn Backend>, NotOpened> {
     let folder = match place {
         Place::Backend(backend) => return Ok(backend),
         Place::Folder(folder) => folder,
         Place::Default => default_folder(app)?,
     };
-    folder_backend(folder, own_slot)
+    // A session that waits for its location opens it later, whatever the working directory is then.
+    open_files(std::path::absolute(&folder).unwrap_or(folder), own_slot, wait)
 }
 
 /// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
@@ -232,21 +271,38 @@ fn default_folder(app: &str) -> Result<PathBuf, Error> {
 }
 
 #[cfg(any(unix, windows))]
-fn folder_backend(folder: PathBuf, own_slot: bool) -> Result<Box<dyn Backend>, Error> {
-    use crate::backend::FileBackend;
-    let opened = if own_slot { FileBackend::open_slot(&folder) } else { FileBackend::open(&folder) };
-    match opened {
-        Ok(backend) => Ok(Box::new(backend)),
-        Err(source) => {
-            let message = format!("the state directory {} cannot be used", folder.display());
-            Err(Error::new(ErrorKind::Unavailable, message).because(source))
-        }
-    }
+pub(crate) fn open_files(dir: PathBuf, own_slot: bool, wait: Duration) -> Result<Box<dyn Backend>, NotOpened> {
+    use crate::backend::{FileBackend, held_by};
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    let source = match FileBackend::open_within(dir.clone(), own_slot, wait) {
+        Ok(backend) => return Ok(Box::new(backend)),
+        Err(source) => source,
+    };
+    let holder =
+        held_by(&source).map(|held| Holder { pid: held.pid, program: held.program.clone(), since: held.since });
+    let may_read = holder.is_some() || matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem);
+    let message = match &holder {
+        Some(holder) => format!("the state is in use by {holder}; it is taken over when that ends"),
+        None => format!("the state directory {} cannot be used", dir.display()),
+    };
+    let error = Error::new(ErrorKind::Unavailable, message).because(source);
+    Err(NotOpened { error, holder, readable: may_read.then_some(dir) })
 }
 
 #[cfg(not(any(unix, windows)))]
-fn folder_backend(_: PathBuf, _: bool) -> Result<Box<dyn Backend>, Error> {
-    Err(Error::new(ErrorKind::Unavailable, "this system has no folders; give the session a backend"))
+pub(crate) fn open_files(_: PathBuf, _: bool, _: Duration) -> Result<Box<dyn Backend>, NotOpened> {
+    Err(Error::new(ErrorKind::Unavailable, "this system has no folders; give the session a backend").into())
+}
+
+/// The same directory, to read only.
+#[cfg(any(unix, windows))]
+pub(crate) fn open_copy(dir: PathBuf) -> Option<Box<dyn Backend>> {
+    Some(Box::new(crate::backend::ReadOnlyFiles::open(dir).ok()?))
+}
+
+#[cfg(not(any(unix, windows)))]
+pub(crate) fn open_copy(_: PathBuf) -> Option<Box<dyn Backend>> {
+    None
 }
 
 #[cfg(test)]

@@ -65,7 +65,7 @@ impl Session {
             return Ok(Saved::Unchanged);
         }
         self.note_life();
-        if self.store.inner.lock().refusal().is_some() {
+        if self.store.inner.lock().is_off() {
             return Ok(Saved::Off);
         }
         let Captured { written, rejected } = self.capture(capture);
@@ -92,7 +92,7 @@ impl Session {
         if matches!(guard.saving, Saving::Forgotten) {
             begin_anew(&mut guard, &self.store);
         }
-        if let Some(refusal) = guard.refusal() {
+        if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
             return Err(refusal);
         }
         // Failures until now do not count, and waiting times neither: somebody wants to know how it is now.
@@ -100,6 +100,7 @@ impl Session {
         let failures = guard.durability.failures();
         drop(guard);
         let captured = self.capture(capture);
+        self.wait_for_take_over()?;
         // A first try that failed does not matter where a later one did not.
         self.wait_until_synced(failures)?;
         let mut guard = self.store.inner.lock();
@@ -124,7 +125,7 @@ impl Session {
     pub fn forget(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        if let Saving::Refused(error) = &guard.saving {
+        if let Saving::Refused(error) | Saving::Taken { error, .. } = &guard.saving {
             return Err(error.clone());
         }
         guard.saving = Saving::Forgotten;
@@ -143,7 +144,10 @@ impl Session {
     }
 
     fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
-        let scratch = std::mem::take(&mut self.store.inner.lock().spare);
+        let mut guard = self.store.inner.lock();
+        self.marks.renumber(&mut guard);
+        let scratch = std::mem::take(&mut guard.spare);
+        drop(guard);
         let at = self.store.now().wall;
         let mut staging = Staging::new(Arc::clone(&self.store), at, scratch);
         // If this panics, nothing of it was taken over: the last captured state stands.
@@ -181,6 +185,21 @@ impl Session {
         if matches!(self.driver, Driver::Captures) {
             let _ = MutexGuard::unlocked(guard, || store.work());
         }
+        if guard.is_taken() {
+            if guard.orders.no_thread {
+                let _ = MutexGuard::unlocked(guard, || store.work());
+            } else {
+                store.notify();
+            }
+            let (is_taken, is_all) = (guard.is_taken(), guard.pending.is_empty() && guard.jobs.is_empty());
+            match (is_taken, is_all) {
+                (true, true) => return Ok(Saved::Unchanged),
+                (true, false) => return Ok(Saved::Deferred),
+                // It was written with the take-over.
+                (false, true) => return Ok(Saved::Written),
+                (false, false) => {}
+            }
+        }
         if guard.pending.is_empty() && guard.jobs.is_empty() {
             if guard.orders.sync {
                 store.notify();
@@ -209,6 +228,21 @@ impl Session {
             Some(failing) => Err(failing.error.clone()),
             None => Ok(Saved::Pending),
         }
+    }
+
+    /// Where another instance has the location, waits until it was looked at once more.
+    fn wait_for_take_over(&mut self) -> Result<(), Error> {
+        let mut guard = self.store.inner.lock();
+        let looks = |inner: &Inner| match inner.saving {
+            Saving::Taken { looks, .. } => Some(looks),
+            _ => None,
+        };
+        let Some(before) = looks(&guard) else { return Ok(()) };
+        if let Saving::Taken { next, .. } = &mut guard.saving {
+            *next = std::time::Duration::ZERO;
+        }
+        self.wait_for(&mut guard, u64::MAX, |inner| looks(inner) != Some(before))?;
+        guard.refusal().map_or(Ok(()), Err)
     }
 
     /// `failures` is how many there had been when the waiting was decided on.
@@ -272,6 +306,8 @@ fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
 impl Inner {
     fn apply(&mut self, key: SectionKey, item: Item) {
         match item {
+            // The other instance changed the section, this one did not: what is stored stays.
+            Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {}
             Item::Set { bytes, meta, revision } => {
                 self.supersede(&key, meta.version);
                 self.jobs.remove(&key);
@@ -294,12 +330,20 @@ impl Inner {
                 self.jobs.insert(key, Box::new(job));
             }
             Item::Remove => {
-                let stored = self.loaded.sections.remove(&key).is_some();
+                let is_unseen =
+                    self.entries.get(&key.scope, &key.name).is_some_and(|e| e.unread == Some(Parked::OtherInstance));
+                let stored = self.loaded.sections.contains_key(&key);
+                if is_unseen {
+                    self.supersede(&key, u32::MAX);
+                }
+                self.loaded.sections.remove(&key);
                 self.jobs.remove(&key);
                 let refused = self.accept(&key);
                 let entry = self.entries.entry(&key);
                 let known = stored || refused || entry.stored.is_some() || entry.latest.is_some();
+                let park = entry.park.filter(|why| *why == Parked::OtherInstance);
                 entry.remove();
+                entry.park = park;
                 if known {
                     self.pending.sections.insert(key);
                 }
@@ -309,13 +353,14 @@ impl Inner {
 
     /// A new value takes the place of what the log has. What could not be handed out does not go with it: it is set
     /// aside, so that a newer version of the application, or a repaired one, finds it again.
-    fn supersede(&mut self, key: &SectionKey, version: u32) {
+    pub(super) fn supersede(&mut self, key: &SectionKey, version: u32) {
         let Some(layers) = self.loaded.sections.remove(key) else { return };
         let newer = layers.newest().is_some_and(|stored| stored.meta.version > version);
         let entry = self.entries.entry(key);
-        if newer || std::mem::take(&mut entry.unread) {
-            entry.park = Some(Parked::Unread);
-            self.loaded.park(ParkedSection { key: key.clone(), why: Parked::Unread, layers });
+        let why = entry.unread.take().or(newer.then_some(Parked::Unread));
+        if let Some(why) = why {
+            entry.park = Some(why);
+            self.loaded.park(ParkedSection { key: key.clone(), why, layers });
         }
     }
 

@@ -13,22 +13,25 @@ mod report;
 mod restore;
 mod scope;
 mod spot;
+mod taken;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, MAX_APP_ID};
+pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, MAX_APP_ID};
 pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use report::{
-    Failing, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status, Unsaved,
+    Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
+    Unsaved,
 };
 pub use scope::Scope;
+pub(crate) use taken::Awaited;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
+use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
 use crate::backend::Backend;
@@ -95,6 +98,8 @@ pub struct Session {
     /// Nothing was heard of the application since it opened the session or was handed a section. The truth is
     /// [`Inner::restoring`]; this says whether to look there, so that marking takes no lock.
     unheard: AtomicBool,
+    /// The application was told that this session took over from another instance.
+    told_of_take_over: bool,
 }
 
 /// Who does the work off the user's thread.
@@ -132,14 +137,14 @@ impl Session {
         Builder::new(app)
     }
 
-    /// What was found when the session was opened.
+    /// What was found when the session was opened, or when it [took over](Self::took_over) from another instance.
     pub fn outcome(&self) -> Outcome {
-        self.outcome
+        self.store.took_over.get().map_or(self.outcome, |(outcome, _)| *outcome)
     }
 
-    /// How the last launch ended.
+    /// How the last launch ended. Unknown as long as another instance has the location: it is still running.
     pub fn last_exit(&self) -> &LastExit {
-        &self.last_exit
+        self.store.took_over.get().map_or(&self.last_exit, |(_, last_exit)| last_exit)
     }
 
     /// Whether the state is safe, as far as is known now.
@@ -168,23 +173,32 @@ impl Session {
     }
 
     pub(crate) fn open_with(builder: Builder) -> Self {
-        let Builder { app, place, app_version, own_slot, sync_every, ready_after, retention, thread, rules, clock } =
-            builder;
+        let Builder {
+            app,
+            place,
+            app_version,
+            own_slot,
+            holder_wait,
+            sync_every,
+            ready_after,
+            retention,
+            thread,
+            rules,
+            clock,
+        } = builder;
+        let opened = builder::make_backend(place, &app, own_slot, holder_wait);
+        // Not before: `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
-        let looked = builder::make_backend(place, &app, own_slot).and_then(|backend| {
+        let settings = Settings { sync_every, ready_after, retention, process: process.clone() };
+        let looked = opened.and_then(|backend| {
             let backend: Box<dyn Backend> = Box::new(Guarded(backend));
-            let found = Found::look(&*backend, process.clone(), now);
-            let found = found.map_err(|error| {
-                let kind = ErrorKind::Unavailable;
-                Error::new(kind, "what is stored could not be looked at; nothing is saved over it").because(error)
-            })?;
+            let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
             Ok((backend, found))
         });
-        let settings = Settings { sync_every, ready_after, retention, process };
         match looked {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
-            Err(error) => Self::refuse(error, settings, clock, now, rules),
+            Err(refused) => Self::refuse(refused, settings, clock, now, rules, thread, own_slot),
         }
     }
 
@@ -230,7 +244,7 @@ impl Session {
         // this is the first thing the flusher does; `open` itself writes no base and never waits for a sync.
         inner.orders.compact = loaded.delta_bytes >= LONG_LOG;
         inner.loaded = loaded;
-        let mut session = Self::with(backend, inner, settings, clock, marks);
+        let mut session = Self::with(backend, inner, settings, clock, marks, None);
         (session.outcome, session.last_exit) = (outcome, last_exit);
         session.write_launch();
         session.restore_spots();
@@ -240,27 +254,20 @@ impl Session {
         session
     }
 
-    fn refuse(error: Error, settings: Settings, clock: Arc<dyn Clock>, now: Now, rules: presence::Rules) -> Self {
-        let launch = Launch::first(Store::moment(now), settings.process.clone());
-        let mut inner = Inner::new(launch, 0, now);
-        inner.saving = Saving::Refused(error);
-        let marks = presence::Marks::restored(BTreeMap::new(), None, None, rules, now);
-        Self::with(Box::new(crate::backend::MemoryBackend::new()), inner, settings, clock, marks)
-    }
-
     fn with(
         backend: Box<dyn Backend>,
         inner: Inner,
         settings: Settings,
         clock: Arc<dyn Clock>,
         marks: presence::Marks,
+        taken: Option<Awaited>,
     ) -> Self {
-        let (wake, progress) = (Condvar::new(), Condvar::new());
+        let (wake, progress, took_over) = (Condvar::new(), Condvar::new(), OnceLock::new());
         let (inner, types) = (Shared::new(inner), Arc::default());
-        let store = Arc::new(Store { backend, clock, settings, inner, types, wake, progress });
-        let (outcome, last_exit) = (Outcome::Unavailable, LastExit::Unknown);
-        let driver = Driver::Application;
-        Self { store, driver, outcome, last_exit, marks, dirty: false, touched: false, unheard: AtomicBool::new(true) }
+        let store = Arc::new(Store { backend, clock, settings, inner, types, taken, took_over, wake, progress });
+        let (outcome, last_exit, driver) = (Outcome::Unavailable, LastExit::Unknown, Driver::Application);
+        let (dirty, touched, unheard, told_of_take_over) = (false, false, AtomicBool::new(true), false);
+        Self { store, driver, outcome, last_exit, marks, dirty, touched, unheard, told_of_take_over }
     }
 
     /// The launch frame goes out before the application can ask for anything: if what it asks for kills it, the next
@@ -396,6 +403,7 @@ impl Inner {
             writer_id: writer_id(random(), launch.process.boot),
             entries: Entries::default(),
             loaded: Loaded::default(),
+            copied: None,
             others: Arc::default(),
             closed_scopes: BTreeSet::new(),
             fates: BTreeMap::new(),
@@ -420,6 +428,7 @@ impl Inner {
             lost: false,
             retell_marks: false,
             last_marks: Vec::new(),
+            marks_shift: 0,
             working: false,
             compacting: false,
             spare: Vec::new(),

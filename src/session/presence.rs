@@ -78,9 +78,17 @@ impl Marks {
     /// Marks from now on come after all that were ever made before this generation was begun, also those that could not be
     /// read: should they be readable again, ours must not look older than they.
     pub(crate) fn begin_above(&mut self, generation: u64) {
-        // Nobody touches an element four thousand million times in one launch.
-        let above = generation.min(u64::from(u32::MAX >> 1)) << 32;
-        self.last_seq = self.last_seq.max(above);
+        self.last_seq = self.last_seq.max(seq_above(generation));
+    }
+
+    /// Counts all marks from a later number on, if those of another instance come before them.
+    pub(crate) fn renumber(&mut self, inner: &mut Inner) {
+        let by = std::mem::take(&mut inner.marks_shift);
+        if by > 0 {
+            self.trails.values_mut().for_each(|trail| trail.shift(by));
+            self.spots.values_mut().for_each(|spot| spot.shift(by));
+            self.last_seq = self.last_seq.saturating_add(by);
+        }
     }
 
     /// Freezes a marker for each scope from what was touched last.
@@ -174,6 +182,7 @@ impl Marks {
 
     /// Moves what the log does not have yet to where it will be written from.
     pub(crate) fn drain_into(&mut self, inner: &mut Inner) {
+        self.renumber(inner);
         let mut changed = std::mem::take(&mut self.changed);
         let again = std::mem::take(&mut inner.retell_marks);
         if again {
@@ -262,6 +271,12 @@ impl Marks {
     }
 }
 
+/// A number above those of all marks that were made before this generation was begun.
+pub(crate) fn seq_above(generation: u64) -> u64 {
+    // Nobody touches an element four thousand million times in one launch.
+    generation.min(u64::from(u32::MAX >> 1)) << 32
+}
+
 impl Session {
     /// Says that the user did something, and where: `"invoice/42/amount"`, or a [`Mark`] that says more.
     ///
@@ -342,7 +357,7 @@ impl Session {
         self.note_life();
         let reason = reason.into();
         let mut guard = self.store.inner.lock();
-        if guard.refusal().is_some() {
+        if guard.is_off() {
             drop(guard);
             self.marks.suspended = Some((reason, self.store.now()));
             return Ok(Saved::Off);
@@ -367,7 +382,7 @@ impl Session {
             self.marks.last_input = now;
             self.marks.arm(plausible(Some(now.since(since))), Some(&reason));
             let mut guard = self.store.inner.lock();
-            if guard.refusal().is_none() {
+            if !guard.is_off() {
                 guard.pending.presence = Some(Presence::Woken);
                 drop(guard);
                 // Not written, it is pending, and the status tells; the marker does not depend on it.

@@ -6,7 +6,7 @@ use serde::de::DeserializeOwned;
 
 use super::{Quarantined, SectionFate, Session};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Change, Op, SectionKey};
+use crate::frame::{Change, Op, Parked, SectionKey};
 use crate::generation::{Layers, Loaded, ParkedSection};
 use crate::section::{Migrate, Section};
 use crate::store::Inner;
@@ -99,7 +99,7 @@ impl Session {
         let Some((sum, value)) = self.newest_readable(&key, section)? else { return Ok(None) };
         self.unpark(vec![(key.clone(), sum)])?;
         let mut guard = self.store.inner.lock();
-        guard.entries.entry(&key).unread = false;
+        guard.entries.entry(&key).unread = None;
         self.note_handout(&mut guard, &key);
         drop(guard);
         Ok(Some(value))
@@ -229,7 +229,7 @@ impl Inner {
         self.unanswered.remove(key);
         self.fates.remove(key);
         // Until the application has asked for it, it may save what it has in memory: that must not replace this.
-        self.entries.entry(key).unread = true;
+        self.entries.entry(key).unread = Some(Parked::Unread);
         self.pending.ops.push(Op { key: key.clone(), change: Change::Unpark { sum } });
     }
 }

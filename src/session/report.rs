@@ -28,8 +28,12 @@ pub enum Outcome {
     /// The newest state was written by a newer version of this library. It is kept; what this version could read of
     /// older states is here.
     FromFuture,
-    /// The place could not be used: another instance holds it, or an I/O error. Nothing is here and nothing is saved,
-    /// so that no second history begins; [`Status::refused`] says why.
+    /// The stored state is here, as a copy to read, and nothing is saved. [`Status::holder`] tells the two cases apart:
+    /// another instance has the location, and this session [takes over](crate::Session::took_over) when that has gone; or
+    /// the location cannot be written (a read-only directory or medium). [`Status::refused`] says why.
+    ReadOnly,
+    /// The location could not be used, such as for an I/O error. Nothing is here and nothing is saved, so that no second
+    /// history begins; [`Status::refused`] says why.
     Unavailable,
 }
 
@@ -44,7 +48,8 @@ impl fmt::Display for Outcome {
             }
             Self::Damaged => "part of what was stored is damaged; the rest is here, and nothing was thrown away",
             Self::FromFuture => "the newest state is from a newer version; it is kept",
-            Self::Unavailable => "the place cannot be used; nothing is saved",
+            Self::ReadOnly => "the stored state is here to read; saving is off",
+            Self::Unavailable => "storage is unavailable; saving is off",
         })
     }
 }
@@ -193,6 +198,9 @@ pub struct Status {
     pub refused: Option<Error>,
     /// How many values are [in quarantine](crate::Session::quarantined).
     pub quarantined: usize,
+    /// Who has the location, as long as this session waits for it; see [`Session::took_over`](crate::Session::took_over).
+    /// Captures are held in memory meanwhile, the newest value of each section.
+    pub holder: Option<Holder>,
     /// Sections whose newest value could not be stored, by scope and name, each until a value of it could. The last
     /// value that could stays stored meanwhile.
     pub unsaved: Vec<Unsaved>,
@@ -205,6 +213,26 @@ impl Status {
     pub fn trouble(&self) -> Option<&Error> {
         let failing = self.failing.as_ref().map(|failing| &failing.error);
         self.refused.as_ref().or(failing).or(self.unsaved.first().map(|section| &section.error))
+    }
+}
+
+/// Another instance that has the location. What is known of it is for people, and may be missing.
+#[derive(Debug, Clone, Default, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct Holder {
+    /// Its process id.
+    pub pid: Option<u32>,
+    /// The file name of its program.
+    pub program: Option<String>,
+    /// When it took the location.
+    pub since: Option<Timestamp>,
+}
+
+impl fmt::Display for Holder {
+    /// `notes, process 4711`, or `another program`.
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(self.program.as_deref().unwrap_or("another program"))?;
+        self.pid.map_or(Ok(()), |pid| write!(f, ", process {pid}"))
     }
 }
 
@@ -244,6 +272,9 @@ pub enum QuarantineReason {
     FreshStart,
     /// An earlier value was brought back in its place.
     Replaced,
+    /// Another instance saved it while this one had changed the section as well, and this one's value took its place when
+    /// it [took over](crate::Session::took_over).
+    OtherInstance,
 }
 
 impl fmt::Display for QuarantineReason {
@@ -253,6 +284,7 @@ impl fmt::Display for QuarantineReason {
             Self::Blamed => "it was handed out last before repeated crashes",
             Self::FreshStart => "repeated crashes",
             Self::Replaced => "an earlier value was brought back",
+            Self::OtherInstance => "another instance saved it, and this one saved another value",
         })
     }
 }
@@ -264,6 +296,7 @@ impl From<Parked> for QuarantineReason {
             Parked::Blamed => Self::Blamed,
             Parked::FreshStart => Self::FreshStart,
             Parked::Replaced => Self::Replaced,
+            Parked::OtherInstance => Self::OtherInstance,
         }
     }
 }

@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 use super::spot::is_own;
 use super::{Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Meta, SectionKey, Unreadable};
+use crate::frame::{Meta, Parked, SectionKey, Unreadable};
 use crate::generation::Fate;
 use crate::section::{Migrate, Section};
 use crate::store::{Saving, Stored};
@@ -69,7 +69,7 @@ impl Session {
         if let Err(error) = &decoded {
             let mut guard = self.store.inner.lock();
             guard.fates.insert(key.clone(), SectionFate::Unread(error.kind()));
-            guard.entries.entry(&key).unread = true;
+            guard.entries.entry(&key).unread = Some(Parked::Unread);
             guard.unanswered.insert(key);
         }
         decoded.map(Some)
@@ -78,7 +78,7 @@ impl Session {
     fn find(&mut self, key: &SectionKey) -> Result<Option<Bytes>, Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        if let Saving::Refused(error) = &guard.saving {
+        if let (Saving::Refused(error) | Saving::Taken { error, .. }, None) = (&guard.saving, &guard.copied) {
             return Err(error.clone());
         }
         if let Some(entry) = guard.entries.get(&key.scope, &key.name).filter(|entry| !entry.removed) {
@@ -113,7 +113,8 @@ impl Session {
             guard.fates.insert(key.clone(), SectionFate::Expired);
             return Ok(None);
         }
-        guard.entries.entry(key).unread = false;
+        // From here on the application has seen it, and what it saves is meant to take its place.
+        guard.entries.entry(key).unread = None;
         let bytes = Arc::new(value.bytes);
         // On top of anything else than what the log surely says, only whole values may be written.
         if value.fate == Fate::Current && !guard.loaded.is_patchy() {

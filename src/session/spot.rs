@@ -52,6 +52,11 @@ impl Spot {
         self.first_seq == entry.first_seq()
     }
 
+    /// Goes with a burst that is counted from a later number on.
+    pub(crate) fn shift(&mut self, by: u64) {
+        self.first_seq = self.first_seq.saturating_add(by);
+    }
+
     pub(crate) fn has_anchor(&self) -> bool {
         self.anchor.is_some()
     }

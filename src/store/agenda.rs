@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Inner, Settings};
+use super::{Inner, Saving, Settings};
 use crate::time::Now;
 
 /// How long after the start the log is compacted if that is due, and the sections that the application did not ask for
@@ -58,6 +58,14 @@ impl Inner {
         self.orders.verify.then(|| self.opened_at.monotonic.saturating_add(VERIFY_AFTER))
     }
 
+    /// The next look whether another instance has gone that has the location.
+    fn take_over_due(&self) -> Option<Duration> {
+        match self.saving {
+            Saving::Taken { next, .. } => Some(next),
+            _ => None,
+        }
+    }
+
     /// Values that were handed over by pointer are encoded at once.
     fn encode_due(&self) -> Option<Duration> {
         (!self.jobs.is_empty()).then_some(Duration::ZERO)
@@ -82,6 +90,7 @@ impl Inner {
             self.rest_due(),
             self.alive_due(settings),
             self.verify_due(),
+            self.take_over_due(),
         ];
         due.into_iter().flatten().min()
     }

@@ -65,8 +65,8 @@ pub(crate) struct Entry {
     pub(crate) revision: Option<u64>,
     /// The value last handed over by pointer; holding it keeps its address from being used again.
     pub(crate) shared: Option<Arc<dyn Any + Send + Sync>>,
-    /// The log's value could not be handed out.
-    pub(crate) unread: bool,
+    /// The log's value was not handed out, for this reason: it must not vanish when another one takes its place.
+    pub(crate) unread: Option<Parked>,
     /// It could not, and another one is captured: the old one must not vanish when that is written.
     pub(crate) park: Option<Parked>,
 }

@@ -88,6 +88,17 @@ impl Entries {
         absent.map(|(scope, name, _)| SectionKey { scope, name: name.clone() }).collect()
     }
 
+    /// Forgets what the log was thought to have, but for those values, by their checksum, that it still has.
+    pub(crate) fn forget_stored_unless(&mut self, is_stored: impl Fn(&SectionKey, u64) -> bool) {
+        let own = self.own.iter_mut().map(|(name, entry)| (SectionKey::new("", name), entry));
+        let scoped = self.scopes.iter_mut().flat_map(|(scope, of_scope)| {
+            of_scope.iter_mut().map(move |(name, entry)| (SectionKey::new(scope, name), entry))
+        });
+        for (key, entry) in own.chain(scoped) {
+            entry.stored = entry.stored.take().filter(|stored| is_stored(&key, stored.sum));
+        }
+    }
+
     /// Everything this process knows is to be written once more: the keys of that.
     pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
         let empty: Box<str> = "".into();

@@ -5,6 +5,7 @@ mod durability;
 mod entry;
 mod guarded;
 mod keyed;
+mod late;
 mod lost;
 mod panicked;
 mod pending;
@@ -17,6 +18,7 @@ pub(crate) use durability::Durability;
 pub(crate) use entry::{Entry, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
 pub(crate) use keyed::{Entries, Keyed};
+pub(crate) use late::Late;
 pub(crate) use pending::{Pending, Presence};
 pub(crate) use rejected::Rejected;
 pub(crate) use shared::Shared;
@@ -25,7 +27,7 @@ pub(crate) use types::Types;
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::io;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Generation, Speed};
@@ -33,7 +35,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Moment, Point, Process, SectionKey, Strikes};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::marker::TrailEntry;
-use crate::session::{SectionFate, Status};
+use crate::session::{Awaited, Holder, LastExit, Outcome, SectionFate, Status};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
@@ -68,6 +70,10 @@ pub(crate) struct Store {
     pub(crate) inner: Shared,
     /// Not in `inner`: what encodes a value neither waits for the storage nor makes others wait.
     pub(crate) types: Arc<Mutex<Types>>,
+    /// The way to a location that another instance had at the start.
+    pub(crate) taken: Option<Awaited>,
+    /// What was found when it was taken over.
+    pub(crate) took_over: OnceLock<(Outcome, LastExit)>,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.
@@ -91,6 +97,8 @@ pub(crate) struct Inner {
     pub(crate) writer_id: u64,
     pub(crate) entries: Entries,
     pub(crate) loaded: Loaded,
+    /// `loaded` is a copy to read only: the checksums of its sections.
+    pub(crate) copied: Option<BTreeMap<SectionKey, u64>>,
     /// Who else may be writing here.
     pub(crate) others: Arc<Others>,
     /// Closed by the application: what is not there is known not to be.
@@ -133,6 +141,8 @@ pub(crate) struct Inner {
     pub(crate) retell_marks: bool,
     /// All marks once more, left by a session that closes: if the log is lost now, there is no next capture.
     pub(crate) last_marks: Vec<(Box<str>, TrailEntry)>,
+    /// By how much the numbers of the marks made so far must grow: others were made before them.
+    pub(crate) marks_shift: u64,
     /// The flusher is at the backend without holding the lock.
     pub(crate) working: bool,
     /// And sums the log up there, which takes its time.
@@ -159,6 +169,15 @@ pub(crate) enum Saving {
     On,
     /// The place could not be used when the session was opened; writing there could start a second history.
     Refused(Error),
+    /// The same, but only as long as another instance has it.
+    Taken {
+        error: Error,
+        holder: Holder,
+        /// Monotonic moment of the next look.
+        next: Duration,
+        /// How often it was looked at since.
+        looks: u64,
+    },
     /// The user's state was forgotten; only an explicit save begins anew.
     Forgotten,
     Closed,
@@ -339,6 +358,7 @@ impl Inner {
             failing: durability.failing().cloned(),
             refused: self.refusal(),
             quarantined: self.loaded.parked.len(),
+            holder: self.holder(),
             unsaved: self.unsaved(),
         }
     }
@@ -349,11 +369,27 @@ impl Inner {
         Generation { number: self.highest, writer: self.writer_id }
     }
 
+    /// Whether what is captured now will never be written.
+    pub(crate) fn is_off(&self) -> bool {
+        !matches!(self.saving, Saving::On | Saving::Taken { .. })
+    }
+
+    pub(crate) fn is_taken(&self) -> bool {
+        matches!(self.saving, Saving::Taken { .. })
+    }
+
+    fn holder(&self) -> Option<Holder> {
+        match &self.saving {
+            Saving::Taken { holder, .. } => Some(holder.clone()),
+            _ => None,
+        }
+    }
+
     /// Why nothing may be saved now, if so.
     pub(crate) fn refusal(&self) -> Option<Error> {
         match &self.saving {
             Saving::On => None,
-            Saving::Refused(error) => Some(error.clone()),
+            Saving::Refused(error) | Saving::Taken { error, .. } => Some(error.clone()),
             Saving::Forgotten => Some(Error::new(
                 ErrorKind::Closed,
                 "the state was forgotten; saving begins again with an explicit save",

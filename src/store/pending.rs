@@ -64,6 +64,10 @@ impl PendingMarks {
         }
     }
 
+    pub(crate) fn iter_mut(&mut self) -> impl Iterator<Item = &mut TrailEntry> {
+        self.own.iter_mut().chain(self.scopes.values_mut().flatten())
+    }
+
     fn is_empty(&self) -> bool {
         self.own.is_empty() && self.scopes.is_empty()
     }

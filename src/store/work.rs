@@ -43,6 +43,7 @@ impl Store {
         guard.working = true;
         self.relog_if_lost(&mut guard);
         self.encode_jobs(&mut guard);
+        self.take_over_if_due(&mut guard, self.now(), false);
         let now = self.now();
         if is_due(guard.alive_due(&self.settings), now) {
             guard.restoring = None;
@@ -94,6 +95,11 @@ impl Store {
         self.relog_if_lost(&mut guard);
         guard.orders.finishing = true;
         self.encode_jobs(&mut guard);
+        if !guard.pending.is_empty() {
+            // The other instance may have gone since it was looked at last.
+            self.take_over_if_due(&mut guard, self.now(), true);
+            guard.orders.erase = guard.orders.close && guard.loaded.erasable;
+        }
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_pending(&mut guard).is_ok();
             // A program that is started often and never for long must not pile up logs.
@@ -136,7 +142,7 @@ impl Store {
 
     fn stop(&self, guard: &mut Guard<'_>) {
         guard.orders.refused = match &guard.saving {
-            Saving::Refused(reason) => Some(Refusal::NeverSaved(reason.clone())),
+            Saving::Refused(error) | Saving::Taken { error, .. } => Some(Refusal::NeverSaved(error.clone())),
             Saving::Forgotten => Some(Refusal::Forgotten),
             Saving::On | Saving::Closed => None,
         };

@@ -1,7 +1,13 @@
 //! "Saved" is true or not said: what the calls return and the status says while something stands in the way of saving.
 
+#[cfg(unix)]
+mod documents;
 mod panics;
+#[cfg(unix)]
+mod read_only;
 mod refused;
+#[cfg(unix)]
+mod taken;
 
 use std::time::Duration;
 

@@ -81,6 +81,6 @@ pub(crate) fn show(ui: &mut Ui, safety: Safety, line: &str, story: &str) {
 
 /// Another window has the state.
 pub(crate) fn is_taken(session: &Session) -> bool {
-    session.outcome() == Outcome::Unavailable
-        && session.status().refused.is_some_and(|error| error.kind() == ErrorKind::Unavailable)
+    let status = session.status();
+    status.holder.is_some() || status.refused.is_some_and(|error| error.kind() == ErrorKind::Unavailable)
 }

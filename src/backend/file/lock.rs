@@ -126,11 +126,11 @@ impl Lock {
         let path = folder.path().join(LOCK);
         let file = folder.disk().open_or_create(&path).map_err(|error| why_not_opened(error, &path))?;
         check(&file.file().metadata().map_err(at("open", &path))?, &path)?;
-        let patient_until = Instant::now() + patience;
+        let start = Instant::now();
         loop {
             match fs4::FileExt::try_lock(file.file()) {
                 Ok(()) => break,
-                Err(TryLockError::WouldBlock) if Instant::now() < patient_until => thread::sleep(PATIENCE / 10),
+                Err(TryLockError::WouldBlock) if start.elapsed() < patience => thread::sleep(PATIENCE / 10),
                 Err(TryLockError::WouldBlock) => {
                     return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder.path())));
                 }

@@ -5,6 +5,7 @@ mod folder;
 #[cfg(feature = "testing")]
 pub(crate) mod fuzz;
 mod lock;
+mod read_only;
 mod reader;
 mod record;
 mod scan;
@@ -31,6 +32,7 @@ use reader::Reading;
 use writer::Live;
 
 pub use lock::Held;
+pub(crate) use read_only::ReadOnlyFiles;
 
 /// Frames in a folder on a local disk: the backend an application gets if it does not bring its own.
 ///
@@ -146,6 +148,22 @@ impl FileBackend {
             }
         }
         Err(first)
+    }
+
+    /// As [`open`](Self::open), or [`open_slot`](Self::open_slot), with so much patience for another holder. One in this
+    /// very process does not go while its thread waits here.
+    pub(crate) fn open_within(dir: PathBuf, own_slot: bool, patience: Duration) -> io::Result<Self> {
+        if own_slot {
+            return Self::open_slot(dir);
+        }
+        let first = Self::open_as(dir.clone(), 1, patience.min(PATIENCE), Disk::default());
+        let is_other = |held: &Held| held.pid != Some(std::process::id());
+        match first {
+            Err(error) if patience > PATIENCE && held_by(&error).is_some_and(is_other) => {
+                Self::open_as(dir, 1, patience.saturating_sub(PATIENCE), Disk::default())
+            }
+            first => first,
+        }
     }
 
     /// Which of the folder's slots this is, from 1; always 1 after [`open`](Self::open).
@@ -422,7 +440,12 @@ impl fmt::Debug for FileBackend {
 }
 
 fn is_held(error: &io::Error) -> bool {
-    error.get_ref().and_then(|inner| inner.downcast_ref::<Held>()).is_some()
+    held_by(error).is_some()
+}
+
+/// Who has the directory, if that is what the error says.
+pub(crate) fn held_by(error: &io::Error) -> Option<&Held> {
+    error.get_ref().and_then(|inner| inner.downcast_ref::<Held>())
 }
 
 fn no_generation() -> io::Error {

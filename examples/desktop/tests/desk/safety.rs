@@ -57,7 +57,8 @@ fn a_second_window_says_who_has_the_state_and_saves_nothing() {
     assert!(second.shows("nothing is saved") && second.shows("--own-slot"));
     second.decide("R-1035");
     assert!(second.shows("nothing is saved"));
-    drop((first, second));
+    // The other way round, the second one would take over and save what it has.
+    drop((second, first));
 
     let desk = Desk::open(dir.path(), &hands);
     assert_eq!(desk.arrow_at(), Some("R-1031/decide/amount"));

@@ -1,0 +1,74 @@
+//! A backend that may come later.
+
+use std::io;
+use std::ops::Range;
+use std::sync::OnceLock;
+
+use crate::backend::{Backend, FrameId, Generation, Speed};
+
+/// Stands for a backend that cannot be had yet: another instance has the location. Until it comes, reads go to a
+/// read-only copy, if there is one, and writes fail.
+#[derive(Debug)]
+pub(crate) struct Late {
+    copy: Option<Box<dyn Backend>>,
+    come: OnceLock<Box<dyn Backend>>,
+}
+
+impl Late {
+    pub(crate) fn new(copy: Option<Box<dyn Backend>>) -> Self {
+        Self { copy, come: OnceLock::new() }
+    }
+
+    /// It has come. Once: a second one is dropped.
+    pub(crate) fn come(&self, backend: Box<dyn Backend>) {
+        drop(self.come.set(backend));
+    }
+
+    fn to_read(&self) -> io::Result<&dyn Backend> {
+        let backend = self.come.get().or(self.copy.as_ref());
+        backend.map(|backend| &**backend).ok_or_else(|| io::ErrorKind::ResourceBusy.into())
+    }
+
+    fn to_write(&self) -> io::Result<&dyn Backend> {
+        self.come.get().map(|backend| &**backend).ok_or_else(|| io::ErrorKind::ResourceBusy.into())
+    }
+}
+
+#[deny(clippy::missing_trait_methods)]
+impl Backend for Late {
+    fn list(&self) -> io::Result<Vec<FrameId>> {
+        self.to_read()?.list()
+    }
+
+    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+        self.to_read()?.read(id)
+    }
+
+    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+        self.to_write()?.create(id, bytes)
+    }
+
+    fn sync(&self) -> io::Result<()> {
+        self.to_write()?.sync()
+    }
+
+    fn remove(&self, generation: Generation) -> io::Result<()> {
+        self.to_write()?.remove(generation)
+    }
+
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+        self.to_read()?.read_range(id, range)
+    }
+
+    fn generations(&self) -> io::Result<Vec<Generation>> {
+        self.to_read()?.generations()
+    }
+
+    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+        self.to_read()?.frames(generation)
+    }
+
+    fn speed(&self) -> Speed {
+        self.come.get().map_or(Speed::Quick, Backend::speed)
+    }
+}

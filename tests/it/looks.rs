@@ -329,7 +329,6 @@ fn twenty_short_silent_looks_return_the_value_or_say_so_and_return_it_on_one_cal
 /// The first program that a newcomer runs, as it stands: its user looks at the notes and presses Ctrl-C, mostly at once.
 #[cfg(target_os = "linux")]
 #[test]
-#[ignore = "until the guard counts only crashes inside the restore"]
 fn hello_prints_its_notes_at_every_one_of_twenty_looks() {
     if End::Interrupt.is_ignored() {
         return eprintln!("skipped: this process ignores the signal, and so would its child");

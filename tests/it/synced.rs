@@ -166,6 +166,8 @@ fn a_base_that_reads_back_damaged_does_not_stand_in_for_a_failed_sync() {
 fn the_first_retry_after_a_success_is_as_soon_as_the_first_one_ever() {
     let (memory, faults, clock) = (MemoryBackend::new(), Faults::new(), ManualClock::new());
     let mut session = still(FaultyBackend::new(memory, faults.clone())).clock(clock.clone()).open().unwrap();
+    put(&mut session, "a", |capture| capture.set(FORM, &0));
+    session.drive();
     let mut fail_for = |failures: u64| {
         let from = faults.calls(Call::Create);
         (1..=failures).for_each(|nth| faults.fail(Call::Create, When::Nth(from + nth), io::ErrorKind::StorageFull));

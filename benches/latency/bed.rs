@@ -11,7 +11,7 @@ use std::time::{Instant, SystemTime};
 
 use leftoff::{Mark, Section, Session};
 
-use crate::limit::{Whole, Zeros};
+use crate::limit::{Whole, Zeros, there_and_back};
 use crate::series::{Pair, Series};
 use crate::state::{App, Document, Size};
 
@@ -43,6 +43,7 @@ pub(crate) struct Seen {
     pub(crate) get: Pair,
     pub(crate) restore: Pair,
     pub(crate) share: Pair,
+    pub(crate) codec: Pair,
     pub(crate) write_file: Series,
     pub(crate) replace_file: Series,
 }
@@ -219,6 +220,19 @@ impl Bed {
         app.edit();
         seen.write_file.time(|| whole.write(app))?;
         seen.replace_file.time(|| whole.replace(app))
+    }
+
+    /// The whole state through the default codec and back, with no session in between.
+    pub(crate) fn codec_round(&mut self) -> Fallible {
+        const ALL: Section<Vec<Document>> = Section::new("all", 1);
+        let Self { app, seen, .. } = self;
+        let back = seen.codec.ours.time(|| ALL.round_trip(&app.documents))?;
+        if back != app.documents {
+            return Err("the codec gave back another state".into());
+        }
+        drop(back);
+        black_box(seen.codec.limit.time(|| there_and_back(&app.documents))?);
+        Ok(())
     }
 
     /// The whole state in one section, handed over by pointer.

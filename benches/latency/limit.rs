@@ -123,6 +123,13 @@ impl Whole {
     }
 }
 
+/// All documents as bare bincode, and back.
+pub(crate) fn there_and_back(documents: &Vec<Document>) -> Result<Vec<Document>, Box<dyn Error>> {
+    let mut bytes = Vec::new();
+    bincode::serde::encode_into_writer(documents, Append(&mut bytes), bincode::config::standard())?;
+    Ok(bincode::serde::decode_from_slice(&bytes, bincode::config::standard())?.0)
+}
+
 pub(crate) fn encode(document: &Document, out: &mut Vec<u8>) -> Result<usize, Box<dyn Error>> {
     let before = out.len();
     bincode::serde::encode_into_writer(document, Append(out), bincode::config::standard())?;

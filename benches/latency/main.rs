@@ -99,6 +99,7 @@ fn measure(place: &Path, rounds: &Rounds) -> Result<Vec<Row>, Box<dyn Error>> {
     by_turns(rounds.share, Bed::share_round)?;
     by_turns(1, Bed::end)?;
     by_turns(rounds.whole, Bed::whole_round)?;
+    by_turns(rounds.whole, Bed::codec_round)?;
     for bed in &beds {
         println!("{}: {} sections, {} bytes", bed.size.name, bed.size.sections, bed.bytes());
     }

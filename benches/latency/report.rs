@@ -80,6 +80,9 @@ mod goals {
     pub(super) const GET: PerSize = [None, Some(1.75), Some(1.4)];
     /// The same, from before the opening.
     pub(super) const RESTORE: PerSize = [None, None, Some(1.5)];
+    /// Against bincode without a shape or a guard, encoding and decoding: names are compared once for each type, kinds at
+    /// each place.
+    pub(super) const CODEC: PerSize = [None, Some(1.5), Some(1.5)];
     /// Against encoding everything and `fs::write`, which a crash can destroy.
     pub(super) const WRITE_FILE: PerSize = [Some(0.1), Some(0.1), Some(0.001)];
     /// Against a draft, a sync, a rename and another sync.
@@ -90,7 +93,7 @@ mod goals {
 type Pick = fn(&Seen) -> (&Series, &Series);
 
 pub(crate) fn rows(beds: &[Bed]) -> Vec<Row> {
-    let each: [(_, Pick, goals::PerSize); 12] = [
+    let each: [(_, Pick, goals::PerSize); 13] = [
         ("mark / two clocks", |seen| seen.mark.both(), goals::MARK),
         ("autosave, same section / write", |seen| seen.same.both(), goals::SAME),
         ("autosave, other section / write", |seen| seen.other.both(), goals::OTHER),
@@ -101,6 +104,7 @@ pub(crate) fn rows(beds: &[Bed]) -> Vec<Row> {
         ("open + first section / by hand", |seen| seen.first.both(), goals::FIRST),
         ("get all / read + decode", |seen| seen.get.both(), goals::GET),
         ("open + get all / read + decode", |seen| seen.restore.both(), goals::RESTORE),
+        ("codec, both ways / bare bincode", |seen| seen.codec.both(), goals::CODEC),
         ("autosave / fs::write of all", |seen| (&seen.same.ours, &seen.write_file), goals::WRITE_FILE),
         ("save / replacing the file", |seen| (&seen.save.ours, &seen.replace_file), goals::REPLACE_FILE),
     ];

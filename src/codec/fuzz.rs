@@ -8,9 +8,15 @@ use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
 use super::{Cause, Codec, Live, decode, encode};
 
+/// No codec's number: what follows is done to a good value of the default codec. Random bytes are hardly ever a shape.
+pub(super) const DAMAGED: u8 = 0;
+
 /// Reads a value from bytes of any origin, with the codec that the first byte names. Panics where what was read is not
 /// what is read again after it was written.
 pub(crate) fn fuzz_section(bytes: &[u8]) {
+    if let Some((&DAMAGED, changes)) = bytes.split_first() {
+        return fuzz_shaped(changes);
+    }
     let Some((codec, bytes)) = bytes.split_first().and_then(|(id, rest)| Some((Codec::from_id(*id)?, rest))) else {
         return;
     };
@@ -22,6 +28,73 @@ pub(crate) fn fuzz_section(bytes: &[u8]) {
         return;
     }
     assert_eq!(decode::<Node>(codec, &again), Ok(value), "what was written can be read");
+}
+
+/// Changes a stored value with its shape, by three bytes each: where (of both bytes), and what is there then; a place
+/// beyond the end takes that many bytes away. Reads it as its type, as one that asks for anything, and as nothing.
+fn fuzz_shaped(changes: &[u8]) {
+    let mut bytes = Vec::new();
+    let stored = encode(Codec::Shaped, &sample(), &mut Live::default(), &mut bytes, usize::MAX);
+    assert_eq!(stored, Ok(()));
+    for change in changes.chunks_exact(3) {
+        let &[low, high, byte] = change else { continue };
+        let at = usize::from(u16::from_le_bytes([low, high]) % 1024);
+        match bytes.get_mut(at) {
+            Some(place) => *place = byte,
+            None => bytes.truncate(bytes.len().saturating_sub(usize::from(byte))),
+        }
+    }
+    if let Ok(node) = decode::<Node>(Codec::Shaped, &bytes) {
+        let mut again = Vec::new();
+        if encode(Codec::Shaped, &node, &mut Live::default(), &mut again, usize::MAX).is_ok() {
+            assert_eq!(decode::<Node>(Codec::Shaped, &again), Ok(node), "what was written can be read");
+        }
+    }
+    drop(decode::<Anything>(Codec::Shaped, &bytes));
+    let _ = decode::<de::IgnoredAny>(Codec::Shaped, &bytes);
+    drop(decode::<BTreeMap<String, Option<Vec<Anything>>>>(Codec::Shaped, &bytes));
+    let whole = bytes.clone();
+    assert!(!super::may_be_same(Codec::Shaped.id(), &bytes, &whole), "the same bytes have the same shape");
+    super::is_same(Codec::Shaped.id(), &bytes, &bytes);
+}
+
+/// Something of everything, in a few hundred bytes.
+fn sample() -> Node {
+    let leaf = Leaf {
+        flag: true,
+        signed: (-1, -300, -70_000, i64::MIN, i128::MIN),
+        unsigned: (1, 300, 70_000, u64::MAX, u128::MAX),
+        floats: Floats(0.1, -0.0),
+        letter: 'ß',
+        text: "Straße 42".into(),
+        bytes: Bytes(vec![0, 1, 254, 255]),
+        optional: Some(Wrapper("x".into())),
+        outcome: Err(Nothing),
+        by_id: [(-7, ['a', 'b'].into()), (250, [].into())].into(),
+        units: vec![(); 3],
+        unit: (),
+        nothing: Nothing,
+        pair: Pair(251, [1, 2, 3]),
+        address: IpAddr::from([192, 168, 0, 1]),
+        lasted: Duration::from_millis(1_500),
+    };
+    let children = vec![Node::Leaf(Box::new(leaf)), Node::Tuple(1, Some(Box::new(Node::Unit))), Node::Tuple(2, None)];
+    let by_name = [("k".into(), Node::Newtype(Box::new(Node::Unit)))].into();
+    Node::Struct { name: "n".into(), children, by_name }
+}
+
+/// Asks what comes next, and keeps nothing of it but the form.
+#[derive(Debug, Deserialize)]
+#[serde(untagged)]
+#[expect(dead_code, reason = "reading it is the point")]
+enum Anything {
+    Flag(bool),
+    Number(i64),
+    Float(f64),
+    Text(String),
+    List(Vec<Anything>),
+    Fields(BTreeMap<String, Anything>),
+    Option(Option<Box<Anything>>),
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]

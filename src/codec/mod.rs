@@ -48,17 +48,20 @@ pub(crate) const FREE_ELEMENTS: usize = 4096;
 /// Chosen per section with [`Section::codec`](crate::Section::codec), and noted beside the stored bytes: a section whose
 /// codec was changed still reads what was stored before.
 ///
-/// | | [`Bincode`](Self::Bincode) | `MsgPack` | `Json` |
-/// |---|---|---|---|
-/// | bytes, time to save, time to restore (a form of 4.6 kB) | 1, 1, 1 | 1.6, 2, 1.4 | 2, 4, 2 |
-/// | a field added with `#[serde(default)]`, removed, or moved | needs a new version | restores | restores |
-/// | `flatten`, `untagged`, `tag`, `skip_serializing_if` | no | yes | yes |
-/// | `NaN`, infinities | yes | yes | refused when saving |
-/// | `Some(None)`, `Some(())` | yes | refused when saving | refused when saving |
-/// | readable without the program | no | by any `MessagePack` reader | by people |
+/// | | [`Shaped`](Self::Shaped) | [`Bincode`](Self::Bincode) | `MsgPack` | `Json` |
+/// |---|---|---|---|---|
+/// | bytes (a form of 4.6 kB) | 1 and the shape | 1 | 1.6 | 2 |
+/// | time to save, time to restore | 1.1, 1.1 | 1, 1 | 2, 1.4 | 4, 2 |
+/// | a field added with `#[serde(default)]`, removed, or moved | restores | needs a new version | restores | restores |
+/// | a change without a new version that does not fit | an error | an error, **or a wrong value** | an error | an error |
+/// | `flatten`, `untagged`, `tag`, `skip_serializing_if` | yes | no | yes | yes |
+/// | `NaN`, infinities | yes | yes | yes | refused when saving |
+/// | `Some(None)`, `Some(())` | yes | yes | refused when saving | refused when saving |
+/// | readable without the program | names, not values | no | by any `MessagePack` reader | by people |
 ///
 /// What a codec cannot give back it refuses to store, as far as this can be seen while saving.
 /// [`Section::round_trip`](crate::Section::round_trip) tells the rest: call it once in a test.
+/// In debug builds, a session reads the first value of each section back when it is saved.
 ///
 /// ```
 /// use leftoff::codec::Codec;
@@ -182,6 +185,16 @@ pub(crate) fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<
     };
     // A refusal is the true reason even where a `Deserialize` swallowed the error it caused.
     watch.refused().map_or(result, Err)
+}
+
+/// Whether [`is_same`] is worth a look: all but the shapes is equal.
+pub(crate) fn may_be_same(codec: u8, one: &[u8], other: &[u8]) -> bool {
+    codec == Codec::Shaped.id() && shaped::may_be_same(one, other)
+}
+
+/// Whether stored values of this codec, which are not the same bytes, are the same value.
+pub(crate) fn is_same(codec: u8, one: &[u8], other: &[u8]) -> bool {
+    codec == Codec::Shaped.id() && shaped::is_same(one, other)
 }
 
 fn encode_guarded<T>(codec: Codec, value: &T, live: &mut Live, out: &mut Vec<u8>, limit: usize) -> Result<(), Cause>

@@ -105,6 +105,7 @@ fn what_cannot_be_stored_says_why_and_leaves_the_buffer_alone() {
     check(Section::new("units", 1), &vec![(); 1 << 48], ErrorKind::TooLarge);
     check(Section::new("fails", 1), &Fails, ErrorKind::Encode);
     assert_eq!(stored(FORM.codec(Codec::Bincode).limit(10), &form()).len(), 10);
+    // The example of the format.
     let shape = [&[23, 2][..], &[12], b"amount", &[16], &[16], b"currency", &[16]].concat();
     assert_eq!(stored(FORM.limit(31), &form()).len(), 1 + shape.len() + 10, "the shape counts");
 }

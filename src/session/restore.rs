@@ -117,7 +117,7 @@ impl Session {
         let bytes = Arc::new(value.bytes);
         // On top of anything else than what the log surely says, only whole values may be written.
         if value.fate == Fate::Current && !guard.loaded.is_patchy() {
-            let stored = Stored { bytes: Arc::clone(&bytes), sum: value.sum, meta: value.meta };
+            let stored = Stored::new(Arc::clone(&bytes), value.sum, value.meta);
             guard.entries.entry(key).stored = Some(stored);
         }
         Ok(Some((bytes, value.meta)))

@@ -1,10 +1,12 @@
 //! What this launch knows of each section: what the log has, and what was captured since.
 
 use std::any::Any;
+use std::cell::Cell;
 use std::fmt;
 use std::sync::Arc;
 use std::time::Duration;
 
+use crate::codec;
 use crate::frame::{Change, Meta, Op, Parked, SectionKey, checksum};
 
 /// A section's bytes as the log has them now, kept so that the next save can write the difference only.
@@ -13,6 +15,35 @@ pub(crate) struct Stored {
     pub(crate) bytes: Arc<Vec<u8>>,
     pub(crate) sum: u64,
     pub(crate) meta: Meta,
+    /// Checksum of other bytes that are the same value: the shape in front of them has grown since.
+    pub(crate) alike: Cell<Option<u64>>,
+}
+
+impl Stored {
+    pub(crate) fn new(bytes: Arc<Vec<u8>>, sum: u64, meta: Meta) -> Self {
+        Self { bytes, sum, meta, alike: Cell::default() }
+    }
+
+    /// Whether these bytes are the stored value.
+    fn is(&self, bytes: &[u8]) -> bool {
+        if self.bytes.as_slice() == bytes {
+            return true;
+        }
+        // Where the bytes behind the shapes are equal, too, the shape may have grown: one look at the values, and after
+        // that at the sum.
+        if !codec::may_be_same(self.meta.codec, &self.bytes, bytes) {
+            return false;
+        }
+        let sum = checksum(bytes);
+        if self.alike.get() == Some(sum) {
+            return true;
+        }
+        let is_same = codec::is_same(self.meta.codec, &self.bytes, bytes);
+        if is_same {
+            self.alike.set(Some(sum));
+        }
+        is_same
+    }
 }
 
 /// Captured and not written yet.
@@ -62,7 +93,7 @@ impl Entry {
         };
         self.latest.is_none()
             && !self.removed
-            && self.stored.as_ref().is_some_and(|stored| same(&stored.meta) && stored.bytes.as_slice() == bytes)
+            && self.stored.as_ref().is_some_and(|stored| same(&stored.meta) && stored.is(bytes))
     }
 
     /// Whether this process knows better than what it read at the start.
@@ -116,7 +147,7 @@ impl Entry {
                 push(Change::Put { meta: *meta, len: bytes.len() as u64, sum });
             }
         }
-        Taken { park, removed, stored: Some(Stored { bytes: Arc::clone(bytes), sum, meta: *meta }) }
+        Taken { park, removed, stored: Some(Stored::new(Arc::clone(bytes), sum, *meta)) }
     }
 
     /// The write succeeded. Returns what the log had before.

@@ -14,10 +14,10 @@ use crate::sync::Mutex;
 /// One type under one name. The scopes that have such a section share it: what differs between windows are the values.
 #[derive(Debug)]
 struct Known {
-    name: &'static str,
     id: TypeId,
     type_name: &'static str,
-    live: Live,
+    /// Where what was learned of the type's values is: sections of one type learn together.
+    learned: usize,
     /// A value of it was read back in this launch.
     is_checked: bool,
 }
@@ -31,6 +31,8 @@ type ByName = BTreeMap<&'static str, Use>;
 #[derive(Debug, Default)]
 pub(crate) struct Types {
     known: Vec<Known>,
+    learned: Vec<Live>,
+    by_type: BTreeMap<TypeId, (usize, ByName)>,
     /// Those of the empty scope: most applications have no other.
     own: ByName,
     scopes: BTreeMap<Box<str>, ByName>,
@@ -43,21 +45,29 @@ impl Types {
     /// `InvalidSetting`: it was used with another one before.
     pub(crate) fn note<T, M>(&mut self, scope: &str, section: &Section<T, M>) -> Result<Use, Error> {
         let (name, id) = (section.name(), section.type_id());
-        let by_name = if scope.is_empty() { Some(&self.own) } else { self.scopes.get(scope) };
-        if let Some((at, known)) =
-            by_name.and_then(|by_name| by_name.get(name)).and_then(|at| Some((*at, self.known.get(*at)?)))
-        {
-            return if known.id == id { Ok(at) } else { Err(two_types(name, known.type_name, section.type_name())) };
+        let of_scope = if scope.is_empty() { Some(&self.own) } else { self.scopes.get(scope) };
+        let found = of_scope.and_then(|of_scope| of_scope.get(name)).and_then(|at| Some((*at, self.known.get(*at)?)));
+        match found {
+            Some((at, known)) if known.id == id => Ok(at),
+            Some((_, known)) => Err(two_types(name, known.type_name, section.type_name())),
+            None => Ok(self.add(scope, name, id, section.type_name())),
         }
-        let found = self.known.iter().position(|known| known.id == id && known.name == name);
-        let at = found.unwrap_or_else(|| {
-            let type_name = section.type_name();
-            self.known.push(Known { name, id, type_name, live: Live::default(), is_checked: false });
-            self.known.len() - 1
+    }
+
+    #[cold]
+    fn add(&mut self, scope: &str, name: &'static str, id: TypeId, type_name: &'static str) -> Use {
+        let Self { known, learned, by_type, own, scopes } = self;
+        let (learned, by_name) = by_type.entry(id).or_insert_with(|| {
+            learned.push(Live::default());
+            (learned.len() - 1, ByName::new())
         });
-        let by_name = if scope.is_empty() { &mut self.own } else { self.scopes.entry(scope.into()).or_default() };
-        by_name.insert(name, at);
-        Ok(at)
+        let at = *by_name.entry(name).or_insert_with(|| {
+            known.push(Known { id, type_name, learned: *learned, is_checked: false });
+            known.len() - 1
+        });
+        let of_scope = if scope.is_empty() { own } else { scopes.entry(scope.into()).or_default() };
+        of_scope.insert(name, at);
+        at
     }
 
     /// A window was closed. The next one of its name may be of another kind.
@@ -66,6 +76,20 @@ impl Types {
             self.own.clear();
         } else {
             self.scopes.remove(scope);
+        }
+    }
+
+    /// What was learned, taken out, and whether a value of the section was read back.
+    fn take(&mut self, at: Use) -> (Live, bool) {
+        let Some(known) = self.known.get(at) else { return Default::default() };
+        (self.learned.get_mut(known.learned).map(std::mem::take).unwrap_or_default(), known.is_checked)
+    }
+
+    fn put(&mut self, at: Use, live: Live, is_checked: bool) {
+        let Some(known) = self.known.get_mut(at) else { return };
+        known.is_checked = is_checked;
+        if let Some(learned) = self.learned.get_mut(known.learned) {
+            *learned = live;
         }
     }
 }
@@ -92,15 +116,12 @@ pub(crate) fn encode<T: Serialize, M>(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let taken = types.lock().known.get_mut(at).map(|known| (std::mem::take(&mut known.live), known.is_checked));
-    let (mut live, mut is_checked) = taken.unwrap_or_default();
+    let (mut live, mut is_checked) = types.lock().take(at);
     let mut result = section.encode(value, &mut live, out);
     if cfg!(debug_assertions) && !is_checked && result.is_ok() {
         result = section.check(value, &mut live, out.get(start..).unwrap_or_default());
         is_checked = result.is_ok();
     }
-    if let Some(known) = types.lock().known.get_mut(at) {
-        (known.live, known.is_checked) = (live, is_checked);
-    }
+    types.lock().put(at, live, is_checked);
     result
 }

@@ -16,6 +16,7 @@ mod backend;
 #[cfg(any(unix, windows))]
 mod backend_damage;
 mod capture;
+mod changed;
 #[cfg(any(unix, windows))]
 mod child;
 mod conformance;
@@ -56,6 +57,7 @@ mod synced;
 #[cfg(unix)]
 mod together;
 mod torn;
+mod types;
 #[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]

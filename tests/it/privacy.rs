@@ -152,9 +152,16 @@ fn no_error_tells_what_was_typed() {
         assert_eq!(error.kind(), kind);
         heard += &chain(&error);
     };
-    hear(session.get(Section::<Other>::new("note", 1)).err(), ErrorKind::Decode);
-    hear(session.get(Section::<(char, bool, String)>::new("note", 1)).err(), ErrorKind::Decode);
+    hear(session.get(Section::<Other>::new("note", 1)).err(), ErrorKind::InvalidSetting);
     hear(session.get(Section::<String>::new("note", 2)).err(), ErrorKind::NoMigration);
+    let reopen = |session: Session| {
+        drop(session);
+        Session::builder(APP).dir(place.path()).open().unwrap()
+    };
+    session = reopen(session);
+    hear(session.get(Section::<Other>::new("note", 1)).err(), ErrorKind::Decode);
+    session = reopen(session);
+    hear(session.get(Section::<(char, bool, String)>::new("note", 1)).err(), ErrorKind::Decode);
     session.mark("a");
     let limited = Section::<String>::new("limited", 1).limit(10);
     hear(session.autosave(|capture| capture.set(limited, &canary("limit"))).err(), ErrorKind::TooLarge);

@@ -1,5 +1,7 @@
 //! The stored bytes of a shape: each definition at its first use, and a number wherever it is used again.
 
+use std::collections::BTreeMap;
+
 use super::Fail;
 use super::kind::{
     ARRAY, ENUM, KINDS, LOOSE, MAP, MAX_NESTED, OF_UNIT, OF_UNSEEN, OPTION, SEQ, STRUCT, Seen, TUPLE, UNION,
@@ -8,7 +10,7 @@ use super::live::Live;
 use crate::wire::put_varint;
 
 pub(super) fn encode(live: &Live) -> Result<Vec<u8>, Fail> {
-    let mut form = Form { live, out: Vec::new(), names: Vec::new(), definitions: Vec::new() };
+    let mut form = Form { live, out: Vec::new(), names: BTreeMap::new(), definitions: BTreeMap::new() };
     form.slot(0, 0)?;
     Ok(form.out)
 }
@@ -16,8 +18,9 @@ pub(super) fn encode(live: &Live) -> Result<Vec<u8>, Fail> {
 struct Form<'a> {
     live: &'a Live,
     out: Vec<u8>,
-    names: Vec<&'static str>,
-    definitions: Vec<Seen>,
+    /// By what was there first, each with its number.
+    names: BTreeMap<&'static str, usize>,
+    definitions: BTreeMap<Seen, usize>,
 }
 
 impl Form<'_> {
@@ -26,10 +29,11 @@ impl Form<'_> {
     }
 
     fn name(&mut self, name: &'static str) {
-        if let Some(known) = self.names.iter().position(|known| *known == name) {
-            return self.number(known * 2 + 1);
+        if let Some(known) = self.names.get(name) {
+            let number = known * 2 + 1;
+            return self.number(number);
         }
-        self.names.push(name);
+        self.names.insert(name, self.names.len());
         self.number(name.len() * 2);
         self.out.extend_from_slice(name.as_bytes());
     }
@@ -45,11 +49,12 @@ impl Form<'_> {
         let seen = self.live.seen(slot);
         let (kind, index, depth) = (seen.kind(), seen.index(), depth + 1);
         if matches!(kind, TUPLE | ARRAY | STRUCT | LOOSE | ENUM) {
-            if let Some(known) = self.definitions.iter().position(|known| *known == seen) {
-                self.number(usize::from(KINDS) + known);
+            if let Some(known) = self.definitions.get(&seen) {
+                let number = usize::from(KINDS) + known;
+                self.number(number);
                 return Ok(());
             }
-            self.definitions.push(seen);
+            self.definitions.insert(seen, self.definitions.len());
         }
         self.number(usize::from(kind));
         match kind {

@@ -1,7 +1,7 @@
 //! The kinds of places, shared by writer and reader. The numbers are stored.
 
 /// What was seen at a place, and where what is inside it is described: the kind in the low 8 bits, an index above.
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Seen(u32);
 
 impl Seen {
@@ -77,8 +77,8 @@ pub(super) const OF_NEWTYPE: u8 = 2;
 pub(super) const OF_TUPLE: u8 = 3;
 pub(super) const OF_STRUCT: u8 = 4;
 
-/// How many places a shape may have.
-pub(super) const MAX_SLOTS: usize = 1 << 16;
+/// How many places a shape may have. Fewer in unit tests, which fill it.
+pub(super) const MAX_SLOTS: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
 /// Numbers of variants above this are refused: the table of an enum has a row for each number below.
 pub(super) const MAX_VARIANT: u32 = 0xffff;
 /// How deeply definitions may be inside each other in a stored shape. Deeper than a value may be, because a shape is

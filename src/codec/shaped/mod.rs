@@ -15,6 +15,7 @@
 //! | `shape` | the stored bytes of a shape, taken apart: the reader's form |
 //! | `input` | what is left of the bytes, and how much work they may still cause |
 //! | `de`, `access`, `key` | the bytes as serde asks for them |
+//! | `same` | whether two shapes make the same value of the same bytes |
 //!
 //! A place of a value is a *slot*. Structs and enums are one definition for each Rust type, so recursive types have a
 //! finite shape. A place where values of different kinds were seen (`untagged`, `Value`) becomes a *union*: the bytes
@@ -34,6 +35,7 @@ mod input;
 mod key;
 mod kind;
 mod live;
+mod same;
 mod ser;
 mod shape;
 
@@ -172,8 +174,28 @@ pub(super) fn decode<T: DeserializeOwned>(stored: &[u8]) -> Result<T, Cause> {
     de::decode(&Shape::parse(shape)?, bytes).map_err(Cause::from)
 }
 
+/// Whether the shapes differ and nothing else does.
+pub(super) fn may_be_same(one: &[u8], other: &[u8]) -> bool {
+    match (split(one), split(other)) {
+        (Ok((shape, bytes)), Ok((shape_of_other, bytes_of_other))) => {
+            shape != shape_of_other && bytes == bytes_of_other
+        }
+        _ => false,
+    }
+}
+
+/// Whether two stored values are the same value, though the shape grew between them.
+pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
+    match (split(one), split(other)) {
+        (Ok((shape, bytes)), Ok((shape_of_other, bytes_of_other))) => {
+            bytes == bytes_of_other && same::is_same(shape, shape_of_other, bytes)
+        }
+        _ => false,
+    }
+}
+
 /// The shape in front of a stored value, and the value.
-pub(super) fn split(stored: &[u8]) -> Result<(&[u8], &[u8]), Cause> {
+fn split(stored: &[u8]) -> Result<(&[u8], &[u8]), Cause> {
     let mut reader = Reader::new(stored);
     let shape = reader.bytes().map_err(|_| Cause::EndsEarly)?;
     Ok((shape, reader.rest()))

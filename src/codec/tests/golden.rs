@@ -103,3 +103,53 @@ fn bincode_is_not_the_only_reader_of_its_bytes() {
     assert_eq!((read, len), (value.clone(), bytes.len()));
     assert_eq!(oxicode::serde::encode_to_vec(&value, config).unwrap(), bytes);
 }
+
+#[test]
+fn shaped() {
+    check(
+        Codec::Shaped,
+        "
+        ae01171008666c6167020c7369676e6564150508090a0b0c10756e7369676e6564150503040506070c666c6f61747315020d
+        0e0c6c65747465720f0874657874100a627974657311106f7074696f6e616c12100e6f7574636f6d6519010a06457272010a
+        62795f6964140a130f0a756e697473130108756e6974010e6e6f7468696e6701087061697215020415030303030e61646472
+        657373100c6c617374656417020873656373060a6e616e6f730501fffb5702fcdf220200fdfffffffffffffffffeffffffff
+        ffffffffffffffffffffffff01fb2c01fc70110100fdfffffffffffffffffeffffffffffffffffffffffffffffffffcdcccc
+        3d0000000000000080c39f0a53747261c39f65203432040001feff01017801020d026162fbf4010003fbfb000102030b3139
+        322e3136382e302e3101fc0065cd1d
+        ",
+    );
+}
+
+/// The kinds that the type above has not: those of values whose form depends on the value.
+#[test]
+fn shaped_unions_and_loose_structs() {
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    struct Sparse {
+        #[serde(default, skip_serializing_if = "Option::is_none")]
+        a: Option<u8>,
+        b: bool,
+    }
+    #[derive(Debug, PartialEq, Serialize, Deserialize)]
+    #[serde(untagged)]
+    enum Either {
+        Number(u8),
+        Text(String),
+    }
+
+    let value = (
+        [Sparse { a: None, b: true }, Sparse { a: Some(7), b: false }].map(Box::new),
+        vec![Either::Number(5), Either::Text("x".into())],
+    );
+    let bytes = encoded(Codec::Shaped, &value);
+    let shape = [
+        &[21, 2][..],
+        // A pair of loose structs: the second one is the first definition inside, 29.
+        &[21, 2, 24, 2, 2, b'b', 2, 2, b'a', 18, 3, 29],
+        // A sequence of unions of a number and a text.
+        &[19, 26, 2, 3, 16],
+    ];
+    let values = [&[1, 0, 1][..], &[2, 1, 1, 7, 0, 0], &[2, 0, 5, 1, 1, b'x']];
+    let golden = [&[19][..], &shape.concat(), &values.concat()].concat();
+    assert_eq!(bytes, golden);
+    assert_eq!(decode(Codec::Shaped, &bytes), Ok(value));
+}

@@ -17,6 +17,11 @@ proptest! {
     }
 
     #[test]
+    fn damaged_shapes_are_a_value_or_an_error(changes in proptest::collection::vec(any::<[u8; 3]>(), 1..6)) {
+        fuzz_section(&[&[super::super::fuzz::DAMAGED], &changes.concat()[..]].concat());
+    }
+
+    #[test]
     fn damaged_values_are_a_value_or_an_error(
         id in 1..=4_u8,
         damage in proptest::collection::vec((any::<prop::sample::Index>(), any::<u8>()), 1..4),
@@ -256,4 +261,53 @@ fn no_more_elements_are_allocated_ahead_than_there_are_bytes() {
     let honest = encoded(Codec::Bincode, &vec![Vec::<()>::new(); 200]);
     let Hints(sum) = decode(Codec::Bincode, &honest).unwrap();
     assert_eq!(sum, 200);
+}
+
+/// A place of the shape that is a definition of its own, again and again: a value of no bytes and any depth, or width.
+#[test]
+fn a_shape_that_makes_much_of_nothing_is_refused() {
+    let stored = |shape: &[u8], value: &[u8]| {
+        let mut bytes = Vec::new();
+        crate::wire::put_bytes(&mut bytes, shape);
+        bytes.extend_from_slice(value);
+        bytes
+    };
+    on_a_thread(move || {
+        let read =
+            |shape: &[u8], value: &[u8]| decode::<serde::de::IgnoredAny>(Codec::Shaped, &stored(shape, value)).err();
+        // A struct whose only field is that struct.
+        assert_eq!(read(&[23, 1, 2, b'a', 27], &[]), Some(Cause::TooDeep));
+        assert_eq!(decode::<Endless>(Codec::Shaped, &stored(&[23, 1, 2, b'a', 27], &[])), Err(Cause::TooDeep));
+        // An option in an option, and so on: as deep as the bytes are long.
+        assert_eq!(read(&[18].repeat(200), &[]), Some(Cause::EndsEarly));
+        assert_eq!(read(&[18].repeat(2_000), &[]), Some(Cause::TooDeep));
+        // Arrays of arrays of nothing; structs of a hundred units, in structs of a hundred of those, and so on.
+        assert_eq!(read(&[&[22, 255, 127].repeat(6)[..], &[1]].concat(), &[]), Some(Cause::TooManyElements));
+        let mut wide = vec![1];
+        for level in 0..6_u8 {
+            // The first field has the one before it whole, the others say its number; the numbers count from the outside.
+            let fields = (1..100).flat_map(|_| [1, if level == 0 { 1 } else { 27 + 6 - level }]);
+            wide = [&[23, 100][..], &[if level == 5 { 2 } else { 1 }][..], if level == 5 { b"a" } else { &[] }, &wide]
+                .concat()
+                .into_iter()
+                .chain(fields)
+                .collect();
+        }
+        assert_eq!(read(&wide, &[]), Some(Cause::TooManyElements));
+        // No kind, no definition, no alternative, no variant of this number.
+        assert_eq!(read(&[28], &[]), Some(Cause::Mismatch));
+        assert_eq!(read(&[26, 0], &[0]), Some(Cause::Mismatch));
+        assert_eq!(read(&[25, 0], &[0]), Some(Cause::Mismatch));
+        assert_eq!(read(&[0], &[]), Some(Cause::Mismatch), "nobody has seen what is there");
+        // More fields, variants or letters than the shape has bytes.
+        for kind in [21, 23, 24, 25, 26] {
+            assert_eq!(read(&[kind, 255, 255, 3], &[]), Some(Cause::EndsEarly));
+        }
+        assert_eq!(read(&[23, 1, 254, 1, b'a', 1], &[]), Some(Cause::EndsEarly));
+    });
+}
+
+#[derive(Debug, PartialEq, Deserialize)]
+struct Endless {
+    a: Box<Endless>,
 }

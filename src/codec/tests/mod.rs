@@ -1,8 +1,10 @@
 //! What a value must go through. The types are those of [`fuzz`](super::fuzz).
 
 mod cost;
+mod desk;
 mod golden;
 mod hostile;
+mod odd;
 mod refused;
 mod round_trip;
 

@@ -98,6 +98,10 @@ fn text(n: u32) -> String {
     ["", "a", "Ana", "12", "true", "Open", "Zwölf Boxkämpfer"][n as usize % 7].repeat(1 + n as usize % 3)
 }
 
+fn tenth(n: u32) -> f32 {
+    f32::from(n as u16) / 10.0
+}
+
 fn many(n: u32) -> u32 {
     n.wrapping_mul(2_654_435_761) >> (n % 32)
 }
@@ -150,9 +154,9 @@ changes! {
     number_narrowed: { pub struct T { a: u32 } } => { pub struct T { a: u8 } }, |n| T { a: many(n) };
     number_to_float: { pub struct T { a: u32 } } => { pub struct T { a: f64 } }, |n| T { a: many(n) };
     float_widened: { pub struct T { a: f32, b: Vec<f32> } } => { pub struct T { a: f64, b: Vec<f64> } },
-        |n| T { a: n as f32 / 10.0, b: vec![0.1, 0.7, n as f32 * 1.1] };
+        |n| T { a: tenth(n), b: vec![0.1, 0.7, tenth(n) * 11.0] };
     float_widened_in_a_flattened_field: { pub struct T { a: f32 } } => { pub struct T { #[serde(flatten)] inner: I } pub struct I { a: f64 } },
-        |n| T { a: n as f32 / 10.0 };
+        |n| T { a: tenth(n) };
     float_narrowed: { pub struct T { a: f64 } } => { pub struct T { a: f32 } }, |n| T { a: f64::from(n) / 4.0 };
     float_to_number: { pub struct T { a: f64 } } => { pub struct T { a: i64 } }, |n| T { a: f64::from(n) / 2.0 };
     number_to_text: { pub struct T { a: u32 } } => { pub struct T { a: String } }, |n| T { a: n };

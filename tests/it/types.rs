@@ -43,6 +43,7 @@ fn one_name_with_two_types_is_an_error_and_changes_nothing() {
 
 #[test]
 fn one_name_may_have_another_type_in_another_scope_and_migrate_from_any() {
+    const NEWER: Section<u32> = Section::new("state", 2);
     let memory = MemoryBackend::new();
     let mut session = open(memory.clone());
     put(&mut session, "a", |capture| {
@@ -54,7 +55,6 @@ fn one_name_may_have_another_type_in_another_scope_and_migrate_from_any() {
     put(&mut session, "a", |capture| capture.scope("window").set(TEXT, &"of a new window".to_owned()));
     session.close().unwrap();
     let mut session = open(memory);
-    const NEWER: Section<u32> = Section::new("state", 2);
     let migrating = NEWER.from_version(1, |text: String| u32::try_from(text.len()).unwrap());
     assert_eq!(session.get(migrating).unwrap(), Some(4));
     put(&mut session, "a", |capture| capture.set(NEWER, &5));

@@ -32,7 +32,7 @@ types! {
         path: String, cursors: Vec<Cursor>, scroll: (f32, f32), dirty: bool, undo: Vec<Edit>, folded: Vec<u32>, text: String,
     }
     enum Setting { Flag(bool), Number(i64), Float(f64), Text(String), List(Vec<String>) }
-    struct Step { step: u8, visited: Vec<bool>, answers: BTreeMap<String, String> }
+    struct Step { at: u8, visited: Vec<bool>, answers: BTreeMap<String, String> }
     struct Tree { label: String, open: bool, children: Vec<Tree> }
 }
 
@@ -111,7 +111,7 @@ fn desk(size: usize) -> Desk {
     Desk {
         window: window(3),
         panes: (0..size).map(window).collect(),
-        wizard: Step { step: 3, visited: vec![true, false], answers: [(text(1), text(2))].into() },
+        wizard: Step { at: 3, visited: vec![true, false], answers: [(text(1), text(2))].into() },
         orders: (0..size).map(order).collect(),
         documents: (0..size).map(document).collect(),
         settings: (0..size).map(|number| (number.to_string(), setting(number))).collect(),

@@ -295,7 +295,7 @@ fn a_shape_that_grows_without_end_is_begun_anew_or_refused() {
     // Of these, each fits, and not all together.
     for name in ["a", "b", "c", "d", "e", "f"] {
         let bytes = write(&WithFields(name, 1_000)).unwrap();
-        let names: BTreeMap<String, ()> = decode(Codec::Shaped, &bytes).unwrap();
+        let names: BTreeMap<String, Value> = decode(Codec::Shaped, &bytes).unwrap();
         assert!(names.keys().all(|key| key.starts_with(name)) && names.len() == 1_000);
     }
 }

@@ -45,6 +45,8 @@ pub(crate) struct Loaded {
     /// Bytes of the frames since the base, and of the base: what compaction weighs.
     pub(crate) delta_bytes: u64,
     pub(crate) base_bytes: u64,
+    /// How many frames there are since the base.
+    pub(crate) delta_frames: u64,
     /// The last frame of each generation on the way that was read to its end.
     pub(crate) read_to: BTreeMap<Generation, u32>,
     /// Sections of which something that cannot be read may have said more, later than all that can.
@@ -262,6 +264,7 @@ impl Loaded {
         }
         if frame.header.kind != Kind::Base {
             self.delta_bytes += frame.len();
+            self.delta_frames += 1;
         }
     }
 

@@ -332,7 +332,7 @@ impl Inner {
         self.unanswered.clear();
         self.orders.verify = false;
         (self.rest_soon, self.lost) = (false, false);
-        (self.delta_bytes, self.base_bytes) = (0, 0);
+        (self.delta_bytes, self.delta_frames, self.base_bytes) = (0, 0, 0);
         self.durability.clear();
     }
 

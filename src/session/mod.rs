@@ -216,8 +216,9 @@ impl Session {
         inner.orders.verify = !loaded.sections.is_empty();
         inner.orders.no_thread = !thread;
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
+        inner.delta_frames = loaded.delta_frames;
         inner.rest_at_close = loaded.chain.launches >= LONG_CHAIN;
-        inner.rest_soon = wants_base(&loaded);
+        inner.rest_soon = wants_base(&loaded) || inner.compaction_is_due();
         inner.pending.ops = plan.apply(&mut loaded);
         if plan.hides_marks(&loaded) {
             marks.withhold();
@@ -424,7 +425,9 @@ impl Inner {
             compacting: false,
             spare: Vec::new(),
             delta_bytes: 0,
+            delta_frames: 0,
             base_bytes: 0,
+            bases: 0,
         };
         let generation = inner.next_generation();
         inner.writer = Some(Writer::new(generation, launch));

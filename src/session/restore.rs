@@ -8,7 +8,7 @@ use super::spot::is_own;
 use super::{Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey, Unreadable};
-use crate::generation::Fate;
+use crate::generation::{Fate, Layers};
 use crate::section::{Migrate, Section};
 use crate::store::{Saving, Stored};
 
@@ -118,7 +118,8 @@ impl Session {
         // On top of anything else than what the log surely says, only whole values may be written.
         if value.fate == Fate::Current && !guard.loaded.is_patchy() {
             let stored = Stored { bytes: Arc::clone(&bytes), sum: value.sum, meta: value.meta };
-            guard.entries.entry(key).stored = Some(stored);
+            let (patches, bases) = (guard.loaded.sections.get(key).map_or(0, Layers::patches), guard.bases);
+            guard.entries.entry(key).restored(stored, patches, bases);
         }
         Ok(Some((bytes, value.meta)))
     }

@@ -30,6 +30,8 @@ pub(crate) struct Entry {
     pub(crate) removed: bool,
     /// Bytes of patches on top of the last whole value that this launch wrote.
     patched: usize,
+    /// Patches on top of the last whole value in the log, as of so many bases of this launch: another base makes them none.
+    chain: (u64, usize),
     /// The application's own word for "this has not changed".
     pub(crate) revision: Option<u64>,
     /// The value last handed over by pointer; holding it keeps its address from being used again.
@@ -65,6 +67,12 @@ impl Entry {
             && self.stored.as_ref().is_some_and(|stored| same(&stored.meta) && stored.bytes.as_slice() == bytes)
     }
 
+    /// This is what the log has, as the newest of so many patches.
+    pub(crate) fn restored(&mut self, stored: Stored, patches: usize, bases: u64) {
+        self.stored = Some(stored);
+        self.chain = (bases, patches);
+    }
+
     /// Whether this process knows better than what it read at the start.
     pub(crate) fn is_known(&self) -> bool {
         self.stored.is_some() || self.latest.is_some() || self.removed
@@ -86,7 +94,14 @@ impl Entry {
     /// What to write for it, with the bytes of that appended to `payload`.
     ///
     /// What is taken here is no longer to be done: the entry may change again while the write is on its way.
-    pub(crate) fn take_changes(&mut self, key: &SectionKey, ops: &mut Vec<Op>, payload: &mut Vec<u8>) -> Taken {
+    /// `bases` is how many bases this launch has written.
+    pub(crate) fn take_changes(
+        &mut self,
+        key: &SectionKey,
+        bases: u64,
+        ops: &mut Vec<Op>,
+        payload: &mut Vec<u8>,
+    ) -> Taken {
         let mut push = |change| ops.push(Op { key: key.clone(), change });
         let (park, removed) = (self.park.take(), std::mem::take(&mut self.removed));
         if let Some(why) = park {
@@ -101,17 +116,24 @@ impl Entry {
         let sum = checksum(bytes);
         // A chain of patches is only as good as its first link: small values are written whole, and larger ones as soon
         // as their patches add up to them.
-        let may_patch = park.is_none() && !removed && bytes.len() > ALWAYS_WHOLE && self.patched < bytes.len();
+        let patches = if self.chain.0 == bases { self.chain.1 } else { 0 };
+        let may_patch = park.is_none()
+            && !removed
+            && bytes.len() > ALWAYS_WHOLE
+            && self.patched < bytes.len()
+            && patches < MAX_PATCHES;
         let stored = self.stored.as_ref().filter(|_| may_patch);
         match stored.and_then(|stored| Difference::between(stored, bytes)) {
             Some(Difference { prefix, suffix, middle, base }) => {
                 self.patched += PATCH_COST + middle.len();
+                self.chain = (bases, patches + 1);
                 payload.extend_from_slice(middle);
                 let (len, prefix, suffix) = (middle.len() as u64, prefix as u64, suffix as u64);
                 push(Change::Patch { meta: *meta, len, prefix, suffix, base, sum });
             }
             None => {
                 self.patched = 0;
+                self.chain = (bases, 0);
                 payload.extend_from_slice(bytes);
                 push(Change::Put { meta: *meta, len: bytes.len() as u64, sum });
             }
@@ -153,6 +175,9 @@ struct Difference<'a> {
 
 /// A patch says this many bytes more than a whole value, so shorter savings are none.
 const PATCH_COST: usize = 16;
+/// Compaction comes long before this. Where it cannot, because it fails or the application does not drive it, a whole value
+/// bounds the work of whoever reads the section.
+pub(super) const MAX_PATCHES: usize = 16_384;
 /// Up to this many bytes, a whole value costs about as much as the frame around it.
 const ALWAYS_WHOLE: usize = 512;
 
@@ -195,6 +220,32 @@ fn common_suffix(a: &[u8], b: &[u8]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What is written for a section of 1 000 bytes of which one has changed, under so many patches.
+    fn change(chain: (u64, usize), bases: u64) -> Change {
+        let meta = Meta {
+            version: 1,
+            codec: 1,
+            private: false,
+            erase_on_close: false,
+            saved_at: crate::time::Timestamp::default(),
+            expires: None,
+        };
+        let (old, new) = (vec![1; 1_000], [vec![1; 500], vec![2], vec![1; 499]].concat());
+        let mut entry = Entry::default();
+        entry.restored(Stored { sum: checksum(&old), bytes: Arc::new(old), meta }, chain.1, chain.0);
+        entry.latest = Some(Latest { bytes: Arc::new(new), meta });
+        let (mut ops, mut payload) = (Vec::new(), Vec::new());
+        entry.take_changes(&SectionKey::new("", "text"), bases, &mut ops, &mut payload);
+        ops.remove(0).change
+    }
+
+    #[test]
+    fn section_under_too_many_patches_is_written_whole_unless_a_base_has_been_written_since() {
+        assert!(matches!(change((0, MAX_PATCHES - 1), 0), Change::Patch { .. }));
+        assert!(matches!(change((0, MAX_PATCHES), 0), Change::Put { .. }));
+        assert!(matches!(change((0, MAX_PATCHES), 1), Change::Patch { .. }));
+    }
 
     proptest! {
         #[test]

@@ -25,7 +25,7 @@ impl Store {
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
         guard.writer = Some(writer);
         guard.lost = false;
-        (guard.delta_bytes, guard.base_bytes) = (0, 0);
+        (guard.delta_bytes, guard.delta_frames, guard.base_bytes) = (0, 0, 0);
         guard.retell_marks = true;
         for (scope, entry) in std::mem::take(&mut guard.last_marks) {
             guard.pending.marks.add(&scope, entry);

@@ -141,7 +141,10 @@ pub(crate) struct Inner {
     pub(crate) spare: Vec<u8>,
     /// Bytes written since the base, and the base's own: what compaction weighs.
     pub(crate) delta_bytes: u64,
+    pub(crate) delta_frames: u64,
     pub(crate) base_bytes: u64,
+    /// How many bases this launch wrote.
+    pub(crate) bases: u64,
 }
 
 /// From handing out a section (or opening the session) to the next sign of life.
@@ -220,10 +223,11 @@ impl Store {
         let Some(mut writer) = guard.writer.take() else { return Ok(()) };
         let batch = std::mem::take(&mut guard.pending);
         let (mut ops, mut payload) = (batch.ops.clone(), Vec::new());
+        let bases = guard.bases;
         let mut written = Vec::with_capacity(batch.sections.len());
         for key in &batch.sections {
             if let Some(entry) = guard.entries.get_mut(&key.scope, &key.name) {
-                written.push((key.clone(), entry.take_changes(key, &mut ops, &mut payload)));
+                written.push((key.clone(), entry.take_changes(key, bases, &mut ops, &mut payload)));
             }
         }
         let bodies = batch.bodies(Self::moment(now), ops);
@@ -311,8 +315,9 @@ impl Inner {
             }
         }
         self.delta_bytes += bytes;
+        self.delta_frames += 1;
         self.durability.wrote(now);
-        self.orders.compact |= self.ready && compaction_is_due(self.delta_bytes, self.base_bytes);
+        self.orders.compact |= self.ready && self.compaction_is_due();
     }
 
     /// Drops what was to be written of a scope.
@@ -368,8 +373,20 @@ impl Inner {
 const COMPACT_SHARE: u64 = 4;
 const COMPACT_LEAST: u64 = 512 << 10;
 
-fn compaction_is_due(delta_bytes: u64, base_bytes: u64) -> bool {
-    delta_bytes > COMPACT_LEAST.max(base_bytes / COMPACT_SHARE)
+/// A start reads and parses every frame since the base, some 0.8 µs each whatever is in it, so their number is bounded, too:
+/// about a millisecond of the next start. A frame more is allowed for each page of the base, so that compaction writes no
+/// more for a save than the two pages that its sync writes anyway. Where the base is large, so is everything else about
+/// reading it; above the greatest number, the frames alone would be what a user waits for.
+const COMPACT_FRAMES_LEAST: u64 = 1024;
+const COMPACT_FRAMES_MOST: u64 = 8192;
+const COMPACT_PAGE: u64 = 4096;
+
+impl Inner {
+    /// Whether the deltas have outgrown the base.
+    pub(crate) fn compaction_is_due(&self) -> bool {
+        let frames = (self.base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
+        self.delta_bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || self.delta_frames > frames
+    }
 }
 
 /// The first frame of a generation that goes on with the log of a running process.

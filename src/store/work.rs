@@ -274,7 +274,7 @@ impl Store {
         if guard.closed != closed && guard.pending.presence.is_none() {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
-        guard.delta_bytes = 0;
+        (guard.delta_bytes, guard.delta_frames) = (0, 0);
         guard.lost = false;
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
@@ -308,6 +308,7 @@ impl Store {
         let (size, erased, generations) = result?;
         if let Some(size) = size {
             guard.base_bytes = size;
+            guard.bases += 1;
             // As the second copy, a long chain of old logs is kept until there is a second base: soon, then.
             // Once: what is there after that, the history wants.
             if generations > MANY_GENERATIONS && !guard.rested_twice {

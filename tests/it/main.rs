@@ -15,6 +15,7 @@ mod anchor;
 mod backend;
 #[cfg(any(unix, windows))]
 mod backend_damage;
+mod bounds;
 mod capture;
 #[cfg(any(unix, windows))]
 mod child;

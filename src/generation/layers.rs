@@ -294,8 +294,11 @@ mod tests {
         Bytes::Held(Arc::new(bytes.to_vec()), 0..bytes.len())
     }
 
-    /// A value and what came after it: where, how much goes, what comes in. Then which change is damaged, if any.
-    fn history() -> impl Strategy<Value = (Vec<u8>, Vec<(prop::sample::Index, usize, String)>, Option<usize>)> {
+    /// Where, how much goes, what comes in.
+    type Edit = (prop::sample::Index, usize, String);
+
+    /// A value, what came after it, and which change is damaged, if any.
+    fn history() -> impl Strategy<Value = (Vec<u8>, Vec<Edit>, Option<usize>)> {
         let patch = (any::<prop::sample::Index>(), 0..8_usize, "[a-c]{0,4}");
         (any::<Vec<u8>>(), prop::collection::vec(patch, 0..40), prop::option::of(0..40_usize))
     }

@@ -37,7 +37,7 @@ use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store,
+    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Who,
 };
 use crate::sync::Condvar;
 use crate::sync::thread::JoinHandle;
@@ -280,7 +280,7 @@ impl Session {
             guard.writer = Some(writer);
         }
         if !guard.pending.is_empty() {
-            let _ = self.store.write_pending(&mut guard);
+            let _ = self.store.write_pending(&mut guard, Who::User);
         }
     }
 
@@ -404,6 +404,7 @@ impl Inner {
             opened_at,
             pending: Pending::default(),
             jobs: BTreeMap::new(),
+            encoding: false,
             job_error: None,
             rejected: BTreeMap::new(),
             ready: false,

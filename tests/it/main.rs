@@ -57,6 +57,7 @@ mod synced;
 #[cfg(unix)]
 mod together;
 mod torn;
+mod unblocked;
 #[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]

@@ -53,7 +53,9 @@ impl Many {
         wide.save(|capture| pairs().for_each(|(section, document)| capture.set(*section, document)))?;
         for (session, count) in [(&mut scoped, MANY), (&mut single, 1)] {
             let names: Vec<_> = (0..count).map(scope).collect();
-            names.iter().for_each(|name| session.scope(name).mark("draft"));
+            for name in &names {
+                session.scope(name).mark("draft");
+            }
             session.save(|capture| names.iter().for_each(|name| capture.scope(name).set(DRAFT, &0)))?;
         }
         let (seen, buffer) = (Seen::default(), Vec::new());

@@ -308,6 +308,7 @@ mod tests {
         fn newest_right_value_comes_back_from_a_chain_with_one_damaged_link((base, patches, damaged) in history()) {
             let mut layers = Layers::default();
             let meta = Meta {
+                stand_in: false,
                 version: 1,
                 codec: 1,
                 private: false,

@@ -311,6 +311,7 @@ mod tests {
     /// What is written for a section of 1 000 bytes of which one has changed, under so many patches.
     fn change(chain: (u64, usize), bases: u64) -> Change {
         let meta = Meta {
+            stand_in: false,
             version: 1,
             codec: 1,
             private: false,

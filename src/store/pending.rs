@@ -117,8 +117,12 @@ impl Pending {
     }
 
     pub(crate) fn has_delta(&self) -> bool {
-        !(self.sections.is_empty() && self.ops.is_empty() && self.marks.is_empty() && self.closed_scopes.is_empty())
-            || !self.refused.is_empty()
+        let is_empty = self.sections.is_empty()
+            && self.ops.is_empty()
+            && self.marks.is_empty()
+            && self.closed_scopes.is_empty()
+            && self.refused.is_empty();
+        !is_empty
     }
 
     /// Puts back what a failed write had taken; what came since is newer.

@@ -7,7 +7,7 @@ use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
 use leftoff::{Saved, Section, Session};
-use serde::{Serialize, Serializer};
+use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, ManualClock, crash, frames, open, put, settle, still, wait_until};
@@ -161,6 +161,12 @@ impl Serialize for Guarded {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
         self.0.pass();
         serializer.serialize_str("shared")
+    }
+}
+
+impl<'de> Deserialize<'de> for Guarded {
+    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
+        String::deserialize(deserializer).map(|_| Self(Door::default()))
     }
 }
 

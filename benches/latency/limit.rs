@@ -5,6 +5,9 @@ use std::fs::{self, File};
 use std::io;
 use std::path::{Path, PathBuf};
 
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
 use crate::state::{App, Document};
 
 /// A file of zeros on the disk, made by writes of one page, as a log would have it made ready.
@@ -130,10 +133,14 @@ pub(crate) fn there_and_back(documents: &Vec<Document>) -> Result<Vec<Document>,
     Ok(bincode::serde::decode_from_slice(&bytes, bincode::config::standard())?.0)
 }
 
-pub(crate) fn encode(document: &Document, out: &mut Vec<u8>) -> Result<usize, Box<dyn Error>> {
+pub(crate) fn encode<T: Serialize>(document: &T, out: &mut Vec<u8>) -> Result<usize, Box<dyn Error>> {
     let before = out.len();
     bincode::serde::encode_into_writer(document, Append(out), bincode::config::standard())?;
     Ok(out.len() - before)
+}
+
+pub(crate) fn decode<T: DeserializeOwned>(bytes: &[u8]) -> Result<T, Box<dyn Error>> {
+    Ok(bincode::serde::decode_from_slice(bytes, bincode::config::standard())?.0)
 }
 
 struct Append<'a>(&'a mut Vec<u8>);

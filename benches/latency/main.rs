@@ -20,7 +20,7 @@ use std::path::{Path, PathBuf};
 use std::process::ExitCode;
 
 use bed::Bed;
-use many::Many;
+use many::{Many, Patched};
 use report::Row;
 
 /// How often a goal that is missed is measured again: a neighbour may be busy for seconds.
@@ -111,5 +111,7 @@ fn measure_many(place: &Path, rounds: &Rounds) -> Result<Vec<Row>, Box<dyn Error
     let mut many = Many::new(place)?;
     (0..rounds.whole).try_for_each(|_| many.all_round())?;
     (0..rounds.save).try_for_each(|_| many.scopes_round())?;
-    Ok(report::rows_of_many(&many.seen))
+    let mut patched = Patched::new(place)?;
+    (0..rounds.whole).try_for_each(|_| patched.round())?;
+    Ok(report::rows_of_many(&many.seen, &patched.seen))
 }

@@ -1,7 +1,10 @@
 //! What grows with the number of things and not with what the user does: ten thousand sections, ten thousand scopes.
 
+use std::collections::BTreeSet;
 use std::error::Error;
-use std::path::Path;
+use std::fs;
+use std::path::{Path, PathBuf};
+use std::time::Instant;
 
 use leftoff::{Section, Session};
 
@@ -50,7 +53,9 @@ impl Many {
         wide.save(|capture| pairs().for_each(|(section, document)| capture.set(*section, document)))?;
         for (session, count) in [(&mut scoped, MANY), (&mut single, 1)] {
             let names: Vec<_> = (0..count).map(scope).collect();
-            names.iter().for_each(|name| session.scope(name).mark("draft"));
+            for name in &names {
+                session.scope(name).mark("draft");
+            }
             session.save(|capture| names.iter().for_each(|name| capture.scope(name).set(DRAFT, &0)))?;
         }
         let (seen, buffer) = (Seen::default(), Vec::new());
@@ -99,4 +104,70 @@ impl Many {
 
 fn scope(number: usize) -> String {
     format!("window/{number:05}")
+}
+
+/// One large section that was edited again and again since it was written whole.
+pub(crate) struct Patched {
+    copy: PathBuf,
+    _folder: tempfile::TempDir,
+    documents: Vec<Document>,
+    encoded: Vec<u8>,
+    /// Opening and reading it, against decoding it.
+    pub(crate) seen: Pair,
+}
+
+/// Patches since the whole value.
+const PATCHES: usize = 5_000;
+const LARGE: Size = Size { name: "9MB", sections: 2_000, fields: 10, edits: 8, words: 608 };
+const ALL: Section<Vec<Document>> = Section::new("all", 1);
+
+impl Patched {
+    pub(crate) fn new(place: &Path) -> Fallible<Self> {
+        let (mut documents, _) = documents(LARGE);
+        let folder = tempfile::Builder::new().prefix("patched-").tempdir_in(place)?;
+        // Nobody drives this session, so nothing is compacted, and it ends without being closed.
+        let mut session = Session::builder("com.example.desk").dir(folder.path()).without_thread().open()?;
+        for step in 0..=PATCHES {
+            // Anywhere in the section.
+            if let Some(document) = documents.get_mut(step * 7_919 % LARGE.sections) {
+                document.edit();
+            }
+            session.changed();
+            session.autosave(|capture| capture.set(ALL, &documents))?;
+        }
+        // Its lock goes with it, so the log is read in another folder.
+        std::mem::forget(session);
+        let copy = folder.path().join("copy");
+        fs::create_dir(&copy)?;
+        for log in logs(folder.path())? {
+            fs::copy(&log, copy.join(log.file_name().ok_or("a log has no name")?))?;
+        }
+        let mut encoded = Vec::new();
+        limit::encode(&documents, &mut encoded)?;
+        Ok(Self { copy, _folder: folder, documents, encoded, seen: Pair::default() })
+    }
+
+    pub(crate) fn round(&mut self) -> Fallible {
+        let before = logs(&self.copy)?;
+        let start = Instant::now();
+        let mut session = Session::builder("com.example.desk").dir(&self.copy).without_thread().open()?;
+        let documents = session.get(ALL)?;
+        self.seen.ours.add(start.elapsed());
+        if documents.as_ref() != Some(&self.documents) {
+            return Err("the section came back as another".into());
+        }
+        drop(documents);
+        session.close()?;
+        for log in logs(&self.copy)?.difference(&before) {
+            fs::remove_file(log)?;
+        }
+        let decoded = self.seen.limit.time(|| limit::decode::<Vec<Document>>(&self.encoded))?;
+        drop(std::hint::black_box(decoded));
+        Ok(())
+    }
+}
+
+fn logs(folder: &Path) -> std::io::Result<BTreeSet<PathBuf>> {
+    let paths = fs::read_dir(folder)?.map(|entry| Ok(entry?.path())).collect::<std::io::Result<Vec<_>>>()?;
+    Ok(paths.into_iter().filter(|path| path.extension().is_some_and(|extension| extension == "log")).collect())
 }

@@ -58,6 +58,10 @@ mod goals {
     /// A keystroke in one of 10 000 scopes against one in the only scope there is.
     pub(super) const SCOPES: f64 = 1.75;
 
+    /// Opening and reading a section under 5 000 patches against decoding it: the frames are read one by one, and the
+    /// section is put together, checked and decoded once.
+    pub(super) const PATCHED: f64 = 2.0;
+
     /// Against reading both clocks, which a mark does: it is on every keystroke's way.
     pub(super) const MARK: PerSize = [Some(4.0); 3];
     /// Against a bare write of 128 bytes: the rest is encoding, comparing and two checksums.
@@ -126,11 +130,12 @@ pub(crate) fn rows(beds: &[Bed]) -> Vec<Row> {
     rows
 }
 
-pub(crate) fn rows_of_many(seen: &many::Seen) -> Vec<Row> {
-    let row = |operation, pair: &Pair, goal| Row::of(operation, "10k", &pair.ours, &pair.limit, Some(goal));
+pub(crate) fn rows_of_many(seen: &many::Seen, patched: &Pair) -> Vec<Row> {
+    let row = |operation, size, pair: &Pair, goal| Row::of(operation, size, &pair.ours, &pair.limit, Some(goal));
     vec![
-        row("autosave, all changed / encode all", &seen.all, goals::ALL_CHANGED),
-        row("autosave, one scope / the only one", &seen.scopes, goals::SCOPES),
+        row("autosave, all changed / encode", "10k", &seen.all, goals::ALL_CHANGED),
+        row("autosave, a scope / the only one", "10k", &seen.scopes, goals::SCOPES),
+        row("open + get, 5000 patches / decode", "9MB", patched, goals::PATCHED),
     ]
 }
 

@@ -1,10 +1,12 @@
 //! One section as the log has it: everything that was said about it, oldest first, and the value that makes.
 
+use std::borrow::Cow;
 use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::sort_error;
+use super::rope::Rope;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Meta, checksum};
 
@@ -26,10 +28,12 @@ impl std::fmt::Debug for Bytes {
 
 impl Bytes {
     /// The bytes, or fewer where they are damaged: the checksum beside them decides.
-    fn load(&self, backend: &dyn Backend) -> io::Result<Vec<u8>> {
+    fn load(&self, backend: &dyn Backend) -> io::Result<Cow<'_, [u8]>> {
         match self {
-            Self::Held(bytes, range) => Ok(bytes.get(range.clone()).unwrap_or_default().to_vec()),
-            Self::Stored(id, range) => Ok(sort_error(backend.read_range(*id, range.clone()))?.unwrap_or_default()),
+            Self::Held(bytes, range) => Ok(Cow::Borrowed(bytes.get(range.clone()).unwrap_or_default())),
+            Self::Stored(id, range) => {
+                Ok(Cow::Owned(sort_error(backend.read_range(*id, range.clone()))?.unwrap_or_default()))
+            }
         }
     }
 }
@@ -69,21 +73,27 @@ pub(crate) struct Value {
     pub(crate) fate: Fate,
 }
 
-/// Everything the log says about one section since the base.
+/// Everything the log says about one section since the base. A clone is a pointer: whoever reads the section without the
+/// store's lock takes one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
-    steps: Vec<Layer>,
+    steps: Arc<Vec<Layer>>,
 }
 
 impl Layers {
     /// A value that is in memory.
     pub(crate) fn of(meta: Meta, sum: u64, bytes: Arc<Vec<u8>>) -> Self {
         let all = 0..bytes.len();
-        Self { steps: vec![Layer { meta, sum, step: Step::Put { bytes: Bytes::Held(bytes, all) } }] }
+        Self { steps: Arc::new(vec![Layer { meta, sum, step: Step::Put { bytes: Bytes::Held(bytes, all) } }]) }
     }
 
     pub(crate) fn push(&mut self, layer: Layer) {
-        self.steps.push(layer);
+        Arc::make_mut(&mut self.steps).push(layer);
+    }
+
+    /// Whether these are the same, and not only equal.
+    pub(crate) fn is(&self, other: &Self) -> bool {
+        Arc::ptr_eq(&self.steps, &other.steps)
     }
 
     /// The generations that still have bytes of it which were not read.
@@ -94,6 +104,11 @@ impl Layers {
             }
             _ => None,
         })
+    }
+
+    /// How many patches there are on top of the newest whole value.
+    pub(crate) fn patches(&self) -> usize {
+        self.steps.iter().rev().take_while(|layer| matches!(layer.step, Step::Patch { .. })).count()
     }
 
     /// What the newest change says; the value itself may turn out to be older.
@@ -121,38 +136,44 @@ impl Layers {
 }
 
 /// The way that is nearly always right: the newest whole copy, all patches since, one checksum at the end.
+///
+/// Each patch names the checksum of what it applies to, so a chain without a lost link is told by looking at those alone.
+/// That what the links carry is right, too, the checksum of the result tells.
 fn quick(recent: &[Layer], backend: &dyn Backend) -> io::Result<Option<Value>> {
     let Some((Layer { step: Step::Put { bytes }, sum, meta }, patches)) = recent.split_first() else {
         return Ok(None);
     };
-    let (mut bytes, mut sum, mut meta) = (bytes.load(backend)?, *sum, *meta);
-    for patch in patches {
-        match &patch.step {
-            Step::Patch { base, .. } if *base == sum && apply(&mut bytes, &patch.step, backend)? => {
-                (sum, meta) = (patch.sum, patch.meta);
-            }
-            _ => return Ok(None),
-        }
+    let run = Run::from(*sum, patches.iter());
+    if run.patches.len() < patches.len() {
+        return Ok(None);
     }
-    Ok((checksum(&bytes) == sum).then_some(Value { bytes, sum, meta, fate: Fate::Current }))
+    let whole = bytes.load(backend)?;
+    let Some(last) = patches.last() else {
+        let bytes = whole.into_owned();
+        return Ok((checksum(&bytes) == *sum).then_some(Value { bytes, sum: *sum, meta: *meta, fate: Fate::Current }));
+    };
+    let bytes = run.load(backend)?.result(&whole, patches.len());
+    Ok(bytes.map(|bytes| Value { bytes, sum: last.sum, meta: last.meta, fate: Fate::Current }))
 }
 
-/// The way past damage: step by step, each result checked, keeping the newest that is right.
+/// The way past damage: from one whole copy to the next, keeping the newest value whose checksum is right.
 fn careful<'a>(
     steps: impl Iterator<Item = &'a Layer>,
     backend: &dyn Backend,
     older: impl Fn() -> io::Result<Option<Value>>,
 ) -> io::Result<Option<Value>> {
+    let steps: Vec<_> = steps.collect();
     let mut present: Option<Value> = None;
     let mut asked_older = false;
-    let mut wanted = 0;
     let mut from_older = false;
-    for layer in steps {
-        wanted = layer.sum;
+    let mut rest = steps.as_slice();
+    while let Some((layer, behind)) = rest.split_first() {
         match &layer.step {
             Step::Put { bytes } => {
+                rest = behind;
                 let bytes = bytes.load(backend)?;
                 if checksum(&bytes) == layer.sum {
+                    let bytes = bytes.into_owned();
                     present = Some(Value { bytes, sum: layer.sum, meta: layer.meta, fate: Fate::Current });
                     from_older = false;
                     continue;
@@ -168,16 +189,17 @@ fn careful<'a>(
                     from_older = true;
                 }
             }
-            Step::Patch { base, .. } => {
-                if let Some(value) = present.as_mut().filter(|value| value.sum == *base) {
-                    let mut patched = value.bytes.clone();
-                    if apply(&mut patched, &layer.step, backend)? && checksum(&patched) == layer.sum {
-                        *value = Value { bytes: patched, sum: layer.sum, meta: layer.meta, fate: Fate::Current };
-                    }
-                }
+            Step::Patch { .. } => {
+                let taken = match &mut present {
+                    Some(value) => Run::from(value.sum, rest.iter().copied()).apply(value, backend)?,
+                    None => 0,
+                };
+                // The next one leads nowhere: it does not fit what is here, or what it makes is not right.
+                rest = rest.get(taken.max(1)..).unwrap_or_default();
             }
         }
     }
+    let wanted = steps.last().map_or(0, |layer| layer.sum);
     if let Some(value) = &mut present {
         value.fate = match () {
             () if value.sum != wanted => Fate::FellBack,
@@ -188,12 +210,136 @@ fn careful<'a>(
     Ok(present)
 }
 
-/// Applies a patch in place; `false` where it does not fit these bytes.
-fn apply(bytes: &mut Vec<u8>, step: &Step, backend: &dyn Backend) -> io::Result<bool> {
-    let Step::Patch { prefix, suffix, middle, .. } = step else { return Ok(false) };
-    let (Ok(prefix), Ok(suffix)) = (usize::try_from(*prefix), usize::try_from(*suffix)) else { return Ok(false) };
-    let Some(end) = bytes.len().checked_sub(suffix).filter(|end| prefix <= *end) else { return Ok(false) };
-    let middle = middle.load(backend)?;
-    bytes.splice(prefix..end, middle);
-    Ok(true)
+/// Patches of which each applies to the result of the one before it, by the checksums they name.
+struct Run<'a> {
+    patches: Vec<&'a Layer>,
+}
+
+/// The same, with the bytes they put in.
+struct LoadedRun<'a> {
+    patches: Vec<(&'a Layer, u64, u64, Cow<'a, [u8]>)>,
+}
+
+impl<'a> Run<'a> {
+    /// The longest run that starts from a value with this checksum.
+    fn from(mut sum: u64, steps: impl Iterator<Item = &'a Layer>) -> Self {
+        let mut follows = |layer: &&Layer| match layer.step {
+            Step::Patch { base, .. } if base == sum => {
+                sum = layer.sum;
+                true
+            }
+            _ => false,
+        };
+        Self { patches: steps.take_while(|layer| follows(layer)).collect() }
+    }
+
+    fn load(self, backend: &dyn Backend) -> io::Result<LoadedRun<'a>> {
+        let load = |layer: &'a Layer| match &layer.step {
+            Step::Patch { prefix, suffix, middle, .. } => {
+                middle.load(backend).map(|middle| Some((layer, *prefix, *suffix, middle)))
+            }
+            Step::Put { .. } => Ok(None),
+        };
+        Ok(LoadedRun {
+            patches: self.patches.into_iter().filter_map(|layer| load(layer).transpose()).collect::<Result<_, _>>()?,
+        })
+    }
+
+    /// Applies as many patches as lead to a right result, and returns how many steps that makes, with the one after them
+    /// that does not.
+    ///
+    /// Found by halving: trying each of thousands of patches on a large section would take seconds. If what a damaged
+    /// patch did was overwritten later, a newer value than the one before it may be found; a wrong one never is.
+    fn apply(self, value: &mut Value, backend: &dyn Backend) -> io::Result<usize> {
+        let run = self.load(backend)?;
+        let mut best = None;
+        let (mut right, mut wrong) = (0, run.patches.len() + 1);
+        let mut next = run.patches.len();
+        while right + 1 < wrong {
+            match run.result(&value.bytes, next) {
+                Some(bytes) => {
+                    right = next;
+                    best = Some(bytes);
+                }
+                None => wrong = next,
+            }
+            next = right + (wrong - right) / 2;
+        }
+        if let Some((bytes, (last, ..))) = best.zip(right.checked_sub(1).and_then(|last| run.patches.get(last))) {
+            *value = Value { bytes, sum: last.sum, meta: last.meta, fate: Fate::Current };
+        }
+        Ok(if right == run.patches.len() { right } else { right + 1 })
+    }
+}
+
+impl LoadedRun<'_> {
+    /// What the first `count` patches make of these bytes, if that has the checksum it should have.
+    fn result(&self, bytes: &[u8], count: usize) -> Option<Vec<u8>> {
+        let mut rope = Rope::new(bytes);
+        let patches = self.patches.get(..count)?;
+        let fits = patches.iter().all(|(_, prefix, suffix, middle)| rope.splice(*prefix, *suffix, middle));
+        let (last, ..) = patches.last().filter(|_| fits)?;
+        Some(rope.to_bytes()).filter(|bytes| checksum(bytes) == last.sum)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::MemoryBackend;
+    use crate::time::Timestamp;
+    use proptest::prelude::*;
+
+    fn held(bytes: &[u8]) -> Bytes {
+        Bytes::Held(Arc::new(bytes.to_vec()), 0..bytes.len())
+    }
+
+    /// Where, how much goes, what comes in.
+    type Edit = (prop::sample::Index, usize, String);
+
+    /// A value, what came after it, and which change is damaged, if any.
+    fn history() -> impl Strategy<Value = (Vec<u8>, Vec<Edit>, Option<usize>)> {
+        let patch = (any::<prop::sample::Index>(), 0..8_usize, "[a-c]{0,4}");
+        (any::<Vec<u8>>(), prop::collection::vec(patch, 0..40), prop::option::of(0..40_usize))
+    }
+
+    proptest! {
+        #[test]
+        fn newest_right_value_comes_back_from_a_chain_with_one_damaged_link((base, patches, damaged) in history()) {
+            let mut layers = Layers::default();
+            let meta = Meta {
+                stand_in: false,
+                version: 1,
+                codec: 1,
+                private: false,
+                erase_on_close: false,
+                saved_at: Timestamp::default(),
+                expires: None,
+            };
+            let mut values = vec![base.clone()];
+            layers.push(Layer { meta, sum: checksum(&base), step: Step::Put { bytes: held(&base) } });
+            for (number, (at, cut, middle)) in patches.iter().enumerate() {
+                let mut bytes = values.last().unwrap().clone();
+                let (before, prefix) = (checksum(&bytes), at.index(bytes.len() + 1));
+                let end = (prefix + cut).min(bytes.len());
+                let suffix = (bytes.len() - end) as u64;
+                bytes.splice(prefix..end, middle.bytes());
+                let mut stored = middle.clone().into_bytes();
+                if damaged == Some(number) {
+                    stored.push(b'!');
+                }
+                let step = Step::Patch { prefix: prefix as u64, suffix, base: before, middle: held(&stored) };
+                layers.push(Layer { meta, sum: checksum(&bytes), step });
+                values.push(bytes);
+            }
+            let value = layers.value(&MemoryBackend::new(), || Ok(None)).unwrap().unwrap();
+            let last = values.len() - 1;
+            let before_damage = damaged.filter(|damaged| *damaged < last).unwrap_or(last);
+            let found = values.iter().rposition(|known| *known == value.bytes);
+            prop_assert!(found.is_some_and(|found| found >= before_damage), "{found:?} of {last}, {damaged:?} damaged");
+            prop_assert_eq!(value.sum, checksum(&value.bytes));
+            let fate = if value.bytes == values[last] { Fate::Current } else { Fate::FellBack };
+            prop_assert_eq!(value.fate, fate);
+        }
+    }
 }

@@ -1,10 +1,9 @@
 //! From a chain of frames to the state they make.
 
-use std::cell::OnceCell;
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
 use std::ops::Range;
-use std::sync::Arc;
+use std::sync::{Arc, OnceLock};
 
 use super::catalog::{Catalog, Chain, Link};
 use super::last_run::LastRun;
@@ -45,13 +44,51 @@ pub(crate) struct Loaded {
     /// Bytes of the frames since the base, and of the base: what compaction weighs.
     pub(crate) delta_bytes: u64,
     pub(crate) base_bytes: u64,
+    /// How many frames there are since the base.
+    pub(crate) delta_frames: u64,
     /// The last frame of each generation on the way that was read to its end.
     pub(crate) read_to: BTreeMap<Generation, u32>,
     /// Sections of which something that cannot be read may have said more, later than all that can.
     doubted: BTreeSet<SectionKey>,
     /// Somewhere on the way are bytes that a clean close must erase.
     pub(crate) erasable: bool,
-    older: OnceCell<Box<Loaded>>,
+    /// The log as it was before the base was made from it: read when a section of the base is damaged.
+    older: Arc<OnceLock<Loaded>>,
+}
+
+/// One section of a state, apart from that state: whoever reads it holds no lock meanwhile.
+pub(crate) struct Unread {
+    key: SectionKey,
+    layers: Layers,
+    base: Option<(Generation, Point)>,
+    older: Arc<OnceLock<Loaded>>,
+}
+
+impl Unread {
+    /// The value of the section, or `None` where no version of it can be read.
+    ///
+    /// # Errors
+    /// Only where the place is unavailable.
+    pub(crate) fn value(&self, backend: &dyn Backend) -> io::Result<Option<Value>> {
+        self.layers.value(backend, || self.older_value(backend))
+    }
+
+    /// The same section in the log as it was before the base was made from it.
+    fn older_value(&self, backend: &dyn Backend) -> io::Result<Option<Value>> {
+        let Some((base, covers)) = self.base else { return Ok(None) };
+        let older = if let Some(older) = self.older.get() {
+            older
+        } else {
+            let older = Loaded::at(&mut Catalog::read(backend)?, covers, Some(base))?;
+            self.older.get_or_init(|| older)
+        };
+        older.value(backend, &self.key)
+    }
+
+    /// Whether the state still has the section as it was when this was taken from it.
+    pub(crate) fn is_of(&self, loaded: &Loaded) -> bool {
+        loaded.sections.get(&self.key).is_some_and(|layers| layers.is(&self.layers))
+    }
 }
 
 impl Loaded {
@@ -182,10 +219,7 @@ impl Loaded {
     /// # Errors
     /// Only where the place is unavailable.
     pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
-        match self.sections.get(key) {
-            Some(layers) => layers.value(backend, || self.older_value(backend, key)),
-            None => Ok(None),
-        }
+        self.unread(key).map_or(Ok(None), |unread| unread.value(backend))
     }
 
     /// Reads every section that is whole into memory: somebody else may remove what it would be read from.
@@ -203,16 +237,10 @@ impl Loaded {
         Ok(())
     }
 
-    /// The same section in the log as it was before the base was made from it.
-    pub(crate) fn older_value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
-        let Some((base, covers)) = self.chain.base else { return Ok(None) };
-        let older = if let Some(older) = self.older.get() {
-            older
-        } else {
-            let older = Self::at(&mut Catalog::read(backend)?, covers, Some(base))?;
-            self.older.get_or_init(|| Box::new(older))
-        };
-        older.value(backend, key)
+    /// A section, to be read without a lock on the state.
+    pub(crate) fn unread(&self, key: &SectionKey) -> Option<Unread> {
+        let layers = self.sections.get(key)?.clone();
+        Some(Unread { key: key.clone(), layers, base: self.chain.base, older: Arc::clone(&self.older) })
     }
 
     /// Why a section that is not there may have been there, if so: what could not be read may have said anything.
@@ -277,6 +305,7 @@ impl Loaded {
         }
         if frame.header.kind != Kind::Base {
             self.delta_bytes += frame.len();
+            self.delta_frames += 1;
         }
     }
 

@@ -8,6 +8,7 @@ mod load;
 mod others;
 mod parked;
 mod records;
+mod rope;
 mod run;
 mod writer;
 

@@ -9,7 +9,7 @@ use crate::backend::Speed;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Inner, Presence, Saving, Store};
+use crate::store::{DEADLINE, Inner, Presence, Saving, Store, Who};
 use crate::sync::MutexGuard;
 
 /// How far a save has got when the call returns, least first.
@@ -207,12 +207,12 @@ impl Session {
             return Ok(Saved::Unchanged);
         }
         let was_synced = guard.durability.unsynced_since().is_none();
-        let ready = guard.jobs.is_empty() && guard.writer.is_some();
+        let ready = guard.jobs.is_empty() && guard.writer.is_some() && guard.pending.has_light();
         // A storage that fails may also hang: with a flusher, finding out is its job.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
         let alone = guard.orders.no_thread && store.backend.speed() == Speed::Quick;
         if ready && !guard.lost && (quick || alone) {
-            let result = store.write_pending(guard);
+            let result = store.write_pending(guard, Who::User);
             if guard.lost {
                 store.notify();
                 return Ok(Saved::Pending);
@@ -345,6 +345,7 @@ impl Inner {
                 entry.remove();
                 entry.park = park;
                 if known {
+                    self.pending.heavy.remove(&key);
                     self.pending.sections.insert(key);
                 }
             }
@@ -377,7 +378,7 @@ impl Inner {
         self.unanswered.clear();
         self.orders.verify = false;
         (self.rest_soon, self.lost) = (false, false);
-        (self.delta_bytes, self.base_bytes) = (0, 0);
+        (self.delta_bytes, self.delta_frames, self.base_bytes) = (0, 0, 0);
         self.durability.clear();
     }
 
@@ -387,6 +388,7 @@ impl Inner {
     }
 
     pub(crate) fn is_all_synced(&self) -> bool {
-        self.pending.is_empty() && self.jobs.is_empty() && self.writer.is_some() && self.durability.is_all_synced()
+        let is_written = self.pending.is_empty() && self.jobs.is_empty() && !self.encoding && self.writer.is_some();
+        is_written && self.durability.is_all_synced()
     }
 }

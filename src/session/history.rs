@@ -88,6 +88,7 @@ impl Session {
         guard.closed = None;
         guard.durability.wrote(now);
         (guard.delta_bytes, guard.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
+        guard.delta_frames = loaded.delta_frames;
         let trails = loaded.trails.clone();
         guard.loaded = loaded;
         guard.loaded.erasable |= erasable;

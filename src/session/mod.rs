@@ -40,7 +40,7 @@ use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store,
+    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Who,
 };
 use crate::sync::Condvar;
 use crate::sync::thread::JoinHandle;
@@ -230,8 +230,9 @@ impl Session {
         inner.orders.verify = !loaded.sections.is_empty();
         inner.orders.no_thread = !thread;
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
+        inner.delta_frames = loaded.delta_frames;
         inner.rest_at_close = loaded.chain.launches >= LONG_CHAIN;
-        inner.rest_soon = wants_base(&loaded);
+        inner.rest_soon = wants_base(&loaded) || inner.compaction_is_due();
         inner.pending.ops = plan.apply(&mut loaded);
         if plan.hides_marks(&loaded) {
             marks.withhold();
@@ -286,7 +287,7 @@ impl Session {
             guard.writer = Some(writer);
         }
         if !guard.pending.is_empty() {
-            let _ = self.store.write_pending(&mut guard);
+            let _ = self.store.write_pending(&mut guard, Who::User);
         }
     }
 
@@ -411,6 +412,7 @@ impl Inner {
             opened_at,
             pending: Pending::default(),
             jobs: BTreeMap::new(),
+            encoding: false,
             job_error: None,
             rejected: BTreeMap::new(),
             ready: false,
@@ -433,7 +435,9 @@ impl Inner {
             compacting: false,
             spare: Vec::new(),
             delta_bytes: 0,
+            delta_frames: 0,
             base_bytes: 0,
+            bases: 0,
         };
         let generation = inner.next_generation();
         inner.writer = Some(Writer::new(generation, launch));

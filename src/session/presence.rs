@@ -431,7 +431,9 @@ mod tests {
     #[test]
     fn last_mark_is_the_newest_of_the_open_scopes_in_whatever_order_they_close() {
         let mut marks = marks();
-        ["a", "b", "", "a", "c", "b", "a"].iter().for_each(|scope| touch(&mut marks, scope));
+        for scope in ["a", "b", "", "a", "c", "b", "a"] {
+            touch(&mut marks, scope);
+        }
         assert_eq!(last(&marks), Some(7));
         marks.close_scope("b");
         assert_eq!(last(&marks), Some(7));
@@ -448,7 +450,9 @@ mod tests {
     fn visits_grow_with_the_scopes_and_not_with_the_visits() {
         let mut marks = marks();
         for _ in 0..1_000 {
-            ["a", "", "b"].iter().for_each(|scope| touch(&mut marks, scope));
+            for scope in ["a", "", "b"] {
+                touch(&mut marks, scope);
+            }
         }
         assert!(marks.visits.len() <= 2 * 3 + 16, "{}", marks.visits.len());
         marks.close_scope("b");

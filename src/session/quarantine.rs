@@ -155,8 +155,11 @@ impl Session {
         if guard.loaded.parked.iter().any(|parked| parked.key == *key) {
             self.note_handout(&mut guard, key);
         }
+        let parked = guard.loaded.parked.iter().rev().filter(|parked| parked.key == *key).cloned();
+        let parked: Vec<ParkedSection> = parked.collect();
+        drop(guard);
         let mut result = Ok(None);
-        for parked in guard.loaded.parked.iter().rev().filter(|parked| parked.key == *key) {
+        for parked in parked {
             let value = parked
                 .layers
                 .value(&*self.store.backend, || Ok(None))

@@ -8,9 +8,10 @@ use super::spot::is_own;
 use super::{Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Parked, SectionKey, Unreadable};
-use crate::generation::Fate;
+use crate::generation::{Fate, Layers};
 use crate::section::{Migrate, Section};
-use crate::store::{Saving, Stored};
+use crate::store::{Entry, Saving, Stored};
+use crate::sync::MutexGuard;
 
 fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
     let (kind, why) = match why {
@@ -102,9 +103,9 @@ impl Session {
         }
         // Written before the bytes are looked at: if they kill us, the next start knows which ones did.
         self.note_handout(&mut guard, key);
-        let value = guard
-            .loaded
-            .value(&*store.backend, key)
+        // Read without the lock: the flusher must not wait for the medium, nor the user's thread for the flusher's reading.
+        let Some(unread) = guard.loaded.unread(key) else { return Ok(None) };
+        let value = MutexGuard::unlocked(&mut guard, || unread.value(&*store.backend))
             .map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))?;
         let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(key));
         guard.fates.insert(key.clone(), fate);
@@ -116,10 +117,13 @@ impl Session {
         // From here on the application has seen it, and what it saves is meant to take its place.
         guard.entries.entry(key).unread = None;
         let bytes = Arc::new(value.bytes);
-        // On top of anything else than what the log surely says, only whole values may be written.
-        if value.fate == Fate::Current && !guard.loaded.is_patchy() {
+        // On top of anything else than what the log surely says, only whole values may be written. The log may have been
+        // begun anew meanwhile, and what this process read of the old one is captured again then.
+        let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
+        if value.fate == Fate::Current && !guard.loaded.is_patchy() && !is_known {
             let stored = Stored::new(Arc::clone(&bytes), value.sum, value.meta);
-            guard.entries.entry(key).stored = Some(stored);
+            let (patches, bases) = (guard.loaded.sections.get(key).map_or(0, Layers::patches), guard.bases);
+            guard.entries.entry(key).restored(stored, patches, bases);
         }
         Ok(Some((bytes, value.meta)))
     }

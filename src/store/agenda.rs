@@ -81,7 +81,16 @@ impl Inner {
         self.earliest(settings).map(|at| at.saturating_sub(now.monotonic))
     }
 
+    /// Whether it would do anything but check sections, which can wait.
+    pub(super) fn is_busy_beside_verifying(&self, now: Now, settings: &Settings) -> bool {
+        self.orders.stop || is_due(self.earliest_but_verify(settings), now)
+    }
+
     fn earliest(&self, settings: &Settings) -> Option<Duration> {
+        self.earliest_but_verify(settings).into_iter().chain(self.verify_due()).min()
+    }
+
+    fn earliest_but_verify(&self, settings: &Settings) -> Option<Duration> {
         let due = [
             self.encode_due(),
             self.write_due(),
@@ -89,7 +98,6 @@ impl Inner {
             self.compact_due(),
             self.rest_due(),
             self.alive_due(settings),
-            self.verify_due(),
             self.take_over_due(),
         ];
         due.into_iter().flatten().min()

@@ -3,6 +3,7 @@
 use std::any::Any;
 use std::cell::Cell;
 use std::fmt;
+use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -51,6 +52,81 @@ impl Stored {
 pub(crate) struct Latest {
     pub(crate) bytes: Arc<Vec<u8>>,
     pub(crate) meta: Meta,
+    /// Worked out without the lock, for a large section.
+    pub(crate) compared: Option<Compared>,
+}
+
+impl Latest {
+    pub(crate) fn new(bytes: Arc<Vec<u8>>, meta: Meta) -> Self {
+        Self { bytes, meta, compared: None }
+    }
+
+    /// Whether comparing it takes longer than anybody should wait for the lock.
+    pub(crate) fn is_large(&self) -> bool {
+        self.bytes.len() > LARGE
+    }
+}
+
+type Bytes = Arc<Vec<u8>>;
+
+/// Above this length, in bytes, the flusher does nothing with a section while it holds the lock. Comparing, copying and
+/// writing as much takes some 50 µs.
+pub(crate) const LARGE: usize = 64 << 10;
+
+/// The checksum of captured bytes, and what they have in common with those that are stored.
+#[derive(Clone)]
+pub(crate) struct Compared {
+    sum: u64,
+    with: Option<(Arc<Vec<u8>>, Shared)>,
+    are_equal: bool,
+}
+
+impl Compared {
+    pub(crate) fn new(codec: u8, bytes: &[u8], stored: Option<Arc<Vec<u8>>>) -> Self {
+        let with = stored.map(|stored| {
+            let shared = Shared::between(&stored, bytes);
+            (stored, shared)
+        });
+        let are_equal = with.as_ref().is_some_and(|(stored, shared)| {
+            shared.prefix == bytes.len().max(stored.len())
+                || (codec::may_be_same(codec, stored, bytes) && codec::is_same(codec, stored, bytes))
+        });
+        Self { sum: checksum(bytes), with, are_equal }
+    }
+
+    pub(crate) fn are_equal(&self, stored: &Stored) -> bool {
+        self.are_equal && self.with(stored).is_some()
+    }
+
+    fn with(&self, stored: &Stored) -> Option<Shared> {
+        self.with.as_ref().filter(|(with, _)| Arc::ptr_eq(with, &stored.bytes)).map(|(_, shared)| *shared)
+    }
+}
+
+/// The section bytes of a frame: parts of captured sections, one after the other. Copied when the frame is made.
+#[derive(Default)]
+pub(crate) struct Payload {
+    parts: Vec<(Arc<Vec<u8>>, Range<usize>)>,
+    len: usize,
+}
+
+impl Payload {
+    fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
+        self.len += range.len();
+        self.parts.push((Arc::clone(bytes), range));
+    }
+
+    pub(crate) fn is_large(&self) -> bool {
+        self.len > LARGE
+    }
+
+    pub(crate) fn to_bytes(&self) -> Vec<u8> {
+        let mut bytes = Vec::with_capacity(self.len);
+        for (part, range) in &self.parts {
+            bytes.extend_from_slice(part.get(range.clone()).unwrap_or_default());
+        }
+        bytes
+    }
 }
 
 #[derive(Default)]
@@ -61,6 +137,8 @@ pub(crate) struct Entry {
     pub(crate) removed: bool,
     /// Bytes of patches on top of the last whole value that this launch wrote.
     patched: usize,
+    /// Patches on top of the last whole value in the log, as of so many bases of this launch: another base makes them none.
+    chain: (u64, usize),
     /// The application's own word for "this has not changed".
     pub(crate) revision: Option<u64>,
     /// The value last handed over by pointer; holding it keeps its address from being used again.
@@ -86,14 +164,23 @@ impl fmt::Debug for Entry {
 impl Entry {
     /// Whether the log already has exactly this.
     pub(crate) fn has(&self, bytes: &[u8], meta: &Meta) -> bool {
+        self.may_have(meta) && self.stored.as_ref().is_some_and(|stored| stored.is(bytes))
+    }
+
+    /// Whether the log already has this section as it would be written if the bytes were the stored ones.
+    pub(crate) fn may_have(&self, meta: &Meta) -> bool {
         // What expires is written again when a quarter of its life is gone: the time counts from the last save.
         let aged = |old: &Meta, life: Duration| meta.saved_at.since(old.saved_at).is_none_or(|age| age > life / 4);
         let same = |old: &Meta| {
             Meta { saved_at: meta.saved_at, ..*old } == *meta && !meta.expires.is_some_and(|life| aged(old, life))
         };
-        self.latest.is_none()
-            && !self.removed
-            && self.stored.as_ref().is_some_and(|stored| same(&stored.meta) && stored.is(bytes))
+        self.latest.is_none() && !self.removed && self.stored.as_ref().is_some_and(|stored| same(&stored.meta))
+    }
+
+    /// This is what the log has, as the newest of so many patches.
+    pub(crate) fn restored(&mut self, stored: Stored, patches: usize, bases: u64) {
+        self.stored = Some(stored);
+        self.chain = (bases, patches);
     }
 
     /// Whether this process knows better than what it read at the start.
@@ -104,7 +191,7 @@ impl Entry {
     /// The log has it no more. Whether it is to be written again.
     pub(super) fn tell_again(&mut self, erase: bool) -> bool {
         let stored = self.stored.take().filter(|stored| !(erase && stored.meta.erase_on_close));
-        let stored = stored.map(|Stored { bytes, meta, .. }| Latest { bytes, meta });
+        let stored = stored.map(|Stored { bytes, meta, .. }| Latest::new(bytes, meta));
         self.latest = self.latest.take().or(stored);
         self.latest.is_some()
     }
@@ -114,36 +201,68 @@ impl Entry {
         *self = Self { removed: true, ..Self::default() };
     }
 
+    /// What is still to be compared, if that is large: by which codec, the captured bytes, and the stored ones.
+    pub(crate) fn uncompared(&self) -> Option<(u8, Bytes, Option<Bytes>)> {
+        let latest = self.latest.as_ref().filter(|latest| latest.is_large())?;
+        let stored = self.stored.as_ref().map(|stored| Arc::clone(&stored.bytes));
+        let is_done = latest.compared.as_ref().is_some_and(|compared| {
+            let with = compared.with.as_ref().map(|(with, _)| with);
+            with.zip(stored.as_ref()).map_or(stored.is_none(), |(with, stored)| Arc::ptr_eq(with, stored))
+        });
+        (!is_done).then(|| (latest.meta.codec, Arc::clone(&latest.bytes), stored))
+    }
+
     /// What to write for it, with the bytes of that appended to `payload`.
     ///
     /// What is taken here is no longer to be done: the entry may change again while the write is on its way.
-    pub(crate) fn take_changes(&mut self, key: &SectionKey, ops: &mut Vec<Op>, payload: &mut Vec<u8>) -> Taken {
+    /// `bases` is how many bases this launch has written.
+    pub(crate) fn take_changes(
+        &mut self,
+        key: &SectionKey,
+        bases: u64,
+        ops: &mut Vec<Op>,
+        payload: &mut Payload,
+    ) -> Taken {
         let mut push = |change| ops.push(Op { key: key.clone(), change });
         let (park, removed) = (self.park.take(), std::mem::take(&mut self.removed));
         if let Some(why) = park {
             push(Change::Park { why });
         }
-        let Some(Latest { bytes, meta }) = &self.latest else {
+        let Some(Latest { bytes, meta, compared }) = &self.latest else {
             if removed {
                 push(Change::Remove);
             }
             return Taken { park, removed, stored: None };
         };
-        let sum = checksum(bytes);
+        let sum = compared.as_ref().map_or_else(|| checksum(bytes), |compared| compared.sum);
         // A chain of patches is only as good as its first link: small values are written whole, and larger ones as soon
         // as their patches add up to them.
-        let may_patch = park.is_none() && !removed && bytes.len() > ALWAYS_WHOLE && self.patched < bytes.len();
+        let patches = if self.chain.0 == bases { self.chain.1 } else { 0 };
+        let may_patch = park.is_none()
+            && !removed
+            && bytes.len() > ALWAYS_WHOLE
+            && self.patched < bytes.len()
+            && patches < MAX_PATCHES;
         let stored = self.stored.as_ref().filter(|_| may_patch);
-        match stored.and_then(|stored| Difference::between(stored, bytes)) {
-            Some(Difference { prefix, suffix, middle, base }) => {
+        let difference = stored.and_then(|stored| {
+            let known = compared.as_ref().and_then(|compared| compared.with(stored));
+            let Shared { prefix, suffix } = known.unwrap_or_else(|| Shared::between(&stored.bytes, bytes));
+            // Where the whole value is as short, there is no point in a patch.
+            (prefix + suffix > PATCH_COST).then_some((prefix, suffix, stored.sum))
+        });
+        match difference {
+            Some((prefix, suffix, base)) => {
+                let middle = prefix..bytes.len() - suffix;
                 self.patched += PATCH_COST + middle.len();
-                payload.extend_from_slice(middle);
-                let (len, prefix, suffix) = (middle.len() as u64, prefix as u64, suffix as u64);
-                push(Change::Patch { meta: *meta, len, prefix, suffix, base, sum });
+                self.chain = (bases, patches + 1);
+                let len = middle.len() as u64;
+                payload.push(bytes, middle);
+                push(Change::Patch { meta: *meta, len, prefix: prefix as u64, suffix: suffix as u64, base, sum });
             }
             None => {
                 self.patched = 0;
-                payload.extend_from_slice(bytes);
+                self.chain = (bases, 0);
+                payload.push(bytes, 0..bytes.len());
                 push(Change::Put { meta: *meta, len: bytes.len() as u64, sum });
             }
         }
@@ -175,30 +294,26 @@ pub(crate) struct Taken {
     stored: Option<Stored>,
 }
 
-struct Difference<'a> {
+/// How many bytes two values have in common at their beginnings and at their ends, which do not overlap.
+#[derive(Clone, Copy)]
+struct Shared {
     prefix: usize,
     suffix: usize,
-    middle: &'a [u8],
-    base: u64,
 }
 
 /// A patch says this many bytes more than a whole value, so shorter savings are none.
 const PATCH_COST: usize = 16;
+/// Compaction comes long before this. Where it cannot, because it fails or the application does not drive it, a whole value
+/// bounds the work of whoever reads the section.
+pub(super) const MAX_PATCHES: usize = 16_384;
 /// Up to this many bytes, a whole value costs about as much as the frame around it.
 const ALWAYS_WHOLE: usize = 512;
 
-impl<'a> Difference<'a> {
-    /// `None` where the whole value is as short.
-    fn between(stored: &Stored, new: &'a [u8]) -> Option<Self> {
-        let old = stored.bytes.as_slice();
+impl Shared {
+    fn between(old: &[u8], new: &[u8]) -> Self {
         let prefix = common_prefix(old, new);
-        let (old_rest, new_rest) = (old.get(prefix..)?, new.get(prefix..)?);
-        let suffix = common_suffix(old_rest, new_rest);
-        if prefix + suffix <= PATCH_COST {
-            return None;
-        }
-        let middle = new_rest.get(..new_rest.len() - suffix)?;
-        Some(Self { prefix, suffix, middle, base: stored.sum })
+        let (old, new) = (old.get(prefix..).unwrap_or_default(), new.get(prefix..).unwrap_or_default());
+        Self { prefix, suffix: common_suffix(old, new) }
     }
 }
 
@@ -226,6 +341,34 @@ fn common_suffix(a: &[u8], b: &[u8]) -> usize {
 mod tests {
     use super::*;
     use proptest::prelude::*;
+
+    /// What is written for a section of 1 000 bytes of which one has changed, under so many patches.
+    fn change(chain: (u64, usize), bases: u64) -> Change {
+        let meta = Meta {
+            stand_in: false,
+            version: 1,
+            codec: 1,
+            private: false,
+            erase_on_close: false,
+            saved_at: crate::time::Timestamp::default(),
+            expires: None,
+        };
+        let (old, new) = (vec![1; 1_000], [vec![1; 500], vec![2], vec![1; 499]].concat());
+        let mut entry = Entry::default();
+        let sum = checksum(&old);
+        entry.restored(Stored::new(Arc::new(old), sum, meta), chain.1, chain.0);
+        entry.latest = Some(Latest::new(Arc::new(new), meta));
+        let (mut ops, mut payload) = (Vec::new(), Payload::default());
+        entry.take_changes(&SectionKey::new("", "text"), bases, &mut ops, &mut payload);
+        ops.remove(0).change
+    }
+
+    #[test]
+    fn section_under_too_many_patches_is_written_whole_unless_a_base_has_been_written_since() {
+        assert!(matches!(change((0, MAX_PATCHES - 1), 0), Change::Patch { .. }));
+        assert!(matches!(change((0, MAX_PATCHES), 0), Change::Put { .. }));
+        assert!(matches!(change((0, MAX_PATCHES), 1), Change::Patch { .. }));
+    }
 
     proptest! {
         #[test]

@@ -4,7 +4,7 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{Entry, Inner, Latest, Presence, Store, continued};
+use super::{Entry, Inner, Latest, Presence, Store, Who, continued};
 use crate::frame::Point;
 use crate::generation::{Catalog, Writer};
 use crate::sync::MutexGuard;
@@ -25,7 +25,7 @@ impl Store {
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
         guard.writer = Some(writer);
         guard.lost = false;
-        (guard.delta_bytes, guard.base_bytes) = (0, 0);
+        (guard.delta_bytes, guard.delta_frames, guard.base_bytes) = (0, 0, 0);
         guard.retell_marks = true;
         for (scope, entry) in std::mem::take(&mut guard.last_marks) {
             guard.pending.marks.add(&scope, entry);
@@ -39,11 +39,14 @@ impl Store {
                 continue;
             }
             // What was read at the start is in memory, unless it stood in a base.
-            let Ok(Some(value)) = guard.loaded.value(&*self.backend, &key) else { continue };
-            if erase && value.meta.erase_on_close {
+            let Some(unread) = guard.loaded.unread(&key) else { continue };
+            let Ok(Some(value)) = MutexGuard::unlocked(guard, || unread.value(&*self.backend)) else { continue };
+            // The user's thread may have put another in its place meanwhile, or taken it away.
+            let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
+            if is_known || !unread.is_of(&guard.loaded) || (erase && value.meta.erase_on_close) {
                 continue;
             }
-            guard.entries.entry(&key).latest = Some(Latest { bytes: Arc::new(value.bytes), meta: value.meta });
+            guard.entries.entry(&key).latest = Some(Latest::new(Arc::new(value.bytes), value.meta));
             guard.pending.sections.insert(key);
         }
         let known: Vec<_> = guard.entries.tell_again(erase).collect();
@@ -60,7 +63,7 @@ impl Store {
     pub(super) fn close_anew(&self, guard: &mut MutexGuard<'_, Inner>) {
         self.compact_or_fail(guard, guard.orders.erase);
         guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { guard.closed.clone() };
-        if self.write_pending(guard).is_ok() {
+        if self.write_pending(guard, Who::Flusher).is_ok() {
             self.sync_now(guard);
         }
     }

@@ -15,11 +15,11 @@ pub(crate) mod types;
 mod work;
 
 pub(crate) use durability::Durability;
-pub(crate) use entry::{Entry, Latest, Stored, Taken};
+pub(crate) use entry::{Compared, Entry, LARGE, Latest, Payload, Stored, Taken};
 pub(crate) use guarded::Guarded;
 pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use late::Late;
-pub(crate) use pending::{Pending, Presence};
+pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
 pub(crate) use shared::Shared;
 pub(crate) use types::Types;
@@ -109,6 +109,8 @@ pub(crate) struct Inner {
     pub(crate) opened_at: Now,
     pub(crate) pending: Pending,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
+    /// A job is under way, without the lock.
+    pub(crate) encoding: bool,
     /// Sections whose newest value could not be encoded.
     pub(crate) rejected: BTreeMap<SectionKey, Rejected>,
     /// A value handed over by pointer could not be encoded; the next capture tells.
@@ -151,7 +153,10 @@ pub(crate) struct Inner {
     pub(crate) spare: Vec<u8>,
     /// Bytes written since the base, and the base's own: what compaction weighs.
     pub(crate) delta_bytes: u64,
+    pub(crate) delta_frames: u64,
     pub(crate) base_bytes: u64,
+    /// How many bases this launch wrote.
+    pub(crate) bases: u64,
 }
 
 /// From handing out a section (or opening the session) to the next sign of life.
@@ -229,34 +234,40 @@ impl Store {
     }
 
     /// Writes what is pending. The lock is held meanwhile where that is quick, and given up where it is not, so that
-    /// the user's thread can go on capturing.
+    /// the user's thread can go on capturing: on a slow place, and where the flusher writes something large.
     ///
     /// # Errors
     /// The write failed: everything is still pending, and the next try is scheduled.
-    pub(crate) fn write_pending(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+    pub(crate) fn write_pending(&self, guard: &mut MutexGuard<'_, Inner>, who: Who) -> Result<(), Error> {
         // The clock is the application's and may panic: asked before anything is taken that would be lost with it.
         let now = self.now();
+        if who == Who::Flusher {
+            Self::compare_large(guard);
+        }
         let Some(mut writer) = guard.writer.take() else { return Ok(()) };
-        let batch = std::mem::take(&mut guard.pending);
-        let (mut ops, mut payload) = (batch.ops.clone(), Vec::new());
+        let batch = guard.pending.take(who);
+        let (mut ops, mut payload) = (batch.ops.clone(), Payload::default());
+        let bases = guard.bases;
         let mut written = Vec::with_capacity(batch.sections.len());
         for key in &batch.sections {
             if let Some(entry) = guard.entries.get_mut(&key.scope, &key.name) {
-                written.push((key.clone(), entry.take_changes(key, &mut ops, &mut payload)));
+                written.push((key.clone(), entry.take_changes(key, bases, &mut ops, &mut payload)));
             }
         }
         let bodies = batch.bodies(Self::moment(now), ops);
+        let is_small = who == Who::User || !payload.is_large();
         let append = || {
-            let mut total = 0;
+            let (bytes, mut total) = (payload.to_bytes(), 0);
+            drop(payload);
             for body in bodies {
-                let payload = if matches!(body, crate::frame::Body::Delta(_)) { payload.as_slice() } else { &[] };
+                let payload = if matches!(body, crate::frame::Body::Delta(_)) { bytes.as_slice() } else { &[] };
                 total += writer.append(&*self.backend, body, payload)?;
             }
             Ok::<u64, io::Error>(total)
         };
         let start = Instant::now();
         // What fails may hang before it does so, and whoever waits for the lock would hang with it.
-        let result = if self.is_quick(guard) && guard.durability.writing.failing().is_none() {
+        let result = if is_small && self.is_quick(guard) && guard.durability.writing.failing().is_none() {
             append()
         } else {
             MutexGuard::unlocked(guard, append)
@@ -265,7 +276,11 @@ impl Store {
         guard.writer = Some(writer);
         match result {
             Ok(bytes) => {
-                guard.batch_written(batch, written, bytes, now);
+                let garbage = guard.batch_written(batch, written, bytes, now);
+                if who == Who::Flusher {
+                    // A large buffer takes a while to free.
+                    MutexGuard::unlocked(guard, || drop(garbage));
+                }
                 Ok(())
             }
             Err(error) => {
@@ -283,6 +298,21 @@ impl Store {
                     guard.durability.writing.failed(error.clone(), now);
                 }
                 Err(error)
+            }
+        }
+    }
+
+    /// Compares what is large without the lock, so that what is left to do under it is small.
+    fn compare_large(guard: &mut MutexGuard<'_, Inner>) {
+        let inner = &**guard;
+        let uncompared =
+            |key: &SectionKey| Some((key.clone(), inner.entries.get(&key.scope, &key.name)?.uncompared()?));
+        let large: Vec<_> = inner.pending.sections.iter().chain(&inner.pending.heavy).filter_map(uncompared).collect();
+        for (key, (codec, bytes, stored)) in large {
+            let compared = MutexGuard::unlocked(guard, || Compared::new(codec, &bytes, stored));
+            let latest = guard.entries.get_mut(&key.scope, &key.name).and_then(|entry| entry.latest.as_mut());
+            if let Some(latest) = latest.filter(|latest| Arc::ptr_eq(&latest.bytes, &bytes)) {
+                latest.compared = Some(compared);
             }
         }
     }
@@ -314,44 +344,53 @@ impl Store {
 }
 
 impl Inner {
-    fn batch_written(&mut self, batch: Pending, written: Vec<(SectionKey, Taken)>, bytes: u64, now: Now) {
+    /// Returns what nobody needs any more, to be freed without the lock.
+    fn batch_written(
+        &mut self,
+        batch: Pending,
+        written: Vec<(SectionKey, Taken)>,
+        bytes: u64,
+        now: Now,
+    ) -> Vec<Arc<Vec<u8>>> {
+        let mut garbage = Vec::new();
         self.ready |= batch.alive;
         if let Some(presence) = batch.presence {
             self.closed = Some(presence).filter(|presence| matches!(presence, Presence::Closed(_)));
         }
         for (key, taken) in written {
             let Some(entry) = self.entries.get_mut(&key.scope, &key.name) else { continue };
-            let retired = entry.written(taken);
+            let Some(retired) = entry.written(taken) else { continue };
             // The next capture encodes into the buffer that this one made unnecessary.
-            if let Some(buffer) = retired.and_then(|retired| Arc::try_unwrap(retired.bytes).ok()) {
-                if buffer.capacity() > self.spare.capacity() {
-                    self.spare = buffer;
+            match Arc::try_unwrap(retired.bytes) {
+                Ok(buffer) if buffer.capacity() > self.spare.capacity() => {
+                    garbage.push(Arc::new(std::mem::replace(&mut self.spare, buffer)));
                 }
+                Ok(buffer) if buffer.len() > LARGE => garbage.push(Arc::new(buffer)),
+                Ok(_) => {}
+                Err(shared) => garbage.push(shared),
             }
         }
         self.delta_bytes += bytes;
+        self.delta_frames += 1;
         self.durability.wrote(now);
-        self.orders.compact |= self.ready && compaction_is_due(self.delta_bytes, self.base_bytes);
+        self.orders.compact |= self.ready && self.compaction_is_due();
+        garbage
     }
 
     /// Drops what was to be written of a scope.
     pub(crate) fn forget_scope(&mut self, scope: &str) {
         let of_scope = SectionKey::all_of(scope);
-        let jobs: Vec<_> = self.jobs.range(of_scope.clone()).map(|(key, _)| key.clone()).collect();
+        let jobs: Vec<_> = self.jobs.range(of_scope).map(|(key, _)| key.clone()).collect();
         for key in jobs {
             self.jobs.remove(&key);
         }
-        let sections: Vec<_> = self.pending.sections.range(of_scope).cloned().collect();
-        for key in sections {
-            self.pending.sections.remove(&key);
-        }
-        self.pending.marks.remove_scope(scope);
+        self.pending.remove_scope(scope);
     }
 
     pub(crate) fn status(&self) -> Status {
         let durability = &self.durability;
         Status {
-            pending: !self.pending.is_empty() || !self.jobs.is_empty() || self.writer.is_none(),
+            pending: !self.pending.is_empty() || !self.jobs.is_empty() || self.encoding || self.writer.is_none(),
             written: durability.written_at,
             synced: durability.synced_at,
             is_synced: durability.is_all_synced(),
@@ -404,8 +443,20 @@ impl Inner {
 const COMPACT_SHARE: u64 = 4;
 const COMPACT_LEAST: u64 = 512 << 10;
 
-fn compaction_is_due(delta_bytes: u64, base_bytes: u64) -> bool {
-    delta_bytes > COMPACT_LEAST.max(base_bytes / COMPACT_SHARE)
+/// A start reads and parses every frame since the base, some 0.8 µs each whatever is in it, so their number is bounded, too:
+/// about a millisecond of the next start. A frame more is allowed for each page of the base, so that compaction writes no
+/// more for a save than the two pages that its sync writes anyway. Where the base is large, so is everything else about
+/// reading it; above the greatest number, the frames alone would be what a user waits for.
+const COMPACT_FRAMES_LEAST: u64 = 1024;
+const COMPACT_FRAMES_MOST: u64 = 8192;
+const COMPACT_PAGE: u64 = 4096;
+
+impl Inner {
+    /// Whether the deltas have outgrown the base.
+    pub(crate) fn compaction_is_due(&self) -> bool {
+        let frames = (self.base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
+        self.delta_bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || self.delta_frames > frames
+    }
 }
 
 /// The first frame of a generation that goes on with the log of a running process.

@@ -17,7 +17,7 @@ impl Store {
         let now = caught(|| self.now()).unwrap_or(guard.opened_at);
         let message = "the work off the user's thread panicked; it is tried again";
         guard.durability.rounds.failed(Error::new(ErrorKind::Unavailable, message), now);
-        (guard.working, guard.compacting) = (false, false);
+        (guard.working, guard.compacting, guard.encoding) = (false, false, false);
         // Nobody else writes without the lock while a round is under way, so a writer that is out is lost.
         guard.orders.relog |= guard.writer.is_none();
         // Whoever waits for this round hears that it failed.

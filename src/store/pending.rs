@@ -16,12 +16,22 @@ pub(crate) enum Presence {
     Crashed,
 }
 
+/// On which thread something is written.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Who {
+    User,
+    /// Or whoever does its work where there is none.
+    Flusher,
+}
+
 /// Bounded however long the storage is away: sections by what there is of them, marks by the length of a trail.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     /// A sign of life.
     pub(crate) alive: bool,
     pub(crate) sections: BTreeSet<SectionKey>,
+    /// Large ones that the flusher encoded: the user's thread does not write them along with its own.
+    pub(crate) heavy: BTreeSet<SectionKey>,
     /// Changes that are not a section's value: what was parked is dropped, say.
     pub(crate) ops: Vec<Op>,
     pub(crate) marks: PendingMarks,
@@ -81,12 +91,42 @@ impl PendingMarks {
 
 impl Pending {
     pub(crate) fn is_empty(&self) -> bool {
-        !self.alive && self.presence.is_none() && !self.has_delta()
+        self.heavy.is_empty() && !self.has_light()
+    }
+
+    /// Whether there is anything that the user's thread would write.
+    pub(crate) fn has_light(&self) -> bool {
+        self.alive || self.presence.is_some() || self.has_delta()
+    }
+
+    /// Takes what is to be written now.
+    pub(crate) fn take(&mut self, who: Who) -> Self {
+        let mut batch = std::mem::take(self);
+        match who {
+            Who::User => self.heavy = std::mem::take(&mut batch.heavy),
+            Who::Flusher => batch.sections.append(&mut batch.heavy),
+        }
+        batch
+    }
+
+    /// Drops what was to be written of a scope.
+    pub(crate) fn remove_scope(&mut self, scope: &str) {
+        for sections in [&mut self.sections, &mut self.heavy] {
+            let of_scope: Vec<_> = sections.range(SectionKey::all_of(scope)).cloned().collect();
+            for key in of_scope {
+                sections.remove(&key);
+            }
+        }
+        self.marks.remove_scope(scope);
     }
 
     pub(crate) fn has_delta(&self) -> bool {
-        !(self.sections.is_empty() && self.ops.is_empty() && self.marks.is_empty() && self.closed_scopes.is_empty())
-            || !self.refused.is_empty()
+        let is_empty = self.sections.is_empty()
+            && self.ops.is_empty()
+            && self.marks.is_empty()
+            && self.closed_scopes.is_empty()
+            && self.refused.is_empty();
+        !is_empty
     }
 
     /// Puts back what a failed write had taken; what came since is newer.
@@ -101,6 +141,7 @@ impl Pending {
         self.refused = failed.refused;
         self.alive |= failed.alive;
         self.sections.extend(failed.sections);
+        self.heavy.extend(failed.heavy);
         self.ops.splice(..0, failed.ops);
         self.ops.dedup();
         let newer = std::mem::replace(&mut self.marks, failed.marks);

@@ -9,11 +9,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::is_due;
-use super::{Inner, Latest, Presence, Refusal, Saving, Store, continued};
+use super::{Compared, Inner, LARGE, Latest, Presence, Refusal, Saving, Store, Who, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
-use crate::generation::{Layers, Writer, retain, retain_only_present, write_base};
+use crate::generation::{Writer, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
 use crate::sync::{MutexGuard, caught};
 
@@ -54,7 +54,7 @@ impl Store {
         }
         if is_due(guard.write_due(), now) {
             // A failure is in the status, and a later round tries again.
-            let _ = self.write_pending(&mut guard);
+            let _ = self.write_pending(&mut guard, Who::Flusher);
         }
         if is_due(guard.sync_due(&self.settings), now) {
             self.sync(&mut guard);
@@ -101,7 +101,7 @@ impl Store {
             guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         }
         if guard.refusal().is_none() {
-            let written = guard.pending.is_empty() || self.write_pending(&mut guard).is_ok();
+            let written = guard.pending.is_empty() || self.write_pending(&mut guard, Who::Flusher).is_ok();
             // A program that is started often and never for long must not pile up logs.
             let rest = guard.orders.close && guard.rest_at_close && guard.ready;
             if written && (guard.orders.erase || rest) {
@@ -129,7 +129,7 @@ impl Store {
                 (false, false) => asleep,
             };
             if !guard.pending.is_empty() {
-                let _ = self.write_pending(&mut guard);
+                let _ = self.write_pending(&mut guard, Who::Flusher);
             }
             self.sync_now(&mut guard);
             if guard.durability.distrusted || guard.lost {
@@ -157,24 +157,42 @@ impl Store {
             let mut bytes = Vec::new();
             let shared = |guard: &Guard<'_>| guard.entries.get(&key.scope, &key.name)?.shared.clone();
             let before = shared(guard);
+            let is_present = |guard: &Guard<'_>| {
+                before.as_ref().zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(before, &now))
+            };
+            // It is captured and neither a job nor pending: nobody may call everything written now.
+            guard.encoding = true;
             // The value's own `Serialize` runs here. If it panics, one section is not saved; the thread that saves all
             // the others must live on.
             let result = MutexGuard::unlocked(guard, || caught(|| job(&mut bytes)));
             let result = result
                 .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
-            // Another value was captured meanwhile, or the section was taken away: this one is out of date.
-            let is_present = before.zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(&before, &now));
+            let mut garbage = None;
             match result {
-                _ if !is_present => {}
+                // Another value was captured meanwhile, or the section was taken away: this one is out of date.
+                _ if !is_present(guard) => {}
+                Ok(meta) if bytes.len() > LARGE => {
+                    let stored = guard.entries.get(&key.scope, &key.name).and_then(|entry| entry.stored.as_ref());
+                    let stored = stored.map(|stored| Arc::clone(&stored.bytes));
+                    let bytes = Arc::new(bytes);
+                    let compared = MutexGuard::unlocked(guard, || Compared::new(meta.codec, &bytes, stored));
+                    if is_present(guard) {
+                        guard.accept(&key);
+                        garbage = guard.capture_large(key.clone(), bytes, meta, compared);
+                    }
+                }
                 Ok(meta) => {
                     guard.accept(&key);
-                    guard.capture(key, bytes, meta);
+                    guard.capture(key.clone(), bytes, meta);
                 }
                 Err(error) => {
-                    guard.reject(key, error.clone(), at);
+                    guard.reject(key.clone(), error.clone(), at);
                     guard.job_error = Some(error);
                 }
             }
+            guard.encoding = false;
+            // Freeing a large value takes as long as encoding it.
+            MutexGuard::unlocked(guard, || drop((before, garbage)));
         }
     }
 
@@ -280,7 +298,7 @@ impl Store {
         if guard.closed != closed && guard.pending.presence.is_none() {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
-        guard.delta_bytes = 0;
+        (guard.delta_bytes, guard.delta_frames) = (0, 0);
         guard.lost = false;
         let at = Self::moment(self.now());
         let head = Point { generation: log, index: Point::END };
@@ -314,6 +332,7 @@ impl Store {
         let (size, erased, generations) = result?;
         if let Some(size) = size {
             guard.base_bytes = size;
+            guard.bases += 1;
             // As the second copy, a long chain of old logs is kept until there is a second base: soon, then.
             // Once: what is there after that, the history wants.
             if generations > MANY_GENERATIONS && !guard.rested_twice {
@@ -323,20 +342,33 @@ impl Store {
         Ok(size.is_some() && erased == erase)
     }
 
-    /// Completes the report: reads what the application has not asked for.
+    /// Completes the report: reads what the application has not asked for, section by section, without the lock. Gives way
+    /// to whatever else is due, and goes on in the next round.
     fn verify(&self, guard: &mut Guard<'_>) {
-        let keys: Vec<_> =
-            guard.loaded.sections.keys().filter(|key| !guard.fates.contains_key(*key)).cloned().collect();
+        let keys = guard.loaded.sections.keys().filter(|key| !guard.is_looked_at(key));
+        let keys: Vec<_> = keys.cloned().collect();
+        // Reading disturbs nobody who exchanges the log.
+        guard.working = false;
         for key in keys {
+            if !guard.orders.verify || guard.is_busy_beside_verifying(self.now(), &self.settings) {
+                return;
+            }
+            let Some(unread) = guard.loaded.unread(&key).filter(|_| !guard.is_looked_at(&key)) else { continue };
+            let value = MutexGuard::unlocked(guard, || unread.value(&*self.backend));
+            // Handed out, saved anew or removed meanwhile; or all of the log was exchanged.
+            if !unread.is_of(&guard.loaded) || guard.is_looked_at(&key) {
+                continue;
+            }
             // The place being unavailable now says nothing about the section; the next start checks again.
-            if let Ok(value) = guard.loaded.value(&*self.backend, &key) {
+            if let Ok(value) = value {
                 let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(&key));
                 if fate.is_damage() {
                     guard.orders.compact |= guard.ready;
                 }
+                // A large value takes a while to free.
+                MutexGuard::unlocked(guard, || drop(value));
                 guard.checked.insert(key, fate);
             }
-            MutexGuard::bump(guard);
         }
         guard.orders.verify = false;
     }
@@ -346,23 +378,59 @@ impl Inner {
     /// Takes in the new bytes of a section, if they are new.
     pub(crate) fn capture(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta) {
         self.loaded.erasable |= meta.erase_on_close;
-        let meta = Meta { stand_in: !self.touched && self.unanswered.contains(&key), ..meta };
+        let meta = Meta { stand_in: self.stands_in(&key), ..meta };
         let entry = self.entries.entry(&key);
         if entry.has(&bytes, &meta) {
             return;
         }
-        entry.latest = Some(Latest { bytes: Arc::new(bytes), meta });
+        entry.latest = Some(Latest::new(Arc::new(bytes), meta));
         entry.removed = false;
+        self.pending.heavy.remove(&key);
         self.pending.sections.insert(key);
+    }
+
+    /// The same for a large section that the flusher encoded and compared. Returns what nobody needs any more.
+    fn capture_large(
+        &mut self,
+        key: SectionKey,
+        bytes: Arc<Vec<u8>>,
+        meta: Meta,
+        compared: Compared,
+    ) -> Option<Latest> {
+        self.loaded.erasable |= meta.erase_on_close;
+        let meta = Meta { stand_in: self.stands_in(&key), ..meta };
+        let entry = self.entries.entry(&key);
+        let is_stored = entry.may_have(&meta) && entry.stored.as_ref().is_some_and(|stored| compared.are_equal(stored));
+        let latest = Latest { bytes, meta, compared: Some(compared) };
+        if is_stored {
+            return Some(latest);
+        }
+        entry.removed = false;
+        let garbage = entry.latest.replace(latest);
+        self.pending.sections.remove(&key);
+        self.pending.heavy.insert(key);
+        garbage
+    }
+
+    /// Whether what is captured now only stands in for a value that was not handed out.
+    fn stands_in(&self, key: &SectionKey) -> bool {
+        !self.touched && self.unanswered.contains(key)
+    }
+
+    /// Whether it is known how a section came back.
+    fn is_looked_at(&self, key: &SectionKey) -> bool {
+        self.fates.contains_key(key) || self.checked.contains_key(key)
     }
 
     fn has_more_to_write(&self) -> bool {
         !self.pending.is_empty() || !self.jobs.is_empty()
     }
 
-    /// Generations that sections nobody asked for yet would be read from.
+    /// Generations that sections nobody asked for yet would be read from: the base at most, because all frames after it are
+    /// in memory.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
-        self.loaded.sections.values().chain(parked).flat_map(Layers::unread_in).collect()
+        let unread = self.loaded.sections.values().chain(parked).find_map(|layers| layers.unread_in().next());
+        unread.into_iter().chain(self.loaded.chain.base.filter(|_| unread.is_some()).map(|(base, _)| base)).collect()
     }
 }

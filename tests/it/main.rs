@@ -15,6 +15,7 @@ mod anchor;
 mod backend;
 #[cfg(any(unix, windows))]
 mod backend_damage;
+mod bounds;
 mod capture;
 mod changed;
 #[cfg(any(unix, windows))]
@@ -58,6 +59,7 @@ mod synced;
 mod together;
 mod torn;
 mod types;
+mod unblocked;
 #[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]

@@ -166,6 +166,17 @@ fn write_golden_seal() {
 }
 
 #[test]
+#[ignore = "writes the golden file of sections that have their shape with them; run once, as above"]
+fn write_golden_shapes() {
+    let folder = fixtures().join("v1/shaped");
+    fs::create_dir_all(&folder).unwrap();
+    let mut session = open(&folder);
+    work(&mut session);
+    session.close().unwrap();
+    without_lock(&folder);
+}
+
+#[test]
 fn logs_of_version_1_load_for_ever() {
     for (name, outcome, exit) in [
         ("closed", leftoff::Outcome::Resumed, LastExit::Clean),
@@ -174,6 +185,8 @@ fn logs_of_version_1_load_for_ever() {
         ("compacted", leftoff::Outcome::Resumed, LastExit::Clean),
         ("base", leftoff::Outcome::Resumed, LastExit::Clean),
         ("sealed", leftoff::Outcome::Resumed, LastExit::Clean),
+        // Those above have sections of bincode; this one, of the codec that is the default since.
+        ("shaped", leftoff::Outcome::Resumed, LastExit::Clean),
     ] {
         let scratch = crate::support::folder::scratch();
         copy(&fixtures().join("v1").join(name), scratch.path());

@@ -3,7 +3,7 @@
 use std::io;
 use std::time::Duration;
 
-use crate::backend::{Backend, Generation};
+use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Close, Launch, Moment, Point, Process, Unreadable};
 use crate::generation::{Catalog, LastRun, Loaded, Problem, Run};
 use crate::marker::Reason;
@@ -44,7 +44,10 @@ impl Found {
             // since, that is how a cut leaves a log whose first page did not reach the disk, or a base half written.
             // Where nothing at all can be read, it is damage all the same: that must never look like a first start.
             let went_down = process.boot.is_none_or(|boot| Run::of(generation) != boot.into());
-            let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some();
+            // Listed and not there: the backend knows that it was synced, so no cut took it.
+            let first = backend.read_range(FrameId { generation, index: 0 }, 0..1);
+            let is_gone = first.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+            let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some() && !is_gone;
             if !torn {
                 loaded.doubt_all();
             }

@@ -4,7 +4,7 @@ use std::path::Path;
 use std::process::exit;
 
 use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
-use leftoff::{ErrorKind, Outcome, Section, Session};
+use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
 
 use crate::support::{APP, child, folder};
 
@@ -109,12 +109,12 @@ fn use_in_the_child(dir: &Path, thread: bool) {
         assert_eq!(refused.kind(), ErrorKind::Closed);
         assert!(format!("{refused:#}").contains("open one in this process"), "{refused:#}");
         copy.mark("count");
-        let _ = copy.autosave(|capture| capture.set(COUNT, &1000));
+        assert_eq!(copy.autosave(|capture| capture.set(COUNT, &1000)).unwrap(), Saved::Off);
         copy.mark("count");
         // Another error than the one that comes after five seconds of waiting for a thread that is not there.
         assert_eq!(copy.save(|capture| capture.set(COUNT, &1001)).unwrap_err().kind(), ErrorKind::Closed);
         assert_eq!(copy.get(COUNT).unwrap_err().kind(), ErrorKind::Closed);
-        assert_eq!(copy.suspend(leftoff::marker::Reason::Sleep).unwrap(), leftoff::Saved::Off);
+        assert_eq!(copy.suspend(leftoff::marker::Reason::Sleep).unwrap(), Saved::Off);
         assert_eq!(copy.forget().unwrap_err().kind(), ErrorKind::Closed);
         assert_eq!(copy.history().unwrap_err().kind(), ErrorKind::Closed);
         copy.drive();

@@ -40,6 +40,8 @@ mod log_rules;
 mod long_log;
 #[cfg(unix)]
 mod looks;
+#[cfg(unix)]
+mod missing;
 mod model;
 #[cfg(unix)]
 mod moved;

@@ -99,6 +99,19 @@ impl Disk {
         Ok(self.output(file, path))
     }
 
+    /// The file at `path`, made if it is missing. What is not a file of ours with one name only, a planted link for one, is
+    /// replaced and never followed.
+    pub(super) fn open_or_replace(&self, path: &Path) -> io::Result<Output> {
+        let is_fit = |metadata: &fs::Metadata| has_one_name(metadata) && is_ours(metadata);
+        match self.open_or_create(path) {
+            Ok(file) if is_fit(&file.file().metadata()?) => Ok(file),
+            _ => {
+                self.remove(path)?;
+                self.create_new(path)
+            }
+        }
+    }
+
     fn output(&self, file: File, path: &Path) -> Output {
         Output {
             #[cfg(feature = "testing")]

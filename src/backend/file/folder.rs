@@ -187,7 +187,7 @@ impl Anchor {
     }
 }
 
-fn log_name(generation: Generation) -> String {
+pub(super) fn log_name(generation: Generation) -> String {
     format!("{:016x}-{:016x}.log", generation.number, generation.writer)
 }
 
@@ -276,7 +276,8 @@ fn above(_: &Path, _: &fs::Metadata) -> std::iter::Empty<PathBuf> {
     std::iter::empty()
 }
 
-fn parse(name: &str) -> Option<Generation> {
+/// The generation of a log with this name, if it is the name of one.
+pub(super) fn parse(name: &str) -> Option<Generation> {
     let (number, writer) = name.strip_suffix(".log")?.split_once('-')?;
     Some(Generation { number: hex(number)?, writer: hex(writer)? })
 }

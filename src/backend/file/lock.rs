@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use fs4::TryLockError;
 use parking_lot::Mutex;
 
-use super::disk::{Disk, Output, has_one_name, is_ours};
+use super::disk::{Disk, Output, is_ours};
 use super::folder::{Folder, at, is_astray, open_regular, refused};
 use crate::fork::Owner;
 use crate::time::Timestamp;
@@ -201,15 +201,7 @@ impl Drop for Lock {
 ///
 /// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
 fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
-    let path = folder.join(HOLDER);
-    let is_fit = |metadata: &fs::Metadata| has_one_name(metadata) && is_ours(metadata);
-    let file = match disk.open_or_create(&path) {
-        Ok(file) if is_fit(&file.file().metadata()?) => file,
-        _ => {
-            disk.remove(&path)?;
-            disk.create_new(&path)?
-        }
-    };
+    let file = disk.open_or_replace(&folder.join(HOLDER))?;
     let program = std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let since = Timestamp::from(SystemTime::now()).as_millis();
     let name = printable(&program.unwrap_or_default());

@@ -5,6 +5,7 @@ mod folder;
 #[cfg(feature = "testing")]
 pub(crate) mod fuzz;
 mod lock;
+mod newest;
 mod read_only;
 mod reader;
 mod record;
@@ -18,7 +19,7 @@ use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
@@ -28,6 +29,7 @@ use crate::fork::Owner;
 use disk::{Disk, is_ours};
 use folder::{Anchor, Folder, Moved, at};
 use lock::{Lock, PATIENCE};
+use newest::Newest;
 use reader::Reading;
 use writer::Live;
 
@@ -97,6 +99,9 @@ pub struct FileBackend {
     names_changed: AtomicBool,
     /// Whether the logs of earlier processes may still be in the page cache only.
     inherited: AtomicBool,
+    /// The number of the generation that was appended to last; its first frame does not count, because a base has no more.
+    last: AtomicU64,
+    newest: Newest,
     /// Directories that the path named before: what is not in the present one is read from there, while this lives.
     left: Mutex<Vec<Anchor>>,
     /// Last, so that everything else is closed when the next holder comes in.
@@ -186,6 +191,7 @@ impl FileBackend {
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
         let folder = Folder::open(dir, disk)?;
         let home = Home { lock: Lock::take(&folder, patience)?, anchor: Anchor::of(&folder) };
+        let newest = Newest::look(&folder);
         Ok(Self {
             owner: Owner::this(),
             folder,
@@ -195,6 +201,8 @@ impl FileBackend {
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(true),
             inherited: AtomicBool::new(true),
+            last: AtomicU64::new(0),
+            newest,
             left: Mutex::default(),
             home: Mutex::new(home),
         })
@@ -243,6 +251,7 @@ impl FileBackend {
         }
         drop(left);
         self.reading.lock().clear();
+        self.newest.reset();
         self.names_changed.store(true, Ordering::Release);
         // A copy that was put in its place may be in the page cache only.
         self.inherited.store(true, Ordering::Release);
@@ -268,6 +277,12 @@ impl FileBackend {
         }
     }
 
+    fn walk(&self, generation: Generation, limit: Option<u64>) -> io::Result<Option<Reading>> {
+        let reading = Reading::open(&self.folder, generation, limit)?;
+        let is_missing = self.newest.missing() == Some(generation) && reading.as_ref().is_none_or(Reading::is_empty);
+        Ok(if is_missing { Some(Reading::missing(&self.folder, generation)) } else { reading })
+    }
+
     /// Runs `ask` on the log of a generation; `None` if it has none.
     ///
     /// The last log stays open, so that reading frame after frame needs no second walk; `afresh` walks again, unless the
@@ -284,7 +299,7 @@ impl FileBackend {
         match (&mut reading, limit) {
             (Some(reading), Some(limit)) => reading.grow(limit)?,
             (Some(reading), None) if !afresh || reading.is_fresh() => {}
-            _ => reading = Reading::open(&self.folder, generation, limit)?,
+            _ => reading = self.walk(generation, limit)?,
         }
         let Some(mut reading) = reading else { return Ok(None) };
         let answer = ask(&mut reading);
@@ -342,7 +357,11 @@ impl Backend for FileBackend {
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
         self.owner.check()?;
         match self.live(id.generation) {
-            Some(live) => live.append(id.index, bytes),
+            Some(live) => {
+                live.append(id.index, bytes)?;
+                self.last.store(id.generation.number, Ordering::Release);
+                Ok(())
+            }
             None if id.index == 0 => self.begin(id.generation)?.append(0, bytes),
             None => Err(self.not_begun(id)),
         }
@@ -351,7 +370,10 @@ impl Backend for FileBackend {
     fn sync(&self) -> io::Result<()> {
         self.owner.check()?;
         let _alone = self.syncing.lock();
+        // Before anything is synced, so that what is named below is synced as far as it was written by now.
+        let last = self.last.load(Ordering::Acquire);
         let live = self.live.read().clone();
+        let last = live.iter().map(|log| log.generation).find(|generation| generation.number == last);
         let mut outcome = self.settle();
         // A process that was killed left its last frames to the page cache, and ours build on them.
         if self.inherited.load(Ordering::Acquire) {
@@ -374,6 +396,10 @@ impl Backend for FileBackend {
             }
             outcome = outcome.and(names);
         }
+        if let (Ok(()), Some(last)) = (&outcome, last) {
+            // Nothing but the discovery of a removed log depends on it; the next sync tries again.
+            let _ = self.newest.name(&self.folder, last);
+        }
         outcome
     }
 
@@ -387,6 +413,7 @@ impl Backend for FileBackend {
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_ours(&metadata)) {
             return Ok(());
         }
+        self.newest.forget(&self.folder, generation).map_err(at("remove", &path))?;
         match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(at("remove", &path)(error)),
@@ -405,7 +432,13 @@ impl Backend for FileBackend {
 
     fn generations(&self) -> io::Result<Vec<Generation>> {
         self.owner.check()?;
-        self.folder.generations()
+        let mut generations = self.folder.generations()?;
+        if let Some(missing) = self.newest.missing() {
+            if let Err(place) = generations.binary_search(&missing) {
+                generations.insert(place, missing);
+            }
+        }
+        Ok(generations)
     }
 
     fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {

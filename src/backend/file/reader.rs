@@ -31,6 +31,8 @@ enum Content {
     },
     /// As empty as it was born. Never opened: there may be thousands.
     Empty,
+    /// It was there and is gone, or emptied.
+    Missing,
     /// Written by a later version of this backend.
     Newer,
     /// A directory, a link, a pipe, a file of another user: something that was put in the place of a log.
@@ -53,6 +55,16 @@ impl Reading {
             Ok(Some(file)) => Content::open(file, generation, limit).map_err(at("read", &path))?,
         };
         Ok(Some(Self { generation, path, content, seen }))
+    }
+
+    /// A log that the directory names and does not have: one frame of which nothing is left.
+    pub(super) fn missing(folder: &Folder, generation: Generation) -> Self {
+        Self { generation, path: folder.log(generation), content: Content::Missing, seen: None }
+    }
+
+    /// Whether there is nothing in it.
+    pub(super) fn is_empty(&self) -> bool {
+        matches!(self.content, Content::Empty)
     }
 
     /// The same for a log in a directory that was moved away; nobody writes it any more.
@@ -87,7 +99,7 @@ impl Reading {
         match &self.content {
             Content::Log { log, .. } => 0..log.len(),
             Content::Empty => 0..0,
-            Content::Newer | Content::Alien => 0..1,
+            Content::Newer | Content::Alien | Content::Missing => 0..1,
         }
     }
 
@@ -113,7 +125,11 @@ impl Reading {
             Content::Alien if index == 0 => {
                 return Err(self.damaged("not a log of this user; it is left alone, and may be removed by hand"));
             }
-            Content::Alien | Content::Empty => None,
+            Content::Missing if index == 0 => {
+                let why = "the newest log was removed or emptied since the last start";
+                return Err(refused(io::ErrorKind::NotFound, why, &self.path));
+            }
+            Content::Alien | Content::Missing | Content::Empty => None,
             Content::Log { log, .. } => log.frame(index),
         };
         match frame {

@@ -1,0 +1,134 @@
+//! The name of the newest log, in a file beside the logs: without it, a log that somebody deleted or emptied would leave no
+//! trace, and the state before it would pass for the newest.
+//!
+//! A log is named after its first sync, and the name is synced before anything else happens. So what is named was on the
+//! disk, whatever cut the power since; and a log that goes on purpose loses its name before it goes.
+
+use std::io::{self, Read};
+use std::path::PathBuf;
+
+use parking_lot::Mutex;
+
+use super::super::Generation;
+use super::folder::{Folder, log_name, open_regular, parse};
+
+/// What the file says, and what became of that log.
+#[derive(Debug)]
+pub(super) struct Newest {
+    path: PathBuf,
+    /// Locked across a sync, by those who write.
+    named: Mutex<Option<Generation>>,
+    /// Never locked across a system call: readers ask for it.
+    missing: Mutex<Option<Generation>>,
+}
+
+impl Newest {
+    /// Reads the name, and whether its log is there with anything in it. What cannot be read names nothing.
+    pub(super) fn look(folder: &Folder) -> Self {
+        let path = folder.path().join(FILE);
+        let mut text = String::new();
+        if let Ok(Some(file)) = open_regular(&path) {
+            let _ = file.take(2 * LEN as u64).read_to_string(&mut text);
+        }
+        let named = text.strip_prefix(KEY).and_then(|name| parse(name.trim_end()));
+        let missing = named.filter(|named| {
+            let found = std::fs::symlink_metadata(folder.log(*named));
+            found.map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |found| found.len() == 0)
+        });
+        Self { path, named: Mutex::new(named), missing: Mutex::new(missing) }
+    }
+
+    /// Another directory took the place of ours: what it names is not what we know.
+    pub(super) fn reset(&self) {
+        *self.named.lock() = None;
+        *self.missing.lock() = None;
+    }
+
+    /// The log that was named at the start and was not there any more, or was empty.
+    pub(super) fn missing(&self) -> Option<Generation> {
+        *self.missing.lock()
+    }
+
+    /// Names a log of which everything written so far is synced, its name in the directory included.
+    ///
+    /// If we die before this is synced, the next start sees the old name or this one: both logs are there, because none is
+    /// removed in between. A file that is half written names nothing.
+    pub(super) fn name(&self, folder: &Folder, generation: Generation) -> io::Result<()> {
+        let mut named = self.named.lock();
+        if *named != Some(generation) {
+            self.write(folder, &log_name(generation))?;
+            *named = Some(generation);
+        }
+        Ok(())
+    }
+
+    /// To be called before a log is removed on purpose.
+    ///
+    /// If we die between this and the removal, the next start sees a log that nothing names: no damage, and no trace if it
+    /// goes.
+    pub(super) fn forget(&self, folder: &Folder, generation: Generation) -> io::Result<()> {
+        let mut named = self.named.lock();
+        if *named == Some(generation) {
+            self.write(folder, "")?;
+            *named = None;
+        }
+        self.missing.lock().take_if(|missing| *missing == generation);
+        Ok(())
+    }
+
+    fn write(&self, folder: &Folder, name: &str) -> io::Result<()> {
+        let file = folder.disk().open_or_replace(&self.path)?;
+        // Always of one length, so that nothing of the last name shows behind it.
+        file.write_at(format!("{:<LEN$}", format!("{KEY}{name}")).as_bytes(), 0)?;
+        file.sync()
+    }
+}
+
+const FILE: &str = "newest";
+const KEY: &str = "log ";
+/// Length of the file, in bytes.
+const LEN: usize = 48;
+
+#[cfg(test)]
+mod tests {
+    use super::super::disk::Disk;
+    use super::*;
+    use std::fs;
+
+    fn generation(number: u64) -> Generation {
+        Generation { number, writer: u64::MAX - number }
+    }
+
+    #[test]
+    fn named_log_is_missing_once_it_is_removed_or_emptied_unless_that_was_said_before() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+        let newest = Newest::look(&folder);
+        assert_eq!((*newest.named.lock(), newest.missing()), (None, None));
+        for number in [1, 2] {
+            fs::write(folder.log(generation(number)), b"log").unwrap();
+            newest.name(&folder, generation(number)).unwrap();
+        }
+        let found = Newest::look(&folder);
+        assert_eq!((*found.named.lock(), found.missing()), (Some(generation(2)), None));
+        fs::write(folder.log(generation(2)), b"").unwrap();
+        assert_eq!(Newest::look(&folder).missing(), Some(generation(2)), "emptied");
+        fs::remove_file(folder.log(generation(2))).unwrap();
+        let found = Newest::look(&folder);
+        assert_eq!(found.missing(), Some(generation(2)), "removed");
+        found.forget(&folder, generation(1)).unwrap();
+        assert_eq!(Newest::look(&folder).missing(), Some(generation(2)), "another one was meant");
+        found.forget(&folder, generation(2)).unwrap();
+        assert_eq!((found.missing(), Newest::look(&folder).missing()), (None, None));
+    }
+
+    #[test]
+    fn file_of_anything_else_names_nothing() {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+        for text in [&b""[..], b"log ", b"log 1.log", b"\xff\xfe", b"log ../../etc/passwd", &[b' '; 4096]] {
+            fs::write(scratch.path().join(FILE), text).unwrap();
+            assert_eq!(*Newest::look(&folder).named.lock(), None, "{text:?}");
+        }
+    }
+}

@@ -165,6 +165,7 @@ impl Loaded {
                 self.last_run.turn_over();
             }
             let why = content.as_ref().err().copied().or(salvaged.then_some(Unreadable::Damaged));
+            let mut spoils_end = false;
             if let Some(why) = why {
                 let torn = doubtful.iter().find(|part| why == Unreadable::Damaged && part.contains(&position));
                 // What was captured after a tear may build on what is lost. What the later frames say about their launches
@@ -179,6 +180,7 @@ impl Loaded {
                 if !torn && !salvaged && !is_launch {
                     self.doubt_all();
                 }
+                spoils_end = !torn && records.peek().is_none();
                 self.problems.push(Problem { generation: id.generation, why, torn, salvaged });
             }
             let Ok((frame, bytes)) = content else { continue };
@@ -196,7 +198,7 @@ impl Loaded {
                 self.apply(&frame, bytes.as_ref());
             }
             self.last_run.note(&frame.body);
-            if why.is_some() && records.peek().is_none() {
+            if spoils_end {
                 // What spoiled the end of the last frame may have wiped out the frames after it, and nothing names those yet.
                 self.doubt_all();
             }

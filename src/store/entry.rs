@@ -101,6 +101,12 @@ impl Entry {
         self.stored.is_some() || self.latest.is_some() || self.removed
     }
 
+    /// Of the value it has, if it has one.
+    pub(crate) fn present(&self) -> Option<&Meta> {
+        let latest = self.latest.as_ref().map(|latest| &latest.meta);
+        latest.or(self.stored.as_ref().map(|stored| &stored.meta)).filter(|_| !self.removed)
+    }
+
     /// The log has it no more. Whether it is to be written again.
     pub(super) fn tell_again(&mut self, erase: bool) -> bool {
         let stored = self.stored.take().filter(|stored| !(erase && stored.meta.erase_on_close));

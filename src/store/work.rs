@@ -151,7 +151,7 @@ impl Store {
         self.progress.notify_all();
     }
 
-    fn encode_jobs(&self, guard: &mut Guard<'_>) {
+    pub(crate) fn encode_jobs(&self, guard: &mut Guard<'_>) {
         let at = self.now().wall;
         while let Some((key, job)) = guard.jobs.pop_first() {
             let mut bytes = Vec::new();
@@ -304,7 +304,8 @@ impl Store {
                         let orders = &self.inner.lock().orders;
                         orders.stop && !orders.finishing
                     };
-                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, &others, is_hurried));
+                    let retention = self.settings.retention;
+                    drop(retain(&*self.backend, head, at.wall, retention, &in_use, &others, is_hurried));
                 }
                 None => {}
             }
@@ -363,6 +364,7 @@ impl Inner {
     /// Generations that sections nobody asked for yet would be read from.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
-        self.loaded.sections.values().chain(parked).flat_map(Layers::unread_in).collect()
+        let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
+        self.loaded.sections.values().chain(parked).chain(closed).flat_map(Layers::unread_in).collect()
     }
 }

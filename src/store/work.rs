@@ -354,6 +354,7 @@ impl Inner {
         }
         entry.latest = Some(Latest { bytes: Arc::new(bytes), meta });
         entry.removed = false;
+        self.loaded.removed.remove(&key);
         self.pending.sections.insert(key);
     }
 

@@ -2,10 +2,12 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
+use crate::time::Timestamp;
 
 /// How a generation begins.
 #[derive(Debug, Clone)]
@@ -63,6 +65,8 @@ pub(crate) struct Catalog<'a> {
     /// What each base covers, of the generations at or above `looked_down_to`.
     bases: Vec<(Generation, Point)>,
     looked_down_to: usize,
+    /// The frames of those that were asked for.
+    frames: BTreeMap<Generation, Arc<Vec<u32>>>,
     /// Which of them may be used.
     usable: BTreeMap<Generation, bool>,
     /// The base looked at last, whole: whoever asks what it covers asks for its content next.
@@ -75,7 +79,8 @@ impl<'a> Catalog<'a> {
         generations.sort_unstable();
         let looked_down_to = generations.len();
         let (first, bases, usable) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Ok(Self { backend, generations, first, bases, looked_down_to, usable, base: None })
+        let frames = BTreeMap::new();
+        Ok(Self { backend, generations, first, bases, looked_down_to, frames, usable, base: None })
     }
 
     pub(crate) fn generations(&self) -> &[Generation] {
@@ -98,6 +103,19 @@ impl<'a> Catalog<'a> {
             }
         }
         Ok(0)
+    }
+
+    /// The frames that a generation had when it was asked for the first time, in order.
+    pub(super) fn frames(&mut self, generation: Generation) -> io::Result<Arc<Vec<u32>>> {
+        if let Some(frames) = self.frames.get(&generation) {
+            return Ok(Arc::clone(frames));
+        }
+        let mut frames = self.backend.frames(generation)?;
+        frames.sort_unstable();
+        frames.dedup();
+        let frames = Arc::new(frames);
+        self.frames.insert(generation, Arc::clone(&frames));
+        Ok(frames)
     }
 
     pub(crate) fn first(&mut self, generation: Generation) -> io::Result<First> {
@@ -131,6 +149,7 @@ impl<'a> Catalog<'a> {
         for generation in self.generations.clone().into_iter().rev() {
             match self.first(generation)? {
                 First::Launch(_) => {
+                    let generation = self.newest_by_time(generation)?;
                     head.generation = Some(generation);
                     head.newest.get_or_insert(generation);
                     break;
@@ -150,6 +169,38 @@ impl<'a> Catalog<'a> {
             }
         }
         Ok(head)
+    }
+
+    /// Of a launch and those that it cannot have seen when it began, the one that wrote last. Two devices that share a
+    /// directory without seeing each other make such heads, with names that say nothing of time.
+    fn newest_by_time(&mut self, head: Generation) -> io::Result<Generation> {
+        // A process begins above everything it sees. What is not below its first generation came beside it.
+        let mine = self.generations.iter().find(|other| other.writer == head.writer);
+        let first = mine.map_or(head.number, |first| first.number);
+        let beside = |other: &Generation| other.number >= first && *other < head && other.writer != head.writer;
+        let rivals: Vec<_> = self.generations.iter().copied().filter(beside).collect();
+        let mut newest = (head, None);
+        for rival in rivals {
+            if matches!(self.first(rival)?, First::Launch(_)) {
+                let at = match newest.1 {
+                    Some(at) => at,
+                    None => self.last_wall(newest.0)?,
+                };
+                let rival_at = self.last_wall(rival)?;
+                newest = if rival_at > at { (rival, Some(rival_at)) } else { (newest.0, Some(at)) };
+            }
+        }
+        Ok(newest.0)
+    }
+
+    /// When the last frame of a generation that can be read was written.
+    fn last_wall(&mut self, generation: Generation) -> io::Result<Option<Timestamp>> {
+        for index in self.frames(generation)?.iter().rev() {
+            if let Ok(frame) = read_directory(self.backend, FrameId { generation, index: *index })? {
+                return Ok(Some(frame.body.at().wall));
+            }
+        }
+        Ok(None)
     }
 
     /// The newest launch generation below `generation`: its parent, if its own word for that is lost.
@@ -197,7 +248,7 @@ impl<'a> Catalog<'a> {
     ///
     /// A seal says that it was synced, and so does the absence of what it was made from, because that goes later.
     /// Without either it is all of it there, or it does not count.
-    fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
+    pub(super) fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
         if let Some(usable) = self.usable.get(&base) {
             return Ok(*usable);
         }

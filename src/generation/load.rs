@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::catalog::{Catalog, Chain, Link};
+use super::closed::ClosedScope;
 use super::last_run::LastRun;
 use super::layers::{Bytes, Fate, Layer, Layers, Step, Value};
 use super::parked::ParkedSection;
@@ -31,6 +32,10 @@ pub(crate) struct Problem {
 pub(crate) struct Loaded {
     pub(crate) sections: BTreeMap<SectionKey, Layers>,
     pub(crate) parked: Vec<ParkedSection>,
+    /// Sections that the application removed, and when.
+    pub(crate) removed: BTreeMap<SectionKey, Timestamp>,
+    /// Scopes that were closed, the last one at the end.
+    pub(crate) closed: Vec<ClosedScope>,
     pub(crate) trails: BTreeMap<Box<str>, Trail>,
     /// Sections of which a newer value than this state has could not be stored, and since when.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
@@ -261,20 +266,12 @@ impl Loaded {
     }
 
     /// Drops the sections of a scope, without a look at those of other scopes.
-    pub(crate) fn remove_scope(&mut self, scope: &str) {
-        let of_scope: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
-        for key in of_scope {
-            self.sections.remove(&key);
-        }
-    }
-
     /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
         if let Body::Delta(delta) = &frame.body {
             for scope in &delta.closed_scopes {
-                self.remove_scope(scope);
-                self.refused.retain(|key, _| key.scope != *scope);
-                self.trails.remove(scope);
+                let trail = self.trails.remove(scope).unwrap_or_default();
+                self.close_scope(scope, delta.at.wall, trail);
             }
         }
         let mut offset = frame.header.payload_start();
@@ -288,7 +285,7 @@ impl Loaded {
                 ),
                 None => Bytes::Stored(frame.header.id, offset..end),
             };
-            self.apply_op(op, bytes);
+            self.apply_op(op, bytes, frame.body.at().wall);
             offset = end;
         }
         match &frame.body {
@@ -311,8 +308,11 @@ impl Loaded {
         }
     }
 
-    fn apply_op(&mut self, op: &Op, bytes: Bytes) {
+    fn apply_op(&mut self, op: &Op, bytes: Bytes, now: Timestamp) {
         let key = &op.key;
+        if matches!(op.change, Change::Put { .. } | Change::Patch { .. } | Change::Unpark { .. }) {
+            self.removed.remove(key);
+        }
         // Whatever the gap said of it, this came after; a difference that does not fit tells by itself.
         self.doubted.remove(key);
         if !matches!(op.change, Change::PutParked { .. } | Change::DropParked) {
@@ -327,7 +327,9 @@ impl Loaded {
                 let step = Step::Patch { prefix: *prefix, suffix: *suffix, base: *base, middle: bytes };
                 push(self.sections.entry(key.clone()).or_default(), *meta, *sum, step);
             }
+            Change::Removed { at } => self.note_removed(key, *at),
             Change::Remove => {
+                self.note_removed(key, now);
                 self.sections.remove(key);
             }
             Change::Park { why } => {
@@ -342,6 +344,17 @@ impl Loaded {
             }
             Change::DropParked => self.parked.retain(|parked| parked.key != *key),
             Change::Unpark { sum } => self.unpark(key, *sum),
+            Change::PutClosed { meta, sum, .. } => {
+                self.put_closed(key, Layer { meta: *meta, sum: *sum, step: Step::Put { bytes } });
+            }
+            Change::CloseScope { at, trail } => {
+                self.close_scope(&key.scope, *at, Trail::decode(trail).unwrap_or_default());
+            }
+            Change::ReopenScope { at } => {
+                if let Some(trail) = self.reopen_scope(&key.scope, *at) {
+                    self.trails.insert(key.scope.clone(), trail);
+                }
+            }
         }
     }
 }

@@ -45,20 +45,15 @@ fn key(name: &str) -> SectionKey {
 }
 
 fn put(name: &str, value: &[u8]) -> Op {
-    let meta = Meta {
-        version: 1,
-        codec: 1,
-        private: false,
-        erase_on_close: false,
-        stand_in: false,
-        saved_at: Timestamp::default(),
-        expires: None,
-    };
+    let (private, erase_on_close, stand_in) = (false, false, false);
+    let (saved_at, expires, machine) = (Timestamp::default(), None, None);
+    let meta = Meta { version: 1, codec: 1, private, erase_on_close, saved_at, expires, stand_in, machine };
     Op { key: key(name), change: Change::Put { meta, len: value.len() as u64, sum: frame::checksum(value) } }
 }
 
 fn delta(ops: Vec<Op>) -> Body {
-    Body::Delta(Delta { at: at(0), ops, marks: Vec::new(), closed_scopes: Vec::new(), refused: Vec::new() })
+    let (marks, closed_scopes, refused) = (Vec::new(), Vec::new(), Vec::new());
+    Body::Delta(Delta { at: at(0), ops, marks, closed_scopes, replaces: false, refused })
 }
 
 /// A place that lost some frames, and knows nothing of it.

@@ -11,6 +11,7 @@ use crate::frame::{Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Presence, Saving, Store, Who};
 use crate::sync::MutexGuard;
+use crate::time::Timestamp;
 
 /// How far a save has got when the call returns, least first.
 ///
@@ -158,8 +159,11 @@ impl Session {
         let mut guard = store.inner.lock();
         guard.touched |= self.touched;
         for (key, item) in items.into_iter() {
-            guard.apply(key, item);
+            if let Some(item) = guard.admit(&key, item) {
+                guard.apply(key, item, at);
+            }
         }
+        guard.captured();
         for (key, error) in rejected {
             guard.reject(key, error, at);
         }
@@ -304,7 +308,7 @@ fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
 }
 
 impl Inner {
-    fn apply(&mut self, key: SectionKey, item: Item) {
+    fn apply(&mut self, key: SectionKey, item: Item, at: Timestamp) {
         match item {
             // The other instance changed the section, this one did not: what is stored stays.
             Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {}
@@ -346,6 +350,7 @@ impl Inner {
                 entry.park = park;
                 if known {
                     self.pending.heavy.remove(&key);
+                    self.loaded.note_removed(&key, at);
                     self.pending.sections.insert(key);
                 }
             }
@@ -354,7 +359,7 @@ impl Inner {
 
     /// A new value takes the place of what the log has. What could not be handed out does not go with it: it is set
     /// aside, so that a newer version of the application, or a repaired one, finds it again.
-    pub(super) fn supersede(&mut self, key: &SectionKey, version: u32) {
+    pub(crate) fn supersede(&mut self, key: &SectionKey, version: u32) {
         let Some(layers) = self.loaded.sections.remove(key) else { return };
         let newer = layers.newest().is_some_and(|stored| stored.meta.version > version);
         let entry = self.entries.entry(key);
@@ -373,6 +378,8 @@ impl Inner {
         self.jobs.clear();
         self.rejected.clear();
         self.closed = None;
+        self.closed_scopes.clear();
+        self.shut.clear();
         self.fates.clear();
         self.checked.clear();
         self.unanswered.clear();

@@ -111,7 +111,7 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
+    pub(crate) fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
         self.len += range.len();
         self.parts.push((Arc::clone(bytes), range));
     }
@@ -172,7 +172,8 @@ impl Entry {
         // What expires is written again when a quarter of its life is gone: the time counts from the last save.
         let aged = |old: &Meta, life: Duration| meta.saved_at.since(old.saved_at).is_none_or(|age| age > life / 4);
         let same = |old: &Meta| {
-            Meta { saved_at: meta.saved_at, ..*old } == *meta && !meta.expires.is_some_and(|life| aged(old, life))
+            Meta { saved_at: meta.saved_at, machine: meta.machine, ..*old } == *meta
+                && !meta.expires.is_some_and(|life| aged(old, life))
         };
         self.latest.is_none() && !self.removed && self.stored.as_ref().is_some_and(|stored| same(&stored.meta))
     }
@@ -186,6 +187,12 @@ impl Entry {
     /// Whether this process knows better than what it read at the start.
     pub(crate) fn is_known(&self) -> bool {
         self.stored.is_some() || self.latest.is_some() || self.removed
+    }
+
+    /// Of the value it has, if it has one.
+    pub(crate) fn present(&self) -> Option<&Meta> {
+        let latest = self.latest.as_ref().map(|latest| &latest.meta);
+        latest.or(self.stored.as_ref().map(|stored| &stored.meta)).filter(|_| !self.removed)
     }
 
     /// The log has it no more. Whether it is to be written again.
@@ -346,6 +353,7 @@ mod tests {
     fn change(chain: (u64, usize), bases: u64) -> Change {
         let meta = Meta {
             stand_in: false,
+            machine: None,
             version: 1,
             codec: 1,
             private: false,

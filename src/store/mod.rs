@@ -10,6 +10,7 @@ mod lost;
 mod panicked;
 mod pending;
 mod rejected;
+mod scopes;
 mod shared;
 pub(crate) mod types;
 mod work;
@@ -21,6 +22,7 @@ pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use late::Late;
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
+pub(crate) use scopes::Shut;
 pub(crate) use shared::Shared;
 pub(crate) use types::Types;
 
@@ -32,7 +34,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Launch, Moment, Point, Process, SectionKey, Strikes};
+use crate::frame::{Launch, Machine, Moment, Point, Process, SectionKey, Strikes, When, checksum};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::marker::TrailEntry;
 use crate::session::{Awaited, Holder, LastExit, Outcome, SectionFate, Status};
@@ -103,6 +105,8 @@ pub(crate) struct Inner {
     pub(crate) others: Arc<Others>,
     /// Closed by the application: what is not there is known not to be.
     pub(crate) closed_scopes: BTreeSet<Box<str>>,
+    /// Those of them that the application did nothing with since but set sections in a capture.
+    pub(crate) shut: BTreeMap<Box<str>, Shut>,
     /// How the sections that the application asked for came back, and those that were only checked.
     pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
     pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
@@ -228,6 +232,19 @@ impl Store {
         self.clock.now()
     }
 
+    /// Now, by both clocks that a section's life is told by.
+    pub(crate) fn when(&self) -> When {
+        let now = self.now();
+        When { wall: now.wall, machine: self.machine(now) }
+    }
+
+    pub(crate) fn machine(&self, now: Now) -> Option<Machine> {
+        let Process { boot, uptime, .. } = &self.settings.process;
+        let [.., a, b, c, d] = checksum(&(*boot)?).to_be_bytes();
+        let since = u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX);
+        Some(Machine { run: u32::from_be_bytes([a, b, c, d]), uptime: (*uptime)?.saturating_add(since) })
+    }
+
     pub(crate) fn moment(now: Now) -> Moment {
         let monotonic = u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX);
         Moment { wall: now.wall, monotonic, synced: 0, after: None }
@@ -247,6 +264,12 @@ impl Store {
         let Some(mut writer) = guard.writer.take() else { return Ok(()) };
         let batch = guard.pending.take(who);
         let (mut ops, mut payload) = (batch.ops.clone(), Payload::default());
+        for (op, bytes) in &batch.scopes {
+            ops.push(op.clone());
+            if let Some(bytes) = bytes {
+                payload.push(bytes, 0..bytes.len());
+            }
+        }
         let bases = guard.bases;
         let mut written = Vec::with_capacity(batch.sections.len());
         for key in &batch.sections {

@@ -151,7 +151,7 @@ impl Store {
         self.progress.notify_all();
     }
 
-    fn encode_jobs(&self, guard: &mut Guard<'_>) {
+    pub(crate) fn encode_jobs(&self, guard: &mut Guard<'_>) {
         let at = self.now().wall;
         while let Some((key, job)) = guard.jobs.pop_first() {
             let mut bytes = Vec::new();
@@ -322,7 +322,8 @@ impl Store {
                         let orders = &self.inner.lock().orders;
                         orders.stop && !orders.finishing
                     };
-                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, &others, is_hurried));
+                    let retention = self.settings.retention;
+                    drop(retain(&*self.backend, head, at.wall, retention, &in_use, &others, is_hurried));
                 }
                 None => {}
             }
@@ -386,6 +387,7 @@ impl Inner {
         entry.latest = Some(Latest::new(Arc::new(bytes), meta));
         entry.removed = false;
         self.pending.heavy.remove(&key);
+        self.loaded.removed.remove(&key);
         self.pending.sections.insert(key);
     }
 
@@ -430,7 +432,9 @@ impl Inner {
     /// in memory.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
-        let unread = self.loaded.sections.values().chain(parked).find_map(|layers| layers.unread_in().next());
+        let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
+        let all = self.loaded.sections.values().chain(parked).chain(closed);
+        let unread = all.into_iter().find_map(|layers| layers.unread_in().next());
         unread.into_iter().chain(self.loaded.chain.base.filter(|_| unread.is_some()).map(|(base, _)| base)).collect()
     }
 }

@@ -10,7 +10,7 @@ use super::others::Others;
 use super::parked::ParkedSection;
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
-use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
+use crate::frame::{self, Base, Body, Change, Kind, Moment, Op, Parked, Point, SectionKey, Unreadable};
 
 /// How much history to keep.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -105,8 +105,7 @@ pub(crate) fn retain(
     let mut catalog = Catalog::read(backend)?;
     let needed = present_and_copy(&mut catalog, head)?;
     let mut keep: BTreeSet<_> = needed.union(in_use).copied().collect();
-    let mut ends = launch_ends(&mut catalog, head)?;
-    ends.truncate(retention.launches);
+    let ends = history_ends(&mut catalog, head, retention.launches)?;
     let mut sizes = BTreeMap::new();
     for end in ends {
         let with_it: BTreeSet<_> = keep.union(&generations_of(&mut catalog, end, None)?).copied().collect();
@@ -146,6 +145,14 @@ pub(crate) fn retain(
         outcome = outcome.and(backend.remove(generation));
     }
     outcome
+}
+
+/// Removes the log of a launch that changed nothing, once the launch that takes its place is written.
+///
+/// If we crash before it, the next reader finds both, and the older one is no part of the chain. If the power goes and only
+/// the removal reached the disk, the launch before them is the newest again: the same state.
+pub(crate) fn remove_superseded(backend: &dyn Backend, generation: Generation, others: &Others) -> io::Result<()> {
+    if others.write(backend, generation)? { Ok(()) } else { backend.remove(generation) }
 }
 
 /// Removes generations; one that cannot be removed does not keep the others.
@@ -218,6 +225,38 @@ pub(crate) fn launch_ends(catalog: &mut Catalog<'_>, head: Point) -> io::Result<
         }
     }
     Ok(ends)
+}
+
+/// The newest of these ends, so many of them, without launches that saved nothing.
+pub(crate) fn history_ends(catalog: &mut Catalog<'_>, head: Point, most: usize) -> io::Result<Vec<Point>> {
+    let mut ends = Vec::new();
+    for end in launch_ends(catalog, head)? {
+        if ends.len() >= most {
+            break;
+        }
+        if !saved_nothing(catalog, end.generation)? {
+            ends.push(end);
+        }
+    }
+    Ok(ends)
+}
+
+/// Whether a launch left the state as it found it at the end of its parent: then it is no point in the history, and must not
+/// push out one that is.
+fn saved_nothing(catalog: &mut Catalog<'_>, generation: Generation) -> io::Result<bool> {
+    let First::Launch(launch) = catalog.first(generation)? else { return Ok(false) };
+    let backend = catalog.backend();
+    if launch.continued || launch.parent.is_some_and(|parent| parent.index != Point::END) {
+        return Ok(false);
+    }
+    for index in backend.frames(generation)? {
+        // What cannot be read may have been anything.
+        let frame = read_directory(backend, FrameId { generation, index })?;
+        if frame.map_or(true, |frame| matches!(frame.header.kind, Kind::Delta)) {
+            return Ok(false);
+        }
+    }
+    Ok(true)
 }
 
 fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {

@@ -13,7 +13,9 @@ mod run;
 mod writer;
 
 pub(crate) use catalog::Catalog;
-pub(crate) use compact::{Retention, launch_ends, remove_all, retain, retain_only_present, write_base};
+pub(crate) use compact::{
+    Retention, history_ends, remove_all, remove_superseded, retain, retain_only_present, write_base,
+};
 pub(crate) use last_run::LastRun;
 pub(crate) use layers::{Fate, Layers, Value};
 pub(crate) use load::{Loaded, Problem};

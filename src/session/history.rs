@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{LastExit, Session, presence};
 use crate::error::Error;
 use crate::frame::{Launch, Point};
-use crate::generation::{Catalog, Loaded, Writer, launch_ends};
+use crate::generation::{Catalog, Loaded, Writer, history_ends};
 use crate::store::Store;
 use crate::time::Timestamp;
 
@@ -40,9 +40,10 @@ impl Session {
         let Some(generation) = head else { return Ok(Vec::new()) };
         let failed = |error| Error::storage("the history cannot be read", error);
         let mut catalog = Catalog::read(&*self.store.backend).map_err(failed)?;
-        let ends = launch_ends(&mut catalog, Point { generation, index: Point::END }).map_err(failed)?;
+        let most = self.store.settings.retention.launches;
+        let ends = history_ends(&mut catalog, Point { generation, index: Point::END }, most).map_err(failed)?;
         let mut points = Vec::new();
-        for end in ends.into_iter().take(self.store.settings.retention.launches) {
+        for end in ends {
             let loaded = Loaded::at(&mut catalog, end, None).map_err(failed)?;
             points.extend(ResumePoint::of(end, &loaded));
         }

@@ -210,7 +210,7 @@ fn generations_of(
 }
 
 /// Where earlier launches ended, newest first, the present one left out.
-pub(crate) fn launch_ends(catalog: &mut Catalog<'_>, head: Point) -> io::Result<Vec<Point>> {
+pub(super) fn launch_ends(catalog: &mut Catalog<'_>, head: Point) -> io::Result<Vec<Point>> {
     let mut ends = Vec::new();
     // A generation that another one continues within the same process is not an end.
     let mut continued = BTreeSet::from([head.generation]);

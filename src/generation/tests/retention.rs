@@ -69,6 +69,6 @@ fn a_launch_ends_where_no_process_goes_on_and_where_one_turned_back() {
     let goes_on = |parent| Body::Launch(Launch { continued: true, ..launch(Some(parent)) });
     log.add(point(3, 0), &goes_on(end(2)), b"");
     log.add(point(4, 0), &goes_on(point(1, 1)), b"");
-    let ends = launch_ends(&mut Catalog::read(&log.0).unwrap(), end(4)).unwrap();
+    let ends = compact::launch_ends(&mut Catalog::read(&log.0).unwrap(), end(4)).unwrap();
     assert_eq!(ends, [end(3), end(1)]);
 }

@@ -90,11 +90,12 @@ pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
+pub use generation::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
 pub use marker::{Kind, Mark, Marker, Phase, Reason};
 pub use section::Section;
 pub use session::{
-    ABSENCE, Builder, Capture, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, Holder, LastExit, MAX_APP_ID,
-    Outcome, QuarantineReason, Quarantined, Report, ResumePoint, Saved, Scope, SectionFate, SectionReport, Session,
-    Status, Unsaved,
+    ABSENCE, Builder, Capture, ClosedScope, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, Holder, LastExit,
+    MAX_APP_ID, Outcome, QuarantineReason, Quarantined, Report, ResumePoint, Saved, Scope, SectionFate, SectionReport,
+    Session, Status, Unsaved,
 };
 pub use store::{DEADLINE, READY_AFTER, SYNC_EVERY};

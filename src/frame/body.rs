@@ -74,6 +74,8 @@ pub(crate) struct Delta {
     pub(crate) closed_scopes: Vec<Box<str>>,
     /// Sections whose newest value could not be stored, and since when. After the changes of this frame.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
+    /// Something of the state before this frame is replaced by something older: that state stays in the history.
+    pub(crate) replaces: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -133,6 +135,7 @@ const OP: u8 = 33;
 const MARK: u8 = 34;
 const TRAIL: u8 = 35;
 const CLOSED_SCOPE: u8 = 36;
+const REPLACES: u8 = 40;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const ERASED: u8 = 50;
@@ -248,6 +251,9 @@ impl Body {
                 for scope in &delta.closed_scopes {
                     put_field(out, CLOSED_SCOPE, scope.as_bytes());
                 }
+                if delta.replaces {
+                    put_field(out, REPLACES, &[]);
+                }
                 for refused in &delta.refused {
                     field(out, REFUSED, &mut |value| put_refused(value, refused));
                 }
@@ -302,6 +308,7 @@ impl Body {
                     Ok((scope, TrailEntry::decode(reader.rest())?))
                 })?,
                 closed_scopes: fields.many(CLOSED_SCOPE, parse_str)?,
+                replaces: fields.flag(REPLACES)?,
                 refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),
             Kind::Base => Self::Base(Base {

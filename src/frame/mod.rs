@@ -14,7 +14,7 @@ pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
 #[cfg(test)]
 use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
-pub(crate) use op::{Change, Meta, Op, Parked, SectionKey};
+pub(crate) use op::{Change, Meta, Op, Parked, SectionKey, is_own_name};
 pub(crate) use strikes::Strikes;
 
 use crate::backend::FrameId;

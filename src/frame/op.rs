@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Unreadable;
+use crate::marker::Trail;
 use crate::time::{Timestamp, plausible};
 use crate::wire::{Malformed, Reader, put_bytes, put_varint};
 
@@ -26,6 +27,11 @@ impl SectionKey {
         Self::new(scope, "")..Self { scope: format!("{scope}\0").into(), name: "".into() }
     }
 
+    /// Whether the library itself put this section there: applications cannot use control characters in a name.
+    pub(crate) fn is_own(&self) -> bool {
+        is_own_name(&self.name)
+    }
+
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         put_bytes(out, self.scope.as_bytes());
         put_bytes(out, self.name.as_bytes());
@@ -34,6 +40,11 @@ impl SectionKey {
     pub(crate) fn parse(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self::new(reader.str()?, reader.str()?))
     }
+}
+
+/// See [`SectionKey::is_own`].
+pub(crate) fn is_own_name(name: &str) -> bool {
+    name.starts_with('\u{1}')
 }
 
 /// By scope, then by name.
@@ -179,21 +190,43 @@ pub(crate) enum Change {
     /// The newest parked value of this section with the checksum `sum` takes its place again. What stands there now is
     /// parked, unless it is a stand-in.
     Unpark { sum: u64 },
+    /// The next `len` payload bytes are a section of the scope of this name that was closed last, captured before it was.
+    PutClosed { meta: Meta, len: u64, sum: u64 },
+    /// The scope is closed: its sections as they stand go to the closed ones, with this trail. The key has no name.
+    CloseScope { at: Timestamp, trail: Box<[u8]> },
+    /// The scope that was closed then is open again, as it was. The key has no name.
+    ReopenScope { at: Timestamp },
 }
 
 impl Change {
     pub(crate) fn meta(&self) -> Option<&Meta> {
         match self {
-            Self::Put { meta, .. } | Self::Patch { meta, .. } | Self::PutParked { meta, .. } => Some(meta),
-            Self::Remove | Self::Park { .. } | Self::DropParked | Self::Unpark { .. } => None,
+            Self::Put { meta, .. }
+            | Self::Patch { meta, .. }
+            | Self::PutParked { meta, .. }
+            | Self::PutClosed { meta, .. } => Some(meta),
+            Self::Remove
+            | Self::Park { .. }
+            | Self::DropParked
+            | Self::Unpark { .. }
+            | Self::CloseScope { .. }
+            | Self::ReopenScope { .. } => None,
         }
     }
 
     /// How many payload bytes belong to it.
     pub(crate) fn payload_len(&self) -> u64 {
         match self {
-            Self::Put { len, .. } | Self::Patch { len, .. } | Self::PutParked { len, .. } => *len,
-            Self::Remove | Self::Park { .. } | Self::DropParked | Self::Unpark { .. } => 0,
+            Self::Put { len, .. }
+            | Self::Patch { len, .. }
+            | Self::PutParked { len, .. }
+            | Self::PutClosed { len, .. } => *len,
+            Self::Remove
+            | Self::Park { .. }
+            | Self::DropParked
+            | Self::Unpark { .. }
+            | Self::CloseScope { .. }
+            | Self::ReopenScope { .. } => 0,
         }
     }
 
@@ -201,7 +234,11 @@ impl Change {
     /// of it could be read has none.
     pub(crate) fn payload_sum(&self) -> Option<u64> {
         match self {
-            Self::Put { len, sum, .. } | Self::PutParked { len, sum, .. } if *len > 0 => Some(*sum),
+            Self::Put { len, sum, .. } | Self::PutParked { len, sum, .. } | Self::PutClosed { len, sum, .. }
+                if *len > 0 =>
+            {
+                Some(*sum)
+            }
             _ => None,
         }
     }
@@ -246,6 +283,21 @@ impl Op {
                 head(out, 10);
                 out.extend_from_slice(&sum.to_le_bytes());
             }
+            Change::PutClosed { meta, len, sum } => {
+                head(out, 15);
+                meta.encode(out);
+                put_varint(out, *len);
+                out.extend_from_slice(&sum.to_le_bytes());
+            }
+            Change::CloseScope { at, trail } => {
+                head(out, 16);
+                out.extend_from_slice(&at.as_millis().to_le_bytes());
+                put_bytes(out, trail);
+            }
+            Change::ReopenScope { at } => {
+                head(out, 17);
+                out.extend_from_slice(&at.as_millis().to_le_bytes());
+            }
         }
     }
 
@@ -273,6 +325,14 @@ impl Op {
             },
             5 => Change::DropParked,
             10 => Change::Unpark { sum: reader.u64()? },
+            15 => Change::PutClosed { meta: Meta::parse(&mut reader)?, len: reader.varint()?, sum: reader.u64()? },
+            16 => {
+                let (at, trail) = (Timestamp::from_millis(reader.i64()?), reader.bytes()?);
+                // Looked at here and not when the scope is opened again: by then nobody could say that it is damaged.
+                Trail::decode(trail)?;
+                Change::CloseScope { at, trail: trail.into() }
+            }
+            17 => Change::ReopenScope { at: Timestamp::from_millis(reader.i64()?) },
             _ => return Err(Unreadable::FromFuture),
         };
         if reader.is_empty() { Ok(Self { key, change }) } else { Err(Unreadable::Damaged) }

@@ -44,6 +44,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             ops: vec![Op { key: SectionKey::new("", "note"), change: put }],
             marks: trail.iter().map(|entry| ("".into(), entry.clone())).collect(),
             closed_scopes: Vec::new(),
+            replaces: false,
             refused: Vec::new(),
         }),
         Body::Close(Close { at: at(2, 2), reason: None, erased: false }),

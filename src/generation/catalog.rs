@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
 
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
@@ -63,6 +64,8 @@ pub(crate) struct Catalog<'a> {
     /// What each base covers, of the generations at or above `looked_down_to`.
     bases: Vec<(Generation, Point)>,
     looked_down_to: usize,
+    /// The frames of those that were asked for.
+    frames: BTreeMap<Generation, Arc<Vec<u32>>>,
     /// Which of them may be used.
     usable: BTreeMap<Generation, bool>,
     /// The base looked at last, whole: whoever asks what it covers asks for its content next.
@@ -75,7 +78,8 @@ impl<'a> Catalog<'a> {
         generations.sort_unstable();
         let looked_down_to = generations.len();
         let (first, bases, usable) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        Ok(Self { backend, generations, first, bases, looked_down_to, usable, base: None })
+        let frames = BTreeMap::new();
+        Ok(Self { backend, generations, first, bases, looked_down_to, frames, usable, base: None })
     }
 
     pub(crate) fn generations(&self) -> &[Generation] {
@@ -98,6 +102,19 @@ impl<'a> Catalog<'a> {
             }
         }
         Ok(0)
+    }
+
+    /// The frames that a generation had when it was asked for the first time, in order.
+    pub(super) fn frames(&mut self, generation: Generation) -> io::Result<Arc<Vec<u32>>> {
+        if let Some(frames) = self.frames.get(&generation) {
+            return Ok(Arc::clone(frames));
+        }
+        let mut frames = self.backend.frames(generation)?;
+        frames.sort_unstable();
+        frames.dedup();
+        let frames = Arc::new(frames);
+        self.frames.insert(generation, Arc::clone(&frames));
+        Ok(frames)
     }
 
     pub(crate) fn first(&mut self, generation: Generation) -> io::Result<First> {
@@ -197,7 +214,7 @@ impl<'a> Catalog<'a> {
     ///
     /// A seal says that it was synced, and so does the absence of what it was made from, because that goes later.
     /// Without either it is all of it there, or it does not count.
-    fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
+    pub(super) fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
         if let Some(usable) = self.usable.get(&base) {
             return Ok(*usable);
         }

@@ -1,18 +1,23 @@
 //! A new base made from the log itself, and the removal of what it makes unnecessary.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
 use std::io;
 
 use super::catalog::{Catalog, First, Link, read_directory};
+use super::closed::ClosedScope;
+use super::history::{self, State};
 use super::layers::{Layers, Value};
 use super::load::Loaded;
 use super::others::Others;
 use super::parked::ParkedSection;
 use super::records::is_whole;
+use super::schedule;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
+use crate::time::Timestamp;
 
-/// How much history to keep.
+/// How much history to keep: the ends of so many launches, other points as their [schedule](schedule::choose) has it, and
+/// all that only within so many bytes. No launches is no history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) launches: usize,
@@ -64,6 +69,9 @@ pub(crate) fn write_base(
 
 fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> io::Result<(Vec<Op>, Vec<u8>)> {
     let (mut ops, mut payload) = (Vec::new(), Vec::new());
+    for closed in loaded.closed.iter().filter(|closed| !closed.is_old(at.wall)) {
+        put_closed(backend, closed, erase, &mut ops, &mut payload)?;
+    }
     // A section of which no copy can be read keeps its place, with a checksum that nothing has: it was not empty, and
     // whoever asks for it must hear so until the application has put another in its place.
     let mut put = |key: &SectionKey, layers: &Layers, value: Option<Value>, why: Option<Parked>| {
@@ -90,6 +98,31 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> 
     Ok((ops, payload))
 }
 
+/// What a closed scope had, as sections of the scope, and that it was closed after that: replayed in order, it is closed
+/// again, and the sections that the scope has now come later.
+fn put_closed(
+    backend: &dyn Backend,
+    closed: &ClosedScope,
+    erase: bool,
+    ops: &mut Vec<Op>,
+    payload: &mut Vec<u8>,
+) -> io::Result<()> {
+    for (name, layers) in &closed.sections {
+        let Some(value) = layers.value(backend, || Ok(None))? else { continue };
+        if erase && value.meta.erase_on_close {
+            continue;
+        }
+        let key = SectionKey { scope: closed.name.clone(), name: name.clone() };
+        ops.push(Op { key, change: Change::Put { meta: value.meta, len: value.bytes.len() as u64, sum: value.sum } });
+        payload.extend_from_slice(&value.bytes);
+    }
+    let mut trail = Vec::new();
+    closed.trail.encode(&mut trail);
+    let change = Change::CloseScope { at: closed.at, trail: trail.into() };
+    ops.push(Op { key: SectionKey::new(&closed.name, ""), change });
+    Ok(())
+}
+
 /// Removes every generation that neither the present state, nor its second copy, nor the history to keep needs, nor
 /// this process, which may still want to read from those `in_use`. Gives up where somebody waits: the next time does it.
 ///
@@ -97,6 +130,7 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> 
 pub(crate) fn retain(
     backend: &dyn Backend,
     head: Point,
+    now: Timestamp,
     retention: Retention,
     in_use: &BTreeSet<Generation>,
     others: &Others,
@@ -105,22 +139,24 @@ pub(crate) fn retain(
     let mut catalog = Catalog::read(backend)?;
     let needed = present_and_copy(&mut catalog, head)?;
     let mut keep: BTreeSet<_> = needed.union(in_use).copied().collect();
-    let mut ends = launch_ends(&mut catalog, head)?;
-    ends.truncate(retention.launches);
-    let mut sizes = BTreeMap::new();
-    for end in ends {
-        let with_it: BTreeSet<_> = keep.union(&generations_of(&mut catalog, end, None)?).copied().collect();
-        let mut bytes = 0;
-        for generation in &with_it {
-            bytes += match sizes.get(generation) {
-                Some(size) => *size,
-                None => *sizes.entry(*generation).or_insert(size(backend, *generation)?),
-            };
+    let points = match points(&mut catalog, head.generation, now, retention, &is_hurried) {
+        Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
+        points => points?,
+    };
+    let mut bytes = 0;
+    for generation in &keep {
+        bytes += size(backend, *generation)?;
+    }
+    for point in points {
+        let mut more = generations_of(&mut catalog, point.point, None)?;
+        more.retain(|generation| !keep.contains(generation));
+        for generation in &more {
+            bytes += size(backend, *generation)?;
         }
         if bytes > retention.bytes {
             break;
         }
-        keep = with_it;
+        keep.append(&mut more);
     }
     let mut damaged = 0;
     let mut outcome = Ok(());
@@ -193,7 +229,7 @@ fn generations_of(
             Link::Base(generation) | Link::Frames { generation, from: 0, .. } => drop(generations.insert(generation)),
             // A base covers it; unless it goes on after that, it is only a copy.
             Link::Frames { generation, from, .. } => {
-                if catalog.backend().frames(generation)?.into_iter().any(|index| index >= from) {
+                if catalog.frames(generation)?.last().is_some_and(|last| *last >= from) {
                     generations.insert(generation);
                 }
             }
@@ -202,22 +238,22 @@ fn generations_of(
     Ok(generations)
 }
 
-/// Where earlier launches ended, newest first, the present one left out.
-pub(crate) fn launch_ends(catalog: &mut Catalog<'_>, head: Point) -> io::Result<Vec<Point>> {
-    let mut ends = Vec::new();
-    // A generation that another one continues within the same process is not an end.
-    let mut continued = BTreeSet::from([head.generation]);
-    for generation in catalog.generations().to_vec().into_iter().rev() {
-        if let First::Launch(launch) = catalog.first(generation)? {
-            if let Some(parent) = launch.parent.filter(|parent| launch.continued && parent.index == Point::END) {
-                continued.insert(parent.generation);
-            }
-            if !continued.contains(&generation) && generation < head.generation {
-                ends.push(Point { generation, index: Point::END });
-            }
-        }
+/// The points of the history, newest first: see [`schedule::choose`]. The present state is none of them.
+///
+/// # Errors
+/// Only where the place is unavailable, or `Interrupted` where somebody waits.
+pub(crate) fn points(
+    catalog: &mut Catalog<'_>,
+    head: Generation,
+    now: Timestamp,
+    retention: Retention,
+    is_hurried: &impl Fn() -> bool,
+) -> io::Result<Vec<State>> {
+    if retention.launches == 0 {
+        return Ok(Vec::new());
     }
-    Ok(ends)
+    let (states, present) = history::states(catalog, head, is_hurried)?;
+    Ok(schedule::choose(states, present, now, retention.launches))
 }
 
 fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {

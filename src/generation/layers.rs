@@ -53,6 +53,14 @@ pub(crate) struct Layer {
     pub(crate) step: Step,
 }
 
+impl Layer {
+    /// A whole value that is in memory.
+    pub(crate) fn held(bytes: &Arc<Vec<u8>>, sum: u64, meta: Meta) -> Self {
+        let bytes = Bytes::Held(Arc::clone(bytes), 0..bytes.len());
+        Self { meta, sum, step: Step::Put { bytes } }
+    }
+}
+
 /// How a section came back.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
@@ -78,6 +86,12 @@ pub(crate) struct Value {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     steps: Arc<Vec<Layer>>,
+}
+
+impl From<Layer> for Layers {
+    fn from(layer: Layer) -> Self {
+        Self { steps: vec![layer] }
+    }
 }
 
 impl Layers {

@@ -6,6 +6,7 @@ use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
 use super::catalog::{Catalog, Chain, Link};
+use super::closed::ClosedScope;
 use super::last_run::LastRun;
 use super::layers::{Bytes, Fate, Layer, Layers, Step, Value};
 use super::parked::ParkedSection;
@@ -31,6 +32,8 @@ pub(crate) struct Problem {
 pub(crate) struct Loaded {
     pub(crate) sections: BTreeMap<SectionKey, Layers>,
     pub(crate) parked: Vec<ParkedSection>,
+    /// Scopes that were closed, the last one at the end.
+    pub(crate) closed: Vec<ClosedScope>,
     pub(crate) trails: BTreeMap<Box<str>, Trail>,
     /// Sections of which a newer value than this state has could not be stored, and since when.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
@@ -261,20 +264,12 @@ impl Loaded {
     }
 
     /// Drops the sections of a scope, without a look at those of other scopes.
-    pub(crate) fn remove_scope(&mut self, scope: &str) {
-        let of_scope: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
-        for key in of_scope {
-            self.sections.remove(&key);
-        }
-    }
-
     /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
         if let Body::Delta(delta) = &frame.body {
             for scope in &delta.closed_scopes {
-                self.remove_scope(scope);
-                self.refused.retain(|key, _| key.scope != *scope);
-                self.trails.remove(scope);
+                let trail = self.trails.remove(scope).unwrap_or_default();
+                self.close_scope(scope, delta.at.wall, trail);
             }
         }
         let mut offset = frame.header.payload_start();
@@ -342,6 +337,17 @@ impl Loaded {
             }
             Change::DropParked => self.parked.retain(|parked| parked.key != *key),
             Change::Unpark { sum } => self.unpark(key, *sum),
+            Change::PutClosed { meta, sum, .. } => {
+                self.put_closed(key, Layer { meta: *meta, sum: *sum, step: Step::Put { bytes } });
+            }
+            Change::CloseScope { at, trail } => {
+                self.close_scope(&key.scope, *at, Trail::decode(trail).unwrap_or_default());
+            }
+            Change::ReopenScope { at } => {
+                if let Some(trail) = self.reopen_scope(&key.scope, *at) {
+                    self.trails.insert(key.scope.clone(), trail);
+                }
+            }
         }
     }
 }

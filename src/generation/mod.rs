@@ -1,7 +1,9 @@
 //! The log: which launch is newest, the way from it back past damage, and what to keep of all that.
 
 mod catalog;
+mod closed;
 mod compact;
+mod history;
 mod last_run;
 mod layers;
 mod load;
@@ -10,12 +12,16 @@ mod parked;
 mod records;
 mod rope;
 mod run;
+mod schedule;
 mod writer;
 
 pub(crate) use catalog::Catalog;
-pub(crate) use compact::{Retention, launch_ends, remove_all, retain, retain_only_present, write_base};
+pub(crate) use closed::ClosedScope;
+pub use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
+pub(crate) use compact::{Retention, points, remove_all, retain, retain_only_present, write_base};
+pub(crate) use history::State;
 pub(crate) use last_run::LastRun;
-pub(crate) use layers::{Fate, Layers, Value};
+pub(crate) use layers::{Fate, Layer, Layers, Value};
 pub(crate) use load::{Loaded, Problem};
 pub(crate) use others::Others;
 pub(crate) use parked::ParkedSection;

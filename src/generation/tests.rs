@@ -58,7 +58,8 @@ fn put(name: &str, value: &[u8]) -> Op {
 }
 
 fn delta(ops: Vec<Op>) -> Body {
-    Body::Delta(Delta { at: at(0), ops, marks: Vec::new(), closed_scopes: Vec::new(), refused: Vec::new() })
+    let (marks, closed_scopes, refused) = (Vec::new(), Vec::new(), Vec::new());
+    Body::Delta(Delta { at: at(0), ops, marks, closed_scopes, replaces: false, refused })
 }
 
 /// A place that lost some frames, and knows nothing of it.

@@ -14,7 +14,7 @@ use crate::time::{Clock, SystemClock};
 
 /// So long without a mark, and the user is taken to have been away: two minutes.
 pub const ABSENCE: Duration = Duration::from_secs(120);
-/// How many earlier launches stay available in [`Session::history`].
+/// How many ends of earlier launches stay available in [`Session::history`], whatever their age.
 pub const HISTORY_LAUNCHES: usize = 5;
 /// Above this many bytes on the medium, history is given up, oldest first: 256 MiB. The present state and its second
 /// copy are never given up.
@@ -136,8 +136,9 @@ impl Builder {
         self
     }
 
-    /// How many earlier launches to keep, and how many bytes of log at most for that. Defaults: [`HISTORY_LAUNCHES`],
-    /// [`HISTORY_BYTES`].
+    /// How many ends of earlier launches to keep whatever their age, and how many bytes of log at most for those and for
+    /// all other points of the [history](Session::history). Defaults: [`HISTORY_LAUNCHES`], [`HISTORY_BYTES`]. No launches
+    /// is no history, of the present launch neither.
     pub fn keep_history(mut self, launches: usize, bytes: u64) -> Self {
         self.retention = Retention { launches, bytes };
         self

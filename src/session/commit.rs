@@ -158,8 +158,11 @@ impl Session {
         let mut guard = store.inner.lock();
         guard.touched |= self.touched;
         for (key, item) in items.into_iter() {
-            guard.apply(key, item);
+            if let Some(item) = guard.admit(&key, item) {
+                guard.apply(key, item);
+            }
         }
+        guard.captured();
         for (key, error) in rejected {
             guard.reject(key, error, at);
         }
@@ -354,7 +357,7 @@ impl Inner {
 
     /// A new value takes the place of what the log has. What could not be handed out does not go with it: it is set
     /// aside, so that a newer version of the application, or a repaired one, finds it again.
-    pub(super) fn supersede(&mut self, key: &SectionKey, version: u32) {
+    pub(crate) fn supersede(&mut self, key: &SectionKey, version: u32) {
         let Some(layers) = self.loaded.sections.remove(key) else { return };
         let newer = layers.newest().is_some_and(|stored| stored.meta.version > version);
         let entry = self.entries.entry(key);
@@ -373,6 +376,8 @@ impl Inner {
         self.jobs.clear();
         self.rejected.clear();
         self.closed = None;
+        self.closed_scopes.clear();
+        self.shut.clear();
         self.fates.clear();
         self.checked.clear();
         self.unanswered.clear();

@@ -5,27 +5,56 @@ use std::sync::Arc;
 use super::{LastExit, Session, presence};
 use crate::error::Error;
 use crate::frame::{Launch, Point};
-use crate::generation::{Catalog, Loaded, Writer, launch_ends};
+use crate::generation::{Catalog, Loaded, State, Writer, points};
 use crate::store::Store;
 use crate::time::Timestamp;
 
-/// The state as an earlier launch left it, or as it was before an earlier one was gone back to.
+/// A state of the past that can be had again: see [`Session::history`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResumePoint {
-    point: Point,
+    pub(super) point: Point,
     /// When it was left.
     pub at: Timestamp,
     /// The element touched last, if any was.
     pub element: Option<String>,
     /// Its label, if it had one.
     pub label: Option<String>,
-    /// How that launch ended, as far as its own log tells.
+    /// How its launch ended, as far as the log of that launch tells. [`LastExit::Unknown`] while it runs, and where only a
+    /// summary of its log is left.
     pub exit: LastExit,
 }
 
 impl Session {
-    /// Earlier states, newest first; the present one is not among them. Launches that saved nothing are left out.
+    /// Earlier states, newest first, of this launch and of those before it. The present state is not among them.
+    ///
+    /// Of the last hour there is at most one point per minute, of the last day one per ten minutes, and before that one per
+    /// day, for thirty days that have any. In each of those places, a state right before a section was removed or lost half of its
+    /// bytes goes before the others, then the newest. Apart from that, the ends of the last
+    /// [`HISTORY_LAUNCHES`](crate::HISTORY_LAUNCHES) launches and the last states that going back replaced are points.
+    /// States with equal sections take one place: starts in which nothing changes push nothing out. All this is kept within
+    /// [`HISTORY_BYTES`](crate::HISTORY_BYTES), the newest first; [`Builder::keep_history`](crate::Builder::keep_history)
+    /// sets both numbers.
+    ///
+    /// Reads the directories of all stored frames: call it when the user asks for it, not with every frame of a window.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// const TEXT: Section<String> = Section::new("text", 1);
+    ///
+    /// let mut session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+    /// for text in ["call Ana about the offer", ""] {
+    ///     session.mark("note/text");
+    ///     session.autosave(|capture| capture.set(TEXT, &text.to_owned()))?;
+    /// }
+    /// // The text was emptied by accident, in this very run.
+    /// let point = session.history()?.remove(0);
+    /// session.resume_at(&point)?;
+    /// assert_eq!(session.get(TEXT)?.as_deref(), Some("call Ana about the offer"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
     ///
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the place cannot be read.
@@ -40,13 +69,9 @@ impl Session {
         let Some(generation) = head else { return Ok(Vec::new()) };
         let failed = |error| Error::storage("the history cannot be read", error);
         let mut catalog = Catalog::read(&*self.store.backend).map_err(failed)?;
-        let ends = launch_ends(&mut catalog, Point { generation, index: Point::END }).map_err(failed)?;
-        let mut points = Vec::new();
-        for end in ends.into_iter().take(self.store.settings.retention.launches) {
-            let loaded = Loaded::at(&mut catalog, end, None).map_err(failed)?;
-            points.extend(ResumePoint::of(end, &loaded));
-        }
-        Ok(points)
+        let (now, retention) = (self.store.now().wall, self.store.settings.retention);
+        let points = points(&mut catalog, generation, now, retention, &|| false).map_err(failed)?;
+        Ok(points.into_iter().map(ResumePoint::of).collect())
     }
 
     /// Makes an earlier state the present one. Read all sections again afterwards: they, the marks and the marker are
@@ -103,18 +128,14 @@ impl Session {
 }
 
 impl ResumePoint {
-    fn of(point: Point, loaded: &Loaded) -> Option<Self> {
-        if loaded.sections.is_empty() && loaded.trails.is_empty() {
-            return None;
-        }
-        let newest = loaded.trails.values().max_by_key(|trail| trail.last_seq()).and_then(|trail| trail.last());
-        let run = &loaded.last_run;
-        Some(Self {
+    fn of(state: State) -> Self {
+        let State { point, at, touched, exit, .. } = state;
+        Self {
             point,
-            at: run.last_at.map(|at| at.wall).unwrap_or_default(),
-            element: newest.map(|entry| entry.element().to_owned()),
-            label: newest.and_then(|entry| entry.label()).map(str::to_owned),
-            exit: super::open::last_exit(run, None, true),
-        })
+            at,
+            element: touched.as_ref().map(|touched| touched.element.clone()),
+            label: touched.and_then(|touched| touched.label.clone()),
+            exit: exit.map_or(LastExit::Unknown, |run| super::open::last_exit(&run, None, true)),
+        }
     }
 }

@@ -6,6 +6,7 @@ mod commit;
 mod guard;
 mod history;
 mod life;
+mod one;
 mod open;
 mod presence;
 mod quarantine;
@@ -19,13 +20,14 @@ mod tests;
 
 pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, MAX_APP_ID};
 pub use capture::Capture;
+pub(crate) use capture::Item;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use report::{
     Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
     Unsaved,
 };
-pub use scope::Scope;
+pub use scope::{ClosedScope, Scope};
 pub(crate) use taken::Awaited;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -100,6 +102,10 @@ pub struct Session {
     unheard: AtomicBool,
     /// The application was told that this session took over from another instance.
     told_of_take_over: bool,
+    /// A closed scope may be set by accident.
+    has_shut: bool,
+    /// The windows that were closed last.
+    quitting: scope::Quitting,
 }
 
 /// Who does the work off the user's thread.
@@ -266,9 +272,19 @@ impl Session {
         let (wake, progress, took_over) = (Condvar::new(), Condvar::new(), OnceLock::new());
         let (inner, types) = (Shared::new(inner), Arc::default());
         let store = Arc::new(Store { backend, clock, settings, inner, types, taken, took_over, wake, progress });
-        let (outcome, last_exit, driver) = (Outcome::Unavailable, LastExit::Unknown, Driver::Application);
-        let (dirty, touched, unheard, told_of_take_over) = (false, false, AtomicBool::new(true), false);
-        Self { store, driver, outcome, last_exit, marks, dirty, touched, unheard, told_of_take_over }
+        Self {
+            store,
+            driver: Driver::Application,
+            outcome: Outcome::Unavailable,
+            last_exit: LastExit::Unknown,
+            marks,
+            dirty: false,
+            touched: false,
+            unheard: AtomicBool::new(true),
+            told_of_take_over: false,
+            has_shut: false,
+            quitting: scope::Quitting::default(),
+        }
     }
 
     /// The launch frame goes out before the application can ask for anything: if what it asks for kills it, the next
@@ -303,6 +319,9 @@ impl Session {
 
     /// Everything out, and closed for good if `clean`; otherwise the log notes a crash.
     fn finish(&mut self, clean: bool) -> Result<(), Error> {
+        if clean {
+            self.reopen_quitting();
+        }
         let store = Arc::clone(&self.store);
         if let Some(forked) = store.inner.forked() {
             // The flusher does not exist in a forked child: there is no thread to wait for, and none to detach.
@@ -407,6 +426,7 @@ impl Inner {
             copied: None,
             others: Arc::default(),
             closed_scopes: BTreeSet::new(),
+            shut: BTreeMap::new(),
             fates: BTreeMap::new(),
             checked: BTreeMap::new(),
             opened_at,

@@ -205,8 +205,9 @@ impl Marks {
         self.trails.iter().flat_map(|(scope, trail)| trail.iter().map(|entry| (scope.clone(), entry.clone())))
     }
 
-    pub(crate) fn close_scope(&mut self, scope: &str) {
-        self.trails.remove(scope);
+    /// Returns what was touched in it.
+    pub(crate) fn close_scope(&mut self, scope: &str) -> Trail {
+        let trail = self.trails.remove(scope).unwrap_or_default();
         self.withheld.remove(scope);
         while self.visits.last().is_some_and(|last| !self.trails.contains_key(last)) {
             self.visits.pop();
@@ -216,6 +217,24 @@ impl Marks {
         if self.raise.as_deref() == Some(scope) {
             self.raise = None;
         }
+        trail
+    }
+
+    /// The scope is there again, with this trail, which the log has.
+    pub(crate) fn put_trail(&mut self, scope: &str, trail: Trail) {
+        self.last_seq = self.last_seq.max(trail.last_seq());
+        if let Some(marker) = Marker::freeze(scope, &trail, None, None) {
+            self.markers.insert(scope.into(), marker.renamed(self.rules.renames));
+        }
+        self.trails.insert(scope.into(), trail);
+        let mut visits: Vec<_> = self.trails.iter().map(|(scope, trail)| (trail.last_seq(), scope.clone())).collect();
+        visits.sort_unstable();
+        self.visits = visits.into_iter().map(|(_, scope)| scope).collect();
+    }
+
+    /// `None` where nothing was touched.
+    pub(crate) fn last_seq_of(&self, scope: &str) -> Option<u64> {
+        self.trails.get(scope).map(Trail::last_seq)
     }
 
     /// Puts all trails out of sight. Their numbers stay taken, so that the next marks come after them.
@@ -241,10 +260,6 @@ impl Marks {
 
     fn last(&self) -> Option<&TrailEntry> {
         self.trails.get(self.visits.last()?)?.last()
-    }
-
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.trails.keys().map(|scope| &**scope)
     }
 
     pub(crate) fn rules(&self) -> Rules {
@@ -298,6 +313,7 @@ impl Session {
             self.wake();
         }
         self.marks.record(scope, mark, now);
+        self.quitting.is_over();
         self.dirty = true;
         self.touched = true;
     }

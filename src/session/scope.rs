@@ -1,11 +1,19 @@
 //! A namespace for sections and marks: a window, a document, a plug-in.
 
+use std::collections::BTreeMap;
+use std::sync::Arc;
+use std::time::Duration;
+
 use serde::de::DeserializeOwned;
 
 use super::Session;
 use crate::error::Error;
+use crate::frame::{Meta, is_own_name};
+use crate::generation;
 use crate::marker::{Mark, Marker};
 use crate::section::{Migrate, Section};
+use crate::store::Entry;
+use crate::time::Timestamp;
 
 /// One scope of a session, for the length of a borrow.
 ///
@@ -23,8 +31,8 @@ use crate::section::{Migrate, Section};
 /// ```
 #[derive(Debug)]
 pub struct Scope<'a> {
-    session: &'a mut Session,
-    name: &'a str,
+    pub(super) session: &'a mut Session,
+    pub(super) name: &'a str,
 }
 
 impl Session {
@@ -34,16 +42,165 @@ impl Session {
         Scope { session: self, name }
     }
 
-    /// The scopes that have sections or marks: the windows to open again.
+    /// The scopes that have sections: the windows to open again. The one used last comes last, so that windows opened in
+    /// this order leave that one on top.
+    ///
+    /// Used last is where the newest mark is. Scopes that were never marked come before those that were, by the time
+    /// of their newest section. A scope of which all sections were removed or have expired is not listed, whatever marks
+    /// it has, and neither is a [closed](Scope::close) one.
     pub fn scopes(&self) -> Vec<String> {
         let guard = self.store.inner.lock();
-        let mut names: Vec<String> = guard.loaded.sections.keys().map(|key| key.scope.to_string()).collect();
-        names.extend(guard.entries.scopes().map(str::to_owned));
-        names.extend(self.marks.scopes().map(str::to_owned));
-        names.retain(|name| !name.is_empty());
-        names.sort_unstable();
-        names.dedup();
-        names
+        let now = self.store.now().wall;
+        // By scope, when the newest of its sections was saved.
+        let mut saved: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        let mut note = |scope, meta: &Meta| {
+            if !meta.is_expired(now) {
+                let newest = saved.entry(scope).or_insert(meta.saved_at);
+                *newest = meta.saved_at.max(*newest);
+            }
+        };
+        for (key, layers) in guard.loaded.sections.iter().filter(|(key, _)| !key.is_own() && !key.scope.is_empty()) {
+            let known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
+            layers.newest().filter(|_| !known).into_iter().for_each(|newest| note(&key.scope, &newest.meta));
+        }
+        for (scope, name, entry) in guard.entries.scoped() {
+            if !is_own_name(name) {
+                entry.present().into_iter().for_each(|meta| note(scope, meta));
+            }
+        }
+        // Handed over by pointer, and not encoded yet: nothing is known of it but that it is newer than all others.
+        saved.extend(guard.jobs.keys().filter(|key| !key.scope.is_empty()).map(|key| (&*key.scope, now)));
+        let mut scopes: Vec<_> =
+            saved.into_iter().map(|(scope, saved)| (self.marks.last_seq_of(scope), saved, scope)).collect();
+        scopes.sort_unstable();
+        scopes.into_iter().map(|(_, _, scope)| scope.to_owned()).collect()
+    }
+
+    /// The scopes that were closed and can be [opened again](Self::reopen_scope), the one closed last first: at most
+    /// [`MAX_CLOSED_SCOPES`](crate::MAX_CLOSED_SCOPES), and none that was closed longer ago than
+    /// [`CLOSED_SCOPES_FOR`](crate::CLOSED_SCOPES_FOR). A scope that had no section is not listed.
+    pub fn closed_scopes(&self) -> Vec<ClosedScope> {
+        let guard = self.store.inner.lock();
+        let now = self.store.now().wall;
+        let closed = guard.loaded.closed.iter().rev().filter(|closed| closed.has_any() && !closed.is_old(now));
+        closed.map(ClosedScope::of).collect()
+    }
+
+    /// Opens the scope of this name that was closed last once more, with its sections, its marks and its marker, and
+    /// returns `true`; `false` where there is none. The next [`autosave`](Self::autosave) writes that down.
+    ///
+    /// If a scope of this name is open, it is closed first, so that nothing of it is lost.
+    pub fn reopen_scope(&mut self, name: &str) -> bool {
+        let now = self.store.now().wall;
+        let mut guard = self.store.inner.lock();
+        let found = guard.loaded.last_closed(name).filter(|closed| closed.has_any() && !closed.is_old(now));
+        let Some(at) = found.map(|closed| closed.at) else { return false };
+        drop(guard);
+        if self.scopes().iter().any(|open| open == name) {
+            self.close_scope(name);
+        }
+        let trail = self.store.inner.lock().reopen_scope(name, at);
+        self.marks.put_trail(name, trail.unwrap_or_default());
+        self.restore_spots();
+        self.dirty = true;
+        true
+    }
+
+    pub(super) fn close_scope(&mut self, name: &str) {
+        let store = Arc::clone(&self.store);
+        let now = store.now();
+        let trail = self.marks.close_scope(name);
+        let mut guard = store.inner.lock();
+        if guard.jobs.keys().any(|key| *key.scope == *name) {
+            store.encode_jobs(&mut guard);
+        }
+        guard.close_scope(name, now.wall, trail);
+        guard.accept_scope(name);
+        drop(guard);
+        store.types.lock().close_scope(name);
+        self.dirty = true;
+    }
+
+    /// The application did something with this scope that shows that it is open.
+    fn revive(&mut self, name: &str) {
+        if self.has_shut {
+            let mut guard = self.store.inner.lock();
+            guard.revive(name);
+            self.has_shut = !guard.shut.is_empty();
+        }
+    }
+
+    /// Windows that were closed together with the program are open at the next start: see [`Scope::close`].
+    pub(crate) fn reopen_quitting(&mut self) {
+        let quitting = std::mem::take(&mut self.quitting);
+        if !quitting.is_recent(self.store.now().monotonic) {
+            return;
+        }
+        let mut guard = self.store.inner.lock();
+        for name in quitting.names {
+            let at = guard.loaded.last_closed(&name).filter(|closed| closed.has_any()).map(|closed| closed.at);
+            if let Some(at) = at.filter(|_| guard.refusal().is_none()) {
+                guard.reopen_scope(&name, at);
+            }
+        }
+    }
+}
+
+/// Windows that were closed one right after the other, with nothing done in between.
+#[derive(Debug, Default)]
+pub(crate) struct Quitting {
+    names: Vec<Box<str>>,
+    /// Monotonic moment of the last closing.
+    last: Duration,
+}
+
+/// Two windows closed no longer than this after one another, and the session no longer than this after the last of
+/// them, were closed together: three seconds.
+const CLOSED_TOGETHER: Duration = Duration::from_secs(3);
+
+impl Quitting {
+    fn is_recent(&self, now: Duration) -> bool {
+        now.saturating_sub(self.last) <= CLOSED_TOGETHER
+    }
+
+    fn close(&mut self, name: &str, now: Duration) {
+        if !self.is_recent(now) {
+            self.names.clear();
+        }
+        self.last = now;
+        self.names.retain(|other| **other != *name);
+        self.names.push(name.into());
+    }
+
+    /// The user went on.
+    pub(crate) fn is_over(&mut self) {
+        self.names.clear();
+    }
+}
+
+/// A scope that was closed and can be opened again.
+#[derive(Debug, Clone, PartialEq, Eq)]
+#[non_exhaustive]
+pub struct ClosedScope {
+    /// Its name.
+    pub name: String,
+    /// When it was closed.
+    pub at: Timestamp,
+    /// The element touched last in it, if any was.
+    pub element: Option<String>,
+    /// The label of that element, if it had one.
+    pub label: Option<String>,
+}
+
+impl ClosedScope {
+    fn of(closed: &generation::ClosedScope) -> Self {
+        let last = closed.trail.last();
+        Self {
+            name: closed.name.to_string(),
+            at: closed.at,
+            element: last.map(|last| last.element().to_owned()),
+            label: last.and_then(|last| last.label()).map(str::to_owned),
+        }
     }
 }
 
@@ -53,6 +210,7 @@ impl Scope<'_> {
     /// # Errors
     /// As [`Session::get`].
     pub fn get<T: DeserializeOwned, M: Migrate<T>>(&mut self, section: Section<T, M>) -> Result<Option<T>, Error> {
+        self.session.revive(self.name);
         self.session.get_in(self.name, &section)
     }
 
@@ -94,6 +252,7 @@ impl Scope<'_> {
 
     /// As [`Session::mark`].
     pub fn mark<'m>(&mut self, mark: impl Into<Mark<'m>>) {
+        self.session.revive(self.name);
         self.session.mark_in(self.name, &mark.into());
     }
 
@@ -109,19 +268,45 @@ impl Scope<'_> {
         self.session.marks.dismiss(self.name);
     }
 
-    /// The window was closed for good: its sections and marks go with it. The next [`Session::autosave`] writes that
-    /// down; the history keeps them for a while.
+    /// Closes the scope: its window, document or plug-in is not to be opened at the next start. The next
+    /// [`Session::autosave`] writes that down.
+    ///
+    /// Its sections and marks stay reachable: [`Session::closed_scopes`] lists it, and [`Session::reopen_scope`] brings it
+    /// back with everything it had.
+    ///
+    /// **Quitting is not closing.** Windows that are closed together with the program are windows to open again: where no
+    /// mark lies between them, no more than three seconds lie between any two closings, and no more than three seconds
+    /// lie between the last one and the close of the session, [`Session::scopes`] has all of them at the next start. So a
+    /// toolkit that closes each window when its user quits does no harm. An application that knows that it quits need
+    /// not close its scopes.
+    ///
+    /// **A section that is set after this does not open the scope again** by accident: what the scope had anyway changes
+    /// nothing, and what the very next capture sets is added to the closed scope. To open a window of the same name, call
+    /// [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark), or [`Session::reopen_scope`]; a later capture
+    /// that sets another value opens it, too, because that is how a window looks in which somebody works.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// const DRAFT: Section<String> = Section::new("draft", 1);
+    ///
+    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// session.scope("window/2").mark("body");
+    /// session.autosave(|capture| capture.scope("window/2").set(DRAFT, &"Dear Ana".to_owned()))?;
+    /// session.scope("window/2").close();
+    /// assert!(session.scopes().is_empty());
+    ///
+    /// // "Reopen closed window"
+    /// let last = session.closed_scopes().remove(0);
+    /// assert!(session.reopen_scope(&last.name));
+    /// assert_eq!(session.scope("window/2").get(DRAFT)?.as_deref(), Some("Dear Ana"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
     pub fn close(self) {
-        let mut guard = self.session.store.inner.lock();
-        guard.entries.remove_scope(self.name);
-        guard.loaded.remove_scope(self.name);
-        guard.forget_scope(self.name);
-        guard.accept_scope(self.name);
-        guard.pending.closed_scopes.insert(self.name.into());
-        guard.closed_scopes.insert(self.name.into());
-        drop(guard);
-        self.session.store.types.lock().close_scope(self.name);
-        self.session.marks.close_scope(self.name);
-        self.session.dirty = true;
+        let now = self.session.store.now().monotonic;
+        self.session.close_scope(self.name);
+        self.session.has_shut = true;
+        self.session.quitting.close(self.name, now);
     }
 }

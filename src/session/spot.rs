@@ -25,7 +25,7 @@ mod tag {
 
 /// Whether the library itself put this section there.
 pub(crate) fn is_own(key: &SectionKey) -> bool {
-    *key.name == *SECTION
+    key.is_own()
 }
 
 /// What is stored beside the bytes. Always version 1: fields may come, and are stepped over.

@@ -296,10 +296,8 @@ impl Inner {
     fn reopen_scopes(&mut self) {
         let worked_on: Vec<_> =
             self.loaded.sections.keys().filter(|key| self.is_unseen(key)).map(|key| key.scope.clone()).collect();
-        self.pending.closed_scopes.retain(|scope| !worked_on.contains(scope));
         self.closed_scopes.retain(|scope| !worked_on.contains(scope));
-        let closed = &self.pending.closed_scopes;
-        self.loaded.sections.retain(|key, _| !closed.contains(&key.scope));
+        self.replay_scopes(&worked_on);
     }
 
     /// Decides for each section between what was captured here and what is stored.

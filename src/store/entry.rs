@@ -111,7 +111,7 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
+    pub(super) fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
         self.len += range.len();
         self.parts.push((Arc::clone(bytes), range));
     }
@@ -186,6 +186,12 @@ impl Entry {
     /// Whether this process knows better than what it read at the start.
     pub(crate) fn is_known(&self) -> bool {
         self.stored.is_some() || self.latest.is_some() || self.removed
+    }
+
+    /// Of the value it has, if it has one.
+    pub(crate) fn present(&self) -> Option<&Meta> {
+        let latest = self.latest.as_ref().map(|latest| &latest.meta);
+        latest.or(self.stored.as_ref().map(|stored| &stored.meta)).filter(|_| !self.removed)
     }
 
     /// The log has it no more. Whether it is to be written again.

@@ -38,20 +38,19 @@ impl<T> Keyed<T> {
         of_scope.insert(name, value);
     }
 
-    pub(crate) fn remove_scope(&mut self, scope: &str) {
-        if scope.is_empty() {
-            self.own.clear();
-        } else {
-            self.scopes.remove(scope);
-        }
+    pub(crate) fn take_scope(&mut self, scope: &str) -> HashMap<Box<str>, T> {
+        if scope.is_empty() { std::mem::take(&mut self.own) } else { self.scopes.remove(scope).unwrap_or_default() }
     }
 
     pub(crate) fn clear(&mut self) {
         *self = Self::default();
     }
 
-    pub(crate) fn scopes(&self) -> impl Iterator<Item = &str> {
-        self.scopes.keys().map(|scope| &**scope)
+    /// Those of all scopes but the empty one.
+    pub(crate) fn scoped(&self) -> impl Iterator<Item = (&str, &str, &T)> {
+        self.scopes
+            .iter()
+            .flat_map(|(scope, of_scope)| of_scope.iter().map(move |(name, value)| (&**scope, &**name, value)))
     }
 
     pub(crate) fn into_iter(self) -> impl Iterator<Item = (SectionKey, T)> {

@@ -31,8 +31,7 @@ impl Store {
             guard.pending.marks.add(&scope, entry);
         }
         // What was put in the place of the log may be an older copy, in which they are still there.
-        let closed: Vec<_> = guard.closed_scopes.iter().cloned().collect();
-        guard.pending.closed_scopes.extend(closed);
+        guard.close_again(&*self.backend, self.now().wall, erase);
         let keys: Vec<_> = guard.loaded.sections.keys().cloned().collect();
         for key in keys {
             if guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known) {

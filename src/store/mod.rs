@@ -10,6 +10,7 @@ mod lost;
 mod panicked;
 mod pending;
 mod rejected;
+mod scopes;
 mod shared;
 pub(crate) mod types;
 mod work;
@@ -21,6 +22,7 @@ pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use late::Late;
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
+pub(crate) use scopes::Shut;
 pub(crate) use shared::Shared;
 pub(crate) use types::Types;
 
@@ -103,6 +105,8 @@ pub(crate) struct Inner {
     pub(crate) others: Arc<Others>,
     /// Closed by the application: what is not there is known not to be.
     pub(crate) closed_scopes: BTreeSet<Box<str>>,
+    /// Those of them that the application did nothing with since but set sections in a capture.
+    pub(crate) shut: BTreeMap<Box<str>, Shut>,
     /// How the sections that the application asked for came back, and those that were only checked.
     pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
     pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
@@ -247,6 +251,12 @@ impl Store {
         let Some(mut writer) = guard.writer.take() else { return Ok(()) };
         let batch = guard.pending.take(who);
         let (mut ops, mut payload) = (batch.ops.clone(), Payload::default());
+        for (op, bytes) in &batch.scopes {
+            ops.push(op.clone());
+            if let Some(bytes) = bytes {
+                payload.push(bytes, 0..bytes.len());
+            }
+        }
         let bases = guard.bases;
         let mut written = Vec::with_capacity(batch.sections.len());
         for key in &batch.sections {

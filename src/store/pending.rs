@@ -1,8 +1,9 @@
 //! What was captured and is not in the log yet, and the frames that put it there.
 
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 
-use crate::frame::{Body, Close, Delta, Moment, Op, SectionKey};
+use crate::frame::{Body, Change, Close, Delta, Moment, Op, SectionKey};
 use crate::marker::{TRAIL_LEN, TrailEntry};
 use crate::time::Timestamp;
 
@@ -34,9 +35,11 @@ pub(crate) struct Pending {
     pub(crate) heavy: BTreeSet<SectionKey>,
     /// Changes that are not a section's value: what was parked is dropped, say.
     pub(crate) ops: Vec<Op>,
+    /// What happens to scopes, in order, after those and before anything else of this batch; with the payload of each.
+    pub(crate) scopes: Vec<(Op, Option<Arc<Vec<u8>>>)>,
     pub(crate) marks: PendingMarks,
-    /// Gone before anything else of this batch happens.
-    pub(crate) closed_scopes: BTreeSet<Box<str>>,
+    /// The state that the log has stays in the history: this batch replaces something of it by something older.
+    pub(crate) replaces: bool,
     /// Sections whose newest value could not be stored, and since when: after everything else of this batch.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) presence: Option<Presence>,
@@ -121,22 +124,41 @@ impl Pending {
     }
 
     pub(crate) fn has_delta(&self) -> bool {
-        let is_empty = self.sections.is_empty()
-            && self.ops.is_empty()
-            && self.marks.is_empty()
-            && self.closed_scopes.is_empty()
-            && self.refused.is_empty();
-        !is_empty
+        let changes = !(self.sections.is_empty() && self.ops.is_empty() && self.scopes.is_empty());
+        changes || !self.marks.is_empty() || !self.refused.is_empty()
+    }
+
+    /// What this closing has to write is not wanted any more: with a storage that is away for long, windows that come and
+    /// go must not add up. That the scope was closed is still said, unless a later closing says it.
+    pub(crate) fn drop_closing(&mut self, scope: &str, at: Timestamp) {
+        let closes = |op: &Op| *op.key.scope == *scope && matches!(op.change, Change::CloseScope { .. });
+        let is_it = |op: &Op| closes(op) && matches!(op.change, Change::CloseScope { at: when, .. } if when == at);
+        let Some(end) = self.scopes.iter().position(|(op, _)| is_it(op)) else { return };
+        let said_later = self.scopes.iter().skip(end + 1).any(|(op, _)| closes(op));
+        let earlier = self.scopes.iter().take(end).rposition(|(op, _)| closes(op)).map_or(0, |earlier| earlier + 1);
+        let mut position = 0;
+        self.scopes.retain(|(op, _)| {
+            let here = position;
+            position += 1;
+            let is_part = *op.key.scope == *scope && (earlier..end).contains(&here);
+            !(is_part || (here == end && said_later))
+        });
     }
 
     /// Puts back what a failed write had taken; what came since is newer.
     pub(crate) fn restore(&mut self, mut failed: Self) {
-        // What a window had goes with it, even if it was on its way out when the window was closed.
-        self.closed_scopes.iter().for_each(|scope| failed.marks.remove_scope(scope));
-        failed.sections.retain(|key| !self.closed_scopes.contains(&key.scope));
-        failed.ops.retain(|op| !self.closed_scopes.contains(&op.key.scope));
+        // What a scope had was noted anew when it was closed, even if it was on its way out.
+        for (op, _) in self.scopes.iter().filter(|(op, _)| matches!(op.change, Change::CloseScope { .. })) {
+            let scope = &op.key.scope;
+            failed.marks.remove_scope(scope);
+            let sections: Vec<_> = failed.sections.range(SectionKey::all_of(scope)).cloned().collect();
+            for key in &sections {
+                failed.sections.remove(key);
+            }
+            failed.refused.retain(|key, _| key.scope != *scope);
+        }
         // What could be stored since then takes the word back.
-        failed.refused.retain(|key, _| !self.closed_scopes.contains(&key.scope) && !self.sections.contains(key));
+        failed.refused.retain(|key, _| !self.sections.contains(key));
         failed.refused.append(&mut self.refused);
         self.refused = failed.refused;
         self.alive |= failed.alive;
@@ -146,7 +168,8 @@ impl Pending {
         self.ops.dedup();
         let newer = std::mem::replace(&mut self.marks, failed.marks);
         newer.into_iter().for_each(|(scope, entry)| self.marks.add(&scope, entry));
-        self.closed_scopes.extend(failed.closed_scopes);
+        self.scopes.splice(..0, failed.scopes);
+        self.replaces |= failed.replaces;
         self.presence = self.presence.take().or(failed.presence);
         self.erased |= failed.erased;
     }
@@ -154,10 +177,9 @@ impl Pending {
     /// The frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
     pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
         let delta = self.has_delta().then(|| {
-            let closed_scopes = self.closed_scopes.iter().cloned().collect();
             let marks = self.marks.clone().into_iter().collect();
             let refused = self.refused.iter().map(|(key, since)| (key.clone(), *since)).collect();
-            Body::Delta(Delta { at, ops, marks, closed_scopes, refused })
+            Body::Delta(Delta { at, ops, marks, closed_scopes: Vec::new(), replaces: self.replaces, refused })
         });
         let presence = self.presence.as_ref().map(|presence| match presence {
             Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone(), erased: self.erased }),

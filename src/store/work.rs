@@ -151,7 +151,7 @@ impl Store {
         self.progress.notify_all();
     }
 
-    fn encode_jobs(&self, guard: &mut Guard<'_>) {
+    pub(crate) fn encode_jobs(&self, guard: &mut Guard<'_>) {
         let at = self.now().wall;
         while let Some((key, job)) = guard.jobs.pop_first() {
             let mut bytes = Vec::new();
@@ -322,7 +322,8 @@ impl Store {
                         let orders = &self.inner.lock().orders;
                         orders.stop && !orders.finishing
                     };
-                    drop(retain(&*self.backend, head, self.settings.retention, &in_use, &others, is_hurried));
+                    let retention = self.settings.retention;
+                    drop(retain(&*self.backend, head, at.wall, retention, &in_use, &others, is_hurried));
                 }
                 None => {}
             }
@@ -430,7 +431,9 @@ impl Inner {
     /// in memory.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
-        let unread = self.loaded.sections.values().chain(parked).find_map(|layers| layers.unread_in().next());
+        let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
+        let mut all = self.loaded.sections.values().chain(parked).chain(closed);
+        let unread = all.find_map(|layers| layers.unread_in().next());
         unread.into_iter().chain(self.loaded.chain.base.filter(|_| unread.is_some()).map(|(base, _)| base)).collect()
     }
 }

@@ -6,7 +6,7 @@ use leftoff::marker::anchor::{Anchor, Content, Element, Elements, Position};
 use leftoff::marker::resolve::{Certainty, Outcome, Relation};
 use leftoff::{Kind, Mark, Reason, Section, Session};
 
-use crate::support::{crash, frames, holds, open, still};
+use crate::support::{crash, frames, holds, open, put, still};
 
 const FORM: Section<u32> = Section::new("form", 1);
 
@@ -157,6 +157,7 @@ fn each_scope_has_its_own_anchor_and_loses_it_with_the_window() {
     session.scope("window/2").mark("name");
     session
         .autosave(|capture| {
+            capture.scope("window/1").set(FORM, &1);
             capture.scope("window/1").anchor(&first);
             capture.scope("window/2").anchor(&second);
         })
@@ -275,7 +276,11 @@ fn going_back_in_history_brings_the_anchor_of_that_time() {
     touch(&mut session, "mail", &elements);
     session.close().unwrap();
     let mut session = open(memory.clone());
-    touch(&mut session, "name", &elements);
+    // Another value: equal states take one place in the history, whatever was touched in between.
+    put(&mut session, "name", |capture| {
+        capture.set(FORM, &2);
+        capture.anchor(&elements);
+    });
     session.close().unwrap();
     let mut session = open(memory);
     assert_eq!(session.marker().unwrap().element(), "name");

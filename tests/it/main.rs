@@ -28,6 +28,7 @@ mod damage;
 mod evolution;
 #[cfg(unix)]
 mod fork;
+mod going_back;
 #[cfg(any(unix, windows))]
 mod golden;
 mod guard;

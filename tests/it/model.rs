@@ -89,8 +89,8 @@ struct Life {
     values: u64,
     /// Every value each section ever had.
     ever: BTreeMap<Key, BTreeSet<Value>>,
-    /// States that launches ended with, or that were left for another one.
-    ends: BTreeSet<Seen>,
+    /// States that were written, or left for another one.
+    states: BTreeSet<Seen>,
     /// Set once a frame was damaged: sections of which nothing is known until they are set again.
     wild: BTreeSet<Key>,
     damaged: bool,
@@ -118,7 +118,7 @@ impl Life {
             suspended: None,
             values: 0,
             ever: BTreeMap::new(),
-            ends: BTreeSet::new(),
+            states: BTreeSet::new(),
             wild: BTreeSet::new(),
             damaged: false,
             log: Vec::new(),
@@ -154,6 +154,7 @@ impl Life {
         for step in 0..steps {
             self.note(format!("-- {step}"));
             self.step(damage);
+            self.states.insert(self.durable.seen());
         }
         self.end(true);
         self.begin();

@@ -278,7 +278,7 @@ fn every_window_has_its_marker_and_the_last_one_is_raised() {
         assert_eq!(session.scope("window/2").marker().unwrap().element(), "body");
         assert_eq!(session.scope("").marker().unwrap().element(), "menu");
         assert!(session.scope("window/3").marker().is_none());
-        assert_eq!(session.scopes(), ["window/1", "window/2"]);
+        assert_eq!(session.scopes(), ["window/1"], "the other one has nothing but a mark");
         crash(session);
     }
 }

@@ -47,6 +47,10 @@ impl Life {
             changes.push((key, section, value));
         }
         let session = self.session.as_mut().unwrap();
+        for (_, section, _) in &changes {
+            // A window is opened by asking for what it had: one that was closed does not come back by a capture alone.
+            SCOPES[1..].iter().for_each(|scope| drop(session.scope(scope).get(*section)));
+        }
         let capture = |capture: &mut leftoff::Capture<'_>| {
             for ((scope, _), section, value) in &changes {
                 match value {
@@ -116,6 +120,7 @@ impl Life {
             self.ever.entry(("", "layout")).or_default().insert(value);
             if saved.unwrap() != Saved::Deferred {
                 self.durable = self.live.clone();
+                self.states.insert(self.durable.seen());
             }
         }
         self.session().drive();
@@ -151,7 +156,7 @@ impl Life {
         self.session().resume_at(point).unwrap();
         self.suspended = None;
         self.touched.clear();
-        self.ends.insert(before.seen());
+        self.states.insert(before.seen());
         self.take_over("the state gone back to");
         if self.random.chance(50) {
             let points = self.session().history().unwrap();
@@ -179,7 +184,7 @@ impl Life {
                 self.touches = self.touches.max(marker.trail().last().unwrap().seq());
             }
         }
-        let known = self.ends.contains(&state.seen()) || self.durable.seen() == state.seen();
+        let known = self.states.contains(&state.seen()) || self.durable.seen() == state.seen();
         assert!(known, "{what} was never a state: {:?}", state.seen());
         self.live = state.clone();
         self.durable = state;
@@ -194,7 +199,7 @@ impl Life {
         assert!(frames(&self.memory).is_empty());
         (self.live, self.durable) = (State::default(), State::default());
         self.touched.clear();
-        self.ends.clear();
+        self.states.clear();
         self.wild.clear();
         self.damaged = false;
         self.forgotten = true;
@@ -235,6 +240,8 @@ impl Life {
         let forgotten = self.forgotten;
         // Whether what the log says of the end is what happened depends on the last frames being written.
         if clean {
+            // Longer than windows that were closed together with the program are closed before it.
+            self.clock.advance(seconds(4));
             let closed = session.close();
             self.note(format!("close: {closed:?}"));
             if !forgotten && closed.is_ok() {
@@ -262,7 +269,7 @@ impl Life {
         if forgotten || frames(&self.memory).is_empty() {
             self.end = End::Never;
         }
-        self.ends.insert(self.durable.seen());
+        self.states.insert(self.durable.seen());
         if self.broken || self.waiting || std::mem::take(&mut self.went_back) {
             self.end = End::Unknown;
         }

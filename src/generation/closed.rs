@@ -1,0 +1,80 @@
+//! Scopes that were closed: what they had stays reachable for a while.
+
+use std::collections::BTreeMap;
+use std::time::Duration;
+
+use super::layers::{Layer, Layers};
+use super::load::Loaded;
+use crate::frame::SectionKey;
+use crate::marker::Trail;
+use crate::time::{Timestamp, plausible};
+
+/// How many closed scopes stay reachable; the ones closed first go first.
+pub const MAX_CLOSED_SCOPES: usize = 32;
+/// How long a closed scope stays reachable: 30 days.
+pub const CLOSED_SCOPES_FOR: Duration = Duration::from_secs(30 * 86_400);
+
+/// A scope as it was when it was closed.
+#[derive(Debug, Clone)]
+pub(crate) struct ClosedScope {
+    pub(crate) name: Box<str>,
+    pub(crate) at: Timestamp,
+    pub(crate) sections: BTreeMap<Box<str>, Layers>,
+    pub(crate) trail: Trail,
+}
+
+impl ClosedScope {
+    /// Whether it has anything of the application's own that is worth opening.
+    pub(crate) fn has_any(&self) -> bool {
+        self.sections.keys().any(|name| !SectionKey::new(&self.name, name).is_own())
+    }
+
+    /// Whether it was closed too long ago. A clock that was set back, or absurdly ahead, makes nothing old.
+    pub(crate) fn is_old(&self, now: Timestamp) -> bool {
+        plausible(now.since(self.at)).is_some_and(|age| age > CLOSED_SCOPES_FOR)
+    }
+}
+
+impl Loaded {
+    /// Removes the sections of a scope from those that are handed out.
+    pub(crate) fn take_scope(&mut self, scope: &str) -> BTreeMap<Box<str>, Layers> {
+        let keys: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
+        keys.into_iter().filter_map(|key| Some((key.name.clone(), self.sections.remove(&key)?))).collect()
+    }
+
+    /// Adds a closed scope. One too many, and one that has nothing goes, or the one that was closed first: that is
+    /// returned.
+    pub(crate) fn keep_closed(&mut self, scope: ClosedScope) -> Option<ClosedScope> {
+        self.closed.push(scope);
+        let goes = self.closed.iter().position(|closed| !closed.has_any()).unwrap_or(0);
+        (self.closed.len() > MAX_CLOSED_SCOPES).then(|| self.closed.remove(goes))
+    }
+
+    /// The scope of this name that was closed last.
+    pub(crate) fn last_closed(&mut self, scope: &str) -> Option<&mut ClosedScope> {
+        self.closed.iter_mut().rev().find(|closed| *closed.name == *scope)
+    }
+
+    pub(super) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail) {
+        let sections = self.take_scope(scope);
+        self.trails.remove(scope);
+        self.refused.retain(|key, _| *key.scope != *scope);
+        self.keep_closed(ClosedScope { name: scope.into(), at, sections, trail });
+    }
+
+    pub(super) fn put_closed(&mut self, key: &SectionKey, layer: Layer) {
+        if let Some(closed) = self.last_closed(&key.scope) {
+            closed.sections.insert(key.name.clone(), layer.into());
+        }
+    }
+
+    /// Makes the scope that was closed then one that is handed out; returns its trail.
+    pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
+        let position = self.closed.iter().rposition(|closed| *closed.name == *scope && closed.at == at)?;
+        let ClosedScope { name, sections, trail, .. } = self.closed.remove(position);
+        for (section, layers) in sections {
+            self.sections.insert(SectionKey { scope: name.clone(), name: section }, layers);
+        }
+        Some(trail)
+    }
+}

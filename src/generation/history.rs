@@ -1,0 +1,429 @@
+//! The states that the log can give back, found by one walk over its frames. Section bytes are not read: a state is told
+//! from another one by the checksums of its sections.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::io;
+use std::sync::Arc;
+
+use super::catalog::{Catalog, First, read_directory};
+use super::last_run::LastRun;
+use crate::backend::{FrameId, Generation};
+use crate::frame::{Base, Body, Change, Delta, Frame, Op, Point, checksum};
+use crate::marker::TrailEntry;
+use crate::time::Timestamp;
+
+/// What makes a state worth keeping, least first.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) enum Sort {
+    /// One of many.
+    Within,
+    /// Right after it, a section was removed or lost half of its bytes.
+    BeforeLoss,
+    /// A launch ended here, or turned back from here.
+    End,
+    /// Right after it, something of it was replaced by something older.
+    Replaced,
+}
+
+/// A state of the log.
+#[derive(Debug, Clone)]
+pub(crate) struct State {
+    pub(crate) point: Point,
+    /// When it was left.
+    pub(crate) at: Timestamp,
+    /// The same for states with the same sections.
+    pub(crate) print: u64,
+    pub(crate) sort: Sort,
+    /// The element touched last.
+    pub(crate) touched: Option<Arc<Touched>>,
+    /// How its launch ended; `None` while that runs, or where its log is not there any more.
+    pub(crate) exit: Option<Arc<LastRun>>,
+}
+
+#[derive(Debug)]
+pub(crate) struct Touched {
+    pub(crate) element: String,
+    pub(crate) label: Option<String>,
+    seq: u64,
+    at: Timestamp,
+}
+
+impl Touched {
+    fn of(entry: &TrailEntry) -> Arc<Self> {
+        let (element, label) = (entry.element().to_owned(), entry.label().map(str::to_owned));
+        Arc::new(Self { element, label, seq: entry.seq(), at: entry.at() })
+    }
+}
+
+/// All states before the one of the launch that writes `head`, newest first, and the content of that one.
+///
+/// # Errors
+/// Only where the place is unavailable, or `Interrupted` where somebody waits.
+pub(crate) fn states(
+    catalog: &mut Catalog<'_>,
+    head: Generation,
+    is_hurried: &impl Fn() -> bool,
+) -> io::Result<(Vec<State>, Option<u64>)> {
+    let mut walk = Walk::prepare(catalog, head)?;
+    for generation in catalog.generations().to_vec() {
+        if is_hurried() {
+            return Err(io::ErrorKind::Interrupted.into());
+        }
+        match catalog.first(generation)? {
+            First::Launch(_) | First::Unreadable(_) => walk.follow(catalog, generation)?,
+            First::Base(covers) => walk.stand_in(catalog, generation, covers)?,
+            First::Empty => {}
+        }
+    }
+    Ok(walk.finish())
+}
+
+/// A section as far as a directory tells: which one, its checksum and its length.
+type Sections = BTreeMap<(u64, u64), (u64, u64)>;
+
+/// What a closed scope had.
+type Closed = (Sections, Option<Arc<Touched>>);
+
+/// What the frames up to some point made.
+#[derive(Debug, Clone, Default)]
+struct Content {
+    sections: Sections,
+    /// Of all sections together; changes with each of them.
+    print: u64,
+    /// By scope.
+    touched: BTreeMap<u64, Arc<Touched>>,
+    /// By scope, and when it was closed.
+    closed: BTreeMap<(u64, Timestamp), Closed>,
+    run: LastRun,
+    /// Nothing on the way is missing.
+    whole: bool,
+    /// The newest frame after which it was so, and when that was.
+    left: Option<(Point, Timestamp)>,
+}
+
+impl Content {
+    fn print(&self) -> u64 {
+        if self.sections.is_empty() { self.newest().map_or(0, |touched| touched.seq) } else { self.print }
+    }
+
+    fn newest(&self) -> Option<&Arc<Touched>> {
+        self.touched.values().max_by_key(|touched| touched.seq)
+    }
+
+    fn is_empty(&self) -> bool {
+        self.sections.is_empty() && self.touched.is_empty()
+    }
+
+    /// Returns whether that lost something.
+    fn set(&mut self, key: (u64, u64), value: Option<(u64, u64)>) -> bool {
+        let old = match value {
+            Some(value) => self.sections.insert(key, value),
+            None => self.sections.remove(&key),
+        };
+        for (sum, _) in old.into_iter().chain(value) {
+            self.print ^= mixed(key, sum);
+        }
+        let (old, new) = (old.map_or(0, |(_, len)| len), value.map_or(0, |(_, len)| len));
+        old >= LOSS_LEAST && new <= old / 2
+    }
+
+    fn close(&mut self, scope: u64, at: Timestamp) -> bool {
+        let keys: Vec<_> = self.sections.range((scope, 0)..=(scope, u64::MAX)).map(|(key, _)| *key).collect();
+        let touched = self.touched.remove(&scope);
+        let mut lost = false;
+        let mut sections = Sections::new();
+        for key in keys {
+            sections.extend(self.sections.get(&key).map(|value| (key, *value)));
+            lost |= self.set(key, None);
+        }
+        self.closed.insert((scope, at), (sections, touched));
+        lost
+    }
+
+    fn reopen(&mut self, scope: u64, at: Timestamp) -> bool {
+        let Some((sections, touched)) = self.closed.remove(&(scope, at)) else { return false };
+        for (key, value) in sections {
+            self.set(key, Some(value));
+        }
+        self.touched.extend(touched.map(|touched| (scope, touched)));
+        false
+    }
+
+    fn apply_op(&mut self, op: &Op) -> bool {
+        if op.key.is_own() {
+            return false;
+        }
+        let key = (checksum(op.key.scope.as_bytes()), checksum(op.key.name.as_bytes()));
+        match &op.change {
+            Change::Put { len, sum, .. } => self.set(key, Some((*sum, *len))),
+            Change::Patch { len, prefix, suffix, sum, .. } => {
+                self.set(key, Some((*sum, len.saturating_add(*prefix).saturating_add(*suffix))))
+            }
+            Change::Remove | Change::Park { .. } => self.set(key, None),
+            // Which section that is, only its checksum tells; how long it is does not matter before it is lost again.
+            Change::Unpark { sum } => self.set(key, Some((*sum, 0))),
+            Change::PutParked { .. } | Change::DropParked => false,
+            Change::PutClosed { len, sum, .. } => {
+                let last = self
+                    .closed
+                    .range_mut((key.0, Timestamp::from_millis(i64::MIN))..)
+                    .take_while(|(closed, _)| closed.0 == key.0);
+                if let Some((_, (sections, _))) = last.last() {
+                    sections.insert(key, (*sum, *len));
+                }
+                false
+            }
+            Change::CloseScope { at, .. } => self.close(key.0, *at),
+            Change::ReopenScope { at } => self.reopen(key.0, *at),
+        }
+    }
+
+    /// Returns whether that lost something.
+    fn apply(&mut self, body: &Body) -> bool {
+        let mut lost = false;
+        if let Body::Delta(delta) = body {
+            for scope in &delta.closed_scopes {
+                lost |= self.close(checksum(scope.as_bytes()), delta.at.wall);
+            }
+        }
+        for op in body.ops() {
+            lost |= self.apply_op(op);
+        }
+        match body {
+            Body::Delta(Delta { marks, .. }) => {
+                for (scope, entry) in marks {
+                    self.touch(scope, entry);
+                }
+            }
+            Body::Base(Base { trails, .. }) => {
+                for (scope, trail) in trails {
+                    trail.last().into_iter().for_each(|entry| self.touch(scope, entry));
+                }
+            }
+            _ => {}
+        }
+        lost
+    }
+
+    fn touch(&mut self, scope: &str, entry: &TrailEntry) {
+        self.touched.insert(checksum(scope.as_bytes()), Touched::of(entry));
+    }
+}
+
+/// Less is no loss: a cleared search field is no text that somebody wants back.
+const LOSS_LEAST: u64 = 8;
+
+fn mixed(key: (u64, u64), sum: u64) -> u64 {
+    let mut bytes = [0; 24];
+    for (room, number) in bytes.chunks_exact_mut(8).zip([key.0, key.1, sum]) {
+        room.copy_from_slice(&number.to_le_bytes());
+    }
+    checksum(&bytes)
+}
+
+struct Walk {
+    head: Generation,
+    /// Contents that later generations begin with, and how many do.
+    wanted: BTreeMap<Point, usize>,
+    contents: BTreeMap<Point, Content>,
+    /// Of each generation, the bases that stand for a point of it.
+    bases: BTreeMap<Generation, Vec<(u32, Generation)>>,
+    /// Which one goes on with a generation in the same process.
+    successors: BTreeMap<Generation, Generation>,
+    ends: BTreeMap<Generation, Arc<LastRun>>,
+    states: Vec<State>,
+    present: Option<u64>,
+}
+
+impl Walk {
+    /// Learns how the generations hang together from their first frames.
+    fn prepare(catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Self> {
+        let mut walk = Self {
+            head,
+            wanted: BTreeMap::new(),
+            contents: BTreeMap::new(),
+            bases: BTreeMap::new(),
+            successors: BTreeMap::new(),
+            ends: BTreeMap::new(),
+            states: Vec::new(),
+            present: None,
+        };
+        for generation in catalog.generations().to_vec() {
+            match catalog.first(generation)? {
+                First::Launch(launch) => {
+                    let Some(parent) = launch.parent else { continue };
+                    *walk.wanted.entry(parent).or_default() += 1;
+                    if launch.continued && parent.index == Point::END {
+                        walk.successors.insert(parent.generation, generation);
+                    }
+                }
+                First::Base(covers) if catalog.is_usable(generation, covers)? => {
+                    walk.bases.entry(covers.generation).or_default().push((covers.index, generation));
+                }
+                First::Base(_) | First::Empty | First::Unreadable(_) => {}
+            }
+        }
+        Ok(walk)
+    }
+
+    /// What a generation begins with that goes on from `parent`.
+    fn begin(&mut self, catalog: &mut Catalog<'_>, parent: Point) -> io::Result<Content> {
+        let known = match self.wanted.get_mut(&parent) {
+            Some(left) if *left > 1 => {
+                *left -= 1;
+                self.contents.get(&parent).cloned()
+            }
+            _ => self.contents.remove(&parent),
+        };
+        if let Some(known) = known.as_ref().filter(|known| known.whole) {
+            return Ok(known.clone());
+        }
+        let bases = self.bases.get(&parent.generation).cloned().unwrap_or_default();
+        let base = bases.into_iter().filter(|(index, _)| *index <= parent.index).max();
+        match base {
+            Some((index, base)) => {
+                let mut content = of_base(catalog, base)?.unwrap_or_default();
+                let at = content.run.last_at.map(|at| at.wall).unwrap_or_default();
+                content.left = Some((Point { index, ..parent }, at));
+                Ok(content)
+            }
+            None => Ok(known.unwrap_or_default()),
+        }
+    }
+
+    /// All states of a launch, or of the part of it that a generation has.
+    fn follow(&mut self, catalog: &mut Catalog<'_>, generation: Generation) -> io::Result<()> {
+        let mut content = match catalog.first(generation)? {
+            First::Launch(launch) => match launch.parent {
+                Some(parent) => self.begin(catalog, parent)?,
+                None => Content { whole: true, ..Content::default() },
+            },
+            _ => Content::default(),
+        };
+        content.run.turn_over();
+        let bases: BTreeMap<u32, Generation> = self.bases.get(&generation).into_iter().flatten().copied().collect();
+        let mut found: Vec<State> = Vec::new();
+        let mut read_to = None;
+        for index in catalog.frames(generation)?.iter().copied() {
+            let point = Point { generation, index };
+            content.whole &= index == read_to.map_or(0, |index: u32| index.saturating_add(1));
+            read_to = Some(index);
+            match read_directory(catalog.backend(), FrameId { generation, index })? {
+                Ok(Frame { body, .. }) => {
+                    let lost = content.apply(&body);
+                    content.run.note(&body);
+                    if let Some(before) = found.last_mut() {
+                        before.sort = before.sort.max(sort_before(&body, lost));
+                    }
+                    if matches!(body, Body::Delta(_)) {
+                        content.left = Some((point, body.at().wall));
+                    }
+                    // A launch begins where another one was left: that state, not a copy of it under another name.
+                    let left = content.left.filter(|_| matches!(body, Body::Launch(_) | Body::Delta(_)));
+                    if let Some((point, at)) = left.filter(|_| content.whole && !content.is_empty()) {
+                        push(&mut found, state(point, at, &content));
+                    }
+                }
+                Err(_) => content.whole = false,
+            }
+            if let Some(base) = bases.get(&index).filter(|_| !content.whole) {
+                let run = std::mem::take(&mut content.run);
+                content = Content {
+                    run,
+                    left: Some((point, Timestamp::default())),
+                    ..of_base(catalog, *base)?.unwrap_or_default()
+                };
+            }
+            if self.wanted.contains_key(&point) {
+                self.contents.insert(point, content.clone());
+            }
+        }
+        self.end(generation, content, found);
+        Ok(())
+    }
+
+    fn end(&mut self, generation: Generation, content: Content, mut found: Vec<State>) {
+        let point = Point { generation, index: Point::END };
+        let at = content.run.last_at.map(|at| at.wall).unwrap_or_default();
+        let is_changed = content.left.is_none_or(|(left, _)| left.generation == generation);
+        if generation == self.head {
+            self.present = Some(content.print()).filter(|_| !content.is_empty());
+        } else if !self.successors.contains_key(&generation) && !content.is_empty() {
+            // What a damaged launch left is listed, too: what can be read of it is more than nothing. A launch in which
+            // nothing happened left what the one before it did.
+            let point = content.left.filter(|_| !is_changed).map_or(point, |(left, _)| left);
+            let end = State { sort: Sort::End, ..state(point, at, &content) };
+            if found.last().is_some_and(|last| last.print == end.print && last.sort == Sort::Within) {
+                found.pop();
+            }
+            found.push(end);
+        }
+        self.ends.insert(generation, Arc::new(content.run.clone()));
+        self.states.append(&mut found);
+        if self.wanted.contains_key(&point) {
+            self.contents.insert(point, content);
+        }
+    }
+
+    /// The state that only a base still has: what it was made from is gone.
+    fn stand_in(&mut self, catalog: &mut Catalog<'_>, base: Generation, covers: Point) -> io::Result<()> {
+        if catalog.generations().binary_search(&covers.generation).is_ok() {
+            return Ok(());
+        }
+        let Some(content) = of_base(catalog, base)? else { return Ok(()) };
+        if content.is_empty() {
+            return Ok(());
+        }
+        let at = content.run.last_at.map(|at| at.wall).unwrap_or_default();
+        let sort = if self.successors.contains_key(&covers.generation) { Sort::Within } else { Sort::End };
+        self.states.push(State { sort, ..state(covers, at, &content) });
+        Ok(())
+    }
+
+    fn finish(mut self) -> (Vec<State>, Option<u64>) {
+        for state in &mut self.states {
+            let (mut last, mut passed) = (state.point.generation, BTreeSet::new());
+            while let Some(next) = self.successors.get(&last).filter(|_| passed.insert(last)) {
+                last = *next;
+            }
+            state.exit = if last == self.head { None } else { self.ends.get(&last).cloned() };
+        }
+        self.states.sort_by_key(|state| std::cmp::Reverse(state.point));
+        (self.states, self.present)
+    }
+}
+
+fn state(point: Point, at: Timestamp, content: &Content) -> State {
+    let touched = content.newest().cloned();
+    State { point, at, print: content.print(), sort: Sort::Within, touched, exit: None }
+}
+
+/// What a frame makes of the state before it.
+fn sort_before(body: &Body, lost: bool) -> Sort {
+    match body {
+        Body::Delta(Delta { replaces: true, .. }) => Sort::Replaced,
+        _ if lost => Sort::BeforeLoss,
+        _ => Sort::Within,
+    }
+}
+
+/// A frame that changed no section only moves the state on.
+fn push(found: &mut Vec<State>, state: State) {
+    match found.last_mut() {
+        Some(last) if last.print == state.print => *last = State { sort: last.sort, ..state },
+        _ => found.push(state),
+    }
+}
+
+/// What a base says, with the time of the newest thing in it, which is nearer to the state's own than that of the base.
+fn of_base(catalog: &mut Catalog<'_>, base: Generation) -> io::Result<Option<Content>> {
+    let Ok(frame) = catalog.take_base(base)? else { return Ok(None) };
+    let mut content = Content { whole: true, ..Content::default() };
+    content.apply(&frame.body);
+    let saved = frame.body.ops().iter().filter_map(|op| op.change.meta()).map(|meta| meta.saved_at);
+    let newest = saved.chain(content.touched.values().map(|touched| touched.at)).max();
+    let mut at = frame.body.at();
+    at.wall = newest.map_or(at.wall, |newest| newest.min(at.wall));
+    content.run.last_at = Some(at);
+    Ok(Some(content))
+}

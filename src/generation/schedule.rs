@@ -1,0 +1,154 @@
+//! Which of the states that the log can give back are points of the history: a schedule that thins with age.
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::time::Duration;
+
+use super::history::{Sort, State};
+use crate::time::Timestamp;
+
+/// Of the last hour, the history has at most one point per minute.
+const DENSE: (Duration, Duration) = (Duration::from_secs(3600), Duration::from_secs(60));
+/// Of the last day, at most one point per ten minutes.
+const SPARSE: (Duration, Duration) = (Duration::from_secs(86_400), Duration::from_secs(600));
+/// Of the time before, at most one point per day.
+const DAY: Duration = Duration::from_secs(86_400);
+/// And no more than this many of those: not an age, because a clock that was set ahead must not empty the history.
+const MAX_DAYS: usize = 30;
+/// States that were replaced by going back, kept whatever their time.
+const MAX_REPLACED: usize = 16;
+
+/// The points of the history among `states`, which are newest first and end up so.
+///
+/// Equal states take one place, that of the newest of them; the one that equals the present state takes none. The ends of
+/// the newest `launches` launches are points whatever their age, and so are the newest states that were replaced by going
+/// back. All others share the places of the schedule. A place is a stretch of wall-clock time that begins at a multiple
+/// of its length, so each longer place is a union of shorter ones, and a state that is not chosen now is not missed when
+/// it is older. In a place, a state that lost something right after it goes before the others, then the newer one.
+pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: Timestamp, launches: usize) -> Vec<State> {
+    if launches == 0 {
+        return Vec::new();
+    }
+    let states = distinct(states, present);
+    let mut chosen = BTreeSet::new();
+    let mut places: BTreeMap<Place, usize> = BTreeMap::new();
+    let (mut ends, mut replaced) = (0, 0);
+    for (position, state) in states.iter().enumerate() {
+        let (count, most) = match state.sort {
+            Sort::End => (&mut ends, launches),
+            Sort::Replaced => (&mut replaced, MAX_REPLACED),
+            Sort::Within | Sort::BeforeLoss => (&mut 0, 0),
+        };
+        *count += 1;
+        if *count <= most {
+            chosen.insert(position);
+        }
+        let best = places.entry(place(state.at, now)).or_insert(position);
+        let is_better = states.get(*best).is_some_and(|best| best.sort == Sort::Within && state.sort != Sort::Within);
+        if is_better {
+            *best = position;
+        }
+    }
+    let days = places.keys().filter(|place| place.0 == DAY.as_millis()).count();
+    let too_old = days.saturating_sub(MAX_DAYS);
+    // Places of days come first, the oldest day before the others.
+    let days_first = |place: &Place| (std::cmp::Reverse(place.0), place.1);
+    let mut in_order: Vec<_> = places.into_iter().collect();
+    in_order.sort_by_key(|(place, _)| days_first(place));
+    chosen.extend(in_order.into_iter().skip(too_old).map(|(_, position)| position));
+    let picked = |(position, state)| chosen.contains(&position).then_some(state);
+    states.into_iter().enumerate().filter_map(picked).collect()
+}
+
+/// A stretch of time: how many milliseconds long, and how many of that length after the epoch.
+type Place = (u128, i128);
+
+fn place(at: Timestamp, now: Timestamp) -> Place {
+    // What a clock that was set back puts into the future was made just now.
+    let age = now.since(at).unwrap_or_default();
+    let length = [DENSE, SPARSE].into_iter().find(|(until, _)| age < *until).map_or(DAY, |(_, length)| length);
+    let millis = length.as_millis();
+    (millis, i128::from(at.as_millis()).div_euclid(i128::try_from(millis).unwrap_or(i128::MAX)))
+}
+
+/// Each content once, as its newest state, with the most that is known of any of them.
+fn distinct(states: Vec<State>, present: Option<u64>) -> Vec<State> {
+    let mut known: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut distinct: Vec<State> = Vec::new();
+    for state in states.into_iter().filter(|state| Some(state.print) != present) {
+        match known.get(&state.print).and_then(|position| distinct.get_mut(*position)) {
+            Some(newer) => newer.sort = newer.sort.max(state.sort),
+            None => {
+                known.insert(state.print, distinct.len());
+                distinct.push(state);
+            }
+        }
+    }
+    distinct
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::backend::Generation;
+    use crate::frame::Point;
+
+    const NOW: i64 = 40 * 86_400_000;
+
+    /// A state so many seconds old.
+    fn aged(seconds: i64, print: u64, sort: Sort) -> State {
+        let index = u32::try_from(1_000_000_000 - seconds).unwrap();
+        let place = Point { generation: Generation { number: 1, writer: 1 }, index };
+        State { point: place, at: Timestamp::from_millis(NOW - seconds * 1000), print, sort, touched: None, exit: None }
+    }
+
+    fn ages(all: Vec<State>, launches: usize) -> Vec<i64> {
+        let points = choose(all, Some(0), Timestamp::from_millis(NOW), launches);
+        points.iter().map(|point| (NOW - point.at.as_millis()) / 1000).collect()
+    }
+
+    /// One state each second of an hour and a half, all different.
+    #[test]
+    fn the_last_hour_has_a_point_per_minute_and_the_time_before_one_per_ten() {
+        let states = (1..=5400).map(|age| aged(age, age.unsigned_abs(), Sort::Within)).collect();
+        let ages = ages(states, 5);
+        assert_eq!(ages[..3], [1, 61, 121]);
+        assert_eq!(ages.iter().filter(|age| **age < 3600).count(), 60);
+        assert_eq!(ages.iter().filter(|age| **age >= 3600).copied().collect::<Vec<_>>(), [3600, 3601, 4201, 4801]);
+    }
+
+    #[test]
+    fn days_before_yesterday_have_a_point_each_and_no_more_than_thirty() {
+        let states = (0..39).map(|day| aged(day * 86_400 + 90_000, 1 + day.unsigned_abs(), Sort::Within)).collect();
+        let ages = ages(states, 5);
+        assert_eq!(ages.len(), MAX_DAYS);
+        assert_eq!((ages[0], ages[29]), (90_000, 29 * 86_400 + 90_000));
+    }
+
+    #[test]
+    fn a_state_that_lost_something_goes_before_a_newer_one_of_its_minute() {
+        let states = vec![aged(10, 1, Sort::Within), aged(20, 2, Sort::BeforeLoss), aged(30, 3, Sort::Within)];
+        assert_eq!(ages(states, 5), [20]);
+    }
+
+    #[test]
+    fn equal_states_take_one_place_and_the_present_one_takes_none() {
+        let states =
+            vec![aged(10, 0, Sort::End), aged(100, 7, Sort::End), aged(200, 7, Sort::End), aged(9000, 8, Sort::End)];
+        assert_eq!(ages(states, 2), [100, 9000]);
+    }
+
+    #[test]
+    fn ends_of_launches_and_replaced_states_need_no_place() {
+        let all = |sort| (1..=40).map(|age| aged(age, age.unsigned_abs(), sort)).collect::<Vec<_>>();
+        assert_eq!(ages(all(Sort::End), 3), [1, 2, 3]);
+        assert_eq!(ages(all(Sort::Replaced), 3).len(), MAX_REPLACED);
+        assert_eq!(ages(all(Sort::End), 0), [] as [i64; 0], "no history is kept");
+    }
+
+    #[test]
+    fn a_clock_set_far_ahead_keeps_a_point_of_each_day_and_all_ends() {
+        let old = 30 * 365 * 86_400;
+        let states = (0..5).map(|day| aged(old + day * 86_400, 1 + day.unsigned_abs(), Sort::Within)).collect();
+        assert_eq!(ages(states, 1).len(), 5);
+    }
+}

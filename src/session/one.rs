@@ -1,0 +1,178 @@
+//! One section or one scope of an earlier state, alone.
+
+use std::sync::Arc;
+
+use serde::de::DeserializeOwned;
+
+use super::history::ResumePoint;
+use super::{Scope, Session};
+use crate::error::{Error, ErrorKind};
+use crate::frame::{Meta, SectionKey};
+use crate::generation::{Catalog, Loaded, Value};
+use crate::section::{Migrate, Section};
+use crate::store::Inner;
+
+impl Session {
+    /// The value that a section had at an earlier time; `None` if it had none. Nothing changes.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// const TEXT: Section<String> = Section::new("text", 1);
+    ///
+    /// let mut session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+    /// for text in ["call Ana", "call Bo"] {
+    ///     session.mark("note/text");
+    ///     session.autosave(|capture| capture.set(TEXT, &text.to_owned()))?;
+    /// }
+    /// let point = session.history()?.remove(0);
+    /// assert_eq!(session.get_at(&point, TEXT)?.as_deref(), Some("call Ana"));
+    /// assert_eq!(session.get(TEXT)?.as_deref(), Some("call Bo"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`get`](Self::get).
+    pub fn get_at<T, M>(&self, point: &ResumePoint, section: Section<T, M>) -> Result<Option<T>, Error>
+    where
+        T: DeserializeOwned,
+        M: Migrate<T>,
+    {
+        self.get_at_in(point, "", &section)
+    }
+
+    /// Makes the value that a section had at an earlier time its present one, whatever its type was then, and returns
+    /// `true`; `false`, and nothing changes, if it had none. Read the section again afterwards. The state with the value
+    /// that is replaced is a point of the [history](Self::history).
+    ///
+    /// # Errors
+    /// [`ErrorKind::Damaged`]: no copy of that value can be read. [`ErrorKind::Unavailable`] and others: the storage
+    /// cannot be read, and nothing changed, or not be written, and the value is kept in memory and tried again.
+    pub fn restore_section<T, M>(&mut self, point: &ResumePoint, section: Section<T, M>) -> Result<bool, Error> {
+        self.restore_section_in(point, &SectionKey::new("", section.name()))
+    }
+
+    /// Makes what a scope had at an earlier time what it has now: sections, marks and marker. Returns `true`; `false`, and
+    /// nothing changes, if it had no section. Read its sections again afterwards. What it has now is a
+    /// [closed scope](Self::closed_scopes) then, and the state with it is a point of the [history](Self::history).
+    ///
+    /// # Errors
+    /// As [`restore_section`](Self::restore_section).
+    pub fn restore_scope(&mut self, point: &ResumePoint, name: &str) -> Result<bool, Error> {
+        let loaded = self.at(point)?;
+        let store = Arc::clone(&self.store);
+        let mut values = Vec::new();
+        for key in loaded.sections.keys().filter(|key| *key.scope == *name) {
+            match value_of(&loaded, &store, key) {
+                Ok(Some(value)) => values.push((key.clone(), value)),
+                // Where an element stood is no reason to leave the rest where it is.
+                Ok(None) | Err(_) if key.is_own() => {}
+                Ok(None) => {}
+                Err(error) => return Err(error),
+            }
+        }
+        if values.iter().all(|(key, _)| key.is_own()) {
+            return Ok(false);
+        }
+        self.settle()?;
+        if self.scopes().iter().any(|open| open == name) {
+            self.close_scope(name);
+        }
+        let trail = loaded.trails.get(name).cloned().unwrap_or_default();
+        let mut guard = store.inner.lock();
+        guard.revive(name);
+        for (key, value) in values {
+            guard.bring_back(&key, value, store.now().wall);
+        }
+        trail.iter().for_each(|entry| guard.pending.marks.add(name, entry.clone()));
+        guard.pending.replaces = true;
+        drop(guard);
+        self.marks.put_trail(name, trail);
+        self.restore_spots();
+        self.write_now().map(|_| true)
+    }
+
+    pub(crate) fn get_at_in<T, M>(
+        &self,
+        point: &ResumePoint,
+        scope: &str,
+        section: &Section<T, M>,
+    ) -> Result<Option<T>, Error>
+    where
+        T: DeserializeOwned,
+        M: Migrate<T>,
+    {
+        let key = SectionKey::new(scope, section.name());
+        let loaded = self.at(point)?;
+        let Some(Value { bytes, meta, .. }) = value_of(&loaded, &self.store, &key)? else { return Ok(None) };
+        section.decode(meta.version, meta.codec, &bytes).map(Some)
+    }
+
+    pub(crate) fn restore_section_in(&mut self, point: &ResumePoint, key: &SectionKey) -> Result<bool, Error> {
+        let loaded = self.at(point)?;
+        let store = Arc::clone(&self.store);
+        let Some(value) = value_of(&loaded, &store, key)? else { return Ok(false) };
+        // What is pending is of the state that is replaced, and must be in the log before.
+        self.settle()?;
+        let mut guard = store.inner.lock();
+        guard.revive(&key.scope);
+        guard.bring_back(key, value, store.now().wall);
+        guard.pending.replaces |= guard.pending.sections.contains(key);
+        drop(guard);
+        self.write_now().map(|_| true)
+    }
+
+    fn at(&self, point: &ResumePoint) -> Result<Loaded, Error> {
+        if let Some(refusal) = self.store.inner.lock().refusal() {
+            return Err(refusal);
+        }
+        let loaded =
+            Catalog::read(&*self.store.backend).and_then(|mut catalog| Loaded::at(&mut catalog, point.point, None));
+        loaded.map_err(|error| Error::storage("the earlier state cannot be read", error))
+    }
+}
+
+fn value_of(loaded: &Loaded, store: &crate::store::Store, key: &SectionKey) -> Result<Option<Value>, Error> {
+    let value = loaded.value(&*store.backend, key);
+    match value.map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))? {
+        None if loaded.sections.contains_key(key) => {
+            Err(Error::new(ErrorKind::Damaged, format!("section {key}: no copy of the earlier value can be read")))
+        }
+        value => Ok(value),
+    }
+}
+
+impl Inner {
+    /// An older value is captured as if the application had set it now.
+    fn bring_back(&mut self, key: &SectionKey, value: Value, now: crate::time::Timestamp) {
+        let meta = Meta { saved_at: now, ..value.meta };
+        self.supersede(key, meta.version);
+        self.jobs.remove(key);
+        let entry = self.entries.entry(key);
+        (entry.revision, entry.shared) = (None, None);
+        self.capture(key.clone(), value.bytes, meta);
+    }
+}
+
+impl Scope<'_> {
+    /// As [`Session::get_at`].
+    ///
+    /// # Errors
+    /// As [`Session::get`].
+    pub fn get_at<T, M>(&self, point: &ResumePoint, section: Section<T, M>) -> Result<Option<T>, Error>
+    where
+        T: DeserializeOwned,
+        M: Migrate<T>,
+    {
+        self.session.get_at_in(point, self.name, &section)
+    }
+
+    /// As [`Session::restore_section`].
+    ///
+    /// # Errors
+    /// As [`Session::restore_section`].
+    pub fn restore_section<T, M>(&mut self, point: &ResumePoint, section: Section<T, M>) -> Result<bool, Error> {
+        self.session.restore_section_in(point, &SectionKey::new(self.name, section.name()))
+    }
+}

@@ -1,0 +1,194 @@
+//! What happens to a scope as a whole: it is closed, opened again, or set sections of although it is closed.
+
+use std::any::Any;
+use std::collections::BTreeMap;
+use std::sync::Arc;
+
+use super::{Entry, Inner};
+use crate::backend::Backend;
+use crate::frame::{Change, Op, SectionKey, checksum};
+use crate::generation::{ClosedScope, Layer, Layers};
+use crate::marker::Trail;
+use crate::session::Item;
+use crate::time::Timestamp;
+
+/// A closed scope that the application may go on setting sections of by accident.
+#[derive(Default)]
+pub(crate) struct Shut {
+    /// No capture ended since it was closed.
+    fresh: bool,
+    /// The values that were handed over by pointer last.
+    shared: BTreeMap<Box<str>, Arc<dyn Any + Send + Sync>>,
+}
+
+impl Inner {
+    /// Closes a scope: what it has goes to the closed scopes. What was captured and is not written yet is written before
+    /// the closing, so that nothing of it is missing when the scope is opened again.
+    pub(crate) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail) {
+        // No two closings of a scope at the same time: the time is what they are told apart by.
+        let last = self.loaded.last_closed(scope).map(|closed| closed.at.as_millis().saturating_add(1));
+        let at = last.map_or(at, |last| at.max(Timestamp::from_millis(last)));
+        let mut sections = self.loaded.take_scope(scope);
+        let entries = self.entries.take_scope(scope);
+        let has_any = !sections.is_empty() || !entries.is_empty() || !trail.is_empty();
+        // It is closed, and nothing came since.
+        if !has_any && self.closed_scopes.contains(scope) {
+            return;
+        }
+        let mut shut = Shut { fresh: true, ..Shut::default() };
+        for (name, entry) in entries {
+            let key = SectionKey { scope: scope.into(), name };
+            self.close_section(&key, entry, &mut sections, &mut shut);
+        }
+        self.forget_scope(scope);
+        let mut bytes = Vec::new();
+        trail.encode(&mut bytes);
+        let change = Change::CloseScope { at, trail: bytes.into() };
+        self.pending.scopes.push((Op { key: SectionKey::new(scope, ""), change }, None));
+        if let Some(goes) = self.loaded.keep_closed(ClosedScope { name: scope.into(), at, sections, trail }) {
+            self.pending.drop_closing(&goes.name, goes.at);
+        }
+        self.closed_scopes.insert(scope.into());
+        self.shut.insert(scope.into(), shut);
+    }
+
+    fn close_section(
+        &mut self,
+        key: &SectionKey,
+        entry: Entry,
+        sections: &mut BTreeMap<Box<str>, Layers>,
+        shut: &mut Shut,
+    ) {
+        let mut note = |change, bytes| self.pending.scopes.push((Op { key: key.clone(), change }, bytes));
+        if let Some(why) = entry.park {
+            note(Change::Park { why }, None);
+        }
+        if let Some(latest) = entry.latest {
+            let sum = checksum(&latest.bytes);
+            sections.insert(key.name.clone(), Layer::held(&latest.bytes, sum, latest.meta).into());
+            let len = latest.bytes.len() as u64;
+            note(Change::Put { meta: latest.meta, len, sum }, Some(latest.bytes));
+        } else if entry.removed {
+            sections.remove(&key.name);
+            note(Change::Remove, None);
+        } else if let Some(stored) = entry.stored {
+            sections.insert(key.name.clone(), Layer::held(&stored.bytes, stored.sum, stored.meta).into());
+        }
+        shut.shared.extend(entry.shared.map(|shared| (key.name.clone(), shared)));
+    }
+
+    /// The log has it no more: notes again which scopes were closed, and what of them is in memory.
+    pub(super) fn close_again(&mut self, backend: &dyn Backend, now: Timestamp, erase: bool) {
+        let scopes = &mut self.pending.scopes;
+        for closed in &self.loaded.closed {
+            for (name, layers) in &closed.sections {
+                let Ok(Some(value)) = layers.value(backend, || Ok(None)) else { continue };
+                if erase && value.meta.erase_on_close {
+                    continue;
+                }
+                let key = SectionKey { scope: closed.name.clone(), name: name.clone() };
+                let change = Change::Put { meta: value.meta, len: value.bytes.len() as u64, sum: value.sum };
+                scopes.push((Op { key, change }, Some(Arc::new(value.bytes))));
+            }
+            let mut trail = Vec::new();
+            closed.trail.encode(&mut trail);
+            let change = Change::CloseScope { at: closed.at, trail: trail.into() };
+            scopes.push((Op { key: SectionKey::new(&closed.name, ""), change }, None));
+        }
+        let is_noted = |scope: &str| self.loaded.closed.iter().any(|closed| *closed.name == *scope);
+        for scope in self.closed_scopes.iter().filter(|scope| !is_noted(scope)) {
+            let change = Change::CloseScope { at: now, trail: Box::default() };
+            scopes.push((Op { key: SectionKey::new(scope, ""), change }, None));
+        }
+    }
+
+    /// The log has become another one: does to its state what is still to be written of scopes, but for those that somebody
+    /// else worked on.
+    pub(crate) fn replay_scopes(&mut self, worked_on: &[Box<str>]) {
+        self.pending.scopes.retain(|(op, _)| !worked_on.contains(&op.key.scope));
+        for (Op { key, change }, bytes) in self.pending.scopes.clone() {
+            match (change, bytes) {
+                (Change::Put { meta, sum, .. }, Some(bytes)) => {
+                    self.loaded.sections.insert(key, Layer::held(&bytes, sum, meta).into());
+                }
+                (Change::PutClosed { meta, sum, .. }, Some(bytes)) => {
+                    if let Some(closed) = self.loaded.last_closed(&key.scope) {
+                        closed.sections.insert(key.name, Layer::held(&bytes, sum, meta).into());
+                    }
+                }
+                (Change::Remove, _) => drop(self.loaded.sections.remove(&key)),
+                (Change::CloseScope { at, trail }, _) => {
+                    let sections = self.loaded.take_scope(&key.scope);
+                    let trail = Trail::decode(&trail).unwrap_or_default();
+                    self.loaded.keep_closed(ClosedScope { name: key.scope, at, sections, trail });
+                }
+                (Change::ReopenScope { at }, _) => drop(self.loaded.reopen_scope(&key.scope, at)),
+                _ => {}
+            }
+        }
+    }
+
+    /// Opens the scope that was closed then once more; returns its trail. Anything the scope has now must be closed before.
+    pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
+        let trail = self.loaded.reopen_scope(scope, at)?;
+        self.entries.take_scope(scope);
+        self.revive(scope);
+        self.pending.scopes.push((Op { key: SectionKey::new(scope, ""), change: Change::ReopenScope { at } }, None));
+        Some(trail)
+    }
+
+    /// The application did something with a scope that shows that it is open.
+    pub(crate) fn revive(&mut self, scope: &str) {
+        self.shut.remove(scope);
+    }
+
+    /// What a capture sets: `None` if that is of a scope that was closed and is set by accident.
+    ///
+    /// It is an accident if it sets what the scope had when it was closed, or comes with the very capture that follows the
+    /// closing: then the closed scope has it. Anything else is a window that is open, whatever was closed before: taking
+    /// that for an accident would lose it.
+    pub(crate) fn admit(&mut self, key: &SectionKey, item: Item) -> Option<Item> {
+        let Some(shut) = self.shut.get_mut(&key.scope) else { return Some(item) };
+        if key.is_own() {
+            return None;
+        }
+        let fresh = shut.fresh;
+        let (bytes, meta) = match item {
+            Item::Set { bytes, meta, .. } => (bytes, meta),
+            Item::Share { job, shared, .. } => {
+                let before = shut.shared.insert(key.name.clone(), Arc::clone(&shared));
+                if before.is_some_and(|before| Arc::ptr_eq(&before, &shared)) {
+                    return None;
+                }
+                let mut bytes = Vec::new();
+                match job(&mut bytes) {
+                    Ok(meta) => (bytes, meta),
+                    Err(error) => {
+                        self.job_error = Some(error);
+                        return None;
+                    }
+                }
+            }
+            Item::Remove => return None,
+        };
+        let sum = checksum(&bytes);
+        let closed = self.loaded.last_closed(&key.scope)?;
+        if closed.sections.get(&key.name).and_then(Layers::newest).is_some_and(|newest| newest.sum == sum) {
+            return None;
+        }
+        if !fresh {
+            self.revive(&key.scope);
+            return Some(Item::Set { bytes, meta, revision: None });
+        }
+        let bytes = Arc::new(bytes);
+        closed.sections.insert(key.name.clone(), Layer::held(&bytes, sum, meta).into());
+        let change = Change::PutClosed { meta, len: bytes.len() as u64, sum };
+        self.pending.scopes.push((Op { key: key.clone(), change }, Some(bytes)));
+        None
+    }
+
+    /// A capture ended.
+    pub(crate) fn captured(&mut self) {
+        self.shut.values_mut().for_each(|shut| shut.fresh = false);
+    }
+}

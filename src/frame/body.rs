@@ -1,5 +1,6 @@
 //! What each kind of frame says, to and from its directory bytes.
 
+use super::fields::Fields;
 use super::op::{Op, SectionKey};
 use super::strikes::Strikes;
 use super::{Kind, Unreadable};
@@ -140,7 +141,6 @@ const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const ERASED: u8 = 50;
 const REFUSED: u8 = 52;
-const FIRST_OPTIONAL: u8 = 128;
 
 impl Body {
     pub(crate) fn kind(&self) -> Kind {
@@ -338,74 +338,6 @@ impl Body {
         fields.finish()?;
         let claimed = body.ops().iter().try_fold(0_u64, |sum, op| sum.checked_add(op.change.payload_len()));
         if claimed == Some(payload_len) { Ok(body) } else { Err(Unreadable::Damaged) }
-    }
-}
-
-/// Walks the fields of a directory in the one order they may have.
-struct Fields<'a> {
-    reader: Reader<'a>,
-    next: Option<(u8, &'a [u8])>,
-}
-
-impl<'a> Fields<'a> {
-    fn new(directory: &'a [u8]) -> Self {
-        Self { reader: Reader::new(directory), next: None }
-    }
-
-    /// The next field, if it has this tag.
-    fn take(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
-        if self.next.is_none() && !self.reader.is_empty() {
-            self.next = Some((self.reader.u8()?, self.reader.bytes()?));
-        }
-        match self.next {
-            Some((found, value)) if found == tag => {
-                self.next = None;
-                Ok(Some(value))
-            }
-            _ => Ok(None),
-        }
-    }
-
-    fn one(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
-        self.take(tag)
-    }
-
-    /// A field that says yes by being there.
-    fn flag(&mut self, tag: u8) -> Result<bool, Unreadable> {
-        match self.one(tag)? {
-            None => Ok(false),
-            Some([]) => Ok(true),
-            Some(_) => Err(Unreadable::Damaged),
-        }
-    }
-
-    fn many<T>(&mut self, tag: u8, parse: impl Fn(&'a [u8]) -> Result<T, Unreadable>) -> Result<Vec<T>, Unreadable> {
-        let mut all = Vec::new();
-        while let Some(value) = self.take(tag)? {
-            all.push(parse(value)?);
-        }
-        Ok(all)
-    }
-
-    /// What is left must be fields that a reader may step over.
-    fn finish(mut self) -> Result<(), Unreadable> {
-        let mut last = FIRST_OPTIONAL;
-        loop {
-            let Some((tag, _)) = self.next.take() else {
-                if self.reader.is_empty() {
-                    return Ok(());
-                }
-                self.next = Some((self.reader.u8()?, self.reader.bytes()?));
-                continue;
-            };
-            if tag < FIRST_OPTIONAL {
-                return Err(Unreadable::FromFuture);
-            }
-            if tag < last {
-                return Err(Unreadable::Damaged);
-            }
-            last = tag;
-        }
     }
 }
 

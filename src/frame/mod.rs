@@ -6,6 +6,7 @@
 //! the only copy of a section, and one bad bit in its directory must not cost all of them.
 
 mod body;
+mod fields;
 mod header;
 mod op;
 mod strikes;
@@ -14,7 +15,7 @@ pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
 #[cfg(test)]
 use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
-pub(crate) use op::{Change, Meta, Op, Parked, SectionKey, is_own_name};
+pub(crate) use op::{Change, Machine, Meta, Op, Parked, SectionKey, When, is_own_name};
 pub(crate) use strikes::Strikes;
 
 use crate::backend::FrameId;

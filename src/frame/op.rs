@@ -82,6 +82,27 @@ impl fmt::Display for SectionKey {
     }
 }
 
+/// The machine's own clock: which run of it, as far as 32 bits tell, and how many milliseconds that had lasted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) struct Machine {
+    pub(crate) run: u32,
+    pub(crate) uptime: u64,
+}
+
+impl Machine {
+    /// `None` where that was another run.
+    fn since(self, then: Self) -> Option<Duration> {
+        (self.run == then.run).then(|| Duration::from_millis(self.uptime.saturating_sub(then.uptime)))
+    }
+}
+
+/// A moment by the wall clock, and by the machine's, where that is known.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct When {
+    pub(crate) wall: Timestamp,
+    pub(crate) machine: Option<Machine>,
+}
+
 /// What is stored beside a section's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meta {
@@ -95,16 +116,23 @@ pub(crate) struct Meta {
     pub(crate) expires: Option<Duration>,
     /// Saved in place of a value that was not handed out, before the user touched anything: a default, most likely.
     pub(crate) stand_in: bool,
+    /// For what expires: where the machine's own clock stood when it was saved.
+    pub(crate) machine: Option<Machine>,
 }
 
 impl Meta {
     const PRIVATE: u8 = 1;
     const ERASE: u8 = 2;
     const STAND_IN: u8 = 4;
+    const MACHINE: u8 = 8;
 
-    /// Whether it is past its time. A clock that was set back, or absurdly ahead, makes nothing expire.
-    pub(crate) fn is_expired(&self, now: Timestamp) -> bool {
-        self.expires.is_some_and(|limit| plausible(now.since(self.saved_at)).is_some_and(|age| age > limit))
+    /// Whether it is past its time. A clock that was set back, or absurdly ahead, makes nothing expire; and within one run
+    /// of the machine, neither does one that was set ahead at all, because the machine knows how long it has been up.
+    pub(crate) fn is_expired(&self, now: When) -> bool {
+        let Some(life) = self.expires else { return false };
+        let run_for = self.machine.zip(now.machine).and_then(|(then, now)| now.since(then));
+        let is_past = |age: Duration| age > life;
+        plausible(now.wall.since(self.saved_at)).is_some_and(is_past) && run_for.is_none_or(is_past)
     }
 
     fn encode(&self, out: &mut Vec<u8>) {
@@ -114,12 +142,17 @@ impl Meta {
         out.push(
             flag(self.private, Self::PRIVATE)
                 | flag(self.erase_on_close, Self::ERASE)
-                | flag(self.stand_in, Self::STAND_IN),
+                | flag(self.stand_in, Self::STAND_IN)
+                | flag(self.machine.is_some(), Self::MACHINE),
         );
         out.extend_from_slice(&self.saved_at.as_millis().to_le_bytes());
         // Zero means never, so the shortest life is a millisecond.
         let millis = |life: Duration| u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
         put_varint(out, self.expires.map_or(0, millis));
+        if let Some(Machine { run, uptime }) = self.machine {
+            out.extend_from_slice(&run.to_le_bytes());
+            put_varint(out, uptime);
+        }
     }
 
     fn parse(reader: &mut Reader<'_>) -> Result<Self, Unreadable> {
@@ -127,13 +160,15 @@ impl Meta {
         let codec = reader.u8()?;
         let flags = reader.u8()?;
         let is_set = |flag: u8| flags & flag != 0;
-        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN)) {
+        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN | Self::MACHINE)) {
             return Err(Unreadable::FromFuture);
         }
         let saved_at = Timestamp::from_millis(reader.i64()?);
         let expires = Some(reader.varint()?).filter(|millis| *millis != 0).map(Duration::from_millis);
         let (private, erase_on_close, stand_in) = (is_set(Self::PRIVATE), is_set(Self::ERASE), is_set(Self::STAND_IN));
-        Ok(Self { version, codec, private, erase_on_close, saved_at, expires, stand_in })
+        let machine =
+            if is_set(Self::MACHINE) { Some(Machine { run: reader.u32()?, uptime: reader.varint()? }) } else { None };
+        Ok(Self { version, codec, private, erase_on_close, saved_at, expires, stand_in, machine })
     }
 }
 
@@ -190,6 +225,8 @@ pub(crate) enum Change {
     /// The newest parked value of this section with the checksum `sum` takes its place again. What stands there now is
     /// parked, unless it is a stand-in.
     Unpark { sum: u64 },
+    /// The application took it away then (bases repeat that).
+    Removed { at: Timestamp },
     /// The next `len` payload bytes are a section of the scope of this name that was closed last, captured before it was.
     PutClosed { meta: Meta, len: u64, sum: u64 },
     /// The scope is closed: its sections as they stand go to the closed ones, with this trail. The key has no name.
@@ -206,6 +243,7 @@ impl Change {
             | Self::PutParked { meta, .. }
             | Self::PutClosed { meta, .. } => Some(meta),
             Self::Remove
+            | Self::Removed { .. }
             | Self::Park { .. }
             | Self::DropParked
             | Self::Unpark { .. }
@@ -222,6 +260,7 @@ impl Change {
             | Self::PutParked { len, .. }
             | Self::PutClosed { len, .. } => *len,
             Self::Remove
+            | Self::Removed { .. }
             | Self::Park { .. }
             | Self::DropParked
             | Self::Unpark { .. }
@@ -283,6 +322,10 @@ impl Op {
                 head(out, 10);
                 out.extend_from_slice(&sum.to_le_bytes());
             }
+            Change::Removed { at } => {
+                head(out, 14);
+                out.extend_from_slice(&at.as_millis().to_le_bytes());
+            }
             Change::PutClosed { meta, len, sum } => {
                 head(out, 15);
                 meta.encode(out);
@@ -325,6 +368,7 @@ impl Op {
             },
             5 => Change::DropParked,
             10 => Change::Unpark { sum: reader.u64()? },
+            14 => Change::Removed { at: Timestamp::from_millis(reader.i64()?) },
             15 => Change::PutClosed { meta: Meta::parse(&mut reader)?, len: reader.varint()?, sum: reader.u64()? },
             16 => {
                 let (at, trail) = (Timestamp::from_millis(reader.i64()?), reader.bytes()?);

@@ -22,6 +22,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
         saved_at: Timestamp::from_millis(1_700_000_001_000),
         expires: None,
         stand_in: false,
+        machine: None,
     };
     let put = Change::Put { meta, len: section.len() as u64, sum: checksum(section) };
     let mut trail = Trail::default();

@@ -7,6 +7,7 @@ use std::sync::Arc;
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
+use crate::time::Timestamp;
 
 /// How a generation begins.
 #[derive(Debug, Clone)]
@@ -148,6 +149,7 @@ impl<'a> Catalog<'a> {
         for generation in self.generations.clone().into_iter().rev() {
             match self.first(generation)? {
                 First::Launch(_) => {
+                    let generation = self.newest_by_time(generation)?;
                     head.generation = Some(generation);
                     head.newest.get_or_insert(generation);
                     break;
@@ -167,6 +169,38 @@ impl<'a> Catalog<'a> {
             }
         }
         Ok(head)
+    }
+
+    /// Of a launch and those that it cannot have seen when it began, the one that wrote last. Two devices that share a
+    /// directory without seeing each other make such heads, with names that say nothing of time.
+    fn newest_by_time(&mut self, head: Generation) -> io::Result<Generation> {
+        // A process begins above everything it sees. What is not below its first generation came beside it.
+        let mine = self.generations.iter().find(|other| other.writer == head.writer);
+        let first = mine.map_or(head.number, |first| first.number);
+        let beside = |other: &Generation| other.number >= first && *other < head && other.writer != head.writer;
+        let rivals: Vec<_> = self.generations.iter().copied().filter(beside).collect();
+        let mut newest = (head, None);
+        for rival in rivals {
+            if matches!(self.first(rival)?, First::Launch(_)) {
+                let at = match newest.1 {
+                    Some(at) => at,
+                    None => self.last_wall(newest.0)?,
+                };
+                let rival_at = self.last_wall(rival)?;
+                newest = if rival_at > at { (rival, Some(rival_at)) } else { (newest.0, Some(at)) };
+            }
+        }
+        Ok(newest.0)
+    }
+
+    /// When the last frame of a generation that can be read was written.
+    fn last_wall(&mut self, generation: Generation) -> io::Result<Option<Timestamp>> {
+        for index in self.frames(generation)?.iter().rev() {
+            if let Ok(frame) = read_directory(self.backend, FrameId { generation, index: *index })? {
+                return Ok(Some(frame.body.at().wall));
+            }
+        }
+        Ok(None)
     }
 
     /// The newest launch generation below `generation`: its parent, if its own word for that is lost.

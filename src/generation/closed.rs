@@ -35,7 +35,21 @@ impl ClosedScope {
     }
 }
 
+/// How many removed sections are remembered as such; the ones removed first are forgotten first.
+const MAX_REMOVED: usize = 256;
+
 impl Loaded {
+    /// The application removed a section: whoever asks for it is told that, and not that it never was.
+    pub(crate) fn note_removed(&mut self, key: &SectionKey, at: Timestamp) {
+        self.removed.insert(key.clone(), at);
+        if self.removed.len() > MAX_REMOVED {
+            let oldest = self.removed.iter().min_by_key(|(_, at)| **at).map(|(key, _)| key.clone());
+            if let Some(oldest) = oldest {
+                self.removed.remove(&oldest);
+            }
+        }
+    }
+
     /// Removes the sections of a scope from those that are handed out.
     pub(crate) fn take_scope(&mut self, scope: &str) -> BTreeMap<Box<str>, Layers> {
         let keys: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();

@@ -72,13 +72,17 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> 
     for closed in loaded.closed.iter().filter(|closed| !closed.is_old(at.wall)) {
         put_closed(backend, closed, erase, &mut ops, &mut payload)?;
     }
+    for (key, at) in &loaded.removed {
+        ops.push(Op { key: key.clone(), change: Change::Removed { at: *at } });
+    }
     // A section of which no copy can be read keeps its place, with a checksum that nothing has: it was not empty, and
     // whoever asks for it must hear so until the application has put another in its place.
     let mut put = |key: &SectionKey, layers: &Layers, value: Option<Value>, why: Option<Parked>| {
         let Some(newest) = layers.newest() else { return };
         let (meta, sum, bytes) =
             value.map_or((newest.meta, newest.sum, Vec::new()), |value| (value.meta, value.sum, value.bytes));
-        if meta.is_expired(at.wall) || (erase && meta.erase_on_close) {
+        // What has expired stays: it is not handed out, and the wall clock alone is no reason to lose it.
+        if erase && meta.erase_on_close {
             return;
         }
         payload.extend_from_slice(&bytes);

@@ -32,6 +32,8 @@ pub(crate) struct Problem {
 pub(crate) struct Loaded {
     pub(crate) sections: BTreeMap<SectionKey, Layers>,
     pub(crate) parked: Vec<ParkedSection>,
+    /// Sections that the application removed, and when.
+    pub(crate) removed: BTreeMap<SectionKey, Timestamp>,
     /// Scopes that were closed, the last one at the end.
     pub(crate) closed: Vec<ClosedScope>,
     pub(crate) trails: BTreeMap<Box<str>, Trail>,
@@ -283,7 +285,7 @@ impl Loaded {
                 ),
                 None => Bytes::Stored(frame.header.id, offset..end),
             };
-            self.apply_op(op, bytes);
+            self.apply_op(op, bytes, frame.body.at().wall);
             offset = end;
         }
         match &frame.body {
@@ -306,8 +308,11 @@ impl Loaded {
         }
     }
 
-    fn apply_op(&mut self, op: &Op, bytes: Bytes) {
+    fn apply_op(&mut self, op: &Op, bytes: Bytes, now: Timestamp) {
         let key = &op.key;
+        if matches!(op.change, Change::Put { .. } | Change::Patch { .. } | Change::Unpark { .. }) {
+            self.removed.remove(key);
+        }
         // Whatever the gap said of it, this came after; a difference that does not fit tells by itself.
         self.doubted.remove(key);
         if !matches!(op.change, Change::PutParked { .. } | Change::DropParked) {
@@ -322,7 +327,9 @@ impl Loaded {
                 let step = Step::Patch { prefix: *prefix, suffix: *suffix, base: *base, middle: bytes };
                 push(self.sections.entry(key.clone()).or_default(), *meta, *sum, step);
             }
+            Change::Removed { at } => self.note_removed(key, *at),
             Change::Remove => {
+                self.note_removed(key, now);
                 self.sections.remove(key);
             }
             Change::Park { why } => {

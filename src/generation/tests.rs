@@ -45,15 +45,9 @@ fn key(name: &str) -> SectionKey {
 }
 
 fn put(name: &str, value: &[u8]) -> Op {
-    let meta = Meta {
-        version: 1,
-        codec: 1,
-        private: false,
-        erase_on_close: false,
-        stand_in: false,
-        saved_at: Timestamp::default(),
-        expires: None,
-    };
+    let (private, erase_on_close, stand_in) = (false, false, false);
+    let (saved_at, expires, machine) = (Timestamp::default(), None, None);
+    let meta = Meta { version: 1, codec: 1, private, erase_on_close, saved_at, expires, stand_in, machine };
     Op { key: key(name), change: Change::Put { meta, len: value.len() as u64, sum: frame::checksum(value) } }
 }
 

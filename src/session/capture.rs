@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Meta, SectionKey};
+use crate::frame::{Machine, Meta, SectionKey};
 use crate::marker::TrailEntry;
 use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
@@ -125,8 +125,9 @@ impl<'a> Capture<'a> {
         let (value, at) = (Arc::clone(value), self.staging.at);
         let key = SectionKey::new(self.scope, section.name());
         let version = section.version();
+        let machine = self.staging.machine(&section);
         let job: Job = Box::new(move |out: &mut Vec<u8>| {
-            types::encode(&types, used, &section, &*value, out).map(|()| meta_of(&section, at))
+            types::encode(&types, used, &section, &*value, out).map(|()| meta_of(&section, at, machine))
         });
         self.staging.put(key, Item::Share { version, job, shared });
     }
@@ -237,7 +238,8 @@ impl<'a> Capture<'a> {
             self.staging.error.get_or_insert(error);
             return;
         }
-        let meta = meta_of(section, *at);
+        let at = *at;
+        let meta = meta_of(section, at, self.staging.machine(section));
         self.stage(section.name(), meta, revision);
     }
 
@@ -266,13 +268,18 @@ impl<'a> Capture<'a> {
 /// Up to this length, in bytes, copying a section costs less than growing another buffer for the next one.
 const COPIED: usize = 16 * 1024;
 
-fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp) -> Meta {
+fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp, machine: Option<Machine>) -> Meta {
     let Attributes { private, erase_on_close, expires } = section.attributes();
     let (version, codec) = (section.version(), section.codec_id());
-    Meta { version, codec, private, erase_on_close, saved_at, expires, stand_in: false }
+    Meta { version, codec, private, erase_on_close, saved_at, expires, stand_in: false, machine }
 }
 
 impl Staging {
+    /// Where the machine's clock stands, for a section whose life is told by it.
+    fn machine<T, M>(&self, section: &Section<T, M>) -> Option<Machine> {
+        section.attributes().expires.and_then(|_| self.store.machine(self.store.now()))
+    }
+
     pub(crate) fn new(store: Arc<Store>, at: Timestamp, scratch: Vec<u8>) -> Self {
         Self { store, items: Keyed::default(), spots: BTreeMap::new(), error: None, rejected: Vec::new(), at, scratch }
     }

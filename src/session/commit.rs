@@ -11,6 +11,7 @@ use crate::frame::{Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Presence, Saving, Store, Who};
 use crate::sync::MutexGuard;
+use crate::time::Timestamp;
 
 /// How far a save has got when the call returns, least first.
 ///
@@ -159,7 +160,7 @@ impl Session {
         guard.touched |= self.touched;
         for (key, item) in items.into_iter() {
             if let Some(item) = guard.admit(&key, item) {
-                guard.apply(key, item);
+                guard.apply(key, item, at);
             }
         }
         guard.captured();
@@ -307,7 +308,7 @@ fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
 }
 
 impl Inner {
-    fn apply(&mut self, key: SectionKey, item: Item) {
+    fn apply(&mut self, key: SectionKey, item: Item, at: Timestamp) {
         match item {
             // The other instance changed the section, this one did not: what is stored stays.
             Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {}
@@ -349,6 +350,7 @@ impl Inner {
                 entry.park = park;
                 if known {
                     self.pending.heavy.remove(&key);
+                    self.loaded.note_removed(&key, at);
                     self.pending.sections.insert(key);
                 }
             }

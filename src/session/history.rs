@@ -36,6 +36,8 @@ impl Session {
     /// [`HISTORY_BYTES`](crate::HISTORY_BYTES), the newest first; [`Builder::keep_history`](crate::Builder::keep_history)
     /// sets both numbers.
     ///
+    /// Where two devices or processes without a lock made two heads, the end of the other one is a point.
+    ///
     /// Reads the directories of all stored frames: call it when the user asks for it, not with every frame of a window.
     ///
     /// ```

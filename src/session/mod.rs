@@ -3,6 +3,7 @@
 mod builder;
 mod capture;
 mod commit;
+mod fate;
 mod guard;
 mod history;
 mod life;

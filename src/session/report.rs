@@ -117,8 +117,13 @@ pub enum SectionFate {
         /// When the first newer value was refused.
         at: Timestamp,
     },
-    /// It is past the time it was given with `expires`.
+    /// It is past the time it was given with `expires`. It stays stored, and [`Session::history`](crate::Session::history)
+    /// has it.
     Expired,
+    /// It was removed by the application, with [`Capture::remove`](crate::Capture::remove) or with its scope.
+    Removed,
+    /// It was never saved, as far as what is stored tells: the last 256 removed sections are remembered as removed.
+    NeverSaved,
 }
 
 impl SectionFate {

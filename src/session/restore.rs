@@ -30,8 +30,8 @@ fn withheld(key: &SectionKey) -> Error {
 type Bytes = (Arc<Vec<u8>>, Meta);
 
 impl Session {
-    /// The section as it was saved last, or `None` if it never was (or was removed, or expired: the
-    /// [`report`](Self::report) tells).
+    /// The section as it was saved last, or `None` if it never was, or was removed, or has expired:
+    /// [`fate`](Self::fate) tells these apart.
     ///
     /// Where an older version of the application saved it, give the way from there:
     /// `session.get(FORM.from_version(1, |old: FormV1| …))`.
@@ -86,7 +86,7 @@ impl Session {
             let latest = entry.latest.as_ref().map(|latest| (&latest.bytes, latest.meta));
             let known = latest.or(entry.stored.as_ref().map(|stored| (&stored.bytes, stored.meta)));
             if let Some((bytes, meta)) = known {
-                return Ok(Some((Arc::clone(bytes), meta)).filter(|_| !meta.is_expired(store.now().wall)));
+                return Ok(Some((Arc::clone(bytes), meta)).filter(|_| !meta.is_expired(store.when())));
             }
         }
         if !guard.loaded.sections.contains_key(key) {
@@ -110,7 +110,7 @@ impl Session {
         let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(key));
         guard.fates.insert(key.clone(), fate);
         let Some(value) = value else { return Err(missing_in(key, Unreadable::Damaged)) };
-        if value.meta.is_expired(store.now().wall) {
+        if value.meta.is_expired(store.when()) {
             guard.fates.insert(key.clone(), SectionFate::Expired);
             return Ok(None);
         }

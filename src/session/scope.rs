@@ -50,11 +50,12 @@ impl Session {
     /// it has, and neither is a [closed](Scope::close) one.
     pub fn scopes(&self) -> Vec<String> {
         let guard = self.store.inner.lock();
-        let now = self.store.now().wall;
+        let when = self.store.when();
+        let now = when.wall;
         // By scope, when the newest of its sections was saved.
         let mut saved: BTreeMap<&str, Timestamp> = BTreeMap::new();
         let mut note = |scope, meta: &Meta| {
-            if !meta.is_expired(now) {
+            if !meta.is_expired(when) {
                 let newest = saved.entry(scope).or_insert(meta.saved_at);
                 *newest = meta.saved_at.max(*newest);
             }

@@ -30,7 +30,16 @@ pub(crate) fn is_own(key: &SectionKey) -> bool {
 
 /// What is stored beside the bytes. Always version 1: fields may come, and are stepped over.
 pub(crate) fn meta(saved_at: Timestamp) -> Meta {
-    Meta { version: 1, codec: CODEC, private: true, erase_on_close: false, saved_at, expires: None, stand_in: false }
+    Meta {
+        version: 1,
+        codec: CODEC,
+        private: true,
+        erase_on_close: false,
+        saved_at,
+        expires: None,
+        stand_in: false,
+        machine: None,
+    }
 }
 
 /// What is known of the element of one burst of touches.

@@ -172,7 +172,8 @@ impl Entry {
         // What expires is written again when a quarter of its life is gone: the time counts from the last save.
         let aged = |old: &Meta, life: Duration| meta.saved_at.since(old.saved_at).is_none_or(|age| age > life / 4);
         let same = |old: &Meta| {
-            Meta { saved_at: meta.saved_at, ..*old } == *meta && !meta.expires.is_some_and(|life| aged(old, life))
+            Meta { saved_at: meta.saved_at, machine: meta.machine, ..*old } == *meta
+                && !meta.expires.is_some_and(|life| aged(old, life))
         };
         self.latest.is_none() && !self.removed && self.stored.as_ref().is_some_and(|stored| same(&stored.meta))
     }

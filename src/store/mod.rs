@@ -34,7 +34,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Launch, Moment, Point, Process, SectionKey, Strikes};
+use crate::frame::{Launch, Machine, Moment, Point, Process, SectionKey, Strikes, When, checksum};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::marker::TrailEntry;
 use crate::session::{Awaited, Holder, LastExit, Outcome, SectionFate, Status};
@@ -230,6 +230,19 @@ pub(crate) enum Refusal {
 impl Store {
     pub(crate) fn now(&self) -> Now {
         self.clock.now()
+    }
+
+    /// Now, by both clocks that a section's life is told by.
+    pub(crate) fn when(&self) -> When {
+        let now = self.now();
+        When { wall: now.wall, machine: self.machine(now) }
+    }
+
+    pub(crate) fn machine(&self, now: Now) -> Option<Machine> {
+        let Process { boot, uptime, .. } = &self.settings.process;
+        let [.., a, b, c, d] = checksum(&(*boot)?).to_be_bytes();
+        let since = u64::try_from(now.monotonic.as_millis()).unwrap_or(u64::MAX);
+        Some(Machine { run: u32::from_be_bytes([a, b, c, d]), uptime: (*uptime)?.saturating_add(since) })
     }
 
     pub(crate) fn moment(now: Now) -> Moment {

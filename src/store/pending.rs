@@ -155,6 +155,7 @@ impl Pending {
             for key in &sections {
                 failed.sections.remove(key);
             }
+            failed.heavy.retain(|key| key.scope != *scope);
             failed.refused.retain(|key, _| key.scope != *scope);
         }
         // What could be stored since then takes the word back.

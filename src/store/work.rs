@@ -387,6 +387,7 @@ impl Inner {
         entry.latest = Some(Latest::new(Arc::new(bytes), meta));
         entry.removed = false;
         self.pending.heavy.remove(&key);
+        self.loaded.removed.remove(&key);
         self.pending.sections.insert(key);
     }
 

@@ -1,6 +1,7 @@
 //! Going back: points of the history in time, one section or scope alone, windows that were closed.
 
 mod closed;
+mod fates;
 mod one;
 mod points;
 

@@ -1,0 +1,79 @@
+//! The fields of a directory, in the one order they may have.
+
+use super::Unreadable;
+use crate::wire::Reader;
+
+/// Tags from here on may be stepped over.
+const FIRST_OPTIONAL: u8 = 128;
+
+/// Walks the fields of a directory in the one order they may have.
+pub(super) struct Fields<'a> {
+    reader: Reader<'a>,
+    next: Option<(u8, &'a [u8])>,
+}
+
+impl<'a> Fields<'a> {
+    pub(super) fn new(directory: &'a [u8]) -> Self {
+        Self { reader: Reader::new(directory), next: None }
+    }
+
+    /// The next field, if it has this tag.
+    fn take(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
+        if self.next.is_none() && !self.reader.is_empty() {
+            self.next = Some((self.reader.u8()?, self.reader.bytes()?));
+        }
+        match self.next {
+            Some((found, value)) if found == tag => {
+                self.next = None;
+                Ok(Some(value))
+            }
+            _ => Ok(None),
+        }
+    }
+
+    pub(super) fn one(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
+        self.take(tag)
+    }
+
+    /// A field that says yes by being there.
+    pub(super) fn flag(&mut self, tag: u8) -> Result<bool, Unreadable> {
+        match self.one(tag)? {
+            None => Ok(false),
+            Some([]) => Ok(true),
+            Some(_) => Err(Unreadable::Damaged),
+        }
+    }
+
+    pub(super) fn many<T>(
+        &mut self,
+        tag: u8,
+        parse: impl Fn(&'a [u8]) -> Result<T, Unreadable>,
+    ) -> Result<Vec<T>, Unreadable> {
+        let mut all = Vec::new();
+        while let Some(value) = self.take(tag)? {
+            all.push(parse(value)?);
+        }
+        Ok(all)
+    }
+
+    /// What is left must be fields that a reader may step over.
+    pub(super) fn finish(mut self) -> Result<(), Unreadable> {
+        let mut last = FIRST_OPTIONAL;
+        loop {
+            let Some((tag, _)) = self.next.take() else {
+                if self.reader.is_empty() {
+                    return Ok(());
+                }
+                self.next = Some((self.reader.u8()?, self.reader.bytes()?));
+                continue;
+            };
+            if tag < FIRST_OPTIONAL {
+                return Err(Unreadable::FromFuture);
+            }
+            if tag < last {
+                return Err(Unreadable::Damaged);
+            }
+            last = tag;
+        }
+    }
+}

@@ -1,0 +1,79 @@
+//! Why a section is there or not.
+
+use super::{Scope, SectionFate, Session};
+use crate::error::ErrorKind;
+use crate::frame::SectionKey;
+use crate::section::Section;
+use crate::store::Saving;
+
+impl Session {
+    /// Why [`get`](Self::get) returns what it returns: tells a section that was never saved from one that was removed, has
+    /// expired, is in quarantine, or is damaged. Hands out nothing.
+    ///
+    /// ```
+    /// use leftoff::{Section, SectionFate, Session};
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// const DRAFT: Section<String> = Section::new("draft", 1);
+    ///
+    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// assert_eq!(session.fate(DRAFT), SectionFate::NeverSaved);
+    /// session.mark("draft");
+    /// session.autosave(|capture| capture.set(DRAFT, &"Dear Ana".to_owned()))?;
+    /// assert_eq!(session.fate(DRAFT), SectionFate::Restored);
+    /// session.changed();
+    /// session.autosave(|capture| capture.remove(DRAFT))?;
+    /// assert_eq!(session.fate(DRAFT), SectionFate::Removed);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// A value that was captured in this launch is [`SectionFate::Restored`]. If the storage cannot be read, the fate is
+    /// [`SectionFate::Unread`] with [`ErrorKind::Unavailable`]. If nothing is known of the section and part of the log is
+    /// damaged, it is [`SectionFate::Lost`], since that part may have had it.
+    pub fn fate<T, M>(&self, section: Section<T, M>) -> SectionFate {
+        self.fate_of(&SectionKey::new("", section.name()))
+    }
+
+    pub(crate) fn fate_of(&self, key: &SectionKey) -> SectionFate {
+        let guard = self.store.inner.lock();
+        if let Saving::Refused(error) = &guard.saving {
+            return SectionFate::Unread(error.kind());
+        }
+        let when = self.store.when();
+        let known = || guard.fates.get(key).or(guard.checked.get(key)).copied();
+        let entry = guard.entries.get(&key.scope, &key.name);
+        if let Some(meta) = entry.and_then(|entry| entry.present()) {
+            let fate = known().filter(|fate| *fate != SectionFate::Expired).unwrap_or(SectionFate::Restored);
+            return if meta.is_expired(when) { SectionFate::Expired } else { fate };
+        }
+        if guard.jobs.contains_key(key) {
+            return SectionFate::Restored;
+        }
+        if let Some(layers) = guard.loaded.sections.get(key) {
+            if layers.newest().is_some_and(|newest| newest.meta.is_expired(when)) {
+                return SectionFate::Expired;
+            }
+            return known().unwrap_or_else(|| match guard.loaded.value(&*self.store.backend, key) {
+                Ok(value) => SectionFate::of(value.as_ref(), guard.loaded.doubts(key)),
+                Err(_) => SectionFate::Unread(ErrorKind::Unavailable),
+            });
+        }
+        if guard.is_withheld(key) {
+            return SectionFate::Quarantined;
+        }
+        let has = |closed: &crate::generation::ClosedScope| {
+            closed.name == key.scope && closed.sections.contains_key(&key.name)
+        };
+        if guard.loaded.removed.contains_key(key) || guard.loaded.closed.iter().any(has) {
+            return SectionFate::Removed;
+        }
+        if guard.loaded.gap().is_some() { SectionFate::Lost } else { SectionFate::NeverSaved }
+    }
+}
+
+impl Scope<'_> {
+    /// As [`Session::fate`].
+    pub fn fate<T, M>(&self, section: Section<T, M>) -> SectionFate {
+        self.session.fate_of(&SectionKey::new(self.name, section.name()))
+    }
+}

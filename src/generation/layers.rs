@@ -90,7 +90,7 @@ pub(crate) struct Layers {
 
 impl From<Layer> for Layers {
     fn from(layer: Layer) -> Self {
-        Self { steps: vec![layer] }
+        Self { steps: Arc::new(vec![layer]) }
     }
 }
 

@@ -409,6 +409,7 @@ impl Inner {
         }
         entry.removed = false;
         let garbage = entry.latest.replace(latest);
+        self.loaded.removed.remove(&key);
         self.pending.sections.remove(&key);
         self.pending.heavy.insert(key);
         garbage

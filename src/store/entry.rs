@@ -111,7 +111,7 @@ pub(crate) struct Payload {
 }
 
 impl Payload {
-    pub(crate) fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
+    pub(super) fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
         self.len += range.len();
         self.parts.push((Arc::clone(bytes), range));
     }

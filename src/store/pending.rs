@@ -150,13 +150,7 @@ impl Pending {
         // What a scope had was noted anew when it was closed, even if it was on its way out.
         for (op, _) in self.scopes.iter().filter(|(op, _)| matches!(op.change, Change::CloseScope { .. })) {
             let scope = &op.key.scope;
-            failed.marks.remove_scope(scope);
-            for sections in [&mut failed.sections, &mut failed.heavy] {
-                let of_scope: Vec<_> = sections.range(SectionKey::all_of(scope)).cloned().collect();
-                for key in &of_scope {
-                    sections.remove(key);
-                }
-            }
+            failed.remove_scope(scope);
             failed.refused.retain(|key, _| key.scope != *scope);
         }
         // What could be stored since then takes the word back.

@@ -409,6 +409,7 @@ impl Inner {
         }
         entry.removed = false;
         let garbage = entry.latest.replace(latest);
+        self.loaded.removed.remove(&key);
         self.pending.sections.remove(&key);
         self.pending.heavy.insert(key);
         garbage
@@ -433,8 +434,8 @@ impl Inner {
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
-        let all = self.loaded.sections.values().chain(parked).chain(closed);
-        let unread = all.into_iter().find_map(|layers| layers.unread_in().next());
+        let mut all = self.loaded.sections.values().chain(parked).chain(closed);
+        let unread = all.find_map(|layers| layers.unread_in().next());
         unread.into_iter().chain(self.loaded.chain.base.filter(|_| unread.is_some()).map(|(base, _)| base)).collect()
     }
 }

@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
-use leftoff::{Saved, Section, SectionFate, Session};
+use leftoff::{ErrorKind, Saved, Section, SectionFate, Session};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::{Random, crash, frames, holds, open, put, rewrite};
@@ -67,7 +67,7 @@ impl Serialize for Counted {
 }
 
 #[test]
-fn a_value_shared_by_a_window_that_is_closed_is_neither_encoded_nor_complained_about() {
+fn a_value_shared_by_a_window_that_is_closed_is_encoded_once_for_the_closed_scope() {
     const SHARED: Section<Counted> = Section::new("shared", 1);
     let memory = MemoryBackend::new();
     let mut session = open(memory.clone());
@@ -76,10 +76,13 @@ fn a_value_shared_by_a_window_that_is_closed_is_neither_encoded_nor_complained_a
     assert_eq!(saved, Saved::Pending);
     session.scope("window").close();
     session.drive();
-    put(&mut session, "b", |capture| capture.set(FORM, &1));
+    session.mark("b");
+    let error = session.autosave(|capture| capture.set(FORM, &1)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Encode, "told once, since the closed scope could have been opened again");
     assert!(!session.status().pending);
+    put(&mut session, "b", |capture| capture.set(FORM, &2));
     session.close().unwrap();
-    assert_eq!(ENCODED.load(Ordering::SeqCst), 0, "nobody will ever ask for it");
+    assert_eq!(ENCODED.load(Ordering::SeqCst), 1);
     assert!(open(memory).scopes().is_empty());
 }
 

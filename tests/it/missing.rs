@@ -53,9 +53,9 @@ fn newest_log_removed_or_emptied_is_damage_told_once() {
             let mut last = session(dir);
             save(&mut last, 3);
             if closed {
-                last.close().unwrap()
+                last.close().unwrap();
             } else {
-                crash(last)
+                crash(last);
             }
             // The lock of a session that crashed in this process is still held, so its files go on elsewhere.
             let moved = folder::scratch();

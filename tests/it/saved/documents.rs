@@ -14,9 +14,11 @@ use crate::support::folder;
 const NOTE: Section<String> = Section::new("note", 1);
 
 /// The README's program, from where it has a session.
+#[expect(clippy::print_stdout, reason = "as the program does")]
 #[rustfmt::skip]
 fn notes(mut session: Session, lines: &mut impl Iterator<Item = String>) -> Result<(), Error> {
     let mut note = session.get_or_default(NOTE);
+    println!("{note} ({})", session.outcome());
     for line in lines {
         note.push_str(&line);
         session.mark("note/text");

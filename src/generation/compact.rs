@@ -188,6 +188,14 @@ pub(crate) fn retain(
     outcome
 }
 
+/// Removes the log of a launch that changed nothing, once the launch that takes its place is written.
+///
+/// If we crash before it, the next reader finds both, and the older one is no part of the chain. If the power goes and only
+/// the removal reached the disk, the launch before them is the newest again: the same state.
+pub(crate) fn remove_superseded(backend: &dyn Backend, generation: Generation, others: &Others) -> io::Result<()> {
+    if others.write(backend, generation)? { Ok(()) } else { backend.remove(generation) }
+}
+
 /// Removes generations; one that cannot be removed does not keep the others.
 ///
 /// # Errors

@@ -16,6 +16,15 @@ use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unrea
 use crate::marker::Trail;
 use crate::time::Timestamp;
 
+/// Whether a frame says nothing but that a launch was there, before anything was synced.
+fn is_idle(body: &Body) -> bool {
+    match body {
+        Body::Launch(launch) => !launch.continued && launch.at.synced == 0,
+        Body::Handout { at, .. } | Body::Ready(at) => at.synced == 0,
+        _ => false,
+    }
+}
+
 /// Something that should have been read and was not.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Problem {
@@ -55,6 +64,9 @@ pub(crate) struct Loaded {
     pub(crate) read_to: BTreeMap<Generation, u32>,
     /// Sections of which something that cannot be read may have said more, later than all that can.
     doubted: BTreeSet<SectionKey>,
+    /// The newest generation tells of a launch and of nothing that a later reader needs: it changed no state, and vouches
+    /// for nothing before it.
+    pub(crate) head_is_idle: bool,
     /// Somewhere on the way are bytes that a clean close must erase.
     pub(crate) erasable: bool,
     /// The log as it was before the base was made from it: read when a section of the base is damaged.
@@ -168,7 +180,9 @@ impl Loaded {
             self.read_to.insert(id.generation, id.index);
             if generation.replace(id.generation) != Some(id.generation) {
                 self.last_run.turn_over();
+                self.head_is_idle = true;
             }
+            self.head_is_idle &= !salvaged && content.as_ref().is_ok_and(|(frame, _)| is_idle(&frame.body));
             let why = content.as_ref().err().copied().or(salvaged.then_some(Unreadable::Damaged));
             let mut spoils_end = false;
             if let Some(why) = why {

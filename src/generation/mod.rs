@@ -18,7 +18,7 @@ mod writer;
 pub(crate) use catalog::Catalog;
 pub(crate) use closed::ClosedScope;
 pub use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
-pub(crate) use compact::{Retention, points, remove_all, retain, retain_only_present, write_base};
+pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retain, retain_only_present, write_base};
 pub(crate) use history::State;
 pub(crate) use last_run::LastRun;
 pub(crate) use layers::{Fate, Layer, Layers, Value};

@@ -37,11 +37,11 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::backend::Backend;
+use crate::backend::{Backend, Generation};
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
-use crate::generation::{Loaded, Others, Writer, writer_id};
+use crate::generation::{Loaded, Others, Writer, remove_superseded, writer_id};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Who,
 };
@@ -218,7 +218,7 @@ impl Session {
         rules: presence::Rules,
         thread: bool,
     ) -> Self {
-        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored } = found;
+        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, superseded } = found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
         let reason = match &last_exit {
@@ -250,11 +250,12 @@ impl Session {
         let outcome = plan.outcome(outcome);
         // Reading the log took long, and a program that crashes again and again would start more slowly each time. So
         // this is the first thing the flusher does; `open` itself writes no base and never waits for a sync.
-        inner.orders.compact = loaded.delta_bytes >= LONG_LOG;
+        inner.orders.compact = loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
         (session.outcome, session.last_exit) = (outcome, last_exit);
         session.write_launch();
+        session.remove_superseded(superseded);
         session.restore_spots();
         if thread {
             session.start_flusher();
@@ -305,6 +306,15 @@ impl Session {
         }
         if !guard.pending.is_empty() {
             let _ = self.store.write_pending(&mut guard, Who::User);
+        }
+    }
+
+    /// Removes the log of the launch that this one takes the place of. What fails here, compaction does.
+    fn remove_superseded(&self, superseded: Option<Generation>) {
+        let guard = self.store.inner.lock();
+        let is_written = guard.writer.as_ref().is_some_and(|writer| writer.point().is_some());
+        if let Some(generation) = superseded.filter(|_| is_written) {
+            drop(remove_superseded(&*self.store.backend, generation, &guard.others));
         }
     }
 
@@ -389,6 +399,9 @@ impl Drop for Session {
 
 /// Launches that only write deltas before the log is summed up.
 const LONG_CHAIN: u32 = 8;
+
+/// So many, and none of them lived for two seconds or was closed: compaction does not wait any longer.
+const OVERDUE_CHAIN: u32 = 2 * LONG_CHAIN;
 
 /// Bytes of frames since the base above which a launch compacts the log before anything else.
 const LONG_LOG: u64 = 32 << 20;

@@ -25,6 +25,8 @@ pub(crate) struct Found {
     pub(crate) highest: u64,
     /// What there was.
     pub(crate) stored: Vec<Generation>,
+    /// The log of the last launch, if this one takes its place.
+    pub(crate) superseded: Option<Generation>,
 }
 
 impl Found {
@@ -64,9 +66,12 @@ impl Found {
         // As if it had been read when the monotonic clock stood at zero, so that later frames can be placed by it.
         let monotonic = Store::moment(now).monotonic;
         process.uptime = process.uptime.map(|uptime| uptime.saturating_sub(monotonic));
+        let superseded = superseded(&loaded, head.generation.filter(|_| head.newest == head.generation));
         // Where a power cut tore the log, by its exact last frame: what comes after that is not ours to build on.
         let (parent, after) = if loaded.is_torn {
             (loaded.last_frame, None)
+        } else if let Some((_, idle)) = &superseded {
+            (idle.parent, idle.at.after)
         } else {
             let end = |generation| Point { generation, index: Point::END };
             (head.newest.map(end), head.newest.and_then(|generation| last_of(&loaded, generation)))
@@ -84,8 +89,19 @@ impl Found {
         let outcome = outcome(&loaded, &last_exit, anything);
         let plan = guard::plan(strikes, run);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
-        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored })
+        let superseded = superseded.map(|(generation, _)| generation);
+        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, superseded })
     }
+}
+
+/// The last launch, if it changed nothing and did not come to its end: a program that is killed again and again before
+/// anybody touches it must not leave a log each time. This launch goes on from where that one went on from, and repeats what
+/// that one said of the launches before it. One that was closed stays: its close vouches for what came before.
+fn superseded(loaded: &Loaded, head: Option<Generation>) -> Option<(Generation, Launch)> {
+    let generation = head?;
+    let is_whole = loaded.problems.is_empty() && !loaded.is_torn && loaded.read_to.contains_key(&generation);
+    let launch = loaded.last_run.launch.clone().filter(|launch| launch.parent.is_some())?;
+    (is_whole && loaded.head_is_idle).then_some((generation, launch))
 }
 
 /// The last frame of the log that this launch goes on from, where that can be told: should a power cut take the end of

@@ -43,9 +43,10 @@ impl Inner {
         distrusted.into_iter().chain(ordered).min()
     }
 
-    /// The log is to be compacted because of what it was like at the start.
+    /// The log is to be compacted because of what it was like at the start. Whether anybody touched something does not
+    /// matter: a program that is started and only looked at must not pile up logs.
     pub(super) fn rest_due(&self) -> Option<Duration> {
-        (self.rest_soon && self.ready).then(|| self.opened_at.monotonic.saturating_add(VERIFY_AFTER))
+        (self.rest_soon && self.refusal().is_none()).then(|| self.opened_at.monotonic.saturating_add(VERIFY_AFTER))
     }
 
     /// The process has lived long enough after the last hand-out to know that it survived it.

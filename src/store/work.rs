@@ -103,7 +103,7 @@ impl Store {
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_pending(&mut guard, Who::Flusher).is_ok();
             // A program that is started often and never for long must not pile up logs.
-            let rest = guard.orders.close && guard.rest_at_close && guard.ready;
+            let rest = guard.orders.close && guard.rest_at_close;
             if written && (guard.orders.erase || rest) {
                 let erase = guard.orders.erase;
                 let mut done = self.compact_or_fail(&mut guard, erase);

@@ -64,6 +64,8 @@ pub(crate) struct Launch {
     pub(crate) closed: Option<Box<str>>,
     /// Somewhere in what is stored are bytes that a clean close must erase.
     pub(crate) erasable: bool,
+    /// The crash guard keeps markers out of sight in this launch.
+    pub(crate) unmarked: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -131,6 +133,7 @@ const READY: u8 = 20;
 const STRIKES: u8 = 21;
 const CLOSED: u8 = 22;
 const ERASABLE: u8 = 23;
+const UNMARKED: u8 = 24;
 const COVERS: u8 = 32;
 const OP: u8 = 33;
 const MARK: u8 = 34;
@@ -236,6 +239,9 @@ impl Body {
                 }
                 if launch.erasable {
                     put_field(out, ERASABLE, &[]);
+                }
+                if launch.unmarked {
+                    put_field(out, UNMARKED, &[]);
                 }
             }
             Self::Delta(delta) => {
@@ -352,8 +358,8 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
         Some(_) => return Err(Unreadable::Damaged),
     };
     let closed = fields.one(CLOSED)?.map(parse_str).transpose()?;
-    let erasable = fields.flag(ERASABLE)?;
-    Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable })
+    let (erasable, unmarked) = (fields.flag(ERASABLE)?, fields.flag(UNMARKED)?);
+    Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable, unmarked })
 }
 
 /// Applies `parse` and insists that it used every byte.

@@ -39,6 +39,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             strikes: Strikes::default(),
             closed: None,
             erasable: false,
+            unmarked: false,
         }),
         Body::Delta(Delta {
             at: at(1, 0),

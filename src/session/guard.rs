@@ -55,11 +55,11 @@ pub(crate) fn plan(strikes: Strikes, run: &LastRun) -> Plan {
 
 impl Plan {
     /// Whether markers and trails stay out of sight.
-    pub(crate) fn hides_marks(&self, loaded: &Loaded) -> bool {
+    pub(crate) fn hides_marks(&self, run: &LastRun) -> bool {
         match self {
             Self::Everything | Self::Without(_) => false,
             Self::Unmarked | Self::Nothing => true,
-            Self::AsBefore => !loaded.parked.iter().any(|parked| parked.why == Parked::Blamed),
+            Self::AsBefore => run.launch.as_ref().is_some_and(|launch| launch.unmarked),
         }
     }
 

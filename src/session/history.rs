@@ -104,6 +104,7 @@ impl Session {
             continued: true,
             ready: guard.ready,
             erasable: guard.loaded.erasable,
+            unmarked: guard.unmarked,
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
         let mut writer = Writer::new(guard.next_generation(), launch);

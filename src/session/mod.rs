@@ -229,10 +229,10 @@ impl Session {
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
         }
-        let strikes = launch.strikes;
+        let (strikes, unmarked) = (launch.strikes, launch.unmarked);
         let mut inner = Inner::new(launch, highest, now);
         inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
-        inner.strikes = strikes;
+        (inner.strikes, inner.unmarked) = (strikes, unmarked);
         inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
         inner.orders.no_thread = !thread;
@@ -241,7 +241,7 @@ impl Session {
         inner.rest_at_close = loaded.chain.launches >= LONG_CHAIN;
         inner.rest_soon = wants_base(&loaded) || inner.compaction_is_due();
         inner.pending.ops = plan.apply(&mut loaded);
-        if plan.hides_marks(&loaded) {
+        if unmarked {
             marks.withhold();
         }
         if plan != Plan::Everything {
@@ -425,6 +425,7 @@ impl Launch {
             strikes: Strikes::default(),
             closed: None,
             erasable: false,
+            unmarked: false,
         }
     }
 }
@@ -452,6 +453,7 @@ impl Inner {
             ready: false,
             closed: None,
             strikes: Strikes::default(),
+            unmarked: false,
             restoring: None,
             unanswered: BTreeSet::new(),
             touched: false,

@@ -59,6 +59,7 @@ impl Found {
         }
         let run = &loaded.last_run;
         let strikes = guard::strikes(run, same_boot);
+        let plan = guard::plan(strikes, run);
         // A log as empty as it was born was begun by a launch that died at once: not much, but not nothing.
         let anything = !catalog.generations().is_empty();
         let last_exit = last_exit(run, same_boot, anything);
@@ -85,9 +86,9 @@ impl Found {
             strikes,
             closed: None,
             erasable: loaded.erasable,
+            unmarked: plan.hides_marks(run),
         };
         let outcome = outcome(&loaded, &last_exit, anything);
-        let plan = guard::plan(strikes, run);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
         let superseded = superseded.map(|(generation, _)| generation);
         Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, superseded })

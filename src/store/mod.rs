@@ -125,6 +125,7 @@ pub(crate) struct Inner {
     pub(crate) closed: Option<Presence>,
     /// and how many before it ended inside the restore. After the first, each section is noted before it is handed out.
     pub(crate) strikes: Strikes,
+    pub(crate) unmarked: bool,
     /// The restore, until the next sign of life.
     pub(crate) restoring: Option<Restoring>,
     /// Sections whose stored value was not handed out: what is saved in their place before the user touched something
@@ -496,5 +497,6 @@ pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> 
             _ => None,
         },
         erasable: inner.loaded.erasable,
+        unmarked: inner.unmarked,
     }
 }

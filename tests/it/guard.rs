@@ -242,6 +242,21 @@ fn a_marker_that_crashes_cannot_keep_the_user_out() {
 }
 
 #[test]
+fn a_launch_that_was_given_nothing_is_repeated_without_a_marker() {
+    let memory = stored_and_guarded(gets_form);
+    dies_on(&memory, |session| {
+        assert_withheld(session.get(FORM));
+        assert!(session.marker().is_some());
+    });
+    for _ in 0..4 {
+        dies_on(&memory, |session| {
+            assert_withheld(session.get(FORM));
+            assert!(session.marker().is_none());
+        });
+    }
+}
+
+#[test]
 fn an_end_before_anything_was_asked_for_blames_nothing() {
     let memory = stored();
     for _ in 0..2 * ENDS {

@@ -1,6 +1,6 @@
 //! The notice of what the crash guard set aside, and the user's way back to it.
 
-use egui::{Align2, Area, Context, Frame, Order, vec2};
+use egui::{Align2, Area, Context, Frame, Id, Order, vec2};
 use leftoff::{Outcome, QuarantineReason, Session};
 
 use crate::arrow::Arrow;
@@ -18,7 +18,7 @@ impl Arrow {
         }
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
         let (mut bring_back, mut dismiss) = (false, false);
-        let area = Area::new("leftoff: set aside".into()).order(Order::Foreground);
+        let area = Area::new(Id::unique("leftoff: set aside")).order(Order::Foreground);
         area.anchor(Align2::CENTER_TOP, vec2(0.0, BELOW_EDGE)).show(ctx, |ui| {
             Frame::popup(ui.style()).show(ui, |ui| {
                 ui.label(said(Text::SetAside));

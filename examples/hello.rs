@@ -14,8 +14,8 @@ fn main() -> Result<(), Error> {
         println!("{}: press Enter", session.outcome());
     }
     for line in std::io::stdin().lines().map_while(Result::ok) {
-        if let (true, Ok(Some(kept))) = (line.is_empty(), session.bring_back(NOTES)) {
-            notes = kept;
+        if line.is_empty() {
+            notes = session.bring_back(NOTES).ok().flatten().unwrap_or(notes);
             println!("{notes:?}");
             continue;
         }

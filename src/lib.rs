@@ -101,7 +101,7 @@ pub mod time;
 mod wire;
 
 pub use error::{Error, ErrorKind};
-pub use generation::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
+pub use generation::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES, MAX_QUARANTINED};
 pub use marker::{Kind, Mark, Marker, Phase, Reason};
 pub use section::Section;
 pub use session::{

@@ -24,6 +24,7 @@ pub(crate) use last_run::LastRun;
 pub(crate) use layers::{Fate, Layer, Layers, Value};
 pub(crate) use load::{Loaded, Problem};
 pub(crate) use others::Others;
+pub use parked::MAX_QUARANTINED;
 pub(crate) use parked::ParkedSection;
 pub(crate) use run::{Run, writer_id};
 pub(crate) use writer::Writer;

@@ -4,8 +4,8 @@ use super::layers::Layers;
 use super::load::Loaded;
 use crate::frame::{Parked, SectionKey};
 
-/// The most values of one section in quarantine. Above that, the oldest goes.
-const MAX_PARKED: usize = 3;
+/// The most values of one section in quarantine. Above that, the oldest leaves it, and stays in the history for a while.
+pub const MAX_QUARANTINED: usize = 16;
 
 /// A value that was not handed out.
 #[derive(Debug, Clone)]
@@ -36,7 +36,7 @@ impl Loaded {
         if count > 0 && is_stand_in(&section.layers) {
             return;
         }
-        if count >= MAX_PARKED {
+        if count >= MAX_QUARANTINED {
             if let Some(oldest) = self.parked.iter().position(same) {
                 self.parked.remove(oldest);
             }

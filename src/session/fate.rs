@@ -27,7 +27,8 @@ impl Session {
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     ///
-    /// A value that was captured in this launch is [`SectionFate::Restored`]. If the storage cannot be read, the fate is
+    /// A value that was captured in this launch is [`SectionFate::Restored`], and one that could not be stored makes it
+    /// [`SectionFate::NewerRefused`] until a value is stored. If the storage cannot be read, the fate is
     /// [`SectionFate::Unread`] with [`ErrorKind::Unavailable`]. If nothing is known of the section and part of the log is
     /// damaged, it is [`SectionFate::Lost`], since that part may have had it.
     pub fn fate<T, M>(&self, section: Section<T, M>) -> SectionFate {
@@ -42,8 +43,13 @@ impl Session {
         let when = self.store.when();
         let known = || guard.fates.get(key).or(guard.checked.get(key)).copied();
         let entry = guard.entries.get(&key.scope, &key.name);
+        let refused = guard.loaded.refused.get(key).copied().or_else(|| guard.refused_since(key));
+        if let Some(at) = refused {
+            return SectionFate::NewerRefused { at };
+        }
         if let Some(meta) = entry.and_then(|entry| entry.present()) {
-            let fate = known().filter(|fate| *fate != SectionFate::Expired).unwrap_or(SectionFate::Restored);
+            let is_over = |fate: &SectionFate| matches!(fate, SectionFate::Expired | SectionFate::NewerRefused { .. });
+            let fate = known().filter(|fate| !is_over(fate)).unwrap_or(SectionFate::Restored);
             return if meta.is_expired(when) { SectionFate::Expired } else { fate };
         }
         if guard.jobs.contains_key(key) {

@@ -64,11 +64,12 @@ impl Plan {
     }
 
     /// What the application hears of it. Damage is the worse news, and the quarantine is listed either way.
-    pub(crate) fn outcome(&self, found: Outcome) -> Outcome {
-        match (self, found) {
-            (Self::Everything, found) => found,
-            (_, Outcome::Resumed | Outcome::Recovered) => Outcome::Quarantined,
-            (_, found) => found,
+    pub(crate) fn outcome(&self, found: Outcome, loaded: &Loaded) -> Outcome {
+        // Also where newer work stands in the place of a withheld value: not everything is as it was left.
+        let is_withheld = *self != Self::Everything || loaded.parked.iter().any(ParkedSection::is_withheld);
+        match found {
+            Outcome::Resumed | Outcome::Recovered if is_withheld => Outcome::Quarantined,
+            found => found,
         }
     }
 

@@ -247,7 +247,7 @@ impl Session {
         if plan != Plan::Everything {
             inner.withhold(&loaded);
         }
-        let outcome = plan.outcome(outcome);
+        let outcome = plan.outcome(outcome, &loaded);
         // Reading the log took long, and a program that crashes again and again would start more slowly each time. So
         // this is the first thing the flusher does; `open` itself writes no base and never waits for a sync.
         inner.orders.compact = loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;

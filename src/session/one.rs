@@ -147,6 +147,10 @@ impl Inner {
     /// An older value is captured as if the application had set it now.
     fn bring_back(&mut self, key: &SectionKey, value: Value, now: crate::time::Timestamp) {
         let meta = Meta { saved_at: now, ..value.meta };
+        // The user's choice, and no default that stands in for a withheld value.
+        let meta = Meta { stand_in: false, ..meta };
+        self.unanswered.remove(key);
+        self.fates.remove(key);
         self.supersede(key, meta.version);
         self.jobs.remove(key);
         let entry = self.entries.entry(key);

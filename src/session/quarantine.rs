@@ -14,7 +14,7 @@ use crate::store::Inner;
 impl Session {
     /// The values in quarantine, oldest first: withheld after repeated crashes, or not readable by this version of the
     /// application, which then saved another value. Each stays stored until it is [brought back](Self::bring_back) or
-    /// [discarded](Self::discard_quarantined).
+    /// [discarded](Self::discard_quarantined); of one section, the newest [`MAX_QUARANTINED`](crate::MAX_QUARANTINED) do.
     ///
     /// ```
     /// use leftoff::{Section, Session};

@@ -46,6 +46,11 @@ impl Inner {
         is_taken_back
     }
 
+    /// Since when this process could not store the newest value of a section.
+    pub(crate) fn refused_since(&self, key: &SectionKey) -> Option<Timestamp> {
+        self.rejected.get(key).map(|rejected| rejected.since)
+    }
+
     /// Whether the log or this process says of a section that its newest value is not stored.
     pub(crate) fn is_rejected(&self, scope: &str, name: &str) -> bool {
         // The everyday case builds no key.

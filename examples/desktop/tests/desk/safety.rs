@@ -55,7 +55,7 @@ fn a_second_window_says_who_has_the_state_and_saves_nothing() {
     let mut second = Desk::open(dir.path(), &hands);
     assert!(second.shows(&format!("process {}", std::process::id())));
     assert!(second.shows("nothing is saved") && second.shows("--own-slot"));
-    second.decide("R-1035");
+    second.click_row("R-1035");
     assert!(second.shows("nothing is saved"));
     // The other way round, the second one would take over and save what it has.
     drop((second, first));

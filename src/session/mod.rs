@@ -6,6 +6,7 @@ mod commit;
 mod fate;
 mod guard;
 mod history;
+mod import;
 mod life;
 mod one;
 mod open;

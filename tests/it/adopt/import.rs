@@ -14,6 +14,7 @@ const TEXT: Section<String> = Section::new("text", 1);
 const COUNT: Section<u32> = Section::new("count", 1);
 const SHORT: Section<String> = Section::<String>::new("short", 1).expires(minutes(10));
 
+#[allow(clippy::unnecessary_wraps, reason = "what an import asks for")]
 fn old() -> Option<String> {
     Some("old file".to_owned())
 }
@@ -199,7 +200,9 @@ fn damage_and_storage_that_cannot_be_read_keep_the_old_file_out() {
     session.close().unwrap();
     let damaged = MemoryBackend::new();
     for (id, mut bytes) in frames(&memory) {
-        bytes.iter_mut().for_each(|byte| *byte ^= 0x55);
+        for byte in &mut bytes {
+            *byte ^= 0x55;
+        }
         damaged.create(id, &bytes).unwrap();
     }
     let mut session = open(damaged);
@@ -207,7 +210,9 @@ fn damage_and_storage_that_cannot_be_read_keep_the_old_file_out() {
     assert!(!is_asked(&mut session, TEXT));
 
     let faults = Faults::new();
-    Call::ALL.into_iter().for_each(|call| faults.fail(call, When::Always, ErrorKind::Other));
+    for call in Call::ALL {
+        faults.fail(call, When::Always, ErrorKind::Other);
+    }
     let mut session = open(FaultyBackend::new(memory, faults));
     assert_eq!(session.outcome(), Outcome::Unavailable);
     assert!(!is_asked(&mut session, TEXT));

@@ -273,9 +273,9 @@ pub(crate) struct NotOpened {
     /// Who has it, if that is why.
     pub(crate) holder: Option<Holder>,
     /// The directory, where it may be read all the same.
-    pub(crate) readable: Option<PathBuf>,
+    pub(crate) readable: Option<Box<std::path::Path>>,
     /// Where to look again.
-    pub(crate) location: Option<Location>,
+    pub(crate) location: Option<Box<Location>>,
 }
 
 impl From<Error> for NotOpened {
@@ -335,7 +335,12 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
         None => format!("the state directory {} cannot be used", dir.display()),
     };
     let error = Error::new(ErrorKind::Unavailable, message).because(source);
-    Err(NotOpened { error, holder, readable: may_read.then_some(readable), location: Some(location.clone()) })
+    Err(NotOpened {
+        error,
+        holder,
+        readable: may_read.then(|| readable.into_boxed_path()),
+        location: Some(Box::new(location.clone())),
+    })
 }
 
 #[cfg(not(any(unix, windows)))]

@@ -79,7 +79,7 @@ impl Session {
     ) -> Self {
         let NotOpened { error, holder, readable, location } = refused;
         let is_taken = holder.is_some();
-        let copy = readable.and_then(open_copy);
+        let copy = readable.map(Into::into).and_then(open_copy);
         let found = copy.as_deref().and_then(|copy| look_at_copy(copy, &settings.process, now, is_taken));
         let moment = Store::moment(now);
         // As in a launch that was not refused: the uptime when the monotonic clock stood at zero.
@@ -96,7 +96,7 @@ impl Session {
         let late = Arc::new(Late::new(copy.filter(|_| found.is_some())));
         let app_version = settings.process.app_version.to_string();
         let awaited = location.filter(|_| is_taken);
-        let taken = awaited.map(|location| Awaited { late: Arc::clone(&late), location, app_version });
+        let taken = awaited.map(|location| Awaited { late: Arc::clone(&late), location: *location, app_version });
         let (outcome, last_exit, marks) = match found {
             Some(found) => inner.show_copy(found, rules, now, is_taken),
             None => (Outcome::Unavailable, LastExit::Unknown, Marks::restored(BTreeMap::new(), None, None, rules, now)),

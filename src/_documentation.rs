@@ -1,5 +1,8 @@
 //! Texts that belong to the crate: how it is built, what its bytes mean. Nothing to call.
 
+#[doc = include_str!("docs/adopting.md")]
+pub mod adopting {}
+
 #[doc = include_str!("docs/design.md")]
 pub mod design {}
 

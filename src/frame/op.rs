@@ -233,6 +233,8 @@ pub(crate) enum Change {
     CloseScope { at: Timestamp, trail: Box<[u8]> },
     /// The scope that was closed then is open again, as it was. The key has no name.
     ReopenScope { at: Timestamp },
+    /// The section was imported then from where the application had kept it before (bases repeat that).
+    Imported { at: Timestamp },
 }
 
 impl Change {
@@ -244,6 +246,7 @@ impl Change {
             | Self::PutClosed { meta, .. } => Some(meta),
             Self::Remove
             | Self::Removed { .. }
+            | Self::Imported { .. }
             | Self::Park { .. }
             | Self::DropParked
             | Self::Unpark { .. }
@@ -261,6 +264,7 @@ impl Change {
             | Self::PutClosed { len, .. } => *len,
             Self::Remove
             | Self::Removed { .. }
+            | Self::Imported { .. }
             | Self::Park { .. }
             | Self::DropParked
             | Self::Unpark { .. }
@@ -341,6 +345,10 @@ impl Op {
                 head(out, 17);
                 out.extend_from_slice(&at.as_millis().to_le_bytes());
             }
+            Change::Imported { at } => {
+                head(out, 18);
+                out.extend_from_slice(&at.as_millis().to_le_bytes());
+            }
         }
     }
 
@@ -377,6 +385,7 @@ impl Op {
                 Change::CloseScope { at, trail: trail.into() }
             }
             17 => Change::ReopenScope { at: Timestamp::from_millis(reader.i64()?) },
+            18 => Change::Imported { at: Timestamp::from_millis(reader.i64()?) },
             _ => return Err(Unreadable::FromFuture),
         };
         if reader.is_empty() { Ok(Self { key, change }) } else { Err(Unreadable::Damaged) }

@@ -37,17 +37,39 @@ impl ClosedScope {
 
 /// How many removed sections are remembered as such; the ones removed first are forgotten first.
 const MAX_REMOVED: usize = 256;
+/// How many imported sections are remembered as such; the ones imported first are forgotten first.
+const MAX_IMPORTED: usize = 1024;
+
+/// Adds a moment to a bounded list; the oldest one goes.
+fn note(list: &mut BTreeMap<SectionKey, Timestamp>, max: usize, key: &SectionKey, at: Timestamp) {
+    list.insert(key.clone(), at);
+    if list.len() > max {
+        let oldest = list.iter().min_by_key(|(_, at)| **at).map(|(key, _)| key.clone());
+        if let Some(oldest) = oldest {
+            list.remove(&oldest);
+        }
+    }
+}
 
 impl Loaded {
     /// The application removed a section: whoever asks for it is told that, and not that it never was.
     pub(crate) fn note_removed(&mut self, key: &SectionKey, at: Timestamp) {
-        self.removed.insert(key.clone(), at);
-        if self.removed.len() > MAX_REMOVED {
-            let oldest = self.removed.iter().min_by_key(|(_, at)| **at).map(|(key, _)| key.clone());
-            if let Some(oldest) = oldest {
-                self.removed.remove(&oldest);
-            }
+        note(&mut self.removed, MAX_REMOVED, key, at);
+    }
+
+    /// The values of a section that are in quarantine are not wanted any more. Where it has no other, it is removed with
+    /// them, and not a section that never was.
+    pub(crate) fn drop_parked(&mut self, key: &SectionKey, at: Timestamp) {
+        let before = self.parked.len();
+        self.parked.retain(|parked| parked.key != *key);
+        if self.parked.len() < before && !self.sections.contains_key(key) {
+            self.note_removed(key, at);
         }
+    }
+
+    /// The section was imported: that happens once, whatever becomes of the section later.
+    pub(crate) fn note_imported(&mut self, key: &SectionKey, at: Timestamp) {
+        note(&mut self.imported, MAX_IMPORTED, key, at);
     }
 
     /// Removes the sections of a scope from those that are handed out.

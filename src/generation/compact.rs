@@ -75,6 +75,9 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> 
     for (key, at) in &loaded.removed {
         ops.push(Op { key: key.clone(), change: Change::Removed { at: *at } });
     }
+    for (key, at) in &loaded.imported {
+        ops.push(Op { key: key.clone(), change: Change::Imported { at: *at } });
+    }
     // A section of which no copy can be read keeps its place, with a checksum that nothing has: it was not empty, and
     // whoever asks for it must hear so until the application has put another in its place.
     let mut put = |key: &SectionKey, layers: &Layers, value: Option<Value>, why: Option<Parked>| {

@@ -162,7 +162,7 @@ impl Content {
             Change::Remove | Change::Park { .. } => self.set(key, None),
             // Which section that is, only its checksum tells; how long it is does not matter before it is lost again.
             Change::Unpark { sum } => self.set(key, Some((*sum, 0))),
-            Change::PutParked { .. } | Change::DropParked | Change::Removed { .. } => false,
+            Change::PutParked { .. } | Change::DropParked | Change::Removed { .. } | Change::Imported { .. } => false,
             Change::PutClosed { len, sum, .. } => {
                 let last = self
                     .closed

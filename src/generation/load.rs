@@ -43,6 +43,8 @@ pub(crate) struct Loaded {
     pub(crate) parked: Vec<ParkedSection>,
     /// Sections that the application removed, and when.
     pub(crate) removed: BTreeMap<SectionKey, Timestamp>,
+    /// Sections that were imported, and when, whatever became of them since.
+    pub(crate) imported: BTreeMap<SectionKey, Timestamp>,
     /// Scopes that were closed, the last one at the end.
     pub(crate) closed: Vec<ClosedScope>,
     pub(crate) trails: BTreeMap<Box<str>, Trail>,
@@ -324,6 +326,9 @@ impl Loaded {
 
     fn apply_op(&mut self, op: &Op, bytes: Bytes, now: Timestamp) {
         let key = &op.key;
+        if let Change::Imported { at } = op.change {
+            return self.note_imported(key, at);
+        }
         if matches!(op.change, Change::Put { .. } | Change::Patch { .. } | Change::Unpark { .. }) {
             self.removed.remove(key);
         }
@@ -341,6 +346,7 @@ impl Loaded {
                 let step = Step::Patch { prefix: *prefix, suffix: *suffix, base: *base, middle: bytes };
                 push(self.sections.entry(key.clone()).or_default(), *meta, *sum, step);
             }
+            Change::Imported { .. } => {}
             Change::Removed { at } => self.note_removed(key, *at),
             Change::Remove => {
                 self.note_removed(key, now);
@@ -356,7 +362,7 @@ impl Loaded {
                 push(&mut layers, *meta, *sum, Step::Put { bytes });
                 self.park(ParkedSection { key: key.clone(), why: *why, layers });
             }
-            Change::DropParked => self.parked.retain(|parked| parked.key != *key),
+            Change::DropParked => self.drop_parked(key, now),
             Change::Unpark { sum } => self.unpark(key, *sum),
             Change::PutClosed { meta, sum, .. } => {
                 self.put_closed(key, Layer { meta: *meta, sum: *sum, step: Step::Put { bytes } });

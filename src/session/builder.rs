@@ -44,6 +44,7 @@ pub struct Builder {
     pub(crate) app: String,
     pub(crate) place: Place,
     pub(crate) app_version: String,
+    pub(crate) formerly: Vec<String>,
     pub(crate) own_slot: bool,
     pub(crate) holder_wait: Duration,
     pub(crate) sync_every: Duration,
@@ -68,6 +69,7 @@ impl Builder {
             app: app.into(),
             place: Place::Default,
             app_version: String::new(),
+            formerly: Vec::new(),
             own_slot: false,
             holder_wait: HOLDER_WAIT,
             sync_every: SYNC_EVERY,
@@ -95,6 +97,33 @@ impl Builder {
     /// The application's version, for history and support. Has no effect on what is restored.
     pub fn app_version(mut self, version: impl Into<String>) -> Self {
         self.app_version = version.into();
+        self
+    }
+
+    /// An id that the application had before. At the first start under the new one, if its directory never had a state and
+    /// that of a former id has one, the state is copied and continued: sections, marks, history, quarantine. Call it once
+    /// for each former id, the latest one first; the first that has a state counts. An id that
+    /// [`open`](Self::open) would refuse is refused here, too.
+    ///
+    /// Nothing in the former directory is written or removed, so an older version of the application goes on with it as it
+    /// was; what that one stores later is not taken over. If the copy is interrupted, the next start makes it anew. This one
+    /// start waits for the copy and its syncs.
+    ///
+    /// If an instance under a former id still runs, the session waits for it as for any other: `open` gives it
+    /// [`wait_for_holder`](Self::wait_for_holder), then the session is [`ReadOnly`](crate::Outcome::ReadOnly) with a copy of that
+    /// instance's state, and [takes over](Session::took_over) when it has ended. If the former state cannot be read or
+    /// copied, the session is [`Unavailable`](crate::Outcome::Unavailable).
+    ///
+    /// Only for the default directory: with [`dir`](Self::dir) or [`backend`](Self::backend) it has no effect. With
+    /// [`own_slot`](Self::own_slot), the state of the first slot is continued, and that of the others is not.
+    ///
+    /// ```no_run
+    /// # use leftoff::Session;
+    /// let session = Session::builder("org.example.desk").formerly("com.example.desk").open()?;
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn formerly(mut self, app: impl Into<String>) -> Self {
+        self.formerly.push(app.into());
         self
     }
 
@@ -200,7 +229,7 @@ impl Builder {
     /// system, where Windows has no such file name: an id that ends with a dot, or whose part before the first dot is a
     /// device, such as `con` or `COM1.desk`.
     pub fn open(self) -> Result<Session, Error> {
-        match wrong_with(&self.app) {
+        match std::iter::once(&self.app).chain(&self.formerly).find_map(|app| wrong_with(app)) {
             Some(wrong) => Err(Error::new(ErrorKind::InvalidSetting, wrong)),
             None => Ok(Session::open_with(self)),
         }
@@ -229,18 +258,29 @@ fn is_device(name: &str) -> bool {
     matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
+/// Where the logs are, and how to get there.
+#[derive(Debug, Clone)]
+pub(crate) struct Location {
+    pub(crate) dir: PathBuf,
+    /// Where they were under former ids.
+    pub(crate) formerly: Vec<PathBuf>,
+    pub(crate) own_slot: bool,
+}
+
 /// A location that cannot be written.
 pub(crate) struct NotOpened {
     pub(crate) error: Error,
     /// Who has it, if that is why.
     pub(crate) holder: Option<Holder>,
     /// The directory, where it may be read all the same.
-    pub(crate) readable: Option<PathBuf>,
+    pub(crate) readable: Option<Box<std::path::Path>>,
+    /// Where to look again.
+    pub(crate) location: Option<Box<Location>>,
 }
 
 impl From<Error> for NotOpened {
     fn from(error: Error) -> Self {
-        Self { error, holder: None, readable: None }
+        Self { error, holder: None, readable: None, location: None }
     }
 }
 
@@ -248,16 +288,21 @@ impl From<Error> for NotOpened {
 pub(crate) fn make_backend(
     place: Place,
     app: &str,
+    formerly: &[String],
     own_slot: bool,
     wait: Duration,
 ) -> Result<Box<dyn Backend>, NotOpened> {
-    let folder = match place {
+    let (dir, formerly) = match place {
         Place::Backend(backend) => return Ok(backend),
-        Place::Folder(folder) => folder,
-        Place::Default => default_folder(app)?,
+        Place::Folder(folder) => (folder, Vec::new()),
+        Place::Default => {
+            let formerly: Result<_, _> = formerly.iter().map(|app| default_folder(app)).collect();
+            (default_folder(app)?, formerly?)
+        }
     };
     // A session that waits for its location opens it later, whatever the working directory is then.
-    open_files(std::path::absolute(&folder).unwrap_or(folder), own_slot, wait)
+    let dir = std::path::absolute(&dir).unwrap_or(dir);
+    open_files(&Location { dir, formerly, own_slot }, wait)
 }
 
 /// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
@@ -272,13 +317,16 @@ fn default_folder(app: &str) -> Result<PathBuf, Error> {
 }
 
 #[cfg(any(unix, windows))]
-pub(crate) fn open_files(dir: PathBuf, own_slot: bool, wait: Duration) -> Result<Box<dyn Backend>, NotOpened> {
+pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn Backend>, NotOpened> {
     use crate::backend::{FileBackend, held_by};
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    let source = match FileBackend::open_within(dir.clone(), own_slot, wait) {
+    let Location { dir, formerly, own_slot } = location;
+    let source = match FileBackend::open_within(dir.clone(), formerly, *own_slot, wait) {
         Ok(backend) => return Ok(Box::new(backend)),
         Err(source) => source,
     };
+    // That of a former id, where an instance under that one runs.
+    let readable = held_by(&source).map_or_else(|| dir.clone(), |held| held.folder.clone());
     let holder =
         held_by(&source).map(|held| Holder { pid: held.pid, program: held.program.clone(), since: held.since });
     let may_read = holder.is_some() || matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem);
@@ -287,11 +335,16 @@ pub(crate) fn open_files(dir: PathBuf, own_slot: bool, wait: Duration) -> Result
         None => format!("the state directory {} cannot be used", dir.display()),
     };
     let error = Error::new(ErrorKind::Unavailable, message).because(source);
-    Err(NotOpened { error, holder, readable: may_read.then_some(dir) })
+    Err(NotOpened {
+        error,
+        holder,
+        readable: may_read.then(|| readable.into_boxed_path()),
+        location: Some(Box::new(location.clone())),
+    })
 }
 
 #[cfg(not(any(unix, windows)))]
-pub(crate) fn open_files(_: PathBuf, _: bool, _: Duration) -> Result<Box<dyn Backend>, NotOpened> {
+pub(crate) fn open_files(_: &Location, _: Duration) -> Result<Box<dyn Backend>, NotOpened> {
     Err(Error::new(ErrorKind::Unavailable, "this system has no folders; give the session a backend").into())
 }
 

@@ -62,6 +62,8 @@ pub(crate) struct Staging {
     /// Each section whose newest value could not be encoded.
     pub(crate) rejected: Vec<(SectionKey, Error)>,
     pub(crate) at: Timestamp,
+    /// What is set comes from where the application had kept it before.
+    pub(crate) imports: bool,
     /// Reused between sections: what did not change costs no allocation.
     pub(crate) scratch: Vec<u8>,
 }
@@ -81,6 +83,12 @@ impl<'a> Capture<'a> {
     /// is written.
     pub fn set<T: Serialize, M>(&mut self, section: Section<T, M>, value: &T) {
         self.encode(&section, value, None);
+    }
+
+    /// As [`set`](Self::set), and the log notes in the same frame where the value came from.
+    pub(super) fn import<T: Serialize, M>(&mut self, section: Section<T, M>, value: &T) {
+        self.staging.imports = true;
+        self.set(section, value);
     }
 
     /// Saves `value` unless this section was last captured with the same `revision` since the session was opened. For
@@ -281,7 +289,8 @@ impl Staging {
     }
 
     pub(crate) fn new(store: Arc<Store>, at: Timestamp, scratch: Vec<u8>) -> Self {
-        Self { store, items: Keyed::default(), spots: BTreeMap::new(), error: None, rejected: Vec::new(), at, scratch }
+        let (items, spots) = (Keyed::default(), BTreeMap::new());
+        Self { store, items, spots, error: None, rejected: Vec::new(), at, imports: false, scratch }
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {

@@ -38,11 +38,11 @@ pub enum Saved {
 }
 
 /// What became of a capture.
-struct Captured {
+pub(super) struct Captured {
     /// How far it got, or the storage trouble in its way.
-    written: Result<Saved, Error>,
+    pub(super) written: Result<Saved, Error>,
     /// The first section that could not be encoded.
-    rejected: Option<Error>,
+    pub(super) rejected: Option<Error>,
 }
 
 impl Session {
@@ -144,7 +144,7 @@ impl Session {
         store.backend.sync().map_err(|error| Error::storage(unsure, error))
     }
 
-    fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
+    pub(super) fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
         let mut guard = self.store.inner.lock();
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
@@ -153,13 +153,16 @@ impl Session {
         let mut staging = Staging::new(Arc::clone(&self.store), at, scratch);
         // If this panics, nothing of it was taken over: the last captured state stands.
         capture(&mut Capture::new(&mut staging, &self.marks));
-        let Staging { items, spots, error, scratch, rejected, .. } = staging;
+        let Staging { items, spots, error, scratch, rejected, imports, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         guard.touched |= self.touched;
         for (key, item) in items.into_iter() {
             if let Some(item) = guard.admit(&key, item) {
+                if imports {
+                    guard.note_imported(&key, at);
+                }
                 guard.apply(key, item, at);
             }
         }

@@ -112,6 +112,7 @@ impl Session {
         guard.writer = Some(writer);
         // What the branch we leave holds is still to be erased.
         let erasable = guard.loaded.erasable;
+        let imported = std::mem::take(&mut guard.loaded.imported);
         guard.clear();
         guard.closed = None;
         guard.durability.wrote(now);
@@ -120,6 +121,7 @@ impl Session {
         let trails = loaded.trails.clone();
         guard.loaded = loaded;
         guard.loaded.erasable |= erasable;
+        guard.go_on_with_imported(imported);
         drop(guard);
         let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
         self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);

@@ -6,6 +6,7 @@ mod commit;
 mod fate;
 mod guard;
 mod history;
+mod import;
 mod life;
 mod one;
 mod open;
@@ -184,6 +185,7 @@ impl Session {
             app,
             place,
             app_version,
+            formerly,
             own_slot,
             holder_wait,
             sync_every,
@@ -193,7 +195,7 @@ impl Session {
             rules,
             clock,
         } = builder;
-        let opened = builder::make_backend(place, &app, own_slot, holder_wait);
+        let opened = builder::make_backend(place, &app, &formerly, own_slot, holder_wait);
         // Not before: `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
@@ -205,7 +207,7 @@ impl Session {
         });
         match looked {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
-            Err(refused) => Self::refuse(refused, settings, clock, now, rules, thread, own_slot),
+            Err(refused) => Self::refuse(refused, settings, clock, now, rules, thread),
         }
     }
 

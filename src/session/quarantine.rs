@@ -134,7 +134,12 @@ impl Session {
     pub(crate) fn discard_quarantined_in(&mut self, scope: &str, name: &str) {
         let key = SectionKey::new(scope, name);
         let mut guard = self.store.inner.lock();
-        guard.loaded.parked.retain(|parked| parked.key != key);
+        let is_known = guard.entries.get(scope, name).is_some_and(|entry| entry.present().is_some());
+        if is_known || guard.jobs.contains_key(&key) {
+            guard.loaded.parked.retain(|parked| parked.key != key);
+        } else {
+            guard.loaded.drop_parked(&key, self.store.now().wall);
+        }
         // The user decided: what is saved now is no stand-in.
         guard.unanswered.remove(&key);
         let op = Op { key, change: Change::DropParked };

@@ -120,7 +120,8 @@ pub enum SectionFate {
     /// It is past the time it was given with `expires`. It stays stored, and [`Session::history`](crate::Session::history)
     /// has it.
     Expired,
-    /// It was removed by the application, with [`Capture::remove`](crate::Capture::remove) or with its scope.
+    /// It was removed by the application, with [`Capture::remove`](crate::Capture::remove) or with its scope, or was in
+    /// quarantine and [discarded](crate::Session::discard_quarantined).
     Removed,
     /// It was never saved, as far as what is stored tells: the last 256 removed sections are remembered as removed.
     NeverSaved,

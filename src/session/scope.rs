@@ -123,7 +123,7 @@ impl Session {
     }
 
     /// The application did something with this scope that shows that it is open.
-    fn revive(&mut self, name: &str) {
+    pub(super) fn revive(&mut self, name: &str) {
         if self.has_shut {
             let mut guard = self.store.inner.lock();
             guard.revive(name);

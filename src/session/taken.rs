@@ -2,11 +2,10 @@
 
 use std::collections::BTreeMap;
 use std::io;
-use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
-use super::builder::{NotOpened, open_copy, open_files};
+use super::builder::{Location, NotOpened, open_copy, open_files};
 use super::open::Found;
 use super::presence::{Marks, Rules, seq_above};
 use super::spot::{Spot, is_own};
@@ -27,15 +26,14 @@ pub(crate) const TAKE_OVER_EVERY: Duration = Duration::from_millis(500);
 #[derive(Debug)]
 pub(crate) struct Awaited {
     pub(super) late: Arc<Late>,
-    pub(super) dir: PathBuf,
-    pub(super) own_slot: bool,
+    pub(super) location: Location,
     pub(super) app_version: String,
 }
 
 impl Awaited {
     /// The location, if it is free, and what is in it. Waits for nobody.
     fn look(&self, store: &Store) -> Result<(Box<dyn Backend>, Found), NotOpened> {
-        let backend = open_files(self.dir.clone(), self.own_slot, Duration::ZERO)?;
+        let backend = open_files(&self.location, Duration::ZERO)?;
         let backend: Box<dyn Backend> = Box::new(Guarded(backend));
         let process = crate::process::current(&self.app_version, &*store.clock);
         let found = Found::look(&*backend, process, store.now()).map_err(unreadable)?;
@@ -78,11 +76,10 @@ impl Session {
         now: Now,
         rules: Rules,
         thread: bool,
-        own_slot: bool,
     ) -> Self {
-        let NotOpened { error, holder, readable } = refused;
+        let NotOpened { error, holder, readable, location } = refused;
         let is_taken = holder.is_some();
-        let copy = readable.clone().and_then(open_copy);
+        let copy = readable.map(Into::into).and_then(open_copy);
         let found = copy.as_deref().and_then(|copy| look_at_copy(copy, &settings.process, now, is_taken));
         let moment = Store::moment(now);
         // As in a launch that was not refused: the uptime when the monotonic clock stood at zero.
@@ -98,8 +95,8 @@ impl Session {
         };
         let late = Arc::new(Late::new(copy.filter(|_| found.is_some())));
         let app_version = settings.process.app_version.to_string();
-        let taken =
-            readable.filter(|_| is_taken).map(|dir| Awaited { late: Arc::clone(&late), dir, own_slot, app_version });
+        let awaited = location.filter(|_| is_taken);
+        let taken = awaited.map(|location| Awaited { late: Arc::clone(&late), location: *location, app_version });
         let (outcome, last_exit, marks) = match found {
             Some(found) => inner.show_copy(found, rules, now, is_taken),
             None => (Outcome::Unavailable, LastExit::Unknown, Marks::restored(BTreeMap::new(), None, None, rules, now)),

@@ -5,9 +5,10 @@ use std::io;
 use std::sync::Arc;
 
 use super::{Entry, Inner, Latest, Presence, Store, Who, continued};
-use crate::frame::Point;
+use crate::frame::{Change, Op, Point, SectionKey};
 use crate::generation::{Catalog, Writer};
 use crate::sync::MutexGuard;
+use crate::time::Timestamp;
 
 impl Store {
     /// Begins a new log and has everything written to it that this process still knows: what it captured or handed out,
@@ -52,6 +53,7 @@ impl Store {
         guard.pending.sections.extend(known);
         guard.reject_again();
         guard.remove_again();
+        guard.tell_imported_again();
         Ok(())
     }
 
@@ -69,6 +71,13 @@ impl Store {
 }
 
 impl Inner {
+    /// What was imported must not be imported once more because the log that says so is gone.
+    pub(crate) fn tell_imported_again(&mut self) {
+        let note = |(key, at): (&SectionKey, &Timestamp)| Op { key: key.clone(), change: Change::Imported { at: *at } };
+        self.pending.ops.extend(self.loaded.imported.iter().map(note));
+        self.pending.ops.dedup();
+    }
+
     /// What the application removed is to be removed once more: an older copy of the log may still have it.
     fn remove_again(&mut self) {
         for key in self.entries.absent() {

@@ -128,6 +128,19 @@ impl Disk {
         Ok(())
     }
 
+    /// Gives a file or a directory another name, in one step. Not written down: only what is adopted gets another name, and
+    /// a watched disk adopts nothing.
+    #[allow(clippy::unused_self, reason = "as all other calls")]
+    pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
+        fs::rename(from, to)
+    }
+
+    /// Removes an empty directory; not written down either.
+    #[allow(clippy::unused_self, reason = "as all other calls")]
+    pub(super) fn remove_folder(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir(path)
+    }
+
     /// Brings a file that somebody else wrote to the disk, if it is one.
     pub(super) fn sync_regular(&self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;

@@ -11,7 +11,7 @@ use std::time::{Duration, Instant, SystemTime};
 use fs4::TryLockError;
 use parking_lot::Mutex;
 
-use super::disk::{Disk, Output, is_ours};
+use super::disk::{Disk, Output, harmless, is_ours};
 use super::folder::{Folder, at, is_astray, open_regular, refused};
 use crate::fork::Owner;
 use crate::time::Timestamp;
@@ -147,6 +147,49 @@ impl Lock {
     /// Whether the next instance would find another file under the lock's name, or none, and get a lock on that.
     pub(super) fn is_astray(&self) -> bool {
         self.file.lock().as_ref().is_some_and(|file| is_astray(file.file(), file.path()))
+    }
+}
+
+/// The lock of a directory that is read and never written: nobody else writes to it while this lives.
+#[derive(Debug)]
+pub(super) struct Borrowed(fs::File);
+
+impl Borrowed {
+    /// With `patience` for another process that has it; one of this process does not go while its thread waits. `None` where
+    /// no lock was ever made there, so that nobody holds it: making one would change the directory.
+    pub(super) fn take(dir: &Path, patience: Duration) -> io::Result<Option<Self>> {
+        let path = dir.join(LOCK);
+        let open = |may_write| {
+            let mut options = fs::OpenOptions::new();
+            options.read(true).write(may_write);
+            harmless(&mut options);
+            options.open(&path)
+        };
+        // Some network file systems lock only what is open for writing, and a read-only medium opens nothing for it.
+        let file = match open(true).or_else(|_| open(false)) {
+            Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
+            file => file.map_err(at("open", &path))?,
+        };
+        let start = Instant::now();
+        loop {
+            match fs4::FileExt::try_lock(&file) {
+                Ok(()) => return Ok(Some(Self(file))),
+                Err(TryLockError::Error(error)) => return Err(not_lockable(error, &path)),
+                Err(TryLockError::WouldBlock) => {}
+            }
+            let held = Held::by_whom(dir);
+            if start.elapsed() >= patience || held.pid == Some(std::process::id()) {
+                return Err(io::Error::new(io::ErrorKind::ResourceBusy, held));
+            }
+            thread::sleep(PATIENCE / 10);
+        }
+    }
+}
+
+impl Drop for Borrowed {
+    /// Closing would do, but for a child process that another thread is just starting; see [`Lock`].
+    fn drop(&mut self) {
+        let _ = fs4::FileExt::unlock(&self.0);
     }
 }
 

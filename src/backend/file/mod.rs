@@ -1,5 +1,6 @@
 //! A folder of logs. `docs/format.md` describes their bytes.
 
+mod adopt;
 mod disk;
 mod folder;
 #[cfg(feature = "testing")]
@@ -156,8 +157,23 @@ impl FileBackend {
     }
 
     /// As [`open`](Self::open), or [`open_slot`](Self::open_slot), with so much patience for another holder. One in this
-    /// very process does not go while its thread waits here.
-    pub(crate) fn open_within(dir: PathBuf, own_slot: bool, patience: Duration) -> io::Result<Self> {
+    /// very process does not go while its thread waits here. If `dir` never had a state, it continues that of the first of the
+    /// directories `formerly` that has one, in the first slot alone.
+    pub(crate) fn open_within(
+        dir: PathBuf,
+        formerly: &[PathBuf],
+        own_slot: bool,
+        patience: Duration,
+    ) -> io::Result<Self> {
+        let mut opened = Self::open_waiting(dir, own_slot, patience)?;
+        if opened.slot == 1 && !formerly.is_empty() {
+            adopt::adopt(&opened.folder, formerly, patience)?;
+            opened.newest = Newest::look(&opened.folder);
+        }
+        Ok(opened)
+    }
+
+    fn open_waiting(dir: PathBuf, own_slot: bool, patience: Duration) -> io::Result<Self> {
         if own_slot {
             return Self::open_slot(dir);
         }
@@ -191,6 +207,8 @@ impl FileBackend {
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
         let folder = Folder::open(dir, disk)?;
         let home = Home { lock: Lock::take(&folder, patience)?, anchor: Anchor::of(&folder) };
+        // Before anything is looked for.
+        adopt::finish(&folder)?;
         let newest = Newest::look(&folder);
         Ok(Self {
             owner: Owner::this(),

@@ -84,7 +84,7 @@ impl Newest {
     }
 }
 
-const FILE: &str = "newest";
+pub(super) const FILE: &str = "newest";
 const KEY: &str = "log ";
 /// Length of the file, in bytes.
 const LEN: usize = 48;

@@ -1,0 +1,127 @@
+//! Values from where the application kept them before it had this library.
+
+use std::collections::BTreeMap;
+
+use serde::Serialize;
+
+use super::{Outcome, Scope, SectionFate, Session};
+use crate::error::Error;
+use crate::frame::{Change, Op, SectionKey};
+use crate::section::Section;
+use crate::store::{Inner, Saving};
+use crate::time::Timestamp;
+
+impl Session {
+    /// Takes the value of a section from where the application kept it before, such as the file of another library, and
+    /// returns `true` if it did. Call it before the first [`get`](Self::get) of the section, at every start.
+    ///
+    /// A section is imported once in the life of a log, and never over anything that was stored: `ask` is called only if
+    /// the section was never saved, so not if it is stored, damaged, in quarantine, expired or removed. It is not called
+    /// either where [`outcome`](Self::outcome) is [`Damaged`](Outcome::Damaged), [`FromFuture`](Outcome::FromFuture),
+    /// [`ReadOnly`](Outcome::ReadOnly) or [`Unavailable`](Outcome::Unavailable), because the section may be in what cannot
+    /// be read or belong to another instance. The log notes the import in the same frame as the value, so an old file that is
+    /// still there, or that an older version of the application writes again later, changes nothing. The last 1,024
+    /// imports of a log are remembered.
+    ///
+    /// If `ask` returns `None`, there is nothing to import, nothing is stored, and the next start asks again.
+    ///
+    /// The value is captured and written as [`autosave`](Self::autosave) does: storage trouble is in
+    /// [`status`](Self::status), and the value is tried again. The library never touches the old file; keep it, so that
+    /// an older version of the application still finds it. After [`forget`](Self::forget) a new log begins: an
+    /// application that forgets removes the old file itself.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// const NAME: Section<String> = Section::new("name", 1);
+    /// # let old_file = std::env::temp_dir().join("leftoff-doc-no-such-file");
+    ///
+    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// session.import(NAME, || std::fs::read_to_string(old_file).ok())?;
+    /// let name = session.get_or_default(NAME);
+    /// # assert_eq!(name, "");
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// Only for what a developer must fix, as [`autosave`](Self::autosave): [`ErrorKind::Encode`](crate::ErrorKind::Encode),
+    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), [`ErrorKind::InvalidSetting`](crate::ErrorKind::InvalidSetting).
+    /// Nothing is imported then, and the next start asks again.
+    pub fn import<T: Serialize, M>(
+        &mut self,
+        section: Section<T, M>,
+        ask: impl FnOnce() -> Option<T>,
+    ) -> Result<bool, Error> {
+        self.import_in("", section, ask)
+    }
+
+    fn import_in<T: Serialize, M>(
+        &mut self,
+        scope: &str,
+        section: Section<T, M>,
+        ask: impl FnOnce() -> Option<T>,
+    ) -> Result<bool, Error> {
+        if !self.may_import(&SectionKey::new(scope, section.name())) {
+            return Ok(false);
+        }
+        // Called without a lock, and before anything is changed: it may take long, or panic.
+        let Some(value) = ask() else { return Ok(false) };
+        // From here on it is a save, and a sign of life as each save is.
+        self.note_life();
+        self.revive(scope);
+        let is_due = self.dirty;
+        let captured = self.capture(|capture| capture.scope(scope).import(section, &value));
+        // What the application marked or changed before this is still to be captured.
+        self.dirty |= is_due;
+        captured.rejected.map_or(Ok(true), Err)
+    }
+
+    fn may_import(&self, key: &SectionKey) -> bool {
+        let may_hide_it =
+            [Outcome::Damaged, Outcome::FromFuture, Outcome::ReadOnly, Outcome::Unavailable].contains(&self.outcome());
+        !may_hide_it && self.fate_of(key) == SectionFate::NeverSaved && self.store.inner.lock().may_import(key)
+    }
+}
+
+impl Scope<'_> {
+    /// As [`Session::import`].
+    ///
+    /// # Errors
+    /// As [`Session::import`].
+    pub fn import<T: Serialize, M>(
+        &mut self,
+        section: Section<T, M>,
+        ask: impl FnOnce() -> Option<T>,
+    ) -> Result<bool, Error> {
+        self.session.import_in(self.name, section, ask)
+    }
+}
+
+impl Inner {
+    /// Of a section that is not stored: whether it was neither imported nor removed before, and nothing of it waits in
+    /// quarantine.
+    fn may_import(&self, key: &SectionKey) -> bool {
+        let is_removed = self.entries.get(&key.scope, &key.name).is_some_and(|entry| entry.removed);
+        let is_parked = self.loaded.parked.iter().any(|parked| parked.key == *key);
+        matches!(self.saving, Saving::On) && !is_removed && !is_parked && !self.loaded.imported.contains_key(key)
+    }
+
+    /// The state has become one from before these imports: they are not made again for that.
+    ///
+    /// If we crash before it is written, the next start finds a state in which nothing was imported, and asks again where
+    /// nothing is stored.
+    pub(super) fn go_on_with_imported(&mut self, imported: BTreeMap<SectionKey, Timestamp>) {
+        for (key, at) in imported {
+            if !self.loaded.imported.contains_key(&key) {
+                self.note_imported(&key, at);
+            }
+        }
+    }
+
+    /// In the same frame as the value. If we crash before that is written, the next start has neither and asks again.
+    pub(super) fn note_imported(&mut self, key: &SectionKey, at: Timestamp) {
+        self.loaded.note_imported(key, at);
+        self.pending.ops.push(Op { key: key.clone(), change: Change::Imported { at } });
+    }
+}

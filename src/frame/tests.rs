@@ -40,6 +40,8 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             closed: None,
             erasable: false,
             unmarked: false,
+            passed: Vec::new(),
+            past: Vec::new(),
         }),
         Body::Delta(Delta {
             at: at(1, 0),
@@ -118,8 +120,14 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
     let delta = Frame::parse(covered, &bytes).unwrap();
     let Body::Delta(Delta { at, ops, .. }) = delta.body else { panic!("the second frame is a delta") };
     let covers = Point { generation: covered.generation, index: covered.index };
-    let body =
-        Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: vec![(SectionKey::new("a", "b"), at.wall)] });
+    let body = Body::Base(Base {
+        at,
+        covers,
+        ops,
+        trails: Vec::new(),
+        refused: vec![(SectionKey::new("a", "b"), at.wall)],
+        past: vec![Generation { number: 2, writer: 7 }],
+    });
     let mut base = Vec::new();
     encode(id, &body, b"\x08call Ana", &mut base);
     let frame = Frame::parse(id, &base).unwrap();
@@ -182,7 +190,7 @@ fn the_end_of_a_frame_that_is_no_base_or_has_another_length_is_not_believed() {
     let mut base = Vec::new();
     encode(
         id,
-        &Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: Vec::new() }),
+        &Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: Vec::new(), past: Vec::new() }),
         b"\x08call Ana",
         &mut base,
     );

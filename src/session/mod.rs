@@ -9,6 +9,7 @@ mod history;
 mod life;
 mod one;
 mod open;
+mod other;
 mod presence;
 mod quarantine;
 mod report;
@@ -426,6 +427,8 @@ impl Launch {
             closed: None,
             erasable: false,
             unmarked: false,
+            passed: Vec::new(),
+            past: Vec::new(),
         }
     }
 }
@@ -439,6 +442,7 @@ impl Inner {
             entries: Entries::default(),
             loaded: Loaded::default(),
             copied: None,
+            passed: launch.passed.clone(),
             others: Arc::default(),
             closed_scopes: BTreeSet::new(),
             shut: BTreeMap::new(),

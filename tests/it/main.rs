@@ -46,6 +46,7 @@ mod missing;
 mod model;
 #[cfg(unix)]
 mod moved;
+mod others;
 #[cfg(unix)]
 mod planted;
 #[cfg(unix)]

@@ -23,6 +23,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
         expires: None,
         stand_in: false,
         machine: None,
+        group: None,
     };
     let put = Change::Put { meta, len: section.len() as u64, sum: checksum(section) };
     let mut trail = Trail::default();
@@ -245,7 +246,7 @@ fn every_change_comes_back_as_it_was_written() {
         Change::PutParked { meta, why: Parked::FreshStart, len: 0, sum: 7 },
         Change::DropParked,
         Change::Unpark { sum: 6 },
-        Change::Put { meta: Meta { stand_in: true, ..meta }, len: 1, sum: 2 },
+        Change::Put { meta: Meta { stand_in: true, group: Some(7), ..meta }, len: 1, sum: 2 },
     ];
     for change in changes {
         let op = Op { key: SectionKey::new("window/1", "form"), change };

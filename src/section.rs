@@ -78,6 +78,7 @@ pub(crate) struct Attributes {
     pub(crate) private: bool,
     pub(crate) erase_on_close: bool,
     pub(crate) expires: Option<Duration>,
+    pub(crate) group: Option<&'static str>,
 }
 
 impl<T> Section<T> {
@@ -112,7 +113,7 @@ impl<T> Section<T> {
             version,
             codec: Codec::Shaped,
             limit: DEFAULT_LIMIT,
-            attributes: Attributes { private: false, erase_on_close: false, expires: None },
+            attributes: Attributes { private: false, erase_on_close: false, expires: None, group: None },
             migrations: NoMigration,
             typed: Typed { id: TypeId::of::<T>, name: type_name::<T>, read: codec::decode::<T> },
         }
@@ -152,6 +153,34 @@ impl<T, M> Section<T, M> {
     #[must_use]
     pub const fn expires(mut self, after: Duration) -> Self {
         self.attributes.expires = Some(after);
+        self
+    }
+
+    /// Names a group: sections of one scope that belong together, such as a wizard's step and its data. When repeated crashes
+    /// make the session withhold one of a group, all of it are withheld, and offered again together;
+    /// [`bring_back`](crate::Session::bring_back) and [`restore_section`](crate::Session::restore_section) of one bring back
+    /// all of it. Without it: each section is on its own.
+    ///
+    /// The group is stored with each value. Where damage makes one section fall back to an older value, the others of its
+    /// group do not: compare [`fate`](crate::Session::fate) of each before continuing with them.
+    ///
+    /// ```
+    /// use leftoff::Section;
+    ///
+    /// const STEP: Section<u32> = Section::<u32>::new("step", 1).group("wizard");
+    /// const DATA: Section<String> = Section::<String>::new("data", 1).group("wizard");
+    /// # let _ = (STEP, DATA);
+    /// ```
+    ///
+    /// # Panics
+    ///
+    /// As [`new`](Section::new), for the name of the group.
+    #[must_use]
+    pub const fn group(mut self, name: &'static str) -> Self {
+        assert!(!name.is_empty(), "the name of a group must not be empty");
+        assert!(name.len() <= MAX_NAME, "the name of a group must not be longer than 128 bytes");
+        assert!(!has_control(name), "the name of a group must not hold control characters");
+        self.attributes.group = Some(name);
         self
     }
 

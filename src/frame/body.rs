@@ -66,6 +66,10 @@ pub(crate) struct Launch {
     pub(crate) erasable: bool,
     /// The crash guard keeps markers out of sight in this launch.
     pub(crate) unmarked: bool,
+    /// The last frames of other heads that this launch knew and did not go on from.
+    pub(crate) passed: Vec<Point>,
+    /// Generations of its past that no parent leads to, because a power cut tore them.
+    pub(crate) past: Vec<Generation>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -89,6 +93,8 @@ pub(crate) struct Base {
     pub(crate) trails: Vec<(Box<str>, Trail)>,
     /// As in a delta, still true at that point.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
+    /// The older generations that belong to the past of this state, by name: the launches between may be removed.
+    pub(crate) past: Vec<Generation>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
@@ -144,6 +150,8 @@ const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
 const ERASED: u8 = 50;
 const REFUSED: u8 = 52;
+const PASSED: u8 = 53;
+const PAST: u8 = 54;
 
 impl Body {
     pub(crate) fn kind(&self) -> Kind {
@@ -243,6 +251,7 @@ impl Body {
                 if launch.unmarked {
                     put_field(out, UNMARKED, &[]);
                 }
+                put_beside(out, launch);
             }
             Self::Delta(delta) => {
                 for op in &delta.ops {
@@ -277,6 +286,9 @@ impl Body {
                 }
                 for refused in &base.refused {
                     field(out, REFUSED, &mut |value| put_refused(value, refused));
+                }
+                for past in &base.past {
+                    field(out, PAST, &mut |value| put_generation(value, *past));
                 }
             }
             Self::Close(Close { reason, erased, .. }) => {
@@ -327,6 +339,7 @@ impl Body {
                     Ok((scope, Trail::decode(reader.rest())?))
                 })?,
                 refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
+                past: fields.many(PAST, |value| whole(value, parse_generation))?,
             }),
             Kind::Ready => Self::Ready(at),
             Kind::Close => {
@@ -359,7 +372,9 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
     };
     let closed = fields.one(CLOSED)?.map(parse_str).transpose()?;
     let (erasable, unmarked) = (fields.flag(ERASABLE)?, fields.flag(UNMARKED)?);
-    Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable, unmarked })
+    let passed = fields.many(PASSED, parse_point)?;
+    let past = fields.many(PAST, |value| whole(value, parse_generation))?;
+    Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable, unmarked, passed, past })
 }
 
 /// Applies `parse` and insists that it used every byte.
@@ -379,17 +394,37 @@ fn parse_moment(value: &[u8]) -> Result<Moment, Unreadable> {
     })
 }
 
+/// The heads it passed over, and the past that no parent leads to.
+fn put_beside(out: &mut Vec<u8>, launch: &Launch) {
+    let mut value = Vec::new();
+    for passed in &launch.passed {
+        value.clear();
+        put_point(&mut value, *passed);
+        put_field(out, PASSED, &value);
+    }
+    for past in &launch.past {
+        value.clear();
+        put_generation(&mut value, *past);
+        put_field(out, PAST, &value);
+    }
+}
+
 fn put_point(out: &mut Vec<u8>, point: Point) {
-    put_varint(out, point.generation.number);
-    out.extend_from_slice(&point.generation.writer.to_le_bytes());
+    put_generation(out, point.generation);
     out.extend_from_slice(&point.index.to_le_bytes());
 }
 
 fn parse_point(value: &[u8]) -> Result<Point, Unreadable> {
-    whole(value, |reader| {
-        let generation = Generation { number: reader.varint()?, writer: reader.u64()? };
-        Ok(Point { generation, index: reader.u32()? })
-    })
+    whole(value, |reader| Ok(Point { generation: parse_generation(reader)?, index: reader.u32()? }))
+}
+
+fn put_generation(out: &mut Vec<u8>, generation: Generation) {
+    put_varint(out, generation.number);
+    out.extend_from_slice(&generation.writer.to_le_bytes());
+}
+
+fn parse_generation(reader: &mut Reader<'_>) -> Result<Generation, Malformed> {
+    Ok(Generation { number: reader.varint()?, writer: reader.u64()? })
 }
 
 fn put_refused(out: &mut Vec<u8>, (key, since): &(SectionKey, Timestamp)) {

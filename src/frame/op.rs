@@ -118,6 +118,8 @@ pub(crate) struct Meta {
     pub(crate) stand_in: bool,
     /// For what expires: where the machine's own clock stood when it was saved.
     pub(crate) machine: Option<Machine>,
+    /// Which sections of its scope belong together with it: 32 bits of the checksum of their group's name.
+    pub(crate) group: Option<u32>,
 }
 
 impl Meta {
@@ -125,6 +127,7 @@ impl Meta {
     const ERASE: u8 = 2;
     const STAND_IN: u8 = 4;
     const MACHINE: u8 = 8;
+    const GROUP: u8 = 16;
 
     /// Whether it is past its time. A clock that was set back, or absurdly ahead, makes nothing expire; and within one run
     /// of the machine, neither does one that was set ahead at all, because the machine knows how long it has been up.
@@ -143,7 +146,8 @@ impl Meta {
             flag(self.private, Self::PRIVATE)
                 | flag(self.erase_on_close, Self::ERASE)
                 | flag(self.stand_in, Self::STAND_IN)
-                | flag(self.machine.is_some(), Self::MACHINE),
+                | flag(self.machine.is_some(), Self::MACHINE)
+                | flag(self.group.is_some(), Self::GROUP),
         );
         out.extend_from_slice(&self.saved_at.as_millis().to_le_bytes());
         // Zero means never, so the shortest life is a millisecond.
@@ -153,6 +157,9 @@ impl Meta {
             out.extend_from_slice(&run.to_le_bytes());
             put_varint(out, uptime);
         }
+        if let Some(group) = self.group {
+            out.extend_from_slice(&group.to_le_bytes());
+        }
     }
 
     fn parse(reader: &mut Reader<'_>) -> Result<Self, Unreadable> {
@@ -160,7 +167,7 @@ impl Meta {
         let codec = reader.u8()?;
         let flags = reader.u8()?;
         let is_set = |flag: u8| flags & flag != 0;
-        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN | Self::MACHINE)) {
+        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN | Self::MACHINE | Self::GROUP)) {
             return Err(Unreadable::FromFuture);
         }
         let saved_at = Timestamp::from_millis(reader.i64()?);
@@ -168,7 +175,8 @@ impl Meta {
         let (private, erase_on_close, stand_in) = (is_set(Self::PRIVATE), is_set(Self::ERASE), is_set(Self::STAND_IN));
         let machine =
             if is_set(Self::MACHINE) { Some(Machine { run: reader.u32()?, uptime: reader.varint()? }) } else { None };
-        Ok(Self { version, codec, private, erase_on_close, saved_at, expires, stand_in, machine })
+        let group = if is_set(Self::GROUP) { Some(reader.u32()?) } else { None };
+        Ok(Self { version, codec, private, erase_on_close, saved_at, expires, stand_in, machine, group })
     }
 }
 

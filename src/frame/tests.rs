@@ -23,6 +23,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
         expires: None,
         stand_in: false,
         machine: None,
+        group: None,
     };
     let put = Change::Put { meta, len: section.len() as u64, sum: checksum(section) };
     let mut trail = Trail::default();
@@ -40,6 +41,8 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             closed: None,
             erasable: false,
             unmarked: false,
+            passed: Vec::new(),
+            past: Vec::new(),
         }),
         Body::Delta(Delta {
             at: at(1, 0),
@@ -118,8 +121,14 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
     let delta = Frame::parse(covered, &bytes).unwrap();
     let Body::Delta(Delta { at, ops, .. }) = delta.body else { panic!("the second frame is a delta") };
     let covers = Point { generation: covered.generation, index: covered.index };
-    let body =
-        Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: vec![(SectionKey::new("a", "b"), at.wall)] });
+    let body = Body::Base(Base {
+        at,
+        covers,
+        ops,
+        trails: Vec::new(),
+        refused: vec![(SectionKey::new("a", "b"), at.wall)],
+        past: vec![Generation { number: 2, writer: 7 }],
+    });
     let mut base = Vec::new();
     encode(id, &body, b"\x08call Ana", &mut base);
     let frame = Frame::parse(id, &base).unwrap();
@@ -182,7 +191,7 @@ fn the_end_of_a_frame_that_is_no_base_or_has_another_length_is_not_believed() {
     let mut base = Vec::new();
     encode(
         id,
-        &Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: Vec::new() }),
+        &Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: Vec::new(), past: Vec::new() }),
         b"\x08call Ana",
         &mut base,
     );
@@ -237,7 +246,7 @@ fn every_change_comes_back_as_it_was_written() {
         Change::PutParked { meta, why: Parked::FreshStart, len: 0, sum: 7 },
         Change::DropParked,
         Change::Unpark { sum: 6 },
-        Change::Put { meta: Meta { stand_in: true, ..meta }, len: 1, sum: 2 },
+        Change::Put { meta: Meta { stand_in: true, group: Some(7), ..meta }, len: 1, sum: 2 },
     ];
     for change in changes {
         let op = Op { key: SectionKey::new("window/1", "form"), change };

@@ -4,10 +4,10 @@ use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
 
+use super::heads::Lines;
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
-use crate::time::Timestamp;
 
 /// How a generation begins.
 #[derive(Debug, Clone)]
@@ -143,13 +143,13 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    /// Finds the newest launch, looking at no older generation than it must.
+    /// Finds the newest launch: of several heads, the one that changed something last.
     pub(crate) fn head(&mut self) -> io::Result<Head> {
         let mut head = Head::default();
         for generation in self.generations.clone().into_iter().rev() {
             match self.first(generation)? {
                 First::Launch(_) => {
-                    let generation = self.newest_by_time(generation)?;
+                    let generation = Lines::read(self)?.newest(self, generation)?;
                     head.generation = Some(generation);
                     head.newest.get_or_insert(generation);
                     break;
@@ -171,40 +171,26 @@ impl<'a> Catalog<'a> {
         Ok(head)
     }
 
-    /// Of a launch and those that it cannot have seen when it began, the one that wrote last. Two devices that share a
-    /// directory without seeing each other make such heads, with names that say nothing of time.
-    fn newest_by_time(&mut self, head: Generation) -> io::Result<Generation> {
-        // A process begins above everything it sees. What is not below its first generation came beside it.
-        let mine = self.generations.iter().find(|other| other.writer == head.writer);
-        let first = mine.map_or(head.number, |first| first.number);
-        let beside = |other: &Generation| other.number >= first && *other < head && other.writer != head.writer;
-        let rivals: Vec<_> = self.generations.iter().copied().filter(beside).collect();
-        let mut newest = (head, None);
-        for rival in rivals {
-            if matches!(self.first(rival)?, First::Launch(_)) {
-                let at = match newest.1 {
-                    Some(at) => at,
-                    None => self.last_wall(newest.0)?,
-                };
-                let rival_at = self.last_wall(rival)?;
-                newest = if rival_at > at { (rival, Some(rival_at)) } else { (newest.0, Some(at)) };
+    /// What a base says of the past that it left: the names of older generations that belong to it.
+    pub(super) fn past_of_base(&mut self, base: Generation) -> io::Result<Vec<Generation>> {
+        let id = FrameId { generation: base, index: 0 };
+        let read;
+        let frame = match &self.base {
+            Some(frame) if frame.header.id == id => Some(frame),
+            _ => {
+                read = read_directory(self.backend, id)?.ok();
+                read.as_ref()
             }
-        }
-        Ok(newest.0)
-    }
-
-    /// When the last frame of a generation that can be read was written.
-    fn last_wall(&mut self, generation: Generation) -> io::Result<Option<Timestamp>> {
-        for index in self.frames(generation)?.iter().rev() {
-            if let Ok(frame) = read_directory(self.backend, FrameId { generation, index: *index })? {
-                return Ok(Some(frame.body.at().wall));
-            }
-        }
-        Ok(None)
+        };
+        let past = frame.map(|frame| match &frame.body {
+            Body::Base(base) => base.past.clone(),
+            _ => Vec::new(),
+        });
+        Ok(past.unwrap_or_default())
     }
 
     /// The newest launch generation below `generation`: its parent, if its own word for that is lost.
-    fn launch_below(&mut self, generation: Generation) -> io::Result<Option<Generation>> {
+    pub(super) fn launch_below(&mut self, generation: Generation) -> io::Result<Option<Generation>> {
         let below = self.generations.partition_point(|other| *other < generation);
         for other in self.generations.get(..below).unwrap_or_default().to_vec().into_iter().rev() {
             match self.first(other)? {

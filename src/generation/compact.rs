@@ -5,6 +5,7 @@ use std::io;
 
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::closed::ClosedScope;
+use super::heads::Lines;
 use super::history::{self, State};
 use super::layers::{Layers, Value};
 use super::load::Loaded;
@@ -45,12 +46,13 @@ pub(crate) fn write_base(
     if loaded.problems.iter().any(|problem| problem.why == Unreadable::FromFuture) {
         return Ok(None);
     }
+    let past = Lines::read(&mut catalog)?.past(&mut catalog, covers.generation)?;
     let (ops, payload) = contents(backend, &loaded, at, erase)?;
     let trails = loaded.trails.iter().map(|(scope, trail)| (scope.clone(), trail.clone())).collect();
     let refused = loaded.refused.into_iter().collect();
     let id = FrameId { generation: target, index: 0 };
     let mut bytes = Vec::new();
-    frame::encode(id, &Body::Base(Base { at, covers, ops, trails, refused }), &payload, &mut bytes);
+    frame::encode(id, &Body::Base(Base { at, covers, ops, trails, refused, past }), &payload, &mut bytes);
     drop(payload);
     backend.create(id, &bytes)?;
     backend.sync()?;
@@ -154,8 +156,10 @@ pub(crate) fn retain(
     for generation in &keep {
         bytes += size(backend, *generation)?;
     }
-    for point in points {
-        let mut more = generations_of(&mut catalog, point.point, None)?;
+    let end = |generation| Point { generation, index: Point::END };
+    let points = points.into_iter().map(|state| state.point);
+    for point in other_heads(&mut catalog, head.generation, retention)?.into_iter().map(end).chain(points) {
+        let mut more = generations_of(&mut catalog, point, None)?;
         more.retain(|generation| !keep.contains(generation));
         for generation in &more {
             bytes += size(backend, *generation)?;
@@ -190,6 +194,19 @@ pub(crate) fn retain(
     }
     outcome
 }
+
+/// The heads that another device or process left: nobody was asked yet which of them to go on with.
+fn other_heads(catalog: &mut Catalog<'_>, head: Generation, retention: Retention) -> io::Result<Vec<Generation>> {
+    if retention.launches == 0 {
+        return Ok(Vec::new());
+    }
+    let mut others = Lines::read(catalog)?.others(catalog, head)?;
+    others.sort_by_key(|other| std::cmp::Reverse(other.at));
+    Ok(others.into_iter().take(MAX_OTHER_HEADS).map(|other| other.head).collect())
+}
+
+/// Other heads that are kept whatever their age, within the bytes of the history.
+const MAX_OTHER_HEADS: usize = 8;
 
 /// Removes the log of a launch that changed nothing, once the launch that takes its place is written.
 ///

@@ -130,6 +130,11 @@ impl Layers {
         self.steps.last()
     }
 
+    /// The group of the newest value.
+    pub(crate) fn group(&self) -> Option<u32> {
+        self.newest().and_then(|newest| newest.meta.group)
+    }
+
     /// The value, or `None` where no version of it can be read. `older` gives the section as it was before the first
     /// of these layers was written into a base.
     ///
@@ -324,6 +329,7 @@ mod tests {
             let meta = Meta {
                 stand_in: false,
             machine: None,
+        group: None,
                 version: 1,
                 codec: 1,
                 private: false,

@@ -3,6 +3,7 @@
 mod catalog;
 mod closed;
 mod compact;
+mod heads;
 mod history;
 mod last_run;
 mod layers;
@@ -19,7 +20,8 @@ pub(crate) use catalog::Catalog;
 pub(crate) use closed::ClosedScope;
 pub use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
 pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retain, retain_only_present, write_base};
-pub(crate) use history::State;
+pub(crate) use heads::Lines;
+pub(crate) use history::{State, states};
 pub(crate) use last_run::LastRun;
 pub(crate) use layers::{Fate, Layer, Layers, Value};
 pub(crate) use load::{Loaded, Problem};

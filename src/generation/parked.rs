@@ -28,6 +28,29 @@ impl ParkedSection {
 }
 
 impl Loaded {
+    /// The stored sections that belong together with this one, itself included.
+    pub(crate) fn group_of(&self, key: &SectionKey) -> Vec<SectionKey> {
+        let Some(group) = self.sections.get(key).and_then(Layers::group) else { return vec![key.clone()] };
+        let scope = self.sections.range(SectionKey::all_of(&key.scope));
+        scope.filter(|(_, layers)| layers.group() == Some(group)).map(|(key, _)| key.clone()).collect()
+    }
+
+    /// The newest values in quarantine of the other sections that belong together with this one and came there for the same
+    /// reason, by checksum.
+    pub(crate) fn parked_with(&self, key: &SectionKey, sum: u64) -> Vec<(SectionKey, u64)> {
+        let is_it = |parked: &&ParkedSection| parked.key == *key && parked.sum() == Some(sum);
+        let Some(one) = self.parked.iter().rev().find(is_it) else { return Vec::new() };
+        let group = one.layers.group();
+        let mut others: Vec<(SectionKey, u64)> = Vec::new();
+        for parked in self.parked.iter().rev().filter(|parked| group.is_some() && parked.layers.group() == group) {
+            let is_other = parked.key.scope == key.scope && parked.key.name != key.name && parked.why == one.why;
+            if let Some(sum) = parked.sum().filter(|_| is_other && others.iter().all(|(key, _)| *key != parked.key)) {
+                others.push((parked.key.clone(), sum));
+            }
+        }
+        others
+    }
+
     /// Puts a value into quarantine. A stand-in does not get there while the value it stands in for is there: however
     /// often the application saves a default, the newest other value stays, and is the one that is offered again.
     pub(crate) fn park(&mut self, section: ParkedSection) {

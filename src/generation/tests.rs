@@ -35,6 +35,10 @@ fn at(wall: i64) -> Moment {
     Moment { wall: Timestamp::from_millis(wall), monotonic: 0, synced: 0, after: None }
 }
 
+fn base_of(covers: Point, ops: Vec<Op>) -> Body {
+    Body::Base(Base { at: at(0), covers, ops, trails: Vec::new(), refused: Vec::new(), past: Vec::new() })
+}
+
 fn launch(parent: Option<Point>) -> Launch {
     let process = Process { boot: Some(BOOT), ..Process::default() };
     Launch { parent, ..Launch::first(at(0), process) }
@@ -47,7 +51,8 @@ fn key(name: &str) -> SectionKey {
 fn put(name: &str, value: &[u8]) -> Op {
     let (private, erase_on_close, stand_in) = (false, false, false);
     let (saved_at, expires, machine) = (Timestamp::default(), None, None);
-    let meta = Meta { version: 1, codec: 1, private, erase_on_close, saved_at, expires, stand_in, machine };
+    let meta =
+        Meta { version: 1, codec: 1, private, erase_on_close, saved_at, expires, stand_in, machine, group: None };
     Op { key: key(name), change: Change::Put { meta, len: value.len() as u64, sum: frame::checksum(value) } }
 }
 
@@ -107,13 +112,7 @@ impl Log {
     }
 
     fn base(&self, number: u64, covers: Point, text: &[u8]) -> u64 {
-        let body = Body::Base(Base {
-            at: at(0),
-            covers,
-            ops: vec![put("text", text)],
-            trails: Vec::new(),
-            refused: Vec::new(),
-        });
+        let body = base_of(covers, vec![put("text", text)]);
         self.add(point(number, 0), &body, text)
     }
 
@@ -187,8 +186,7 @@ fn a_damaged_copy_in_a_base_is_healed_and_what_comes_after_it_fits() {
         let mut op = put("text", old);
         let Change::Put { meta, .. } = &mut op.change else { unreachable!("a put") };
         meta.saved_at = Timestamp::from_millis(5);
-        let body =
-            Body::Base(Base { at: at(0), covers: point(1, 1), ops: vec![op], trails: Vec::new(), refused: Vec::new() });
+        let body = base_of(point(1, 1), vec![op]);
         log.add(point(2, 0), &body, b"damage");
         log.add(point(2, 1), &Body::Seal(at(0)), b"");
         let healed = value(&log, 1);

@@ -191,13 +191,14 @@ fn a_section_is_a_plain_setting_wherever_its_value_may_go() {
 
     is_setting(Section::<OfOneThread>::new("s", 1));
     is_setting(restorable());
-    let section = FORM.erase_on_close().expires(Duration::from_secs(60));
-    let attributes = Attributes { private: true, erase_on_close: true, expires: Some(Duration::from_secs(60)) };
+    let section = FORM.erase_on_close().expires(Duration::from_secs(60)).group("pair");
+    let (expires, group) = (Some(Duration::from_secs(60)), Some("pair"));
+    let attributes = Attributes { private: true, erase_on_close: true, expires, group };
     assert_eq!((section.attributes(), FORM.attributes()), (attributes, Attributes::default()));
     assert_eq!(
         format!("{:?}", restorable().limit(5)),
         "Section { name: \"form\", version: 3, codec: Shaped, limit: 5, attributes: Attributes { private: false, \
-         erase_on_close: false, expires: None }, migrations: FromVersion { version: 2, others: FromVersion { version: 1, \
+         erase_on_close: false, expires: None, group: None }, migrations: FromVersion { version: 2, others: FromVersion { version: 1, \
          others: NoMigration, .. }, .. }, .. }"
     );
 }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Machine, Meta, SectionKey};
+use crate::frame::{Machine, Meta, SectionKey, checksum};
 use crate::marker::TrailEntry;
 use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
@@ -276,10 +276,17 @@ impl<'a> Capture<'a> {
 /// Up to this length, in bytes, copying a section costs less than growing another buffer for the next one.
 const COPIED: usize = 16 * 1024;
 
+/// Half of a checksum: it tells the few groups of a scope apart.
+fn group_number(name: &str) -> u32 {
+    let [a, b, c, d, ..] = checksum(name.as_bytes()).to_le_bytes();
+    u32::from_le_bytes([a, b, c, d])
+}
+
 fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp, machine: Option<Machine>) -> Meta {
-    let Attributes { private, erase_on_close, expires } = section.attributes();
+    let Attributes { private, erase_on_close, expires, group } = section.attributes();
+    let group = group.map(group_number);
     let (version, codec) = (section.version(), section.codec_id());
-    Meta { version, codec, private, erase_on_close, saved_at, expires, stand_in: false, machine }
+    Meta { version, codec, private, erase_on_close, saved_at, expires, stand_in: false, machine, group }
 }
 
 impl Staging {

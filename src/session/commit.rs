@@ -134,6 +134,7 @@ impl Session {
         // A base that is being written would come back after the removal.
         store.wait_until_idle(&mut guard)?;
         guard.clear();
+        guard.passed.clear();
         self.marks.forget();
         self.dirty = false;
         let failed = |error| Error::storage("something could not be erased", error);

@@ -80,7 +80,7 @@ impl Plan {
     pub(crate) fn apply(&self, loaded: &mut Loaded) -> Vec<Op> {
         match self {
             Self::Everything => offer_again(loaded),
-            Self::Without(key) => withhold(loaded, vec![key.clone()], Parked::Blamed),
+            Self::Without(key) => withhold(loaded, loaded.group_of(key), Parked::Blamed),
             Self::Nothing => {
                 let keys = loaded.sections.keys().filter(|key| !is_own(key)).cloned().collect();
                 withhold(loaded, keys, Parked::FreshStart)
@@ -105,7 +105,14 @@ fn withhold(loaded: &mut Loaded, keys: Vec<SectionKey>, why: Parked) -> Vec<Op> 
 /// after the user had touched something, that is newer work: the withheld value stays in quarantine.
 fn offer_again(loaded: &mut Loaded) -> Vec<Op> {
     let mut ops = Vec::new();
-    for (key, sum) in newest_withheld(loaded) {
+    let withheld = newest_withheld(loaded);
+    // Where one of a group has newer work, none of the others comes back beside it: they are of another time.
+    let has_newer = |(key, sum): &(SectionKey, u64)| {
+        let others = loaded.parked_with(key, *sum);
+        others.iter().any(|(other, _)| !loaded.is_vacant(other))
+    };
+    let (_, together): (Vec<_>, Vec<_>) = withheld.into_iter().partition(has_newer);
+    for (key, sum) in together {
         if loaded.is_vacant(&key) {
             loaded.unpark(&key, sum);
             ops.push(Op { key, change: Change::Unpark { sum } });

@@ -36,7 +36,8 @@ impl Session {
     /// [`HISTORY_BYTES`](crate::HISTORY_BYTES), the newest first; [`Builder::keep_history`](crate::Builder::keep_history)
     /// sets both numbers.
     ///
-    /// Where two devices or processes without a lock made two heads, the end of the other one is a point.
+    /// Where two devices or processes without a lock made two heads, the end of the other one is a point;
+    /// [`other_states`](Self::other_states) lists such heads alone.
     ///
     /// Reads the directories of all stored frames: call it when the user asks for it, not with every frame of a window.
     ///
@@ -99,17 +100,22 @@ impl Session {
         // A parent by its exact last frame, not by its end: that is how a reader tells going back from going on, and
         // keeps the branch we leave as a state of its own.
         let parent = loaded.last_frame.unwrap_or(point.point);
+        // A head that is gone on with is no other one any more.
+        let mut passed = guard.passed.clone();
+        passed.retain(|other| other.generation != parent.generation);
         let launch = Launch {
             parent: Some(parent),
             continued: true,
             ready: guard.ready,
             erasable: guard.loaded.erasable,
             unmarked: guard.unmarked,
+            passed: passed.clone(),
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
         let mut writer = Writer::new(guard.next_generation(), launch);
         writer.begin(&*store.backend).map_err(failed)?;
         guard.writer = Some(writer);
+        guard.passed = passed;
         // What the branch we leave holds is still to be erased.
         let erasable = guard.loaded.erasable;
         let imported = std::mem::take(&mut guard.loaded.imported);
@@ -133,7 +139,7 @@ impl Session {
 }
 
 impl ResumePoint {
-    fn of(state: State) -> Self {
+    pub(super) fn of(state: State) -> Self {
         let State { point, at, touched, exit, .. } = state;
         Self {
             point,

@@ -10,6 +10,7 @@ mod import;
 mod life;
 mod one;
 mod open;
+mod other;
 mod presence;
 mod quarantine;
 mod report;
@@ -428,6 +429,8 @@ impl Launch {
             closed: None,
             erasable: false,
             unmarked: false,
+            passed: Vec::new(),
+            past: Vec::new(),
         }
     }
 }
@@ -441,6 +444,7 @@ impl Inner {
             entries: Entries::default(),
             loaded: Loaded::default(),
             copied: None,
+            passed: launch.passed.clone(),
             others: Arc::default(),
             closed_scopes: BTreeSet::new(),
             shut: BTreeMap::new(),

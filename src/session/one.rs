@@ -43,7 +43,8 @@ impl Session {
     }
 
     /// Makes the value that a section had at an earlier time its present one, whatever its type was then, and returns
-    /// `true`; `false`, and nothing changes, if it had none. Read the section again afterwards. The state with the value
+    /// `true`; `false`, and nothing changes, if it had none. The sections of its [group](Section::group) at that time come back
+    /// with it. Read them again afterwards. The state with the value
     /// that is replaced is a point of the [history](Self::history).
     ///
     /// # Errors
@@ -113,12 +114,18 @@ impl Session {
         let loaded = self.at(point)?;
         let store = Arc::clone(&self.store);
         let Some(value) = value_of(&loaded, &store, key)? else { return Ok(false) };
+        let mut values = vec![(key.clone(), value)];
+        for other in loaded.group_of(key).into_iter().filter(|other| other != key) {
+            values.extend(value_of(&loaded, &store, &other)?.map(|value| (other, value)));
+        }
         // What is pending is of the state that is replaced, and must be in the log before.
         self.settle()?;
         let mut guard = store.inner.lock();
         guard.revive(&key.scope);
-        guard.bring_back(key, value, store.now().wall);
-        guard.pending.replaces |= guard.pending.sections.contains(key);
+        for (key, value) in values {
+            guard.bring_back(&key, value, store.now().wall);
+            guard.pending.replaces |= guard.pending.sections.contains(&key);
+        }
         drop(guard);
         self.write_now().map(|_| true)
     }

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Close, Launch, Moment, Point, Process, Unreadable};
-use crate::generation::{Catalog, LastRun, Loaded, Problem, Run};
+use crate::generation::{Catalog, LastRun, Lines, Loaded, Problem, Run};
 use crate::marker::Reason;
 use crate::session::guard::{self, Plan};
 use crate::session::{LastExit, Outcome};
@@ -77,6 +77,7 @@ impl Found {
             let end = |generation| Point { generation, index: Point::END };
             (head.newest.map(end), head.newest.and_then(|generation| last_of(&loaded, generation)))
         };
+        let (passed, past) = beside(&mut catalog, head.generation, parent.filter(|_| loaded.is_torn))?;
         let launch = Launch {
             at: Moment { after, ..Store::moment(now) },
             parent,
@@ -87,12 +88,30 @@ impl Found {
             closed: None,
             erasable: loaded.erasable,
             unmarked: plan.hides_marks(run),
+            passed,
+            past,
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
         let superseded = superseded.map(|(generation, _)| generation);
         Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, superseded })
     }
+}
+
+/// The other heads of the log, and what a power cut tore: where the new launch goes on from before the tear, no parent
+/// leads to that.
+fn beside(
+    catalog: &mut Catalog<'_>,
+    head: Option<Generation>,
+    before_tear: Option<Point>,
+) -> io::Result<(Vec<Point>, Vec<Generation>)> {
+    let Some(head) = head else { return Ok(Default::default()) };
+    let lines = Lines::read(catalog)?;
+    let passed = lines.others(catalog, head)?.into_iter().map(|other| other.left).collect();
+    let Some(parent) = before_tear else { return Ok((passed, Vec::new())) };
+    let kept = lines.line(catalog, parent.generation)?;
+    let torn = lines.line(catalog, head)?.into_iter().filter(|generation| !kept.contains(generation));
+    Ok((passed, torn.collect()))
 }
 
 /// The last launch, if it changed nothing and did not come to its end: a program that is killed again and again before

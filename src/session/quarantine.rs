@@ -63,7 +63,8 @@ impl Session {
 
     /// Brings the newest value of a section that this build can read out of quarantine, and returns it: from now on it
     /// is the section's value. What the section had until now goes into quarantine in its place. `None` if there is
-    /// nothing to bring back.
+    /// nothing to bring back. The sections of its [group](crate::Section::group) that are there for the same reason come
+    /// back with it: read them again.
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -97,7 +98,9 @@ impl Session {
         self.note_life();
         let key = SectionKey::new(scope, section.name());
         let Some((sum, value)) = self.newest_readable(&key, section)? else { return Ok(None) };
-        self.unpark(vec![(key.clone(), sum)])?;
+        let mut values = self.store.inner.lock().loaded.parked_with(&key, sum);
+        values.push((key.clone(), sum));
+        self.unpark(values)?;
         let mut guard = self.store.inner.lock();
         guard.entries.entry(&key).unread = None;
         self.note_handout(&mut guard, &key);

@@ -167,6 +167,9 @@ pub struct Report {
     pub sections: Vec<SectionReport>,
     /// Frames, or whole generations, that could not be read. They are kept as they are.
     pub unreadable: usize,
+    /// How many other heads of the log there were at the start: what another device, or another process where there is no
+    /// lock, made of the same state. [`Session::other_states`](crate::Session::other_states) lists them.
+    pub other_states: usize,
     /// Every stored section was looked at. The flusher completes the report a few seconds after the start.
     pub complete: bool,
 }

@@ -145,6 +145,7 @@ impl Session {
             fate,
         };
         Report {
+            other_states: guard.passed.len(),
             unreadable: guard.loaded.problems.len(),
             complete: guard.loaded.sections.keys().all(|key| fates.contains_key(key)),
             sections: fates.into_iter().filter(|(key, _)| !is_own(key)).map(line).collect(),

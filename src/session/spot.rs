@@ -39,6 +39,7 @@ pub(crate) fn meta(saved_at: Timestamp) -> Meta {
         expires: None,
         stand_in: false,
         machine: None,
+        group: None,
     }
 }
 

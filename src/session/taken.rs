@@ -231,6 +231,7 @@ impl Inner {
         self.renumber_marks(trails.values().map(Trail::last_seq).fold(unread, u64::max));
         self.highest = self.highest.max(highest);
         self.strikes = launch.strikes;
+        self.passed.clone_from(&launch.passed);
         self.others = Arc::new(Others::new(self.writer_id, &stored, &loaded));
         self.orders.verify = !loaded.sections.is_empty();
         self.orders.compact = loaded.delta_bytes >= LONG_LOG;

@@ -354,6 +354,7 @@ mod tests {
         let meta = Meta {
             stand_in: false,
             machine: None,
+            group: None,
             version: 1,
             codec: 1,
             private: false,

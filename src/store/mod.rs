@@ -101,6 +101,8 @@ pub(crate) struct Inner {
     pub(crate) loaded: Loaded,
     /// `loaded` is a copy to read only: the checksums of its sections.
     pub(crate) copied: Option<BTreeMap<SectionKey, u64>>,
+    /// The last frames of the other heads of the log, as they were at the start.
+    pub(crate) passed: Vec<Point>,
     /// Who else may be writing here.
     pub(crate) others: Arc<Others>,
     /// Closed by the application: what is not there is known not to be.
@@ -498,5 +500,7 @@ pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> 
         },
         erasable: inner.loaded.erasable,
         unmarked: inner.unmarked,
+        passed: inner.passed.clone(),
+        past: Vec::new(),
     }
 }

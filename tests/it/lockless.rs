@@ -164,7 +164,7 @@ fn tidying_up_that_is_cut_short_is_not_for_nothing() {
         put(&mut session, "a", |capture| capture.set(TEXT, &letter.repeat(300 << 10)));
     }
     // Dies after so many reads.
-    faults.fail(Call::Read, When::From(faults.calls(Call::Read) + 60), std::io::ErrorKind::Other);
+    faults.fail(Call::Read, When::From(faults.calls(Call::Read) + 130), std::io::ErrorKind::Other);
     session.drive();
     crash(session);
     let after = leftoff::backend::Backend::generations(&memory).unwrap().len();

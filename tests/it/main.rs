@@ -32,6 +32,7 @@ mod fork;
 mod going_back;
 #[cfg(any(unix, windows))]
 mod golden;
+mod groups;
 mod guard;
 mod idle;
 mod journeys;
@@ -47,6 +48,7 @@ mod missing;
 mod model;
 #[cfg(unix)]
 mod moved;
+mod others;
 #[cfg(unix)]
 mod planted;
 #[cfg(unix)]

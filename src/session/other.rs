@@ -1,0 +1,61 @@
+//! Other heads of the same log: listed, so that no state is stored that its user cannot see.
+
+use super::{ResumePoint, Session};
+use crate::error::Error;
+use crate::generation::{Catalog, Lines, Writer, states};
+
+impl Session {
+    /// The other states of this location, newest first: the newest state of each other head of the log. Heads come about
+    /// where two devices share a directory through synchronization and both change something before they see each other,
+    /// where a copy is put back beside what went on, or where two instances run at a backend without a lock.
+    ///
+    /// [`Builder::open`](crate::Builder::open) goes on from the head that changed something last, by the wall clock. The
+    /// others stay as they are, at most eight of them within [`HISTORY_BYTES`](crate::HISTORY_BYTES), and
+    /// [`Report::other_states`](crate::Report::other_states) says how many there were at the start. Look at one with
+    /// [`get_at`](Self::get_at), take a section from it with [`restore_section`](Self::restore_section), or make all of it
+    /// the present state with [`resume_at`](Self::resume_at). A state that was left in that way is an entry of the
+    /// [history](Self::history), not another head.
+    ///
+    /// Reads the directories of all stored frames: call it when the user asks for it.
+    ///
+    /// ```
+    /// use leftoff::Session;
+    /// use leftoff::backend::MemoryBackend;
+    ///
+    /// let session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+    /// if session.report().other_states > 0 {
+    ///     for other in session.other_states()? {
+    ///         println!("there is another state, of {:?}, last touched: {:?}", other.at, other.label);
+    ///     }
+    /// }
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the location cannot be read.
+    pub fn other_states(&self) -> Result<Vec<ResumePoint>, Error> {
+        let (head, refusal) = {
+            let guard = self.store.inner.lock();
+            (guard.writer.as_ref().map(Writer::generation), guard.refusal())
+        };
+        if let Some(refusal) = refusal {
+            return Err(refusal);
+        }
+        let Some(head) = head else { return Ok(Vec::new()) };
+        let failed = |error| Error::storage("the other states cannot be read", error);
+        let mut catalog = Catalog::read(&*self.store.backend).map_err(failed)?;
+        let others = Lines::read(&mut catalog).and_then(|lines| lines.others(&mut catalog, head)).map_err(failed)?;
+        if others.is_empty() {
+            return Ok(Vec::new());
+        }
+        let (states, _) = states(&mut catalog, head, &|| false).map_err(failed)?;
+        let mut points = Vec::new();
+        for other in others {
+            // The newest state of the launch that changed something last is what the head left.
+            let mut of_it = states.iter().filter(|state| state.point.generation == other.left.generation);
+            points.extend(of_it.next().cloned().map(|state| ResumePoint { at: other.at, ..ResumePoint::of(state) }));
+        }
+        points.sort_by_key(|point| std::cmp::Reverse(point.at));
+        Ok(points)
+    }
+}

@@ -119,6 +119,7 @@ impl Session {
         // What the branch we leave holds is still to be erased.
         let erasable = guard.loaded.erasable;
         let imported = std::mem::take(&mut guard.loaded.imported);
+        let parked = std::mem::take(&mut guard.loaded.parked);
         guard.clear();
         guard.closed = None;
         guard.durability.wrote(now);
@@ -128,6 +129,7 @@ impl Session {
         guard.loaded = loaded;
         guard.loaded.erasable |= erasable;
         guard.go_on_with_imported(imported);
+        guard.go_on_with_parked(&*store.backend, parked).map_err(failed)?;
         drop(guard);
         let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
         self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);

@@ -1,13 +1,15 @@
 //! What was stored and not handed out: listed, looked at, brought back, discarded.
 
+use std::io;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::{Quarantined, SectionFate, Session};
+use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Change, Op, Parked, SectionKey};
-use crate::generation::{Layers, Loaded, ParkedSection};
+use crate::generation::{Layers, Loaded, ParkedSection, Value};
 use crate::section::{Migrate, Section};
 use crate::store::Inner;
 
@@ -227,6 +229,23 @@ impl Inner {
     pub(crate) fn is_withheld(&self, key: &SectionKey) -> bool {
         let is_it = |parked: &ParkedSection| parked.key == *key && parked.is_withheld();
         self.unanswered.contains(key) && self.loaded.parked.iter().any(is_it)
+    }
+
+    /// Carries over what the branch that is left has in quarantine: going back must not discard it.
+    pub(crate) fn go_on_with_parked(&mut self, backend: &dyn Backend, parked: Vec<ParkedSection>) -> io::Result<()> {
+        for ParkedSection { key, why, layers } in parked {
+            let is_known =
+                |other: &ParkedSection| other.key == key && other.sum() == layers.newest().map(|newest| newest.sum);
+            let known = self.loaded.parked.iter().any(is_known);
+            let Some(Value { bytes, sum, meta, .. }) = layers.value(backend, || Ok(None))?.filter(|_| !known) else {
+                continue;
+            };
+            let bytes = Arc::new(bytes);
+            let change = Change::PutParked { meta, why, len: bytes.len() as u64, sum };
+            self.pending.scopes.push((Op { key: key.clone(), change }, Some(Arc::clone(&bytes))));
+            self.loaded.park(ParkedSection { key, why, layers: Layers::of(meta, sum, bytes) });
+        }
+        Ok(())
     }
 
     /// As a reader of the log will see it: what this launch saved is the section's value until then.

@@ -35,7 +35,8 @@ pub(crate) struct Pending {
     pub(crate) heavy: BTreeSet<SectionKey>,
     /// Changes that are not a section's value: what was parked is dropped, say.
     pub(crate) ops: Vec<Op>,
-    /// What happens to scopes, in order, after those and before anything else of this batch; with the payload of each.
+    /// What happens to scopes and to the quarantine, in order, after those and before anything else of this batch; with the
+    /// payload of each.
     pub(crate) scopes: Vec<(Op, Option<Arc<Vec<u8>>>)>,
     pub(crate) marks: PendingMarks,
     /// The state that the log has stays in the history: this batch replaces something of it by something older.

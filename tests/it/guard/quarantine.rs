@@ -2,7 +2,7 @@
 
 use leftoff::{Outcome, QuarantineReason};
 
-use super::{DRAFT, FORM, LAYOUT, assert_withheld, dies_on, gets_all, gets_form, reasons, stored_and_guarded};
+use super::{DRAFT, FORM, LAYOUT, assert_withheld, dies_on, gets_all, gets_form, reasons, stored, stored_and_guarded};
 use crate::support::{crash, open, put};
 
 #[test]
@@ -139,4 +139,55 @@ fn what_was_brought_back_and_crashes_again_is_left_out_alone() {
     let mut session = open(memory);
     assert_withheld(session.get(FORM));
     assert_eq!(session.get(LAYOUT).unwrap(), Some(7));
+}
+
+#[test]
+fn a_start_beside_newer_work_still_says_that_something_is_set_aside() {
+    let memory = stored_and_guarded(gets_form);
+    let mut session = open(memory.clone());
+    assert_withheld(session.get(FORM));
+    put(&mut session, "form/name", |capture| capture.set(FORM, &"Bo".to_owned()));
+    session.close().unwrap();
+    let mut session = open(memory.clone());
+    assert_eq!(session.outcome(), Outcome::Quarantined);
+    assert_eq!(session.bring_back(FORM).unwrap().as_deref(), Some("Ana"));
+    session.close().unwrap();
+    assert_eq!(open(memory).outcome(), Outcome::Resumed);
+}
+
+#[test]
+fn a_value_restored_from_history_while_another_is_withheld_stays_the_value() {
+    let memory = stored();
+    let mut session = open(memory.clone());
+    put(&mut session, "form/name", |capture| capture.set(FORM, &"deadly".to_owned()));
+    session.close().unwrap();
+    for _ in 0..5 {
+        dies_on(&memory, gets_form);
+    }
+    let mut session = open(memory.clone());
+    let history = session.history().unwrap();
+    let point = history.iter().find(|point| session.get_at(point, FORM).unwrap().as_deref() == Some("Ana")).unwrap();
+    assert!(session.restore_section(point, FORM).unwrap());
+    session.close().unwrap();
+    let mut session = open(memory);
+    assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Ana"));
+    assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));
+}
+
+#[test]
+fn going_back_in_history_keeps_what_is_in_quarantine() {
+    let memory = stored();
+    let mut session = open(memory.clone());
+    put(&mut session, "form/name", |capture| capture.set(FORM, &"deadly".to_owned()));
+    session.close().unwrap();
+    for _ in 0..5 {
+        dies_on(&memory, gets_form);
+    }
+    let mut session = open(memory.clone());
+    let history = session.history().unwrap();
+    let point = history.iter().find(|point| session.get_at(point, FORM).unwrap().as_deref() == Some("Ana")).unwrap();
+    session.resume_at(point).unwrap();
+    assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));
+    session.close().unwrap();
+    assert_eq!(open(memory).get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));
 }

@@ -70,7 +70,7 @@
 //! - Not encrypted yet: values, and the names of their fields, can be read by anyone who can read the user's files. Leave
 //!   secrets out.
 //! - Section bytes are held in memory once, so that saving can write differences.
-//! - On systems that tell no boot id (all but Linux) a power cut is reported as a crash.
+//! - On systems without a boot id (all but Linux) a power cut is reported as a crash.
 //!
 //! How it works, decisions and crash reasoning: [`_documentation::design`]. Every byte: [`_documentation::format`].
 #![forbid(unsafe_code)]

@@ -79,8 +79,7 @@ impl<'a> Capture<'a> {
         Self { staging, marks, scope: "" }
     }
 
-    /// Saves `value` as this section. Costs its encoding; where that gives the bytes that are stored already, nothing
-    /// is written.
+    /// Saves `value` as this section: encodes it, and writes nothing if the bytes equal the stored ones.
     pub fn set<T: Serialize, M>(&mut self, section: Section<T, M>, value: &T) {
         self.encode(&section, value, None);
     }
@@ -140,7 +139,7 @@ impl<'a> Capture<'a> {
         self.staging.put(key, Item::Share { version, job, shared });
     }
 
-    /// Takes a section away; it comes back as absent. Earlier values stay in the history.
+    /// Removes a section; the next restore returns `None`. Earlier values stay in the history.
     pub fn remove<T, M>(&mut self, section: Section<T, M>) {
         self.staging.put(SectionKey::new(self.scope, section.name()), Item::Remove);
     }

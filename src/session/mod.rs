@@ -56,7 +56,7 @@ use open::Found;
 /// The state of one application (or of one instance of it), from the moment it is opened until it is closed.
 ///
 /// Open it at the start, [`get`](Self::get) what was saved, [`mark`](Self::mark) each user interaction, and call
-/// [`autosave`](Self::autosave) wherever the program comes by often. Dropping a session closes it, unless the thread is
+/// [`autosave`](Self::autosave) from code that runs often, such as the event loop. Dropping a session closes it, unless the thread is
 /// panicking; [`close`](Self::close) does so and tells whether it worked.
 ///
 /// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing: every
@@ -176,7 +176,7 @@ impl Session {
     /// [`ErrorKind::TimedOut`] if the storage did not answer; [`ErrorKind::Unavailable`] and others if it failed, or if
     /// the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
     /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`] was not saved; everything else is.
-    /// What could not be written is lost with the process.
+    /// Values that could not be written are lost when the process exits.
     pub fn close(mut self) -> Result<(), Error> {
         self.finish(true)
     }

@@ -16,7 +16,7 @@ pub enum Outcome {
     Fresh,
     /// The last launch was closed or interrupted in good order; everything is as it was.
     Resumed,
-    /// The last launch died; everything it captured is here.
+    /// The last launch crashed or was killed; everything it had written is restored.
     Recovered,
     /// Launch after launch crashed while it restored, so this one was not given everything.
     /// [`Session::quarantined`](crate::Session::quarantined) lists what is withheld, and
@@ -42,7 +42,7 @@ impl fmt::Display for Outcome {
         f.write_str(match self {
             Self::Fresh => "nothing was stored here before",
             Self::Resumed => "everything is as it was left",
-            Self::Recovered => "the last run died; everything it saved is here",
+            Self::Recovered => "the last launch crashed or was killed; everything it had written is here",
             Self::Quarantined => {
                 "part of the state was set aside after repeated crashes; it is kept and can be brought back"
             }
@@ -68,7 +68,7 @@ pub enum LastExit {
     Crashed,
     /// The machine went down under it: a power cut, a reboot without a goodbye.
     Rebooted,
-    /// What it left cannot tell.
+    /// Cannot be determined from what the last launch left behind.
     Unknown,
 }
 
@@ -99,8 +99,8 @@ pub enum SectionFate {
         /// When that value was saved.
         to: Timestamp,
     },
-    /// The newest value that can be read, saved at this time. Something that was saved later cannot be read at all, so
-    /// nobody knows whether it was of this section.
+    /// The newest value that can be read, saved at this time. A later frame is unreadable and may have contained a newer
+    /// value of this section.
     MayBeOlder {
         /// When that value was saved.
         saved: Timestamp,
@@ -196,7 +196,7 @@ pub struct Status {
     pub pending: bool,
     /// When the last write was made. What was written survives a kill.
     pub written: Option<Timestamp>,
-    /// The newest write that survives a power cut was made then.
+    /// When the newest write was made that survives a power cut.
     pub synced: Option<Timestamp>,
     /// Everything written survives a power cut.
     pub is_synced: bool,

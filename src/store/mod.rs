@@ -48,8 +48,8 @@ pub const DEADLINE: Duration = Duration::from_secs(5);
 /// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
 /// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
 const TOO_SLOW: Duration = Duration::from_millis(250);
-/// How long after the last section was handed out a launch that is still alive is known to have survived it, even if
-/// nobody called the session since: one second. See [`Builder::ready_after`](crate::Builder::ready_after).
+/// After this long without a call on the session, a launch that is still alive is known to have survived the section
+/// that was handed out last: one second. See [`Builder::ready_after`](crate::Builder::ready_after).
 pub const READY_AFTER: Duration = Duration::from_secs(1);
 
 const NOT_WRITTEN: &str = "the state could not be written; it is kept and tried again";

@@ -14,7 +14,7 @@ use crate::support::folder;
 const NOTE: Section<String> = Section::new("note", 1);
 
 /// The README's program, from where it has a session.
-#[expect(clippy::print_stdout, reason = "as the program does")]
+#[expect(clippy::print_stdout, clippy::print_stderr, reason = "as the program does")]
 #[rustfmt::skip]
 fn notes(mut session: Session, lines: &mut impl Iterator<Item = String>) -> Result<(), Error> {
     let mut note = session.get_or_default(NOTE);
@@ -23,6 +23,9 @@ fn notes(mut session: Session, lines: &mut impl Iterator<Item = String>) -> Resu
         note.push_str(&line);
         session.mark("note/text");
         session.autosave(|capture| capture.set(NOTE, &note))?;
+        if let Some(trouble) = session.status().trouble() {
+            eprintln!("not saved yet: {trouble}");
+        }
     }
     session.close()
 }

@@ -1,6 +1,7 @@
 //! What the guard withheld, and the user's way back to it.
 
-use leftoff::{Outcome, QuarantineReason};
+use leftoff::backend::MemoryBackend;
+use leftoff::{Outcome, QuarantineReason, ResumePoint, Session};
 
 use super::{DRAFT, FORM, LAYOUT, assert_withheld, dies_on, gets_all, gets_form, reasons, stored, stored_and_guarded};
 use crate::support::{crash, open, put};
@@ -155,8 +156,8 @@ fn a_start_beside_newer_work_still_says_that_something_is_set_aside() {
     assert_eq!(open(memory).outcome(), Outcome::Resumed);
 }
 
-#[test]
-fn a_value_restored_from_history_while_another_is_withheld_stays_the_value() {
+/// A launch from which "deadly" is withheld, and the point of the history at which the section was "Ana".
+fn withheld_beside_an_earlier_value() -> (MemoryBackend, Session, ResumePoint) {
     let memory = stored();
     let mut session = open(memory.clone());
     put(&mut session, "form/name", |capture| capture.set(FORM, &"deadly".to_owned()));
@@ -164,10 +165,16 @@ fn a_value_restored_from_history_while_another_is_withheld_stays_the_value() {
     for _ in 0..5 {
         dies_on(&memory, gets_form);
     }
-    let mut session = open(memory.clone());
-    let history = session.history().unwrap();
-    let point = history.iter().find(|point| session.get_at(point, FORM).unwrap().as_deref() == Some("Ana")).unwrap();
-    assert!(session.restore_section(point, FORM).unwrap());
+    let session = open(memory.clone());
+    let mut history = session.history().unwrap().into_iter();
+    let point = history.find(|point| session.get_at(point, FORM).unwrap().as_deref() == Some("Ana")).unwrap();
+    (memory, session, point)
+}
+
+#[test]
+fn a_value_restored_from_history_while_another_is_withheld_stays_the_value() {
+    let (memory, mut session, point) = withheld_beside_an_earlier_value();
+    assert!(session.restore_section(&point, FORM).unwrap());
     session.close().unwrap();
     let mut session = open(memory);
     assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Ana"));
@@ -176,17 +183,8 @@ fn a_value_restored_from_history_while_another_is_withheld_stays_the_value() {
 
 #[test]
 fn going_back_in_history_keeps_what_is_in_quarantine() {
-    let memory = stored();
-    let mut session = open(memory.clone());
-    put(&mut session, "form/name", |capture| capture.set(FORM, &"deadly".to_owned()));
-    session.close().unwrap();
-    for _ in 0..5 {
-        dies_on(&memory, gets_form);
-    }
-    let mut session = open(memory.clone());
-    let history = session.history().unwrap();
-    let point = history.iter().find(|point| session.get_at(point, FORM).unwrap().as_deref() == Some("Ana")).unwrap();
-    session.resume_at(point).unwrap();
+    let (memory, mut session, point) = withheld_beside_an_earlier_value();
+    session.resume_at(&point).unwrap();
     assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));
     session.close().unwrap();
     assert_eq!(open(memory).get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));

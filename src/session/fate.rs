@@ -37,16 +37,20 @@ impl Session {
 
     pub(crate) fn fate_of(&self, key: &SectionKey) -> SectionFate {
         let guard = self.store.inner.lock();
+        let refused = guard.loaded.refused.get(key).copied().or_else(|| guard.refused_since(key));
+        drop(guard);
+        refused.map_or_else(|| self.fate_of_stored(key), |at| SectionFate::NewerRefused { at })
+    }
+
+    /// The same where it does not matter that a newer value could not be stored.
+    pub(crate) fn fate_of_stored(&self, key: &SectionKey) -> SectionFate {
+        let guard = self.store.inner.lock();
         if let Saving::Refused(error) = &guard.saving {
             return SectionFate::Unread(error.kind());
         }
         let when = self.store.when();
         let known = || guard.fates.get(key).or(guard.checked.get(key)).copied();
         let entry = guard.entries.get(&key.scope, &key.name);
-        let refused = guard.loaded.refused.get(key).copied().or_else(|| guard.refused_since(key));
-        if let Some(at) = refused {
-            return SectionFate::NewerRefused { at };
-        }
         if let Some(meta) = entry.and_then(|entry| entry.present()) {
             let is_over = |fate: &SectionFate| matches!(fate, SectionFate::Expired | SectionFate::NewerRefused { .. });
             let fate = known().filter(|fate| !is_over(fate)).unwrap_or(SectionFate::Restored);

@@ -80,7 +80,7 @@ impl Session {
     fn may_import(&self, key: &SectionKey) -> bool {
         let may_hide_it =
             [Outcome::Damaged, Outcome::FromFuture, Outcome::ReadOnly, Outcome::Unavailable].contains(&self.outcome());
-        !may_hide_it && self.fate_of(key) == SectionFate::NeverSaved && self.store.inner.lock().may_import(key)
+        !may_hide_it && self.fate_of_stored(key) == SectionFate::NeverSaved && self.store.inner.lock().may_import(key)
     }
 }
 

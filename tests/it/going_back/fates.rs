@@ -142,3 +142,22 @@ fn of_two_heads_the_one_written_last_is_the_state_and_the_other_is_in_the_histor
         assert!(texts.contains(&Some("early".to_owned())), "{texts:?}");
     }
 }
+
+#[test]
+fn a_value_that_could_not_be_stored_is_the_fate_until_one_is() {
+    const SMALL: Section<String> = Section::<String>::new("small", 1).limit(64);
+    let is_refused = |session: &Session| matches!(session.fate(SMALL), SectionFate::NewerRefused { .. });
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    session.mark("small");
+    session.autosave(|capture| capture.set(SMALL, &"x".repeat(100))).unwrap_err();
+    assert!(is_refused(&session), "also where nothing was stored before");
+    crash(session);
+    let mut session = open(memory.clone());
+    assert!(is_refused(&session));
+    session.mark("small");
+    session.autosave(|capture| capture.set(SMALL, &"short".to_owned())).unwrap();
+    assert_eq!(session.fate(SMALL), SectionFate::Restored);
+    session.close().unwrap();
+    assert_eq!(open(memory).fate(SMALL), SectionFate::Restored);
+}

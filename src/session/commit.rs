@@ -377,6 +377,7 @@ impl Inner {
     /// Forgets what it knows of the log, and what it wanted to write to it.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
+        self.superseded = None;
         self.loaded = crate::generation::Loaded::default();
         self.pending = crate::store::Pending::default();
         self.jobs.clear();

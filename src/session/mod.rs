@@ -43,7 +43,7 @@ use crate::backend::{Backend, Generation};
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
-use crate::generation::{Loaded, Others, Writer, remove_superseded, writer_id};
+use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Who,
 };
@@ -258,7 +258,11 @@ impl Session {
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
         (session.outcome, session.last_exit) = (outcome, last_exit);
         session.write_launch();
-        session.remove_superseded(superseded);
+        if thread {
+            session.store.inner.lock().superseded = superseded;
+        } else {
+            session.remove_superseded(superseded);
+        }
         session.restore_spots();
         if thread {
             session.start_flusher();
@@ -312,13 +316,12 @@ impl Session {
         }
     }
 
-    /// Removes the log of the launch that this one takes the place of. What fails here, compaction does.
+    /// Removes the log of the launch that this one takes the place of. With a flusher that is its job, because the removal
+    /// of a log that was synced is synced, too.
     fn remove_superseded(&self, superseded: Option<Generation>) {
-        let guard = self.store.inner.lock();
-        let is_written = guard.writer.as_ref().is_some_and(|writer| writer.point().is_some());
-        if let Some(generation) = superseded.filter(|_| is_written) {
-            drop(remove_superseded(&*self.store.backend, generation, &guard.others));
-        }
+        let mut guard = self.store.inner.lock();
+        guard.superseded = superseded;
+        self.store.remove_superseded(&mut guard);
     }
 
     fn start_flusher(&mut self) {
@@ -458,6 +461,7 @@ impl Inner {
             rejected: BTreeMap::new(),
             ready: false,
             closed: None,
+            superseded: None,
             strikes: Strikes::default(),
             unmarked: false,
             restoring: None,

@@ -67,6 +67,11 @@ impl Inner {
         }
     }
 
+    /// The log of a launch that this one takes the place of goes at once.
+    pub(super) fn tidy_due(&self) -> Option<Duration> {
+        (self.superseded.is_some() && self.refusal().is_none()).then_some(Duration::ZERO)
+    }
+
     /// Values that were handed over by pointer are encoded at once.
     fn encode_due(&self) -> Option<Duration> {
         (!self.jobs.is_empty()).then_some(Duration::ZERO)
@@ -99,6 +104,7 @@ impl Inner {
             self.compact_due(),
             self.rest_due(),
             self.alive_due(settings),
+            self.tidy_due(),
             self.take_over_due(),
         ];
         due.into_iter().flatten().min()

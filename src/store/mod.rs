@@ -144,6 +144,8 @@ pub(crate) struct Inner {
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
+    /// The log of the last launch, which this one takes the place of: to be removed.
+    pub(crate) superseded: Option<Generation>,
     /// The backend takes no more frames for the log: nothing is written before a new one is begun.
     pub(crate) lost: bool,
     /// The log was lost with all marks in it; the next capture tells them again.

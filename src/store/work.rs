@@ -13,7 +13,7 @@ use super::{Compared, Inner, LARGE, Latest, Presence, Refusal, Saving, Store, Wh
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
-use crate::generation::{Writer, retain, retain_only_present, write_base};
+use crate::generation::{Writer, remove_superseded, retain, retain_only_present, write_base};
 use crate::session::SectionFate;
 use crate::sync::{MutexGuard, caught};
 
@@ -61,6 +61,9 @@ impl Store {
         }
         if guard.durability.unsynced_since().is_none() {
             guard.orders.sync &= guard.has_more_to_write();
+        }
+        if is_due(guard.tidy_due(), now) {
+            self.remove_superseded(&mut guard);
         }
         if is_due(guard.rest_due(), now) {
             guard.rest_soon = false;
@@ -193,6 +196,16 @@ impl Store {
             guard.encoding = false;
             // Freeing a large value takes as long as encoding it.
             MutexGuard::unlocked(guard, || drop((before, garbage)));
+        }
+    }
+
+    /// Removes the log of the launch that this one takes the place of, once this one is in the log. What fails here,
+    /// compaction does.
+    pub(crate) fn remove_superseded(&self, guard: &mut Guard<'_>) {
+        let is_written = guard.writer.as_ref().is_some_and(|writer| writer.point().is_some());
+        if let Some(generation) = guard.superseded.take().filter(|_| is_written) {
+            let others = Arc::clone(&guard.others);
+            drop(MutexGuard::unlocked(guard, || remove_superseded(&*self.backend, generation, &others)));
         }
     }
 

@@ -62,7 +62,8 @@ use open::Found;
 /// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing: every
 /// call fails at once with [`ErrorKind::Closed`], [`status`](Self::status) says so, and dropping the copy changes nothing. A
 /// daemon opens its session after the fork; if its parent has exited, the open succeeds although the child still has the
-/// parent's copy.
+/// parent's copy. Where the parent had threads, fork before you open one, or use [`Builder::without_thread`]: a child that is
+/// forked while another thread is at a lock may find that lock held for ever.
 ///
 /// ```
 /// use leftoff::{Section, Session};

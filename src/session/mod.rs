@@ -45,10 +45,11 @@ use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Who,
+    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Types,
+    Who,
 };
-use crate::sync::Condvar;
 use crate::sync::thread::JoinHandle;
+use crate::sync::{Condvar, Mutex};
 use crate::time::{Clock, Now};
 use guard::Plan;
 use open::Found;
@@ -280,7 +281,7 @@ impl Session {
         taken: Option<Awaited>,
     ) -> Self {
         let (wake, progress, took_over) = (Condvar::new(), Condvar::new(), OnceLock::new());
-        let (inner, types) = (Shared::new(inner), Arc::default());
+        let (inner, types) = (Shared::new(inner), Arc::new(Mutex::new(Types::default())));
         let store = Arc::new(Store { backend, clock, settings, inner, types, taken, took_over, wake, progress });
         Self {
             store,

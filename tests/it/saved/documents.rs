@@ -1,14 +1,14 @@
 //! The programs of the documents, where saving is not possible: they go on to their end and then say so.
 
-use std::env::consts::EXE_SUFFIX;
 use std::io::Write;
-use std::path::{Path, PathBuf};
+use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{Error, ErrorKind};
 
 use super::*;
+use crate::support::example::example;
 use crate::support::folder;
 
 const NOTE: Section<String> = Section::new("note", 1);
@@ -99,25 +99,8 @@ fn the_readme_program_goes_on_after_forget_and_stores_nothing() {
     assert_eq!(open(memory).get(NOTE).unwrap(), None);
 }
 
-/// The example's executable, which `cargo test` builds before it runs this; `cargo test --test it` does not.
-fn hello() -> PathBuf {
-    let test = std::env::current_exe().unwrap();
-    let profile = test.parent().and_then(Path::parent).unwrap();
-    let program = profile.join("examples").join(format!("hello{EXE_SUFFIX}"));
-    let built = |path: &Path| std::fs::metadata(path).and_then(|file| file.modified()).ok();
-    if built(&program) < built(&test) {
-        let status = Command::new(std::env::var_os("CARGO").unwrap_or("cargo".into()))
-            .args(["build", "--quiet", "--example", "hello", "--target-dir"])
-            .arg(profile.parent().unwrap())
-            .current_dir(env!("CARGO_MANIFEST_DIR"))
-            .status();
-        assert!(status.unwrap().success());
-    }
-    program
-}
-
 fn say_hello(state: &Path, lines: &str) -> Output {
-    let mut command = Command::new(hello());
+    let mut command = Command::new(example("hello", "hello.rs"));
     command.env("XDG_STATE_HOME", state).stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     let mut child = command.spawn().unwrap();
     // Where it ends early, nobody reads this any more.

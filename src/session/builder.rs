@@ -127,8 +127,8 @@ impl Builder {
         self
     }
 
-    /// A second instance gets a state of its own (the same one each time it is the second) instead of
-    /// [`Outcome::Unavailable`](crate::Outcome::Unavailable). Only for folders.
+    /// A second instance gets a state of its own (the same one each time it is the second) instead of a
+    /// [read-only copy](crate::Outcome::ReadOnly) of the first one's. Only for directories.
     pub fn own_slot(mut self) -> Self {
         self.own_slot = true;
         self

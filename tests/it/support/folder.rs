@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::fs;
+use std::io::ErrorKind;
 use std::path::Path;
 
 /// The logs in a folder, by name: what must still be there whatever happens.
@@ -16,7 +17,12 @@ pub fn logs(folder: &Path) -> Files {
         if Path::new(&name).extension().is_some_and(|extension| extension == "log")
             && entry.file_type().unwrap().is_file()
         {
-            files.insert(name, fs::read(entry.path()).unwrap());
+            match fs::read(entry.path()) {
+                Ok(log) => drop(files.insert(name, log)),
+                // A process that works in the folder removed it after it was listed.
+                Err(error) if error.kind() == ErrorKind::NotFound => {}
+                Err(error) => panic!("{name}: {error}"),
+            }
         }
     }
     files

@@ -14,7 +14,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Job, Keyed, Store, types};
+use crate::store::{Job, Store, types};
 use crate::time::Timestamp;
 
 /// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
@@ -53,14 +53,14 @@ impl fmt::Debug for Capture<'_> {
 /// What a closure staged, before it is known that it returned.
 pub(crate) struct Staging {
     pub(crate) store: Arc<Store>,
-    /// The last word of the closure on each section it mentioned.
-    pub(crate) items: Keyed<Item>,
+    /// What the closure said, in order: the last word on a section is the one that counts.
+    pub(crate) items: Vec<(SectionKey, Item)>,
+    /// Which capture of the session this is.
+    number: u64,
     /// Where marked elements stand, by scope.
     pub(crate) spots: BTreeMap<Box<str>, Spot>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
-    /// Each section whose newest value could not be encoded.
-    pub(crate) rejected: Vec<(SectionKey, Error)>,
     pub(crate) at: Timestamp,
     /// What is set comes from where the application had kept it before.
     pub(crate) imports: bool,
@@ -69,8 +69,18 @@ pub(crate) struct Staging {
 }
 
 pub(crate) enum Item {
-    Set { bytes: Vec<u8>, meta: Meta, revision: Option<u64> },
-    Share { version: u32, job: Job, shared: Arc<dyn Any + Send + Sync> },
+    Set {
+        bytes: Vec<u8>,
+        meta: Meta,
+        revision: Option<u64>,
+    },
+    Share {
+        version: u32,
+        job: Job,
+        shared: Arc<dyn Any + Send + Sync>,
+    },
+    /// It could not be encoded.
+    Reject(Error),
     Remove,
 }
 
@@ -95,9 +105,12 @@ impl<'a> Capture<'a> {
     pub fn set_revision<T: Serialize, M>(&mut self, section: Section<T, M>, revision: u64, value: &T) {
         let known = self.staging.store.inner.lock();
         let unchanged = !known.is_rejected(self.scope, section.name())
-            && known.entries.get(self.scope, section.name()).is_some_and(|entry| entry.revision == Some(revision));
+            && known
+                .entries
+                .get(self.scope, section.name())
+                .is_some_and(|entry| entry.revision == Some(revision) && entry.staged_in != self.staging.number);
         drop(known);
-        if !unchanged || self.is_staged(section.name()) {
+        if !unchanged {
             self.encode(&section, value, Some(revision));
         }
     }
@@ -115,10 +128,11 @@ impl<'a> Capture<'a> {
     {
         let shared: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
         let guard = self.staging.store.inner.lock();
-        let known = guard.entries.get(self.scope, section.name()).and_then(|entry| entry.shared.as_ref());
-        let unchanged = known.is_some_and(|known| Arc::ptr_eq(known, &shared));
+        let known = guard.entries.get(self.scope, section.name());
+        let known = known.filter(|entry| entry.staged_in != self.staging.number);
+        let unchanged = known.and_then(|entry| entry.shared.as_ref()).is_some_and(|known| Arc::ptr_eq(known, &shared));
         drop(guard);
-        if unchanged && !self.is_staged(section.name()) {
+        if unchanged {
             return;
         }
         let types = Arc::clone(&self.staging.store.types);
@@ -134,7 +148,7 @@ impl<'a> Capture<'a> {
         let version = section.version();
         let machine = self.staging.machine(&section);
         let job: Job = Box::new(move |out: &mut Vec<u8>| {
-            types::encode(&types, used, &section, &*value, out).map(|()| meta_of(&section, at, machine))
+            types::encode(&types, |_| Ok(used), &section, &*value, out).map(|()| meta_of(&section, at, machine))
         });
         self.staging.put(key, Item::Share { version, job, shared });
     }
@@ -231,17 +245,12 @@ impl<'a> Capture<'a> {
         self.stage(spot::SECTION, meta, None);
     }
 
-    /// Whether this capture said something of the section already.
-    fn is_staged(&self, name: &str) -> bool {
-        self.staging.items.get(self.scope, name).is_some()
-    }
-
     fn encode<T: Serialize, M>(&mut self, section: &Section<T, M>, value: &T, revision: Option<u64>) {
         let Staging { scratch, at, store, .. } = &mut *self.staging;
         scratch.clear();
-        let used = store.types.lock().note(self.scope, section);
-        if let Err(error) = used.and_then(|used| types::encode(&store.types, used, section, value, scratch)) {
-            self.staging.rejected.push((SectionKey::new(self.scope, section.name()), error.clone()));
+        let find = |types: &mut types::Types| types.note(self.scope, section);
+        if let Err(error) = types::encode(&store.types, find, section, value, scratch) {
+            self.staging.put(SectionKey::new(self.scope, section.name()), Item::Reject(error.clone()));
             self.staging.error.get_or_insert(error);
             return;
         }
@@ -252,14 +261,15 @@ impl<'a> Capture<'a> {
 
     /// Stages what `scratch` holds, unless that is stored already.
     fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
-        // What was staged before under this name is not what the application wants any more, even if this is no change.
-        let staged = self.is_staged(name);
-        let Staging { store, scratch, .. } = &mut *self.staging;
+        let Staging { store, scratch, number, .. } = &mut *self.staging;
         let mut guard = store.inner.lock();
         let rejected = guard.is_rejected(self.scope, name);
         if let Some(entry) = guard.entries.get_mut(self.scope, name) {
+            // What was staged before under this name is not what the application wants any more, even if this is no change.
+            let staged = std::mem::replace(&mut entry.staged_in, *number) == *number;
             if !staged && !rejected && entry.has(scratch, &meta) {
                 entry.revision = revision;
+                entry.staged_in = 0;
                 return;
             }
         }
@@ -268,7 +278,7 @@ impl<'a> Capture<'a> {
         // The buffer of a large section goes with it, and that of a small one stays: it has grown already.
         let scratch = &mut self.staging.scratch;
         let bytes = if scratch.len() > COPIED { std::mem::take(scratch) } else { scratch.clone() };
-        self.staging.put(key, Item::Set { bytes, meta, revision });
+        self.staging.add(key, Item::Set { bytes, meta, revision });
     }
 }
 
@@ -294,17 +304,22 @@ impl Staging {
         section.attributes().expires.and_then(|_| self.store.machine(self.store.now()))
     }
 
-    pub(crate) fn new(store: Arc<Store>, at: Timestamp, scratch: Vec<u8>) -> Self {
-        let (items, spots) = (Keyed::default(), BTreeMap::new());
-        Self { store, items, spots, error: None, rejected: Vec::new(), at, imports: false, scratch }
+    pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
+        let (items, spots) = (Vec::new(), BTreeMap::new());
+        Self { store, items, number, spots, error: None, at, imports: false, scratch }
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {
+        if let Some(entry) = self.store.inner.lock().entries.get_mut(&key.scope, &key.name) {
+            entry.staged_in = self.number;
+        }
+        self.add(key, item);
+    }
+
+    fn add(&mut self, key: SectionKey, item: Item) {
         if key.name.is_empty() {
             self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has no name"));
         }
-        // Within one capture, too, the last word on a section is the one that counts.
-        self.rejected.retain(|(rejected, _)| *rejected != key);
-        self.items.insert(key, item);
+        self.items.push((key, item));
     }
 }

@@ -149,28 +149,27 @@ impl Session {
         let mut guard = self.store.inner.lock();
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
+        guard.captures += 1;
+        let number = guard.captures;
         drop(guard);
         let at = self.store.now().wall;
-        let mut staging = Staging::new(Arc::clone(&self.store), at, scratch);
+        let mut staging = Staging::new(Arc::clone(&self.store), number, at, scratch);
         // If this panics, nothing of it was taken over: the last captured state stands.
         capture(&mut Capture::new(&mut staging, &self.marks));
-        let Staging { items, spots, error, scratch, rejected, imports, .. } = staging;
+        let Staging { items, spots, error, scratch, imports, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         guard.touched |= self.touched;
-        for (key, item) in items.into_iter() {
+        for (key, item) in items {
             if let Some(item) = guard.admit(&key, item) {
-                if imports {
+                if imports && !matches!(item, Item::Reject(_)) {
                     guard.note_imported(&key, at);
                 }
                 guard.apply(key, item, at);
             }
         }
         guard.captured();
-        for (key, error) in rejected {
-            guard.reject(key, error, at);
-        }
         if guard.spare.capacity() < scratch.capacity() {
             guard.spare = scratch;
         }
@@ -320,9 +319,7 @@ impl Inner {
                 self.supersede(&key, meta.version);
                 self.jobs.remove(&key);
                 self.accept(&key);
-                let entry = self.entries.entry(&key);
-                (entry.revision, entry.shared) = (revision, None);
-                self.capture(key, bytes, meta);
+                self.capture_and(key, bytes, meta, |entry| (entry.revision, entry.shared) = (revision, None));
             }
             Item::Share { version, job, shared } => {
                 self.supersede(&key, version);
@@ -337,6 +334,7 @@ impl Inner {
                 };
                 self.jobs.insert(key, Box::new(job));
             }
+            Item::Reject(error) => self.reject(key, error, at),
             Item::Remove => {
                 let is_unseen =
                     self.entries.get(&key.scope, &key.name).is_some_and(|e| e.unread == Some(Parked::OtherInstance));

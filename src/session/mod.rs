@@ -449,6 +449,7 @@ impl Inner {
             entries: Entries::default(),
             loaded: Loaded::default(),
             copied: None,
+            captures: 0,
             passed: launch.passed.clone(),
             others: Arc::default(),
             closed_scopes: BTreeSet::new(),

@@ -255,7 +255,7 @@ impl Inner {
         // Those that are not on their way yet, when the user's thread comes to it.
         self.marks_shift = self.marks_shift.saturating_add(by);
         self.pending.marks.iter_mut().for_each(|entry| entry.shift(by));
-        for key in self.pending.sections.iter().filter(|key| is_own(key)) {
+        for key in self.pending.sections.sort().iter().filter(|key| is_own(key)) {
             let latest = self.entries.get_mut(&key.scope, &key.name).and_then(|entry| entry.latest.as_mut());
             let Some(latest) = latest else { continue };
             if let Ok(mut spot) = Spot::decode(&latest.bytes) {

@@ -139,6 +139,8 @@ pub(crate) struct Entry {
     patched: usize,
     /// Patches on top of the last whole value in the log, as of so many bases of this launch: another base makes them none.
     chain: (u64, usize),
+    /// The capture that staged another value of it last.
+    pub(crate) staged_in: u64,
     /// The application's own word for "this has not changed".
     pub(crate) revision: Option<u64>,
     /// The value last handed over by pointer; holding it keeps its address from being used again.

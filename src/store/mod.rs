@@ -2,13 +2,15 @@
 
 mod agenda;
 mod durability;
+mod entries;
 mod entry;
 mod guarded;
-mod keyed;
+mod keys;
 mod late;
 mod lost;
 mod panicked;
 mod pending;
+mod quick;
 mod rejected;
 mod scopes;
 mod shared;
@@ -16,9 +18,9 @@ pub(crate) mod types;
 mod work;
 
 pub(crate) use durability::Durability;
+pub(crate) use entries::Entries;
 pub(crate) use entry::{Compared, Entry, LARGE, Latest, Payload, Stored, Taken};
 pub(crate) use guarded::Guarded;
-pub(crate) use keyed::{Entries, Keyed};
 pub(crate) use late::Late;
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
@@ -114,6 +116,8 @@ pub(crate) struct Inner {
     pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
     pub(crate) opened_at: Now,
     pub(crate) pending: Pending,
+    /// How many captures began: tells what is staged in the present one.
+    pub(crate) captures: u64,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
     /// A job is under way, without the lock.
     pub(crate) encoding: bool,
@@ -267,7 +271,7 @@ impl Store {
             Self::compare_large(guard);
         }
         let Some(mut writer) = guard.writer.take() else { return Ok(()) };
-        let batch = guard.pending.take(who);
+        let mut batch = guard.pending.take(who);
         let (mut ops, mut payload) = (batch.ops.clone(), Payload::default());
         for (op, bytes) in &batch.scopes {
             ops.push(op.clone());
@@ -276,12 +280,11 @@ impl Store {
             }
         }
         let bases = guard.bases;
-        let mut written = Vec::with_capacity(batch.sections.len());
-        for key in &batch.sections {
-            if let Some(entry) = guard.entries.get_mut(&key.scope, &key.name) {
-                written.push((key.clone(), entry.take_changes(key, bases, &mut ops, &mut payload)));
-            }
-        }
+        let mut take = |key: &SectionKey| {
+            let entry = guard.entries.get_mut(&key.scope, &key.name)?;
+            Some(entry.take_changes(key, bases, &mut ops, &mut payload))
+        };
+        let written: Vec<_> = batch.sections.sort().iter().map(&mut take).collect();
         let bodies = batch.bodies(Self::moment(now), ops);
         let is_small = who == Who::User || !payload.is_large();
         let append = || {
@@ -313,8 +316,10 @@ impl Store {
             }
             Err(error) => {
                 // A try that failed may have arrived all the same, so nothing may be patched on top of a guess.
-                for (key, taken) in written {
-                    guard.entries.entry(&key).put_back(taken);
+                for (key, taken) in batch.sections.sort().iter().zip(written) {
+                    if let Some(taken) = taken {
+                        guard.entries.entry(key).put_back(taken);
+                    }
                 }
                 guard.pending.restore(batch);
                 // What came before it is not there any more: the flusher begins a new log. No failure yet, but of that.
@@ -332,10 +337,9 @@ impl Store {
 
     /// Compares what is large without the lock, so that what is left to do under it is small.
     fn compare_large(guard: &mut MutexGuard<'_, Inner>) {
-        let inner = &**guard;
-        let uncompared =
-            |key: &SectionKey| Some((key.clone(), inner.entries.get(&key.scope, &key.name)?.uncompared()?));
-        let large: Vec<_> = inner.pending.sections.iter().chain(&inner.pending.heavy).filter_map(uncompared).collect();
+        let Inner { pending, entries, .. } = &mut **guard;
+        let uncompared = |key: &SectionKey| Some((key.clone(), entries.get(&key.scope, &key.name)?.uncompared()?));
+        let large: Vec<_> = pending.sections.sort().iter().chain(&pending.heavy).filter_map(uncompared).collect();
         for (key, (codec, bytes, stored)) in large {
             let compared = MutexGuard::unlocked(guard, || Compared::new(codec, &bytes, stored));
             let latest = guard.entries.get_mut(&key.scope, &key.name).and_then(|entry| entry.latest.as_mut());
@@ -375,8 +379,8 @@ impl Inner {
     /// Returns what nobody needs any more, to be freed without the lock.
     fn batch_written(
         &mut self,
-        batch: Pending,
-        written: Vec<(SectionKey, Taken)>,
+        mut batch: Pending,
+        written: Vec<Option<Taken>>,
         bytes: u64,
         now: Now,
     ) -> Vec<Arc<Vec<u8>>> {
@@ -385,9 +389,9 @@ impl Inner {
         if let Some(presence) = batch.presence {
             self.closed = Some(presence).filter(|presence| matches!(presence, Presence::Closed(_)));
         }
-        for (key, taken) in written {
-            let Some(entry) = self.entries.get_mut(&key.scope, &key.name) else { continue };
-            let Some(retired) = entry.written(taken) else { continue };
+        for (key, taken) in batch.sections.sort().iter().zip(written) {
+            let entry = self.entries.get_mut(&key.scope, &key.name);
+            let Some(retired) = entry.zip(taken).and_then(|(entry, taken)| entry.written(taken)) else { continue };
             // The next capture encodes into the buffer that this one made unnecessary.
             match Arc::try_unwrap(retired.bytes) {
                 Ok(buffer) if buffer.capacity() > self.spare.capacity() => {

@@ -3,6 +3,7 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
+use super::keys::Keys;
 use crate::frame::{Body, Change, Close, Delta, Moment, Op, SectionKey};
 use crate::marker::{TRAIL_LEN, TrailEntry};
 use crate::time::Timestamp;
@@ -30,7 +31,7 @@ pub(crate) enum Who {
 pub(crate) struct Pending {
     /// A sign of life.
     pub(crate) alive: bool,
-    pub(crate) sections: BTreeSet<SectionKey>,
+    pub(crate) sections: Keys,
     /// Large ones that the flusher encoded: the user's thread does not write them along with its own.
     pub(crate) heavy: BTreeSet<SectionKey>,
     /// Changes that are not a section's value: what was parked is dropped, say.
@@ -108,14 +109,14 @@ impl Pending {
         let mut batch = std::mem::take(self);
         match who {
             Who::User => self.heavy = std::mem::take(&mut batch.heavy),
-            Who::Flusher => batch.sections.append(&mut batch.heavy),
+            Who::Flusher => batch.sections.extend(std::mem::take(&mut batch.heavy)),
         }
         batch
     }
 
     /// Drops what was to be written of a scope.
     pub(crate) fn remove_scope(&mut self, scope: &str) {
-        for sections in [&mut self.sections, &mut self.heavy] {
+        for sections in [self.sections.sort(), &mut self.heavy] {
             let of_scope: Vec<_> = sections.range(SectionKey::all_of(scope)).cloned().collect();
             for key in of_scope {
                 sections.remove(&key);
@@ -159,7 +160,7 @@ impl Pending {
         failed.refused.append(&mut self.refused);
         self.refused = failed.refused;
         self.alive |= failed.alive;
-        self.sections.extend(failed.sections);
+        self.sections.extend(std::mem::take(failed.sections.sort()));
         self.heavy.extend(failed.heavy);
         self.ops.splice(..0, failed.ops);
         self.ops.dedup();

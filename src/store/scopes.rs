@@ -170,6 +170,7 @@ impl Inner {
                 }
             }
             Item::Remove => return None,
+            Item::Reject(_) => return Some(item),
         };
         let sum = checksum(&bytes);
         let closed = self.loaded.last_closed(&key.scope)?;

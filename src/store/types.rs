@@ -2,10 +2,10 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
-use std::sync::Arc;
 
 use serde::Serialize;
 
+use super::quick::QuickMap;
 use crate::codec::Live;
 use crate::error::{Error, ErrorKind};
 use crate::section::Section;
@@ -25,7 +25,7 @@ struct Known {
 /// The place of a [`Known`].
 pub(crate) type Use = usize;
 
-type ByName = BTreeMap<&'static str, Use>;
+type ByName = QuickMap<&'static str, Use>;
 
 /// Only the present process knows this; the log has the shape of each value with the value.
 #[derive(Debug, Default)]
@@ -35,7 +35,7 @@ pub(crate) struct Types {
     by_type: BTreeMap<TypeId, (usize, ByName)>,
     /// Those of the empty scope: most applications have no other.
     own: ByName,
-    scopes: BTreeMap<Box<str>, ByName>,
+    scopes: QuickMap<Box<str>, ByName>,
 }
 
 impl Types {
@@ -59,7 +59,7 @@ impl Types {
         let Self { known, learned, by_type, own, scopes } = self;
         let (learned, by_name) = by_type.entry(id).or_insert_with(|| {
             learned.push(Live::default());
-            (learned.len() - 1, ByName::new())
+            (learned.len() - 1, ByName::default())
         });
         let at = *by_name.entry(name).or_insert_with(|| {
             known.push(Known { id, type_name, learned: *learned, is_checked: false });
@@ -107,16 +107,20 @@ fn two_types(name: &str, one: &str, other: &str) -> Error {
 /// it is learned anew.
 ///
 /// # Errors
-/// As [`Section::encode`] and [`Section::check`].
+/// As [`Types::note`], [`Section::encode`] and [`Section::check`].
 pub(crate) fn encode<T: Serialize, M>(
-    types: &Arc<Mutex<Types>>,
-    at: Use,
+    types: &Mutex<Types>,
+    find: impl FnOnce(&mut Types) -> Result<Use, Error>,
     section: &Section<T, M>,
     value: &T,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let (mut live, mut is_checked) = types.lock().take(at);
+    let (at, (mut live, mut is_checked)) = {
+        let mut types = types.lock();
+        let at = find(&mut types)?;
+        (at, types.take(at))
+    };
     let mut result = section.encode(value, &mut live, out);
     if cfg!(debug_assertions) && !is_checked && result.is_ok() {
         result = section.check(value, &mut live, out.get(start..).unwrap_or_default());

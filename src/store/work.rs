@@ -9,7 +9,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::is_due;
-use super::{Compared, Inner, LARGE, Latest, Presence, Refusal, Saving, Store, Who, continued};
+use super::{Compared, Entry, Inner, LARGE, Latest, Presence, Refusal, Saving, Store, Who, continued};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
@@ -391,9 +391,18 @@ impl Store {
 impl Inner {
     /// Takes in the new bytes of a section, if they are new.
     pub(crate) fn capture(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta) {
+        self.capture_and(key, bytes, meta, |_| ());
+    }
+
+    /// The same, and notes something in its entry.
+    pub(crate) fn capture_and(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta, note: impl FnOnce(&mut Entry)) {
         self.loaded.erasable |= meta.erase_on_close;
         let meta = Meta { stand_in: self.stands_in(&key), ..meta };
-        let entry = self.entries.entry(&key);
+        let entry = match self.entries.get_mut(&key.scope, &key.name) {
+            Some(known) => known,
+            None => self.entries.entry(&key),
+        };
+        note(entry);
         if entry.has(&bytes, &meta) {
             return;
         }

@@ -1,0 +1,47 @@
+//! Hashing of names for the maps that every captured section is looked up in.
+//!
+//! The standard hasher takes longer for a name than the rest of a look-up. This one is seeded for each map as well, so
+//! names that somebody chose cannot be made to collide.
+
+use std::collections::HashMap;
+use std::hash::{BuildHasher, Hasher, RandomState};
+
+use twox_hash::XxHash3_64;
+
+pub(crate) type QuickMap<K, V> = HashMap<K, V, Seeded>;
+
+#[derive(Debug, Clone)]
+pub(crate) struct Seeded(u64);
+
+impl Default for Seeded {
+    fn default() -> Self {
+        Self(RandomState::new().hash_one(()))
+    }
+}
+
+impl BuildHasher for Seeded {
+    type Hasher = Hashed;
+
+    fn build_hasher(&self) -> Hashed {
+        Hashed(self.0)
+    }
+}
+
+/// Of what was written to it so far: the seed of what is written next.
+#[derive(Debug)]
+pub(crate) struct Hashed(u64);
+
+impl Hasher for Hashed {
+    fn write(&mut self, bytes: &[u8]) {
+        self.0 = XxHash3_64::oneshot_with_seed(self.0, bytes);
+    }
+
+    /// What a `str` ends with, so that two of them cannot flow into each other. Here, each is hashed by itself.
+    fn write_u8(&mut self, end: u8) {
+        self.0 ^= u64::from(end);
+    }
+
+    fn finish(&self) -> u64 {
+        self.0
+    }
+}

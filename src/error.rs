@@ -5,7 +5,7 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
-type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
+pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 
 /// Why a call of this library failed.
 ///
@@ -36,8 +36,12 @@ impl Error {
         Self { kind, message: message.into(), source: None }
     }
 
-    pub(crate) fn because(mut self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
-        self.source = Some(Arc::new(source));
+    pub(crate) fn because(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
+        self.because_of(Arc::new(source))
+    }
+
+    pub(crate) fn because_of(mut self, source: Source) -> Self {
+        self.source = Some(source);
         self
     }
 
@@ -92,7 +96,8 @@ impl fmt::Debug for Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The program asked for something that can never work: an empty name, a section limit of zero. A bug to fix.
+    /// The program asked for something that can never work: an id that is no file name, one section with two types. A
+    /// bug to fix.
     InvalidSetting,
     /// The place could not be used: locked by another instance, an I/O error, no permission. Nothing was changed.
     Unavailable,
@@ -102,13 +107,15 @@ pub enum ErrorKind {
     FromFuture,
     /// The section was stored by a newer version of the application. It is kept unread.
     TooNew,
-    /// The section was stored in an older version and no `from_version` was given for it. It is kept unread.
+    /// The section was stored in an older version and [`Section::migrations`](crate::Section::migrations) does
+    /// not list it. It is kept unread.
     NoMigration,
     /// The section was stored with a codec this build does not have. It is kept unread.
     UnknownCodec,
     /// The value could not be encoded.
     Encode,
-    /// The stored bytes are whole, but are not a value of this type. They are kept unread.
+    /// The stored bytes are whole, but are not a value of this type, or the migration of the section refused them. They are
+    /// kept unread.
     Decode,
     /// The value is larger than the section's limit, or nested deeper than
     /// [`MAX_DEPTH`](crate::codec::MAX_DEPTH).

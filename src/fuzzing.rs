@@ -11,7 +11,7 @@ use crate::marker::Trail;
 use crate::marker::anchor::{Anchor, Element, Elements, Position};
 use crate::marker::resolve::Resolver;
 use crate::wire::Reader;
-use crate::{Outcome, Section, Session};
+use crate::{Migration, Outcome, Section, Session};
 
 /// Decoding a frame never panics, and what was decoded is written back the same.
 pub fn frame(data: &[u8]) {
@@ -113,9 +113,17 @@ pub fn trail(data: &[u8]) {
 /// Two rounds of reading everything and saving something else.
 fn use_it(session: &mut Session, round: i32) {
     const TEXT: Section<String> = Section::new("text", 1);
-    const LIST: Section<Vec<u32>> = Section::new("list", 2);
+    #[derive(serde::Deserialize)]
+    #[serde(transparent)]
+    struct Short(Vec<u16>);
+    impl From<Short> for Vec<u32> {
+        fn from(old: Short) -> Self {
+            old.0.into_iter().map(u32::from).collect()
+        }
+    }
+    const LIST: Section<Vec<u32>> = Section::new("list", 2).migrations(&[Migration::from::<Short>(1)]);
     let text = session.get(TEXT);
-    let list = session.get(LIST.from_version(1, |old: Vec<u16>| old.into_iter().map(u32::from).collect()));
+    let list = session.get(LIST);
     if round == 1 {
         assert_eq!(text.unwrap().as_deref(), Some("ninth"), "what was saved comes back");
         assert_eq!(list.unwrap(), Some(vec![1, 2, 3]));

@@ -29,8 +29,7 @@
 //! - [`Section`] is a constant that names and types a piece of state. The default codec stores the names of fields and
 //!   variants with each value, and reads by name what has changed, as JSON does: added fields with `#[serde(default)]`,
 //!   removed, moved and aliased fields, new variants and wider numbers need no new version. What does not fit is an error and
-//!   is kept. For a change of meaning, raise the version and hand [`from_version`](Section::from_version) to
-//!   [`Session::get`].
+//!   is kept. For a change of meaning, raise the version and list the [`migrations`](Section::migrations).
 //! - [`Mark`] is what you say on each interaction, [`Marker`] is what comes back. [`Marker::card`] has the words,
 //!   [`Marker::resolve`] finds the element in an interface that has changed, given [`marker::anchor::Elements`] or a tree
 //!   of your own; [`marker::cue`] and [`marker::place`] are for those who draw the arrow themselves.
@@ -103,6 +102,7 @@ mod wire;
 pub use error::{Error, ErrorKind};
 pub use generation::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES, MAX_QUARANTINED};
 pub use marker::{Kind, Mark, Marker, Phase, Reason};
+pub use migrate::Migration;
 pub use section::Section;
 pub use session::{
     ABSENCE, Builder, Capture, ClosedScope, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, Holder, LastExit,

@@ -1,76 +1,70 @@
-//! Values of older versions of a section, brought up to date while they are read.
+//! Values of older versions of a section, converted while they are read.
 
 use std::fmt;
-use std::marker::PhantomData;
+use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use crate::codec::{self, Cause, Codec};
+use crate::error::Source;
 
-/// What a [`Section`](crate::Section) does with a value that was stored in an older version.
+/// How a value stored in an older version of a [`Section`](crate::Section) becomes a value of its present type.
 ///
-/// Implemented by [`NoMigration`] and [`FromVersion`], and by nothing else.
-#[expect(private_bounds, reason = "a bound that others cannot meet is what seals the trait")]
-pub trait Migrate<T>: Read<T> {}
-
-impl<T, M: Read<T>> Migrate<T> for M {}
-
-pub(crate) trait Read<T> {
-    /// `None` where there is no migration from this version.
-    fn read(&self, version: u32, codec: Codec, bytes: &[u8]) -> Option<Result<T, Cause>>;
+/// A list of migrations is part of the section's constant, so no restore can forget one. See
+/// [`Section::migrations`](crate::Section::migrations).
+pub struct Migration<T> {
+    pub(crate) version: u32,
+    read: fn(Codec, &[u8]) -> Result<T, Unmigrated>,
 }
 
-/// No older version can be read: the migrations of a new [`Section`](crate::Section).
-#[derive(Debug, Clone, Copy, Default)]
-pub struct NoMigration;
-
-/// One older version can be read, and those of `M`: what [`Section::from_version`](crate::Section::from_version) adds.
-pub struct FromVersion<Old, F, M> {
-    version: u32,
-    migrate: F,
-    others: M,
-    old: PhantomData<fn() -> Old>,
+/// Why an old value did not become a new one.
+pub(crate) enum Unmigrated {
+    /// The bytes are not a value of the old type.
+    Undecodable(Cause),
+    /// The application's conversion returned an error.
+    Refused(Source),
 }
 
-impl<Old, F, M> FromVersion<Old, F, M> {
-    pub(crate) fn new(version: u32, migrate: F, others: M) -> Self {
-        Self { version, migrate, others, old: PhantomData }
+impl<T> Migration<T> {
+    /// Converts values stored in `version`, which had the type `Old`.
+    ///
+    /// The conversion is `From<Old> for T`, or `TryFrom<Old> for T` where it can fail. A value that the conversion refuses
+    /// stays stored, and reading it returns [`ErrorKind::Decode`](crate::ErrorKind::Decode).
+    #[must_use]
+    pub const fn from<Old>(version: u32) -> Self
+    where
+        Old: DeserializeOwned,
+        T: TryFrom<Old>,
+        T::Error: std::error::Error + Send + Sync + 'static,
+    {
+        Self { version, read: read::<Old, T> }
+    }
+
+    pub(crate) fn read(&self, codec: Codec, bytes: &[u8]) -> Result<T, Unmigrated> {
+        (self.read)(codec, bytes)
     }
 }
 
-impl<Old, F: Clone, M: Clone> Clone for FromVersion<Old, F, M> {
-    fn clone(&self) -> Self {
-        Self::new(self.version, self.migrate.clone(), self.others.clone())
-    }
-}
-
-impl<Old, F: Copy, M: Copy> Copy for FromVersion<Old, F, M> {}
-
-impl<Old, F, M: fmt::Debug> fmt::Debug for FromVersion<Old, F, M> {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("FromVersion")
-            .field("version", &self.version)
-            .field("others", &self.others)
-            .finish_non_exhaustive()
-    }
-}
-
-impl<T> Read<T> for NoMigration {
-    fn read(&self, _: u32, _: Codec, _: &[u8]) -> Option<Result<T, Cause>> {
-        None
-    }
-}
-
-impl<T, Old, F, M> Read<T> for FromVersion<Old, F, M>
+fn read<Old, T>(codec: Codec, bytes: &[u8]) -> Result<T, Unmigrated>
 where
     Old: DeserializeOwned,
-    F: Fn(Old) -> T,
-    M: Read<T>,
+    T: TryFrom<Old>,
+    T::Error: std::error::Error + Send + Sync + 'static,
 {
-    fn read(&self, version: u32, codec: Codec, bytes: &[u8]) -> Option<Result<T, Cause>> {
-        if version == self.version {
-            return Some(codec::decode(codec, bytes).map(&self.migrate));
-        }
-        self.others.read(version, codec, bytes)
+    let old = codec::decode(codec, bytes).map_err(Unmigrated::Undecodable)?;
+    T::try_from(old).map_err(|error| Unmigrated::Refused(Arc::new(error)))
+}
+
+impl<T> Clone for Migration<T> {
+    fn clone(&self) -> Self {
+        *self
+    }
+}
+
+impl<T> Copy for Migration<T> {}
+
+impl<T> fmt::Debug for Migration<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Migration").field("version", &self.version).finish_non_exhaustive()
     }
 }

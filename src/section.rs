@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use crate::codec::{self, Cause, Codec, Live};
 use crate::error::{Error, ErrorKind};
 
-pub use crate::migrate::{FromVersion, Migrate, NoMigration};
+use crate::migrate::{Migration, Unmigrated};
 
 /// The longest name of a section, in bytes.
 pub const MAX_NAME: usize = 128;
@@ -25,9 +25,9 @@ pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 ///
 /// The default [codec](Codec) stores the names of fields and variants with the value. Changes of `T` that serde's own
 /// rules cover need no new version: a field with `#[serde(default)]`, a removed or moved field, `rename` with `alias`, a
-/// new variant, a wider number. For every other change, give the section the next version and say with
-/// [`from_version`](Self::from_version) what becomes of values stored before. A value that does not fit is an error and
-/// is kept; it is never read as another value.
+/// new variant, a wider number. For every other change, give the section the next version and list in
+/// [`migrations`](Self::migrations) how older values are converted. A value that does not fit is an error and is kept; it
+/// is never read as another value.
 ///
 /// A session's capture stores sections, and a session gives them back.
 ///
@@ -47,13 +47,13 @@ pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 /// assert_eq!(FORM.round_trip(&form)?, form);
 /// # Ok::<(), leftoff::Error>(())
 /// ```
-pub struct Section<T, M = NoMigration> {
+pub struct Section<T: 'static> {
     name: &'static str,
     version: u32,
     codec: Codec,
     limit: usize,
     attributes: Attributes,
-    migrations: M,
+    migrations: &'static [Migration<T>],
     typed: Typed<T>,
 }
 
@@ -114,13 +114,13 @@ impl<T> Section<T> {
             codec: Codec::Shaped,
             limit: DEFAULT_LIMIT,
             attributes: Attributes { private: false, erase_on_close: false, expires: None, group: None },
-            migrations: NoMigration,
+            migrations: &[],
             typed: Typed { id: TypeId::of::<T>, name: type_name::<T>, read: codec::decode::<T> },
         }
     }
 }
 
-impl<T, M> Section<T, M> {
+impl<T> Section<T> {
     /// Stores with this codec from now on. Without it: [`Codec::Shaped`].
     ///
     /// What was stored with another codec is still read, as long as the build has that codec: this is no change of the
@@ -184,26 +184,26 @@ impl<T, M> Section<T, M> {
         self
     }
 
-    /// Refuses to store more than this many bytes, with [`ErrorKind::TooLarge`]. Without it: [`DEFAULT_LIMIT`]. Zero can
-    /// never work and is [`ErrorKind::InvalidSetting`].
+    /// Refuses to store more than this many bytes, with [`ErrorKind::TooLarge`]. Without it: [`DEFAULT_LIMIT`].
     ///
     /// The limit is for saving. What is stored already is read whatever its length.
+    ///
+    /// # Panics
+    /// If the limit is zero: no value fits. For a constant this is a compile error.
     #[must_use]
     pub const fn limit(mut self, bytes: usize) -> Self {
+        assert!(bytes > 0, "the limit of a section must not be zero");
         self.limit = bytes;
         self
     }
 
-    /// Reads values that were stored in an older version, as the type they had then.
+    /// Reads values stored in older versions, each through the type it had then.
     ///
-    /// Repeat it for each version that users may still come from; each goes to the present shape in one step. The bytes
-    /// stay as they are stored, until the application saves the section again. Versions newer than the section's own, and
-    /// its own, are none to migrate from, and for a version that is named twice the last one counts.
-    ///
-    /// Closures have no name to write in a constant, so this belongs where the section is restored.
+    /// List every version that users may still come from; each is converted to the present type in one step. The stored
+    /// bytes stay as they are until the application saves the section again.
     ///
     /// ```
-    /// use leftoff::Section;
+    /// use leftoff::{Migration, Section};
     /// use serde::{Deserialize, Serialize};
     ///
     /// #[derive(Serialize, Deserialize)]
@@ -211,33 +211,49 @@ impl<T, M> Section<T, M> {
     /// #[derive(Deserialize)]
     /// struct FormV1 { amount: f64 }
     /// #[derive(Deserialize)]
-    /// struct FormV2 { amount: f64, euro: bool }
+    /// struct FormV2 { amount: String }
     ///
-    /// const FORM: Section<Form> = Section::new("form", 3);
+    /// impl From<FormV1> for Form {
+    ///     fn from(old: FormV1) -> Self {
+    ///         Form { amount: old.amount, currency: "EUR".into() }
+    ///     }
+    /// }
+    /// // This one can fail: such a value stays stored, and reading it is an error.
+    /// impl TryFrom<FormV2> for Form {
+    ///     type Error = std::num::ParseFloatError;
+    ///     fn try_from(old: FormV2) -> Result<Self, Self::Error> {
+    ///         Ok(Form { amount: old.amount.parse()?, currency: "EUR".into() })
+    ///     }
+    /// }
     ///
-    /// let restorable = FORM
-    ///     .from_version(1, |old: FormV1| Form { amount: old.amount, currency: "EUR".into() })
-    ///     .from_version(2, |old: FormV2| Form {
-    ///         amount: old.amount,
-    ///         currency: if old.euro { "EUR" } else { "USD" }.into(),
-    ///     });
-    /// # let _ = restorable;
+    /// const FORM: Section<Form> =
+    ///     Section::new("form", 3).migrations(&[Migration::from::<FormV1>(1), Migration::from::<FormV2>(2)]);
+    /// # let _ = FORM;
+    /// ```
+    ///
+    /// # Panics
+    /// If a version is listed twice or is not older than the section's own. For a constant this is a compile error:
+    ///
+    /// ```compile_fail,E0080
+    /// # use leftoff::{Migration, Section};
+    /// const COUNT: Section<u64> = Section::new("count", 1).migrations(&[Migration::from::<u32>(1)]);
+    /// # let _ = COUNT;
     /// ```
     #[must_use]
-    pub fn from_version<Old, F>(self, version: u32, migrate: F) -> Section<T, FromVersion<Old, F, M>>
-    where
-        Old: DeserializeOwned,
-        F: Fn(Old) -> T,
-    {
-        Section {
-            name: self.name,
-            version: self.version,
-            codec: self.codec,
-            limit: self.limit,
-            attributes: self.attributes,
-            migrations: FromVersion::new(version, migrate, self.migrations),
-            typed: self.typed,
+    #[expect(clippy::indexing_slicing, reason = "iterators are not const")]
+    pub const fn migrations(mut self, migrations: &'static [Migration<T>]) -> Self {
+        let mut index = 0;
+        while index < migrations.len() {
+            assert!(migrations[index].version < self.version, "a migration is from a version older than the section's");
+            let mut other = 0;
+            while other < index {
+                assert!(migrations[other].version != migrations[index].version, "two migrations from one version");
+                other += 1;
+            }
+            index += 1;
         }
+        self.migrations = migrations;
+        self
     }
 
     /// The name it is stored under.
@@ -259,12 +275,10 @@ impl<T, M> Section<T, M> {
     /// # Errors
     ///
     /// [`Encode`](ErrorKind::Encode) and [`TooLarge`](ErrorKind::TooLarge) where it could not be saved,
-    /// [`Decode`](ErrorKind::Decode) where it could not be restored, [`InvalidSetting`](ErrorKind::InvalidSetting) for a
-    /// limit of zero.
+    /// [`Decode`](ErrorKind::Decode) where it could not be restored.
     pub fn round_trip(&self, value: &T) -> Result<T, Error>
     where
         T: Serialize + DeserializeOwned,
-        M: Migrate<T>,
     {
         let mut bytes = Vec::new();
         self.encode(value, &mut Live::default(), &mut bytes)?;
@@ -322,14 +336,11 @@ impl<T, M> Section<T, M> {
     ///
     /// # Errors
     ///
-    /// `Encode`, `TooLarge`, `InvalidSetting` for a limit of zero.
+    /// `Encode`, `TooLarge`.
     pub(crate) fn encode(&self, value: &T, live: &mut Live, out: &mut Vec<u8>) -> Result<(), Error>
     where
         T: Serialize,
     {
-        if self.limit == 0 {
-            return Err(self.error(ErrorKind::InvalidSetting, "has a limit of zero bytes"));
-        }
         codec::encode(self.codec, value, live, out, self.limit).map_err(|cause| {
             let (kind, what) = if cause.is_size() {
                 (ErrorKind::TooLarge, "has a value too large to be stored")
@@ -348,7 +359,6 @@ impl<T, M> Section<T, M> {
     pub(crate) fn decode(&self, version: u32, codec: u8, bytes: &[u8]) -> Result<T, Error>
     where
         T: DeserializeOwned,
-        M: Migrate<T>,
     {
         if version > self.version {
             return Err(self.error(ErrorKind::TooNew, format_args!("is stored in the newer version {version}")));
@@ -359,19 +369,21 @@ impl<T, M> Section<T, M> {
                 format_args!("is stored with codec {codec}, which this build does not have"),
             ));
         };
-        let value = if version == self.version {
-            Some(codec::decode(codec, bytes))
-        } else {
-            self.migrations.read(version, codec, bytes)
-        };
-        match value {
-            Some(Ok(value)) => Ok(value),
-            Some(Err(cause)) => Err(self.undecodable(version, cause)),
-            None => Err(self.error(
+        if version == self.version {
+            return codec::decode(codec, bytes).map_err(|cause| self.undecodable(version, cause));
+        }
+        let Some(migration) = self.migrations.iter().find(|migration| migration.version == version) else {
+            return Err(self.error(
                 ErrorKind::NoMigration,
                 format_args!("is stored in version {version}, which it has no migration from"),
-            )),
-        }
+            ));
+        };
+        migration.read(codec, bytes).map_err(|error| match error {
+            Unmigrated::Undecodable(cause) => self.undecodable(version, cause),
+            Unmigrated::Refused(source) => self
+                .error(ErrorKind::Decode, format_args!("is stored in version {version}, and its migration failed"))
+                .because_of(source),
+        })
     }
 
     #[cold]
@@ -390,15 +402,15 @@ impl<T, M> Section<T, M> {
     }
 }
 
-impl<T, M: Clone> Clone for Section<T, M> {
+impl<T> Clone for Section<T> {
     fn clone(&self) -> Self {
-        Self { migrations: self.migrations.clone(), ..*self }
+        *self
     }
 }
 
-impl<T, M: Copy> Copy for Section<T, M> {}
+impl<T> Copy for Section<T> {}
 
-impl<T, M: fmt::Debug> fmt::Debug for Section<T, M> {
+impl<T> fmt::Debug for Section<T> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Section")
             .field("name", &self.name)

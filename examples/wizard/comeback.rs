@@ -57,12 +57,7 @@ impl<W: Write> Wizard<W> {
 
     /// Takes over what the session has, when it was opened or has gone back to an earlier state.
     fn restore(&mut self) -> io::Result<()> {
-        let restored = if self.section.version() == next::FORM.version() {
-            self.session.get(self.section.from_version(1, next::from_first))
-        } else {
-            self.session.get(self.section)
-        };
-        self.form = match restored {
+        self.form = match self.session.get(self.section) {
             Ok(form) => form.unwrap_or_default(),
             Err(error) => {
                 if !self.failing {

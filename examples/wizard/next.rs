@@ -1,11 +1,17 @@
 //! The next version of the form (`--next`): one field has another name, some have other places, and one is gone.
 
-use leftoff::Section;
+use leftoff::{Migration, Section};
+use serde::Deserialize;
 
 use crate::form::{APPROVAL, FIRST_DAY, Field, Form, MONEY, TRIP, amount, currency, date, last_day, words};
 
 /// How the answers are stored from now on.
-pub(crate) const FORM: Section<Form> = Section::new("trip", 2);
+pub(crate) const FORM: Section<Form> = Section::new("trip", 2).migrations(&[Migration::from::<FormV1>(1)]);
+
+/// The answers to version 1.
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct FormV1(Form);
 
 /// Fields that have another name now: who was torn away at the old one is led to the new one. A field that only went to
 /// another page need not be here; it is found by the last name of its path.
@@ -23,18 +29,20 @@ pub(crate) static FIELDS: [Field; 8] = [
     Field { path: "approval/manager", label: "Manager", page: APPROVAL, wants: "a name", accept: words },
 ];
 
-/// Takes over the answers to version 1 of the form. No answer is lost: the currency goes to its amount.
-pub(crate) fn from_first(mut old: Form) -> Form {
-    if let Some(currency) = old.remove("money/currency") {
-        let amount = old.remove("money/amount").unwrap_or_default();
-        old.insert("money/amount".into(), format!("{amount} {currency}").trim_start().into());
-    }
-    for (path, now) in [("approval/approver", "approval/manager"), ("approval/purpose", "trip/purpose")] {
-        if let Some(answer) = old.remove(path) {
-            old.insert(now.into(), answer);
+/// No answer is lost: the currency goes to its amount.
+impl From<FormV1> for Form {
+    fn from(FormV1(mut old): FormV1) -> Self {
+        if let Some(currency) = old.remove("money/currency") {
+            let amount = old.remove("money/amount").unwrap_or_default();
+            old.insert("money/amount".into(), format!("{amount} {currency}").trim_start().into());
         }
+        for (path, now) in [("approval/approver", "approval/manager"), ("approval/purpose", "trip/purpose")] {
+            if let Some(answer) = old.remove(path) {
+                old.insert(now.into(), answer);
+            }
+        }
+        old
     }
-    old
 }
 
 fn sum(text: &str, form: &Form) -> Option<String> {

@@ -86,7 +86,7 @@ pub enum Codec {
     /// bincode 2 in its standard configuration: compact, with neither names nor types in the bytes.
     ///
     /// It absorbs no change of the type at all: each change is a new version of the section, with
-    /// [`Section::from_version`](crate::Section::from_version) for those stored before. **A change without a new version
+    /// [`Section::migrations`](crate::Section::migrations) for those stored before. **A change without a new version
     /// can give wrong values**: two fields of one type that were swapped come back swapped, and nothing in the bytes
     /// tells. For sections so large that a fifth of the encoding time matters, and that have versions.
     Bincode,

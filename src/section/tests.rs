@@ -22,7 +22,22 @@ struct FormV2 {
     amount: String,
 }
 
+impl From<FormV1> for Form {
+    fn from(old: FormV1) -> Self {
+        Self { amount: old.amount.to_string(), currency: "EUR".into() }
+    }
+}
+
+impl TryFrom<FormV2> for Form {
+    type Error = fmt::Error;
+
+    fn try_from(old: FormV2) -> Result<Self, fmt::Error> {
+        if old.amount.is_empty() { Err(fmt::Error) } else { Ok(Self { amount: old.amount, currency: "EUR".into() }) }
+    }
+}
+
 const FORM: Section<Form> = Section::new("form", 3);
+const MIGRATING: Section<Form> = FORM.migrations(&[Migration::from::<FormV1>(1), Migration::from::<FormV2>(2)]);
 
 fn codecs() -> impl Iterator<Item = Codec> {
     (0..=u8::MAX).filter_map(Codec::from_id)
@@ -30,11 +45,6 @@ fn codecs() -> impl Iterator<Item = Codec> {
 
 fn form() -> Form {
     Form { amount: "12.50".into(), currency: "EUR".into() }
-}
-
-fn restorable() -> Section<Form, impl Migrate<Form> + Copy + fmt::Debug> {
-    FORM.from_version(1, |old: FormV1| Form { amount: old.amount.to_string(), currency: "EUR".into() })
-        .from_version(2, |old: FormV2| Form { amount: old.amount, currency: "EUR".into() })
 }
 
 #[track_caller]
@@ -47,7 +57,7 @@ fn stored<T: Serialize>(section: Section<T>, value: &T) -> Vec<u8> {
 #[test]
 fn every_version_is_read_whatever_its_codec_and_the_sections_own() {
     for (codec, other) in codecs().flat_map(|codec| codecs().map(move |other| (codec, other))) {
-        let section = restorable().codec(codec);
+        let section = MIGRATING.codec(codec);
         let one = stored(Section::new("form", 1).codec(other), &FormV1 { amount: 7 });
         let two = stored(Section::new("form", 2).codec(other), &FormV2 { amount: "8".into() });
         let three = stored(FORM.codec(other), &form());
@@ -59,24 +69,32 @@ fn every_version_is_read_whatever_its_codec_and_the_sections_own() {
 
 #[test]
 fn a_migration_is_for_its_version_only() {
-    let section = FORM.from_version(1, |_: FormV1| form());
+    const SECTION: Section<Form> = FORM.migrations(&[Migration::from::<FormV1>(1)]);
     let two = stored(Section::new("form", 2).codec(Codec::Bincode), &FormV2 { amount: "8".into() });
-    assert_eq!(section.decode(2, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
-    assert_eq!(section.decode(0, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
+    assert_eq!(SECTION.decode(2, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
+    assert_eq!(SECTION.decode(0, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
 }
 
 #[test]
-fn the_last_migration_for_a_version_counts() {
-    let section = restorable().from_version(1, |_: FormV1| form());
-    let one = stored(Section::new("form", 1).codec(Codec::Bincode), &FormV1 { amount: 7 });
-    assert_eq!(section.decode(1, 1, &one).unwrap(), form());
+fn value_that_its_migration_refuses_is_a_decode_error_with_the_reason() {
+    let two = stored(Section::new("form", 2).codec(Codec::Bincode), &FormV2 { amount: String::new() });
+    let error = MIGRATING.decode(2, 1, &two).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::Decode);
+    assert_eq!(error.to_string(), r#"section "form" (version 3) is stored in version 2, and its migration failed"#);
+    assert_eq!(error.source().unwrap().to_string(), fmt::Error.to_string());
+}
+
+#[test]
+#[should_panic(expected = "two migrations from one version")]
+fn two_migrations_from_one_version_are_refused() {
+    let _ = FORM.migrations(const { &[Migration::from::<FormV1>(1), Migration::from::<FormV2>(1)] });
 }
 
 #[test]
 fn what_cannot_be_read_says_why() {
     let bytes = stored(FORM.codec(Codec::Bincode), &form());
     let check = |version, codec, bytes: &[u8], kind, text| {
-        let error = restorable().decode(version, codec, bytes).unwrap_err();
+        let error = MIGRATING.decode(version, codec, bytes).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (kind, format!(r#"section "form" (version 3) {text}"#)));
         error
     };
@@ -101,7 +119,6 @@ fn what_cannot_be_stored_says_why_and_leaves_the_buffer_alone() {
     }
     check(FORM.codec(Codec::Bincode).limit(9), &form(), ErrorKind::TooLarge);
     check(FORM.limit(30), &form(), ErrorKind::TooLarge);
-    check(FORM.limit(0), &form(), ErrorKind::InvalidSetting);
     check(Section::new("units", 1), &vec![(); 1 << 48], ErrorKind::TooLarge);
     check(Section::new("fails", 1), &Fails, ErrorKind::Encode);
     assert_eq!(stored(FORM.codec(Codec::Bincode).limit(10), &form()).len(), 10);
@@ -190,16 +207,16 @@ fn a_section_is_a_plain_setting_wherever_its_value_may_go() {
     fn is_setting<T: Copy + Send + Sync + 'static>(_: T) {}
 
     is_setting(Section::<OfOneThread>::new("s", 1));
-    is_setting(restorable());
+    is_setting(MIGRATING);
     let section = FORM.erase_on_close().expires(Duration::from_secs(60)).group("pair");
     let (expires, group) = (Some(Duration::from_secs(60)), Some("pair"));
     let attributes = Attributes { private: true, erase_on_close: true, expires, group };
     assert_eq!((section.attributes(), FORM.attributes()), (attributes, Attributes::default()));
     assert_eq!(
-        format!("{:?}", restorable().limit(5)),
+        format!("{:?}", MIGRATING.limit(5)),
         "Section { name: \"form\", version: 3, codec: Shaped, limit: 5, attributes: Attributes { private: false, \
-         erase_on_close: false, expires: None, group: None }, migrations: FromVersion { version: 2, others: FromVersion { version: 1, \
-         others: NoMigration, .. }, .. }, .. }"
+         erase_on_close: false, expires: None, group: None }, migrations: \
+         [Migration { version: 1, .. }, Migration { version: 2, .. }], .. }"
     );
 }
 

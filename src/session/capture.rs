@@ -90,19 +90,19 @@ impl<'a> Capture<'a> {
     }
 
     /// Saves `value` as this section: encodes it, and writes nothing if the bytes equal the stored ones.
-    pub fn set<T: Serialize, M>(&mut self, section: Section<T, M>, value: &T) {
+    pub fn set<T: Serialize>(&mut self, section: Section<T>, value: &T) {
         self.encode(&section, value, None);
     }
 
     /// As [`set`](Self::set), and the log notes in the same frame where the value came from.
-    pub(super) fn import<T: Serialize, M>(&mut self, section: Section<T, M>, value: &T) {
+    pub(super) fn import<T: Serialize>(&mut self, section: Section<T>, value: &T) {
         self.staging.imports = true;
         self.set(section, value);
     }
 
     /// Saves `value` unless this section was last captured with the same `revision` since the session was opened. For
     /// values that are large, and that count their changes.
-    pub fn set_revision<T: Serialize, M>(&mut self, section: Section<T, M>, revision: u64, value: &T) {
+    pub fn set_revision<T: Serialize>(&mut self, section: Section<T>, revision: u64, value: &T) {
         let known = self.staging.store.inner.lock();
         let unchanged = !known.is_rejected(self.scope, section.name())
             && known
@@ -121,10 +121,9 @@ impl<'a> Capture<'a> {
     ///
     /// Until the flusher has written it, a kill loses this capture: [`Status::pending`](crate::Status) tells. If it
     /// cannot be encoded, the next capture returns the error.
-    pub fn share<T, M>(&mut self, section: Section<T, M>, value: &Arc<T>)
+    pub fn share<T>(&mut self, section: Section<T>, value: &Arc<T>)
     where
         T: Serialize + Send + Sync + 'static,
-        M: Send + 'static,
     {
         let shared: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
         let guard = self.staging.store.inner.lock();
@@ -154,7 +153,7 @@ impl<'a> Capture<'a> {
     }
 
     /// Removes a section; the next restore returns `None`. Earlier values stay in the history.
-    pub fn remove<T, M>(&mut self, section: Section<T, M>) {
+    pub fn remove<T>(&mut self, section: Section<T>) {
         self.staging.put(SectionKey::new(self.scope, section.name()), Item::Remove);
     }
 
@@ -245,7 +244,7 @@ impl<'a> Capture<'a> {
         self.stage(spot::SECTION, meta, None);
     }
 
-    fn encode<T: Serialize, M>(&mut self, section: &Section<T, M>, value: &T, revision: Option<u64>) {
+    fn encode<T: Serialize>(&mut self, section: &Section<T>, value: &T, revision: Option<u64>) {
         let Staging { scratch, at, store, .. } = &mut *self.staging;
         scratch.clear();
         let find = |types: &mut types::Types| types.note(self.scope, section);
@@ -291,7 +290,7 @@ fn group_number(name: &str) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp, machine: Option<Machine>) -> Meta {
+fn meta_of<T>(section: &Section<T>, saved_at: Timestamp, machine: Option<Machine>) -> Meta {
     let Attributes { private, erase_on_close, expires, group } = section.attributes();
     let group = group.map(group_number);
     let (version, codec) = (section.version(), section.codec_id());
@@ -300,7 +299,7 @@ fn meta_of<T, M>(section: &Section<T, M>, saved_at: Timestamp, machine: Option<M
 
 impl Staging {
     /// Where the machine's clock stands, for a section whose life is told by it.
-    fn machine<T, M>(&self, section: &Section<T, M>) -> Option<Machine> {
+    fn machine<T>(&self, section: &Section<T>) -> Option<Machine> {
         section.attributes().expires.and_then(|_| self.store.machine(self.store.now()))
     }
 

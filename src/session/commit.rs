@@ -59,7 +59,7 @@ impl Session {
     /// # Errors
     /// Only for what a developer must fix. [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: a section could not be
     /// encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others are saved.
-    /// [`ErrorKind::InvalidSetting`]: a section limit of zero.
+    /// [`ErrorKind::InvalidSetting`]: one section was used with two types.
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         if !self.dirty {
             self.still_alive();

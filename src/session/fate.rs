@@ -31,7 +31,7 @@ impl Session {
     /// [`SectionFate::NewerRefused`] until a value is stored. If the storage cannot be read, the fate is
     /// [`SectionFate::Unread`] with [`ErrorKind::Unavailable`]. If nothing is known of the section and part of the log is
     /// damaged, it is [`SectionFate::Lost`], since that part may have had it.
-    pub fn fate<T, M>(&self, section: Section<T, M>) -> SectionFate {
+    pub fn fate<T>(&self, section: Section<T>) -> SectionFate {
         self.fate_of(&SectionKey::new("", section.name()))
     }
 
@@ -83,7 +83,7 @@ impl Session {
 
 impl Scope<'_> {
     /// As [`Session::fate`].
-    pub fn fate<T, M>(&self, section: Section<T, M>) -> SectionFate {
+    pub fn fate<T>(&self, section: Section<T>) -> SectionFate {
         self.session.fate_of(&SectionKey::new(self.name, section.name()))
     }
 }

@@ -48,18 +48,18 @@ impl Session {
     /// Only for what a developer must fix, as [`autosave`](Self::autosave): [`ErrorKind::Encode`](crate::ErrorKind::Encode),
     /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), [`ErrorKind::InvalidSetting`](crate::ErrorKind::InvalidSetting).
     /// Nothing is imported then, and the next start asks again.
-    pub fn import<T: Serialize, M>(
+    pub fn import<T: Serialize>(
         &mut self,
-        section: Section<T, M>,
+        section: Section<T>,
         ask: impl FnOnce() -> Option<T>,
     ) -> Result<bool, Error> {
         self.import_in("", section, ask)
     }
 
-    fn import_in<T: Serialize, M>(
+    fn import_in<T: Serialize>(
         &mut self,
         scope: &str,
-        section: Section<T, M>,
+        section: Section<T>,
         ask: impl FnOnce() -> Option<T>,
     ) -> Result<bool, Error> {
         if !self.may_import(&SectionKey::new(scope, section.name())) {
@@ -89,9 +89,9 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Session::import`].
-    pub fn import<T: Serialize, M>(
+    pub fn import<T: Serialize>(
         &mut self,
-        section: Section<T, M>,
+        section: Section<T>,
         ask: impl FnOnce() -> Option<T>,
     ) -> Result<bool, Error> {
         self.session.import_in(self.name, section, ask)

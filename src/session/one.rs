@@ -9,7 +9,7 @@ use super::{Scope, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Catalog, Loaded, Value};
-use crate::section::{Migrate, Section};
+use crate::section::Section;
 use crate::store::Inner;
 
 impl Session {
@@ -34,10 +34,9 @@ impl Session {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn get_at<T, M>(&self, point: &ResumePoint, section: Section<T, M>) -> Result<Option<T>, Error>
+    pub fn get_at<T>(&self, point: &ResumePoint, section: Section<T>) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
-        M: Migrate<T>,
     {
         self.get_at_in(point, "", &section)
     }
@@ -50,7 +49,7 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Damaged`]: no copy of that value can be read. [`ErrorKind::Unavailable`] and others: the storage
     /// cannot be read, and nothing changed, or not be written, and the value is kept in memory and tried again.
-    pub fn restore_section<T, M>(&mut self, point: &ResumePoint, section: Section<T, M>) -> Result<bool, Error> {
+    pub fn restore_section<T>(&mut self, point: &ResumePoint, section: Section<T>) -> Result<bool, Error> {
         self.restore_section_in(point, &SectionKey::new("", section.name()))
     }
 
@@ -94,15 +93,14 @@ impl Session {
         self.write_now().map(|_| true)
     }
 
-    pub(crate) fn get_at_in<T, M>(
+    pub(crate) fn get_at_in<T>(
         &self,
         point: &ResumePoint,
         scope: &str,
-        section: &Section<T, M>,
+        section: &Section<T>,
     ) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
-        M: Migrate<T>,
     {
         let key = SectionKey::new(scope, section.name());
         let loaded = self.at(point)?;
@@ -171,10 +169,9 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Session::get`].
-    pub fn get_at<T, M>(&self, point: &ResumePoint, section: Section<T, M>) -> Result<Option<T>, Error>
+    pub fn get_at<T>(&self, point: &ResumePoint, section: Section<T>) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
-        M: Migrate<T>,
     {
         self.session.get_at_in(point, self.name, &section)
     }
@@ -183,7 +180,7 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Session::restore_section`].
-    pub fn restore_section<T, M>(&mut self, point: &ResumePoint, section: Section<T, M>) -> Result<bool, Error> {
+    pub fn restore_section<T>(&mut self, point: &ResumePoint, section: Section<T>) -> Result<bool, Error> {
         self.session.restore_section_in(point, &SectionKey::new(self.name, section.name()))
     }
 }

@@ -10,7 +10,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Change, Op, Parked, SectionKey};
 use crate::generation::{Layers, Loaded, ParkedSection, Value};
-use crate::section::{Migrate, Section};
+use crate::section::Section;
 use crate::store::Inner;
 
 impl Session {
@@ -47,18 +47,17 @@ impl Session {
     ///
     /// # Errors
     /// As [`get`](Self::get).
-    pub fn get_quarantined<T, M>(&self, section: Section<T, M>) -> Result<Option<T>, Error>
+    pub fn get_quarantined<T>(&self, section: Section<T>) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
-        M: Migrate<T>,
     {
         self.get_quarantined_in("", &section)
     }
 
-    pub(crate) fn get_quarantined_in<T: DeserializeOwned, M: Migrate<T>>(
+    pub(crate) fn get_quarantined_in<T: DeserializeOwned>(
         &self,
         scope: &str,
-        section: &Section<T, M>,
+        section: &Section<T>,
     ) -> Result<Option<T>, Error> {
         Ok(self.newest_readable(&SectionKey::new(scope, section.name()), section)?.map(|(_, value)| value))
     }
@@ -85,17 +84,14 @@ impl Session {
     /// # Errors
     /// As [`get`](Self::get), and [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if the storage fails. Nothing is
     /// changed then.
-    pub fn bring_back<T: DeserializeOwned, M: Migrate<T>>(
-        &mut self,
-        section: Section<T, M>,
-    ) -> Result<Option<T>, Error> {
+    pub fn bring_back<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.bring_back_in("", &section)
     }
 
-    pub(crate) fn bring_back_in<T: DeserializeOwned, M: Migrate<T>>(
+    pub(crate) fn bring_back_in<T: DeserializeOwned>(
         &mut self,
         scope: &str,
-        section: &Section<T, M>,
+        section: &Section<T>,
     ) -> Result<Option<T>, Error> {
         self.note_life();
         let key = SectionKey::new(scope, section.name());
@@ -132,7 +128,7 @@ impl Session {
 
     /// Discards the values of this section that are in quarantine. The next [`autosave`](Self::autosave) writes that
     /// down.
-    pub fn discard_quarantined<T, M>(&mut self, section: Section<T, M>) {
+    pub fn discard_quarantined<T>(&mut self, section: Section<T>) {
         self.discard_quarantined_in("", section.name());
     }
 
@@ -156,10 +152,10 @@ impl Session {
     }
 
     /// With the checksum that names it.
-    fn newest_readable<T: DeserializeOwned, M: Migrate<T>>(
+    fn newest_readable<T: DeserializeOwned>(
         &self,
         key: &SectionKey,
-        section: &Section<T, M>,
+        section: &Section<T>,
     ) -> Result<Option<(u64, T)>, Error> {
         let mut guard = self.store.inner.lock();
         if guard.loaded.parked.iter().any(|parked| parked.key == *key) {

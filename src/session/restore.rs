@@ -9,7 +9,7 @@ use super::{Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Parked, SectionKey, Unreadable};
 use crate::generation::{Fate, Layers};
-use crate::section::{Migrate, Section};
+use crate::section::Section;
 use crate::store::{Entry, Saving, Stored};
 use crate::sync::MutexGuard;
 
@@ -33,8 +33,8 @@ impl Session {
     /// The section as it was saved last, or `None` if it never was, or was removed, or has expired:
     /// [`fate`](Self::fate) tells these apart.
     ///
-    /// Where an older version of the application saved it, give the way from there:
-    /// `session.get(FORM.from_version(1, |old: FormV1| …))`.
+    /// A value saved by an older version of the application is read through the section's
+    /// [migrations](Section::migrations).
     ///
     /// # Errors
     /// [`ErrorKind::InvalidSetting`]: this session used the section with another type before.
@@ -44,24 +44,23 @@ impl Session {
     /// [`ErrorKind::Damaged`], [`ErrorKind::FromFuture`]: no copy of it can be read, or none is known of and what could
     /// not be read may have had one. [`ErrorKind::Quarantined`]: withheld after repeated crashes;
     /// [`bring_back`](Self::bring_back) returns it. [`ErrorKind::Unavailable`]: the place cannot be read.
-    pub fn get<T: DeserializeOwned, M: Migrate<T>>(&mut self, section: Section<T, M>) -> Result<Option<T>, Error> {
+    pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.get_in("", &section)
     }
 
     /// The section, or its default where there is none, or where it cannot be handed out. The latter is no silent loss:
     /// it is kept, [`Report::left_out`] names it, and [`quarantined`](Self::quarantined) lists what can be brought back.
-    pub fn get_or_default<T, M>(&mut self, section: Section<T, M>) -> T
+    pub fn get_or_default<T>(&mut self, section: Section<T>) -> T
     where
         T: DeserializeOwned + Default,
-        M: Migrate<T>,
     {
         self.get(section).ok().flatten().unwrap_or_default()
     }
 
-    pub(crate) fn get_in<T: DeserializeOwned, M: Migrate<T>>(
+    pub(crate) fn get_in<T: DeserializeOwned>(
         &mut self,
         scope: &str,
-        section: &Section<T, M>,
+        section: &Section<T>,
     ) -> Result<Option<T>, Error> {
         self.store.types.lock().note(scope, section)?;
         let key = SectionKey::new(scope, section.name());

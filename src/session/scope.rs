@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::frame::{Meta, is_own_name};
 use crate::generation;
 use crate::marker::{Mark, Marker};
-use crate::section::{Migrate, Section};
+use crate::section::Section;
 use crate::store::Entry;
 use crate::time::Timestamp;
 
@@ -210,16 +210,15 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Session::get`].
-    pub fn get<T: DeserializeOwned, M: Migrate<T>>(&mut self, section: Section<T, M>) -> Result<Option<T>, Error> {
+    pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.session.revive(self.name);
         self.session.get_in(self.name, &section)
     }
 
     /// As [`Session::get_or_default`].
-    pub fn get_or_default<T, M>(&mut self, section: Section<T, M>) -> T
+    pub fn get_or_default<T>(&mut self, section: Section<T>) -> T
     where
         T: DeserializeOwned + Default,
-        M: Migrate<T>,
     {
         self.get(section).ok().flatten().unwrap_or_default()
     }
@@ -228,15 +227,12 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Session::get`].
-    pub fn get_quarantined<T: DeserializeOwned, M: Migrate<T>>(
-        &self,
-        section: Section<T, M>,
-    ) -> Result<Option<T>, Error> {
+    pub fn get_quarantined<T: DeserializeOwned>(&self, section: Section<T>) -> Result<Option<T>, Error> {
         self.session.get_quarantined_in(self.name, &section)
     }
 
     /// As [`Session::discard_quarantined`].
-    pub fn discard_quarantined<T, M>(&mut self, section: Section<T, M>) {
+    pub fn discard_quarantined<T>(&mut self, section: Section<T>) {
         self.session.discard_quarantined_in(self.name, section.name());
     }
 
@@ -244,10 +240,7 @@ impl Scope<'_> {
     ///
     /// # Errors
     /// As [`Session::bring_back`].
-    pub fn bring_back<T: DeserializeOwned, M: Migrate<T>>(
-        &mut self,
-        section: Section<T, M>,
-    ) -> Result<Option<T>, Error> {
+    pub fn bring_back<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.session.bring_back_in(self.name, &section)
     }
 

@@ -43,7 +43,7 @@ impl Types {
     ///
     /// # Errors
     /// `InvalidSetting`: it was used with another one before.
-    pub(crate) fn note<T, M>(&mut self, scope: &str, section: &Section<T, M>) -> Result<Use, Error> {
+    pub(crate) fn note<T>(&mut self, scope: &str, section: &Section<T>) -> Result<Use, Error> {
         let (name, id) = (section.name(), section.type_id());
         let of_scope = if scope.is_empty() { Some(&self.own) } else { self.scopes.get(scope) };
         let found = of_scope.and_then(|of_scope| of_scope.get(name)).and_then(|at| Some((*at, self.known.get(*at)?)));
@@ -108,10 +108,10 @@ fn two_types(name: &str, one: &str, other: &str) -> Error {
 ///
 /// # Errors
 /// As [`Types::note`], [`Section::encode`] and [`Section::check`].
-pub(crate) fn encode<T: Serialize, M>(
+pub(crate) fn encode<T: Serialize>(
     types: &Mutex<Types>,
     find: impl FnOnce(&mut Types) -> Result<Use, Error>,
-    section: &Section<T, M>,
+    section: &Section<T>,
     value: &T,
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {

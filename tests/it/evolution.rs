@@ -8,7 +8,9 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
-use leftoff::{ErrorKind, Outcome, QuarantineReason, Section, SectionFate, Session};
+use leftoff::{ErrorKind, Migration, Outcome, QuarantineReason, Section, SectionFate, Session};
+
+use serde::{Deserialize, Serialize};
 
 use crate::support::clock::days;
 use crate::support::{ManualClock, Random, crash, open, put, settle, still};
@@ -16,9 +18,41 @@ use crate::support::{ManualClock, Random, crash, open, put, settle, still};
 /// The same section in the application's versions 1, 2 and 3.
 const V1: Section<u32> = Section::new("form", 1);
 const V2: Section<String> = Section::new("form", 2);
-const V3: Section<(String, u32)> = Section::new("form", 3);
+const V2_FROM_1: Section<String> = V2.migrations(&[Migration::from::<One>(1)]);
+const V3: Section<Three> = Section::new("form", 3);
+const V3_FROM_1: Section<Three> = V3.migrations(&[Migration::from::<One>(1)]);
+const V3_FROM_ALL: Section<Three> = V3.migrations(&[Migration::from::<One>(1), Migration::from::<Two>(2)]);
 const OTHER: Section<u64> = Section::new("other", 1);
 const BULK: Section<String> = Section::new("bulk", 1);
+
+#[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
+struct Three(String, u32);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct One(u32);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+struct Two(String);
+
+impl From<One> for String {
+    fn from(old: One) -> Self {
+        old.0.to_string()
+    }
+}
+
+impl From<One> for Three {
+    fn from(old: One) -> Self {
+        Self(format!("from 1: {}", old.0), old.0)
+    }
+}
+
+impl From<Two> for Three {
+    fn from(old: Two) -> Self {
+        Self(old.0, 0)
+    }
+}
 
 #[track_caller]
 fn fate(session: &Session, name: &str) -> Option<SectionFate> {
@@ -46,16 +80,14 @@ fn older_versions_are_brought_up_to_date_and_stay_as_stored_until_saved() {
     let mut session = open(memory.clone());
     put(&mut session, "a", |capture| capture.set(V1, &7));
     session.close().unwrap();
-    let from_v1 =
-        || V3.from_version(1, |old: u32| (format!("from 1: {old}"), old)).from_version(2, |old: String| (old, 0));
     for _ in 0..3 {
         let mut session = open(memory.clone());
-        assert_eq!(session.get(from_v1()).unwrap(), Some(("from 1: 7".to_owned(), 7)));
+        assert_eq!(session.get(V3_FROM_ALL).unwrap(), Some(Three("from 1: 7".to_owned(), 7)));
         assert_eq!(fate(&session, "form"), Some(SectionFate::Restored));
         session.close().unwrap();
     }
     let mut session = open(memory.clone());
-    let value = session.get(from_v1()).unwrap().unwrap();
+    let value = session.get(V3_FROM_ALL).unwrap().unwrap();
     put(&mut session, "a", |capture| capture.set(V3, &value));
     session.close().unwrap();
     let mut session = open(memory);
@@ -73,20 +105,19 @@ fn a_version_without_a_way_from_it_is_kept_beside_what_replaces_it() {
     let mut session = open(memory.clone());
     assert_eq!(kind(session.get(V3)), ErrorKind::NoMigration);
     assert_eq!(fate(&session, "form"), Some(SectionFate::Unread(ErrorKind::NoMigration)));
-    assert_eq!(session.get_or_default(V3), (String::new(), 0));
-    put(&mut session, "a", |capture| capture.set(V3, &("new".to_owned(), 1)));
+    assert_eq!(session.get_or_default(V3), Three::default());
+    put(&mut session, "a", |capture| capture.set(V3, &Three("new".to_owned(), 1)));
     crash(session);
 
     let mut session = open(memory.clone());
-    assert_eq!(session.get(V3).unwrap(), Some(("new".to_owned(), 1)));
+    assert_eq!(session.get(V3).unwrap(), Some(Three("new".to_owned(), 1)));
     let kept = session.quarantined();
     assert_eq!(kept.len(), 1);
     assert_eq!((kept[0].name.as_str(), kept[0].version, kept[0].why), ("form", 1, QuarantineReason::Unread));
     assert_eq!(kind(session.get_quarantined(V3)), ErrorKind::NoMigration);
-    let repaired = V3.from_version(1, |old: u32| (String::new(), old));
     assert_eq!(
-        session.get_quarantined(repaired).unwrap(),
-        Some((String::new(), 7)),
+        session.get_quarantined(V3_FROM_1).unwrap(),
+        Some(Three("from 1: 7".to_owned(), 7)),
         "the release after it brings the way"
     );
 }
@@ -116,8 +147,7 @@ fn telegramdesktop_tdesktop_8396_a_downgrade_loses_nothing() {
         old.close().unwrap();
 
         let mut new = open(memory.clone());
-        let migrating = V2.from_version(1, |old: u32| old.to_string());
-        assert_eq!(new.get(migrating).unwrap().as_deref(), Some("2"), "newest first");
+        assert_eq!(new.get(V2_FROM_1).unwrap().as_deref(), Some("2"), "newest first");
         assert_eq!(
             new.get_quarantined(V2).unwrap().as_deref(),
             Some("written by the new version"),
@@ -134,7 +164,7 @@ fn telegramdesktop_tdesktop_8396_a_downgrade_loses_nothing() {
         let kept: Vec<_> = new.quarantined().iter().map(|kept| kept.version).collect();
         assert_eq!(kept, [2, 2]);
         assert_eq!(new.get_quarantined(V2).unwrap().as_deref(), Some("again"));
-        assert_eq!(new.get(migrating).unwrap().as_deref(), Some("3"));
+        assert_eq!(new.get(V2_FROM_1).unwrap().as_deref(), Some("3"));
     }
 }
 
@@ -150,7 +180,7 @@ fn a_downgrade_that_shares_its_sections_loses_nothing_either() {
     old.drive();
     old.close().unwrap();
     let mut new = open(memory);
-    assert_eq!(new.get(V2.from_version(1, |old: u32| old.to_string())).unwrap().as_deref(), Some("1"));
+    assert_eq!(new.get(V2_FROM_1).unwrap().as_deref(), Some("1"));
     assert_eq!(new.get_quarantined(V2).unwrap().as_deref(), Some("written by the new version"));
 }
 

@@ -12,7 +12,7 @@ use std::time::Duration;
 use leftoff::marker::anchor::{Element, Elements, Position};
 use leftoff::marker::resolve::{Outcome, Relation};
 use leftoff::time::{Clock, Now, Timestamp};
-use leftoff::{Kind, LastExit, Mark, Phase, QuarantineReason, Reason, Section, Session};
+use leftoff::{Kind, LastExit, Mark, Migration, Phase, QuarantineReason, Reason, Section, Session};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -35,7 +35,7 @@ enum Stage {
     Sent(u32, bool),
 }
 
-const FORM: Section<Form> = Section::new("form", 2);
+const FORM: Section<Form> = Section::new("form", 2).migrations(&[Migration::from::<Form>(1)]);
 const OLD_FORM: Section<Form> = Section::new("form", 1);
 const NOTES: Section<String> = Section::new("notes", 1);
 const DRAFT: Section<Vec<u32>> = Section::new("draft", 1).expires(Duration::from_secs(3_000_000_000));
@@ -194,7 +194,7 @@ fn logs_of_version_1_load_for_ever() {
         assert_eq!(session.outcome(), outcome, "{name}");
         assert_eq!(*session.last_exit(), exit, "{name}");
         let compacted = matches!(name, "compacted" | "base");
-        let migrated = session.get(FORM.from_version(1, |old: Form| old)).unwrap();
+        let migrated = session.get(FORM).unwrap();
         assert_eq!(migrated, Some(form(if compacted { 3 } else { 2 })), "{name}");
         assert_eq!(session.get(NOTES).unwrap(), Some(notes(2)), "{name}");
         assert_eq!(session.scope("window/2").get(DRAFT).unwrap(), Some(vec![1, 2, 3]), "{name}");

@@ -4,7 +4,7 @@ use std::collections::{HashMap, HashSet};
 use std::sync::Arc;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{Error, ErrorKind, Saved, Section, SectionFate, Session};
+use leftoff::{Error, ErrorKind, Migration, Saved, Section, SectionFate, Session};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::{crash, open, put, settle};
@@ -41,9 +41,19 @@ fn one_name_with_two_types_is_an_error_and_changes_nothing() {
     assert_eq!(session.get(TEXT).unwrap_err().kind(), ErrorKind::InvalidSetting, "whichever type was first");
 }
 
+#[derive(serde::Deserialize)]
+#[serde(transparent)]
+struct Text(String);
+
+impl From<Text> for u32 {
+    fn from(old: Text) -> Self {
+        Self::try_from(old.0.len()).unwrap()
+    }
+}
+
 #[test]
 fn one_name_may_have_another_type_in_another_scope_and_migrate_from_any() {
-    const NEWER: Section<u32> = Section::new("state", 2);
+    const NEWER: Section<u32> = Section::new("state", 2).migrations(&[Migration::from::<Text>(1)]);
     let memory = MemoryBackend::new();
     let mut session = open(memory.clone());
     put(&mut session, "a", |capture| {
@@ -55,8 +65,7 @@ fn one_name_may_have_another_type_in_another_scope_and_migrate_from_any() {
     put(&mut session, "a", |capture| capture.scope("window").set(TEXT, &"of a new window".to_owned()));
     session.close().unwrap();
     let mut session = open(memory);
-    let migrating = NEWER.from_version(1, |text: String| u32::try_from(text.len()).unwrap());
-    assert_eq!(session.get(migrating).unwrap(), Some(4));
+    assert_eq!(session.get(NEWER).unwrap(), Some(4));
     put(&mut session, "a", |capture| capture.set(NEWER, &5));
     assert_eq!(session.get(NEWER).unwrap(), Some(5));
 }

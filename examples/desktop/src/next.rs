@@ -6,7 +6,7 @@
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
 
-use leftoff::Section;
+use leftoff::{Migration, Section};
 use serde::{Deserialize, Serialize};
 
 use crate::requests::{REQUESTS, Request};
@@ -49,14 +49,30 @@ impl Version {
 }
 
 /// The view, in version 2. Its list has another order, so its old row at the top says nothing now: the chosen one does.
-pub(crate) const VIEW_2: Section<View> = Section::new(VIEW.name(), 2);
+pub(crate) const VIEW_2: Section<View> = Section::new(VIEW.name(), 2).migrations(&[Migration::from::<View1>(1)]);
 
-pub(crate) fn view_of_1(old: View) -> View {
-    let list = ListPlace { top: old.selected.clone(), hidden: 0.0 };
-    View { list, ..old }
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct View1(View);
+
+impl From<View1> for View {
+    fn from(View1(old): View1) -> Self {
+        let list = ListPlace { top: old.selected.clone(), hidden: 0.0 };
+        Self { list, ..old }
+    }
 }
 
-pub(crate) const DRAFTS_2: Section<Drafts2> = Section::new("drafts", 2);
+pub(crate) const DRAFTS_2: Section<Drafts2> = Section::new("drafts", 2).migrations(&[Migration::from::<Drafts1>(1)]);
+
+#[derive(Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Drafts1(Drafts);
+
+impl From<Drafts1> for Drafts2 {
+    fn from(Drafts1(old): Drafts1) -> Self {
+        old.into_iter().map(|(id, draft)| (id, draft.into())).collect()
+    }
+}
 
 pub(crate) type Drafts2 = BTreeMap<String, Draft2>;
 
@@ -68,10 +84,6 @@ pub(crate) struct Draft2 {
     amount: String,
     charge_to: String,
     notes: String,
-}
-
-pub(crate) fn drafts_of_1(old: Drafts) -> Drafts2 {
-    old.into_iter().map(|(id, draft)| (id, draft.into())).collect()
 }
 
 impl From<Draft> for Draft2 {

@@ -5,7 +5,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use leftoff::{Capture, Section, Session};
 use serde::{Deserialize, Serialize};
 
-use crate::next::{DRAFTS_2, VIEW_2, Version, drafts_of_1, view_of_1};
+use crate::next::{DRAFTS_2, VIEW_2, Version};
 use crate::requests::Request;
 
 /// Where the user is: what is chosen and how far it is scrolled.
@@ -162,8 +162,8 @@ impl Desk {
                 desk.drafts = session.get_or_default(DRAFTS);
             }
             Version::Two => {
-                desk.view = session.get_or_default(VIEW_2.from_version(1, view_of_1));
-                let drafts = session.get_or_default(DRAFTS_2.from_version(1, drafts_of_1));
+                desk.view = session.get_or_default(VIEW_2);
+                let drafts = session.get_or_default(DRAFTS_2);
                 desk.drafts = drafts.into_iter().map(|(id, draft)| (id, draft.into())).collect();
             }
         }

@@ -1,7 +1,7 @@
 //! A place of your own to keep state in: here, a file for each frame. Run it with `cargo run --example custom_backend`.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 use leftoff::backend::{Backend, FrameId, Generation, Speed};
-use leftoff::{Section, Session};
+use leftoff::{AppId, Section, Session};
 use std::{fs, io, path::PathBuf, process, thread};
 
 /// A folder with a file for each frame.
@@ -43,7 +43,7 @@ impl Backend for OneFileEach {
         doomed.try_for_each(|id| fs::remove_file(self.path(id)))
     }
     fn speed(&self) -> Speed {
-        Speed::Slow // Each `create` waits for the disk, so the user's thread must not call it.
+        Speed::Blocking // Each `create` waits for the disk, so the user's thread must not call it.
     }
 }
 
@@ -51,7 +51,7 @@ fn main() -> Result<(), Box<dyn std::error::Error>> {
     const STARTS: Section<u32> = Section::new("starts", 1);
     let folder = std::env::temp_dir().join("leftoff-custom-backend");
     fs::create_dir_all(&folder)?;
-    let mut session = Session::builder("com.example.custom").backend(OneFileEach(folder)).open()?;
+    let mut session = Session::builder(AppId::new("com.example.custom")).backend(OneFileEach(folder)).open();
     let starts = session.get_or_default(STARTS) + 1;
     println!("start {starts}; the last one ended: {}", session.last_exit());
     session.save(|capture| capture.set(STARTS, &starts))?;

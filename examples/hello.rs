@@ -2,12 +2,12 @@
 //! it needs, for the day on which it crashed again and again: an empty line then brings back what was set aside.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 
-use leftoff::{Error, Marker, Outcome, Section, Session};
+use leftoff::{AppId, Error, Marker, Outcome, Section, Session};
 
 const NOTES: Section<Vec<String>> = Section::new("notes", 1);
 
 fn main() -> Result<(), Error> {
-    let mut session = Session::open("com.example.hello")?;
+    let mut session = Session::open(AppId::new("com.example.hello"));
     let mut notes = session.get_or_default(NOTES);
     println!("{notes:?}, you left off at {:?}", session.marker().map(Marker::element));
     if session.outcome() == Outcome::Quarantined {

@@ -5,15 +5,15 @@
 use std::time::SystemTime;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{Error, Kind, Mark, Section, Session};
+use leftoff::{Action, AppId, Error, Mark, Section, Session};
 
 const DRAFT: Section<String> = Section::new("draft", 1);
 
 fn main() -> Result<(), Error> {
     let disk = MemoryBackend::new();
-    let open = || Session::builder("com.example.mail").backend(disk.clone()).open();
+    let open = || Session::builder(AppId::new("com.example.mail")).backend(disk.clone()).open();
 
-    let mut session = open()?;
+    let mut session = open();
     write(&mut session, "mail/ana", "to", "To", "ana@example.com")?;
     write(&mut session, "mail/board", "subject", "Subject", "The figures of May")?;
     write(&mut session, "mail/ana", "body", "Text", "Dear Ana, about the")?;
@@ -21,9 +21,9 @@ fn main() -> Result<(), Error> {
     session.suspend("call")?;
     drop(session);
 
-    let mut session = open()?;
+    let mut session = open();
     println!("{:?}: {}\n", session.outcome(), session.last_exit());
-    let raised = session.scope_to_raise().map(str::to_owned);
+    let raised = session.last_active_scope().map(str::to_owned);
     for name in session.scopes() {
         let mut window = session.scope(&name);
         let draft = window.get_or_default(DRAFT);
@@ -42,7 +42,7 @@ fn main() -> Result<(), Error> {
 
 /// The user typed into a field of a window.
 fn write(session: &mut Session, window: &str, field: &str, label: &str, text: &str) -> Result<(), Error> {
-    session.scope(window).mark(Mark::new(field).kind(Kind::Edit).label(label).place(&[window]));
+    session.scope(window).mark(Mark::new(field).action(Action::Edit).label(label).breadcrumb(&[window]));
     session.autosave(|capture| capture.scope(window).set(DRAFT, &text.to_owned()))?;
     Ok(())
 }

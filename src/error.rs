@@ -14,9 +14,9 @@ pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 /// prints them all.
 ///
 /// ```
-/// use leftoff::{ErrorKind, Session};
+/// use leftoff::{AppId, ErrorKind, Session};
 ///
-/// let error = Session::open("no spaces allowed").unwrap_err();
+/// let error = Session::open(AppId::new("no spaces allowed")).unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidSetting);
 /// ```
 #[derive(Clone)]
@@ -54,7 +54,7 @@ impl Error {
     pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
         let kind = match source.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound => ErrorKind::Damaged,
-            io::ErrorKind::Unsupported => ErrorKind::FromFuture,
+            io::ErrorKind::Unsupported => ErrorKind::NewerFormat,
             io::ErrorKind::TimedOut => ErrorKind::TimedOut,
             _ => ErrorKind::Unavailable,
         };
@@ -104,9 +104,9 @@ pub enum ErrorKind {
     /// Stored bytes were there but broken. They are kept as they are.
     Damaged,
     /// Stored bytes were written by a newer version of this library. They are kept as they are.
-    FromFuture,
+    NewerFormat,
     /// The section was stored by a newer version of the application. It is kept unread.
-    TooNew,
+    NewerSection,
     /// The section was stored in an older version and [`Section::migrations`](crate::Section::migrations) does
     /// not list it. It is kept unread.
     NoMigration,
@@ -118,7 +118,7 @@ pub enum ErrorKind {
     /// kept unread.
     Decode,
     /// The value is larger than the section's limit, or nested deeper than
-    /// [`MAX_DEPTH`](crate::codec::MAX_DEPTH).
+    /// [`Codec::MAX_DEPTH`](crate::codec::Codec::MAX_DEPTH).
     TooLarge,
     /// The storage did not answer in time; the work goes on and [`Session::status`](crate::Session::status) tells.
     TimedOut,

@@ -11,7 +11,7 @@ use crate::marker::Trail;
 use crate::marker::anchor::{Anchor, Element, Elements, Position};
 use crate::marker::resolve::Resolver;
 use crate::wire::Reader;
-use crate::{Migration, Outcome, Section, Session};
+use crate::{AppId, Migration, Outcome, Section, Session};
 
 /// Decoding a frame never panics, and what was decoded is written back the same.
 pub fn frame(data: &[u8]) {
@@ -147,8 +147,8 @@ pub fn section(data: &[u8]) {
 
 fn open(backend: impl Backend) -> Session {
     // The thread would make a finding depend on the moment; retention must not drop what is compared.
-    let builder = Session::builder("com.example.fuzz").backend(backend).without_thread();
-    builder.keep_history(usize::MAX, u64::MAX).open().unwrap()
+    let builder = Session::builder(AppId::new("com.example.fuzz")).backend(backend).without_thread();
+    builder.keep_history(usize::MAX, u64::MAX).open()
 }
 
 /// An anchor and a position are read or refused, written back the same, and give the same answer each time in any

@@ -6,14 +6,14 @@
 //! *Amount of invoice 42, not finished, 42 min ago, before a call.*
 //!
 //! ```
-//! use leftoff::{Section, Session};
+//! use leftoff::{AppId, Section, Session};
 //! # use leftoff::backend::MemoryBackend;
 //!
 //! const NOTE: Section<String> = Section::new("note", 1);
 //!
-//! # let mut session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+//! # let mut session = Session::builder(AppId::new("com.example.notes")).backend(MemoryBackend::new()).open();
 //! # if false {
-//! let mut session = Session::open("com.example.notes")?;
+//! let mut session = Session::open(AppId::new("com.example.notes"));
 //! # }
 //! let mut note = session.get_or_default(NOTE);
 //! note.push_str("call Ana");
@@ -34,7 +34,7 @@
 //!   [`Marker::resolve`] finds the element in an interface that has changed, given [`marker::anchor::Elements`] or a tree
 //!   of your own; [`marker::cue`] and [`marker::place`] are for those who draw the arrow themselves.
 //! - [`Session::suspend`] and [`Session::wake`] are for interruptions that the program survives, which is the everyday
-//!   case; [`Session::presence`] finds out about those that nobody announced.
+//!   case; [`Session::user_active`] finds out about those that nobody announced.
 //! - [`Scope`] keeps windows, documents and plug-ins apart.
 //! - [`Outcome`], [`LastExit`], [`Report`] and [`Status`] report how the state was restored and whether it is saved;
 //!   [`Session::fate`] tells never saved, removed, expired, withheld and damaged apart.
@@ -53,7 +53,7 @@
 //! 4. A damaged section spoils only itself, and falls back to its newest good value; the [`Report`] says so.
 //! 5. The user's thread never waits for an fsync, except in [`Session::save`], [`Session::close`] and [`Session::forget`].
 //! 6. What [`Session::autosave`] called [`Saved::Written`] survives a kill; what was synced (within a
-//!    [second](SYNC_EVERY)) survives a power cut.
+//!    [second](Builder::DEFAULT_SYNC_EVERY)) survives a power cut.
 //! 7. The marker is frozen when it is made, and moved by nothing but the user's acts.
 //! 8. Restoring hands out values; it repeats no act.
 //! 9. A state that crashes the application cannot trap the user, and a user who looks cannot lose it: only launches that
@@ -63,9 +63,9 @@
 //!
 //! # Limits
 //!
-//! - One instance at a time in one directory. A second one waits [`HOLDER_WAIT`], then shows a read-only copy, names the holder
+//! - One instance at a time in one directory. A second one waits [1.5 seconds](Builder::DEFAULT_HOLDER_WAIT), then shows a read-only copy, names the holder
 //!   ([`Status::holder`]) and takes over when that one ends ([`Session::took_over`]); or it gets a
-//!   [slot](Builder::own_slot) of its own.
+//!   [slot](Builder::slot_per_instance) of its own.
 //! - Not encrypted yet: values, and the names of their fields, can be read by anyone who can read the user's files. Leave
 //!   secrets out.
 //! - Section bytes are held in memory once, so that saving can write differences.
@@ -76,6 +76,7 @@
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
 pub mod _documentation;
+mod app_id;
 pub mod backend;
 pub mod codec;
 mod error;
@@ -89,7 +90,7 @@ mod generation;
 pub mod marker;
 mod migrate;
 mod process;
-pub mod section;
+mod section;
 mod session;
 mod store;
 mod sync;
@@ -99,14 +100,12 @@ pub mod testing;
 pub mod time;
 mod wire;
 
+pub use app_id::AppId;
 pub use error::{Error, ErrorKind};
-pub use generation::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES, MAX_QUARANTINED};
-pub use marker::{Kind, Mark, Marker, Phase, Reason};
+pub use marker::{Action, Mark, Marker, Phase, Reason};
 pub use migrate::Migration;
 pub use section::Section;
 pub use session::{
-    ABSENCE, Builder, Capture, ClosedScope, Failing, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, Holder, LastExit,
-    MAX_APP_ID, Outcome, QuarantineReason, Quarantined, Report, ResumePoint, Saved, Scope, SectionFate, SectionReport,
-    Session, Status, Unsaved,
+    Builder, Capture, ClosedScope, Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report,
+    ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status, Unsaved,
 };
-pub use store::{DEADLINE, READY_AFTER, SYNC_EVERY};

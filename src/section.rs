@@ -9,14 +9,10 @@ use serde::de::DeserializeOwned;
 
 use crate::codec::{self, Cause, Codec, Live};
 use crate::error::{Error, ErrorKind};
-
 use crate::migrate::{Migration, Unmigrated};
 
-/// The longest name of a section, in bytes.
-pub const MAX_NAME: usize = 128;
-
-/// How many bytes the stored form of a section may have, unless [`Section::limit`] says otherwise: 64 MiB.
-pub const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
+const MAX_NAME: usize = 128;
+const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A named, versioned, typed piece of an application's state: a form, a window's layout, a half-written message.
 ///
@@ -81,6 +77,13 @@ pub(crate) struct Attributes {
     pub(crate) group: Option<&'static str>,
 }
 
+impl Section<()> {
+    /// The longest name of a section, in bytes.
+    pub const MAX_NAME: usize = MAX_NAME;
+    /// How many bytes the stored form of a section may have, unless [`limit`](Section::limit) says otherwise: 64 MiB.
+    pub const DEFAULT_LIMIT: usize = DEFAULT_LIMIT;
+}
+
 impl<T> Section<T> {
     /// A section with this name in this version of its shape, stored with the default codec.
     ///
@@ -93,7 +96,7 @@ impl<T> Section<T> {
     ///
     /// # Panics
     ///
-    /// If the name is empty, longer than [`MAX_NAME`] bytes or holds a control character. For a constant this is a
+    /// If the name is empty, longer than [`MAX_NAME`](Section::MAX_NAME) bytes or holds a control character. For a constant this is a
     /// compile error:
     ///
     /// ```compile_fail,E0080
@@ -184,7 +187,7 @@ impl<T> Section<T> {
         self
     }
 
-    /// Refuses to store more than this many bytes, with [`ErrorKind::TooLarge`]. Without it: [`DEFAULT_LIMIT`].
+    /// Refuses to store more than this many bytes, with [`ErrorKind::TooLarge`]. Without it: [`DEFAULT_LIMIT`](Section::DEFAULT_LIMIT).
     ///
     /// The limit is for saving. What is stored already is read whatever its length.
     ///
@@ -355,13 +358,13 @@ impl<T> Section<T> {
     ///
     /// # Errors
     ///
-    /// `TooNew`, `NoMigration`, `UnknownCodec`, `Decode`.
+    /// `NewerSection`, `NoMigration`, `UnknownCodec`, `Decode`.
     pub(crate) fn decode(&self, version: u32, codec: u8, bytes: &[u8]) -> Result<T, Error>
     where
         T: DeserializeOwned,
     {
         if version > self.version {
-            return Err(self.error(ErrorKind::TooNew, format_args!("is stored in the newer version {version}")));
+            return Err(self.error(ErrorKind::NewerSection, format_args!("is stored in the newer version {version}")));
         }
         let Some(codec) = Codec::from_id(codec) else {
             return Err(self.error(

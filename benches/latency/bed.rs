@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use leftoff::{Mark, Section, Session};
+use leftoff::{AppId, Mark, Section, Session};
 
 use crate::limit::{Whole, Zeros, there_and_back};
 use crate::series::{Pair, Series};
@@ -60,20 +60,21 @@ impl Bed {
         fs::create_dir(&place)?;
         let mut app = App::new(size);
         let folder = place.join("sessions");
-        let quiet = |folder: &Path| Session::builder("com.example.desk").dir(folder).without_thread().open();
+        let quiet =
+            |folder: &Path| Session::builder(AppId::new("com.example.desk")).dir(folder).without_thread().open();
         // The first launch saves everything; the second sums that up; the third only edits.
-        let mut session = quiet(&folder)?;
-        session.ready();
-        session.changed();
+        let mut session = quiet(&folder);
+        session.confirm_restored();
+        session.mark_dirty();
         session.save(|capture| app.pairs().for_each(|(section, document)| capture.set(section, document)))?;
         session.close()?;
         for _ in 0..2 {
-            let mut session = quiet(&folder)?;
+            let mut session = quiet(&folder);
             restore(&mut session, &app.sections)?;
             for _ in 0..50 {
                 edit(&mut session, &mut app);
                 session.autosave(|capture| set_edited(capture, &app))?;
-                session.drive();
+                session.run_pending();
             }
             session.close()?;
         }
@@ -91,7 +92,7 @@ impl Bed {
     pub(crate) fn open_round(&mut self) -> Fallible {
         let middle = self.app.sections.len() / 2;
         let start = Instant::now();
-        let mut session = open(&self.folder)?;
+        let mut session = open(&self.folder);
         let opened = start.elapsed();
         let section = self.app.sections.get(middle).copied().ok_or("no section")?;
         let first = session.get(section)?;
@@ -108,7 +109,7 @@ impl Bed {
 
     pub(crate) fn restore_round(&mut self) -> Fallible {
         let start = Instant::now();
-        let mut session = open(&self.folder)?;
+        let mut session = open(&self.folder);
         let opened = Instant::now();
         let documents = restore(&mut session, &self.app.sections)?;
         self.seen.get.ours.add(opened.elapsed());
@@ -138,9 +139,9 @@ impl Bed {
 
     /// Opens the session that the rounds below save with.
     pub(crate) fn begin(&mut self) -> Fallible {
-        let mut session = open(&self.folder)?;
+        let mut session = open(&self.folder);
         restore(&mut session, &self.app.sections)?;
-        session.ready();
+        session.confirm_restored();
         self.session = Some(session);
         Ok(())
     }
@@ -241,17 +242,17 @@ impl Bed {
         let Self { app, seen, whole, session: Some(session), .. } = self else { return Err("no session".into()) };
         app.edit();
         let all = Arc::new(app.documents.clone());
-        session.changed();
+        session.mark_dirty();
         seen.share.ours.time(|| session.autosave(|capture| capture.share(ALL, &all)))?;
         // The flusher writes it before the next round.
-        session.changed();
+        session.mark_dirty();
         session.save(|_| ())?;
         seen.share.limit.time(|| whole.encode(app))
     }
 }
 
-fn open(folder: &Path) -> Result<Session, leftoff::Error> {
-    Session::builder("com.example.desk").dir(folder).open()
+fn open(folder: &Path) -> Session {
+    Session::builder(AppId::new("com.example.desk")).dir(folder).open()
 }
 
 fn restore(session: &mut Session, sections: &[Section<Document>]) -> Fallible<Vec<Document>> {

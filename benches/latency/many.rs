@@ -6,7 +6,7 @@ use std::fs;
 use std::path::{Path, PathBuf};
 use std::time::Instant;
 
-use leftoff::{Section, Session};
+use leftoff::{AppId, Section, Session};
 
 use crate::limit;
 use crate::series::Pair;
@@ -46,10 +46,10 @@ pub(crate) struct Seen {
 impl Many {
     pub(crate) fn new(place: &Path) -> Fallible<Self> {
         let (documents, sections) = documents(SMALL);
-        let open = |name: &str| Session::builder("com.example.desk").dir(place.join(name)).open();
-        let (mut wide, mut scoped, mut single) = (open("sections")?, open("scopes")?, open("scope")?);
+        let open = |name: &str| Session::builder(AppId::new("com.example.desk")).dir(place.join(name)).open();
+        let (mut wide, mut scoped, mut single) = (open("sections"), open("scopes"), open("scope"));
         let pairs = || sections.iter().zip(&documents);
-        wide.changed();
+        wide.mark_dirty();
         wide.save(|capture| pairs().for_each(|(section, document)| capture.set(*section, document)))?;
         for (session, count) in [(&mut scoped, MANY), (&mut single, 1)] {
             let names: Vec<_> = (0..count).map(scope).collect();
@@ -66,7 +66,7 @@ impl Many {
     pub(crate) fn all_round(&mut self) -> Fallible {
         let Self { documents, sections, wide, seen, buffer, .. } = self;
         documents.iter_mut().for_each(Document::edit);
-        wide.changed();
+        wide.mark_dirty();
         seen.all.ours.time(|| {
             wide.autosave(|capture| {
                 sections.iter().zip(documents.iter()).for_each(|(section, document)| capture.set(*section, document));
@@ -126,13 +126,13 @@ impl Patched {
         let (mut documents, _) = documents(LARGE);
         let folder = tempfile::Builder::new().prefix("patched-").tempdir_in(place)?;
         // Nobody drives this session, so nothing is compacted, and it ends without being closed.
-        let mut session = Session::builder("com.example.desk").dir(folder.path()).without_thread().open()?;
+        let mut session = Session::builder(AppId::new("com.example.desk")).dir(folder.path()).without_thread().open();
         for step in 0..=PATCHES {
             // Anywhere in the section.
             if let Some(document) = documents.get_mut(step * 7_919 % LARGE.sections) {
                 document.edit();
             }
-            session.changed();
+            session.mark_dirty();
             session.autosave(|capture| capture.set(ALL, &documents))?;
         }
         // Its lock goes with it, so the log is read in another folder.
@@ -150,7 +150,7 @@ impl Patched {
     pub(crate) fn round(&mut self) -> Fallible {
         let before = logs(&self.copy)?;
         let start = Instant::now();
-        let mut session = Session::builder("com.example.desk").dir(&self.copy).without_thread().open()?;
+        let mut session = Session::builder(AppId::new("com.example.desk")).dir(&self.copy).without_thread().open();
         let documents = session.get(ALL)?;
         self.seen.ours.add(start.elapsed());
         if documents.as_ref() != Some(&self.documents) {

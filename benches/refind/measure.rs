@@ -4,7 +4,7 @@ use std::collections::BTreeMap;
 use std::time::{Duration, Instant};
 
 use leftoff::marker::anchor::Anchor;
-use leftoff::marker::resolve::{Outcome, Resolution, Resolver};
+use leftoff::marker::resolve::{Match, Resolution, Resolver};
 
 use super::corpus::{Hide, Record, Shown};
 
@@ -110,7 +110,7 @@ fn resolve(record: &Record, hide: Hide, a: usize, b: Option<usize>, figures: &mu
 
 fn drawn(resolution: &Resolution<usize>) -> Option<usize> {
     match resolution.outcome() {
-        Outcome::Exact(node) | Outcome::Moved(node) => Some(node),
+        Match::Exact(node) | Match::Moved(node) => Some(node),
         _ => None,
     }
 }

@@ -7,9 +7,9 @@ use leftoff::marker::human_duration;
 use leftoff::time::Timestamp;
 use leftoff::{Outcome, QuarantineReason, Reason, Saved, SectionFate};
 
+use crate::Wizard;
 use crate::form::{self, Form, is_submitted};
 use crate::place::Place;
-use crate::{Wizard, next};
 
 impl<W: Write> Wizard<W> {
     pub(super) fn greet(&mut self) -> io::Result<()> {
@@ -18,7 +18,7 @@ impl<W: Write> Wizard<W> {
             Outcome::Resumed => "Welcome back.",
             Outcome::Recovered => "The last run died; what you had answered is here.",
             Outcome::Damaged => "Some of what was stored cannot be read. It is kept as it is; the rest is here.",
-            Outcome::FromFuture => "A newer version stored something here. It is kept; what can be read is here.",
+            Outcome::NewerFormat => "A newer version stored something here. It is kept; what can be read is here.",
             Outcome::ReadOnly if self.session.status().holder.is_some() => {
                 "This is a copy. NOTHING WILL BE SAVED until the other one ends; nothing that is stored is touched:"
             }
@@ -51,7 +51,7 @@ impl<W: Write> Wizard<W> {
         }
         self.show()?;
         // It is on the screen now, so whatever the program may die of, it is not of what it restored.
-        self.session.ready();
+        self.session.confirm_restored();
         Ok(())
     }
 

@@ -13,7 +13,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use leftoff::marker::anchor::Elements;
-use leftoff::{Capture, Kind, Mark, Phase, Reason, Saved, Section, Session};
+use leftoff::{Action, AppId, Capture, Mark, Phase, Reason, Saved, Section, Session};
 
 use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
 
@@ -48,14 +48,11 @@ fn main() -> ExitCode {
             _ => return end(2, &mut io::stderr(), USAGE),
         }
     }
-    let mut builder = Session::builder("com.example.trip").renames(if next { next::RENAMES } else { &[] });
+    let mut builder = Session::builder(AppId::new("com.example.trip")).renames(if next { next::RENAMES } else { &[] });
     if let Some(dir) = dir {
         builder = builder.dir(dir);
     }
-    match builder.open() {
-        Ok(session) => Wizard::new(session, next, io::stdout().lock()).run(&mut io::stdin().lock()),
-        Err(error) => end(1, &mut io::stderr(), &format!("{error:#}")),
-    }
+    Wizard::new(builder.open(), next, io::stdout().lock()).run(&mut io::stdin().lock())
 }
 
 struct Wizard<W> {
@@ -127,7 +124,7 @@ impl<W: Write> Wizard<W> {
                 return Ok(Talk::Over);
             }
             // Whoever types is back: from `:sleep`, or from an absence that nobody announced.
-            if self.asleep || self.session.presence() {
+            if self.asleep || self.session.user_active() {
                 self.wake()?;
                 if line.is_empty() || line == ":wake" {
                     continue;
@@ -184,8 +181,8 @@ impl<W: Write> Wizard<W> {
         }
         let field = self.field();
         let (kind, text) = match self.form.get(field.path) {
-            Some(present) if text.is_empty() => (Kind::Focus, present.as_str()),
-            _ => (Kind::Edit, text),
+            Some(present) if text.is_empty() => (Action::Focus, present.as_str()),
+            _ => (Action::Edit, text),
         };
         let Some(answer) = (field.accept)(text, &self.form) else {
             return writeln!(self.out, "{} wants {}.", field.label, field.wants);
@@ -196,10 +193,10 @@ impl<W: Write> Wizard<W> {
             self.at += 1;
         } else if is_submitted(&self.form) {
             // Done and marked as done in one save: no restore ever does it again.
-            self.mark(Kind::Press, Phase::Committed)?;
+            self.mark(Action::Press, Phase::Committed)?;
             writeln!(self.out, "Submitted.")?;
         } else {
-            self.mark(Kind::Press, Phase::InProgress)?;
+            self.mark(Action::Press, Phase::InProgress)?;
             (self.at, self.page) = (0, 0);
             writeln!(self.out, "Not submitted. Once more from the top; Enter keeps an answer.")?;
         }
@@ -212,15 +209,15 @@ impl<W: Write> Wizard<W> {
         }
         self.form.clear();
         (self.at, self.page) = (0, 0);
-        self.mark(Kind::Open, Phase::InProgress)
+        self.mark(Action::Open, Phase::InProgress)
     }
 
     /// Says what the user did to the field that was asked, and saves.
-    fn mark(&mut self, kind: Kind, phase: Phase) -> io::Result<()> {
+    fn mark(&mut self, kind: Action, phase: Phase) -> io::Result<()> {
         let Field { path, label, page: (_, title), .. } = self.field();
         let answer = self.form.get(*path).map_or("", String::as_str);
-        let mark = Mark::new(path).kind(kind).phase(phase).label(label).detail(answer);
-        self.session.mark(mark.place(&[title]).step(count(self.at + 1), count(self.fields.len() + 1)));
+        let mark = Mark::new(path).action(kind).phase(phase).label(label).detail(answer);
+        self.session.mark(mark.breadcrumb(&[title]).step(count(self.at + 1), count(self.fields.len() + 1)));
         // The user has found the place.
         self.session.dismiss_marker();
         self.save()

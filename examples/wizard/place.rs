@@ -2,7 +2,7 @@
 
 use leftoff::Marker;
 use leftoff::marker::anchor::Elements;
-use leftoff::marker::resolve::Outcome;
+use leftoff::marker::resolve::Match;
 
 use crate::form::{Field, with_submit};
 
@@ -17,8 +17,8 @@ pub(crate) enum Place<'a> {
 impl<'a> Place<'a> {
     pub(crate) fn of(marker: &Marker, elements: &'a Elements) -> Self {
         match marker.resolve(elements).outcome() {
-            Outcome::Exact(field) | Outcome::Moved(field) => Self::At(elements.path(field)),
-            Outcome::Nearest { node, .. } => Self::Near(elements.path(node)),
+            Match::Exact(field) | Match::Moved(field) => Self::At(elements.path(field)),
+            Match::Nearest { node, .. } => Self::Near(elements.path(node)),
             _ => Self::Gone,
         }
     }

@@ -79,7 +79,7 @@ impl Backend for MemoryBackend {
     }
 
     fn speed(&self) -> Speed {
-        Speed::Quick
+        Speed::NonBlocking
     }
 }
 

@@ -10,7 +10,7 @@ pub(crate) mod file;
 mod memory;
 
 #[cfg(any(unix, windows))]
-pub use file::{FileBackend, Held, MAX_SLOTS};
+pub use file::{FileBackend, Held};
 #[cfg(any(unix, windows))]
 pub(crate) use file::{ReadOnlyFiles, held_by};
 pub use memory::MemoryBackend;
@@ -41,9 +41,9 @@ pub struct FrameId {
 #[non_exhaustive]
 pub enum Speed {
     /// Microseconds: memory, or a page cache. The user's thread may call it.
-    Quick,
+    NonBlocking,
     /// Anything else: a network, a database that syncs. Only the flusher calls it.
-    Slow,
+    Blocking,
 }
 
 /// A place that keeps frames: immutable byte strings under names that are used once.
@@ -132,7 +132,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 
     /// Whether [`create`](Self::create) is quick enough for the user's thread.
     fn speed(&self) -> Speed {
-        Speed::Quick
+        Speed::NonBlocking
     }
 }
 

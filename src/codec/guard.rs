@@ -1,7 +1,7 @@
 //! What holds for a value in every codec, whatever the codec itself would allow.
 //!
 //! - **Depth**: bincode recurses until the stack overflows, JSON and `MessagePack` each have a limit of their own when
-//!   they read and none when they write. [`MAX_DEPTH`] applies to all, both ways.
+//!   they read and none when they write. [`Codec::MAX_DEPTH`] applies to all, both ways.
 //! - **Elements**: a length in the bytes is a claim. Each element takes a byte or more, save those of no bytes at all, so
 //!   the claims of a value of n bytes must not add up to more than n + [`FREE_ELEMENTS`].
 //! - **Allocation**: what is allocated on the strength of claims alone is in sum at most one element for each byte.

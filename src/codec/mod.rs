@@ -36,7 +36,7 @@ use self::writer::Capped;
 /// stack that overflows kills the application, with no error to catch, at every start. Restoring this many levels of a
 /// struct of 600 bytes takes some 1.4 MiB of stack in an unoptimized build and less than half of one in an optimized build; a
 /// test does it on the 2 MiB that Rust gives a thread. Put what is large and nests in itself behind a `Box`.
-pub const MAX_DEPTH: usize = 128;
+pub(crate) const MAX_DEPTH: usize = 128;
 
 /// How many elements without a byte of their own (`()`, unit structs) a value may hold, in addition to one for each byte.
 ///
@@ -101,6 +101,9 @@ pub enum Codec {
 }
 
 impl Codec {
+    /// The deepest nesting of a value that is stored or read, in levels.
+    pub const MAX_DEPTH: usize = MAX_DEPTH;
+
     /// The number stored beside the bytes: 1 bincode, 2 `MessagePack`, 3 JSON, 4 bincode with its shape. A number is
     /// never given to another codec.
     pub const fn id(self) -> u8 {

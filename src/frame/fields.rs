@@ -68,7 +68,7 @@ impl<'a> Fields<'a> {
                 continue;
             };
             if tag < FIRST_OPTIONAL {
-                return Err(Unreadable::FromFuture);
+                return Err(Unreadable::NewerFormat);
             }
             if tag < last {
                 return Err(Unreadable::Damaged);

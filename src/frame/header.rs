@@ -81,7 +81,7 @@ impl Header {
             return Err(Unreadable::Damaged);
         }
         if version > FORMAT || must_understand != 0 {
-            return Err(Unreadable::FromFuture);
+            return Err(Unreadable::NewerFormat);
         }
         let kind = Kind::from_number(kind).filter(|_| version == FORMAT).ok_or(Unreadable::Damaged)?;
         Ok(Self { kind, id, directory_len, directory_sum, payload_len })

@@ -32,7 +32,7 @@ pub(crate) enum Unreadable {
     #[error("damaged")]
     Damaged,
     #[error("written by a newer version")]
-    FromFuture,
+    NewerFormat,
 }
 
 impl From<Malformed> for Unreadable {

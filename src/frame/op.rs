@@ -168,7 +168,7 @@ impl Meta {
         let flags = reader.u8()?;
         let is_set = |flag: u8| flags & flag != 0;
         if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN | Self::MACHINE | Self::GROUP)) {
-            return Err(Unreadable::FromFuture);
+            return Err(Unreadable::NewerFormat);
         }
         let saved_at = Timestamp::from_millis(reader.i64()?);
         let expires = Some(reader.varint()?).filter(|millis| *millis != 0).map(Duration::from_millis);
@@ -203,7 +203,7 @@ impl Parked {
             3 => Ok(Self::FreshStart),
             4 => Ok(Self::Replaced),
             8 => Ok(Self::OtherInstance),
-            _ => Err(Unreadable::FromFuture),
+            _ => Err(Unreadable::NewerFormat),
         }
     }
 }
@@ -394,7 +394,7 @@ impl Op {
             }
             17 => Change::ReopenScope { at: Timestamp::from_millis(reader.i64()?) },
             18 => Change::Imported { at: Timestamp::from_millis(reader.i64()?) },
-            _ => return Err(Unreadable::FromFuture),
+            _ => return Err(Unreadable::NewerFormat),
         };
         if reader.is_empty() { Ok(Self { key, change }) } else { Err(Unreadable::Damaged) }
     }

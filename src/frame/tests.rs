@@ -1,6 +1,6 @@
 use super::*;
 use crate::backend::Generation;
-use crate::marker::{Kind as What, Mark, Phase, Trail};
+use crate::marker::{Action as What, Mark, Phase, Trail};
 use crate::time::Timestamp;
 use crate::wire::put_field;
 
@@ -27,7 +27,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
     };
     let put = Change::Put { meta, len: section.len() as u64, sum: checksum(section) };
     let mut trail = Trail::default();
-    let mark = Mark::new("note/text").kind(What::Edit).phase(Phase::InProgress).label("Note");
+    let mark = Mark::new("note/text").action(What::Edit).phase(Phase::InProgress).label("Note");
     trail.record(&mark, 1, Timestamp::from_millis(1_700_000_001_000));
     let process = Process { pid: 42, boot: None, uptime: None, app_version: "1.0".into() };
     let bodies = [
@@ -110,7 +110,7 @@ fn a_newer_format_is_from_the_future_and_not_damaged() {
         bytes[at] = value;
         let sum = checksum(&bytes[..HEADER_LEN - 8]).to_le_bytes();
         bytes[HEADER_LEN - 8..HEADER_LEN].copy_from_slice(&sum);
-        assert_eq!(Frame::parse(id, &bytes), Err(Unreadable::FromFuture), "byte {at} is {value}");
+        assert_eq!(Frame::parse(id, &bytes), Err(Unreadable::NewerFormat), "byte {at} is {value}");
     }
 }
 
@@ -158,7 +158,7 @@ fn fields_of_a_newer_version_are_stepped_over_where_it_says_that_they_may_be() {
     for more in [&[(128, &b"x"[..])][..], &[(128, b""), (128, b"y"), (255, b"z")], &[(200, b"")]] {
         assert_eq!(made_of(Kind::Ready, &[&[AT], more].concat()).unwrap().body, plain.body);
     }
-    assert_eq!(made_of(Kind::Ready, &[AT, (127, b"")]), Err(Unreadable::FromFuture));
+    assert_eq!(made_of(Kind::Ready, &[AT, (127, b"")]), Err(Unreadable::NewerFormat));
     assert_eq!(made_of(Kind::Ready, &[AT, (200, b""), (199, b"")]), Err(Unreadable::Damaged), "tags ascend");
     assert_eq!(made_of(Kind::Ready, &[]), Err(Unreadable::Damaged), "every frame says when");
 }

@@ -157,7 +157,7 @@ impl<'a> Catalog<'a> {
                 First::Base(_) | First::Empty => {}
                 First::Unreadable(why) => {
                     head.unreadable.push((generation, why));
-                    if why == Unreadable::FromFuture && is_plausible(generation) {
+                    if why == Unreadable::NewerFormat && is_plausible(generation) {
                         head.newest.get_or_insert(generation);
                     } else if has_deltas(self.backend, generation)? {
                         // The launch frame is lost, its deltas are not: only launches have any.
@@ -340,7 +340,7 @@ pub(crate) fn sort_error<T>(result: io::Result<T>) -> io::Result<Result<T, ReadE
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
                 Ok(Err(ReadError::Unreadable(Unreadable::Damaged)))
             }
-            io::ErrorKind::Unsupported => Ok(Err(ReadError::Unreadable(Unreadable::FromFuture))),
+            io::ErrorKind::Unsupported => Ok(Err(ReadError::Unreadable(Unreadable::NewerFormat))),
             _ => Err(error),
         },
     }

@@ -10,9 +10,9 @@ use crate::marker::Trail;
 use crate::time::{Timestamp, plausible};
 
 /// How many closed scopes stay reachable; the ones closed first go first.
-pub const MAX_CLOSED_SCOPES: usize = 32;
+pub(crate) const MAX_CLOSED_SCOPES: usize = 32;
 /// How long a closed scope stays reachable: 30 days.
-pub const CLOSED_SCOPES_FOR: Duration = Duration::from_secs(30 * 86_400);
+pub(crate) const CLOSED_SCOPES_FOR: Duration = Duration::from_secs(30 * 86_400);
 
 /// A scope as it was when it was closed.
 #[derive(Debug, Clone)]

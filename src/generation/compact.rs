@@ -43,7 +43,7 @@ pub(crate) fn write_base(
 ) -> io::Result<Option<u64>> {
     let mut catalog = Catalog::read(backend)?;
     let loaded = Loaded::at(&mut catalog, covers, None)?;
-    if loaded.problems.iter().any(|problem| problem.why == Unreadable::FromFuture) {
+    if loaded.problems.iter().any(|problem| problem.why == Unreadable::NewerFormat) {
         return Ok(None);
     }
     let past = Lines::read(&mut catalog)?.past(&mut catalog, covers.generation)?;
@@ -175,7 +175,7 @@ pub(crate) fn retain(
         // What is above the head is being written; what is from the future is not ours to judge.
         let ours = generation < head.generation
             && !keep.contains(&generation)
-            && !matches!(catalog.first(generation)?, First::Unreadable(Unreadable::FromFuture));
+            && !matches!(catalog.first(generation)?, First::Unreadable(Unreadable::NewerFormat));
         if is_hurried() {
             return Ok(());
         }

@@ -273,7 +273,7 @@ impl Loaded {
 
     /// Whether a newer version of the library wrote part of it.
     pub(crate) fn is_from_future(&self) -> bool {
-        self.problems.iter().any(|problem| problem.why == Unreadable::FromFuture)
+        self.problems.iter().any(|problem| problem.why == Unreadable::NewerFormat)
     }
 
     /// Whether anything between the base and this state is missing, so that nothing may be patched on top of it.

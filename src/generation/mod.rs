@@ -18,7 +18,7 @@ mod writer;
 
 pub(crate) use catalog::Catalog;
 pub(crate) use closed::ClosedScope;
-pub use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
+pub(crate) use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
 pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retain, retain_only_present, write_base};
 pub(crate) use heads::Lines;
 pub(crate) use history::{State, states};
@@ -26,7 +26,7 @@ pub(crate) use last_run::LastRun;
 pub(crate) use layers::{Fate, Layer, Layers, Value};
 pub(crate) use load::{Loaded, Problem};
 pub(crate) use others::Others;
-pub use parked::MAX_QUARANTINED;
+pub(crate) use parked::MAX_QUARANTINED;
 pub(crate) use parked::ParkedSection;
 pub(crate) use run::{Run, writer_id};
 pub(crate) use writer::Writer;

@@ -5,7 +5,7 @@ use super::load::Loaded;
 use crate::frame::{Parked, SectionKey};
 
 /// The most values of one section in quarantine. Above that, the oldest leaves it, and stays in the history for a while.
-pub const MAX_QUARANTINED: usize = 16;
+pub(crate) const MAX_QUARANTINED: usize = 16;
 
 /// A value that was not handed out.
 #[derive(Debug, Clone)]

@@ -440,7 +440,7 @@ fn what_is_from_the_future_was_not_torn() {
     log.0.create(id, &bytes).unwrap();
     let loaded = at_start(&log, end(1), Some(NEXT));
     assert!(!loaded.is_torn && !loaded.problems[0].torn);
-    assert_eq!(loaded.problems[0].why, Unreadable::FromFuture);
+    assert_eq!(loaded.problems[0].why, Unreadable::NewerFormat);
     assert!(loaded.doubts(&key("text")));
 }
 

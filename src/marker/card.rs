@@ -21,14 +21,14 @@ use crate::time::{Timestamp, plausible};
 /// use std::time::Duration;
 ///
 /// use leftoff::time::Timestamp;
-/// use leftoff::{Kind, Mark, Marker, Phase, Reason};
+/// use leftoff::{Action, Mark, Marker, Phase, Reason};
 ///
-/// let mark = Mark::new("mail/7/send").kind(Kind::Press).phase(Phase::Committed).label("Send").note("tell Ana");
+/// let mark = Mark::new("mail/7/send").action(Action::Press).phase(Phase::Committed).label("Send").note("tell Ana");
 /// let marks = [(mark, Timestamp::from_millis(0))];
 /// let marker = Marker::from_marks("main", marks, None, Some(Reason::Meeting)).unwrap();
 /// let card = marker.card(Timestamp::from_millis(12_000));
 ///
-/// assert_eq!(card.where_(), "Send, in mail › 7");
+/// assert_eq!(card.location(), "Send, in mail › 7");
 /// assert_eq!(card.what(), "already pressed");
 /// assert_eq!(card.when(), "12 s ago, 00:00 UTC");
 /// assert_eq!((card.ago(), card.age()), (Some("12 s ago"), Some(Duration::from_secs(12))));
@@ -87,9 +87,9 @@ impl Card {
     ///
     /// ```
     /// use leftoff::time::Timestamp;
-    /// use leftoff::{Kind, Mark, Marker};
+    /// use leftoff::{Action, Mark, Marker};
     ///
-    /// let marks = [(Mark::new("amount").kind(Kind::Edit).label("Amount"), Timestamp::default())];
+    /// let marks = [(Mark::new("amount").action(Action::Edit).label("Amount"), Timestamp::default())];
     /// let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::from_millis(60_000));
     /// let ids: Vec<_> = card.messages().iter().map(|message| message.id()).collect();
     /// assert_eq!(ids, ["leftoff-element", "leftoff-act-edited-unfinished", "leftoff-age", "leftoff-clock"]);
@@ -102,9 +102,9 @@ impl Card {
     ///
     /// ```
     /// use leftoff::time::Timestamp;
-    /// use leftoff::{Kind, Mark, Marker};
+    /// use leftoff::{Action, Mark, Marker};
     ///
-    /// let marks = ["Customer", "Amount"].map(|label| (Mark::new(label).kind(Kind::Edit).label(label), Timestamp::default()));
+    /// let marks = ["Customer", "Amount"].map(|label| (Mark::new(label).action(Action::Edit).label(label), Timestamp::default()));
     /// let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::default());
     /// let lines: Vec<String> = card.trail().iter().map(|line| line.to_string()).collect();
     /// assert_eq!(lines, ["Customer: edited", "Amount: edited"]);
@@ -121,9 +121,9 @@ impl Card {
     ///
     /// use leftoff::marker::resolve::Certainty;
     /// use leftoff::time::Timestamp;
-    /// use leftoff::{Kind, Mark, Marker};
+    /// use leftoff::{Action, Mark, Marker};
     ///
-    /// let marks = [(Mark::new("amount").kind(Kind::Edit).label("Amount"), Timestamp::default())];
+    /// let marks = [(Mark::new("amount").action(Action::Edit).label("Amount"), Timestamp::default())];
     /// let away = Some(Duration::from_secs(42 * 60));
     /// let card = Marker::from_marks("main", marks, away, None).unwrap().card(Timestamp::default());
     /// assert_eq!(
@@ -149,7 +149,7 @@ impl Card {
     }
 
     /// The element and where it is: "Amount, in Invoices › Invoice 42". A sensitive element is "a private field".
-    pub fn where_(&self) -> &str {
+    pub fn location(&self) -> &str {
         &self.place
     }
 
@@ -255,8 +255,8 @@ impl TrailLine {
     fn of(step: &TrailEntry, scope: &str) -> Self {
         let act = match step.phase() {
             // The user went on from there, which says nothing about whether it was finished.
-            Phase::InProgress => Message::Did(step.kind()),
-            phase => Message::Act(step.kind(), phase),
+            Phase::InProgress => Message::Did(step.action()),
+            phase => Message::Act(step.action(), phase),
         };
         Self { element: element(step, scope), act }
     }
@@ -286,7 +286,7 @@ fn messages(marker: &Marker, now: Timestamp) -> Vec<Message> {
         marker.trail().last().map(|step| element(step, marker.scope())).into_iter().collect();
     messages.extend((!captions.is_empty()).then_some(Message::Place(captions)));
     messages.extend(marker.step().map(|(number, total)| Message::Step { number, total }));
-    messages.push(Message::Act(marker.kind(), marker.phase()));
+    messages.push(Message::Act(marker.action(), marker.phase()));
     messages.extend(marker.detail().map(one_line).map(Message::Detail));
     messages.extend(age.map(Message::Age));
     messages.push(if is_today { Message::Clock(marker.at()) } else { Message::Date(marker.at()) });
@@ -327,7 +327,7 @@ fn one_line(text: &str) -> String {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::marker::{Kind, Mark};
+    use crate::marker::{Action, Mark};
     use proptest::prelude::*;
 
     fn card(mark: Mark<'_>, at: i64, now: i64) -> Card {
@@ -338,11 +338,11 @@ mod tests {
     #[test]
     fn a_full_card_says_it_all() {
         let mark = Mark::new("invoice/42/amount")
-            .kind(Kind::Edit)
+            .action(Action::Edit)
             .label("Amount")
             .detail("1 200 EUR")
             .note("call Ana")
-            .place(&["Invoices", "Invoice 42"])
+            .breadcrumb(&["Invoices", "Invoice 42"])
             .step(2, 3);
         let marks = [(mark, Timestamp::from_millis(1_772_373_720_000))];
         let away = Some(Duration::from_secs(2 * 86_400));
@@ -358,21 +358,22 @@ mod tests {
     #[test]
     fn a_private_field_shows_neither_label_nor_content_nor_its_name() {
         let mark = Mark::new("login/pin").label("secret").detail("secret").note("secret").sensitive();
-        let card = card(mark.kind(Kind::Edit), 0, 0);
+        let card = card(mark.action(Action::Edit), 0, 0);
         assert_eq!(card.to_string(), "a private field, in login: edited, not finished\njust now, 00:00 UTC");
     }
 
     #[test]
     fn every_element_has_a_name() {
-        assert_eq!(card(Mark::new("invoice/42/"), 0, 0).where_(), "42, in invoice");
-        assert_eq!(card(Mark::new(""), 0, 0).where_(), "main");
-        assert_eq!(card(Mark::new("///"), 0, 0).where_(), "main");
-        assert_eq!(card(Mark::new("a").label("x\u{1b}[2J\n\u{2028}y"), 0, 0).where_(), "x [2J  y");
+        assert_eq!(card(Mark::new("invoice/42/"), 0, 0).location(), "42, in invoice");
+        assert_eq!(card(Mark::new(""), 0, 0).location(), "main");
+        assert_eq!(card(Mark::new("///"), 0, 0).location(), "main");
+        assert_eq!(card(Mark::new("a").label("x\u{1b}[2J\n\u{2028}y"), 0, 0).location(), "x [2J  y");
     }
 
     #[test]
     fn the_messages_say_what_the_lines_say() {
-        let mark = Mark::new("a/b").kind(Kind::Edit).label("L").detail("D").note("N").place(&["P", "Q"]).step(1, 2);
+        let mark =
+            Mark::new("a/b").action(Action::Edit).label("L").detail("D").note("N").breadcrumb(&["P", "Q"]).step(1, 2);
         let marks = [(mark, Timestamp::default())];
         let away = Some(Duration::from_secs(60));
         let card = Marker::from_marks("main", marks, away, Some("x\ny".into())).unwrap().card(Timestamp::default());
@@ -380,7 +381,7 @@ mod tests {
             Message::Element("L".into()),
             Message::Place(vec!["P".into(), "Q".into()]),
             Message::Step { number: 1, total: 2 },
-            Message::Act(Kind::Edit, Phase::InProgress),
+            Message::Act(Action::Edit, Phase::InProgress),
             Message::Detail("D".into()),
             Message::Age(Duration::ZERO),
             Message::Clock(Timestamp::default()),
@@ -403,14 +404,14 @@ mod tests {
 
     #[test]
     fn the_trail_is_the_last_five_steps_in_their_order() {
-        let step = |path, kind, phase| (Mark::new(path).kind(kind).phase(phase), Timestamp::default());
+        let step = |path, kind, phase| (Mark::new(path).action(kind).phase(phase), Timestamp::default());
         let marks = [
-            step("zero", Kind::Open, Phase::InProgress),
-            step("list/one", Kind::Open, Phase::InProgress),
-            step("list/two", Kind::Edit, Phase::InProgress),
-            step("", Kind::Scroll, Phase::InProgress),
-            step("send", Kind::Press, Phase::Failed),
-            step("list/two", Kind::Edit, Phase::Committed),
+            step("zero", Action::Open, Phase::InProgress),
+            step("list/one", Action::Open, Phase::InProgress),
+            step("list/two", Action::Edit, Phase::InProgress),
+            step("", Action::Scroll, Phase::InProgress),
+            step("send", Action::Press, Phase::Failed),
+            step("list/two", Action::Edit, Phase::Committed),
         ];
         let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::default());
         let lines: Vec<String> = card.trail().iter().map(TrailLine::to_string).collect();
@@ -418,13 +419,13 @@ mod tests {
             ["one: opened", "two: edited", "main: read", "send: pressed, but that failed", "two: edited, finished"];
         assert_eq!(lines, expected);
         assert_eq!(card.trail()[1].element(), &Message::Element("two".into()));
-        assert_eq!(card.trail()[1].act(), &Message::Did(Kind::Edit));
+        assert_eq!(card.trail()[1].act(), &Message::Did(Action::Edit));
     }
 
     #[test]
     fn an_announcement_is_one_sentence_that_does_not_grow_old() {
         let away = Some(Duration::from_secs(3660));
-        let marks = [(Mark::new("a").kind(Kind::Press).phase(Phase::Committed), Timestamp::default())];
+        let marks = [(Mark::new("a").action(Action::Press).phase(Phase::Committed), Timestamp::default())];
         let marker = Marker::from_marks("main", marks, away, None).unwrap();
         let said = |now, certainty| marker.card(Timestamp::from_millis(now)).announcement(certainty);
         assert_eq!(said(0, Certainty::Point), "Where you left off: a, already pressed, away 1 hour 1 minute.");
@@ -438,12 +439,17 @@ mod tests {
 
     #[test]
     fn what_a_private_field_holds_is_said_nowhere() {
-        let open = Mark::new("login/name").label("Name").kind(Kind::Edit);
+        let open = Mark::new("login/name").label("Name").action(Action::Edit);
         let private = Mark::new("login/pin").label("canary").detail("canary").note("canary").sensitive();
-        let marks = [open, private.kind(Kind::Edit), open, private.kind(Kind::Edit).phase(Phase::Failed)];
+        let marks = [
+            open.clone(),
+            private.clone().action(Action::Edit),
+            open,
+            private.action(Action::Edit).phase(Phase::Failed),
+        ];
         let marks = marks.map(|mark| (mark, Timestamp::default()));
         let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::default());
-        let getters = format!("{card} {card:?} {:?} {:?} {:?}", card.where_(), card.detail(), card.note());
+        let getters = format!("{card} {card:?} {:?} {:?} {:?}", card.location(), card.detail(), card.note());
         let certainties = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card];
         let messages = card.messages().iter().map(|message| format!("{message} {message:#} {message:?}"));
         let lines = card.trail().iter().map(|line| format!("{line} {line:?} {} {}", line.element(), line.act()));
@@ -471,7 +477,7 @@ mod tests {
 
     #[test]
     fn debug_shows_no_content() {
-        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").place(&["secret"]);
+        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").breadcrumb(&["secret"]);
         let marks = [(mark, Timestamp::default())];
         let card = Marker::from_marks("main", marks, None, Some("secret".into())).unwrap().card(Timestamp::default());
         assert!(!format!("{card:?}").contains("secret"));
@@ -491,7 +497,7 @@ mod tests {
 
         #[test]
         fn no_moment_and_no_text_breaks_a_card(at: i64, now: i64, text in ".{0,20}", path in ".{0,20}") {
-            let card = card(Mark::new(&path).label(&text).detail(&text).note(&text).place(&[&text]), at, now);
+            let card = card(Mark::new(&path).label(&text).detail(&text).note(&text).breadcrumb(&[&text]), at, now);
             prop_assert!(card.to_string().lines().count() <= 3);
             prop_assert!(!card.to_string().replace('\n', "").contains(char::is_control));
             let lines = card.trail().iter().map(TrailLine::to_string);

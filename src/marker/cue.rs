@@ -4,7 +4,7 @@
 use std::time::Duration;
 
 use super::resolve::Certainty;
-use super::{Kind, Marker, Phase};
+use super::{Action, Marker, Phase};
 use crate::time::plausible;
 
 /// How loudly the marker is drawn.
@@ -15,7 +15,7 @@ pub enum Salience {
     /// Small, without words.
     Quiet,
     /// As large and clear as can be, with words.
-    Blatant,
+    Prominent,
 }
 
 /// How much of the resume card is shown.
@@ -35,23 +35,23 @@ pub enum CardSize {
 pub enum CueEvent {
     /// The user is there: the window has the focus, the pointer moved. Starts the clock. Whatever else only a user can
     /// do is presence, too.
-    Presence,
+    UserPresent,
     /// The user touched an element other than the one before. Once for each element and not for each keystroke, as a
     /// burst is one entry of the trail: ten letters typed into one field are one interaction.
-    Interaction {
+    Touched {
         /// Whether it was the marked one.
         on_target: bool,
     },
     /// So much time has passed since the last tick. Counts only while the user is there.
-    Tick(Duration),
+    Elapsed(Duration),
     /// The user does not want it: Esc, or a click on the card's cross. It stays hidden until the user wants it back, even
     /// after the next absence.
     Dismissed,
     /// "Take me back": shows it again, faded or dismissed, as large as can be. Not announced again: the user asked.
-    TakeBack,
+    Recalled,
     /// The user is away again: the clock stands still, and the next presence finds the marker as loud as at first, faded
     /// or not, but not if it was dismissed. Where the session has a new marker, make a new cue instead.
-    Away,
+    UserAway,
 }
 
 /// When the cue fades, and what is shown after which absence.
@@ -59,9 +59,9 @@ pub enum CueEvent {
 /// | Away | Marker | Card |
 /// |---|---|---|
 /// | less than 30 s | quiet | none |
-/// | less than 10 min | blatant | none |
-/// | less than 1 day, or nobody knows | blatant | one line |
-/// | longer | blatant | open |
+/// | less than 10 min | prominent | none |
+/// | less than 1 day, or nobody knows | prominent | one line |
+/// | longer | prominent | open |
 ///
 /// A card that points at nothing ([`Certainty::Card`]) has at least the line, since there is nothing else to see.
 ///
@@ -82,7 +82,7 @@ pub struct CuePolicy {
     pub hidden_after: u32,
     /// Time of active use until it is hidden: 15 s.
     pub hidden_after_active: Duration,
-    /// After a shorter absence, nothing is blatant: 30 s.
+    /// After a shorter absence, nothing is prominent: 30 s.
     pub quiet_below: Duration,
     /// After such an absence or a longer one, there is a line of words: 10 minutes.
     pub line_from: Duration,
@@ -126,32 +126,32 @@ pub enum FocusAdvice {
 /// use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, FocusAdvice, Salience};
 /// use leftoff::marker::resolve::Certainty;
 /// use leftoff::time::Timestamp;
-/// use leftoff::{Kind, Mark, Marker};
+/// use leftoff::{Action, Mark, Marker};
 ///
-/// let marks = [(Mark::new("invoice/42/amount").kind(Kind::Edit), Timestamp::default())];
+/// let marks = [(Mark::new("invoice/42/amount").action(Action::Edit), Timestamp::default())];
 /// let marker = Marker::from_marks("main", marks, Some(Duration::from_secs(42 * 60)), None).unwrap();
 /// let mut cue = Cue::new(&marker, Certainty::Point, CuePolicy::default());
-/// assert_eq!((cue.salience(), cue.card()), (Salience::Blatant, CardSize::Line));
+/// assert_eq!((cue.salience(), cue.card()), (Salience::Prominent, CardSize::Line));
 /// assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
 ///
-/// assert!(!cue.on(CueEvent::Tick(Duration::from_secs(3600))), "nobody is there");
+/// assert!(!cue.handle(CueEvent::Elapsed(Duration::from_secs(3600))), "nobody is there");
 /// assert!(!cue.announce(), "nor listens");
-/// cue.on(CueEvent::Presence);
+/// cue.handle(CueEvent::UserPresent);
 /// assert!(cue.announce() && !cue.announce(), "once");
 ///
-/// assert!(cue.on(CueEvent::Interaction { on_target: true }), "to be drawn anew");
+/// assert!(cue.handle(CueEvent::Touched { on_target: true }), "to be drawn anew");
 /// assert_eq!((cue.salience(), cue.card()), (Salience::Quiet, CardSize::None));
-/// cue.on(CueEvent::Tick(Duration::from_secs(15)));
+/// cue.handle(CueEvent::Elapsed(Duration::from_secs(15)));
 /// assert_eq!(cue.salience(), Salience::Hidden);
 ///
-/// cue.on(CueEvent::TakeBack);
-/// assert_eq!(cue.salience(), Salience::Blatant);
+/// cue.handle(CueEvent::Recalled);
+/// assert_eq!(cue.salience(), Salience::Prominent);
 /// ```
 #[derive(Debug, Clone)]
 pub struct Cue {
     policy: CuePolicy,
     certainty: Certainty,
-    act: (Kind, Phase),
+    act: (Action, Phase),
     away: Option<Duration>,
     salience: Salience,
     is_present: bool,
@@ -171,7 +171,7 @@ impl Cue {
         let mut cue = Self {
             policy,
             certainty,
-            act: (marker.kind(), marker.phase()),
+            act: (marker.action(), marker.phase()),
             away: plausible(marker.away()),
             salience: Salience::Hidden,
             is_present: false,
@@ -187,18 +187,18 @@ impl Cue {
     }
 
     /// Something happened. Returns whether there is something else to draw now.
-    pub fn on(&mut self, event: CueEvent) -> bool {
+    pub fn handle(&mut self, event: CueEvent) -> bool {
         let before = (self.salience, self.card());
-        if !matches!(event, CueEvent::Tick(_) | CueEvent::Away) {
+        if !matches!(event, CueEvent::Elapsed(_) | CueEvent::UserAway) {
             self.arrive();
         }
         match event {
-            CueEvent::Presence => {}
-            CueEvent::Interaction { on_target } => self.touched(on_target),
-            CueEvent::Tick(passed) => self.passed(passed),
+            CueEvent::UserPresent => {}
+            CueEvent::Touched { on_target } => self.touched(on_target),
+            CueEvent::Elapsed(passed) => self.passed(passed),
             CueEvent::Dismissed => (self.salience, self.is_dismissed) = (Salience::Hidden, true),
-            CueEvent::TakeBack => self.take_back(),
-            CueEvent::Away => self.is_present = false,
+            CueEvent::Recalled => self.take_back(),
+            CueEvent::UserAway => self.is_present = false,
         }
         before != (self.salience, self.card())
     }
@@ -208,7 +208,7 @@ impl Cue {
         self.salience
     }
 
-    /// How much of the card to show: while the marker is blatant, as much as the absence calls for; while it is quiet,
+    /// How much of the card to show: while the marker is prominent, as much as the absence calls for; while it is quiet,
     /// one size less; never nothing while it is shown and the card is all there is.
     pub fn card(&self) -> CardSize {
         let size = match self.away {
@@ -217,7 +217,7 @@ impl Cue {
             _ => CardSize::Line,
         };
         let size = match (self.salience, size) {
-            (Salience::Blatant, size) => size,
+            (Salience::Prominent, size) => size,
             (Salience::Quiet, CardSize::Open) => CardSize::Line,
             (Salience::Quiet, _) => CardSize::None,
             (Salience::Hidden, _) => return CardSize::None,
@@ -231,14 +231,14 @@ impl Cue {
     }
 
     /// The interface was resolved again: a row was built, a page was opened. Draw again after that.
-    pub fn found(&mut self, certainty: Certainty) {
+    pub fn set_certainty(&mut self, certainty: Certainty) {
         self.certainty = certainty;
     }
 
     /// Whether to announce the marker to screen readers now. Says yes once for each resume, when the user is there; not
-    /// if the absence was so short that nothing is blatant, and no more once the marker is hidden.
+    /// if the absence was so short that nothing is prominent, and no more once the marker is hidden.
     pub fn announce(&mut self) -> bool {
-        let is_due = self.is_present && self.salience != Salience::Hidden && self.loudest() == Salience::Blatant;
+        let is_due = self.is_present && self.salience != Salience::Hidden && self.loudest() == Salience::Prominent;
         is_due && !std::mem::replace(&mut self.is_announced, true)
     }
 
@@ -251,7 +251,7 @@ impl Cue {
             return FocusAdvice::LeaveAlone;
         }
         match self.act {
-            (Kind::Edit | Kind::Choose, Phase::InProgress) | (Kind::Edit, Phase::Failed) => FocusAdvice::OnTarget,
+            (Action::Edit | Action::Choose, Phase::InProgress) | (Action::Edit, Phase::Failed) => FocusAdvice::OnTarget,
             _ => FocusAdvice::BesideTarget,
         }
     }
@@ -259,7 +259,7 @@ impl Cue {
     /// How loud the marker is at first.
     fn loudest(&self) -> Salience {
         let is_short = self.away.is_some_and(|away| away < self.policy.quiet_below);
-        if is_short { Salience::Quiet } else { Salience::Blatant }
+        if is_short { Salience::Quiet } else { Salience::Prominent }
     }
 
     fn arm(&mut self) {
@@ -303,7 +303,7 @@ impl Cue {
 
     fn take_back(&mut self) {
         self.arm();
-        self.salience = Salience::Blatant;
+        self.salience = Salience::Prominent;
         (self.is_dismissed, self.is_elsewhere) = (false, false);
     }
 }
@@ -315,11 +315,11 @@ mod tests {
     use crate::time::Timestamp;
     use proptest::prelude::*;
 
-    const ON: CueEvent = CueEvent::Interaction { on_target: true };
-    const OFF: CueEvent = CueEvent::Interaction { on_target: false };
+    const ON: CueEvent = CueEvent::Touched { on_target: true };
+    const OFF: CueEvent = CueEvent::Touched { on_target: false };
 
     fn seconds(seconds: u64) -> CueEvent {
-        CueEvent::Tick(Duration::from_secs(seconds))
+        CueEvent::Elapsed(Duration::from_secs(seconds))
     }
 
     fn cue_of(mark: Mark<'_>, away: Option<u64>, certainty: Certainty) -> Cue {
@@ -329,7 +329,7 @@ mod tests {
     }
 
     fn cue(away: Option<u64>) -> Cue {
-        cue_of(Mark::new("a").kind(Kind::Edit), away, Certainty::Point)
+        cue_of(Mark::new("a").action(Action::Edit), away, Certainty::Point)
     }
 
     fn shown(cue: &Cue) -> (Salience, CardSize) {
@@ -341,13 +341,13 @@ mod tests {
         let bands = [
             (Some(0), Salience::Quiet, CardSize::None),
             (Some(29), Salience::Quiet, CardSize::None),
-            (Some(30), Salience::Blatant, CardSize::None),
-            (Some(599), Salience::Blatant, CardSize::None),
-            (Some(600), Salience::Blatant, CardSize::Line),
-            (Some(86_399), Salience::Blatant, CardSize::Line),
-            (Some(86_400), Salience::Blatant, CardSize::Open),
-            (None, Salience::Blatant, CardSize::Line),
-            (Some(u64::MAX), Salience::Blatant, CardSize::Line),
+            (Some(30), Salience::Prominent, CardSize::None),
+            (Some(599), Salience::Prominent, CardSize::None),
+            (Some(600), Salience::Prominent, CardSize::Line),
+            (Some(86_399), Salience::Prominent, CardSize::Line),
+            (Some(86_400), Salience::Prominent, CardSize::Open),
+            (None, Salience::Prominent, CardSize::Line),
+            (Some(u64::MAX), Salience::Prominent, CardSize::Line),
         ];
         for (away, salience, card) in bands {
             assert_eq!(shown(&cue(away)), (salience, card), "{away:?}");
@@ -359,70 +359,70 @@ mod tests {
     #[test]
     fn it_is_quiet_after_one_touch_of_the_target_or_three_of_others() {
         let mut here = cue(Some(86_400));
-        assert!(here.on(ON));
+        assert!(here.handle(ON));
         assert_eq!(shown(&here), (Salience::Quiet, CardSize::Line), "the card folds");
         let mut there = cue(Some(600));
-        assert_eq!([OFF, OFF, OFF].map(|event| there.on(event)), [false, false, true]);
+        assert_eq!([OFF, OFF, OFF].map(|event| there.handle(event)), [false, false, true]);
         assert_eq!(shown(&there), (Salience::Quiet, CardSize::None));
         let mut lost = cue_of(Mark::new("a"), None, Certainty::Card);
-        (0..3).for_each(|_| _ = lost.on(OFF));
+        (0..3).for_each(|_| _ = lost.handle(OFF));
         assert_eq!(shown(&lost), (Salience::Quiet, CardSize::Line), "else there were nothing to see");
     }
 
     #[test]
     fn it_is_hidden_after_ten_touches_or_fifteen_seconds() {
         let mut busy = cue(None);
-        assert_eq!((0..10).map(|_| busy.on(ON)).filter(|changed| *changed).count(), 2);
+        assert_eq!((0..10).map(|_| busy.handle(ON)).filter(|changed| *changed).count(), 2);
         assert_eq!(shown(&busy), (Salience::Hidden, CardSize::None));
         let mut slow = cue(None);
-        slow.on(CueEvent::Presence);
-        assert!(!slow.on(seconds(14)) && slow.on(seconds(1)));
+        slow.handle(CueEvent::UserPresent);
+        assert!(!slow.handle(seconds(14)) && slow.handle(seconds(1)));
         assert_eq!(slow.salience(), Salience::Hidden);
     }
 
     #[test]
     fn after_an_absence_it_is_as_loud_as_at_first_and_announced_again() {
         let mut cue = cue(None);
-        (0..10).for_each(|_| _ = cue.on(ON));
+        (0..10).for_each(|_| _ = cue.handle(ON));
         assert!(!cue.announce(), "hidden before it was due");
-        assert!(!cue.on(CueEvent::Away) && cue.on(CueEvent::Presence));
-        assert_eq!(cue.salience(), Salience::Blatant);
+        assert!(!cue.handle(CueEvent::UserAway) && cue.handle(CueEvent::UserPresent));
+        assert_eq!(cue.salience(), Salience::Prominent);
         assert!(cue.announce() && !cue.announce());
-        assert!(!cue.on(CueEvent::Away) && !cue.announce());
-        assert!(!cue.on(CueEvent::Presence) && cue.announce());
-        cue.on(seconds(14));
-        cue.on(CueEvent::Away);
-        cue.on(CueEvent::Presence);
-        assert!(!cue.on(seconds(14)), "the clock began anew");
+        assert!(!cue.handle(CueEvent::UserAway) && !cue.announce());
+        assert!(!cue.handle(CueEvent::UserPresent) && cue.announce());
+        cue.handle(seconds(14));
+        cue.handle(CueEvent::UserAway);
+        cue.handle(CueEvent::UserPresent);
+        assert!(!cue.handle(seconds(14)), "the clock began anew");
     }
 
     #[test]
     fn what_was_dismissed_stays_away_until_it_is_wanted() {
         let mut cue = cue(None);
-        assert!(cue.on(CueEvent::Dismissed) && !cue.on(CueEvent::Dismissed));
-        cue.on(CueEvent::Away);
-        assert!(!cue.on(CueEvent::Presence) && !cue.announce());
+        assert!(cue.handle(CueEvent::Dismissed) && !cue.handle(CueEvent::Dismissed));
+        cue.handle(CueEvent::UserAway);
+        assert!(!cue.handle(CueEvent::UserPresent) && !cue.announce());
         assert_eq!((cue.salience(), cue.focus_advice()), (Salience::Hidden, FocusAdvice::LeaveAlone));
-        assert!(cue.on(CueEvent::TakeBack));
-        assert_eq!((cue.salience(), cue.focus_advice()), (Salience::Blatant, FocusAdvice::OnTarget));
-        cue.on(ON);
-        cue.on(CueEvent::Away);
-        assert!(cue.on(CueEvent::Presence), "no longer dismissed");
+        assert!(cue.handle(CueEvent::Recalled));
+        assert_eq!((cue.salience(), cue.focus_advice()), (Salience::Prominent, FocusAdvice::OnTarget));
+        cue.handle(ON);
+        cue.handle(CueEvent::UserAway);
+        assert!(cue.handle(CueEvent::UserPresent), "no longer dismissed");
     }
 
     #[test]
     fn a_short_absence_is_not_announced() {
         let mut short = cue(Some(5));
-        assert!(!short.on(CueEvent::Presence) && !short.announce());
-        short.on(CueEvent::TakeBack);
-        assert_eq!(short.salience(), Salience::Blatant, "asked for");
+        assert!(!short.handle(CueEvent::UserPresent) && !short.announce());
+        short.handle(CueEvent::Recalled);
+        assert_eq!(short.salience(), Salience::Prominent, "asked for");
     }
 
     #[test]
     fn the_focus_goes_where_no_key_repeats_what_was_done() {
         let advice =
-            |kind, phase, certainty| cue_of(Mark::new("a").kind(kind).phase(phase), None, certainty).focus_advice();
-        for kind in [Kind::Edit, Kind::Choose] {
+            |kind, phase, certainty| cue_of(Mark::new("a").action(kind).phase(phase), None, certainty).focus_advice();
+        for kind in [Action::Edit, Action::Choose] {
             assert_eq!(advice(kind, Phase::InProgress, Certainty::Point), FocusAdvice::OnTarget);
             assert_eq!(advice(kind, Phase::InProgress, Certainty::Moved), FocusAdvice::OnTarget);
             assert_eq!(advice(kind, Phase::InProgress, Certainty::Region), FocusAdvice::LeaveAlone);
@@ -430,47 +430,47 @@ mod tests {
             assert_eq!(advice(kind, Phase::Committed, Certainty::Point), FocusAdvice::BesideTarget);
         }
         for phase in [Phase::InProgress, Phase::Committed, Phase::Failed] {
-            for kind in [Kind::Press, Kind::Focus, Kind::Open, Kind::Scroll, Kind::Other] {
+            for kind in [Action::Press, Action::Focus, Action::Open, Action::Scroll, Action::Other] {
                 assert_eq!(advice(kind, phase, Certainty::Point), FocusAdvice::BesideTarget);
             }
         }
-        assert_eq!(advice(Kind::Edit, Phase::Failed, Certainty::Point), FocusAdvice::OnTarget, "to be corrected");
-        assert_eq!(advice(Kind::Choose, Phase::Failed, Certainty::Point), FocusAdvice::BesideTarget);
+        assert_eq!(advice(Action::Edit, Phase::Failed, Certainty::Point), FocusAdvice::OnTarget, "to be corrected");
+        assert_eq!(advice(Action::Choose, Phase::Failed, Certainty::Point), FocusAdvice::BesideTarget);
     }
 
     #[test]
     fn the_focus_of_who_works_elsewhere_is_left_alone() {
         let mut cue = cue(None);
-        cue.on(ON);
+        cue.handle(ON);
         assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
-        cue.on(OFF);
+        cue.handle(OFF);
         assert_eq!(cue.focus_advice(), FocusAdvice::LeaveAlone);
-        cue.on(CueEvent::Away);
-        cue.on(CueEvent::Presence);
+        cue.handle(CueEvent::UserAway);
+        cue.handle(CueEvent::UserPresent);
         assert_eq!(cue.focus_advice(), FocusAdvice::LeaveAlone, "that work is newer than the mark");
-        cue.on(CueEvent::TakeBack);
+        cue.handle(CueEvent::Recalled);
         assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
     }
 
     #[test]
     fn what_is_found_later_can_be_pointed_at() {
-        let mut cue = cue_of(Mark::new("a").kind(Kind::Edit), Some(60), Certainty::Card);
+        let mut cue = cue_of(Mark::new("a").action(Action::Edit), Some(60), Certainty::Card);
         assert_eq!((cue.card(), cue.certainty()), (CardSize::Line, Certainty::Card));
-        cue.found(Certainty::Point);
+        cue.set_certainty(Certainty::Point);
         assert_eq!((cue.card(), cue.certainty()), (CardSize::None, Certainty::Point));
         assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
     }
 
     fn events() -> impl Strategy<Value = Vec<CueEvent>> {
         let event = prop_oneof![
-            2 => Just(CueEvent::Presence),
+            2 => Just(CueEvent::UserPresent),
             3 => Just(ON),
             3 => Just(OFF),
             3 => (0_u64..9).prop_map(seconds),
-            1 => Just(CueEvent::Tick(Duration::MAX)),
+            1 => Just(CueEvent::Elapsed(Duration::MAX)),
             1 => Just(CueEvent::Dismissed),
-            1 => Just(CueEvent::TakeBack),
-            2 => Just(CueEvent::Away),
+            1 => Just(CueEvent::Recalled),
+            2 => Just(CueEvent::UserAway),
         ];
         prop::collection::vec(event, 0..60)
     }
@@ -478,9 +478,9 @@ mod tests {
     fn any_cue() -> impl Strategy<Value = Cue> {
         let away = prop::sample::select(&[None, Some(3), Some(60), Some(3_600), Some(1 << 20)][..]);
         let certainties = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card];
-        let kind = prop::sample::select(&[Kind::Edit, Kind::Press][..]);
+        let kind = prop::sample::select(&[Action::Edit, Action::Press][..]);
         (away, prop::sample::select(certainties.to_vec()), kind)
-            .prop_map(|(away, certainty, kind)| cue_of(Mark::new("a").kind(kind), away, certainty))
+            .prop_map(|(away, certainty, kind)| cue_of(Mark::new("a").action(kind), away, certainty))
     }
 
     proptest! {
@@ -489,20 +489,20 @@ mod tests {
             let (mut is_away, mut is_dismissed) = (false, false);
             for event in events {
                 let before = shown(&cue);
-                let changed = cue.on(event);
+                let changed = cue.handle(event);
                 prop_assert_eq!(changed, shown(&cue) != before, "{:?}", event);
-                let is_back = is_away && !is_dismissed && !matches!(event, CueEvent::Tick(_) | CueEvent::Away);
-                let may_rise = is_back || event == CueEvent::TakeBack;
+                let is_back = is_away && !is_dismissed && !matches!(event, CueEvent::Elapsed(_) | CueEvent::UserAway);
+                let may_rise = is_back || event == CueEvent::Recalled;
                 let rose = cue.salience() > before.0 || cue.card() > before.1;
                 prop_assert!(may_rise || !rose, "{:?}", event);
                 match event {
-                    CueEvent::Away => is_away = true,
-                    CueEvent::Tick(_) => {}
+                    CueEvent::UserAway => is_away = true,
+                    CueEvent::Elapsed(_) => {}
                     _ => is_away = false,
                 }
                 is_dismissed = match event {
                     CueEvent::Dismissed => true,
-                    CueEvent::TakeBack => false,
+                    CueEvent::Recalled => false,
                     _ => is_dismissed,
                 };
             }
@@ -514,10 +514,10 @@ mod tests {
             let (mut is_away, mut said) = (true, false);
             for event in events {
                 prop_assert!(!is_away || !cue.announce(), "nobody there");
-                cue.on(event);
+                cue.handle(event);
                 match event {
-                    CueEvent::Away => is_away = true,
-                    CueEvent::Tick(_) => {}
+                    CueEvent::UserAway => is_away = true,
+                    CueEvent::Elapsed(_) => {}
                     _ if is_away => (is_away, said) = (false, false),
                     _ => {}
                 }
@@ -532,14 +532,14 @@ mod tests {
             let mut without = cue.clone();
             let mut is_present = false;
             for event in events {
-                let is_tick = matches!(event, CueEvent::Tick(_));
-                let changed = cue.on(event);
+                let is_tick = matches!(event, CueEvent::Elapsed(_));
+                let changed = cue.handle(event);
                 if is_tick && !is_present {
                     prop_assert!(!changed);
                 } else {
-                    prop_assert_eq!(changed, without.on(event));
+                    prop_assert_eq!(changed, without.handle(event));
                 }
-                is_present = if is_tick { is_present } else { event != CueEvent::Away };
+                is_present = if is_tick { is_present } else { event != CueEvent::UserAway };
                 prop_assert_eq!(shown(&cue), shown(&without));
                 prop_assert_eq!(cue.focus_advice(), without.focus_advice());
                 prop_assert_eq!(cue.announce(), without.announce());

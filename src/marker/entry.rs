@@ -2,7 +2,7 @@
 
 use std::fmt;
 
-use super::mark::{Kind, MAX_PATH, MAX_PLACE, MAX_TEXT, Mark, Phase};
+use super::mark::{Action, MAX_BREADCRUMB, MAX_PATH, MAX_TEXT, Mark, Phase};
 use super::{Hidden, cut};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
@@ -18,14 +18,14 @@ pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 ///
 /// ```
 /// use leftoff::time::Timestamp;
-/// use leftoff::{Kind, Mark, Marker, Phase};
+/// use leftoff::{Action, Mark, Marker, Phase};
 ///
 /// let field = Mark::new("invoice/42/amount")
-///     .kind(Kind::Edit)
+///     .action(Action::Edit)
 ///     .label("Amount")
 ///     .detail("1 200 EUR")
 ///     .note("call Ana")
-///     .place(&["Invoices", "Invoice 42"])
+///     .breadcrumb(&["Invoices", "Invoice 42"])
 ///     .step(2, 3);
 /// let marks = [1_000, 2_000, 3_000].map(|millis| (field, Timestamp::from_millis(millis)));
 /// let marker = Marker::from_marks("main", marks, None, None).unwrap();
@@ -33,10 +33,10 @@ pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 /// let [entry] = marker.trail() else { panic!("a burst is one entry") };
 /// assert_eq!((entry.element(), entry.label()), ("invoice/42/amount", Some("Amount")));
 /// assert_eq!((entry.detail(), entry.note()), (Some("1 200 EUR"), Some("call Ana")));
-/// assert_eq!((entry.kind(), entry.phase(), entry.count()), (Kind::Edit, Phase::InProgress, 3));
+/// assert_eq!((entry.action(), entry.phase(), entry.count()), (Action::Edit, Phase::InProgress, 3));
 /// assert_eq!((entry.first_at().as_millis(), entry.at().as_millis(), entry.seq()), (1_000, 3_000, 2));
 /// assert_eq!((entry.step(), entry.is_sensitive()), (Some((2, 3)), false));
-/// assert!(entry.place().eq(["Invoices", "Invoice 42"]));
+/// assert!(entry.breadcrumb().eq(["Invoices", "Invoice 42"]));
 /// ```
 #[derive(Clone, PartialEq, Eq, Default)]
 pub struct TrailEntry {
@@ -67,9 +67,9 @@ impl TrailEntry {
         &self.element
     }
 
-    /// What the user did last; [`Kind::Other`] for what only a newer version knows.
-    pub fn kind(&self) -> Kind {
-        Kind::from_number(self.kind)
+    /// What the user did last; [`Action::Other`] for what only a newer version knows.
+    pub fn action(&self) -> Action {
+        Action::from_number(self.kind)
     }
 
     /// How far it got; [`Phase::InProgress`] for what only a newer version knows.
@@ -93,7 +93,7 @@ impl TrailEntry {
     }
 
     /// Captions of where the element is, the outermost first.
-    pub fn place(&self) -> impl Iterator<Item = &str> {
+    pub fn breadcrumb(&self) -> impl Iterator<Item = &str> {
         self.place.iter().map(String::as_str)
     }
 
@@ -163,8 +163,10 @@ impl TrailEntry {
         self.at = at;
         self.count = self.count.saturating_add(1);
         // Looking at what is half done does not make it any more done: "focused" would hide "edited, not finished".
-        let is_look = matches!(mark.kind, Kind::Focus | Kind::Open | Kind::Scroll) && mark.phase == Phase::InProgress;
-        let keeps = is_look && self.phase() == Phase::InProgress && matches!(self.kind(), Kind::Edit | Kind::Choose);
+        let is_look =
+            matches!(mark.kind, Action::Focus | Action::Open | Action::Scroll) && mark.phase == Phase::InProgress;
+        let keeps =
+            is_look && self.phase() == Phase::InProgress && matches!(self.action(), Action::Edit | Action::Choose);
         if !keeps {
             self.kind = mark.kind.number();
             self.phase = mark.phase.number();
@@ -285,7 +287,7 @@ impl fmt::Debug for TrailEntry {
             .field("at", &self.at)
             .field("first_at", &self.first_at)
             .field("count", &self.count)
-            .field("kind", &self.kind())
+            .field("action", &self.action())
             .field("phase", &self.phase())
             .field("label", &Hidden(self.label.len()))
             .field("detail", &Hidden(self.detail.len()))
@@ -335,7 +337,7 @@ fn replace_given(old: &mut String, new: &str) {
 
 fn replace_place(old: &mut Vec<String>, new: &[&str]) {
     old.truncate(new.len());
-    for (at, caption) in new.iter().take(MAX_PLACE).map(|caption| cut(caption, MAX_TEXT)).enumerate() {
+    for (at, caption) in new.iter().take(MAX_BREADCRUMB).map(|caption| cut(caption, MAX_TEXT)).enumerate() {
         match old.get_mut(at) {
             Some(old) => replace(old, caption),
             None => old.push(caption.to_owned()),
@@ -377,7 +379,7 @@ fn captions(bytes: &[u8]) -> Result<Vec<String>, Malformed> {
     let mut reader = Reader::new(bytes);
     let mut captions = Vec::new();
     while !reader.is_empty() {
-        if captions.len() == MAX_PLACE {
+        if captions.len() == MAX_BREADCRUMB {
             return Err(Malformed);
         }
         captions.push(text(reader.bytes()?, MAX_TEXT)?);
@@ -392,7 +394,7 @@ mod tests {
 
     fn entry(mark: &Mark<'_>, seq: u64, at: i64) -> TrailEntry {
         let mut entry = TrailEntry::default();
-        entry.begin(mark.element, mark, seq, Timestamp::from_millis(at));
+        entry.begin(&mark.element, mark, seq, Timestamp::from_millis(at));
         entry
     }
 
@@ -403,12 +405,12 @@ mod tests {
     }
 
     const FULL: Mark<'static> = Mark::new("a/b")
-        .kind(Kind::Edit)
+        .action(Action::Edit)
         .phase(Phase::Failed)
         .label("L")
         .detail("D")
         .note("N")
-        .place(&["P", ""])
+        .breadcrumb(&["P", ""])
         .step(2, 300);
 
     #[test]
@@ -433,16 +435,16 @@ mod tests {
         let hex = "0103612f62 020105 0408e803000000000000 070101 0a014c".replace(' ', "");
         let bytes: Vec<u8> =
             (0..hex.len()).step_by(2).map(|at| u8::from_str_radix(&hex[at..at + 2], 16).unwrap()).collect();
-        assert_eq!(TrailEntry::decode(&bytes), Ok(entry(&Mark::new("a/b").kind(Kind::Edit).label("L"), 5, 1_000)));
+        assert_eq!(TrailEntry::decode(&bytes), Ok(entry(&Mark::new("a/b").action(Action::Edit).label("L"), 5, 1_000)));
     }
 
     #[test]
     fn what_a_newer_version_wrote_is_written_back_until_the_element_is_touched_again() {
         let stored = [1, 1, b'a', 7, 1, 99, 8, 1, 98, 15, 2, 1, 2, 255, 0];
         let mut read = TrailEntry::decode(&stored).unwrap();
-        assert_eq!((read.kind(), read.phase()), (Kind::Other, Phase::InProgress));
+        assert_eq!((read.action(), read.phase()), (Action::Other, Phase::InProgress));
         assert_eq!(bytes_of(&read), stored);
-        read.touch(&Mark::new("a").kind(Kind::Press), 1, Timestamp::default());
+        read.touch(&Mark::new("a").action(Action::Press), 1, Timestamp::default());
         assert_eq!(bytes_of(&read), [1, 1, b'a', 2, 1, 1, 3, 1, 0, 6, 1, 2, 7, 1, 3]);
     }
 
@@ -484,8 +486,8 @@ mod tests {
             assert_eq!(TrailEntry::decode(&field(tag, cap + 1)), Err(Malformed), "{tag}");
         }
         let places = |count: usize| [&[13, u8::try_from(count).unwrap()][..], &vec![0; count]].concat();
-        assert!(TrailEntry::decode(&places(MAX_PLACE)).is_ok());
-        assert_eq!(TrailEntry::decode(&places(MAX_PLACE + 1)), Err(Malformed));
+        assert!(TrailEntry::decode(&places(MAX_BREADCRUMB)).is_ok());
+        assert_eq!(TrailEntry::decode(&places(MAX_BREADCRUMB + 1)), Err(Malformed));
         let seq = |number: u64| {
             let mut bytes = Vec::new();
             put_number(&mut bytes, &mut Vec::new(), 2, number);
@@ -502,7 +504,7 @@ mod tests {
         assert_eq!((burst.label(), burst.detail(), burst.note()), (None, None, None));
         burst.touch(&FULL, 3, Timestamp::default());
         assert_eq!((burst.label(), burst.detail(), burst.note()), (None, None, None));
-        assert!(burst.is_sensitive() && burst.place().eq(["P", ""]));
+        assert!(burst.is_sensitive() && burst.breadcrumb().eq(["P", ""]));
         let mut bytes = bytes_of(&burst);
         bytes.retain(|byte| *byte == b'D');
         assert_eq!(bytes, [0_u8; 0], "not in the stored bytes either");
@@ -511,18 +513,18 @@ mod tests {
     #[test]
     fn newest_wins_but_what_describes_the_element_stays() {
         let mut burst = entry(&FULL, 1, 10);
-        burst.touch(&Mark::new("a/b").kind(Kind::Press), 2, Timestamp::from_millis(20));
-        assert_eq!((burst.kind(), burst.phase(), burst.detail()), (Kind::Press, Phase::InProgress, None));
+        burst.touch(&Mark::new("a/b").action(Action::Press), 2, Timestamp::from_millis(20));
+        assert_eq!((burst.action(), burst.phase(), burst.detail()), (Action::Press, Phase::InProgress, None));
         assert_eq!((burst.label(), burst.note(), burst.step()), (Some("L"), Some("N"), Some((2, 300))));
         assert_eq!((burst.first_at().as_millis(), burst.at().as_millis(), burst.count()), (10, 20, 2));
-        burst.touch(&Mark::new("a/b").note("M").label("K").place(&["Q"]), 3, Timestamp::from_millis(5));
+        burst.touch(&Mark::new("a/b").note("M").label("K").breadcrumb(&["Q"]), 3, Timestamp::from_millis(5));
         assert_eq!((burst.label(), burst.note(), burst.count()), (Some("K"), Some("M"), 3));
-        assert!(burst.place().eq(["Q"]));
+        assert!(burst.breadcrumb().eq(["Q"]));
     }
 
     #[test]
     fn debug_shows_the_path_and_no_content() {
-        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").place(&["secret"]);
+        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").breadcrumb(&["secret"]);
         let shown = format!("{:?}", entry(&mark, 1, 0));
         assert!(shown.contains("a/b") && !shown.contains("secret"), "{shown}");
     }
@@ -541,14 +543,14 @@ mod tests {
             kind in 0_u8..7, phase in 0_u8..3, step: Option<(u32, u32)>, sensitive: bool, seq in 0..MAX_SEQ, at: i64,
         ) {
             let places: Vec<&str> = places.iter().map(String::as_str).collect();
-            let mut mark = Mark::new(cut(&path, MAX_PATH)).label(&text).note(&text).place(&places);
-            mark.kind = Kind::from_number(kind);
+            let mut mark = Mark::new(cut(&path, MAX_PATH)).label(&text).note(&text).breadcrumb(&places);
+            mark.kind = Action::from_number(kind);
             mark.phase = Phase::from_number(phase);
             mark.step = step;
             mark.sensitive = sensitive;
             let stored = entry(&mark, seq, at);
             prop_assert_eq!(stored.label(), some(cut(&text, MAX_TEXT)).filter(|_| !sensitive));
-            prop_assert!(stored.place().eq(places.iter().copied().take(MAX_PLACE)));
+            prop_assert!(stored.breadcrumb().eq(places.iter().copied().take(MAX_BREADCRUMB)));
             prop_assert_eq!(TrailEntry::decode(&bytes_of(&stored)), Ok(stored));
         }
     }

@@ -1,79 +1,42 @@
 //! What an application says when the user touches an element.
 
+use std::borrow::Cow;
 use std::fmt;
 
 use super::Hidden;
 
-/// The longest element path that is kept, in bytes; the rest is cut.
-///
-/// A path that was cut still leads back to what is around its element, but no longer to the element itself.
-///
-/// ```
-/// use leftoff::marker::MAX_PATH;
-/// use leftoff::time::Timestamp;
-/// use leftoff::{Mark, Marker};
-///
-/// let path = "x".repeat(2_000);
-/// let marker = Marker::from_marks("main", [(Mark::new(&path), Timestamp::default())], None, None).unwrap();
-/// assert_eq!(marker.element().len(), MAX_PATH);
-/// ```
-pub const MAX_PATH: usize = 1024;
-
-/// The longest label, detail, note or place caption that is kept, in bytes each; the rest is cut.
-///
-/// ```
-/// use leftoff::marker::MAX_TEXT;
-/// use leftoff::time::Timestamp;
-/// use leftoff::{Mark, Marker};
-///
-/// let text = "x".repeat(2_000);
-/// let mark = Mark::new("page").detail(&text);
-/// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
-/// assert_eq!(marker.detail().map(str::len), Some(MAX_TEXT));
-/// ```
-pub const MAX_TEXT: usize = 512;
-
-/// The most captions a place can have; further (inner) ones are dropped.
-///
-/// ```
-/// use leftoff::marker::MAX_PLACE;
-/// use leftoff::time::Timestamp;
-/// use leftoff::{Mark, Marker};
-///
-/// let mark = Mark::new("page").place(&["deep"; 100]);
-/// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
-/// assert_eq!(marker.breadcrumb().count(), MAX_PLACE);
-/// ```
-pub const MAX_PLACE: usize = 16;
+pub(crate) const MAX_PATH: usize = 1024;
+pub(crate) const MAX_TEXT: usize = 512;
+pub(crate) const MAX_BREADCRUMB: usize = 16;
 
 /// "The user touched this element": borrowed, made on the stack, handed to the session and gone.
 ///
 /// The element is named by a path of names with `/` between them, chosen by the application and stable across starts
-/// and releases: record ids and field names, never positions or ids of a toolkit. A path longer than [`MAX_PATH`] is
+/// and releases: record ids and field names, never positions or ids of a toolkit. A path longer than [`MAX_PATH`](Mark::MAX_PATH) is
 /// cut. The empty path means the scope itself. An empty text is the same as none.
 ///
-/// Without further words a mark is of kind [`Kind::Other`] and in [`Phase::InProgress`].
+/// Without further words a mark is of kind [`Action::Other`] and in [`Phase::InProgress`].
 ///
 /// ```
-/// use leftoff::{Kind, Mark, Phase};
+/// use leftoff::{Action, Mark, Phase};
 ///
 /// let mark = Mark::new("invoice/42/amount")
-///     .kind(Kind::Edit)
+///     .action(Action::Edit)
 ///     .phase(Phase::InProgress)
 ///     .label("Amount")
 ///     .detail("1 200 EUR")
 ///     .note("next: call Ana")
-///     .place(&["Invoices", "Invoice 42"])
+///     .breadcrumb(&["Invoices", "Invoice 42"])
 ///     .step(2, 3);
 /// assert!(!format!("{mark:?}").contains("EUR"), "logs never show what the user typed");
 ///
 /// let short: Mark = "invoice/42/amount".into();
 /// assert_eq!(short, Mark::new("invoice/42/amount"));
 /// ```
-#[derive(Clone, Copy, PartialEq, Eq)]
+#[derive(Clone, PartialEq, Eq)]
 pub struct Mark<'a> {
-    pub(super) element: &'a str,
-    pub(super) kind: Kind,
+    pub(super) element: Cow<'a, str>,
+    pub(super) kind: Action,
     pub(super) phase: Phase,
     pub(super) label: &'a str,
     pub(super) detail: &'a str,
@@ -84,6 +47,15 @@ pub struct Mark<'a> {
 }
 
 impl<'a> Mark<'a> {
+    /// The longest element path that is kept, in bytes; the rest is cut.
+    ///
+    /// A path that was cut still leads back to what is around its element, but no longer to the element itself.
+    pub const MAX_PATH: usize = MAX_PATH;
+    /// The longest label, detail, note or caption that is kept, in bytes each; the rest is cut.
+    pub const MAX_TEXT: usize = MAX_TEXT;
+    /// The most captions of a breadcrumb that are kept; further (inner) ones are dropped.
+    pub const MAX_BREADCRUMB: usize = MAX_BREADCRUMB;
+
     /// A mark of the element at `path`.
     ///
     /// ```
@@ -96,8 +68,8 @@ impl<'a> Mark<'a> {
     /// ```
     pub const fn new(path: &'a str) -> Self {
         Self {
-            element: path,
-            kind: Kind::Other,
+            element: Cow::Borrowed(path),
+            kind: Action::Other,
             phase: Phase::InProgress,
             label: "",
             detail: "",
@@ -108,15 +80,15 @@ impl<'a> Mark<'a> {
         }
     }
 
-    /// What the user did. Default: [`Kind::Other`].
+    /// What the user did. Default: [`Action::Other`].
     ///
     /// ```
-    /// use leftoff::{Kind, Mark};
+    /// use leftoff::{Action, Mark};
     ///
-    /// let mark = Mark::new("invoice/42/amount").kind(Kind::Edit);
+    /// let mark = Mark::new("invoice/42/amount").action(Action::Edit);
     /// ```
     #[must_use]
-    pub const fn kind(mut self, kind: Kind) -> Self {
+    pub const fn action(mut self, kind: Action) -> Self {
         self.kind = kind;
         self
     }
@@ -124,9 +96,9 @@ impl<'a> Mark<'a> {
     /// How far it got. Default: [`Phase::InProgress`].
     ///
     /// ```
-    /// use leftoff::{Kind, Mark, Phase};
+    /// use leftoff::{Action, Mark, Phase};
     ///
-    /// let sent = Mark::new("invoice/42/send").kind(Kind::Press).phase(Phase::Committed);
+    /// let sent = Mark::new("invoice/42/send").action(Action::Press).phase(Phase::Committed);
     /// ```
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
@@ -134,7 +106,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// The name the user sees on the element. Cut at [`MAX_TEXT`] bytes.
+    /// The name the user sees on the element. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -147,7 +119,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// A snippet of the content, such as the first words of the line. Cut at [`MAX_TEXT`] bytes.
+    /// A snippet of the content, such as the first words of the line. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -160,7 +132,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// What the user wants to remember on return. Cut at [`MAX_TEXT`] bytes.
+    /// What the user wants to remember on return. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
     /// It stays with the element until a later mark brings another note, or the user goes to another element.
     ///
@@ -177,15 +149,15 @@ impl<'a> Mark<'a> {
 
     /// Where the element is, as the user sees it, from the outermost to the innermost: window, page, group.
     ///
-    /// At most [`MAX_PLACE`] captions of [`MAX_TEXT`] bytes each. Without a place the path stands for it.
+    /// At most [`MAX_BREADCRUMB`](Mark::MAX_BREADCRUMB) captions of [`MAX_TEXT`](Mark::MAX_TEXT) bytes each. Without a place the path stands for it.
     ///
     /// ```
     /// use leftoff::Mark;
     ///
-    /// let mark = Mark::new("invoice/42/amount").place(&["Invoices", "Invoice 42"]);
+    /// let mark = Mark::new("invoice/42/amount").breadcrumb(&["Invoices", "Invoice 42"]);
     /// ```
     #[must_use]
-    pub const fn place(mut self, captions: &'a [&'a str]) -> Self {
+    pub const fn breadcrumb(mut self, captions: &'a [&'a str]) -> Self {
         self.place = captions;
         self
     }
@@ -233,6 +205,12 @@ impl<'a> From<&'a String> for Mark<'a> {
     }
 }
 
+impl From<String> for Mark<'_> {
+    fn from(path: String) -> Self {
+        Self { element: Cow::Owned(path), ..Mark::new("") }
+    }
+}
+
 impl fmt::Debug for Mark<'_> {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Mark")
@@ -252,14 +230,14 @@ impl fmt::Debug for Mark<'_> {
 /// What the user did to the element.
 ///
 /// ```
-/// use leftoff::{Kind, Mark};
+/// use leftoff::{Action, Mark};
 ///
-/// let mark = Mark::new("toolbar/send").kind(Kind::Press);
-/// assert_eq!(Kind::default(), Kind::Other);
+/// let mark = Mark::new("toolbar/send").action(Action::Press);
+/// assert_eq!(Action::default(), Action::Other);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
-pub enum Kind {
+pub enum Action {
     /// Changed its content: typed, drew, moved.
     Edit,
     /// Picked one of several: a list, a radio button, a date.
@@ -277,7 +255,7 @@ pub enum Kind {
     Other,
 }
 
-impl Kind {
+impl Action {
     /// The number in stored marks. Never changes, never is used again.
     pub(super) const fn number(self) -> u8 {
         match self {
@@ -307,9 +285,9 @@ impl Kind {
 /// How far the act got: what keeps a user from repeating a finished "Send".
 ///
 /// ```
-/// use leftoff::{Kind, Mark, Phase};
+/// use leftoff::{Action, Mark, Phase};
 ///
-/// let started = Mark::new("toolbar/send").kind(Kind::Press);
+/// let started = Mark::new("toolbar/send").action(Action::Press);
 /// let sent = started.phase(Phase::Committed);
 /// assert_ne!(started, sent);
 /// assert_eq!(Phase::default(), Phase::InProgress);
@@ -351,19 +329,20 @@ mod tests {
 
     #[test]
     fn stored_numbers_mean_the_same_for_ever() {
-        let kinds = [Kind::Other, Kind::Edit, Kind::Choose, Kind::Press, Kind::Focus, Kind::Open, Kind::Scroll];
+        let kinds =
+            [Action::Other, Action::Edit, Action::Choose, Action::Press, Action::Focus, Action::Open, Action::Scroll];
         for (number, kind) in (0_u8..).zip(kinds) {
-            assert_eq!((kind.number(), Kind::from_number(number)), (number, kind));
+            assert_eq!((kind.number(), Action::from_number(number)), (number, kind));
         }
         for (number, phase) in (0_u8..).zip([Phase::InProgress, Phase::Committed, Phase::Failed]) {
             assert_eq!((phase.number(), Phase::from_number(number)), (number, phase));
         }
-        assert_eq!((Kind::from_number(200), Phase::from_number(200)), (Kind::Other, Phase::InProgress));
+        assert_eq!((Action::from_number(200), Phase::from_number(200)), (Action::Other, Phase::InProgress));
     }
 
     #[test]
     fn debug_shows_the_path_and_no_content() {
-        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").place(&["secret"]);
+        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").breadcrumb(&["secret"]);
         let shown = format!("{mark:?}");
         assert!(shown.contains("a/b") && !shown.contains("secret"), "{shown}");
     }

@@ -6,7 +6,7 @@ use std::time::Duration;
 use super::anchor::{Anchor, Position, UiTree};
 use super::card::Card;
 use super::entry::TrailEntry;
-use super::mark::{Kind, Mark, Phase};
+use super::mark::{Action, Mark, Phase};
 use super::reason::Reason;
 use super::resolve::{Resolution, Resolver};
 use super::trail::Trail;
@@ -23,17 +23,17 @@ pub(crate) type Renames = &'static [(&'static str, &'static str)];
 /// use std::time::Duration;
 ///
 /// use leftoff::time::Timestamp;
-/// use leftoff::{Kind, Mark, Marker, Phase, Reason};
+/// use leftoff::{Action, Mark, Marker, Phase, Reason};
 ///
 /// let marks = [
-///     (Mark::new("invoice/42").kind(Kind::Open), Timestamp::from_millis(0)),
-///     (Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount").note("call Ana"), Timestamp::from_millis(5_000)),
+///     (Mark::new("invoice/42").action(Action::Open), Timestamp::from_millis(0)),
+///     (Mark::new("invoice/42/amount").action(Action::Edit).label("Amount").note("call Ana"), Timestamp::from_millis(5_000)),
 /// ];
 /// let away = Duration::from_secs(42 * 60);
 /// let marker = Marker::from_marks("main", marks, Some(away), Some(Reason::Call)).unwrap();
 ///
 /// assert_eq!((marker.scope(), marker.element()), ("main", "invoice/42/amount"));
-/// assert_eq!((marker.kind(), marker.phase()), (Kind::Edit, Phase::InProgress));
+/// assert_eq!((marker.action(), marker.phase()), (Action::Edit, Phase::InProgress));
 /// assert_eq!((marker.label(), marker.detail(), marker.note()), (Some("Amount"), None, Some("call Ana")));
 /// assert_eq!((marker.at().as_millis(), marker.step(), marker.is_sensitive()), (5_000, None, false));
 /// assert_eq!((marker.away(), marker.reason()), (Some(away), Some(&Reason::Call)));
@@ -96,8 +96,8 @@ impl Marker {
     }
 
     /// What the user did there last.
-    pub fn kind(&self) -> Kind {
-        self.last.kind()
+    pub fn action(&self) -> Action {
+        self.last.action()
     }
 
     /// How far that got.
@@ -142,15 +142,15 @@ impl Marker {
     /// use leftoff::time::Timestamp;
     /// use leftoff::{Mark, Marker};
     ///
-    /// let mark = Mark::new("invoice/42/amount").place(&["Invoices", "Invoice 42"]);
+    /// let mark = Mark::new("invoice/42/amount").breadcrumb(&["Invoices", "Invoice 42"]);
     /// let marker = Marker::from_marks("main", [(mark, Timestamp::default())], None, None).unwrap();
     /// assert!(marker.breadcrumb().eq(["Invoices", "Invoice 42"]));
     /// ```
     pub fn breadcrumb(&self) -> impl Iterator<Item = &str> {
-        let has_place = self.last.place().next().is_some();
+        let has_place = self.last.breadcrumb().next().is_some();
         let path = self.element().trim_end_matches('/');
         let (container, _) = path.rsplit_once('/').filter(|_| !has_place).unwrap_or_default();
-        self.last.place().chain(container.split('/')).filter(|name| !name.is_empty())
+        self.last.breadcrumb().chain(container.split('/')).filter(|name| !name.is_empty())
     }
 
     /// Step (number, total) of a wizard, counted from one.
@@ -177,7 +177,7 @@ impl Marker {
     ///
     /// ```
     /// use leftoff::marker::anchor::Elements;
-    /// use leftoff::marker::resolve::{Certainty, Outcome};
+    /// use leftoff::marker::resolve::{Certainty, Match};
     /// use leftoff::time::Timestamp;
     /// use leftoff::{Mark, Marker};
     ///
@@ -189,7 +189,7 @@ impl Marker {
     /// elements.add("settings");
     /// let resolution = marker.resolve(&elements);
     /// assert_eq!(resolution.certainty(), Certainty::Region);
-    /// let Outcome::Nearest { node, .. } = resolution.outcome() else { panic!("its container is there") };
+    /// let Match::Nearest { node, .. } = resolution.outcome() else { panic!("its container is there") };
     /// assert_eq!(elements.path(node), "invoice/42");
     /// ```
     pub fn resolve<T: UiTree>(&self, tree: &T) -> Resolution<T::Node> {
@@ -235,9 +235,9 @@ impl Marker {
     /// use std::time::Duration;
     ///
     /// use leftoff::time::Timestamp;
-    /// use leftoff::{Kind, Mark, Marker, Reason};
+    /// use leftoff::{Action, Mark, Marker, Reason};
     ///
-    /// let mark = Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount").place(&["Invoices", "Invoice 42"]);
+    /// let mark = Mark::new("invoice/42/amount").action(Action::Edit).label("Amount").breadcrumb(&["Invoices", "Invoice 42"]);
     /// let touched = Timestamp::from_millis(14 * 3_600_000 + 2 * 60_000);
     /// let away = Some(Duration::from_secs(40 * 60));
     /// let marker = Marker::from_marks("main", [(mark, touched)], away, Some(Reason::Call)).unwrap();
@@ -289,7 +289,7 @@ mod tests {
     #[test]
     fn a_breadcrumb_is_the_place_or_the_path_without_its_last_name() {
         assert!(marker(Mark::new("a/b/c")).breadcrumb().eq(["a", "b"]));
-        assert!(marker(Mark::new("a/b/c").place(&["X"])).breadcrumb().eq(["X"]));
+        assert!(marker(Mark::new("a/b/c").breadcrumb(&["X"])).breadcrumb().eq(["X"]));
         assert!(marker(Mark::new("/a//b/c")).breadcrumb().eq(["a", "b"]), "empty names are not shown");
         assert_eq!(marker(Mark::new("a")).breadcrumb().count(), 0);
         assert_eq!(marker(Mark::new("")).breadcrumb().count(), 0);
@@ -297,7 +297,7 @@ mod tests {
 
     #[test]
     fn debug_shows_the_path_and_no_content() {
-        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").place(&["secret"]);
+        let mark = Mark::new("a/b").label("secret").detail("secret").note("secret").breadcrumb(&["secret"]);
         let shown = format!("{:?}", marker(mark));
         assert!(shown.contains("a/b") && !shown.contains("secret"), "{shown}");
     }

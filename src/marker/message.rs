@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::card::DAY;
 use super::resolve::Certainty;
-use super::{Kind, Phase, Reason};
+use super::{Action, Phase, Reason};
 use crate::time::Timestamp;
 
 /// One fact of a [`Card`](super::Card).
@@ -18,9 +18,9 @@ use crate::time::Timestamp;
 /// use std::time::Duration;
 ///
 /// use leftoff::marker::Message;
-/// use leftoff::{Kind, Phase};
+/// use leftoff::{Action, Phase};
 ///
-/// let act = Message::Act(Kind::Edit, Phase::InProgress);
+/// let act = Message::Act(Action::Edit, Phase::InProgress);
 /// assert_eq!((act.id(), act.to_string()), ("leftoff-act-edited-unfinished", "edited, not finished".into()));
 ///
 /// let age = Message::Age(Duration::from_secs(42 * 60));
@@ -28,7 +28,7 @@ use crate::time::Timestamp;
 ///
 /// // An application that speaks German:
 /// let german = match &act {
-///     Message::Act(Kind::Edit, Phase::InProgress) => "bearbeitet, nicht fertig".to_owned(),
+///     Message::Act(Action::Edit, Phase::InProgress) => "bearbeitet, nicht fertig".to_owned(),
 ///     other => other.to_string(),
 /// };
 /// # assert!(german.ends_with("nicht fertig"));
@@ -52,9 +52,9 @@ pub enum Message {
         total: u32,
     },
     /// What the user did last, and how far it got: "edited, not finished".
-    Act(Kind, Phase),
+    Act(Action, Phase),
     /// What the user did on the way, finished or not: "edited".
-    Did(Kind),
+    Did(Action),
     /// A snippet of the content: "“1 200 EUR”".
     Detail(String),
     /// How long ago the element was touched: "42 min ago".
@@ -161,42 +161,42 @@ impl fmt::Debug for Message {
 }
 
 /// Id and English. What was done is said so that nobody does it twice; what was only looked at is not called unfinished.
-const fn act(kind: Kind, phase: Phase) -> (&'static str, &'static str) {
+const fn act(kind: Action, phase: Phase) -> (&'static str, &'static str) {
     use Phase::{Committed, Failed, InProgress};
     match (kind, phase) {
-        (Kind::Edit, InProgress) => ("leftoff-act-edited-unfinished", "edited, not finished"),
-        (Kind::Edit, Committed) => ("leftoff-act-edited-done", "edited, finished"),
-        (Kind::Edit, Failed) => ("leftoff-act-edited-failed", "edited, but that failed"),
-        (Kind::Choose, InProgress) => ("leftoff-act-chosen-unfinished", "chosen, not finished"),
-        (Kind::Choose, Committed) => ("leftoff-act-chosen-done", "chosen, finished"),
-        (Kind::Choose, Failed) => ("leftoff-act-chosen-failed", "chosen, but that failed"),
-        (Kind::Press, InProgress) => ("leftoff-act-pressed-unfinished", "pressed, not finished"),
-        (Kind::Press, Committed) => ("leftoff-act-pressed-done", "already pressed"),
-        (Kind::Press, Failed) => ("leftoff-act-pressed-failed", "pressed, but that failed"),
-        (Kind::Focus, InProgress) => ("leftoff-act-focused-unfinished", "focused"),
-        (Kind::Focus, Committed) => ("leftoff-act-focused-done", "focused"),
-        (Kind::Focus, Failed) => ("leftoff-act-focused-failed", "focused, but that failed"),
-        (Kind::Open, InProgress) => ("leftoff-act-opened-unfinished", "opened"),
-        (Kind::Open, Committed) => ("leftoff-act-opened-done", "opened"),
-        (Kind::Open, Failed) => ("leftoff-act-opened-failed", "could not be opened"),
-        (Kind::Scroll, InProgress) => ("leftoff-act-read-unfinished", "read up to here"),
-        (Kind::Scroll, Committed) => ("leftoff-act-read-done", "read to the end"),
-        (Kind::Scroll, Failed) => ("leftoff-act-read-failed", "could not be read"),
-        (Kind::Other, InProgress) => ("leftoff-act-touched-unfinished", "touched"),
-        (Kind::Other, Committed) => ("leftoff-act-touched-done", "already done"),
-        (Kind::Other, Failed) => ("leftoff-act-touched-failed", "tried, but that failed"),
+        (Action::Edit, InProgress) => ("leftoff-act-edited-unfinished", "edited, not finished"),
+        (Action::Edit, Committed) => ("leftoff-act-edited-done", "edited, finished"),
+        (Action::Edit, Failed) => ("leftoff-act-edited-failed", "edited, but that failed"),
+        (Action::Choose, InProgress) => ("leftoff-act-chosen-unfinished", "chosen, not finished"),
+        (Action::Choose, Committed) => ("leftoff-act-chosen-done", "chosen, finished"),
+        (Action::Choose, Failed) => ("leftoff-act-chosen-failed", "chosen, but that failed"),
+        (Action::Press, InProgress) => ("leftoff-act-pressed-unfinished", "pressed, not finished"),
+        (Action::Press, Committed) => ("leftoff-act-pressed-done", "already pressed"),
+        (Action::Press, Failed) => ("leftoff-act-pressed-failed", "pressed, but that failed"),
+        (Action::Focus, InProgress) => ("leftoff-act-focused-unfinished", "focused"),
+        (Action::Focus, Committed) => ("leftoff-act-focused-done", "focused"),
+        (Action::Focus, Failed) => ("leftoff-act-focused-failed", "focused, but that failed"),
+        (Action::Open, InProgress) => ("leftoff-act-opened-unfinished", "opened"),
+        (Action::Open, Committed) => ("leftoff-act-opened-done", "opened"),
+        (Action::Open, Failed) => ("leftoff-act-opened-failed", "could not be opened"),
+        (Action::Scroll, InProgress) => ("leftoff-act-read-unfinished", "read up to here"),
+        (Action::Scroll, Committed) => ("leftoff-act-read-done", "read to the end"),
+        (Action::Scroll, Failed) => ("leftoff-act-read-failed", "could not be read"),
+        (Action::Other, InProgress) => ("leftoff-act-touched-unfinished", "touched"),
+        (Action::Other, Committed) => ("leftoff-act-touched-done", "already done"),
+        (Action::Other, Failed) => ("leftoff-act-touched-failed", "tried, but that failed"),
     }
 }
 
-const fn did(kind: Kind) -> (&'static str, &'static str) {
+const fn did(kind: Action) -> (&'static str, &'static str) {
     match kind {
-        Kind::Edit => ("leftoff-did-edited", "edited"),
-        Kind::Choose => ("leftoff-did-chosen", "chosen"),
-        Kind::Press => ("leftoff-did-pressed", "pressed"),
-        Kind::Focus => ("leftoff-did-focused", "focused"),
-        Kind::Open => ("leftoff-did-opened", "opened"),
-        Kind::Scroll => ("leftoff-did-read", "read"),
-        Kind::Other => ("leftoff-did-touched", "touched"),
+        Action::Edit => ("leftoff-did-edited", "edited"),
+        Action::Choose => ("leftoff-did-chosen", "chosen"),
+        Action::Press => ("leftoff-did-pressed", "pressed"),
+        Action::Focus => ("leftoff-did-focused", "focused"),
+        Action::Open => ("leftoff-did-opened", "opened"),
+        Action::Scroll => ("leftoff-did-read", "read"),
+        Action::Other => ("leftoff-did-touched", "touched"),
     }
 }
 
@@ -280,8 +280,8 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Kind; 7] =
-        [Kind::Edit, Kind::Choose, Kind::Press, Kind::Focus, Kind::Open, Kind::Scroll, Kind::Other];
+    const KINDS: [Action; 7] =
+        [Action::Edit, Action::Choose, Action::Press, Action::Focus, Action::Open, Action::Scroll, Action::Other];
 
     fn all() -> Vec<Message> {
         let at = Timestamp::default();
@@ -321,10 +321,10 @@ mod tests {
     #[test]
     fn what_was_done_is_never_called_unfinished() {
         let said = |kind, phase| Message::Act(kind, phase).to_string();
-        assert_eq!(said(Kind::Press, Phase::Committed), "already pressed");
-        assert_eq!(said(Kind::Press, Phase::Failed), "pressed, but that failed");
-        assert_eq!(said(Kind::Press, Phase::InProgress), "pressed, not finished");
-        assert_eq!(said(Kind::Open, Phase::InProgress), "opened");
+        assert_eq!(said(Action::Press, Phase::Committed), "already pressed");
+        assert_eq!(said(Action::Press, Phase::Failed), "pressed, but that failed");
+        assert_eq!(said(Action::Press, Phase::InProgress), "pressed, not finished");
+        assert_eq!(said(Action::Open, Phase::InProgress), "opened");
         for kind in KINDS {
             assert!(!said(kind, Phase::Committed).contains("not finished"));
             assert!(!Message::Did(kind).to_string().contains("finished"));

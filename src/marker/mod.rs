@@ -7,16 +7,16 @@
 //!
 //! ```
 //! use leftoff::marker::anchor::Elements;
-//! use leftoff::marker::resolve::Outcome;
+//! use leftoff::marker::resolve::Match;
 //! use leftoff::time::Timestamp;
-//! use leftoff::{Kind, Mark, Marker};
+//! use leftoff::{Action, Mark, Marker};
 //!
-//! let mark = Mark::new("invoice/42/amount").kind(Kind::Edit).label("Amount");
+//! let mark = Mark::new("invoice/42/amount").action(Action::Edit).label("Amount");
 //! let marker = Marker::from_marks("main", [(mark, Timestamp::from_millis(0))], None, None).unwrap();
 //!
 //! let mut elements = Elements::new();
 //! let amount = elements.add("invoice/42/amount");
-//! assert_eq!(marker.resolve(&elements).outcome(), Outcome::Exact(amount));
+//! assert_eq!(marker.resolve(&elements).outcome(), Match::Exact(amount));
 //! assert_eq!(marker.card(Timestamp::from_millis(42 * 60_000)).when(), "42 min ago, 00:00 UTC");
 //! ```
 
@@ -37,10 +37,11 @@ use std::fmt;
 
 pub use card::{Card, TrailLine};
 pub use entry::TrailEntry;
-pub use mark::{Kind, MAX_PATH, MAX_PLACE, MAX_TEXT, Mark, Phase};
+pub(crate) use mark::MAX_PATH;
+pub use mark::{Action, Mark, Phase};
 pub use marker::Marker;
 pub use message::{Message, human_duration};
-pub use reason::{MAX_REASON, Reason};
+pub use reason::Reason;
 
 pub(crate) use marker::Renames;
 pub(crate) use trail::{TRAIL_LEN, Trail};

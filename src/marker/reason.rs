@@ -5,15 +5,7 @@ use std::fmt;
 
 use super::{Hidden, cut};
 
-/// The longest text of [`Reason::Other`] that is kept, in bytes; the rest is cut.
-///
-/// ```
-/// use leftoff::Reason;
-/// use leftoff::marker::MAX_REASON;
-///
-/// assert_eq!(Reason::from("x".repeat(1_000)).to_string().len(), MAX_REASON);
-/// ```
-pub const MAX_REASON: usize = 128;
+const MAX_REASON: usize = 128;
 
 /// Why the user was interrupted.
 ///
@@ -52,7 +44,7 @@ pub enum Reason {
     Panic,
     /// The user did nothing for a while.
     Absence,
-    /// What the application says, in words that complete "before …". Cut at [`MAX_REASON`] bytes when stored.
+    /// What the application says, in words that complete "before …". Cut at [`MAX_LEN`](Reason::MAX_LEN) bytes when stored.
     Other(Box<str>),
 }
 
@@ -60,6 +52,9 @@ pub enum Reason {
 const OTHER: &str = "other:";
 
 impl Reason {
+    /// The longest text of [`Reason::Other`] that is kept, in bytes; the rest is cut.
+    pub const MAX_LEN: usize = MAX_REASON;
+
     /// Every variant but `Other`.
     const KNOWN: [Self; 11] = [
         Self::Call,

@@ -32,7 +32,7 @@ impl Trail {
     ///
     /// Called on every keystroke: it allocates nothing once the buffers have grown.
     pub(crate) fn record(&mut self, mark: &Mark<'_>, seq: u64, at: Timestamp) {
-        let element = cut(mark.element, MAX_PATH);
+        let element = cut(&mark.element, MAX_PATH);
         let seq = self.free_seq(seq);
         self.is_changed = true;
         if let Some(last) = self.slots.back_mut().filter(|last| last.entry.element() == element) {
@@ -155,7 +155,7 @@ mod tests {
     use std::time::Instant;
 
     use super::*;
-    use crate::marker::{Kind, Phase};
+    use crate::marker::{Action, Phase};
     use proptest::prelude::*;
 
     const PATHS: [&str; 3] = ["a", "a/b", ""];
@@ -323,11 +323,15 @@ mod tests {
     #[test]
     fn a_burst_reuses_its_buffers() {
         let mut trail = Trail::default();
-        let mark = Mark::new("a").label("Amount").detail("1 200 EUR").place(&["Invoices"]);
+        let mark = Mark::new("a").label("Amount").detail("1 200 EUR").breadcrumb(&["Invoices"]);
         trail.record(&mark, 1, Timestamp::default());
         let buffers = |trail: &Trail| {
             let last = trail.last().unwrap();
-            (last.label().unwrap().as_ptr(), last.detail().unwrap().as_ptr(), last.place().next().unwrap().as_ptr())
+            (
+                last.label().unwrap().as_ptr(),
+                last.detail().unwrap().as_ptr(),
+                last.breadcrumb().next().unwrap().as_ptr(),
+            )
         };
         let before = buffers(&trail);
         trail.record(&mark.detail("1 300 EUR"), 2, Timestamp::default());
@@ -338,14 +342,14 @@ mod tests {
     #[test]
     fn a_look_at_an_unfinished_edit_leaves_it_unfinished() {
         let mut trail = Trail::default();
-        trail.record(&Mark::new("a").kind(Kind::Edit).detail("1 200"), 1, Timestamp::default());
-        trail.record(&Mark::new("a").kind(Kind::Focus), 2, Timestamp::default());
+        trail.record(&Mark::new("a").action(Action::Edit).detail("1 200"), 1, Timestamp::default());
+        trail.record(&Mark::new("a").action(Action::Focus), 2, Timestamp::default());
         let last = trail.last().unwrap();
-        assert_eq!((last.kind(), last.detail(), last.count()), (Kind::Edit, Some("1 200"), 2));
+        assert_eq!((last.action(), last.detail(), last.count()), (Action::Edit, Some("1 200"), 2));
         // What was finished is looked at, and a new edit is an edit.
         trail.record(&Mark::new("a").phase(Phase::Committed), 3, Timestamp::default());
-        trail.record(&Mark::new("a").kind(Kind::Focus), 4, Timestamp::default());
-        assert_eq!(trail.last().unwrap().kind(), Kind::Focus);
+        trail.record(&Mark::new("a").action(Action::Focus), 4, Timestamp::default());
+        assert_eq!(trail.last().unwrap().action(), Action::Focus);
     }
 
     #[test]
@@ -353,7 +357,11 @@ mod tests {
     fn nanoseconds_of_a_mark() {
         const ROUNDS: u64 = 1_000_000;
         let full = |path| {
-            Mark::new(path).kind(Kind::Edit).label("Amount").detail("1 200 EUR").place(&["Invoices", "Invoice 42"])
+            Mark::new(path)
+                .action(Action::Edit)
+                .label("Amount")
+                .detail("1 200 EUR")
+                .breadcrumb(&["Invoices", "Invoice 42"])
         };
         let measure = |what: &str, marks: &[Mark<'_>]| {
             let mut trail = Trail::default();

@@ -98,8 +98,8 @@ fn what_cannot_be_read_says_why() {
         assert_eq!((error.kind(), error.to_string()), (kind, format!(r#"section "form" (version 3) {text}"#)));
         error
     };
-    check(4, 1, &bytes, ErrorKind::TooNew, "is stored in the newer version 4");
-    check(4, 77, &bytes, ErrorKind::TooNew, "is stored in the newer version 4");
+    check(4, 1, &bytes, ErrorKind::NewerSection, "is stored in the newer version 4");
+    check(4, 77, &bytes, ErrorKind::NewerSection, "is stored in the newer version 4");
     check(0, 1, &bytes, ErrorKind::NoMigration, "is stored in version 0, which it has no migration from");
     let text = "is stored with codec 77, which this build does not have";
     check(3, 77, &bytes, ErrorKind::UnknownCodec, text);

@@ -6,46 +6,32 @@ use std::time::Duration;
 
 use super::presence::Rules;
 use super::{Holder, Session};
+use crate::app_id::AppId;
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
-use crate::store::{READY_AFTER, SYNC_EVERY};
 use crate::time::{Clock, SystemClock};
-
-/// So long without a mark, and the user is taken to have been away: two minutes.
-pub const ABSENCE: Duration = Duration::from_secs(120);
-/// How many ends of earlier launches stay available in [`Session::history`], whatever their age.
-pub const HISTORY_LAUNCHES: usize = 5;
-/// Above this many bytes on the medium, history is given up, oldest first: 256 MiB. The present state and its second
-/// copy are never given up.
-pub const HISTORY_BYTES: u64 = 256 << 20;
-/// Longest application id, in bytes.
-pub const MAX_APP_ID: usize = 128;
-
-/// How long [`Builder::open`] waits, by default, for another instance that has the location and may be on its way out, as
-/// after an update or a quick restart: 1.5 seconds. Only where there is one.
-pub const HOLDER_WAIT: Duration = Duration::from_millis(1500);
 
 /// Settings of a [`Session`]; each has a default that suits a desktop program.
 ///
 /// ```
-/// use leftoff::Session;
+/// use leftoff::{AppId, Session};
 /// use leftoff::backend::MemoryBackend;
 ///
-/// let session = Session::builder("com.example.desk")
+/// let session = Session::builder(AppId::new("com.example.desk"))
 ///     .backend(MemoryBackend::new())
 ///     .app_version("2.1")
-///     .open()?;
+///     .open();
 /// # Ok::<(), leftoff::Error>(())
 /// ```
 #[derive(Debug)]
 #[must_use = "a builder does nothing until `open`"]
 pub struct Builder {
-    pub(crate) app: String,
+    pub(crate) app: AppId,
     pub(crate) place: Place,
     pub(crate) app_version: String,
-    pub(crate) formerly: Vec<String>,
-    pub(crate) own_slot: bool,
+    pub(crate) formerly: Vec<AppId>,
+    pub(crate) slot_per_instance: bool,
     pub(crate) holder_wait: Duration,
     pub(crate) sync_every: Duration,
     pub(crate) ready_after: Duration,
@@ -64,19 +50,33 @@ pub(crate) enum Place {
 }
 
 impl Builder {
-    pub(crate) fn new(app: &str) -> Self {
+    /// The default of [`idle_after`](Self::idle_after): two minutes.
+    pub const DEFAULT_IDLE_AFTER: Duration = Duration::from_secs(120);
+    /// How many ends of earlier launches stay available in [`Session::history`], whatever their age.
+    pub const DEFAULT_HISTORY_LAUNCHES: usize = 5;
+    /// Above this many bytes in storage, history is dropped, oldest first: 256 MiB. The present state and its second copy
+    /// are never dropped.
+    pub const DEFAULT_HISTORY_BYTES: u64 = 256 << 20;
+    /// The default of [`wait_for_holder`](Self::wait_for_holder): 1.5 seconds.
+    pub const DEFAULT_HOLDER_WAIT: Duration = Duration::from_millis(1500);
+    /// The default of [`sync_every`](Self::sync_every): one second.
+    pub const DEFAULT_SYNC_EVERY: Duration = Duration::from_secs(1);
+    /// The default of [`ready_after`](Self::ready_after): one second.
+    pub const DEFAULT_READY_AFTER: Duration = Duration::from_secs(1);
+
+    pub(crate) fn new(app: AppId) -> Self {
         Self {
-            app: app.into(),
+            app,
             place: Place::Default,
             app_version: String::new(),
             formerly: Vec::new(),
-            own_slot: false,
-            holder_wait: HOLDER_WAIT,
-            sync_every: SYNC_EVERY,
-            ready_after: READY_AFTER,
-            retention: Retention { launches: HISTORY_LAUNCHES, bytes: HISTORY_BYTES },
+            slot_per_instance: false,
+            holder_wait: Self::DEFAULT_HOLDER_WAIT,
+            sync_every: Self::DEFAULT_SYNC_EVERY,
+            ready_after: Self::DEFAULT_READY_AFTER,
+            retention: Retention { launches: Self::DEFAULT_HISTORY_LAUNCHES, bytes: Self::DEFAULT_HISTORY_BYTES },
             thread: true,
-            rules: Rules { absence: ABSENCE, renames: &[] },
+            rules: Rules { absence: Self::DEFAULT_IDLE_AFTER, renames: &[] },
             clock: Arc::new(SystemClock::new()),
         }
     }
@@ -102,8 +102,7 @@ impl Builder {
 
     /// An id that the application had before. At the first start under the new one, if its directory never had a state and
     /// that of a former id has one, the state is copied and continued: sections, marks, history, quarantine. Call it once
-    /// for each former id, the latest one first; the first that has a state counts. An id that
-    /// [`open`](Self::open) would refuse is refused here, too.
+    /// for each former id, the latest one first; the first that has a state counts.
     ///
     /// Nothing in the former directory is written or removed, so an older version of the application goes on with it as it
     /// was; what that one stores later is not taken over. If the copy is interrupted, the next start makes it anew. This one
@@ -115,22 +114,22 @@ impl Builder {
     /// copied, the session is [`Unavailable`](crate::Outcome::Unavailable).
     ///
     /// Only for the default directory: with [`dir`](Self::dir) or [`backend`](Self::backend) it has no effect. With
-    /// [`own_slot`](Self::own_slot), the state of the first slot is continued, and that of the others is not.
+    /// [`slot_per_instance`](Self::slot_per_instance), the state of the first slot is continued, and that of the others is not.
     ///
     /// ```no_run
-    /// # use leftoff::Session;
-    /// let session = Session::builder("org.example.desk").formerly("com.example.desk").open()?;
+    /// # use leftoff::{AppId, Session};
+    /// let session = Session::builder(AppId::new("org.example.desk")).formerly("com.example.desk").open();
     /// # Ok::<(), leftoff::Error>(())
     /// ```
-    pub fn formerly(mut self, app: impl Into<String>) -> Self {
-        self.formerly.push(app.into());
+    pub fn formerly(mut self, app: AppId) -> Self {
+        self.formerly.push(app);
         self
     }
 
     /// A second instance gets a state of its own (the same one each time it is the second) instead of a
     /// [read-only copy](crate::Outcome::ReadOnly) of the first one's. Only for directories.
-    pub fn own_slot(mut self) -> Self {
-        self.own_slot = true;
+    pub fn slot_per_instance(mut self) -> Self {
+        self.slot_per_instance = true;
         self
     }
 
@@ -146,7 +145,7 @@ impl Builder {
     }
 
     /// How long without a mark counts as an absence, after which the marker shows again. Default: [`ABSENCE`].
-    pub fn absence(mut self, absence: Duration) -> Self {
+    pub fn idle_after(mut self, absence: Duration) -> Self {
         self.rules.absence = absence;
         self
     }
@@ -180,23 +179,23 @@ impl Builder {
     /// `("invoices/*/sum", "invoices/*/amount")`.
     ///
     /// ```
-    /// use leftoff::Session;
+    /// use leftoff::{AppId, Session};
     /// use leftoff::marker::anchor::Elements;
     /// # use leftoff::backend::MemoryBackend;
     ///
     /// # let memory = MemoryBackend::new();
-    /// # let mut session = Session::builder("com.example.desk").backend(memory.clone()).open()?;
+    /// # let mut session = Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).open();
     /// # session.mark("contact/mail");
     /// # session.autosave(|_| {})?;
     /// # drop(session);
     /// // "contact/mail" was marked by an older version, which is not installed any more.
-    /// let builder = Session::builder("com.example.desk").renames(&[("contact/mail", "contact/email")]);
+    /// let builder = Session::builder(AppId::new("com.example.desk")).renames(&[("contact/mail", "contact/email")]);
     /// # let builder = builder.backend(memory);
-    /// let session = builder.open()?;
+    /// let session = builder.open();
     /// let mut elements = Elements::new();
     /// let email = elements.add("contact/email");
     /// let found = session.marker().map(|marker| marker.resolve(&elements).outcome());
-    /// assert_eq!(found, Some(leftoff::marker::resolve::Outcome::Exact(email)));
+    /// assert_eq!(found, Some(leftoff::marker::resolve::Match::Exact(email)));
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     pub fn renames(mut self, renames: &'static [(&'static str, &'static str)]) -> Self {
@@ -204,7 +203,7 @@ impl Builder {
         self
     }
 
-    /// Starts no thread: the application calls [`Session::drive`] now and then instead.
+    /// Starts no thread: the application calls [`Session::run_pending`] now and then instead.
     pub fn without_thread(mut self) -> Self {
         self.thread = false;
         self
@@ -222,40 +221,10 @@ impl Builder {
     /// No failure of the storage is an error here: the program starts, and
     /// [`Session::outcome`] tells what was found. It reads what is needed and writes one small frame; it never waits for a
     /// sync. Where another instance has the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
-    ///
-    /// # Errors
-    /// [`ErrorKind::InvalidSetting`] where the application id is empty, longer than [`MAX_APP_ID`], or has other
-    /// characters than ASCII letters, digits, `.`, `-` and `_`, or does not begin with a letter or digit. Also, on every
-    /// system, where Windows has no such file name: an id that ends with a dot, or whose part before the first dot is a
-    /// device, such as `con` or `COM1.desk`.
-    pub fn open(self) -> Result<Session, Error> {
-        match std::iter::once(&self.app).chain(&self.formerly).find_map(|app| wrong_with(app)) {
-            Some(wrong) => Err(Error::new(ErrorKind::InvalidSetting, wrong)),
-            None => Ok(Session::open_with(self)),
-        }
+    #[must_use]
+    pub fn open(self) -> Session {
+        Session::open_with(self)
     }
-}
-
-/// Why an application id is refused, if it is. The same on every system, because ids travel with the program.
-fn wrong_with(app: &str) -> Option<&'static str> {
-    let allowed = |c: char| c.is_ascii_alphanumeric() || matches!(c, '.' | '-' | '_');
-    let begins_well = app.starts_with(|c: char| c.is_ascii_alphanumeric());
-    if !begins_well || app.len() > MAX_APP_ID || !app.chars().all(allowed) {
-        Some("an application id is made of ASCII letters, digits, '.', '-' and '_', such as com.example.desk")
-    } else if app.ends_with('.') || is_device(app) {
-        Some("this application id is no file name on Windows (a device, or a dot at the end); choose another one")
-    } else {
-        None
-    }
-}
-
-/// Windows opens a device where one of these names stands before the first dot, in any directory and in any case.
-fn is_device(name: &str) -> bool {
-    let stem = name.split('.').next().unwrap_or_default().to_ascii_lowercase();
-    let numbered = |device: &str| {
-        stem.strip_prefix(device).is_some_and(|number| number.len() == 1 && number.bytes().all(|c| c.is_ascii_digit()))
-    };
-    matches!(stem.as_str(), "con" | "prn" | "aux" | "nul") || numbered("com") || numbered("lpt")
 }
 
 /// Where the logs are, and how to get there.
@@ -264,7 +233,7 @@ pub(crate) struct Location {
     pub(crate) dir: PathBuf,
     /// Where they were under former ids.
     pub(crate) formerly: Vec<PathBuf>,
-    pub(crate) own_slot: bool,
+    pub(crate) slot_per_instance: bool,
 }
 
 /// A location that cannot be written.
@@ -287,9 +256,9 @@ impl From<Error> for NotOpened {
 /// Makes the backend; a location that cannot be used is an error that becomes an outcome.
 pub(crate) fn make_backend(
     place: Place,
-    app: &str,
-    formerly: &[String],
-    own_slot: bool,
+    app: &AppId,
+    formerly: &[AppId],
+    slot_per_instance: bool,
     wait: Duration,
 ) -> Result<Box<dyn Backend>, NotOpened> {
     let (dir, formerly) = match place {
@@ -302,26 +271,26 @@ pub(crate) fn make_backend(
     };
     // A session that waits for its location opens it later, whatever the working directory is then.
     let dir = std::path::absolute(&dir).unwrap_or(dir);
-    open_files(&Location { dir, formerly, own_slot }, wait)
+    open_files(&Location { dir, formerly, slot_per_instance }, wait)
 }
 
 /// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
-fn default_folder(app: &str) -> Result<PathBuf, Error> {
+fn default_folder(app: &AppId) -> Result<PathBuf, Error> {
     let base = directories::BaseDirs::new().ok_or_else(|| {
         Error::new(
             ErrorKind::Unavailable,
             "there is no home directory to keep the state in; set HOME or choose a directory",
         )
     })?;
-    Ok(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join(app).join("leftoff"))
+    Ok(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join(app.as_str()).join("leftoff"))
 }
 
 #[cfg(any(unix, windows))]
 pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn Backend>, NotOpened> {
     use crate::backend::{FileBackend, held_by};
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    let Location { dir, formerly, own_slot } = location;
-    let source = match FileBackend::open_within(dir.clone(), formerly, *own_slot, wait) {
+    let Location { dir, formerly, slot_per_instance } = location;
+    let source = match FileBackend::open_within(dir.clone(), formerly, *slot_per_instance, wait) {
         Ok(backend) => return Ok(Box::new(backend)),
         Err(source) => source,
     };
@@ -357,24 +326,4 @@ pub(crate) fn open_copy(dir: PathBuf) -> Option<Box<dyn Backend>> {
 #[cfg(not(any(unix, windows)))]
 pub(crate) fn open_copy(_: PathBuf) -> Option<Box<dyn Backend>> {
     None
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn app_id_that_is_no_file_name_on_windows_is_refused_on_every_system() {
-        for id in ["CON", "con", "nul.", "Nul.desk", "COM1", "com9.example", "lpt0", "AUX.b.c", "prn", "a..", "desk."] {
-            let error = Session::builder(id).backend(crate::backend::MemoryBackend::new()).open().unwrap_err();
-            assert_eq!(error.kind(), ErrorKind::InvalidSetting, "{id}");
-            assert!(error.to_string().contains("Windows"), "{id}: {error}");
-        }
-        for id in ["com.example.desk", "console", "com10", "a.con", "nul-1", "a.b-c_d", "0", "lpt", "auxiliary.desk"] {
-            assert_eq!(wrong_with(id), None, "{id}");
-        }
-        for id in ["", "-a", ".a", "a b", "a/b", "\u{e4}"] {
-            assert!(wrong_with(id).is_some_and(|wrong| wrong.contains("ASCII")), "{id}");
-        }
-    }
 }

@@ -24,12 +24,11 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use leftoff::{Section, Session};
-/// use leftoff::backend::MemoryBackend;
 ///
 /// const FORM: Section<String> = Section::new("form", 1);
 /// const DRAFT: Section<String> = Section::new("draft", 1);
 ///
-/// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+/// let mut session = Session::in_memory();
 /// let (form, draft) = (String::from("Ana"), String::from("Dear"));
 /// session.mark("form/name");
 /// session.autosave(|capture| {
@@ -172,13 +171,12 @@ impl<'a> Capture<'a> {
     /// ```
     /// use leftoff::Session;
     /// use leftoff::marker::anchor::Elements;
-    /// use leftoff::marker::resolve::Outcome;
-    /// use leftoff::backend::MemoryBackend;
+    /// use leftoff::marker::resolve::Match;
     ///
     /// let mut elements = Elements::new();
     /// ["form/name", "form/street", "form/town"].map(|path| elements.add(path));
     ///
-    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::in_memory();
     /// session.mark("form/street");
     /// session.autosave(|capture| capture.anchor(&elements))?;
     /// session.suspend("lunch")?;
@@ -187,7 +185,7 @@ impl<'a> Capture<'a> {
     /// let mut elements = Elements::new();
     /// let [name, _] = ["form/name", "form/town"].map(|path| elements.add(path));
     /// let found = session.wake().map(|marker| marker.resolve(&elements).outcome());
-    /// assert!(matches!(found, Some(Outcome::Nearest { node, .. }) if node == name));
+    /// assert!(matches!(found, Some(Match::Nearest { node, .. }) if node == name));
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     pub fn anchor<T: UiTree>(&mut self, tree: &T) {
@@ -213,9 +211,8 @@ impl<'a> Capture<'a> {
     /// ```
     /// use leftoff::Session;
     /// use leftoff::marker::anchor::Position;
-    /// use leftoff::backend::MemoryBackend;
     ///
-    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::in_memory();
     /// let (text, caret) = ("Dear Ana, ", 10);
     /// session.mark("mail/7/body");
     /// session.autosave(|capture| capture.position(Position::text(text, caret..caret)))?;

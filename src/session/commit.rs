@@ -46,11 +46,11 @@ pub(super) struct Captured {
 }
 
 impl Session {
-    /// Saves, if anything was [marked](Self::mark) or [changed](Self::changed) since the last time; otherwise the closure
+    /// Saves, if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last time; otherwise the closure
     /// is not even called. Made to be called once for each frame, event or answered line.
     ///
     /// On a local disk it costs the encoding of what the closure sets and one small write; it never waits for a sync,
-    /// which the flusher does [within a second](crate::SYNC_EVERY).
+    /// which the flusher does [within a second](crate::Builder::DEFAULT_SYNC_EVERY).
     ///
     /// Storage trouble is no error: [`Saved::Deferred`] or [`Saved::Off`] say that the value is not written, and
     /// [`status`](Self::status) says why. So `?` after this call never ends a program because a disk is full, another
@@ -110,7 +110,7 @@ impl Session {
     }
 
     /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
-    pub fn changed(&mut self) {
+    pub fn mark_dirty(&mut self) {
         self.still_alive();
         self.dirty = true;
     }
@@ -217,7 +217,7 @@ impl Session {
         let ready = guard.jobs.is_empty() && guard.writer.is_some() && guard.pending.has_light();
         // A storage that fails may also hang: with a flusher, finding out is its job.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
-        let alone = guard.orders.no_thread && store.backend.speed() == Speed::Quick;
+        let alone = guard.orders.no_thread && store.backend.speed() == Speed::NonBlocking;
         if ready && !guard.lost && (quick || alone) {
             let result = store.write_pending(guard, Who::User);
             if guard.lost {

@@ -12,16 +12,15 @@ impl Session {
     ///
     /// ```
     /// use leftoff::{Section, SectionFate, Session};
-    /// use leftoff::backend::MemoryBackend;
     ///
     /// const DRAFT: Section<String> = Section::new("draft", 1);
     ///
-    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::in_memory();
     /// assert_eq!(session.fate(DRAFT), SectionFate::NeverSaved);
     /// session.mark("draft");
     /// session.autosave(|capture| capture.set(DRAFT, &"Dear Ana".to_owned()))?;
     /// assert_eq!(session.fate(DRAFT), SectionFate::Restored);
-    /// session.changed();
+    /// session.mark_dirty();
     /// session.autosave(|capture| capture.remove(DRAFT))?;
     /// assert_eq!(session.fate(DRAFT), SectionFate::Removed);
     /// # Ok::<(), leftoff::Error>(())

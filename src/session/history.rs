@@ -31,9 +31,9 @@ impl Session {
     /// Of the last hour there is at most one point per minute, of the last day one per ten minutes, and before that one per
     /// day, for thirty days that have any. In each of those places, a state right before a section was removed or lost half of its
     /// bytes goes before the others, then the newest. Apart from that, the ends of the last
-    /// [`HISTORY_LAUNCHES`](crate::HISTORY_LAUNCHES) launches and the last states that going back replaced are points.
+    /// [`Builder::DEFAULT_HISTORY_LAUNCHES`](crate::Builder::DEFAULT_HISTORY_LAUNCHES) launches and the last states that going back replaced are points.
     /// States with equal sections take one place: starts in which nothing changes push nothing out. All this is kept within
-    /// [`HISTORY_BYTES`](crate::HISTORY_BYTES), the newest first; [`Builder::keep_history`](crate::Builder::keep_history)
+    /// [`Builder::DEFAULT_HISTORY_BYTES`](crate::Builder::DEFAULT_HISTORY_BYTES), the newest first; [`Builder::keep_history`](crate::Builder::keep_history)
     /// sets both numbers.
     ///
     /// Where two devices or processes without a lock made two heads, the end of the other one is a point;
@@ -42,12 +42,12 @@ impl Session {
     /// Reads the directories of all stored frames: call it when the user asks for it, not with every frame of a window.
     ///
     /// ```
-    /// use leftoff::{Section, Session};
+    /// use leftoff::{AppId, Section, Session};
     /// use leftoff::backend::MemoryBackend;
     ///
     /// const TEXT: Section<String> = Section::new("text", 1);
     ///
-    /// let mut session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::builder(AppId::new("com.example.notes")).backend(MemoryBackend::new()).open();
     /// for text in ["call Ana about the offer", ""] {
     ///     session.mark("note/text");
     ///     session.autosave(|capture| capture.set(TEXT, &text.to_owned()))?;

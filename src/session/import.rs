@@ -17,7 +17,7 @@ impl Session {
     ///
     /// A section is imported once in the life of a log, and never over anything that was stored: `ask` is called only if
     /// the section was never saved, so not if it is stored, damaged, in quarantine, expired or removed. It is not called
-    /// either where [`outcome`](Self::outcome) is [`Damaged`](Outcome::Damaged), [`FromFuture`](Outcome::FromFuture),
+    /// either where [`outcome`](Self::outcome) is [`Damaged`](Outcome::Damaged), [`NewerFormat`](Outcome::NewerFormat),
     /// [`ReadOnly`](Outcome::ReadOnly) or [`Unavailable`](Outcome::Unavailable), because the section may be in what cannot
     /// be read or belong to another instance. The log notes the import in the same frame as the value, so an old file that is
     /// still there, or that an older version of the application writes again later, changes nothing. The last 1,024
@@ -32,12 +32,11 @@ impl Session {
     ///
     /// ```
     /// use leftoff::{Section, Session};
-    /// use leftoff::backend::MemoryBackend;
     ///
     /// const NAME: Section<String> = Section::new("name", 1);
     /// # let old_file = std::env::temp_dir().join("leftoff-doc-no-such-file");
     ///
-    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::in_memory();
     /// session.import(NAME, || std::fs::read_to_string(old_file).ok())?;
     /// let name = session.get_or_default(NAME);
     /// # assert_eq!(name, "");
@@ -79,7 +78,7 @@ impl Session {
 
     fn may_import(&self, key: &SectionKey) -> bool {
         let may_hide_it =
-            [Outcome::Damaged, Outcome::FromFuture, Outcome::ReadOnly, Outcome::Unavailable].contains(&self.outcome());
+            [Outcome::Damaged, Outcome::NewerFormat, Outcome::ReadOnly, Outcome::Unavailable].contains(&self.outcome());
         !may_hide_it && self.fate_of_stored(key) == SectionFate::NeverSaved && self.store.inner.lock().may_import(key)
     }
 }

@@ -11,8 +11,8 @@ impl Session {
     /// Tells that restoring worked, for applications that make no other call for a while.
     ///
     /// Nobody has to call it: every call that marks, changes, saves, suspends or drives says the same, and so does
-    /// [`READY_AFTER`](crate::READY_AFTER) of life after a section was handed out.
-    pub fn ready(&mut self) {
+    /// [`Builder::DEFAULT_READY_AFTER`](crate::Builder::DEFAULT_READY_AFTER) of life after a section was handed out.
+    pub fn confirm_restored(&mut self) {
         self.still_alive();
     }
 
@@ -80,7 +80,7 @@ mod tests {
 
     use crate::backend::MemoryBackend;
     use crate::time::{Clock, Now, Timestamp};
-    use crate::{Builder, READY_AFTER, Section, Session};
+    use crate::{AppId, Builder, Section, Session};
 
     const FORM: Section<String> = Section::new("form", 1);
 
@@ -102,8 +102,9 @@ mod tests {
     fn is_withheld_after(life: Duration, settings: impl Fn(Builder) -> Builder) -> bool {
         let (memory, clock) = (MemoryBackend::new(), Hand::default());
         let start = || {
-            let builder = Session::builder("desk").backend(memory.clone()).clock(clock.clone()).without_thread();
-            settings(builder).open().unwrap()
+            let builder =
+                Session::builder(AppId::new("desk")).backend(memory.clone()).clock(clock.clone()).without_thread();
+            settings(builder).open()
         };
         let mut session = start();
         session.mark("form");
@@ -111,7 +112,7 @@ mod tests {
         session.close().unwrap();
         for _ in 0..5 {
             let mut session = start();
-            *clock.0.lock().unwrap() += READY_AFTER * 5;
+            *clock.0.lock().unwrap() += Builder::DEFAULT_READY_AFTER * 5;
             session.store.work();
             session.get(FORM).unwrap();
             *clock.0.lock().unwrap() += life;
@@ -123,14 +124,17 @@ mod tests {
 
     #[test]
     fn a_second_of_life_after_the_last_section_is_a_sign_and_less_is_none() {
-        assert!(is_withheld_after(READY_AFTER.checked_sub(Duration::from_millis(1)).unwrap(), |builder| builder));
-        assert!(!is_withheld_after(READY_AFTER, |builder| builder));
+        assert!(is_withheld_after(
+            Builder::DEFAULT_READY_AFTER.checked_sub(Duration::from_millis(1)).unwrap(),
+            |builder| builder
+        ));
+        assert!(!is_withheld_after(Builder::DEFAULT_READY_AFTER, |builder| builder));
     }
 
     #[test]
     fn a_program_that_asks_for_a_longer_restore_gets_it() {
-        let longer = |builder: Builder| builder.ready_after(READY_AFTER * 20);
-        assert!(is_withheld_after(READY_AFTER * 19, longer));
-        assert!(!is_withheld_after(READY_AFTER * 20, longer));
+        let longer = |builder: Builder| builder.ready_after(Builder::DEFAULT_READY_AFTER * 20);
+        assert!(is_withheld_after(Builder::DEFAULT_READY_AFTER * 19, longer));
+        assert!(!is_withheld_after(Builder::DEFAULT_READY_AFTER * 20, longer));
     }
 }

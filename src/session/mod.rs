@@ -21,7 +21,7 @@ mod taken;
 #[cfg(test)]
 mod tests;
 
-pub use builder::{ABSENCE, Builder, HISTORY_BYTES, HISTORY_LAUNCHES, HOLDER_WAIT, MAX_APP_ID};
+pub use builder::Builder;
 pub use capture::Capture;
 pub(crate) use capture::Item;
 pub use commit::Saved;
@@ -39,7 +39,8 @@ use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
 
-use crate::backend::{Backend, Generation};
+use crate::app_id::AppId;
+use crate::backend::{Backend, Generation, MemoryBackend};
 use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
@@ -67,15 +68,15 @@ use open::Found;
 /// forked while another thread is at a lock may find that lock held for ever.
 ///
 /// ```
-/// use leftoff::{Section, Session};
+/// use leftoff::{AppId, Section, Session};
 /// # use leftoff::backend::MemoryBackend;
 ///
 /// const FORM: Section<String> = Section::new("form", 1);
 ///
 /// # let memory = MemoryBackend::new();
-/// # let mut session = Session::builder("com.example.desk").backend(memory.clone()).open()?;
+/// # let mut session = Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).open();
 /// # if false {
-/// let mut session = Session::open("com.example.desk")?;
+/// let mut session = Session::open(AppId::new("com.example.desk"));
 /// # }
 /// let mut form = session.get_or_default(FORM);
 /// form.push_str("1 200 EUR");
@@ -84,9 +85,9 @@ use open::Found;
 /// # drop(session);
 ///
 /// // The next start:
-/// # let mut session = Session::builder("com.example.desk").backend(memory).open()?;
+/// # let mut session = Session::builder(AppId::new("com.example.desk")).backend(memory).open();
 /// # if false {
-/// let mut session = Session::open("com.example.desk")?;
+/// let mut session = Session::open(AppId::new("com.example.desk"));
 /// # }
 /// assert_eq!(session.get(FORM)?.as_deref(), Some("1 200 EUR"));
 /// assert_eq!(session.marker().map(|marker| marker.element()), Some("invoice/42/amount"));
@@ -116,7 +117,7 @@ pub struct Session {
 /// Who does the work off the user's thread.
 pub(crate) enum Driver {
     Thread(JoinHandle<()>),
-    /// The application, through [`Session::drive`].
+    /// The application, through [`Session::run_pending`].
     Application,
     /// There was no thread to be had, so captures do it.
     Captures,
@@ -134,17 +135,36 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    /// Opens the state of the application `app`, a name such as `com.example.desk`, in the system's folder for
-    /// application state (on Linux `~/.local/state/com.example.desk/leftoff`).
+    /// How long [`save`](Self::save) and [`close`](Self::close) wait for the storage: five seconds.
+    pub const DEADLINE: Duration = crate::store::DEADLINE;
+    /// How many closed scopes stay reachable.
+    pub const MAX_CLOSED_SCOPES: usize = crate::generation::MAX_CLOSED_SCOPES;
+    /// How long a closed scope stays reachable: 30 days.
+    pub const CLOSED_SCOPES_FOR: Duration = crate::generation::CLOSED_SCOPES_FOR;
+    /// How many quarantined values of one section are kept, the newest first.
+    pub const MAX_QUARANTINED: usize = crate::generation::MAX_QUARANTINED;
+
+    /// Opens the state of an application in the platform's directory for application state (on Linux
+    /// `~/.local/state/com.example.desk/leftoff`).
     ///
-    /// # Errors
-    /// As [`Builder::open`]: only for an `app` that is no valid id. Storage failures are outcomes.
-    pub fn open(app: &str) -> Result<Self, Error> {
+    /// Opening cannot fail: if the storage cannot be used, the program starts all the same, and
+    /// [`outcome`](Self::outcome) and [`status`](Self::status) say so.
+    #[must_use]
+    pub fn open(app: AppId) -> Self {
         Self::builder(app).open()
     }
 
+    /// Opens a session whose state lives in memory and ends with the session: for tests and examples.
+    ///
+    /// To open the same state again, as after a restart, pass one
+    /// [`MemoryBackend`](crate::backend::MemoryBackend) to [`Builder::backend`] of both sessions.
+    #[must_use]
+    pub fn in_memory() -> Self {
+        Self::builder(AppId::new("in-memory")).backend(MemoryBackend::new()).open()
+    }
+
     /// Settings first, for anything but the defaults.
-    pub fn builder(app: &str) -> Builder {
+    pub fn builder(app: AppId) -> Builder {
         Builder::new(app)
     }
 
@@ -166,7 +186,7 @@ impl Session {
     /// Does the work of the flusher thread, for sessions [without one](Builder::without_thread): retries, syncs,
     /// compaction. Returns how long it is until something will be due; `None`: nothing before the next capture. Does
     /// nothing where there is a thread.
-    pub fn drive(&mut self) -> Option<Duration> {
+    pub fn run_pending(&mut self) -> Option<Duration> {
         self.still_alive();
         if matches!(self.driver, Driver::Thread(_)) { None } else { self.store.work() }
     }
@@ -189,7 +209,7 @@ impl Session {
             place,
             app_version,
             formerly,
-            own_slot,
+            slot_per_instance,
             holder_wait,
             sync_every,
             ready_after,
@@ -198,7 +218,7 @@ impl Session {
             rules,
             clock,
         } = builder;
-        let opened = builder::make_backend(place, &app, &formerly, own_slot, holder_wait);
+        let opened = builder::make_backend(place, &app, &formerly, slot_per_instance, holder_wait);
         // Not before: `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);

@@ -16,12 +16,12 @@ impl Session {
     /// The value that a section had at an earlier time; `None` if it had none. Nothing changes.
     ///
     /// ```
-    /// use leftoff::{Section, Session};
+    /// use leftoff::{AppId, Section, Session};
     /// use leftoff::backend::MemoryBackend;
     ///
     /// const TEXT: Section<String> = Section::new("text", 1);
     ///
-    /// let mut session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::builder(AppId::new("com.example.notes")).backend(MemoryBackend::new()).open();
     /// for text in ["call Ana", "call Bo"] {
     ///     session.mark("note/text");
     ///     session.autosave(|capture| capture.set(TEXT, &text.to_owned()))?;

@@ -135,8 +135,8 @@ fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
     let died = !matches!(last_exit, LastExit::Clean | LastExit::Interrupted(_));
     // What a power cut tore was never promised to survive one.
     let problems: Vec<_> = loaded.problems.iter().filter(|problem| !problem.torn).collect();
-    if problems.iter().any(|problem| problem.why == Unreadable::FromFuture) {
-        Outcome::FromFuture
+    if problems.iter().any(|problem| problem.why == Unreadable::NewerFormat) {
+        Outcome::NewerFormat
     } else if !problems.is_empty() || (loaded.is_torn && loaded.last_frame.is_none()) {
         // Of a log that is torn from its beginning, nothing is left to tell that nothing was promised.
         Outcome::Damaged

@@ -10,7 +10,7 @@ impl Session {
     /// where a copy is put back beside what went on, or where two instances run at a backend without a lock.
     ///
     /// [`Builder::open`](crate::Builder::open) goes on from the head that changed something last, by the wall clock. The
-    /// others stay as they are, at most eight of them within [`HISTORY_BYTES`](crate::HISTORY_BYTES), and
+    /// others stay as they are, at most eight of them within [`Builder::DEFAULT_HISTORY_BYTES`](crate::Builder::DEFAULT_HISTORY_BYTES), and
     /// [`Report::other_states`](crate::Report::other_states) says how many there were at the start. Look at one with
     /// [`get_at`](Self::get_at), take a section from it with [`restore_section`](Self::restore_section), or make all of it
     /// the present state with [`resume_at`](Self::resume_at). A state that was left in that way is an entry of the
@@ -19,10 +19,10 @@ impl Session {
     /// Reads the directories of all stored frames: call it when the user asks for it.
     ///
     /// ```
-    /// use leftoff::Session;
+    /// use leftoff::{AppId, Session};
     /// use leftoff::backend::MemoryBackend;
     ///
-    /// let session = Session::builder("com.example.notes").backend(MemoryBackend::new()).open()?;
+    /// let session = Session::builder(AppId::new("com.example.notes")).backend(MemoryBackend::new()).open();
     /// if session.report().other_states > 0 {
     ///     for other in session.other_states()? {
     ///         println!("there is another state, of {:?}, last touched: {:?}", other.at, other.label);

@@ -300,7 +300,7 @@ impl Session {
     /// [`autosave`](Self::autosave) due, which writes it down. Name elements by what they are, never by where they stand:
     /// the interface may be sorted, translated or rebuilt until the name is needed.
     ///
-    /// The first mark after an [absence](crate::ABSENCE) brings the [marker](Self::marker) back; the first one after
+    /// The first mark after an [absence](crate::Builder::DEFAULT_IDLE_AFTER) brings the [marker](Self::marker) back; the first one after
     /// [`suspend`](Self::suspend) wakes the session.
     pub fn mark<'m>(&mut self, mark: impl Into<Mark<'m>>) {
         self.mark_in("", &mark.into());
@@ -320,7 +320,7 @@ impl Session {
 
     /// Says that the user is there without having touched an element: the pointer moved, the window got the focus.
     /// Returns whether that ended an absence, so that the [marker](Self::marker) is to be shown.
-    pub fn presence(&mut self) -> bool {
+    pub fn user_active(&mut self) -> bool {
         self.still_alive();
         let now = self.store.now();
         self.marks.input(now)
@@ -343,7 +343,7 @@ impl Session {
     }
 
     /// The scope the user touched last before the marker was made: the window to raise.
-    pub fn scope_to_raise(&self) -> Option<&str> {
+    pub fn last_active_scope(&self) -> Option<&str> {
         self.marks.raise.as_deref()
     }
 

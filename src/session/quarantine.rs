@@ -16,13 +16,12 @@ use crate::store::Inner;
 impl Session {
     /// The values in quarantine, oldest first: withheld after repeated crashes, or not readable by this version of the
     /// application, which then saved another value. Each stays stored until it is [brought back](Self::bring_back) or
-    /// [discarded](Self::discard_quarantined); of one section, the newest [`MAX_QUARANTINED`](crate::MAX_QUARANTINED) do.
+    /// [discarded](Self::discard_quarantined); of one section, the newest [`MAX_QUARANTINED`](Self::MAX_QUARANTINED) do.
     ///
     /// ```
     /// use leftoff::{Section, Session};
-    /// use leftoff::backend::MemoryBackend;
     ///
-    /// let session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let session = Session::in_memory();
     /// for aside in session.quarantined() {
     ///     eprintln!("{} was set aside: {}", aside.name, aside.why);
     /// }
@@ -69,11 +68,10 @@ impl Session {
     ///
     /// ```
     /// use leftoff::{Section, Session};
-    /// use leftoff::backend::MemoryBackend;
     ///
     /// const NOTE: Section<String> = Section::new("note", 1);
     ///
-    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::in_memory();
     /// // The user pressed "Bring it back".
     /// if let Some(note) = session.bring_back(NOTE)? {
     ///     println!("{note}");

@@ -27,7 +27,7 @@ pub enum Outcome {
     Damaged,
     /// The newest state was written by a newer version of this library. It is kept; what this version could read of
     /// older states is here.
-    FromFuture,
+    NewerFormat,
     /// The stored state is here, as a copy to read, and nothing is saved. [`Status::holder`] tells the two cases apart:
     /// another instance has the location, and this session [takes over](crate::Session::took_over) when that has gone; or
     /// the location cannot be written (a read-only directory or medium). [`Status::refused`] says why.
@@ -47,7 +47,7 @@ impl fmt::Display for Outcome {
                 "part of the state was set aside after repeated crashes; it is kept and can be brought back"
             }
             Self::Damaged => "part of what was stored is damaged; the rest is here, and nothing was thrown away",
-            Self::FromFuture => "the newest state is from a newer version; it is kept",
+            Self::NewerFormat => "the newest state is from a newer version; it is kept",
             Self::ReadOnly => "the stored state is here to read; saving is off",
             Self::Unavailable => "storage is unavailable; saving is off",
         })

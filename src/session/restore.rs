@@ -16,7 +16,7 @@ use crate::sync::MutexGuard;
 fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
     let (kind, why) = match why {
         Unreadable::Damaged => (ErrorKind::Damaged, "part of the log is damaged"),
-        Unreadable::FromFuture => (ErrorKind::FromFuture, "part of the log was written by a newer version"),
+        Unreadable::NewerFormat => (ErrorKind::NewerFormat, "part of the log was written by a newer version"),
     };
     Error::new(kind, format!("section {key}: no copy of it can be read; {why}, and kept as it is"))
 }
@@ -39,9 +39,9 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::InvalidSetting`]: this session used the section with another type before.
     ///
-    /// It is there and cannot be handed out; it is kept, even if another value is saved. [`ErrorKind::TooNew`],
+    /// It is there and cannot be handed out; it is kept, even if another value is saved. [`ErrorKind::NewerSection`],
     /// [`ErrorKind::NoMigration`], [`ErrorKind::UnknownCodec`], [`ErrorKind::Decode`]: not by this build.
-    /// [`ErrorKind::Damaged`], [`ErrorKind::FromFuture`]: no copy of it can be read, or none is known of and what could
+    /// [`ErrorKind::Damaged`], [`ErrorKind::NewerFormat`]: no copy of it can be read, or none is known of and what could
     /// not be read may have had one. [`ErrorKind::Quarantined`]: withheld after repeated crashes;
     /// [`bring_back`](Self::bring_back) returns it. [`ErrorKind::Unavailable`]: the place cannot be read.
     pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {

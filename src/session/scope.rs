@@ -19,11 +19,10 @@ use crate::time::Timestamp;
 ///
 /// ```
 /// use leftoff::{Section, Session};
-/// use leftoff::backend::MemoryBackend;
 ///
 /// const DRAFT: Section<String> = Section::new("draft", 1);
 ///
-/// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+/// let mut session = Session::in_memory();
 /// let draft = session.scope("window/2").get(DRAFT)?.unwrap_or_default();
 /// session.scope("window/2").mark("body");
 /// session.autosave(|capture| capture.scope("window/2").set(DRAFT, &draft))?;
@@ -78,8 +77,8 @@ impl Session {
     }
 
     /// The scopes that were closed and can be [opened again](Self::reopen_scope), the one closed last first: at most
-    /// [`MAX_CLOSED_SCOPES`](crate::MAX_CLOSED_SCOPES), and none that was closed longer ago than
-    /// [`CLOSED_SCOPES_FOR`](crate::CLOSED_SCOPES_FOR). A scope that had no section is not listed.
+    /// [`MAX_CLOSED_SCOPES`](Self::MAX_CLOSED_SCOPES), and none that was closed longer ago than
+    /// [`CLOSED_SCOPES_FOR`](Self::CLOSED_SCOPES_FOR). A scope that had no section is not listed.
     pub fn closed_scopes(&self) -> Vec<ClosedScope> {
         let guard = self.store.inner.lock();
         let now = self.store.now().wall;
@@ -281,11 +280,10 @@ impl Scope<'_> {
     ///
     /// ```
     /// use leftoff::{Section, Session};
-    /// use leftoff::backend::MemoryBackend;
     ///
     /// const DRAFT: Section<String> = Section::new("draft", 1);
     ///
-    /// let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// let mut session = Session::in_memory();
     /// session.scope("window/2").mark("body");
     /// session.autosave(|capture| capture.scope("window/2").set(DRAFT, &"Dear Ana".to_owned()))?;
     /// session.scope("window/2").close();

@@ -115,7 +115,7 @@ impl Session {
     /// Whether this session has taken over from another instance since it was last asked: true once.
     ///
     /// A session whose location another instance has at the start ([`Status::holder`](crate::Status::holder)) looks again
-    /// twice a second, on its flusher, or in each call that saves and in [`drive`](Self::drive) if it has none. When
+    /// twice a second, on its flusher, or in each call that saves and in [`run_pending`](Self::run_pending) if it has none. When
     /// the other one has gone, the session goes on from what that one stored, and writes what was captured here
     /// meanwhile. Where both changed a section, the value of this session counts, because it is on the screen, and that of
     /// the other one is set aside: [`quarantined`](Self::quarantined) has it. Where only the other one did, `get` returns its value from
@@ -124,9 +124,9 @@ impl Session {
     /// So when this returns true, read the sections again and look at `quarantined`. Cheap enough for an event loop.
     ///
     /// ```no_run
-    /// # use leftoff::{Section, Session};
+    /// # use leftoff::{AppId, Section, Session};
     /// # const FORM: Section<String> = Section::new("form", 1);
-    /// # let mut session = Session::open("com.example.desk")?;
+    /// # let mut session = Session::open(AppId::new("com.example.desk"));
     /// # let mut form = String::new();
     /// if let Some(holder) = session.status().holder {
     ///     println!("also open in {holder}; changes are saved when it ends");

@@ -1,4 +1,5 @@
 use super::Session;
+use crate::app_id::AppId;
 use crate::backend::MemoryBackend;
 use crate::section::Section;
 
@@ -9,7 +10,7 @@ const TEXT: Section<String> = Section::new("text", 1);
 #[test]
 fn a_writer_lost_in_a_panic_costs_a_new_log_and_no_value() {
     let memory = MemoryBackend::new();
-    let open = || Session::builder("com.example.desk").backend(memory.clone()).without_thread().open().unwrap();
+    let open = || Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).without_thread().open();
     let mut session = open();
     session.mark("a");
     session.save(|capture| capture.set(TEXT, &"written".to_owned())).unwrap();

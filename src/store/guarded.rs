@@ -54,6 +54,6 @@ impl Backend for Guarded {
 
     fn speed(&self) -> Speed {
         // Whatever it is, it is nothing for the user's thread.
-        caught(|| self.0.speed()).unwrap_or(Speed::Slow)
+        caught(|| self.0.speed()).unwrap_or(Speed::Blocking)
     }
 }

@@ -69,6 +69,6 @@ impl Backend for Late {
     }
 
     fn speed(&self) -> Speed {
-        self.come.get().map_or(Speed::Quick, Backend::speed)
+        self.come.get().map_or(Speed::NonBlocking, Backend::speed)
     }
 }

@@ -43,17 +43,11 @@ use crate::session::{Awaited, Holder, LastExit, Outcome, SectionFate, Status};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
-/// How long a session waits, by default, between a write and the sync that lets it survive a power cut.
-pub const SYNC_EVERY: Duration = Duration::from_secs(1);
 /// How long `save` and `close` wait for the storage before they say that it is late.
-pub const DEADLINE: Duration = Duration::from_secs(5);
+pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 /// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
 /// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
 const TOO_SLOW: Duration = Duration::from_millis(250);
-/// After this long without a call on the session, a launch that is still alive is known to have survived the section
-/// that was handed out last: one second. See [`Builder::ready_after`](crate::Builder::ready_after).
-pub const READY_AFTER: Duration = Duration::from_secs(1);
-
 const NOT_WRITTEN: &str = "the state could not be written; it is kept and tried again";
 
 #[derive(Debug)]
@@ -352,7 +346,7 @@ impl Store {
     /// Whether the user's thread may write here: the place says so, and was so the last time, or whoever would write in
     /// its stead will not come to that for a while.
     pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
-        self.backend.speed() == Speed::Quick && (!inner.durability.slow || inner.compacting)
+        self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.compacting)
     }
 
     /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.

@@ -1,7 +1,7 @@
 //! What is done off the user's thread: writing what could not be written at once, syncing, compacting, checking.
 //!
 //! One round of it is [`Store::work`]. The flusher thread calls it in a loop; an application without threads calls it
-//! through `Session::drive`.
+//! through `Session::run_pending`.
 
 use std::collections::BTreeSet;
 use std::io;

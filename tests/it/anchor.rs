@@ -3,8 +3,8 @@
 
 use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::marker::anchor::{Anchor, Content, Element, Elements, Position};
-use leftoff::marker::resolve::{Certainty, Outcome, Relation};
-use leftoff::{Kind, Mark, Reason, Section, Session};
+use leftoff::marker::resolve::{Certainty, Match, Relation};
+use leftoff::{Action, Mark, Reason, Section, Session};
 
 use crate::support::{crash, frames, holds, open, put, still};
 
@@ -48,7 +48,7 @@ fn an_anchor_comes_back_after_a_kill_and_finds_what_a_path_alone_cannot() {
     let nearest = marker.resolve(&after).outcome();
     assert_eq!(
         nearest,
-        Outcome::Nearest { node: after.find("person/name").unwrap(), relation: Relation::PreviousSibling }
+        Match::Nearest { node: after.find("person/name").unwrap(), relation: Relation::PreviousSibling }
     );
 }
 
@@ -217,7 +217,7 @@ fn a_sensitive_element_leaves_neither_its_name_nor_its_content() {
     let mut session = open(memory.clone());
     let mut elements = Elements::new();
     elements.add(Element::new("login/pin").role("text field").name("canary-name"));
-    session.mark(Mark::new("login/pin").kind(Kind::Edit).sensitive());
+    session.mark(Mark::new("login/pin").action(Action::Edit).sensitive());
     session
         .autosave(|capture| {
             capture.anchor(&elements);
@@ -239,7 +239,7 @@ fn damage_of_an_anchor_costs_the_anchor_only() {
     let mut session = open(memory.clone());
     session.mark("name");
     session.autosave(|capture| capture.set(FORM, &7)).unwrap();
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.anchor(&form(&["name", "mail"]))).unwrap();
     crash(session);
     let broken = MemoryBackend::new();
@@ -262,10 +262,10 @@ fn renames_lead_from_the_old_name_to_the_new_one() {
     touch(&mut session, "contact/mail", &form(&["contact/name", "contact/mail"]));
     crash(session);
     let renamed = still(memory).renames(&[("contact", "person"), ("person/mail", "person/email")]);
-    let session = renamed.open().unwrap();
+    let session = renamed.open();
     let elements = form(&["person/email", "person/name"]);
     let found = session.marker().unwrap().resolve(&elements).outcome();
-    assert_eq!(found, Outcome::Exact(elements.find("person/email").unwrap()));
+    assert_eq!(found, Match::Exact(elements.find("person/email").unwrap()));
 }
 
 #[test]

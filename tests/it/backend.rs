@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use leftoff::backend::{Backend, FileBackend, FrameId, Generation, Held, MAX_SLOTS};
+use leftoff::backend::{Backend, FileBackend, FrameId, Generation, Held};
 use leftoff::testing::{Journal, Step};
 
 use crate::child::{GENERATION, bytes, command};
@@ -83,11 +83,12 @@ fn further_instances_get_slots_of_their_own() {
     assert_eq!(first.generations().unwrap(), [], "a slot shows in no other");
     // All at once, each with the wait for the first slot.
     let rest: Vec<_> = std::thread::scope(|scope| {
-        let opening: Vec<_> = (4..=MAX_SLOTS).map(|_| scope.spawn(|| FileBackend::open_slot(scratch.path()))).collect();
+        let opening: Vec<_> =
+            (4..=FileBackend::MAX_SLOTS).map(|_| scope.spawn(|| FileBackend::open_slot(scratch.path()))).collect();
         opening.into_iter().map(|opening| opening.join().unwrap().unwrap()).collect()
     });
     let slots: BTreeSet<u32> = rest.iter().map(FileBackend::slot).collect();
-    assert!(slots.into_iter().eq(4..=MAX_SLOTS));
+    assert!(slots.into_iter().eq(4..=FileBackend::MAX_SLOTS));
     let error = FileBackend::open_slot(scratch.path()).unwrap_err();
     assert_eq!(held(&error).folder, scratch.path());
     drop(rest);

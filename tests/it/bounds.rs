@@ -16,7 +16,7 @@ fn start_reads_a_bounded_number_of_frames_after_any_number_of_small_saves() {
     for step in 0..5_000 {
         put(&mut session, "text", |capture| capture.set(TEXT, &text(step)));
         if step % 50 == 0 {
-            session.drive();
+            session.run_pending();
         }
     }
     crash(session);
@@ -59,7 +59,7 @@ impl Launch {
                 crash(session);
             }
             Self::Ready => {
-                session.ready();
+                session.confirm_restored();
                 crash(session);
             }
             Self::Edited => {

@@ -22,11 +22,11 @@ fn nothing_new_writes_nothing() {
     put(&mut session, "a", |capture| capture.set(FORM, &"Ana".to_owned()));
     let before = frames(&memory);
     assert_eq!(session.autosave(|_| panic!("nothing is due")).unwrap(), Saved::Unchanged);
-    session.changed();
+    session.mark_dirty();
     assert_eq!(session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap(), Saved::Unchanged);
     assert_eq!(frames(&memory), before);
     // Back and forth within one capture: what counts is the last.
-    session.changed();
+    session.mark_dirty();
     session
         .autosave(|capture| {
             capture.set(FORM, &"Bo".to_owned());
@@ -63,14 +63,14 @@ fn a_revision_saves_the_encoding() {
     let memory = MemoryBackend::new();
     let mut session = open(memory.clone());
     let mut capture = |revision| {
-        session.changed();
+        session.mark_dirty();
         session.autosave(|capture| capture.set_revision(SECTION, revision, &Counted(count))).unwrap();
         count.get()
     };
     assert_eq!([capture(1), capture(1), capture(2), capture(2), capture(1)], [1, 1, 2, 2, 3]);
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.remove(SECTION)).unwrap();
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.set_revision(SECTION, 1, &Counted(count))).unwrap();
     assert_eq!(count.get(), 4, "what was removed is unchanged in nobody's eyes");
     crash(session);
@@ -145,7 +145,7 @@ const SHARED: Section<Held> = Section::new("form", 1);
 /// The user's thread acts while the flusher encodes a value that was handed over before.
 fn during_the_encoding(act: impl FnOnce(&mut Session)) -> MemoryBackend {
     let memory = MemoryBackend::new();
-    let mut session = Session::builder(APP).backend(memory.clone()).open().unwrap();
+    let mut session = Session::builder(APP).backend(memory.clone()).open();
     let held = Arc::new(Held::saying("shared, and old"));
     session.scope("window").mark("a");
     session.autosave(|capture| capture.scope("window").share(SHARED, &held)).unwrap();
@@ -165,7 +165,7 @@ fn a_shared_value_is_there_when_it_is_encoded() {
 #[test]
 fn a_newer_value_is_not_undone_by_an_older_one_that_took_longer() {
     let memory = during_the_encoding(|session| {
-        session.changed();
+        session.mark_dirty();
         session.autosave(|capture| capture.scope("window").set(SHARED, &Held::saying("new").opened())).unwrap();
     });
     assert_eq!(open(memory).scope("window").get(FORM).unwrap().as_deref(), Some("new"));
@@ -174,7 +174,7 @@ fn a_newer_value_is_not_undone_by_an_older_one_that_took_longer() {
 #[test]
 fn a_newer_shared_value_is_not_undone_by_an_older_one() {
     let memory = during_the_encoding(|session| {
-        session.changed();
+        session.mark_dirty();
         session
             .autosave(|capture| capture.scope("window").share(SHARED, &Arc::new(Held::saying("new").opened())))
             .unwrap();
@@ -185,7 +185,7 @@ fn a_newer_shared_value_is_not_undone_by_an_older_one() {
 #[test]
 fn a_section_removed_while_it_is_encoded_stays_removed() {
     let memory = during_the_encoding(|session| {
-        session.changed();
+        session.mark_dirty();
         session.autosave(|capture| capture.scope("window").remove(FORM)).unwrap();
     });
     assert_eq!(open(memory).scope("window").get(FORM).unwrap(), None);
@@ -212,9 +212,9 @@ fn a_shared_value_is_handed_out_before_it_is_written() {
     let value = Arc::new(Big((0..1000).collect()));
     session.mark("a");
     assert_eq!(session.autosave(|capture| capture.share(BIG, &value)).unwrap(), Saved::Pending);
-    session.drive();
+    session.run_pending();
     assert_eq!(session.get(BIG).unwrap().as_ref(), Some(&*value));
-    session.changed();
+    session.mark_dirty();
     assert_eq!(session.autosave(|capture| capture.share(BIG, &value)).unwrap(), Saved::Unchanged, "the same pointer");
     crash(session);
     assert_eq!(open(memory).get(BIG).unwrap().as_ref(), Some(&*value));
@@ -223,7 +223,7 @@ fn a_shared_value_is_handed_out_before_it_is_written() {
 #[test]
 fn what_is_forgotten_is_gone_and_saving_begins_again_with_a_save() {
     let place = folder::scratch();
-    let open = || Session::builder(APP).dir(place.path()).open().unwrap();
+    let open = || Session::builder(APP).dir(place.path()).open();
     for _ in 0..3 {
         let mut session = open();
         put(&mut session, "a", |capture| capture.set(FORM, &"Ana".to_owned()));
@@ -312,7 +312,7 @@ fn forget_returns_only_after_the_removal_is_synced() {
 #[test]
 fn receptron_mulmoterminal_1061_each_instance_has_its_own_state() {
     let place = folder::scratch();
-    let open = || Session::builder(APP).dir(place.path()).own_slot().open().unwrap();
+    let open = || Session::builder(APP).dir(place.path()).slot_per_instance().open();
     for round in 0..5 {
         let mut sessions: Vec<Session> = (0..3).map(|_| open()).collect();
         for (number, session) in sessions.iter_mut().enumerate() {
@@ -372,13 +372,13 @@ fn last_word_on_a_section_within_one_capture_counts_whatever_came_before_it() {
     });
     assert_eq!(value(&mut session), Some(old.clone()), "of a revision that is stored");
     put(&mut session, "a", |capture| capture.share(TEXT, &shared));
-    session.drive();
+    session.run_pending();
     assert_eq!(value(&mut session), Some("shared".to_owned()));
     put(&mut session, "a", |capture| {
         capture.set(TEXT, &old);
         capture.share(TEXT, &shared);
     });
-    session.drive();
+    session.run_pending();
     assert_eq!(value(&mut session), Some("shared".to_owned()), "by a pointer that is stored");
     put(&mut session, "a", |capture| {
         capture.set(TEXT, &old);

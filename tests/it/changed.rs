@@ -57,8 +57,8 @@ fn save<T: Serialize + DeserializeOwned + 'static>(
     memory: &MemoryBackend,
     values: impl IntoIterator<Item = (String, T)>,
 ) {
-    let mut session = Session::builder(APP).backend(memory.clone()).without_thread().open().unwrap();
-    session.changed();
+    let mut session = Session::builder(APP).backend(memory.clone()).without_thread().open();
+    session.mark_dirty();
     session
         .autosave(|capture| {
             for (scope, value) in values {

@@ -5,7 +5,7 @@ use std::io;
 
 use leftoff::backend::{Backend, FrameId, MemoryBackend};
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
-use leftoff::{Kind, LastExit, Mark, Outcome, Section, Session};
+use leftoff::{Action, LastExit, Mark, Outcome, Section, Session};
 
 use crate::support::clock::seconds;
 use crate::support::{ManualClock, crash, frames, put, settle, still};
@@ -20,14 +20,14 @@ fn text(step: u32) -> String {
 }
 
 fn save(session: &mut Session, step: u32) {
-    put(session, Mark::new("step").kind(Kind::Edit).detail(&step.to_string()), |capture| {
+    put(session, Mark::new("step").action(Action::Edit).detail(&step.to_string()), |capture| {
         capture.set(LEFT, &step);
         capture.set(RIGHT, &text(step));
     });
 }
 
 fn start(memory: &MemoryBackend, clock: &ManualClock) -> Session {
-    still(memory.clone()).clock(clock.clone()).open().unwrap()
+    still(memory.clone()).clock(clock.clone()).open()
 }
 
 /// A launch that saved and was closed.
@@ -131,7 +131,7 @@ fn a_log_in_which_nothing_was_written_passes_on_where_the_one_before_it_ended() 
     let (memory, clock) = saved_once();
     let faults = Faults::new();
     let backend = FaultyBackend::new(memory.clone(), faults.clone());
-    let mut session = still(backend).clock(clock.clone()).open().unwrap();
+    let mut session = still(backend).clock(clock.clone()).open();
     assert_eq!(step(&mut session), Some(1));
     (2..=3).for_each(|step| save(&mut session, step));
     // Each of these syncs fails, so each is followed by a new log and a base, which fails, too.
@@ -247,7 +247,7 @@ fn a_tear_is_seen_again_where_the_launch_that_saw_it_lost_its_first_frame() {
         assert_eq!(step(&mut session), Some(1));
         save(&mut session, 8);
         if is_synced {
-            session.mark(Mark::new("step").kind(Kind::Edit).detail("9"));
+            session.mark(Mark::new("step").action(Action::Edit).detail("9"));
             let capture = |capture: &mut leftoff::Capture<'_>| {
                 capture.set(LEFT, &9);
                 capture.set(RIGHT, &text(9));

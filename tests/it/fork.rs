@@ -12,7 +12,7 @@ const COUNT: Section<u32> = Section::new("count", 1);
 
 fn session(dir: &Path, thread: bool) -> Session {
     let builder = Session::builder(APP).dir(dir);
-    if thread { builder } else { builder.without_thread() }.open().unwrap()
+    if thread { builder } else { builder.without_thread() }.open()
 }
 
 fn store(session: &mut Session, value: u32) {
@@ -117,7 +117,7 @@ fn use_in_the_child(dir: &Path, thread: bool) {
         assert_eq!(copy.suspend(leftoff::marker::Reason::Sleep).unwrap(), Saved::Off);
         assert_eq!(copy.forget().unwrap_err().kind(), ErrorKind::Closed);
         assert_eq!(copy.history().unwrap_err().kind(), ErrorKind::Closed);
-        copy.drive();
+        copy.run_pending();
         assert_eq!(copy.close().unwrap_err().kind(), ErrorKind::Closed);
     });
     assert!(done);

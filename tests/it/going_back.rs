@@ -15,7 +15,7 @@ const COUNT: Section<u32> = Section::new("count", 1);
 
 #[track_caller]
 fn start(memory: &MemoryBackend, clock: &ManualClock) -> Session {
-    still(memory.clone()).clock(clock.clone()).open().unwrap()
+    still(memory.clone()).clock(clock.clone()).open()
 }
 
 #[track_caller]

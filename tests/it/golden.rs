@@ -10,9 +10,9 @@ use std::sync::atomic::{AtomicI64, Ordering};
 use std::time::Duration;
 
 use leftoff::marker::anchor::{Element, Elements, Position};
-use leftoff::marker::resolve::{Outcome, Relation};
+use leftoff::marker::resolve::{Match, Relation};
 use leftoff::time::{Clock, Now, Timestamp};
-use leftoff::{Kind, LastExit, Mark, Migration, Phase, QuarantineReason, Reason, Section, Session};
+use leftoff::{Action, AppId, LastExit, Mark, Migration, Phase, QuarantineReason, Reason, Section, Session};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -69,11 +69,17 @@ impl Clock for Fixed {
 
 fn open(folder: &Path) -> Session {
     let clock = Fixed(Arc::new(AtomicI64::new(1_700_000_100_000)));
-    Session::builder("com.example.golden").dir(folder).clock(clock).app_version("1.2").without_thread().open().unwrap()
+    Session::builder(AppId::new("com.example.golden"))
+        .dir(folder)
+        .clock(clock)
+        .app_version("1.2")
+        .without_thread()
+        .open()
 }
 
 fn work(session: &mut Session) {
-    session.mark(Mark::new("form/name").kind(Kind::Edit).label("Name").place(&["Trips", "Trip 42"]).step(1, 3));
+    session
+        .mark(Mark::new("form/name").action(Action::Edit).label("Name").breadcrumb(&["Trips", "Trip 42"]).step(1, 3));
     session
         .autosave(|capture| {
             capture.set(FORM, &form(1));
@@ -81,7 +87,7 @@ fn work(session: &mut Session) {
             capture.scope("window/2").set(DRAFT, &vec![1, 2, 3]);
         })
         .unwrap();
-    session.scope("window/2").mark(Mark::new("body").kind(Kind::Scroll).detail("line 3"));
+    session.scope("window/2").mark(Mark::new("body").action(Action::Scroll).detail("line 3"));
     session.mark(Mark::new("form/amount").phase(Phase::Committed).label("Amount").detail("2").note("call Bo"));
     session
         .autosave(|capture| {
@@ -127,7 +133,7 @@ fn write_golden_files() {
             session.mark("form/name");
             session.autosave(|capture| capture.set(OLD_FORM, &form(3))).unwrap();
         }
-        while session.drive().is_some_and(|wait| wait.is_zero()) {}
+        while session.run_pending().is_some_and(|wait| wait.is_zero()) {}
         session.close().unwrap();
     }
     // The same where the base is all there is of the first two.
@@ -155,7 +161,7 @@ fn write_golden_seal() {
     copy(&folder, scratch.path());
     let mut session = open(scratch.path());
     work(&mut session);
-    while session.drive().is_some_and(|wait| wait.is_zero()) {}
+    while session.run_pending().is_some_and(|wait| wait.is_zero()) {}
     work(&mut session);
     copy(scratch.path(), &folder);
     drop(session);
@@ -234,7 +240,7 @@ fn write_golden_anchor() {
     let folder = fixtures().join("v1/anchored");
     fs::create_dir_all(&folder).unwrap();
     let mut session = open(&folder);
-    session.mark(Mark::new("form/amount").kind(Kind::Edit).label("Amount"));
+    session.mark(Mark::new("form/amount").action(Action::Edit).label("Amount"));
     session
         .autosave(|capture| {
             capture.anchor(&fields(&["name", "amount", "days"]));
@@ -253,11 +259,11 @@ fn anchors_of_version_1_find_their_element_for_ever() {
     let marker = session.marker().unwrap();
     let elements = fields(&["days", "name", "amount"]);
     let amount = elements.find("form/amount").unwrap();
-    assert_eq!(marker.resolve(&elements).outcome(), Outcome::Exact(amount));
+    assert_eq!(marker.resolve(&elements).outcome(), Match::Exact(amount));
     // Only an anchor that was read knows what stood before.
     let elements = fields(&["days", "name"]);
     let before = elements.find("form/name").unwrap();
-    let nearest = Outcome::Nearest { node: before, relation: Relation::PreviousSibling };
+    let nearest = Match::Nearest { node: before, relation: Relation::PreviousSibling };
     assert_eq!(marker.resolve(&elements).outcome(), nearest);
     let position = marker.position().unwrap();
     assert_eq!(position.viewport_fraction(), Some((0.25, 0.5)));

@@ -50,7 +50,7 @@ fn blamed_section_is_withheld_with_its_group_and_offered_again_with_it() {
     assert_eq!(session.get(STEP).unwrap_err().kind(), ErrorKind::Quarantined);
     assert_eq!(session.get(LAYOUT).unwrap(), Some(3));
     assert_eq!(session.scope("window").get(STEP).unwrap(), Some(3));
-    session.ready();
+    session.confirm_restored();
     session.close().unwrap();
     assert_wizard(&mut open(memory), 3);
 }

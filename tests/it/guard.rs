@@ -152,7 +152,7 @@ fn a_launch_that_was_killed_after_a_sign_of_life_lived() {
     let memory = stored_and_guarded(gets_form);
     dies_on(&memory, |session| {
         assert_withheld(session.get(FORM));
-        session.presence();
+        session.user_active();
     });
     assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("Ana"));
 }
@@ -298,15 +298,15 @@ fn launches_that_ended_well_do_not_count() {
 fn any_call_after_the_restore_is_a_sign_of_life() {
     type Call = fn(&mut Session);
     let calls: [(&str, Call); 11] = [
-        ("ready", Session::ready),
+        ("ready", Session::confirm_restored),
         ("mark", |session| session.mark("menu")),
         ("mark in a scope", |session| session.scope("window/1").mark("menu")),
         ("autosave of nothing", |session| drop(session.autosave(|_| {}))),
         ("autosave", |session| assert_eq!(put(session, "menu", |_| {}), leftoff::Saved::Written)),
         ("save", |session| drop(session.save(|_| {}))),
-        ("changed", Session::changed),
-        ("presence", |session| assert!(!session.presence())),
-        ("drive", |session| assert!(session.drive().is_some())),
+        ("changed", Session::mark_dirty),
+        ("presence", |session| assert!(!session.user_active())),
+        ("drive", |session| assert!(session.run_pending().is_some())),
         ("suspend and wake", |session| {
             session.suspend("call").unwrap();
             session.wake();
@@ -331,7 +331,7 @@ fn a_section_handed_out_later_is_restored_then() {
     for _ in 0..ENDS {
         dies_on(&memory, |session| {
             session.get(LAYOUT).unwrap();
-            session.ready();
+            session.confirm_restored();
             // The user opens the document, and that is the end.
             session.get(FORM).unwrap();
         });
@@ -344,7 +344,7 @@ fn a_section_handed_out_later_is_restored_then() {
 #[test]
 fn a_launch_that_went_down_with_the_machine_does_not_count() {
     let (memory, clock) = (stored(), ManualClock::new());
-    let start = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let start = || still(memory.clone()).clock(clock.clone()).open();
     for _ in 0..20 {
         let mut session = start();
         assert!(matches!(session.last_exit(), LastExit::Clean | LastExit::Rebooted), "{:?}", session.last_exit());
@@ -377,7 +377,7 @@ fn a_launch_that_goes_on_in_a_new_file_is_still_one_launch() {
         let mut random = crate::support::Random::new(u64::from(round));
         for _ in 0..12 {
             put(&mut session, "draft", |capture| capture.set(DRAFT, &random.bytes(64 << 10)));
-            session.drive();
+            session.run_pending();
         }
         put(&mut session, "draft", |capture| capture.set(DRAFT, &vec![1, 2, 3]));
         crash(session);
@@ -391,7 +391,7 @@ fn a_launch_that_goes_on_in_a_new_file_is_still_one_launch() {
 #[test]
 fn a_refused_second_instance_does_not_count() {
     let folder = crate::support::folder::scratch();
-    let open = || Session::builder(crate::support::APP).dir(folder.path()).open().unwrap();
+    let open = || Session::builder(crate::support::APP).dir(folder.path()).open();
     let mut first = open();
     put(&mut first, "form", |capture| capture.set(FORM, &"Ana".to_owned()));
     for _ in 0..3 {

@@ -30,7 +30,7 @@ impl Desk {
     #[track_caller]
     fn open(&self) -> Session {
         let backend = FaultyBackend::new(self.memory.clone(), self.faults.clone());
-        Session::builder(APP).backend(backend).clock(self.clock.clone()).without_thread().open().unwrap()
+        Session::builder(APP).backend(backend).clock(self.clock.clone()).without_thread().open()
     }
 
     /// A log with one launch in it, so that the next one has something to compact.
@@ -50,12 +50,12 @@ impl Desk {
     #[track_caller]
     fn until_idle(&self, session: &mut Session) -> usize {
         for round in 1..=12 {
-            match session.drive() {
+            match session.run_pending() {
                 None => return round,
                 Some(wait) => self.clock.advance(wait),
             }
         }
-        panic!("still busy: next round in {:?}", session.drive());
+        panic!("still busy: next round in {:?}", session.run_pending());
     }
 
     /// Nothing is due within the next day, and nothing is done in it.
@@ -64,7 +64,7 @@ impl Desk {
         let calls = self.calls();
         for _ in 0..24 {
             self.clock.advance(minutes(60));
-            assert_eq!(session.drive(), None, "nothing happened, so nothing is due");
+            assert_eq!(session.run_pending(), None, "nothing happened, so nothing is due");
         }
         assert_eq!(self.calls(), calls, "an idle session calls the backend");
     }
@@ -92,12 +92,12 @@ fn second_launch_marked_just_before_its_compaction_is_idle_after_it() {
     let desk = Desk::new().used();
     let mut session = desk.open();
     desk.clock.advance(seconds(1));
-    session.drive();
+    session.run_pending();
     desk.clock.advance(Duration::from_millis(500));
     put(&mut session, "name", |capture| capture.set(FORM, &"Ben".to_owned()));
     desk.clock.advance(Duration::from_millis(500));
     let creates = desk.faults.calls(Call::Create);
-    session.drive();
+    session.run_pending();
     assert!(desk.faults.calls(Call::Create) >= creates + 3, "a new log, a base and its seal");
     desk.until_idle(&mut session);
     assert!(session.status().is_synced);
@@ -141,7 +141,7 @@ fn storage_that_fails_is_tried_every_half_minute_by_each_kind_of_work_and_then_l
             let start = desk.clock.now().monotonic;
             let mut rounds = 0;
             while desk.clock.now().monotonic < start + minutes(60) {
-                let wait = session.drive().unwrap_or(seconds(60));
+                let wait = session.run_pending().unwrap_or(seconds(60));
                 desk.clock.advance(wait);
                 rounds += 1;
                 assert!(rounds < 3 * 130, "{call:?} fails, touched: {touched}: {rounds} rounds within an hour");
@@ -182,8 +182,8 @@ fn failed_sync_on_top_of_a_newer_log_is_made_good_and_then_left_alone() {
     let newer = *desk.memory.generations().unwrap().last().unwrap();
     let backend = Newer(FaultyBackend::new(desk.memory.clone(), desk.faults.clone()), newer);
     let builder = Session::builder(APP).backend(backend).clock(desk.clock.clone()).without_thread();
-    let mut session = builder.open().unwrap();
-    assert_eq!(session.outcome(), Outcome::FromFuture);
+    let mut session = builder.open();
+    assert_eq!(session.outcome(), Outcome::NewerFormat);
     desk.faults.fail(Call::Sync, When::Nth(desk.faults.calls(Call::Sync) + 1), ErrorKind::TimedOut);
     put(&mut session, "name", |capture| capture.set(FORM, &"Ben".to_owned()));
     let before = desk.memory.generations().unwrap().len();
@@ -215,7 +215,7 @@ fn flusher_thread_does_not_wake_up_while_nothing_is_due() {
     let clock = CountingClock { clock: SystemClock::new(), ahead: Arc::default(), asked: Arc::default() };
     let backend = FaultyBackend::new(desk.memory.clone(), desk.faults.clone());
     let builder = Session::builder(APP).backend(backend).clock(clock.clone());
-    let mut session = builder.sync_every(Duration::from_millis(200)).open().unwrap();
+    let mut session = builder.sync_every(Duration::from_millis(200)).open();
     put(&mut session, "name", |capture| capture.set(FORM, &"Ben".to_owned()));
     wait_until("the mark is synced", || session.status().is_synced);
     // The compaction is due from here on, and the write that wakes the flusher is younger than `sync_every`.

@@ -1,7 +1,7 @@
 //! The main job, end to end: edit, go away in some manner, come back.
 
 use leftoff::backend::{FileBackend, MemoryBackend};
-use leftoff::{LastExit, Outcome, Reason, Section, Session};
+use leftoff::{AppId, LastExit, Outcome, Reason, Section, Session};
 use serde::{Deserialize, Serialize};
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -13,7 +13,7 @@ struct Form {
 const FORM: Section<Form> = Section::new("form", 1);
 
 fn open(memory: &MemoryBackend) -> Session {
-    Session::builder("com.example.desk").backend(memory.clone()).open().unwrap()
+    Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).open()
 }
 
 #[test]
@@ -42,7 +42,7 @@ fn a_form_comes_back_after_a_clean_close() {
 #[test]
 fn a_form_comes_back_from_a_folder_after_a_crash_and_a_suspend() {
     let folder = crate::support::folder::scratch();
-    let open = || Session::builder("com.example.desk").dir(folder.path()).open().unwrap();
+    let open = || Session::builder(AppId::new("com.example.desk")).dir(folder.path()).open();
     let mut session = open();
     for amount in 0..100 {
         session.mark("form/amount");

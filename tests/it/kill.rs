@@ -84,7 +84,7 @@ fn act(session: &mut Session, step: u64) {
 #[test]
 fn child() {
     let Some(folder) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(folder).open().unwrap();
+    let mut session = Session::builder(APP).dir(folder).open();
     let found = look(&mut session).map(|step| step.map_or(-1, |step| i64::try_from(step).unwrap()));
     let report = session.report();
     child::say(&match found {
@@ -209,7 +209,7 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
                      none wrong, the marker always at the last one; {} s",
                     start.elapsed().as_secs()
                 );
-                let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+                let mut session = Session::builder(APP).dir(folder.path()).open();
                 assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Crashed));
                 let mut step = look(&mut session).unwrap().unwrap();
                 assert!(step >= steps);
@@ -228,7 +228,7 @@ fn nothing_acknowledged_is_lost_by_a_kill() {
                 }
                 eprintln!("folder {seed}: {files} files, {bytes} bytes; then {:?}", size(folder.path()));
                 session.close().unwrap();
-                let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+                let mut session = Session::builder(APP).dir(folder.path()).open();
                 assert_eq!(look(&mut session), Ok(Some(step)));
                 assert!(session.report().is_whole());
             })
@@ -266,7 +266,7 @@ fn microsoft_vscode_12058_every_way_to_die_is_told_apart() {
         let mut line = String::new();
         while ears.read_line(&mut line).unwrap() > 0 {}
         process.wait().unwrap();
-        let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(folder.path()).open();
         assert_eq!((session.last_exit(), session.outcome()), (&exit, outcome), "{way}");
         assert_eq!(session.get(DRAFT).unwrap(), Some(7), "{way}");
         assert_eq!(session.marker().unwrap().element(), "a", "{way}");
@@ -277,7 +277,7 @@ fn microsoft_vscode_12058_every_way_to_die_is_told_apart() {
 fn goer() {
     let Some(role) = child::role() else { return };
     let (way, folder) = role.split_once('|').unwrap();
-    let mut session = Session::builder(APP).dir(folder).open().unwrap();
+    let mut session = Session::builder(APP).dir(folder).open();
     session.mark("a");
     session.autosave(|capture| capture.set(DRAFT, &7)).unwrap();
     match way {

@@ -58,7 +58,7 @@ fn erasing_on_close_leaves_the_log_of_another_writer_that_goes_on() {
 fn a_writer_whose_log_was_cleared_away_while_it_was_idle_begins_a_new_one() {
     let memory = MemoryBackend::new();
     let clock = ManualClock::new();
-    let mut other = still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let mut other = still(memory.clone()).clock(clock.clone()).open();
     put(&mut other, "b", |capture| {
         capture.set(FORM, &1);
         capture.set(TEXT, &"of the other".to_owned());
@@ -71,7 +71,7 @@ fn a_writer_whose_log_was_cleared_away_while_it_was_idle_begins_a_new_one() {
     let _ = other.autosave(|capture| capture.set(FORM, &2));
     for _ in 0..3 {
         clock.advance(seconds(1));
-        other.drive();
+        other.run_pending();
     }
     assert!(other.status().failing.is_none() && !other.status().pending, "{:?}", other.status());
     put(&mut other, "c", |capture| capture.set(FORM, &3));
@@ -88,14 +88,14 @@ fn tidying_up_leaves_the_log_of_another_writer_that_goes_on() {
     let mut other = open(memory.clone());
     put(&mut other, "b", |capture| capture.set(FORM, &1));
     let clock = ManualClock::new();
-    let mut session = still(memory.clone()).clock(clock.clone()).keep_history(0, 0).open().unwrap();
+    let mut session = still(memory.clone()).clock(clock.clone()).keep_history(0, 0).open();
     put(&mut other, "b", |capture| capture.set(FORM, &2));
     for round in 0..4_u32 {
         for letter in ["x", "y"] {
             put(&mut session, "a", |capture| capture.set(TEXT, &letter.repeat((300 << 10) + round as usize)));
         }
         clock.advance(seconds(10));
-        session.drive();
+        session.run_pending();
     }
     crash(session);
     put(&mut other, "b", |capture| capture.set(FORM, &3));
@@ -108,7 +108,7 @@ fn tidying_up_leaves_the_log_of_another_writer_that_goes_on() {
 fn what_was_torn_off_is_nobody_elses() {
     let memory = MemoryBackend::new();
     let clock = ManualClock::new();
-    let open = |memory: &MemoryBackend| still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let open = |memory: &MemoryBackend| still(memory.clone()).clock(clock.clone()).open();
     let mut session = open(&memory);
     for value in 0..5 {
         put(&mut session, "a", |capture| {
@@ -140,7 +140,7 @@ fn tidying_up_that_is_cut_short_is_not_for_nothing() {
     let memory = MemoryBackend::new();
     let launch = |faults: &Faults| -> Session {
         let backend = FaultyBackend::new(memory.clone(), faults.clone());
-        still(backend).clock(ManualClock::new()).keep_history(0, 0).open().unwrap()
+        still(backend).clock(ManualClock::new()).keep_history(0, 0).open()
     };
     for value in 0..30 {
         let mut session = launch(&Faults::new());
@@ -152,7 +152,7 @@ fn tidying_up_that_is_cut_short_is_not_for_nothing() {
         for letter in ["x", "y"] {
             put(&mut session, "a", |capture| capture.set(TEXT, &letter.repeat(300 << 10)));
         }
-        session.drive();
+        session.run_pending();
         crash(session);
     };
     // The first base keeps its second copy, which is all of them.
@@ -165,7 +165,7 @@ fn tidying_up_that_is_cut_short_is_not_for_nothing() {
     }
     // Dies after so many reads.
     faults.fail(Call::Read, When::From(faults.calls(Call::Read) + 130), std::io::ErrorKind::Other);
-    session.drive();
+    session.run_pending();
     crash(session);
     let after = leftoff::backend::Backend::generations(&memory).unwrap().len();
     assert!(faults.calls(Call::Remove) > 0 && after < before + 3, "{before} logs before, {after} after");

@@ -75,7 +75,7 @@ fn a_value_shared_by_a_window_that_is_closed_is_encoded_once_for_the_closed_scop
     let saved = session.autosave(|capture| capture.scope("window").share(SHARED, &Arc::new(Counted))).unwrap();
     assert_eq!(saved, Saved::Pending);
     session.scope("window").close();
-    session.drive();
+    session.run_pending();
     session.mark("b");
     let error = session.autosave(|capture| capture.set(FORM, &1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Encode, "told once, since the closed scope could have been opened again");

@@ -2,7 +2,7 @@
 
 use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::testing::{Call, Faults, FaultyBackend};
-use leftoff::{Outcome, Section, Session};
+use leftoff::{AppId, Outcome, Section, Session};
 
 use crate::support::Random;
 
@@ -10,7 +10,7 @@ const BLOB: Section<String> = Section::new("blob", 1);
 const QUIET: Section<u32> = Section::new("quiet", 1);
 
 fn open(memory: &MemoryBackend) -> Session {
-    Session::builder("com.example.desk").backend(memory.clone()).without_thread().open().unwrap()
+    Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).without_thread().open()
 }
 
 /// Nothing like the step before, so that it is written whole.
@@ -35,9 +35,9 @@ fn a_long_log_is_compacted_by_the_first_drive_and_open_does_not_sync() {
     let faults = Faults::new();
     let watched = FaultyBackend::new(memory.clone(), faults.clone());
     let before = memory.generations().unwrap().len();
-    let mut session = Session::builder("com.example.desk").backend(watched).without_thread().open().unwrap();
+    let mut session = Session::builder(AppId::new("com.example.desk")).backend(watched).without_thread().open();
     assert_eq!((faults.calls(Call::Sync), memory.generations().unwrap().len()), (0, before + 1), "the launch only");
-    session.drive();
+    session.run_pending();
     assert_eq!(memory.generations().unwrap().len(), before + 3, "the launch goes on in a new log, beside a base");
     std::mem::forget(session);
     let mut session = open(&memory);
@@ -46,7 +46,7 @@ fn a_long_log_is_compacted_by_the_first_drive_and_open_does_not_sync() {
     assert_eq!(session.get(QUIET).unwrap(), Some(7));
     assert_eq!(session.marker().unwrap().element(), "blob");
     assert!(session.report().is_whole());
-    session.drive();
+    session.run_pending();
     drop(session);
     assert_eq!(memory.generations().unwrap().len(), before + 4, "no second base for the same log");
 }

@@ -117,7 +117,7 @@ fn bring_back(session: &mut Session) -> Option<String> {
 fn program() {
     let Some(role) = child::role() else { return };
     let [end, flags, life, place] = role.splitn(4, '|').collect::<Vec<_>>()[..] else { unreachable!() };
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
     let read = session.get(FORM);
     let value = read.as_ref().ok().cloned().flatten();
     let said = match &read {
@@ -130,7 +130,7 @@ fn program() {
         child::say(&format!("brought back {:?}", bring_back(&mut session)));
     }
     if flags.contains("save") {
-        session.changed();
+        session.mark_dirty();
         session.save(|capture| capture.set(FORM, &value.unwrap_or_default())).unwrap();
     }
     if flags.contains("call") {
@@ -184,7 +184,7 @@ fn written(place: &Path) -> usize {
 /// A directory in which one clean launch stored the value.
 fn stored() -> tempfile::TempDir {
     let place = folder::scratch();
-    let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+    let mut session = Session::builder(APP).dir(place.path()).open();
     put(&mut session, "form", |capture| capture.set(FORM, &VALUE.to_owned()));
     session.close().unwrap();
     place
@@ -244,7 +244,7 @@ fn look_twenty_times(end: End, flags: Flags, life: Life) -> Result<(), String> {
             return Err(format!("{end:?}, {flags:?}, {life:?}: start {start} read \"{}\"", look.read));
         }
     }
-    let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+    let mut session = Session::builder(APP).dir(place.path()).open();
     assert_eq!(session.get(FORM).unwrap().as_deref(), Some(VALUE), "{end:?}, {flags:?}, {life:?}");
     Ok(())
 }
@@ -359,7 +359,7 @@ fn hello_prints_its_notes_at_every_one_of_twenty_looks() {
 fn twenty_looks_that_end_in_a_power_cut_return_the_value_every_time() {
     for flags in [SILENT, CALL, SAVE] {
         let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-        let start = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+        let start = || still(memory.clone()).clock(clock.clone()).open();
         let mut session = start();
         put(&mut session, "form", |capture| capture.set(FORM, &VALUE.to_owned()));
         session.close().unwrap();
@@ -371,7 +371,7 @@ fn twenty_looks_that_end_in_a_power_cut_return_the_value_every_time() {
                 session.autosave(|_| {}).unwrap();
             }
             if flags.saves_at_start {
-                session.changed();
+                session.mark_dirty();
                 session.save(|capture| capture.set(FORM, &value.unwrap_or_default())).unwrap();
             }
             crash(session);
@@ -402,7 +402,7 @@ fn crashing_program() {
     const DEADLY: Section<Deadly> = Section::new("form", 1);
 
     let Some(place) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
     let said = match session.get(DEADLY) {
         Ok(Some(_)) => "value".to_owned(),
         Ok(None) => "none".to_owned(),

@@ -16,7 +16,7 @@ fn builder(dir: &Path) -> Builder {
 }
 
 fn session(dir: &Path) -> Session {
-    builder(dir).open().unwrap()
+    builder(dir).open()
 }
 
 fn save(session: &mut Session, value: u32) {
@@ -84,13 +84,13 @@ fn newest_log_removed_or_emptied_is_damage_told_once() {
 fn newest_log_removed_before_a_restart_of_the_machine_is_damage_all_the_same() {
     let (scratch, clock) = (folder::scratch(), ManualClock::new());
     for value in 1..3 {
-        let mut session = builder(scratch.path()).clock(clock.clone()).open().unwrap();
+        let mut session = builder(scratch.path()).clock(clock.clone()).open();
         save(&mut session, value);
         session.close().unwrap();
     }
     remove(&newest_log(scratch.path()));
     clock.reboot();
-    let mut next = builder(scratch.path()).clock(clock).open().unwrap();
+    let mut next = builder(scratch.path()).clock(clock).open();
     assert_eq!((next.get(FORM).unwrap(), next.outcome()), (Some(1), Outcome::Damaged));
 }
 
@@ -121,7 +121,7 @@ fn logs_that_go_on_purpose_are_no_damage() {
         assert_eq!(next.outcome(), Outcome::Resumed, "{value}");
         save(&mut next, value);
         next.save(|capture| capture.set(TEXT, &"x".repeat(200_000 + value as usize))).unwrap();
-        next.drive();
+        next.run_pending();
         next.close().unwrap();
         session(dir).close().unwrap();
         most = most.max(folder::logs(dir).len());

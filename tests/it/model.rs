@@ -201,7 +201,7 @@ fn two_writers_make_two_heads_and_lose_nothing() {
         let mut random = Random::new(seed);
         let memory = MemoryBackend::new();
         let clock = ManualClock::new();
-        let open = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+        let open = || still(memory.clone()).clock(clock.clone()).open();
         let mut sessions = [open(), open()];
         let mut last: [Option<Value>; 2] = [None, None];
         for step in 0..40_u64 {
@@ -213,7 +213,7 @@ fn two_writers_make_two_heads_and_lose_nothing() {
             sessions[who].autosave(|capture| capture.set(section, &value)).unwrap();
             last[who] = Some(value);
             clock.advance(seconds(2));
-            sessions[random.index(2)].drive();
+            sessions[random.index(2)].run_pending();
         }
         for session in sessions {
             crash(session);

@@ -14,7 +14,7 @@ const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
 
 fn session(dir: &Path) -> Session {
-    Session::builder(APP).dir(dir).without_thread().open().unwrap()
+    Session::builder(APP).dir(dir).without_thread().open()
 }
 
 /// A launch before the one that is tried: with a section that nobody asks for later, in a base.
@@ -123,7 +123,7 @@ fn directory_moved_before_the_close_the_close_stores_all_at_its_path() {
             let state = scratch.path().join("state");
             earlier(&state);
             let builder = Session::builder(APP).dir(&state);
-            let mut session = if thread { builder } else { builder.without_thread() }.open().unwrap();
+            let mut session = if thread { builder } else { builder.without_thread() }.open();
             put(&mut session, 2);
             disturb(way, &state);
             session.close().unwrap();
@@ -136,7 +136,7 @@ fn directory_moved_before_the_close_the_close_stores_all_at_its_path() {
 fn flusher_notices_a_moved_directory_by_itself() {
     let scratch = folder::scratch();
     let state = scratch.path().join("state");
-    let mut session = Session::builder(APP).dir(&state).sync_every(std::time::Duration::from_millis(5)).open().unwrap();
+    let mut session = Session::builder(APP).dir(&state).sync_every(std::time::Duration::from_millis(5)).open();
     put(&mut session, 1);
     disturb("renamed", &state);
     session.mark("form");
@@ -228,7 +228,7 @@ fn child() {
     let place = Path::new(place);
     std::env::set_current_dir(place.join("here")).unwrap();
     let builder = Session::builder(APP);
-    let mut session = if what == "dir" { builder.dir("state") } else { builder }.without_thread().open().unwrap();
+    let mut session = if what == "dir" { builder.dir("state") } else { builder }.without_thread().open();
     put(&mut session, 1);
     std::env::set_current_dir(place.join("there")).unwrap();
     // Whatever the log does now, it does where it was opened.
@@ -245,7 +245,7 @@ fn relative_directory_stays_where_it_was_opened_whatever_the_working_directory_b
         let scratch = folder::scratch();
         let state = |side| match what {
             "dir" => scratch.path().join(side).join("state"),
-            _ => scratch.path().join(side).join("home/.local/state").join(APP).join("leftoff"),
+            _ => scratch.path().join(side).join("home/.local/state").join(APP.as_str()).join("leftoff"),
         };
         for side in ["here", "there"] {
             fs::create_dir_all(state(side)).unwrap();

@@ -11,7 +11,7 @@ const TEXT: Section<String> = Section::new("text", 1);
 
 #[track_caller]
 fn start(memory: &MemoryBackend, clock: &ManualClock) -> Session {
-    still(memory.clone()).clock(clock.clone()).open().unwrap()
+    still(memory.clone()).clock(clock.clone()).open()
 }
 
 /// A launch that saves a value and dies.
@@ -191,7 +191,7 @@ fn one_device_alone_never_has_other_heads() {
         if round == 20 {
             clock.set_wall(-60 * 60_000);
         }
-        let mut session = still(memory.clone()).clock(clock.clone()).keep_history(2, 100 << 20).open().unwrap();
+        let mut session = still(memory.clone()).clock(clock.clone()).keep_history(2, 100 << 20).open();
         assert_eq!(session.get(FORM).unwrap(), round.checked_sub(1), "in round {round}");
         assert_eq!(values(&session), [] as [Option<u32>; 0], "in round {round}");
         if round % 5 == 4 {

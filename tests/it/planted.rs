@@ -13,7 +13,7 @@ const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
 
 fn session(dir: &Path) -> Session {
-    Session::builder(APP).dir(dir).without_thread().open().unwrap()
+    Session::builder(APP).dir(dir).without_thread().open()
 }
 
 fn stored(dir: &Path, value: u32) {

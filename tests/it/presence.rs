@@ -11,7 +11,7 @@ use crate::support::{ManualClock, crash, open, put, still};
 const FORM: Section<u32> = Section::new("form", 1);
 
 fn timed(memory: &MemoryBackend, clock: &ManualClock) -> Session {
-    still(memory.clone()).clock(clock.clone()).open().unwrap()
+    still(memory.clone()).clock(clock.clone()).open()
 }
 
 #[track_caller]
@@ -56,7 +56,7 @@ fn restoring_and_closing_again_and_again_keeps_the_marker() {
         if round % 3 == 0 {
             // An autosave that nobody's touch made due, and one that is due and finds nothing new.
             session.autosave(|_| panic!("nothing is due")).unwrap();
-            session.changed();
+            session.mark_dirty();
             session.autosave(|capture| capture.set(FORM, &1)).unwrap();
         }
         match round % 2 {
@@ -72,14 +72,14 @@ fn two_minutes_without_a_touch_bring_the_marker_with_the_next_input() {
     let mut session = timed(&MemoryBackend::new(), &clock);
     session.mark("a");
     clock.advance(seconds(119));
-    assert!(!session.presence());
+    assert!(!session.user_active());
     assert!(session.marker().is_none());
     clock.advance(seconds(120));
-    assert!(session.presence());
+    assert!(session.user_active());
     let marker = session.marker().unwrap();
     assert_eq!((marker.element(), marker.away(), marker.reason()), ("a", Some(minutes(2)), Some(&Reason::Absence)));
     clock.advance(seconds(1));
-    assert!(!session.presence(), "they are here now");
+    assert!(!session.user_active(), "they are here now");
     assert_eq!(element(&session), "a");
 }
 
@@ -108,7 +108,7 @@ fn an_absence_right_after_the_start_adds_up() {
     session.close().unwrap();
     let mut session = timed(&memory, &clock);
     clock.advance(minutes(10));
-    assert!(session.presence());
+    assert!(session.user_active());
     let marker = session.marker().unwrap();
     assert_eq!(marker.element(), "a");
     assert!(marker.away().unwrap() >= minutes(10));
@@ -174,7 +174,7 @@ fn a_log_that_is_summed_up_in_its_sleep_still_says_why_the_user_left() {
     session.suspend(Reason::Call).unwrap();
     let before = memory.generations().unwrap();
     clock.advance(seconds(3));
-    session.drive();
+    session.run_pending();
     let after = memory.generations().unwrap();
     let new = after.iter().filter(|generation| !before.contains(generation)).count();
     assert_eq!(new, 2, "a base, and the log that goes on");
@@ -273,7 +273,7 @@ fn every_window_has_its_marker_and_the_last_one_is_raised() {
 
     for _ in 0..3 {
         let mut session = open(memory.clone());
-        assert_eq!(session.scope_to_raise(), Some("window/1"));
+        assert_eq!(session.last_active_scope(), Some("window/1"));
         assert_eq!((element(&session), session.marker().unwrap().scope()), ("to", "window/1"));
         assert_eq!(session.scope("window/2").marker().unwrap().element(), "body");
         assert_eq!(session.scope("").marker().unwrap().element(), "menu");
@@ -298,7 +298,7 @@ fn a_window_that_was_closed_has_no_marker_and_does_not_come_back() {
 
     let mut session = open(memory.clone());
     assert_eq!(session.scopes(), ["window/1"]);
-    assert_eq!(session.scope_to_raise(), Some("window/1"));
+    assert_eq!(session.last_active_scope(), Some("window/1"));
     assert_eq!(session.scope("window/2").get(FORM).unwrap(), None);
     // A new window may have the old name.
     session.scope("window/2").mark("subject");
@@ -319,10 +319,10 @@ fn closing_the_window_to_raise_leaves_the_next_one_to_point_at() {
     session.autosave(|_| {}).unwrap();
     session.close().unwrap();
     let mut session = open(memory);
-    assert_eq!(session.scope_to_raise(), Some("window/2"));
+    assert_eq!(session.last_active_scope(), Some("window/2"));
     session.scope("window/2").close();
     assert_eq!(session.scope("window/1").marker().unwrap().element(), "body");
-    assert_ne!(session.scope_to_raise(), Some("window/2"));
+    assert_ne!(session.last_active_scope(), Some("window/2"));
     assert!(session.marker().is_none_or(|marker| marker.scope() == "window/1"));
 }
 
@@ -334,13 +334,13 @@ fn a_dismissed_marker_is_gone_until_the_next_absence() {
     session.close().unwrap();
     let mut session = timed(&memory, &clock);
     session.dismiss_marker();
-    assert!(session.marker().is_none() && session.scope_to_raise().is_none());
+    assert!(session.marker().is_none() && session.last_active_scope().is_none());
     session.mark("b");
     clock.advance(seconds(60));
     session.mark("c");
     assert!(session.marker().is_none());
     clock.advance(minutes(5));
-    assert!(session.presence());
+    assert!(session.user_active());
     assert_eq!(element(&session), "c");
     session.scope("").dismiss_marker();
     assert!(session.scope("").marker().is_none() && session.marker().is_none());
@@ -366,11 +366,11 @@ fn shesha_framework_4574_only_marks_move_the_marker() {
     session.close().unwrap();
     let mut session = timed(&memory, &clock);
     let frozen = session.marker().unwrap().clone();
-    session.ready();
-    session.changed();
+    session.confirm_restored();
+    session.mark_dirty();
     session.autosave(|capture| capture.set(FORM, &4)).unwrap();
     session.save(|capture| capture.set(FORM, &5)).unwrap();
-    session.drive();
+    session.run_pending();
     let _ = session.report();
     assert_eq!(session.marker(), Some(&frozen));
     crash(session);

@@ -72,7 +72,7 @@ fn told(session: &mut Session) -> String {
         write!(told, "{:?}", points.iter().map(|point| (point.at, &point.exit)).collect::<Vec<_>>()).unwrap();
     }
     write!(told, "{:?}", session.scope("window/2")).unwrap();
-    session.changed();
+    session.mark_dirty();
     let _ = session.autosave(|capture| write!(told, "{capture:?}").unwrap());
     told
 }
@@ -91,16 +91,16 @@ fn chain(error: &dyn std::error::Error) -> String {
 fn what_was_typed_is_in_the_logs_and_in_no_other_file_message_or_debug_output() {
     let scratch = folder::scratch();
     let place = scratch.path().join("state");
-    let open = || Session::builder(APP).dir(&place).open().unwrap();
+    let open = || Session::builder(APP).dir(&place).open();
     let mut session = open();
     type_secrets(&mut session);
     assert!(!spills(&place).is_empty());
     only_in_logs(scratch.path());
     let mut heard = told(&mut session);
     // A second instance, refused and in a slot.
-    let second = Session::builder(APP).dir(&place).open().unwrap();
+    let second = Session::builder(APP).dir(&place).open();
     heard += &chain(&second.status().refused.unwrap());
-    let mut slot = Session::builder(APP).dir(&place).own_slot().open().unwrap();
+    let mut slot = Session::builder(APP).dir(&place).slot_per_instance().open();
     type_secrets(&mut slot);
     heard += &told(&mut slot);
     only_in_logs(scratch.path());
@@ -121,7 +121,7 @@ fn what_was_typed_is_in_the_logs_and_in_no_other_file_message_or_debug_output() 
             folder::flip(bytes, random.index(len * 8));
         }
         let spoiled = folder::write(&files);
-        let mut session = Session::builder(APP).dir(spoiled.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(spoiled.path()).open();
         for section in [NOTE, PASSWORD, PIN] {
             let _ = session.get(section).map_err(|error| heard += &chain(&error));
         }
@@ -144,7 +144,7 @@ enum Other {
 #[test]
 fn no_error_tells_what_was_typed() {
     let place = folder::scratch();
-    let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+    let mut session = Session::builder(APP).dir(place.path()).open();
     type_secrets(&mut session);
     let mut heard = String::new();
     let mut hear = |error: Option<leftoff::Error>, kind: ErrorKind| {
@@ -156,7 +156,7 @@ fn no_error_tells_what_was_typed() {
     hear(session.get(Section::<String>::new("note", 2)).err(), ErrorKind::NoMigration);
     let reopen = |session: Session| {
         drop(session);
-        Session::builder(APP).dir(place.path()).open().unwrap()
+        Session::builder(APP).dir(place.path()).open()
     };
     session = reopen(session);
     hear(session.get(Section::<Other>::new("note", 1)).err(), ErrorKind::Decode);
@@ -167,12 +167,12 @@ fn no_error_tells_what_was_typed() {
     hear(session.autosave(|capture| capture.set(limited, &canary("limit"))).err(), ErrorKind::TooLarge);
     session.mark("a");
     session.autosave(|capture| capture.set(Section::<String>::new("new", 9), &canary("new"))).unwrap();
-    hear(session.get(Section::<String>::new("new", 3)).err(), ErrorKind::TooNew);
+    hear(session.get(Section::<String>::new("new", 3)).err(), ErrorKind::NewerSection);
     drop(session);
     // Of the storage.
     let faults = Faults::new();
     let backend = FaultyBackend::new(FileBackend::open(place.path()).unwrap(), faults.clone());
-    let mut session = Session::builder(APP).backend(backend).without_thread().open().unwrap();
+    let mut session = Session::builder(APP).backend(backend).without_thread().open();
     for call in Call::ALL {
         faults.inject(call, When::Always, Fault::Os(5));
     }
@@ -189,7 +189,7 @@ fn no_error_tells_what_was_typed() {
 #[test]
 fn panicking_child() {
     let Some(place) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
     type_secrets(&mut session);
     session.mark(Mark::new("a").label(&canary("label")));
     let _ = session.autosave(|capture| {
@@ -208,7 +208,7 @@ fn no_panic_tells_what_was_typed() {
     assert!(out.contains(">panics") && format!("{out}{errors}").contains("of the application"), "{out} {errors}");
     assert!(!out.contains(CANARY) && !errors.contains(CANARY), "{out} {errors}");
     only_in_logs(place.path());
-    assert_ne!(Session::builder(APP).dir(place.path()).open().unwrap().outcome(), Outcome::Damaged);
+    assert_ne!(Session::builder(APP).dir(place.path()).open().outcome(), Outcome::Damaged);
 }
 
 #[test]
@@ -220,7 +220,7 @@ fn what_is_to_be_erased_on_close_is_in_no_file_after_any_clean_close() {
     for way in ["plain", "shared", "twice", "summed up", "scoped", "restored", "slot"] {
         let scratch = folder::scratch();
         let place = scratch.path().join("state");
-        let open = || Session::builder(APP).dir(&place).open().unwrap();
+        let open = || Session::builder(APP).dir(&place).open();
         let mut session = open();
         let mut random = Random::new(4);
         session.mark("a");
@@ -244,7 +244,7 @@ fn what_is_to_be_erased_on_close_is_in_no_file_after_any_clean_close() {
                 assert_eq!(session.get(PIN).unwrap().as_ref(), Some(&pin));
             }
             "slot" => {
-                let mut slot = Session::builder(APP).dir(&place).own_slot().open().unwrap();
+                let mut slot = Session::builder(APP).dir(&place).slot_per_instance().open();
                 put(&mut slot, "a", |capture| capture.set(PIN, &pin));
                 assert!(holds(&place.join("slot-2")));
                 slot.close().unwrap();
@@ -265,8 +265,8 @@ fn umask_child() {
     let (umask, place) = role.split_once('|').unwrap();
     rustix::process::umask(rustix::fs::Mode::from_raw_mode(umask.parse().unwrap()));
     let mut random = Random::new(3);
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
-    let mut slot = Session::builder(APP).dir(place).own_slot().open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
+    let mut slot = Session::builder(APP).dir(place).slot_per_instance().open();
     for session in [&mut session, &mut slot] {
         for _ in 0..3 {
             put(session, "a", |capture| capture.set(BULK, &random.text(300 << 10)));
@@ -312,8 +312,8 @@ fn a_link_planted_in_the_folder_is_not_followed() {
     }
     fs::write(place.join("slot-4"), "a file").unwrap();
     symlink(elsewhere.join("precious"), place.join("holder")).unwrap();
-    let mut first = Session::builder(APP).dir(&place).own_slot().open().unwrap();
-    let mut second = Session::builder(APP).dir(&place).own_slot().open().unwrap();
+    let mut first = Session::builder(APP).dir(&place).slot_per_instance().open();
+    let mut second = Session::builder(APP).dir(&place).slot_per_instance().open();
     for session in [&mut first, &mut second] {
         assert_eq!(session.outcome(), Outcome::Fresh, "{:?}", session.status().refused);
         type_secrets(session);
@@ -326,7 +326,7 @@ fn a_link_planted_in_the_folder_is_not_followed() {
     drop((first, second));
     fs::remove_file(place.join("lock")).unwrap();
     symlink(elsewhere.join("precious"), place.join("lock")).unwrap();
-    let session = Session::builder(APP).dir(&place).open().unwrap();
+    let session = Session::builder(APP).dir(&place).open();
     assert_eq!(session.outcome(), Outcome::Unavailable);
     assert_eq!(fs::read_to_string(elsewhere.join("precious")).unwrap(), "precious");
     assert!(FileBackend::open(&elsewhere).unwrap().list().unwrap().is_empty());

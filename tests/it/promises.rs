@@ -11,7 +11,7 @@ use leftoff::backend::{Backend, FileBackend, FrameId, MemoryBackend};
 use leftoff::marker::anchor::Elements;
 use leftoff::marker::resolve::Certainty;
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
-use leftoff::{ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session};
+use leftoff::{AppId, ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, Doors, ManualClock, Random, child, crash, folder, frames, open, put, rewrite, still};
@@ -26,7 +26,7 @@ fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
     let mut random = Random::new(1);
     for launch in 0..12 {
         let clock = ManualClock::new();
-        let mut session = still(memory.clone()).clock(clock.clone()).open().unwrap();
+        let mut session = still(memory.clone()).clock(clock.clone()).open();
         session.get(FORM).unwrap();
         for step in 0..12 {
             put(&mut session, "form/name", |capture| {
@@ -34,7 +34,7 @@ fn a_year(memory: &MemoryBackend, mut check: impl FnMut(&MemoryBackend)) {
                 capture.set(BULK, &random.text(60 << 10));
             });
             clock.advance(seconds(5));
-            session.drive();
+            session.run_pending();
             check(memory);
         }
         match launch % 3 {
@@ -64,7 +64,7 @@ fn promise_1_nothing_is_ever_overwritten() {
     let folder = folder::scratch();
     let mut earlier = folder::Files::new();
     for launch in 0..8 {
-        let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(folder.path()).open();
         let now = folder::logs(folder.path());
         for (name, bytes) in &earlier {
             assert!(now.get(name).is_none_or(|now| now == bytes), "launch {launch}: {name} has changed");
@@ -80,7 +80,7 @@ fn promise_1_nothing_is_ever_overwritten() {
     put(&mut session, "form", |capture| capture.set(NEWER, &[7; 4]));
     session.close().unwrap();
     let mut session = open(memory.clone());
-    assert_eq!(session.get(FORM).unwrap_err().kind(), ErrorKind::TooNew);
+    assert_eq!(session.get(FORM).unwrap_err().kind(), ErrorKind::NewerSection);
     put(&mut session, "form", |capture| capture.set(FORM, &"Ana".to_owned()));
     session.close().unwrap();
     assert_eq!(open(memory).get_quarantined(NEWER).unwrap(), Some([7; 4]));
@@ -119,7 +119,7 @@ fn promise_2_could_not_read_is_never_was_empty() {
         (Outcome::Unavailable, Err(ErrorKind::Unavailable))
     );
     let newer = Newer(stored());
-    assert_eq!(look(Box::new(newer)), (Outcome::FromFuture, Err(ErrorKind::FromFuture)));
+    assert_eq!(look(Box::new(newer)), (Outcome::NewerFormat, Err(ErrorKind::NewerFormat)));
 }
 
 #[test]
@@ -133,7 +133,7 @@ fn promise_3_open_never_fails_for_the_storage_and_destroys_nothing() {
     std::fs::write(full.join("0000000000000001-0000000000000001.log"), b"not ours, whatever its name says").unwrap();
     let places = [file.clone(), file.join("below a file"), full.clone(), scratch.path().join("a/b/c")];
     for place in places {
-        let mut session = Session::builder(APP).dir(&place).open().expect("a storage failure is an outcome");
+        let mut session = Session::builder(APP).dir(&place).open();
         if session.outcome() == Outcome::Unavailable {
             assert!(session.status().refused.is_some() && session.get(FORM).is_err(), "{place:?}");
         } else {
@@ -146,7 +146,7 @@ fn promise_3_open_never_fails_for_the_storage_and_destroys_nothing() {
     let odd = std::fs::read(full.join("0000000000000001-0000000000000001.log")).unwrap();
     assert_eq!(odd, b"not ours, whatever its name says");
     for app in ["", "no spaces", "../up", "-x", &"x".repeat(129)] {
-        assert_eq!(Session::open(app).unwrap_err().kind(), ErrorKind::InvalidSetting, "{app:?}");
+        assert_eq!(app.parse::<AppId>().unwrap_err().kind(), ErrorKind::InvalidSetting, "{app:?}");
     }
     for call in [Call::List, Call::Read, Call::Create, Call::Sync, Call::Remove] {
         let faults = Faults::new();
@@ -186,13 +186,13 @@ fn promise_4_one_bad_section_spoils_only_itself_and_falls_back() {
 fn promise_5_the_users_thread_never_waits_for_a_sync() {
     let memory = MemoryBackend::new();
     let doors = Doors::new(memory.clone());
-    let mut session = Session::builder(APP).backend(doors.clone()).sync_every(Duration::from_millis(1)).open().unwrap();
+    let mut session = Session::builder(APP).backend(doors.clone()).sync_every(Duration::from_millis(1)).open();
     doors.hold(Call::Sync);
     let mut pending = 0;
     for step in 0..300 {
         session.mark("form");
         let saved = session.autosave(|capture| capture.set(FORM, &step.to_string())).unwrap();
-        session.presence();
+        session.user_active();
         if step % 100 == 50 {
             // The flusher is in the middle of a sync.
             doors.wait_for(1);
@@ -234,7 +234,7 @@ fn promise_6_what_was_captured_survives_a_kill_and_what_was_synced_a_power_cut()
         let clock = ManualClock::new();
         let mut synced = 0_u32;
         for _ in 0..6 {
-            let mut session = still(disk.clone()).clock(clock.clone()).open().unwrap();
+            let mut session = still(disk.clone()).clock(clock.clone()).open();
             if synced == 0 && session.outcome() == Outcome::Damaged {
                 // Not even the first frame of the first launch arrived.
                 break;
@@ -263,7 +263,7 @@ fn promise_6_what_was_captured_survives_a_kill_and_what_was_synced_a_power_cut()
                 }
                 if random.chance(20) {
                     clock.advance(seconds(2));
-                    session.drive();
+                    session.run_pending();
                 }
                 if session.status().is_synced {
                     synced = step;
@@ -287,7 +287,7 @@ fn promise_7_the_marker_never_lies() {
     let marker = session.marker().unwrap().clone();
     // Frozen at restore, whatever the program and the user do.
     session.get(FORM).unwrap();
-    session.ready();
+    session.confirm_restored();
     put(&mut session, "menu", |capture| capture.set(FORM, &"2".to_owned()));
     assert_eq!(session.marker(), Some(&marker));
     // An arrow only where the element is; a region or a card where it is not.
@@ -306,7 +306,7 @@ fn promise_7_the_marker_never_lies() {
     // Moved by the user's acts, and by nothing else.
     let mut session = open(memory.clone());
     assert_eq!(session.marker().unwrap().element(), "menu");
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.set(FORM, &"3".to_owned())).unwrap();
     session.close().unwrap();
     assert_eq!(open(memory).marker().unwrap().element(), "menu");
@@ -343,7 +343,7 @@ fn promise_8_restoring_does_nothing_but_restore() {
 #[test]
 fn promise_9_a_state_that_crashes_the_program_cannot_trap_the_user() {
     let folder = folder::scratch();
-    let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+    let mut session = Session::builder(APP).dir(folder.path()).open();
     put(&mut session, "form", |capture| {
         capture.set(FORM, &"boom".to_owned());
         capture.set(LAYOUT, &[7; 4]);
@@ -359,7 +359,7 @@ fn promise_9_a_state_that_crashes_the_program_cannot_trap_the_user() {
         assert_eq!(start(), None);
     }
     assert_eq!(start().as_deref(), Some("alive, layout [7, 7, 7, 7], kept form"), "the sixth start in a row works");
-    let mut session = Session::builder(APP).dir(folder.path()).open().unwrap();
+    let mut session = Session::builder(APP).dir(folder.path()).open();
     assert_eq!(
         session.get(FORM).unwrap().as_deref(),
         Some("boom"),
@@ -370,12 +370,12 @@ fn promise_9_a_state_that_crashes_the_program_cannot_trap_the_user() {
 #[test]
 fn dies_of_its_form() {
     let Some(folder) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(folder).open().unwrap();
+    let mut session = Session::builder(APP).dir(folder).open();
     let layout = session.get(LAYOUT).unwrap();
     if session.get_or_default(FORM) == "boom" {
         std::process::abort();
     }
-    session.ready();
+    session.confirm_restored();
     let kept: Vec<String> = session.quarantined().into_iter().map(|kept| kept.name).collect();
     child::say(&format!("alive, layout {:?}, kept {}", layout.unwrap(), kept.join(" ")));
 }
@@ -390,7 +390,7 @@ fn promise_10_secrets_stay_out() {
 
     let scratch = folder::scratch();
     let place = scratch.path().join("state");
-    let mut session = Session::builder(APP).dir(&place).open().unwrap();
+    let mut session = Session::builder(APP).dir(&place).open();
     let mark = Mark::new("login/pin").label(CANARY).detail(CANARY).note(CANARY).sensitive();
     put(&mut session, mark, |capture| capture.set(PIN, &CANARY.to_owned()));
     session.save(|_| {}).unwrap();

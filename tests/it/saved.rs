@@ -38,17 +38,17 @@ impl Clock for EndOfTime {
 fn a_sync_window_of_any_length_stops_no_flusher_and_a_save_still_syncs() {
     for window in [Duration::ZERO, Duration::MAX] {
         let memory = MemoryBackend::new();
-        let mut session = Session::builder(APP).backend(memory.clone()).sync_every(window).open().unwrap();
+        let mut session = Session::builder(APP).backend(memory.clone()).sync_every(window).open();
         put(&mut session, "a", |capture| capture.set(FORM, &1));
         assert_eq!(session.save(|capture| capture.set(FORM, &2)).unwrap(), Saved::Synced);
         assert!(session.status().failing.is_none());
         session.close().unwrap();
 
         let clock = ManualClock::new();
-        let mut session = still(memory).sync_every(window).clock(clock.clone()).open().unwrap();
+        let mut session = still(memory).sync_every(window).clock(clock.clone()).open();
         put(&mut session, "a", |capture| capture.set(FORM, &3));
         clock.advance(seconds(1));
-        session.drive();
+        session.run_pending();
         assert_eq!(session.status().is_synced, window.is_zero());
         session.close().unwrap();
     }
@@ -60,15 +60,15 @@ fn no_duration_and_no_clock_overflows() {
     let memory = MemoryBackend::new();
     for absence in [Duration::ZERO, Duration::MAX] {
         for end_of_time in [false, true] {
-            let builder = still(memory.clone()).absence(absence).sync_every(Duration::MAX);
+            let builder = still(memory.clone()).idle_after(absence).sync_every(Duration::MAX);
             let builder = if end_of_time { builder.clock(EndOfTime) } else { builder };
-            let mut session = builder.open().unwrap();
+            let mut session = builder.open();
             put(&mut session, "a", |capture| capture.set(LASTING, &1));
-            session.drive();
+            session.run_pending();
             session.suspend("call").unwrap();
             session.wake();
-            session.presence();
-            session.drive();
+            session.user_active();
+            session.run_pending();
             session.save(|capture| capture.set(FORM, &1)).unwrap();
             session.close().unwrap();
         }

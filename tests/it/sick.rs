@@ -31,7 +31,7 @@ fn faulty(memory: &MemoryBackend) -> (FaultyBackend<MemoryBackend>, Faults) {
 fn a_full_disk_keeps_what_is_stored_and_takes_the_rest_when_there_is_room() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     let (backend, faults) = faulty(&memory);
-    let mut session = still(backend).clock(clock.clone()).open().unwrap();
+    let mut session = still(backend).clock(clock.clone()).open();
     put(&mut session, "a", |capture| capture.set(FORM, &1));
     assert!(session.status().failing.is_none());
     let stored = frames(&memory);
@@ -42,7 +42,7 @@ fn a_full_disk_keeps_what_is_stored_and_takes_the_rest_when_there_is_room() {
         session.mark("b");
         assert_eq!(session.autosave(|capture| capture.set(FORM, &value)).unwrap(), Saved::Deferred);
         clock.advance(seconds(1));
-        session.drive();
+        session.run_pending();
         let status = session.status();
         let failing = status.failing.expect("it says so");
         assert_eq!(failing.since, since, "since the first failure");
@@ -56,7 +56,7 @@ fn a_full_disk_keeps_what_is_stored_and_takes_the_rest_when_there_is_room() {
 
     faults.mend(Call::Create);
     clock.advance(seconds(60));
-    session.drive();
+    session.run_pending();
     let status = session.status();
     assert!(status.failing.is_none() && !status.pending, "{status:?}");
     crash(session);
@@ -89,14 +89,14 @@ fn every_kind_of_failure_is_survived_and_the_last_value_arrives() {
                 faults.fail(call, When::Nth(nth), kind);
                 faults.fail(call, When::Nth(nth + 1), kind);
                 let clock = ManualClock::new();
-                let mut session = still(backend).clock(clock.clone()).open().unwrap();
+                let mut session = still(backend).clock(clock.clone()).open();
                 let mut told = 0;
                 for value in 0..10 {
                     session.mark("a");
                     let saved = session.autosave(|capture| capture.set(FORM, &value)).unwrap();
                     told += u32::from(saved == Saved::Deferred);
                     clock.advance(seconds(40));
-                    session.drive();
+                    session.run_pending();
                     told += u32::from(session.status().failing.is_some());
                 }
                 assert!(session.status().failing.is_none() && session.status().is_synced, "{kind:?} of {call:?} {nth}");
@@ -117,7 +117,7 @@ fn a_save_tries_at_once_however_long_the_storage_has_failed() {
         let (backend, faults) = faulty(&memory);
         let clock = ManualClock::new();
         let builder = Session::builder(crate::support::APP).backend(backend).clock(clock.clone());
-        let mut session = if thread { builder.open() } else { builder.without_thread().open() }.unwrap();
+        let mut session = if thread { builder.open() } else { builder.without_thread().open() };
         faults.fail(Call::Create, When::Always, io::ErrorKind::StorageFull);
         for value in 0..10 {
             session.mark("a");
@@ -136,7 +136,7 @@ fn a_save_tries_at_once_however_long_the_storage_has_failed() {
 fn a_failed_sync_is_mended_by_a_new_copy_elsewhere() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     let (backend, faults) = faulty(&memory);
-    let mut session = still(backend).clock(clock.clone()).open().unwrap();
+    let mut session = still(backend).clock(clock.clone()).open();
     put(&mut session, "a", |capture| {
         capture.set(FORM, &1);
         capture.set(TEXT, &"kept".to_owned());
@@ -144,7 +144,7 @@ fn a_failed_sync_is_mended_by_a_new_copy_elsewhere() {
     let suspect: Vec<_> = memory.generations().unwrap();
     faults.fail(Call::Sync, When::Nth(faults.calls(Call::Sync) + 1), io::ErrorKind::Other);
     clock.advance(seconds(2));
-    session.drive();
+    session.run_pending();
     let status = session.status();
     assert!(
         !status.is_synced || memory.generations().unwrap().len() > suspect.len(),
@@ -152,7 +152,7 @@ fn a_failed_sync_is_mended_by_a_new_copy_elsewhere() {
     );
     for _ in 0..5 {
         clock.advance(seconds(60));
-        session.drive();
+        session.run_pending();
     }
     let status = session.status();
     assert!(status.is_synced && status.failing.is_none(), "{status:?}");
@@ -171,7 +171,7 @@ fn a_failed_sync_is_mended_by_a_new_copy_elsewhere() {
 fn a_save_on_a_disk_that_does_not_sync_says_so_and_is_good_once_it_does() {
     let memory = MemoryBackend::new();
     let (backend, faults) = faulty(&memory);
-    let mut session = still(backend).open().unwrap();
+    let mut session = still(backend).open();
     faults.fail(Call::Sync, When::Always, io::ErrorKind::Other);
     session.mark("a");
     session.save(|capture| capture.set(FORM, &1)).unwrap_err();
@@ -187,7 +187,7 @@ fn a_save_on_a_disk_that_does_not_sync_says_so_and_is_good_once_it_does() {
 fn closing_on_a_failed_sync_either_mends_it_or_says_so() {
     let memory = MemoryBackend::new();
     let (backend, faults) = faulty(&memory);
-    let mut session = still(backend).open().unwrap();
+    let mut session = still(backend).open();
     put(&mut session, "a", |capture| capture.set(FORM, &1));
     faults.fail(Call::Sync, When::Nth(faults.calls(Call::Sync) + 1), io::ErrorKind::Other);
     let generations = memory.generations().unwrap().len();
@@ -207,7 +207,7 @@ fn a_place_that_cannot_be_listed_or_read_at_the_start_refuses_saves() {
             let before = frames(&memory);
             let (backend, faults) = faulty(&memory);
             faults.fail(call, When::Nth(nth), io::ErrorKind::TimedOut);
-            let mut session = still(backend).open().unwrap();
+            let mut session = still(backend).open();
             if session.outcome() != Outcome::Unavailable {
                 assert_eq!(session.outcome(), Outcome::Resumed, "{call:?} {nth}");
                 assert!(faults.calls(call) < nth, "{call:?} {nth}: a failure nobody tells");
@@ -222,8 +222,8 @@ fn a_place_that_cannot_be_listed_or_read_at_the_start_refuses_saves() {
             assert_eq!(session.suspend("call").unwrap(), Saved::Off);
             session.forget().unwrap_err();
             session.history().unwrap_err();
-            session.ready();
-            session.drive();
+            session.confirm_restored();
+            session.run_pending();
             let error = session.close().unwrap_err();
             assert_eq!(error.kind(), ErrorKind::Unavailable);
             assert!(error.to_string().starts_with("nothing was saved: "), "{error}");
@@ -244,7 +244,7 @@ fn a_section_that_cannot_be_read_just_now_is_unavailable_and_not_damaged() {
     settle(&mut session);
     session.close().unwrap();
     let (backend, faults) = faulty(&memory);
-    let mut session = still(backend).open().unwrap();
+    let mut session = still(backend).open();
     assert_eq!(session.outcome(), Outcome::Resumed);
     faults.fail(Call::Read, When::Always, io::ErrorKind::TimedOut);
     match session.get(FORM) {
@@ -261,14 +261,14 @@ fn a_launch_that_cannot_be_noted_is_noted_with_the_first_save() {
     let (backend, faults) = faulty(&memory);
     faults.fail(Call::Create, When::Always, io::ErrorKind::PermissionDenied);
     let clock = ManualClock::new();
-    let mut session = still(backend).clock(clock.clone()).open().unwrap();
+    let mut session = still(backend).clock(clock.clone()).open();
     assert_eq!(session.outcome(), Outcome::Fresh);
     assert!(session.status().failing.is_some());
     session.mark("a");
     assert_eq!(session.autosave(|capture| capture.set(FORM, &1)).unwrap(), Saved::Deferred);
     faults.mend(Call::Create);
     clock.advance(seconds(60));
-    session.drive();
+    session.run_pending();
     assert!(session.status().failing.is_none());
     session.close().unwrap();
     assert_eq!(open(memory).get(FORM).unwrap(), Some(1));
@@ -280,7 +280,7 @@ fn a_compaction_that_fails_costs_nothing() {
         let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
         let (backend, faults) = faulty(&memory);
         let mut random = Random::new(2);
-        let mut session = still(backend).clock(clock.clone()).keep_history(1, 1 << 20).open().unwrap();
+        let mut session = still(backend).clock(clock.clone()).keep_history(1, 1 << 20).open();
         put(&mut session, "a", |capture| capture.set(TEXT, &"kept".to_owned()));
         for value in 0..60 {
             put(&mut session, "a", |capture| {
@@ -291,13 +291,13 @@ fn a_compaction_that_fails_costs_nothing() {
             if value % 7 < 3 {
                 faults.fail(call, When::Always, io::ErrorKind::StorageFull);
             }
-            session.drive();
+            session.run_pending();
             faults.mend(call);
             clock.advance(seconds(60));
-            session.drive();
+            session.run_pending();
         }
         clock.advance(seconds(60));
-        session.drive();
+        session.run_pending();
         assert!(session.status().failing.is_none(), "{call:?}: {:?}", session.status());
         crash(session);
         let mut session = open(memory.clone());
@@ -323,7 +323,7 @@ fn a_value_that_is_shared_survives_a_panic_of_its_neighbour() {
     const GOOD: Section<String> = Section::new("good", 1);
 
     let memory = MemoryBackend::new();
-    let mut session = Session::builder(crate::support::APP).backend(memory.clone()).open().unwrap();
+    let mut session = Session::builder(crate::support::APP).backend(memory.clone()).open();
     session.mark("a");
     let saved = session
         .autosave(|capture| {
@@ -367,7 +367,7 @@ fn a_session_dropped_by_a_panic_saves_what_was_captured_and_is_a_crash() {
     let caught = std::panic::catch_unwind(std::panic::AssertUnwindSafe({
         let memory = memory.clone();
         move || {
-            let mut session = Session::builder(crate::support::APP).backend(memory).open().unwrap();
+            let mut session = Session::builder(crate::support::APP).backend(memory).open();
             put(&mut session, "a", |capture| capture.set(FORM, &1));
             session.mark("b");
             panic!("of the application");
@@ -385,7 +385,7 @@ fn a_process_that_is_gone_with_its_threads_leaves_all_it_captured() {
     let memory = MemoryBackend::new();
     for value in 0..20 {
         let plug = Plug::new(&memory);
-        let mut session = Session::builder(crate::support::APP).backend(plug.clone()).open().unwrap();
+        let mut session = Session::builder(crate::support::APP).backend(plug.clone()).open();
         assert_eq!(session.get(FORM).unwrap(), (value > 0).then(|| value - 1));
         put(&mut session, "a", |capture| capture.set(FORM, &value));
         plug.pull();
@@ -401,9 +401,9 @@ fn a_process_that_is_gone_with_its_threads_leaves_all_it_captured() {
 #[test]
 fn a_save_that_finds_the_flusher_at_work_waits_for_no_timer() {
     const STEP: Section<u32> = Section::new("step", 1);
-    let gate = Gate::new(MemoryBackend::new(), leftoff::backend::Speed::Slow);
+    let gate = Gate::new(MemoryBackend::new(), leftoff::backend::Speed::Blocking);
     let builder = Session::builder(APP).backend(gate.clone()).sync_every(Duration::from_secs(3600));
-    let mut session = builder.open().unwrap();
+    let mut session = builder.open();
     gate.close();
     session.mark("a");
     assert_eq!(session.autosave(|capture| capture.set(STEP, &1)).unwrap(), Saved::Pending);

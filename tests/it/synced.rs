@@ -21,12 +21,12 @@ const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();
 fn a_user_who_types_without_a_pause_is_synced_within_sync_every() {
     let (faults, clock) = (Faults::new(), ManualClock::new());
     let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
-    let mut session = still(backend).clock(clock.clone()).sync_every(Duration::from_secs(1)).open().unwrap();
-    session.drive();
+    let mut session = still(backend).clock(clock.clone()).sync_every(Duration::from_secs(1)).open();
+    session.run_pending();
     for key in 0..50 {
         put(&mut session, "a", |capture| capture.set(FORM, &key));
         clock.advance(Duration::from_millis(250));
-        session.drive();
+        session.run_pending();
         let synced = session.status().synced.unwrap_or(ManualClock::START);
         let age = clock.wall().since(synced).unwrap();
         assert!(age <= Duration::from_millis(1_250), "key {key}: the newest synced state is {age:?} old");
@@ -38,7 +38,7 @@ fn a_user_who_types_without_a_pause_is_synced_within_sync_every() {
 fn a_write_during_a_sync_is_not_synced_until_the_next_sync() {
     let doors = Doors::new(MemoryBackend::new());
     let builder = Session::builder(APP).backend(doors.clone()).sync_every(Duration::ZERO);
-    let mut session = builder.open().unwrap();
+    let mut session = builder.open();
     wait_until("the start is synced", || session.status().is_synced);
     doors.hold(Call::Sync);
     assert_eq!(put(&mut session, "a", |capture| capture.set(FORM, &1)), Saved::Written);
@@ -144,19 +144,19 @@ fn a_base_that_reads_back_damaged_removes_nothing() {
 #[test]
 fn a_base_that_reads_back_damaged_does_not_stand_in_for_a_failed_sync() {
     let (recorder, faults, clock) = (Recorder::default(), Faults::new(), ManualClock::new());
-    let mut session = still(FaultyBackend::new(recorder.clone(), faults.clone())).clock(clock.clone()).open().unwrap();
+    let mut session = still(FaultyBackend::new(recorder.clone(), faults.clone())).clock(clock.clone()).open();
     recorder.damages_bases.store(true, Ordering::SeqCst);
     faults.fail(Call::Sync, When::Nth(faults.calls(Call::Sync) + 1), io::ErrorKind::Other);
     put(&mut session, "a", |capture| capture.set(TEXT, &text()));
     for _ in 0..10 {
         clock.advance(Duration::from_secs(40));
-        session.drive();
+        session.run_pending();
         let status = session.status();
         assert!(!status.is_synced && status.failing.is_some(), "{status:?}");
     }
     recorder.damages_bases.store(false, Ordering::SeqCst);
     clock.advance(Duration::from_secs(40));
-    session.drive();
+    session.run_pending();
     assert!(session.status().is_synced && session.status().failing.is_none(), "{:?}", session.status());
     crash(session);
     assert_eq!(open(recorder.inner).get(TEXT).unwrap(), Some(text()));
@@ -165,9 +165,9 @@ fn a_base_that_reads_back_damaged_does_not_stand_in_for_a_failed_sync() {
 #[test]
 fn the_first_retry_after_a_success_is_as_soon_as_the_first_one_ever() {
     let (memory, faults, clock) = (MemoryBackend::new(), Faults::new(), ManualClock::new());
-    let mut session = still(FaultyBackend::new(memory, faults.clone())).clock(clock.clone()).open().unwrap();
+    let mut session = still(FaultyBackend::new(memory, faults.clone())).clock(clock.clone()).open();
     put(&mut session, "a", |capture| capture.set(FORM, &0));
-    session.drive();
+    session.run_pending();
     let mut fail_for = |failures: u64| {
         let from = faults.calls(Call::Create);
         (1..=failures).for_each(|nth| faults.fail(Call::Create, When::Nth(from + nth), io::ErrorKind::StorageFull));
@@ -175,7 +175,7 @@ fn the_first_retry_after_a_success_is_as_soon_as_the_first_one_ever() {
         let _ = session.autosave(|capture| capture.set(FORM, &u32::try_from(from).unwrap()));
         let start = clock.wall();
         loop {
-            let due = session.drive();
+            let due = session.run_pending();
             if !session.status().pending {
                 break;
             }
@@ -198,10 +198,10 @@ fn a_sign_of_life_during_a_compaction_is_not_lost() {
     session.close().unwrap();
     for launch in 1..=7 {
         let (plug, faults, clock) = (Plug::new(&memory), Faults::new(), ManualClock::new());
-        let gate = Gate::new(Arc::new(FaultyBackend::new(plug.clone(), faults.clone())), Speed::Quick);
+        let gate = Gate::new(Arc::new(FaultyBackend::new(plug.clone(), faults.clone())), Speed::NonBlocking);
         faults.fail(Call::Sync, When::Always, io::ErrorKind::Other);
         let builder = Session::builder(APP).backend(gate.clone()).clock(clock.clone()).sync_every(Duration::ZERO);
-        let mut session = builder.open().unwrap();
+        let mut session = builder.open();
         assert_eq!(session.get(FORM).unwrap(), Some(7), "launch {launch}");
         assert!(session.marker().is_some(), "launch {launch}: nothing crashed, so nothing is left out");
         // A log whose sync failed is written anew, however young the launch is.

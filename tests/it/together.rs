@@ -59,7 +59,7 @@ fn member(place: &Path, slots: bool, seed: u64) {
     let mut random = Random::new(seed);
     loop {
         let builder = Session::builder(APP).dir(place).wait_for_holder(Duration::ZERO);
-        let mut session = if slots { builder.own_slot() } else { builder }.open().unwrap();
+        let mut session = if slots { builder.slot_per_instance() } else { builder }.open();
         if session.outcome() == Outcome::ReadOnly {
             let refused = session.status().refused.unwrap();
             assert!(format!("{refused:#}").contains("in use"), "{refused:#}");
@@ -193,11 +193,11 @@ fn crowd(slots: bool, sizes: &[usize]) {
         assert!(twice.is_empty(), "two of them had the place at the same time: {twice:?}");
         // Every count that was acknowledged is in the place it was given in.
         let mut places = vec![place.clone()];
-        places.extend((2..=leftoff::backend::MAX_SLOTS).map(|slot| place.join(format!("slot-{slot}"))));
+        places.extend((2..=leftoff::backend::FileBackend::MAX_SLOTS).map(|slot| place.join(format!("slot-{slot}"))));
         places.retain(|place| place.is_dir());
         let mut ends = BTreeMap::new();
         for place in &places {
-            let mut session = Session::builder(APP).dir(place).open().unwrap();
+            let mut session = Session::builder(APP).dir(place).open();
             assert!(
                 matches!(session.outcome(), Outcome::Recovered | Outcome::Resumed | Outcome::Fresh),
                 "{}",
@@ -235,7 +235,7 @@ fn a_crowd_with_slots_loses_no_slot_and_shares_none() {
 #[test]
 fn holder() {
     let Some(place) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
     let mut count = look(&mut session);
     child::say(&count.to_string());
     for _ in std::io::stdin().lines() {
@@ -258,7 +258,7 @@ fn a_holder_that_was_stopped_keeps_its_place_until_it_is_dead() {
     kill_process(pid, Signal::STOP).unwrap();
     for _ in 0..3 {
         let (start, witness) = (Instant::now(), Witness::new());
-        let session = Session::builder(APP).dir(scratch.path()).wait_for_holder(Duration::ZERO).open().unwrap();
+        let session = Session::builder(APP).dir(scratch.path()).wait_for_holder(Duration::ZERO).open();
         let (took, stalled) = (start.elapsed(), witness.longest());
         assert_eq!(session.outcome(), Outcome::ReadOnly, "stopped is not dead");
         let refused = format!("{:#}", session.status().refused.unwrap());
@@ -272,7 +272,7 @@ fn a_holder_that_was_stopped_keeps_its_place_until_it_is_dead() {
     kill_process(pid, Signal::STOP).unwrap();
     process.kill().unwrap();
     process.wait().unwrap();
-    let mut session = Session::builder(APP).dir(scratch.path()).open().unwrap();
+    let mut session = Session::builder(APP).dir(scratch.path()).open();
     assert_eq!((session.outcome(), look(&mut session)), (Outcome::Recovered, 2));
 }
 
@@ -289,8 +289,7 @@ fn a_process_id_that_was_used_again_keeps_nobody_out_and_lets_nobody_in() {
             text.lines().map(|line| if line.starts_with("pid") { format!("pid {pid}") } else { line.into() }).collect();
         std::fs::write(scratch.path().join("holder"), changed.join("\n")).unwrap();
     };
-    let outcome =
-        || Session::builder(APP).dir(scratch.path()).wait_for_holder(Duration::ZERO).open().unwrap().outcome();
+    let outcome = || Session::builder(APP).dir(scratch.path()).wait_for_holder(Duration::ZERO).open().outcome();
     // A dead one's, nobody's and our own: the place is held all the same.
     for pid in [1, std::process::id(), u32::MAX] {
         as_if(pid);
@@ -331,7 +330,7 @@ fn a_folder_that_is_copied_while_it_is_in_use_opens_as_a_state_that_was_saved() 
                 assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
             }
         }
-        let mut session = Session::builder(APP).dir(copy.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(copy.path()).open();
         assert!(matches!(session.outcome(), Outcome::Recovered | Outcome::Resumed), "{:?}", session.report());
         let count = look(&mut session);
         assert!(count >= before, "copy {nth}: {before} was saved before it was begun, {count} is in it");

@@ -2,7 +2,7 @@
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
 use leftoff::time::{Clock, Now, SystemClock};
-use leftoff::{LastExit, Outcome, Section, SectionFate, Session};
+use leftoff::{AppId, LastExit, Outcome, Section, SectionFate, Session};
 
 const LEFT: Section<u32> = Section::new("left", 1);
 const RIGHT: Section<String> = Section::new("right", 1);
@@ -26,7 +26,7 @@ fn open(memory: &MemoryBackend) -> Session {
 }
 
 fn open_on(memory: &MemoryBackend, boot: u128) -> Session {
-    Session::builder("com.example.desk").backend(memory.clone()).without_thread().clock(Boot(boot)).open().unwrap()
+    Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).without_thread().clock(Boot(boot)).open()
 }
 
 fn save(session: &mut Session, step: u32) {

@@ -14,7 +14,7 @@ const NUMBER: Section<u32> = Section::new("state", 1);
 
 #[track_caller]
 fn saved(session: &mut Session, work: impl FnOnce(&mut leftoff::Capture<'_>)) -> Result<(), Error> {
-    session.changed();
+    session.mark_dirty();
     session.autosave(work).map(drop)
 }
 
@@ -143,7 +143,7 @@ fn a_shape_that_grew_is_no_change_of_the_values_stored_before() {
     put(&mut session, "a", |capture| capture.set(PAGE, &small("first")));
     put(&mut session, "a", |capture| capture.scope("window").set(PAGE, &large));
     let unchanged = |session: &mut Session, title: &str| {
-        session.changed();
+        session.mark_dirty();
         let saved = session.autosave(|capture| {
             capture.set(PAGE, &small(title));
             capture.scope("window").set(PAGE, &large);
@@ -233,7 +233,7 @@ mod read_back {
         let mut session = open(MemoryBackend::new());
         let value = Arc::new(Form { draft: "lost".into() });
         saved(&mut session, |capture| capture.share(FORM, &value)).unwrap();
-        session.drive();
+        session.run_pending();
         assert_eq!(saved(&mut session, |_| {}).unwrap_err().kind(), ErrorKind::Encode);
         let _ = &value.draft;
     }

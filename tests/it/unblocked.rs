@@ -90,13 +90,13 @@ impl Backend for Doors {
 fn autosave_does_not_wait_while_the_flusher_checks_a_section() {
     let (doors, clock) = (Doors::default(), ManualClock::new());
     for _ in 0..2 {
-        let mut session = still(doors.clone()).clock(clock.clone()).open().unwrap();
+        let mut session = still(doors.clone()).clock(clock.clone()).open();
         put(&mut session, "a", |capture| capture.set(BIG, &"x".repeat(LENGTH)));
         clock.advance(seconds(2));
         settle(&mut session);
         session.close().unwrap();
     }
-    let mut session = Session::builder(APP).backend(doors.clone()).clock(clock.clone()).open().unwrap();
+    let mut session = Session::builder(APP).backend(doors.clone()).clock(clock.clone()).open();
     doors.read.close();
     clock.advance(seconds(2));
     session.suspend("call").unwrap();
@@ -113,7 +113,7 @@ fn autosave_does_not_wait_while_the_flusher_checks_a_section() {
 #[test]
 fn autosave_does_not_wait_while_the_flusher_writes_a_large_section() {
     let doors = Doors::default();
-    let mut session = Session::builder(APP).backend(doors.clone()).open().unwrap();
+    let mut session = Session::builder(APP).backend(doors.clone()).open();
     put(&mut session, "name", |capture| capture.set(FORM, &"Ana".to_owned()));
     doors.write.close();
     let big = Arc::new("x".repeat(LENGTH));
@@ -141,7 +141,7 @@ fn large_shared_value_that_did_not_change_is_not_written_again() {
         let big = Arc::new(text.repeat(LENGTH));
         let before = bytes();
         put(session, "big", |capture| capture.share(BIG, &big));
-        session.drive();
+        session.run_pending();
         bytes() - before
     };
     assert!(share(&mut session, "x") > LENGTH);
@@ -174,12 +174,12 @@ impl<'de> Deserialize<'de> for Guarded {
 fn save_waits_for_a_shared_value_that_is_being_encoded() {
     const SHARED: Section<Guarded> = Section::new("form", 1);
     let (memory, door) = (MemoryBackend::new(), Door::default());
-    let mut session = Session::builder(APP).backend(memory.clone()).open().unwrap();
-    session.ready();
+    let mut session = Session::builder(APP).backend(memory.clone()).open();
+    session.confirm_restored();
     session.save(|_| ()).unwrap();
     door.close();
     let shared = Arc::new(Guarded(door.clone()));
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.share(SHARED, &shared)).unwrap();
     wait_until("the flusher encodes", || door.holds());
     assert!(session.status().pending);

@@ -15,7 +15,7 @@ const FORM: Section<u32> = Section::new("form", 1);
 const NOBODY: u32 = 65_534;
 
 fn session(dir: &Path) -> Session {
-    Session::builder(APP).dir(dir).without_thread().open().unwrap()
+    Session::builder(APP).dir(dir).without_thread().open()
 }
 
 fn stored(dir: &Path, value: u32) {

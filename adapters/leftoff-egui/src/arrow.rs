@@ -8,7 +8,7 @@ use egui::{Align, Context, Rect, Response, Ui, vec2};
 use leftoff::marker::anchor::{Elements, Position};
 use leftoff::marker::cue::{CueEvent, Salience};
 use leftoff::time::{Clock, SystemClock, Timestamp};
-use leftoff::{Kind, Mark, Marker, Session};
+use leftoff::{Action, Mark, Marker, Session};
 
 use crate::current::Current;
 use crate::draw::{self, Drawn};
@@ -112,9 +112,9 @@ impl Arrow {
 
     /// Says where an element is, and marks it if the user touched it in this frame. Returns whether that was so.
     ///
-    /// Call it directly after the widget, with the same `ui`. A widget that changed is marked as [`Kind::Edit`] if it
-    /// can be dragged in (text, numbers, sliders) and as [`Kind::Choose`] otherwise; one that was clicked as
-    /// [`Kind::Press`]; one that got the keyboard, by the user's hand, as [`Kind::Focus`]. [`Target::kind`] overrules
+    /// Call it directly after the widget, with the same `ui`. A widget that changed is marked as [`Action::Edit`] if it
+    /// can be dragged in (text, numbers, sliders) and as [`Action::Choose`] otherwise; one that was clicked as
+    /// [`Action::Press`]; one that got the keyboard, by the user's hand, as [`Action::Focus`]. [`Target::kind`] overrules
     /// the first three.
     pub fn mark<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) -> bool {
         let target = target.into();
@@ -142,7 +142,7 @@ impl Arrow {
 
     /// The user touched this element, whatever egui says: a combo box whose value has changed, a row that was dropped.
     /// The element is on the screen if it is handed to [`element`](Self::element), too.
-    pub fn touch<'a>(&mut self, target: impl Into<Target<'a>>, kind: Kind) {
+    pub fn touch<'a>(&mut self, target: impl Into<Target<'a>>, kind: Action) {
         let touch = Touch::new(&target.into(), kind);
         let repeated = touch.path == self.last;
         if !repeated {
@@ -158,8 +158,8 @@ impl Arrow {
                 _ => current.marker.element() == touch.path,
             };
             current.present = true;
-            current.cue.on(CueEvent::Presence);
-            current.cue.on(CueEvent::Interaction { on_target });
+            current.cue.handle(CueEvent::UserPresent);
+            current.cue.handle(CueEvent::Touched { on_target });
         }
         self.touches.push(touch);
     }
@@ -197,7 +197,7 @@ impl Arrow {
     ///
     /// ```
     /// # use leftoff::{Session, backend::MemoryBackend};
-    /// # let mut session = Session::builder("com.example.desk").backend(MemoryBackend::new()).open()?;
+    /// # let mut session = Session::in_memory();
     /// # let arrow = leftoff_egui::Arrow::new();
     /// session.autosave(|capture| {
     ///     capture.anchor(arrow.elements());
@@ -218,10 +218,10 @@ impl Arrow {
     /// `true` in the frame in which the user did: read your sections again then.
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
         // A frame was drawn, so what was restored did no harm.
-        session.ready();
+        session.confirm_restored();
         let is_back = self.set_aside(ctx, session);
         if Input::signs(ctx) {
-            session.presence();
+            session.user_active();
         }
         self.take_marks(|scope, mark| session.scope(scope).mark(mark));
         // The scope borrows the session, and its name the arrow.
@@ -269,21 +269,21 @@ impl Arrow {
     fn update(&mut self, ctx: &Context, current: &mut Current) {
         if Input::signs(ctx) {
             current.present = true;
-            current.cue.on(CueEvent::Presence);
-            current.cue.on(CueEvent::Tick(self.input.active_time(ctx)));
+            current.cue.handle(CueEvent::UserPresent);
+            current.cue.handle(CueEvent::Elapsed(self.input.active_time(ctx)));
         }
         if std::mem::take(&mut self.take_back) {
-            current.cue.on(CueEvent::TakeBack);
+            current.cue.handle(CueEvent::Recalled);
             self.reveal = TRIES;
         }
         if current.cue.salience() != Salience::Hidden && self.input.dismisses(ctx) {
-            current.cue.on(CueEvent::Dismissed);
+            current.cue.handle(CueEvent::Dismissed);
         }
         if current.cue.salience() != Salience::Hidden && current.find(&self.scene) {
             // The card was drawn before this was known.
             ctx.request_repaint();
         }
-        if current.cue.salience() == Salience::Blatant && current.present {
+        if current.cue.salience() == Salience::Prominent && current.present {
             current.pulse.get_or_insert_with(|| ctx.input(|input| input.time));
         }
         let before = current.untold();

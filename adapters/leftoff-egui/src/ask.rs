@@ -18,10 +18,10 @@ impl Arrow {
         self.on(CueEvent::Dismissed);
     }
 
-    /// Something only the application knows of: the user is [away](CueEvent::Away) again.
+    /// Something only the application knows of: the user is [away](CueEvent::UserAway) again.
     pub fn on(&mut self, event: CueEvent) {
         if let Some(current) = &mut self.current {
-            current.cue.on(event);
+            current.cue.handle(event);
         }
     }
 

@@ -5,7 +5,7 @@ use std::time::Duration;
 use leftoff::Marker;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::{Cue, CuePolicy};
-use leftoff::marker::resolve::{Certainty, Outcome};
+use leftoff::marker::resolve::{Certainty, Match};
 
 use crate::draw::{self, Drawn};
 use crate::scene::Scene;
@@ -65,12 +65,12 @@ impl Current {
         let outcome = resolution.outcome();
         self.outcome = Some((signature, outcome));
         self.row = match outcome {
-            Outcome::Unrealized { container, index } => Some((scene.elements.path(container).to_owned(), index)),
+            Match::Unrealized { container, index } => Some((scene.elements.path(container).to_owned(), index)),
             _ => None,
         };
         let certainty = draw::certainty(scene, outcome, resolution.certainty());
         let before = (self.cue.certainty(), self.page_is_open);
-        self.cue.found(certainty);
+        self.cue.set_certainty(certainty);
         self.page_is_open = scene.page_is_open(self.marker.element());
         before != (certainty, self.page_is_open)
     }

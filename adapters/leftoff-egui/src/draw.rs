@@ -8,7 +8,7 @@ use leftoff::Marker;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::Salience;
 use leftoff::marker::place::Mode;
-use leftoff::marker::resolve::{Certainty, Outcome, Relation};
+use leftoff::marker::resolve::{Certainty, Match, Relation};
 
 use crate::current::{Current, PULSE};
 use crate::geometry::{Fit, LARGE, SMALL, Surroundings};
@@ -54,8 +54,8 @@ pub(crate) fn certainty(scene: &Scene, outcome: Outcome<ElementId>, certainty: C
 /// The element or what is left of it, and where that is. Never the whole window: that would say nothing.
 fn area(scene: &Scene, outcome: Outcome<ElementId>) -> Option<(ElementId, Area)> {
     let node = match outcome {
-        Outcome::Exact(node) | Outcome::Moved(node) | Outcome::Nearest { node, .. } => node,
-        Outcome::Unrealized { container, .. } => container,
+        Match::Exact(node) | Match::Moved(node) | Match::Nearest { node, .. } => node,
+        Match::Unrealized { container, .. } => container,
         _ => return None,
     };
     let area = scene.spot(node).map(|spot| spot.area).or_else(|| scene.region(node))?;
@@ -101,7 +101,7 @@ pub(crate) fn draw(
         area,
     };
     match current.outcome(scene) {
-        Some(Outcome::Exact(_) | Outcome::Moved(_)) => canvas.arrow(node, current),
+        Some(Match::Exact(_) | Match::Moved(_)) => canvas.arrow(node, current),
         Some(outcome) => canvas.bracket(node, outcome, current),
         None => false,
     }
@@ -119,7 +119,7 @@ struct Canvas<'a> {
 
 impl Canvas<'_> {
     fn arrow(&self, node: ElementId, current: &mut Current) -> bool {
-        let loud = current.cue.salience() == Salience::Blatant;
+        let loud = current.cue.salience() == Salience::Prominent;
         let moved = current.cue.certainty() == Certainty::Moved;
         let words = Text::Here { phase: current.marker.phase(), moved }.said_by(self.texts);
         if let Some(spot) = self.scene.spot(node) {
@@ -168,19 +168,19 @@ impl Canvas<'_> {
         self.brush.bracket(rect);
         let name = Gone(gone(&current.marker, &round));
         let text = match outcome {
-            Outcome::Unrealized { index, .. } => Text::InRow(name, index.saturating_add(1)),
-            Outcome::Nearest { relation: Relation::PreviousSibling, .. } => Text::WasAfter(name),
-            Outcome::Nearest { relation: Relation::NextSibling, .. } => Text::WasBefore(name),
+            Match::Unrealized { index, .. } => Text::InRow(name, index.saturating_add(1)),
+            Match::Nearest { relation: Relation::PreviousSibling, .. } => Text::WasAfter(name),
+            Match::Nearest { relation: Relation::NextSibling, .. } => Text::WasBefore(name),
             _ => Text::WasHere(name),
         };
         let mut words = None;
-        if current.cue.salience() == Salience::Blatant {
+        if current.cue.salience() == Salience::Prominent {
             let said = text.said_by(self.texts);
             let room = self.around.words_of_region(rect, tag_size(self.brush.painter(), &said));
             self.brush.tag(room, &said);
             words = Some(room);
         }
-        let can_scroll = matches!(outcome, Outcome::Unrealized { .. });
+        let can_scroll = matches!(outcome, Match::Unrealized { .. });
         let clicked = can_scroll && words.is_some_and(|room| self.is_clicked(room, current));
         current.drawn = Drawn::Bracket { round, rect, words };
         clicked

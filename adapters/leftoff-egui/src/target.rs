@@ -4,7 +4,7 @@ use std::fmt;
 
 use egui::Response;
 use leftoff::marker::anchor::KeyOrigin;
-use leftoff::{Kind, Mark, Phase};
+use leftoff::{Action, Mark, Phase};
 
 /// An element an arrow can point at: its path, and what its [`Mark`] is to say when the user touches it.
 ///
@@ -24,7 +24,7 @@ pub struct Target<'a> {
     pub(crate) label: &'a str,
     pub(crate) role: &'a str,
     pub(crate) origin: KeyOrigin,
-    kind: Option<Kind>,
+    kind: Option<Action>,
     phase: Phase,
     detail: &'a str,
     note: &'a str,
@@ -86,9 +86,9 @@ impl<'a> Target<'a> {
     }
 
     /// What the act is, where the [`Response`] does not tell it: see [`Arrow::mark`](crate::Arrow::mark). Of a click or a
-    /// change; to get the keyboard stays [`Kind::Focus`].
+    /// change; to get the keyboard stays [`Action::Focus`].
     #[must_use]
-    pub const fn kind(mut self, kind: Kind) -> Self {
+    pub const fn kind(mut self, kind: Action) -> Self {
         self.kind = Some(kind);
         self
     }
@@ -170,7 +170,7 @@ impl fmt::Debug for Target<'_> {
 /// A touch, kept until the end of the frame.
 pub(crate) struct Touch {
     pub(crate) path: String,
-    kind: Kind,
+    kind: Action,
     phase: Phase,
     label: String,
     detail: String,
@@ -181,10 +181,10 @@ pub(crate) struct Touch {
 }
 
 impl Touch {
-    pub(crate) fn new(target: &Target<'_>, kind: Kind) -> Self {
+    pub(crate) fn new(target: &Target<'_>, kind: Action) -> Self {
         // What the target says is of the act. Who comes to "Send" with the Tab key has sent nothing.
         let (kind, phase) = match kind {
-            Kind::Focus => (kind, Phase::InProgress),
+            Action::Focus => (kind, Phase::InProgress),
             act => (target.kind.unwrap_or(act), target.phase),
         };
         Self {
@@ -203,7 +203,7 @@ impl Touch {
     /// The mark, for as long as `f` runs: it borrows its captions.
     pub(crate) fn with_mark<R>(&self, f: impl FnOnce(Mark<'_>) -> R) -> R {
         let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let mut mark = Mark::new(&self.path).kind(self.kind).phase(self.phase).place(&place);
+        let mut mark = Mark::new(&self.path).kind(self.kind).phase(self.phase).breadcrumb(&place);
         mark = mark.label(&self.label).detail(&self.detail).note(&self.note);
         if let Some((number, total)) = self.step {
             mark = mark.step(number, total);
@@ -213,15 +213,15 @@ impl Touch {
 }
 
 /// What the user did to a widget in this frame, as its response tells.
-pub(crate) fn act(response: &Response) -> Option<Kind> {
+pub(crate) fn act(response: &Response) -> Option<Action> {
     // Text fields, sliders and numbers can be dragged in; boxes, radio buttons and rows cannot.
     let holds_content = response.sense.senses_drag();
     if response.changed() {
-        Some(if holds_content { Kind::Edit } else { Kind::Choose })
+        Some(if holds_content { Action::Edit } else { Action::Choose })
     } else if response.clicked() && !holds_content {
-        Some(Kind::Press)
+        Some(Action::Press)
     } else if response.gained_focus() {
-        Some(Kind::Focus)
+        Some(Action::Focus)
     } else {
         None
     }

@@ -8,7 +8,7 @@ use leftoff::Marker;
 use leftoff::marker::anchor::{Element, Elements};
 use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use leftoff::marker::place::Direction;
-use leftoff::marker::resolve::Outcome;
+use leftoff::marker::resolve::Match;
 use leftoff::time::Timestamp;
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
@@ -210,7 +210,7 @@ impl Arrow {
         let is_present = std::mem::take(&mut self.is_present);
         let Some(resume) = &mut self.resume else { return };
         if is_new && is_present {
-            resume.cue.on(CueEvent::Presence);
+            resume.cue.handle(CueEvent::UserPresent);
         }
         if !is_new && resume.cue.salience() == Salience::Hidden {
             return;
@@ -218,12 +218,12 @@ impl Arrow {
         let resolution = resume.marker.resolve(&self.spots.elements);
         let certainty = resolution.certainty();
         if is_new || certainty != resume.cue.certainty() {
-            resume.cue.found(certainty);
+            resume.cue.set_certainty(certainty);
             resume.say(&self.words, now);
         }
         resume.found = resolution.outcome();
         let node = match resume.found {
-            Outcome::Exact(node) | Outcome::Moved(node) => Some(node),
+            Match::Exact(node) | Match::Moved(node) => Some(node),
             _ => None,
         };
         resume.target = node.map(|node| self.spots.elements.path(node).to_owned());
@@ -236,13 +236,13 @@ impl Arrow {
         if salience == Salience::Hidden {
             return Shown::Nothing;
         }
-        let is_loud = salience == Salience::Blatant;
+        let is_loud = salience == Salience::Prominent;
         let pointer = Pointer { spots, glyphs: self.glyphs, direction: self.direction, is_loud };
         let mut paper = Paper::new(buffer, self.area);
         let (node, words) = match resume.found {
-            Outcome::Exact(node) => (node, &[words.here][..]),
-            Outcome::Moved(node) => (node, &[words.moved, words.moved_short][..]),
-            Outcome::Unrealized { container: node, .. } | Outcome::Nearest { node, .. } => {
+            Match::Exact(node) => (node, &[words.here][..]),
+            Match::Moved(node) => (node, &[words.moved, words.moved_short][..]),
+            Match::Unrealized { container: node, .. } | Match::Nearest { node, .. } => {
                 let words = (words.was_here)(&resume.element);
                 let region = spots.region(node);
                 return region.map_or(Shown::Nothing, |region| pointer.bracket(&mut paper, region, &words));
@@ -262,25 +262,25 @@ impl Arrow {
         self.last_touched = Some(path.to_owned());
         let Some(resume) = &mut self.resume else { return false };
         let on_target = resume.marker.element() == path || resume.target.as_deref() == Some(path);
-        resume.cue.on(CueEvent::Interaction { on_target })
+        resume.cue.handle(CueEvent::Touched { on_target })
     }
 
     /// The user is there: a key was pressed, the terminal got the focus.
-    pub fn presence(&mut self) -> bool {
+    pub fn user_active(&mut self) -> bool {
         self.is_present = true;
-        self.on(CueEvent::Presence)
+        self.on(CueEvent::UserPresent)
     }
 
     /// So much time has passed since the last tick. Time in which the user is not at work, say because no key was
     /// pressed for some seconds, is best left out.
     pub fn tick(&mut self, elapsed: Duration) -> bool {
-        self.on(CueEvent::Tick(elapsed))
+        self.on(CueEvent::Elapsed(elapsed))
     }
 
     /// The user is being called away: with [`suspend`](leftoff::Session::suspend).
     pub fn away(&mut self) -> bool {
         (self.last_touched, self.is_present) = (None, false);
-        self.on(CueEvent::Away)
+        self.on(CueEvent::UserAway)
     }
 
     /// The user does not want the arrow, or not any more: a good meaning for Esc. A notice of what was set aside goes,
@@ -294,11 +294,11 @@ impl Arrow {
     /// "Take me back": shows the arrow again, after it has faded or was dismissed. Then go where
     /// [`target`](Self::target) and [`reveal`](Self::reveal) say.
     pub fn take_back(&mut self) -> bool {
-        self.on(CueEvent::TakeBack)
+        self.on(CueEvent::Recalled)
     }
 
     fn on(&mut self, event: CueEvent) -> bool {
-        self.resume.as_mut().is_some_and(|resume| resume.cue.on(event))
+        self.resume.as_mut().is_some_and(|resume| resume.cue.handle(event))
     }
 
     /// The path the element has now. `None` before the first frame, and for what is not there any more.

@@ -17,7 +17,7 @@ impl Arrow {
     /// it [brought back](Self::bring_back) or [dismisses](Self::dismiss) it.
     pub fn show(&mut self, frame: &mut Frame<'_>, session: &mut Session, now: Timestamp) -> Shown {
         let shown = self.render(frame, session.marker(), now);
-        session.ready();
+        session.confirm_restored();
         self.is_aside_shown = !self.is_aside_answered && is_withheld(session);
         if self.is_aside_shown {
             let row = Rect { y: self.area.bottom().saturating_sub(1), height: self.area.height.min(1), ..self.area };

@@ -4,7 +4,7 @@ use leftoff::Marker;
 use leftoff::marker::Message;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::{CardSize, Cue, CuePolicy, Salience};
-use leftoff::marker::resolve::{Certainty, Outcome};
+use leftoff::marker::resolve::{Certainty, Match};
 use leftoff::time::Timestamp;
 
 use crate::words::{self, Words};
@@ -38,7 +38,7 @@ impl Resume {
             element: Message::Window,
             announced: false,
             is_pointed: false,
-            found: Outcome::Gone,
+            found: Match::Gone,
             target: None,
             lines_away: 0,
         }

@@ -8,7 +8,7 @@ use eframe::egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, 
 use leftoff::marker::anchor::Position;
 use leftoff::marker::cue::Salience;
 use leftoff::time::{Clock, SystemClock};
-use leftoff::{Error, Marker, Session};
+use leftoff::{AppId, Error, Marker, Session};
 use leftoff_egui::Arrow;
 
 use crate::clock::Later;
@@ -19,13 +19,13 @@ use crate::state::{Desk, Step, WindowSize};
 use crate::status::{self, Safety};
 use crate::{form, header, list, theme};
 
-pub const APP_ID: &str = "org.example.approvals-desk";
+pub const APP_ID: AppId = AppId::new("org.example.approvals-desk");
 
 /// How to start.
 #[derive(Debug, Clone, Default)]
 pub struct Start {
     pub dir: Option<PathBuf>,
-    pub own_slot: bool,
+    pub slot_per_instance: bool,
     pub version: Version,
     /// How far the clock runs ahead.
     pub later: Duration,
@@ -62,10 +62,10 @@ impl App {
         if let Some(dir) = &start.dir {
             builder = builder.dir(dir);
         }
-        if start.own_slot {
-            builder = builder.own_slot();
+        if start.slot_per_instance {
+            builder = builder.slot_per_instance();
         }
-        Ok(Self::new(builder.open()?, clock, start.version))
+        Ok(Self::new(builder.open(), clock, start.version))
     }
 
     /// With a session of the caller's, and the clock that session has.
@@ -127,7 +127,7 @@ impl App {
         self.desk.window = WindowSize { width: size.x, height: size.y };
         if before != (self.desk.view.list.clone(), self.desk.window, self.caret.clone()) {
             // To look around is not to touch: it is saved, and the marker stays where it is.
-            self.session.changed();
+            self.session.mark_dirty();
         }
         self.sleeping_card(&ctx);
         if self.is_asleep() {
@@ -212,14 +212,14 @@ impl App {
         let step = names.next().and_then(Step::of_path);
         self.desk.view.step = step.unwrap_or(self.desk.view.step);
         self.resume = true;
-        self.session.changed();
+        self.session.mark_dirty();
     }
 
     fn header_asked(&mut self, ctx: &Context, asked: &header::Asked) {
         if let Some(dark) = asked.theme {
             self.desk.view.dark = Some(dark);
             self.set_theme(ctx);
-            self.session.changed();
+            self.session.mark_dirty();
         }
         if asked.sleep {
             self.sleep();

@@ -74,8 +74,8 @@ fn place(ui: &mut Ui, card: Option<&Card>) {
 
 /// The words for what was touched last, which is no marker yet.
 fn card_of(last: &TrailEntry, now: Timestamp) -> Option<Card> {
-    let place: Vec<&str> = last.place().collect();
-    let mark = Mark::new(last.element()).kind(last.kind()).phase(last.phase()).place(&place);
+    let place: Vec<&str> = last.breadcrumb().collect();
+    let mark = Mark::new(last.element()).action(last.action()).phase(last.phase()).breadcrumb(&place);
     let mark = mark.label(last.label().unwrap_or_default());
     Marker::from_marks("", [(mark, last.at())], None, None).map(|marker| marker.card(now))
 }

@@ -4,7 +4,7 @@ use eframe::egui::epaint::MarginF32;
 use eframe::egui::{
     self, Align, Button, ComboBox, Frame, Layout, Margin, Response, RichText, ScrollArea, TextEdit, Ui, vec2,
 };
-use leftoff::Kind;
+use leftoff::{Action, Kind};
 use leftoff_egui::GUTTER;
 
 use crate::next::Version;
@@ -48,7 +48,7 @@ fn title(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
         |ui| {
             let response = ui.button("Delete");
             let (at, path) = (page.at, format!("{}/delete", request.id));
-            if clicked(page.arrow, ui, at.target(&path, "Delete", "button").done(), &response, Kind::Press) {
+            if clicked(page.arrow, ui, at.target(&path, "Delete", "button").done(), &response, Action::Press) {
                 delete(desk, request);
             }
         },
@@ -89,7 +89,7 @@ fn stepper(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request)
             let name = format!("Step {} of 3: {}{}", step.number(), step.name(), if here { ", here" } else { "" });
             let response = response.accessible_name(name);
             let (at, path) = (At::new(request, step), step.path(request));
-            if clicked(page.arrow, ui, at.target(&path, step.name(), "step"), &response, Kind::Open) {
+            if clicked(page.arrow, ui, at.target(&path, step.name(), "step"), &response, Action::Open) {
                 desk.view.step = step;
             }
         }
@@ -99,7 +99,7 @@ fn stepper(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request)
 /// As if its step had been clicked.
 fn go_to(desk: &mut Desk, page: &mut Page<'_>, request: &Request, step: Step) {
     desk.view.step = step;
-    page.arrow.touch(At::new(request, step).target(&step.path(request), step.name(), "step"), Kind::Open);
+    page.arrow.touch(At::new(request, step).target(&step.path(request), step.name(), "step"), Action::Open);
 }
 
 pub(crate) fn primary(ui: &mut Ui, text: &str) -> Response {

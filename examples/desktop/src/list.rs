@@ -3,7 +3,7 @@
 use eframe::egui::{
     Align2, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
-use leftoff::Kind;
+use leftoff::{Action, Kind};
 use leftoff_egui::{Arrow, GUTTER, Target};
 
 use crate::page::clicked;
@@ -35,7 +35,7 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: boo
             let response = row(ui, desk, request);
             // The row is the request: its form is inside it, as far as marks go.
             let target = Target::new(request.id).record().label(request.id).role("row");
-            if clicked(arrow, ui, target.detail(request.what).place(&["Requests"]), &response, Kind::Open) {
+            if clicked(arrow, ui, target.detail(request.what).breadcrumb(&["Requests"]), &response, Action::Open) {
                 request.id.clone_into(&mut desk.view.selected);
             }
         }

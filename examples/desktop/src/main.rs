@@ -57,7 +57,7 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, S
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         match word.as_str() {
             "--help" | "-h" => return Ok(None),
-            "--own-slot" => start.own_slot = true,
+            "--own-slot" => start.slot_per_instance = true,
             "--next" => start.version = Version::Two,
             "--dir" => start.dir = Some(PathBuf::from(value()?)),
             "--later" => {

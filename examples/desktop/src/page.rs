@@ -6,7 +6,7 @@ use eframe::egui::text::{ByteIndex, CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::text_selection::text_cursor_state::{byte_index_from_char_index, char_index_from_byte_index};
 use eframe::egui::{Context, Id, Response, Ui};
-use leftoff::Kind;
+use leftoff::{Action, Kind};
 use leftoff::marker::anchor::Position;
 use leftoff::marker::cue::FocusAdvice;
 use leftoff_egui::{Arrow, Target};
@@ -40,12 +40,12 @@ impl At {
     }
 
     pub(crate) fn target<'t>(&'t self, path: &'t str, label: &'t str, role: &'t str) -> Target<'t> {
-        Target::new(path).label(label).role(role).place(&self.place).step(self.step.0, self.step.1)
+        Target::new(path).label(label).role(role).breadcrumb(&self.place).step(self.step.0, self.step.1)
     }
 }
 
 /// Something that is touched by a click and in no other way. Returns whether it was.
-pub(crate) fn clicked(arrow: &mut Arrow, ui: &Ui, target: Target<'_>, response: &Response, kind: Kind) -> bool {
+pub(crate) fn clicked(arrow: &mut Arrow, ui: &Ui, target: Target<'_>, response: &Response, kind: Action) -> bool {
     arrow.element(ui, target, response);
     if response.clicked() {
         arrow.touch(target, kind);
@@ -80,7 +80,7 @@ impl Page<'_> {
         let target = at.target(path, label, "choice").detail(chosen.unwrap_or_default());
         self.arrow.element(ui, target, response);
         if chosen.is_some() {
-            self.arrow.touch(target, Kind::Choose);
+            self.arrow.touch(target, Action::Choose);
         }
     }
 }

@@ -19,7 +19,7 @@ impl App {
     pub(crate) fn sleep(&mut self) {
         let reason = REASONS.get(self.reason).map_or(Reason::Break, |(_, reason)| reason.clone());
         // What the status line says is what the user needs to know of a failure here, too.
-        self.session.changed();
+        self.session.mark_dirty();
         self.save();
         let _ = self.session.suspend(reason.clone());
         self.asleep = Some(Asleep { since: self.clock.now().wall, reason });

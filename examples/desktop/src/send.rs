@@ -1,7 +1,7 @@
 //! The last step: what will be sent, and sending it.
 
 use eframe::egui::{Grid, RichText, Ui, vec2};
-use leftoff::Kind;
+use leftoff::{Action, Kind};
 use leftoff::time::Timestamp;
 
 use crate::clock::time_of_day;
@@ -41,7 +41,7 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &
     // Not "in progress": nobody who comes back may be led to send it twice.
     let (at, decision) = (page.at, draft.decision.name());
     let target = at.target(&path, "Send", "button").done().detail(decision);
-    if clicked(page.arrow, ui, target, &response, Kind::Press) {
+    if clicked(page.arrow, ui, target, &response, Action::Press) {
         let sent = Sent { at_millis: now_millis, decision: draft.decision, amount: draft.amount };
         desk.ledger.sent.insert(request.id.to_owned(), sent);
     }

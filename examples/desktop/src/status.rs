@@ -56,7 +56,7 @@ pub(crate) fn start_story(session: &Session) -> String {
         Outcome::Recovered => format!("{exit}; everything is here"),
         Outcome::Quarantined => format!("{exit}; part of the work is set aside"),
         Outcome::Damaged => format!("{exit}; something could not be read and is kept"),
-        Outcome::FromFuture => "a newer version saved last; its state is kept".to_owned(),
+        Outcome::NewerFormat => "a newer version saved last; its state is kept".to_owned(),
         // The line says it already.
         _ => String::new(),
     }

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
 use leftoff::time::{Clock, Now, Timestamp};
-use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
+use leftoff::{AppId, ErrorKind, Outcome, Saved, Section, Session};
 use shuttle::rand::Rng;
 
 const STEP: Section<u32> = Section::new("step", 1);
@@ -122,7 +122,7 @@ impl Clock for Steps {
 /// What is on the disk must be the acknowledged step or a later one.
 fn check(disk: &Disk, acknowledged: u32, captured: u32) {
     let mut session =
-        Session::builder("com.example.shuttle").backend(disk.after_a_cut()).without_thread().open().unwrap();
+        Session::builder(AppId::new("com.example.shuttle")).backend(disk.after_a_cut()).without_thread().open();
     let step = session.get(STEP).unwrap().unwrap_or(0);
     assert!(
         acknowledged <= step && step <= captured,
@@ -174,13 +174,13 @@ fn schedules() -> usize {
 
 fn run(tick: Duration, failures: u32) {
     let body = move || {
-        let speed = if chance(50) { Speed::Quick } else { Speed::Slow };
+        let speed = if chance(50) { Speed::NonBlocking } else { Speed::Blocking };
         let disk = Disk::new(speed, failures);
         let (mut captured, mut acknowledged) = (0, 0);
         for launch in 0..2 {
             let clock = Steps(Mutex::new(Duration::ZERO), tick);
             let mut session =
-                Session::builder("com.example.shuttle").backend(disk.clone()).clock(clock).open().unwrap();
+                Session::builder(AppId::new("com.example.shuttle")).backend(disk.clone()).clock(clock).open();
             assert_eq!(session.outcome() == Outcome::Fresh, launch == 0 || captured == 0);
             let (newest, synced) = use_it(&mut session, &disk, captured + 1..captured + 4, failures > 0);
             (captured, acknowledged) = (newest, synced.max(acknowledged));

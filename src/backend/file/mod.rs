@@ -116,9 +116,12 @@ struct Home {
 }
 
 /// How many instances can have a slot at the same time: see [`FileBackend::open_slot`].
-pub const MAX_SLOTS: u32 = 64;
+pub(crate) const MAX_SLOTS: u32 = 64;
 
 impl FileBackend {
+    /// The most slots that [`open_slot`](Self::open_slot) looks at.
+    pub const MAX_SLOTS: u32 = MAX_SLOTS;
+
     /// Opens the folder `dir` for this object alone, and makes it if it is missing.
     ///
     /// # Errors
@@ -132,7 +135,7 @@ impl FileBackend {
     }
 
     /// Opens the folder `dir`, or, where another object has it, the first of its sub-folders `slot-2`, `slot-3`, …
-    /// [`MAX_SLOTS`] that is free: for applications that may run more than once, each instance with a state of its own.
+    /// [`MAX_SLOTS`](Self::MAX_SLOTS) that is free: for applications that may run more than once, each instance with a state of its own.
     ///
     /// # Errors
     /// As [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
@@ -162,10 +165,10 @@ impl FileBackend {
     pub(crate) fn open_within(
         dir: PathBuf,
         formerly: &[PathBuf],
-        own_slot: bool,
+        slot_per_instance: bool,
         patience: Duration,
     ) -> io::Result<Self> {
-        let mut opened = Self::open_waiting(dir, own_slot, patience)?;
+        let mut opened = Self::open_waiting(dir, slot_per_instance, patience)?;
         if opened.slot == 1 && !formerly.is_empty() {
             adopt::adopt(&opened.folder, formerly, patience)?;
             opened.newest = Newest::look(&opened.folder);
@@ -173,8 +176,8 @@ impl FileBackend {
         Ok(opened)
     }
 
-    fn open_waiting(dir: PathBuf, own_slot: bool, patience: Duration) -> io::Result<Self> {
-        if own_slot {
+    fn open_waiting(dir: PathBuf, slot_per_instance: bool, patience: Duration) -> io::Result<Self> {
+        if slot_per_instance {
             return Self::open_slot(dir);
         }
         let first = Self::open_as(dir.clone(), 1, patience.min(PATIENCE), Disk::default());
@@ -465,7 +468,7 @@ impl Backend for FileBackend {
     }
 
     fn speed(&self) -> Speed {
-        Speed::Quick
+        Speed::NonBlocking
     }
 }
 

@@ -99,6 +99,6 @@ impl Backend for ReadOnlyFiles {
     }
 
     fn speed(&self) -> Speed {
-        Speed::Quick
+        Speed::NonBlocking
     }
 }

@@ -81,7 +81,7 @@ impl fmt::Debug for Element<'_> {
 ///
 /// ```
 /// use leftoff::marker::anchor::{Anchor, Element, Elements, UiTree};
-/// use leftoff::marker::resolve::{Outcome, Resolver};
+/// use leftoff::marker::resolve::{Match, Resolver};
 ///
 /// let mut elements = Elements::new();
 /// elements.add(Element::new("invoice/42/amount").role("text field").name("Amount"));
@@ -93,7 +93,7 @@ impl fmt::Debug for Element<'_> {
 /// elements.clear();
 /// elements.add(Element::new("invoice/42/date").role("text field").name("Date"));
 /// let amount = elements.add(Element::new("invoice/42/amount").role("text field").name("Amount"));
-/// assert_eq!(Resolver::new().resolve(&anchor, &elements).outcome(), Outcome::Exact(amount));
+/// assert_eq!(Resolver::new().resolve(&anchor, &elements).outcome(), Match::Exact(amount));
 /// ```
 #[derive(Clone)]
 pub struct Elements {

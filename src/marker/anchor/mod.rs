@@ -17,7 +17,7 @@ mod words;
 use std::fmt;
 
 pub use elements::{Element, ElementId, Elements};
-pub use position::{CONTEXT, Content, Found, How, MAX_HOST, Position, SEARCHED};
+pub use position::{CONTEXT, Content, Found, MAX_HOST, Position, SEARCHED, TextMatch};
 pub use tree::{Key, KeyOrigin, Probe, UiTree, WINDOW};
 
 pub use outline::MAX_OUTLINE;
@@ -63,16 +63,16 @@ pub struct Anchor {
 impl Anchor {
     /// An anchor that knows the path and nothing else.
     ///
-    /// A path longer than [`MAX_PATH`] is cut, and then leads to a container at best.
+    /// A path longer than [`MAX_PATH`](crate::Mark::MAX_PATH) is cut, and then leads to a container at best.
     ///
     /// ```
     /// use leftoff::marker::anchor::{Anchor, Elements};
-    /// use leftoff::marker::resolve::{Outcome, Resolver};
+    /// use leftoff::marker::resolve::{Match, Resolver};
     ///
     /// let mut elements = Elements::new();
     /// let amount = elements.add("invoice/amount");
     /// let anchor = Anchor::from_path("invoice/amount");
-    /// assert_eq!(Resolver::new().resolve(&anchor, &elements).outcome(), Outcome::Exact(amount));
+    /// assert_eq!(Resolver::new().resolve(&anchor, &elements).outcome(), Match::Exact(amount));
     /// ```
     pub fn from_path(path: &str) -> Self {
         Self {

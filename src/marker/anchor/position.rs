@@ -27,12 +27,12 @@ pub const SEARCHED: usize = 1 << 20;
 /// a value or of bytes of the application nothing.
 ///
 /// ```
-/// use leftoff::marker::anchor::{How, Position};
+/// use leftoff::marker::anchor::{TextMatch, Position};
 ///
 /// let position = Position::text("Dear Ana, see you on Monday.", 9..9).viewport(0.2, 0.4);
 ///
 /// let found = position.find_in("Hello!\nDear Ana, see you on Monday.").unwrap();
-/// assert_eq!((found.range, found.how), (16..16, How::Moved));
+/// assert_eq!((found.range, found.how), (16..16, TextMatch::Moved));
 /// assert_eq!(position.viewport_fraction(), Some((0.2, 0.4)));
 /// assert!(!format!("{position:?}").contains("Ana"), "logs never show what the user typed");
 /// ```
@@ -91,10 +91,10 @@ pub enum Content {
 /// Where a text position was found again.
 ///
 /// ```
-/// use leftoff::marker::anchor::{Found, How, Position};
+/// use leftoff::marker::anchor::{Found, TextMatch, Position};
 ///
 /// let position = Position::text("one two three", 4..7);
-/// assert_eq!(position.find_in("one two three"), Some(Found { range: 4..7, how: How::Exact }));
+/// assert_eq!(position.find_in("one two three"), Some(Found { range: 4..7, how: TextMatch::Exact }));
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
@@ -102,24 +102,24 @@ pub struct Found {
     /// been deleted.
     pub range: Range<usize>,
     /// How sure that is.
-    pub how: How,
+    pub how: TextMatch,
 }
 
 /// How a text position was found again. How much white space there is, and of which kind, makes no difference.
 ///
 /// ```
-/// use leftoff::marker::anchor::{How, Position};
+/// use leftoff::marker::anchor::{TextMatch, Position};
 ///
 /// let position = Position::text("The quick brown fox jumps.", 16..19);
 /// let how = |text| position.find_in(text).unwrap().how;
-/// assert_eq!(how("The quick brown fox jumps."), How::Exact);
-/// assert_eq!(how("Once: The quick brown fox jumps."), How::Moved);
-/// assert_eq!(how("The quick brown foxes jumped."), How::Similar);
-/// assert_eq!(how("Nothing of that kind."), How::Clamped);
+/// assert_eq!(how("The quick brown fox jumps."), TextMatch::Exact);
+/// assert_eq!(how("Once: The quick brown fox jumps."), TextMatch::Moved);
+/// assert_eq!(how("The quick brown foxes jumped."), TextMatch::Similar);
+/// assert_eq!(how("Nothing of that kind."), TextMatch::Clamped);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum How {
+pub enum TextMatch {
     /// The same offset, and the same text around it.
     Exact,
     /// The same text, elsewhere.
@@ -150,7 +150,7 @@ impl Position {
 
     /// Scrolled so that the item with this key is at the upper edge of the view, `offset` units of it scrolled out.
     ///
-    /// An offset that is not finite counts as zero. A key longer than [`MAX_PATH`] bytes would be of no use if it were
+    /// An offset that is not finite counts as zero. A key longer than [`MAX_PATH`](crate::Mark::MAX_PATH) bytes would be of no use if it were
     /// cut: the content is [`Content::None`] then.
     ///
     /// ```
@@ -229,13 +229,13 @@ impl Position {
     /// them at most for any text.
     ///
     /// ```
-    /// use leftoff::marker::anchor::{How, Position};
+    /// use leftoff::marker::anchor::{TextMatch, Position};
     ///
     /// // The caret is before "fox". What stood before that is rewritten later.
     /// let position = Position::text("The quick brown fox jumps over the lazy dog.", 16..16);
     /// let text = "A red fox jumps over the lazy dog.";
     /// let found = position.find_in(text).unwrap();
-    /// assert_eq!((&text[found.range.start..], found.how), ("fox jumps over the lazy dog.", How::Similar));
+    /// assert_eq!((&text[found.range.start..], found.how), ("fox jumps over the lazy dog.", TextMatch::Similar));
     ///
     /// assert_eq!(Position::value(7).find_in(text), None);
     /// ```

@@ -56,7 +56,7 @@ pub enum Probe<N> {
 /// use std::borrow::Cow;
 ///
 /// use leftoff::marker::anchor::{Anchor, Key, KeyOrigin, UiTree};
-/// use leftoff::marker::resolve::{Outcome, Resolver};
+/// use leftoff::marker::resolve::{Match, Resolver};
 ///
 /// /// The application's own widgets, each with the place of its parent.
 /// struct Widgets(Vec<(Option<usize>, &'static str, &'static str)>);
@@ -94,7 +94,7 @@ pub enum Probe<N> {
 ///     (Some(1), "form", "box"),
 ///     (Some(2), "amount", "text field"),
 /// ]);
-/// assert_eq!(Resolver::new().resolve(&anchor, &after).outcome(), Outcome::Moved(3));
+/// assert_eq!(Resolver::new().resolve(&anchor, &after).outcome(), Match::Moved(3));
 /// ```
 pub trait UiTree {
     /// Names an element while the tree is borrowed.

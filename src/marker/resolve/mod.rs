@@ -25,7 +25,7 @@ pub const LEAD: f32 = 0.05;
 ///
 /// ```
 /// use leftoff::marker::anchor::{Anchor, Element, Elements};
-/// use leftoff::marker::resolve::{Certainty, Outcome, Relation, Resolver};
+/// use leftoff::marker::resolve::{Certainty, Match, Relation, Resolver};
 ///
 /// let field = |path, name| Element::new(path).role("text field").name(name);
 /// let mut before = Elements::new();
@@ -38,15 +38,15 @@ pub const LEAD: f32 = 0.05;
 /// let total = after.add(field("invoice/total", "Amount"));
 /// after.add(field("invoice/date", "Date"));
 /// let told = Resolver::new().renames(&[("invoice/amount", "invoice/total")]).resolve(&anchor, &after);
-/// assert_eq!((told.outcome(), told.certainty()), (Outcome::Exact(total), Certainty::Point));
+/// assert_eq!((told.outcome(), told.certainty()), (Match::Exact(total), Certainty::Point));
 /// let guessed = Resolver::new().resolve(&anchor, &after);
-/// assert_eq!((guessed.outcome(), guessed.certainty()), (Outcome::Moved(total), Certainty::Moved));
+/// assert_eq!((guessed.outcome(), guessed.certainty()), (Match::Moved(total), Certainty::Moved));
 ///
 /// // It is gone.
 /// after.clear();
 /// let date = after.add(field("invoice/date", "Date"));
 /// let gone = Resolver::new().resolve(&anchor, &after);
-/// assert_eq!(gone.outcome(), Outcome::Nearest { node: date, relation: Relation::NextSibling });
+/// assert_eq!(gone.outcome(), Match::Nearest { node: date, relation: Relation::NextSibling });
 /// assert_eq!(gone.certainty(), Certainty::Region);
 /// ```
 #[derive(Debug, Clone, Copy)]
@@ -92,7 +92,7 @@ impl<'a> Resolver<'a> {
 /// What is left of an element, how sure that is, and why.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolution<N> {
-    outcome: Outcome<N>,
+    outcome: Match<N>,
     score: f32,
     evidence: Vec<Evidence>,
     best: Option<(N, f32, f32)>,
@@ -100,11 +100,11 @@ pub struct Resolution<N> {
 
 impl<N: Copy> Resolution<N> {
     /// What is left of the element.
-    pub fn outcome(&self) -> Outcome<N> {
+    pub fn outcome(&self) -> Match<N> {
         self.outcome
     }
 
-    /// From 0 to 1: 1 for [`Outcome::Exact`], 0 for [`Outcome::Gone`].
+    /// From 0 to 1: 1 for [`Match::Exact`], 0 for [`Match::Gone`].
     pub fn score(&self) -> f32 {
         self.score
     }
@@ -123,10 +123,10 @@ impl<N: Copy> Resolution<N> {
     /// What may be drawn.
     pub fn certainty(&self) -> Certainty {
         match self.outcome {
-            Outcome::Exact(_) => Certainty::Point,
-            Outcome::Moved(_) => Certainty::Moved,
-            Outcome::Unrealized { .. } | Outcome::Nearest { .. } => Certainty::Region,
-            Outcome::Gone => Certainty::Card,
+            Match::Exact(_) => Certainty::Point,
+            Match::Moved(_) => Certainty::Moved,
+            Match::Unrealized { .. } | Match::Nearest { .. } => Certainty::Region,
+            Match::Gone => Certainty::Card,
         }
     }
 }
@@ -134,7 +134,7 @@ impl<N: Copy> Resolution<N> {
 /// What is left of an element in the user interface of now.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
-pub enum Outcome<N> {
+pub enum Match<N> {
     /// It is here, under its old name.
     Exact(N),
     /// This is it, elsewhere or under another name.
@@ -205,13 +205,13 @@ mod tests {
     }
 
     /// An outcome in words: its kind and the paths in it.
-    fn told(elements: &Elements, outcome: Outcome<ElementId>) -> String {
+    fn told(elements: &Elements, outcome: Match<ElementId>) -> String {
         match outcome {
-            Outcome::Exact(node) => format!("exact {}", elements.path(node)),
-            Outcome::Moved(node) => format!("moved {}", elements.path(node)),
-            Outcome::Unrealized { container, index } => format!("row {index} of {}", elements.path(container)),
-            Outcome::Nearest { node, relation } => format!("{relation:?} {}", elements.path(node)),
-            Outcome::Gone => "gone".into(),
+            Match::Exact(node) => format!("exact {}", elements.path(node)),
+            Match::Moved(node) => format!("moved {}", elements.path(node)),
+            Match::Unrealized { container, index } => format!("row {index} of {}", elements.path(container)),
+            Match::Nearest { node, relation } => format!("{relation:?} {}", elements.path(node)),
+            Match::Gone => "gone".into(),
         }
     }
 
@@ -263,7 +263,7 @@ mod tests {
         let anchor = Anchor::take(&tree, "a/b/c/d").unwrap();
         (tree.probed, tree.visited) = Default::default();
         let resolution = Resolver::new().resolve(&anchor, &tree);
-        assert_eq!((resolution.outcome(), resolution.score()), (Outcome::Exact(1_004), 1.0));
+        assert_eq!((resolution.outcome(), resolution.score()), (Match::Exact(1_004), 1.0));
         assert_eq!(resolution.evidence(), [Evidence::PathHolds]);
         assert_eq!((tree.probed.get(), tree.visited.get()), (4, 0));
     }
@@ -285,7 +285,7 @@ mod tests {
         let anchor = Anchor::of_node(&before, 3);
         let after = Plain::new(&[(0, "page"), (1, "row")]);
         let resolution = Resolver::new().resolve(&anchor, &after);
-        assert!(!matches!(resolution.outcome(), Outcome::Exact(_)), "{resolution:?}");
+        assert!(!matches!(resolution.outcome(), Match::Exact(_)), "{resolution:?}");
         assert!(resolution.evidence().contains(&Evidence::DuplicateKey));
     }
 
@@ -296,7 +296,7 @@ mod tests {
         assert_eq!(from_path("a/b", &["a/x", "c/b", "d/b"]), "Ancestor { levels: 1 } a");
         let elements = list(&["c/b"]);
         let strict = Resolver::new().thresholds(0.96, 0.05);
-        assert_eq!(strict.resolve(&Anchor::from_path("a/b"), &elements).outcome(), Outcome::Gone);
+        assert_eq!(strict.resolve(&Anchor::from_path("a/b"), &elements).outcome(), Match::Gone);
     }
 
     #[test]
@@ -343,7 +343,7 @@ mod tests {
         tree = Plain::new(&[(0, "list")]);
         tree.unbuilt = Some((1, "7".into(), 12_345));
         let resolution = Resolver::new().resolve(&anchor, &tree);
-        assert_eq!(resolution.outcome(), Outcome::Unrealized { container: 1, index: 12_345 });
+        assert_eq!(resolution.outcome(), Match::Unrealized { container: 1, index: 12_345 });
         assert_eq!(resolution.certainty(), Certainty::Region);
     }
 
@@ -358,7 +358,7 @@ mod tests {
         after.add(window("doc2"));
         after.add("doc2/form/amount");
         let closed = Resolver::new().resolve(&anchor, &after);
-        assert_eq!((closed.outcome(), closed.evidence()), (Outcome::Gone, &[Evidence::WindowClosed][..]));
+        assert_eq!((closed.outcome(), closed.evidence()), (Match::Gone, &[Evidence::WindowClosed][..]));
         after.add(window("doc1"));
         after.add("doc1/form/date");
         let open = Resolver::new().resolve(&anchor, &after);
@@ -370,7 +370,7 @@ mod tests {
         after.clear();
         after.add(window("doc9"));
         let amount = after.add("doc9/form/amount");
-        assert_eq!(Resolver::new().renames(&renames).resolve(&anchor, &after).outcome(), Outcome::Exact(amount));
+        assert_eq!(Resolver::new().renames(&renames).resolve(&anchor, &after).outcome(), Match::Exact(amount));
     }
 
     #[test]
@@ -380,10 +380,10 @@ mod tests {
         assert_eq!(anchor.path(), "page");
         let after = Plain::new(&[(0, "page"), (1, "last")]);
         let outcome = Resolver::new().resolve(&anchor, &after).outcome();
-        assert_eq!(outcome, Outcome::Nearest { node: 2, relation: Relation::NextSibling });
+        assert_eq!(outcome, Match::Nearest { node: 2, relation: Relation::NextSibling });
         let after = Plain::new(&[(0, "page"), (1, "new")]);
         let outcome = Resolver::new().resolve(&anchor, &after).outcome();
-        assert_eq!(outcome, Outcome::Nearest { node: 1, relation: Relation::Ancestor { levels: 1 } });
+        assert_eq!(outcome, Match::Nearest { node: 1, relation: Relation::Ancestor { levels: 1 } });
     }
 
     #[test]

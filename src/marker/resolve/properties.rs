@@ -3,7 +3,7 @@
 use proptest::prelude::*;
 use proptest::sample::Index;
 
-use super::{Outcome, Relation, Resolution, Resolver};
+use super::{Match, Relation, Resolution, Resolver};
 use crate::marker::anchor::testing::{Plain, any_tree};
 use crate::marker::anchor::{Anchor, End, UiTree, walk};
 
@@ -14,7 +14,7 @@ fn resolve(anchor: &Anchor, tree: &Plain) -> Resolution<usize> {
 /// The node an arrow would point at.
 fn drawn(resolution: &Resolution<usize>) -> Option<usize> {
     match resolution.outcome() {
-        Outcome::Exact(node) | Outcome::Moved(node) => Some(node),
+        Match::Exact(node) | Match::Moved(node) => Some(node),
         _ => None,
     }
 }
@@ -46,9 +46,9 @@ proptest! {
     fn what_is_unchanged_is_exact(tree in any_tree(), node: Index, answers: bool) {
         let Some((anchor, node)) = keyed(&tree, node) else { return Ok(()) };
         let tree = Plain { answers: answers && tree.keys.iter().skip(1).all(|key| !key.is_empty() && !key.starts_with('~')), ..tree };
-        prop_assert_eq!(resolve(&anchor, &tree).outcome(), Outcome::Exact(node));
+        prop_assert_eq!(resolve(&anchor, &tree).outcome(), Match::Exact(node));
         let bare = Anchor::from_path(anchor.path());
-        prop_assert_eq!(resolve(&bare, &tree).outcome(), Outcome::Exact(node));
+        prop_assert_eq!(resolve(&bare, &tree).outcome(), Match::Exact(node));
     }
 
     #[test]
@@ -59,7 +59,7 @@ proptest! {
             let turn = turn % children.len().max(1);
             children.rotate_left(turn);
         }
-        prop_assert_eq!(resolve(&anchor, &shuffled).outcome(), Outcome::Exact(node));
+        prop_assert_eq!(resolve(&anchor, &shuffled).outcome(), Match::Exact(node));
     }
 
     #[test]
@@ -74,7 +74,7 @@ proptest! {
             grown.children[parent].insert(place, new);
         }
         // Only beside it and in it: a container that is new around it is another path.
-        prop_assert_eq!(resolve(&anchor, &grown).outcome(), Outcome::Exact(node));
+        prop_assert_eq!(resolve(&anchor, &grown).outcome(), Match::Exact(node));
     }
 
     #[test]
@@ -82,7 +82,7 @@ proptest! {
         let Some((anchor, node)) = keyed(&tree, node) else { return Ok(()) };
         let mut translated = tree;
         translated.names.iter_mut().filter(|name| !name.is_empty()).for_each(|name| name.insert(0, 'Ж'));
-        prop_assert_eq!(resolve(&anchor, &translated).outcome(), Outcome::Exact(node));
+        prop_assert_eq!(resolve(&anchor, &translated).outcome(), Match::Exact(node));
     }
 
     #[test]
@@ -111,7 +111,7 @@ proptest! {
         let mut doubled = tree;
         let key = doubled.keys[node].clone();
         doubled.push(doubled.parents[node], &key, "", "");
-        prop_assert!(!matches!(resolve(&anchor, &doubled).outcome(), Outcome::Exact(_)));
+        prop_assert!(!matches!(resolve(&anchor, &doubled).outcome(), Match::Exact(_)));
     }
 
     #[test]
@@ -128,7 +128,7 @@ proptest! {
         }
         let resolution = resolve(&anchor, &after);
         let is_region = match resolution.outcome() {
-            Outcome::Nearest { node, relation } => node == 1 && matches!(relation, Relation::CommonAncestor { candidates: 2.. } | Relation::Ancestor { .. }),
+            Match::Nearest { node, relation } => node == 1 && matches!(relation, Relation::CommonAncestor { candidates: 2.. } | Relation::Ancestor { .. }),
             _ => false,
         };
         prop_assert!(is_region, "{resolution:?}");
@@ -144,7 +144,7 @@ proptest! {
         let stored = Anchor::from_bytes(&anchor.to_bytes()).unwrap();
         prop_assert_eq!(&resolve(&stored, &after), &resolution);
         prop_assert!((0.0..=1.0).contains(&resolution.score()));
-        if let Outcome::Nearest { node, .. } = resolution.outcome() {
+        if let Match::Nearest { node, .. } = resolution.outcome() {
             prop_assert!(node != 0 && is_there(&after, node));
         }
     }
@@ -157,7 +157,7 @@ proptest! {
         // One without a key can look like another; never is another taken for it.
         prop_assert!(drawn(&again).is_none_or(|again| again == found), "{found} {again:?}");
         if after.path(found).is_some_and(|path| walk(&after, &path).end == End::Held) {
-            prop_assert_eq!(again.outcome(), Outcome::Exact(found));
+            prop_assert_eq!(again.outcome(), Match::Exact(found));
         }
     }
 

@@ -5,7 +5,7 @@ use super::matching::{Best, Matching};
 use super::rename::renamed;
 use super::side::Side;
 use super::view::View;
-use super::{Evidence, Outcome, Relation, Resolution, Resolver};
+use super::{Evidence, Match, Relation, Resolution, Resolver};
 use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, names, path_key, walk};
 
 /// How sure it is that the only element with the key is the one, where the interface was seen at capture.
@@ -33,7 +33,7 @@ impl<'s, T: UiTree> Search<'s, T> {
     pub(super) fn run(mut self) -> Resolution<T::Node> {
         let window = match self.window() {
             Ok(window) => window,
-            Err(closed) => return self.answer(Outcome::Gone, 0.0, closed),
+            Err(closed) => return self.answer(Match::Gone, 0.0, closed),
         };
         let path = std::mem::take(&mut self.path);
         let walked = walk(self.tree, &path);
@@ -41,10 +41,10 @@ impl<'s, T: UiTree> Search<'s, T> {
         let was_ambiguous = self.anchor.outline().count(self.anchor.path()) > 1;
         match walked.end {
             End::Held if self.anchor.path_is_whole() && !was_ambiguous => {
-                return self.answer(Outcome::Exact(walked.reached), 1.0, Evidence::PathHolds);
+                return self.answer(Match::Exact(walked.reached), 1.0, Evidence::PathHolds);
             }
             End::Unrealized(index) => {
-                let row = Outcome::Unrealized { container: walked.reached, index };
+                let row = Match::Unrealized { container: walked.reached, index };
                 return self.answer(row, 0.0, Evidence::NotBuilt);
             }
             End::Ambiguous => self.evidence.push(Evidence::DuplicateKey),
@@ -55,7 +55,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         let elsewhere = if was_ambiguous { None } else { self.key_elsewhere(&view, &path, window) };
         if let Some((node, score)) = elsewhere {
             if score >= self.resolver.accept {
-                return self.answer(Outcome::Moved(node), score, Evidence::KeyElsewhere);
+                return self.answer(Match::Moved(node), score, Evidence::KeyElsewhere);
             }
         }
         if let Some((outcome, score)) = self.by_likeness(&view, &path, window) {
@@ -68,7 +68,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         }
     }
 
-    fn answer(mut self, outcome: Outcome<T::Node>, score: f32, why: Evidence) -> Resolution<T::Node> {
+    fn answer(mut self, outcome: Match<T::Node>, score: f32, why: Evidence) -> Resolution<T::Node> {
         self.evidence.push(why);
         Resolution { outcome, score, evidence: self.evidence, best: self.best }
     }
@@ -119,7 +119,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         view: &View<T::Node>,
         path: &str,
         window: Option<T::Node>,
-    ) -> Option<(Outcome<T::Node>, f32)> {
+    ) -> Option<(Match<T::Node>, f32)> {
         let words = self.anchor.segments().last()?;
         let outline = self.anchor.outline();
         let text = |node| (path_key(self.tree, node).unwrap_or_default(), telling(self.tree.name(node).as_deref()));
@@ -162,7 +162,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         }
         if best.lead() >= self.resolver.lead {
             self.evidence.extend(sides.evidence(&matching, target, place));
-            return Some((Outcome::Moved(node), best.score));
+            return Some((Match::Moved(node), best.score));
         }
         let tied = |(_, score): &&(usize, f32)| *score > best.score - self.resolver.lead;
         let tied: Vec<usize> = scores.iter().filter(tied).map(|(place, _)| *place).collect();
@@ -173,7 +173,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         self.evidence.push(Evidence::Tied);
         let candidates = u16::try_from(tied.len()).unwrap_or(u16::MAX);
         let node = view.nodes.get(common)?.node;
-        Some((Outcome::Nearest { node, relation: Relation::CommonAncestor { candidates } }, 0.0))
+        Some((Match::Nearest { node, relation: Relation::CommonAncestor { candidates } }, 0.0))
     }
 
     /// The key of the element itself, in the names of now.
@@ -221,7 +221,7 @@ impl<'s, T: UiTree> Search<'s, T> {
     }
 
     /// What is left around the element. The root is around everything, and no answer.
-    fn nearest(&self, path: &str, walked: Walked<'_, T::Node>) -> (Outcome<T::Node>, Option<Evidence>) {
+    fn nearest(&self, path: &str, walked: Walked<'_, T::Node>) -> (Match<T::Node>, Option<Evidence>) {
         let container = match self.leaf_key(path) {
             Some(key) => outer(path, names(key).count()),
             None => path,
@@ -229,16 +229,16 @@ impl<'s, T: UiTree> Search<'s, T> {
         // One name is missing, the element's own, or none, if it had no name.
         if names(walked.rest).count() <= names(path).count() - names(container).count() {
             if let Some((node, relation)) = self.sibling(container) {
-                return (Outcome::Nearest { node, relation }, Some(Evidence::SiblingHolds));
+                return (Match::Nearest { node, relation }, Some(Evidence::SiblingHolds));
             }
         }
         if walked.reached == self.tree.root() {
-            return (Outcome::Gone, None);
+            return (Match::Gone, None);
         }
         let levels = names(walked.rest).count() + usize::from(!self.anchor.has_own_key());
         let levels = u16::try_from(levels.max(1)).unwrap_or(u16::MAX);
         let relation = Relation::Ancestor { levels };
-        (Outcome::Nearest { node: walked.reached, relation }, Some(Evidence::ContainerHolds))
+        (Match::Nearest { node: walked.reached, relation }, Some(Evidence::ContainerHolds))
     }
 
     /// The nearest sibling that is still there; of two, the one before.

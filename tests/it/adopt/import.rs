@@ -76,7 +76,7 @@ fn with_nothing_to_import_the_next_start_asks_again() {
 #[test]
 fn a_removed_section_is_not_imported_again_however_long_ago_that_was() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let start = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let start = || still(memory.clone()).clock(clock.clone()).open();
     let mut session = start();
     put(&mut session, "before", |capture| capture.set(COUNT, &1));
     session.close().unwrap();
@@ -121,7 +121,7 @@ fn going_back_behind_an_import_does_not_repeat_it() {
 #[test]
 fn a_scope_is_imported_alone_and_a_closed_one_is_not_imported_again() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let start = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let start = || still(memory.clone()).clock(clock.clone()).open();
     let mut session = start();
     assert!(session.scope("window/1").import(TEXT, old).unwrap());
     assert_eq!(session.scope("window/1").get(TEXT).unwrap(), old());
@@ -147,7 +147,7 @@ fn a_scope_is_imported_alone_and_a_closed_one_is_not_imported_again() {
 #[test]
 fn expired_and_removed_and_discarded_sections_are_not_imported() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let start = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let start = || still(memory.clone()).clock(clock.clone()).open();
     let mut session = start();
     put(&mut session, "a", |capture| {
         capture.set(SHORT, &"short".to_owned());

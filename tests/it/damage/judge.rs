@@ -30,13 +30,13 @@ pub(super) struct Log {
 
 /// On the run of the machine on which the log was written: what cannot be read is damage then, and never a torn tail.
 pub(super) fn begin(folder: &Path) -> Session {
-    Session::builder(APP).dir(folder).without_thread().clock(ManualClock::new()).open().unwrap()
+    Session::builder(APP).dir(folder).without_thread().clock(ManualClock::new()).open()
 }
 
 /// The same without syncs, which cost more than everything else here, and in the run of the machine that wrote it: no
 /// power cut is to blame.
 pub(super) fn begin_unsynced(folder: &Path) -> Session {
-    still(Unsynced(FileBackend::open(folder).unwrap())).clock(ManualClock::new()).open().unwrap()
+    still(Unsynced(FileBackend::open(folder).unwrap())).clock(ManualClock::new()).open()
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -56,8 +56,7 @@ pub(super) fn make(shape: Shape) -> Log {
     for launch in 0..3_u32 {
         let clock = ManualClock::new();
         clock.advance(seconds(100 * u64::from(launch)));
-        let mut session =
-            Session::builder(APP).dir(folder.path()).without_thread().clock(clock.clone()).open().unwrap();
+        let mut session = Session::builder(APP).dir(folder.path()).without_thread().clock(clock.clone()).open();
         // As applications do; what was read is then saved as a difference.
         if shape != Shape::Blind {
             session.get(FORM).unwrap();
@@ -91,7 +90,7 @@ pub(super) fn make(shape: Shape) -> Log {
             1 => {
                 if shape == Shape::SummedUp {
                     clock.advance(seconds(10));
-                    session.drive();
+                    session.run_pending();
                 }
                 dies(session, folder.path());
             }
@@ -205,7 +204,7 @@ impl<'a> Judge<'a> {
             session.mark("after");
             session.autosave(|capture| capture.set(LAYOUT, &[step; 8])).unwrap();
         }
-        session.drive();
+        session.run_pending();
         session.close().unwrap();
         let mut session = begin_unsynced(self.path());
         assert_eq!(session.get(LAYOUT).unwrap(), Some([9; 8]), "{what}: what was saved afterwards");

@@ -32,7 +32,7 @@ fn large() -> (folder::Files, Vec<u32>) {
         let place = folder::write(&files);
         let clock = ManualClock::new();
         let backend = Unsynced(FileBackend::open(place.path()).unwrap());
-        let mut session = still(backend).clock(clock.clone()).open().unwrap();
+        let mut session = still(backend).clock(clock.clone()).open();
         for at in 0..SECTIONS {
             session.scope(&name(at)).get(DOCUMENT).unwrap();
         }
@@ -52,7 +52,7 @@ fn large() -> (folder::Files, Vec<u32>) {
         if launch < 2 {
             // The second launch sums it up, so that there are two copies; the third dies with its edits on top.
             clock.advance(seconds(10));
-            session.drive();
+            session.run_pending();
             session.save(|_| {}).unwrap();
         }
         files = folder::logs(place.path());

@@ -40,7 +40,7 @@ fn can1357_oh_my_pi_9915_a_lost_section_is_not_forgotten_by_the_launches_after()
         session.mark("b");
         session.autosave(|capture| capture.set(LAYOUT, &[launch; 8])).unwrap();
         for _ in 0..4 {
-            session.drive();
+            session.run_pending();
         }
         session.close().unwrap();
         assert_eq!(std::fs::read(folder.path().join(&name)).unwrap(), bytes, "launch {launch}");

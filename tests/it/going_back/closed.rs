@@ -29,7 +29,7 @@ fn closed(session: &Session) -> Vec<String> {
 
 #[track_caller]
 fn nothing_new(session: &mut Session) {
-    session.changed();
+    session.mark_dirty();
     session.autosave(|_| {}).unwrap();
 }
 
@@ -124,9 +124,9 @@ fn closed_scopes_are_bounded_by_number_and_time() {
     crash(session);
     let session = start(&memory, &clock);
     let names = closed(&session);
-    assert_eq!(names.len(), leftoff::MAX_CLOSED_SCOPES);
+    assert_eq!(names.len(), leftoff::Session::MAX_CLOSED_SCOPES);
     assert_eq!(names[0], "window/39");
-    clock.advance(leftoff::CLOSED_SCOPES_FOR);
+    clock.advance(leftoff::Session::CLOSED_SCOPES_FOR);
     assert_eq!(closed(&session), [] as [String; 0]);
 }
 
@@ -152,7 +152,7 @@ fn windows_closed_together_with_the_program_are_windows_to_open_again() {
     for window in ["1", "2", "10"] {
         assert_eq!(text(&mut session, window).as_deref(), Some(window));
     }
-    assert_eq!(session.scope_to_raise(), Some("10"));
+    assert_eq!(session.last_active_scope(), Some("10"));
     assert_eq!(closed(&session), ["closed before"]);
 }
 
@@ -184,7 +184,7 @@ fn scopes_that_have_nothing_left_are_not_listed() {
             capture.scope("there").set(TEXT, &String::new());
         })
         .unwrap();
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.scope("removed").remove(TEXT)).unwrap();
     clock.advance(seconds(61));
     assert_eq!(session.scopes(), ["there"]);
@@ -201,7 +201,7 @@ fn a_section_set_by_accident_does_not_open_a_closed_scope() {
     write(&mut session, "a", "text");
     session.scope("a").close();
     for text in ["text and the last letter", "text and the last letter", "text and the last letter"] {
-        session.changed();
+        session.mark_dirty();
         session.autosave(|capture| capture.scope("a").set(TEXT, &text.to_owned())).unwrap();
     }
     assert_eq!(session.scopes(), [] as [String; 0]);
@@ -228,7 +228,7 @@ fn a_new_window_of_the_same_name_is_saved_whatever_opens_it() {
         session.scope("a").close();
         nothing_new(&mut session);
         act(&mut session);
-        session.changed();
+        session.mark_dirty();
         session.autosave(|capture| capture.scope("a").set(TEXT, &"new".to_owned())).unwrap();
         assert_eq!(session.scopes(), ["a"]);
         crash(session);

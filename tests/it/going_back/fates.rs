@@ -24,10 +24,10 @@ fn absent_sections_are_told_apart_also_after_a_restart_and_in_a_base() {
             capture.scope("a").set(TEXT, &"text".to_owned());
         })
         .unwrap();
-    session.changed();
+    session.mark_dirty();
     session.autosave(|capture| capture.remove(TEXT)).unwrap();
     session.scope("a").close();
-    session.changed();
+    session.mark_dirty();
     session.autosave(|_| {}).unwrap();
     clock.advance(minutes(11));
     for round in 0..12 {
@@ -93,7 +93,7 @@ impl Clock for Up {
 #[test]
 fn a_clock_set_ahead_expires_nothing_within_one_run_of_the_machine() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let open = || -> Session { still(memory.clone()).clock(Up(clock.clone())).open().unwrap() };
+    let open = || -> Session { still(memory.clone()).clock(Up(clock.clone())).open() };
     let mut session = open();
     session.mark("a");
     session.autosave(|capture| capture.set(SHORT, &"short".to_owned())).unwrap();

@@ -76,7 +76,7 @@ fn a_section_of_another_type_then_is_brought_back_as_it_is_and_told() {
     session.autosave(|capture| capture.set(NEWER, &"newer".to_owned())).unwrap();
     type_text(&mut session, "text");
     let point = session.history().unwrap().remove(0);
-    assert_eq!(session.get_at(&point, TEXT).unwrap_err().kind(), ErrorKind::TooNew);
+    assert_eq!(session.get_at(&point, TEXT).unwrap_err().kind(), ErrorKind::NewerSection);
     assert!(session.restore_section(&point, TEXT).unwrap());
     assert_eq!(session.get(NEWER).unwrap().as_deref(), Some("newer"));
 }

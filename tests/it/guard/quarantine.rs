@@ -13,7 +13,7 @@ fn a_default_saved_at_start_does_not_push_the_withheld_value_out() {
     for _ in 0..20 {
         let mut session = open(memory.clone());
         let form = session.get_or_default(FORM);
-        session.changed();
+        session.mark_dirty();
         session.save(|capture| capture.set(FORM, &form)).unwrap();
         crash(session);
     }
@@ -35,7 +35,7 @@ fn work_done_meanwhile_stays_and_the_withheld_value_is_kept_until_it_is_brought_
         assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Bo"));
         assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("Ana"), "launch {round}");
         put(&mut session, "layout", |capture| capture.set(LAYOUT, &round));
-        session.drive();
+        session.run_pending();
         session.close().unwrap();
     }
 
@@ -90,14 +90,14 @@ fn a_default_that_is_withheld_in_its_turn_is_not_offered_instead_of_the_value() 
     let memory = stored_and_guarded(gets_form);
     dies_on(&memory, |session| {
         let form = session.get_or_default(FORM);
-        session.changed();
+        session.mark_dirty();
         session.save(|capture| capture.set(FORM, &form)).unwrap();
         // It is this one that crashes it.
         session.get(DRAFT).unwrap();
     });
     let mut session = open(memory.clone());
     assert_withheld(session.get(FORM));
-    session.ready();
+    session.confirm_restored();
     crash(session);
     assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("Ana"));
 }
@@ -115,7 +115,7 @@ fn one_call_brings_everything_back_the_marker_included() {
     ];
     assert_eq!(reasons(&session), expected);
     assert!(
-        session.marker().is_none() && session.scope_to_raise().is_none(),
+        session.marker().is_none() && session.last_active_scope().is_none(),
         "an arrow into a state that is not there"
     );
     put(&mut session, "menu", |_| {});
@@ -123,7 +123,7 @@ fn one_call_brings_everything_back_the_marker_included() {
     gets_all(&mut session);
     assert_eq!(session.marker().unwrap().element(), "menu");
     assert_eq!(session.marker().unwrap().trail().first().unwrap().element(), "form/name");
-    session.ready();
+    session.confirm_restored();
     crash(session);
     let mut session = open(memory);
     assert_eq!(session.outcome(), Outcome::Recovered);

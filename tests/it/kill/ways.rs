@@ -75,14 +75,14 @@ fn deadly_child() {
     let inner = FileBackend::open(place).unwrap();
     let backend = Deadly { inner, calls: AtomicU64::new(0), at: at.parse().unwrap(), after: after == "after" };
     let clock = crate::support::ManualClock::new();
-    let mut session = crate::support::still(backend).clock(clock.clone()).keep_history(0, 0).open().unwrap();
+    let mut session = crate::support::still(backend).clock(clock.clone()).keep_history(0, 0).open();
     let found = look(&mut session).unwrap().unwrap();
     child::say(&format!("found {found}"));
     for step in found + 1..found + 4 {
         act(&mut session, step);
         child::say(&step.to_string());
         clock.advance(Duration::from_secs(3));
-        session.drive();
+        session.run_pending();
     }
     session.close().unwrap();
     child::say("closed");
@@ -96,7 +96,7 @@ fn a_kill_at_any_step_of_opening_summing_up_and_closing_loses_nothing() {
         let place = folder::write(&before);
         let clock = crate::support::ManualClock::new();
         let backend = FileBackend::open(place.path()).unwrap();
-        let mut session = crate::support::still(backend).clock(clock).open().unwrap();
+        let mut session = crate::support::still(backend).clock(clock).open();
         for _ in 0..2 {
             step += 1;
             act(&mut session, step);
@@ -127,7 +127,7 @@ fn a_kill_at_any_step_of_opening_summing_up_and_closing_loses_nothing() {
             assert!(!output.status.success(), "{}", String::from_utf8_lossy(&output.stderr));
             assert!(!String::from_utf8_lossy(&output.stderr).contains("panicked"), "{output:?}");
             kills += 1;
-            let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+            let mut session = Session::builder(APP).dir(place.path()).open();
             let found = look(&mut session).unwrap().unwrap();
             assert!((last..=last + 1).contains(&found), "{after} call {at}: {last} was acknowledged, {found} is there");
             assert!(session.report().is_whole(), "{after} call {at}: {:?}", session.report());
@@ -171,7 +171,7 @@ const BRITTLE: Section<Brittle> = Section::new("brittle", 1);
 fn panicking_child() {
     let Some(role) = child::role() else { return };
     let (way, place) = role.split_once('|').unwrap();
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
     act(&mut session, 1);
     session.mark("boom");
     let result = catch_unwind(AssertUnwindSafe(|| match way {
@@ -212,7 +212,7 @@ fn a_panic_in_a_capture_or_a_codec_loses_nothing_and_spoils_nothing() {
         let output = process.wait_with_output().unwrap();
         assert_eq!(said.as_deref(), Some("2"), "{way}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(!output.status.success());
-        let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(place.path()).open();
         assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Crashed), "{way}");
         assert_eq!(session.get(BRITTLE).unwrap().map(|brittle| brittle.0), Some(AS_IT_IS), "{way}");
         // Marked before the panic, and what was marked goes out when a session is dropped.
@@ -221,7 +221,7 @@ fn a_panic_in_a_capture_or_a_codec_loses_nothing_and_spoils_nothing() {
         session.mark("step/2");
         session.autosave(|_| {}).unwrap();
         drop(session);
-        let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(place.path()).open();
         assert_eq!(look(&mut session), Ok(Some(2)), "{way}");
         assert!(session.report().is_whole());
     }
@@ -230,7 +230,7 @@ fn a_panic_in_a_capture_or_a_codec_loses_nothing_and_spoils_nothing() {
 #[test]
 fn greedy_child() {
     let Some(place) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(place).open().unwrap();
+    let mut session = Session::builder(APP).dir(place).open();
     let mut step = 0;
     let mut hoard: Vec<Vec<u8>> = Vec::new();
     loop {
@@ -258,7 +258,7 @@ fn a_program_that_runs_out_of_memory_keeps_all_it_saved() {
             last = said.parse().ok().or(last);
         }
         let last: u64 = last.expect("it saved something");
-        let mut session = Session::builder(APP).dir(place.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(place.path()).open();
         let found = look(&mut session).unwrap().unwrap();
         assert!((last..=last + 1).contains(&found), "{last} was acknowledged, {found} is there");
         assert_eq!((session.outcome(), session.report().is_whole()), (Outcome::Recovered, true));

@@ -27,7 +27,7 @@ impl Life {
     /// Changes some sections and captures, one way or the other.
     pub(super) fn change(&mut self, most: u64, save: bool) {
         self.note(format!("change, save: {save}"));
-        self.session().changed();
+        self.session().mark_dirty();
         let count = self.random.below(most + 1);
         let mut changes: Vec<(Key, Section, Option<Value>)> = Vec::new();
         for _ in 0..count {
@@ -109,7 +109,7 @@ impl Life {
         for _ in 0..14 {
             let value = self.random.text(50_000);
             let session = self.session.as_mut().unwrap();
-            session.changed();
+            session.mark_dirty();
             let saved = session.autosave(|capture| capture.set(SECTIONS[1], &value));
             if self.forgotten {
                 return;
@@ -123,14 +123,14 @@ impl Life {
                 self.states.insert(self.durable.seen());
             }
         }
-        self.session().drive();
+        self.session().run_pending();
     }
 
     pub(super) fn drive(&mut self) {
         self.clock.advance(seconds(70));
-        self.session().drive();
+        self.session().run_pending();
         self.clock.advance(seconds(2));
-        self.session().drive();
+        self.session().run_pending();
         let status = self.session().status();
         if !self.broken && !self.forgotten {
             assert!(status.failing.is_none() && !status.pending && status.is_synced, "{status:?}");

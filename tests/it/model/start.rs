@@ -12,7 +12,7 @@ impl Life {
         if self.seed % 3 == 0 {
             builder = builder.keep_history(1, 100_000);
         }
-        let session = builder.open().unwrap();
+        let session = builder.open();
         let (outcome, exit) = (session.outcome(), session.last_exit().clone());
         self.note(format!("begin: {outcome:?}, {exit:?}"));
         if !self.damaged {
@@ -39,7 +39,7 @@ impl Life {
         if self.random.chance(50) {
             self.look();
         }
-        self.session().ready();
+        self.session().confirm_restored();
         self.end = End::Crash;
     }
 
@@ -114,7 +114,7 @@ impl Life {
                 "marker of {scope:?}"
             );
         }
-        assert_eq!(self.session().scope_to_raise(), expected.raise(), "the scope to raise");
+        assert_eq!(self.session().last_active_scope(), expected.raise(), "the scope to raise");
         let scopes: BTreeSet<_> = expected.sections.keys().map(|(scope, _)| *scope).collect();
         let mut scopes: Vec<_> = scopes.into_iter().filter(|scope| !scope.is_empty()).collect();
         scopes.sort_by_key(|scope| expected.marks.get(scope).map(|(seq, _)| *seq));

@@ -106,8 +106,7 @@ impl Recorder {
     /// Starts the program.
     pub fn open(mut self) -> Self {
         let backend = FileBackend::open_watched(self.root.path().join(PLACE), &self.journal).unwrap();
-        self.session =
-            Some(still(backend).keep_history(self.launches, 1 << 20).clock(self.clock.clone()).open().unwrap());
+        self.session = Some(still(backend).keep_history(self.launches, 1 << 20).clock(self.clock.clone()).open());
         self
     }
 
@@ -115,7 +114,7 @@ impl Recorder {
     pub fn open_threaded(mut self) -> Self {
         let backend = FileBackend::open_watched(self.root.path().join(PLACE), &self.journal).unwrap();
         let builder = Session::builder(crate::support::APP).backend(backend).sync_every(Duration::from_millis(2));
-        self.session = Some(builder.open().unwrap());
+        self.session = Some(builder.open());
         self
     }
 

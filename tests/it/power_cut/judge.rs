@@ -63,7 +63,7 @@ pub enum Sort {
     /// Older than what was promised.
     TooOld,
     /// Never captured, or not yet.
-    TooNew,
+    NewerSection,
     /// Sections and mark of more than one capture.
     Mixture,
     /// Damage is reported where there is none, or something that is not damaged is withheld.
@@ -166,7 +166,8 @@ impl Judge {
         let n = match found {
             Ok(n) if state.captures.contains(&n) => Some(n),
             Ok(n) => {
-                let which = if state.captures.iter().all(|other| *other > n) { Sort::TooOld } else { Sort::TooNew };
+                let which =
+                    if state.captures.iter().all(|other| *other > n) { Sort::TooOld } else { Sort::NewerSection };
                 faults.push((which, format!("{n}, not one of {:?}", state.captures)));
                 None
             }
@@ -214,7 +215,6 @@ impl Judge {
     fn start(&self, clock: &ManualClock) -> (Session, Outcome) {
         let session =
             Session::builder(APP).dir(self.root.path().join(PLACE)).without_thread().clock(clock.clone()).open();
-        let session = session.unwrap();
         let outcome = session.outcome();
         (session, outcome)
     }

@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
 use leftoff::testing::{Call, Faults, FaultyBackend, When};
-use leftoff::{Error, ErrorKind};
+use leftoff::{AppId, Error, ErrorKind};
 
 use super::*;
 use crate::support::example::example;
@@ -53,17 +53,17 @@ fn the_program_above_is_the_one_of_the_readme() {
 fn the_readme_program_goes_on_as_a_second_instance_and_close_says_that_nothing_was_saved() {
     let dir = folder::scratch();
     let builder = || Session::builder(APP).dir(dir.path());
-    let mut first = builder().open().unwrap();
+    let mut first = builder().open();
     put(&mut first, "note/text", |capture| capture.set(NOTE, &"first ".to_owned()));
     let mut lines = typed();
-    let error = notes(builder().open().unwrap(), &mut lines).unwrap_err();
+    let error = notes(builder().open(), &mut lines).unwrap_err();
     assert_eq!(lines.next(), None, "each line was taken");
     assert_eq!(error.kind(), ErrorKind::Unavailable);
     assert!(error.to_string().starts_with("nothing was saved: the state is in use by "), "{error}");
     first.close().unwrap();
     let mut lines = typed();
-    notes(builder().open().unwrap(), &mut lines).unwrap();
-    assert_eq!(builder().open().unwrap().get(NOTE).unwrap().as_deref(), Some("first callAnatoday"));
+    notes(builder().open(), &mut lines).unwrap();
+    assert_eq!(builder().open().get(NOTE).unwrap().as_deref(), Some("first callAnatoday"));
 }
 
 #[test]
@@ -71,7 +71,7 @@ fn the_readme_program_goes_on_on_a_full_disk_and_saves_when_there_is_room() {
     for mends in [false, true] {
         let (memory, faults) = (MemoryBackend::new(), Faults::new());
         let backend = FaultyBackend::new(memory.clone(), faults.clone());
-        let session = Session::builder(APP).backend(backend).open().unwrap();
+        let session = Session::builder(APP).backend(backend).open();
         faults.fail(Call::Create, When::Always, std::io::ErrorKind::StorageFull);
         let mut lines = typed().inspect(|line| {
             if mends && line == "today" {
@@ -112,8 +112,8 @@ fn say_hello(state: &Path, lines: &str) -> Output {
 fn hello_goes_on_as_a_second_instance_and_ends_with_a_word_on_who_has_the_state() {
     let state = folder::scratch();
     assert!(say_hello(state.path(), "one\n").status.success());
-    let first = Session::builder("com.example.hello").dir(state.path().join("com.example.hello/leftoff"));
-    let first = first.open().unwrap();
+    let first = Session::builder(AppId::new("com.example.hello")).dir(state.path().join("com.example.hello/leftoff"));
+    let first = first.open();
     let output = say_hello(state.path(), "two\nthree\n");
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("one"), "a copy to read: {said}");

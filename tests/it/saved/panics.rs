@@ -71,7 +71,7 @@ fn a_backend_that_panics_is_a_storage_that_fails_and_saving_goes_on_after_it() {
             let (memory, panics) = (MemoryBackend::new(), Panics::default());
             let backend = Panicking { memory: memory.clone(), call, panics: panics.clone() };
             let builder = Session::builder(APP).backend(backend);
-            let mut session = if thread { builder.open() } else { builder.without_thread().open() }.unwrap();
+            let mut session = if thread { builder.open() } else { builder.without_thread().open() };
             put(&mut session, "a", |capture| capture.set(FORM, &1));
             panics.arm(u32::MAX);
             session.mark("b");
@@ -110,7 +110,7 @@ impl Clock for PanickingClock {
 fn a_round_of_the_flusher_that_panics_is_in_the_status_and_the_thread_goes_on() {
     let (memory, panics) = (MemoryBackend::new(), Panics::default());
     let clock = PanickingClock { clock: SystemClock::new(), panics: panics.clone() };
-    let mut session = Session::builder(APP).backend(memory.clone()).clock(clock).open().unwrap();
+    let mut session = Session::builder(APP).backend(memory.clone()).clock(clock).open();
     put(&mut session, "a", |capture| capture.set(FORM, &1));
     session.save(|_| {}).unwrap();
     panics.arm(u32::MAX);
@@ -137,7 +137,7 @@ fn a_last_round_that_panics_once_is_tried_again_and_one_that_always_does_is_told
     for times in [1, u32::MAX] {
         let (memory, panics) = (MemoryBackend::new(), Panics::default());
         let clock = PanickingClock { clock: SystemClock::new(), panics: panics.clone() };
-        let mut session = Session::builder(APP).backend(memory.clone()).clock(clock).open().unwrap();
+        let mut session = Session::builder(APP).backend(memory.clone()).clock(clock).open();
         put(&mut session, "a", |capture| capture.set(FORM, &1));
         session.save(|_| {}).unwrap();
         panics.arm(times);

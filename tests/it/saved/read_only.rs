@@ -14,7 +14,7 @@ const NOBODY: u32 = 65_534;
 #[test]
 fn child() {
     let Some(dir) = child::role() else { return };
-    let mut session = Session::builder(APP).dir(dir).open().unwrap();
+    let mut session = Session::builder(APP).dir(dir).open();
     let (outcome, form) = (session.outcome(), session.get(FORM));
     let element = session.marker().map(|marker| marker.element().to_owned());
     session.mark("b");
@@ -32,7 +32,7 @@ fn a_directory_that_can_only_be_read_is_restored_and_said_to_be_read_only() {
     // With the lock file of an earlier launch that may not be opened for writing, and without one.
     for with_lock in [false, true] {
         let dir = folder::scratch();
-        let mut session = Session::builder(APP).dir(dir.path()).open().unwrap();
+        let mut session = Session::builder(APP).dir(dir.path()).open();
         put(&mut session, "a", |capture| capture.set(FORM, &1));
         session.close().unwrap();
         if !with_lock {

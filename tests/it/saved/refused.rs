@@ -29,7 +29,7 @@ fn type_too_much(session: &mut Session) {
 #[test]
 fn a_value_that_is_too_large_is_named_by_status_save_close_and_the_next_starts_until_one_is_stored() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let begin = || still(memory.clone()).clock(clock.clone()).open().unwrap();
+    let begin = || still(memory.clone()).clock(clock.clone()).open();
     let mut session = begin();
     type_too_much(&mut session);
     let refused_at = clock.wall();
@@ -129,7 +129,7 @@ fn removing_closing_and_forgetting_end_a_refusal() {
 fn a_refusal_is_told_once_it_can_be_written() {
     use leftoff::testing::{Call, Faults, FaultyBackend, When};
     let (memory, clock, faults) = (MemoryBackend::new(), ManualClock::new(), Faults::new());
-    let mut session = still(FaultyBackend::new(memory.clone(), faults.clone())).clock(clock.clone()).open().unwrap();
+    let mut session = still(FaultyBackend::new(memory.clone(), faults.clone())).clock(clock.clone()).open();
     faults.fail(Call::Create, When::Always, std::io::ErrorKind::StorageFull);
     type_too_much_deferred(&mut session);
     // One that is taken back before it could be written is not told.
@@ -139,7 +139,7 @@ fn a_refusal_is_told_once_it_can_be_written() {
     session.autosave(|capture| capture.scope("other").set(DRAFT, &"short".to_owned())).unwrap();
     faults.mend(Call::Create);
     clock.advance(seconds(60));
-    session.drive();
+    session.run_pending();
     crash(session);
     let mut session = open(memory);
     assert_eq!(session.get(DRAFT).unwrap().as_deref(), Some("short"));
@@ -176,7 +176,7 @@ fn a_shared_value_that_cannot_be_encoded_is_named_by_save_and_close() {
     for thread in [false, true] {
         let memory = MemoryBackend::new();
         let builder = Session::builder(APP).backend(memory.clone());
-        let mut session = if thread { builder.open() } else { builder.without_thread().open() }.unwrap();
+        let mut session = if thread { builder.open() } else { builder.without_thread().open() };
         session.mark("draft");
         session.autosave(|capture| capture.share(BAD, &Arc::new(Unencodable))).unwrap();
         assert_eq!(session.save(|_| {}).unwrap_err().kind(), ErrorKind::Encode);

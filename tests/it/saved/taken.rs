@@ -19,7 +19,7 @@ fn at(dir: &Path) -> Builder {
 fn second(dir: &Path, thread: bool) -> (Session, ManualClock) {
     let clock = ManualClock::new();
     let builder = if thread { at(dir) } else { at(dir).without_thread().clock(clock.clone()) };
-    (builder.open().unwrap(), clock)
+    (builder.open(), clock)
 }
 
 /// Waits until the second one has taken over.
@@ -34,7 +34,7 @@ fn take_over(session: &mut Session, clock: &ManualClock) {
 fn a_second_instance_shows_a_copy_names_the_holder_and_touches_nothing() {
     for thread in [false, true] {
         let dir = folder::scratch();
-        let mut first = at(dir.path()).open().unwrap();
+        let mut first = at(dir.path()).open();
         put(&mut first, "a", |capture| capture.set(FORM, &1));
         first.save(|_| {}).unwrap();
         let before = folder::logs(dir.path());
@@ -49,7 +49,7 @@ fn a_second_instance_shows_a_copy_names_the_holder_and_touches_nothing() {
         assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Deferred);
         assert_eq!(session.get(FORM).unwrap(), Some(2));
         clock.advance(seconds(1));
-        session.drive();
+        session.run_pending();
         let status = session.status();
         assert_eq!(status.holder.as_ref().and_then(|holder| holder.pid), Some(std::process::id()));
         let said = status.refused.as_ref().unwrap().to_string();
@@ -63,7 +63,7 @@ fn a_second_instance_shows_a_copy_names_the_holder_and_touches_nothing() {
         assert!(error.to_string().contains("nothing was saved"), "{error}");
         assert_eq!(folder::logs(dir.path()), before);
         first.close().unwrap();
-        let mut session = at(dir.path()).open().unwrap();
+        let mut session = at(dir.path()).open();
         assert_eq!((session.outcome(), session.get(FORM).unwrap()), (Outcome::Resumed, Some(1)));
     }
 }
@@ -72,7 +72,7 @@ fn a_second_instance_shows_a_copy_names_the_holder_and_touches_nothing() {
 fn a_second_instance_takes_over_when_the_first_has_gone_and_writes_what_it_held() {
     for thread in [false, true] {
         let dir = folder::scratch();
-        let mut first = at(dir.path()).open().unwrap();
+        let mut first = at(dir.path()).open();
         put(&mut first, "a", |capture| {
             capture.set(FORM, &1);
             capture.set(TEXT, &"copied".to_owned());
@@ -99,7 +99,7 @@ fn a_second_instance_takes_over_when_the_first_has_gone_and_writes_what_it_held(
         assert!(session.quarantined().is_empty(), "the first one did not change the text");
         assert_eq!(session.save(|capture| capture.set(SIZE, &3)).unwrap(), Saved::Synced);
         session.close().unwrap();
-        let mut session = at(dir.path()).open().unwrap();
+        let mut session = at(dir.path()).open();
         assert_eq!(session.outcome(), Outcome::Resumed);
         assert_eq!((session.get(FORM).unwrap(), session.get(SIZE).unwrap()), (Some(2), Some(3)));
         assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("typed meanwhile"));
@@ -114,7 +114,7 @@ fn a_second_instance_takes_over_when_the_first_has_gone_and_writes_what_it_held(
 fn a_section_that_both_changed_is_kept_twice() {
     for removes in [false, true] {
         let dir = folder::scratch();
-        let mut first = at(dir.path()).open().unwrap();
+        let mut first = at(dir.path()).open();
         put(&mut first, "a", |capture| capture.set(TEXT, &"at first".to_owned()));
         let (mut session, clock) = second(dir.path(), false);
         assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("at first"));
@@ -133,7 +133,7 @@ fn a_section_that_both_changed_is_kept_twice() {
             assert_eq!((kept.len(), kept[0].name.as_str(), kept[0].why), (1, "text", QuarantineReason::OtherInstance));
             assert_eq!(session.get_quarantined(TEXT).unwrap().as_deref(), Some("of the first"));
             session.close().unwrap();
-            session = at(dir.path()).open().unwrap();
+            session = at(dir.path()).open();
         }
     }
 }
@@ -141,7 +141,7 @@ fn a_section_that_both_changed_is_kept_twice() {
 #[test]
 fn a_section_that_only_the_first_changed_comes_back_as_it_left_it() {
     let dir = folder::scratch();
-    let mut first = at(dir.path()).open().unwrap();
+    let mut first = at(dir.path()).open();
     put(&mut first, "a", |capture| {
         capture.set(TEXT, &"at first".to_owned());
         capture.set(SIZE, &1);
@@ -170,7 +170,7 @@ fn a_section_that_only_the_first_changed_comes_back_as_it_left_it() {
     // Now that it has been seen, a new value takes its place.
     put(&mut session, "b", |capture| capture.set(TEXT, &"of both".to_owned()));
     session.close().unwrap();
-    let mut session = at(dir.path()).open().unwrap();
+    let mut session = at(dir.path()).open();
     assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("of both"));
     assert_eq!((session.get(SIZE).unwrap(), session.get(FORM).unwrap()), (Some(3), Some(7)));
     assert_eq!(session.get_quarantined(TEXT).unwrap(), None);
@@ -179,7 +179,7 @@ fn a_section_that_only_the_first_changed_comes_back_as_it_left_it() {
 #[test]
 fn a_window_that_the_second_closed_and_the_first_worked_in_is_open() {
     let dir = folder::scratch();
-    let mut first = at(dir.path()).open().unwrap();
+    let mut first = at(dir.path()).open();
     put(&mut first, "a", |capture| {
         capture.scope("worked in").set(TEXT, &"draft".to_owned());
         capture.scope("left alone").set(TEXT, &"draft".to_owned());
@@ -194,7 +194,7 @@ fn a_window_that_the_second_closed_and_the_first_worked_in_is_open() {
     // The user goes on, so these are no windows that were closed together with the program.
     session.mark("d");
     session.close().unwrap();
-    let mut session = at(dir.path()).open().unwrap();
+    let mut session = at(dir.path()).open();
     assert_eq!(session.scopes(), ["worked in"]);
     assert_eq!(session.scope("worked in").get(TEXT).unwrap().as_deref(), Some("more"));
 }
@@ -204,7 +204,7 @@ fn save_and_close_of_a_second_instance_look_once_more() {
     for thread in [false, true] {
         for closes in [false, true] {
             let dir = folder::scratch();
-            let first = at(dir.path()).open().unwrap();
+            let first = at(dir.path()).open();
             let (mut session, _) = second(dir.path(), thread);
             session.mark("b");
             assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Deferred);
@@ -213,7 +213,7 @@ fn save_and_close_of_a_second_instance_look_once_more() {
                 assert_eq!(session.save(|_| {}).unwrap(), Saved::Synced);
             }
             session.close().unwrap();
-            assert_eq!(at(dir.path()).open().unwrap().get(FORM).unwrap(), Some(2));
+            assert_eq!(at(dir.path()).open().get(FORM).unwrap(), Some(2));
         }
     }
 }
@@ -222,7 +222,7 @@ fn save_and_close_of_a_second_instance_look_once_more() {
 #[test]
 fn holder() {
     let Some(dir) = child::role() else { return };
-    let mut session = at(Path::new(&dir)).open().unwrap();
+    let mut session = at(Path::new(&dir)).open();
     put(&mut session, "a", |capture| capture.set(FORM, &1));
     child::say("here");
     let _ = std::io::stdin().lines().next();
@@ -240,7 +240,7 @@ fn open_waits_for_a_holder_that_is_going() {
         assert_eq!(child::hear(&mut ears).as_deref(), Some("here"));
         let builder = at(dir.path()).wait_for_holder(if waits { seconds(60) } else { Duration::ZERO });
         let mut session = std::thread::scope(|scope| {
-            let opened = scope.spawn(|| builder.open().unwrap());
+            let opened = scope.spawn(|| builder.open());
             if waits {
                 drop(process.stdin.take());
             }

@@ -16,7 +16,7 @@ fn type_on(session: &mut Session, rounds: u32, from: u32) {
     for value in from..from + rounds {
         session.mark("a");
         let _ = session.autosave(|capture| capture.set(FORM, &value));
-        session.presence();
+        session.user_active();
         let _ = session.status();
         if value % 10 == 9 {
             let _ = session.suspend("call");
@@ -31,7 +31,7 @@ fn a_quick_place_that_hangs_costs_the_user_one_wait_and_no_second_one() {
         let memory = MemoryBackend::new();
         let (backend, faults) = faulty(&memory);
         let doors = Doors::new(Arc::new(backend));
-        let mut session = Session::builder(crate::support::APP).backend(doors.clone()).open().unwrap();
+        let mut session = Session::builder(crate::support::APP).backend(doors.clone()).open();
         put(&mut session, "a", |capture| capture.set(FORM, &0));
         let mine = || doors.by_others_and_by_me(Call::Create).1;
         let before = mine();
@@ -66,7 +66,7 @@ fn what_hangs_behind_the_flusher_is_never_waited_for() {
         let memory = MemoryBackend::new();
         let doors = Doors::new(memory.clone());
         let builder = Session::builder(crate::support::APP).backend(doors.clone()).sync_every(Duration::from_millis(1));
-        let mut session = builder.keep_history(0, 0).open().unwrap();
+        let mut session = builder.keep_history(0, 0).open();
         let mut random = Random::new(8);
         doors.hold(call);
         let (_, mine) = doors.by_others_and_by_me(call);
@@ -90,10 +90,10 @@ fn what_hangs_behind_the_flusher_is_never_waited_for() {
 fn a_place_that_is_gone_for_a_minute_gets_everything_when_it_is_back() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     let (backend, faults) = faulty(&memory);
-    let mut session = still(backend).clock(clock.clone()).open().unwrap();
+    let mut session = still(backend).clock(clock.clone()).open();
     put(&mut session, "a", |capture| capture.set(TEXT, &"kept".to_owned()));
     clock.advance(seconds(2));
-    session.drive();
+    session.run_pending();
     let before = frames(&memory);
     // ENOENT: somebody pulled the stick.
     for call in Call::ALL {
@@ -108,14 +108,14 @@ fn a_place_that_is_gone_for_a_minute_gets_everything_when_it_is_back() {
             session.discard_quarantined(TEXT);
         }
         clock.advance(seconds(1));
-        session.drive();
+        session.run_pending();
         let status = session.status();
         assert!(status.pending && status.failing.is_some_and(|failing| failing.since == gone), "second {second}");
     }
     assert_eq!(frames(&memory), before);
     faults.mend_all();
     clock.advance(seconds(30));
-    session.drive();
+    session.run_pending();
     let status = session.status();
     assert!(status.failing.is_none() && !status.pending, "{status:?}");
     // One value, a trail, and each thing that was done to it once: not sixty times.
@@ -132,7 +132,7 @@ fn calls_that_fail_at_random_lose_nothing() {
     for seed in 0..crate::support::random::env("LEFTOFF_RANDOM_FAULTS", 12) {
         let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
         let (backend, faults) = faulty(&memory);
-        let mut session = still(backend).clock(clock.clone()).open().unwrap();
+        let mut session = still(backend).clock(clock.clone()).open();
         let mut random = Random::new(seed);
         for call in Call::ALL {
             faults.inject(call, When::Percent(20, seed), Fault::Os(5));
@@ -146,12 +146,12 @@ fn calls_that_fail_at_random_lose_nothing() {
                 capture.set(BULK, &random.text(if value % 20 == 10 { 550 << 10 } else { 20 }));
             });
             clock.advance(seconds(random.below(20)));
-            session.drive();
+            session.run_pending();
         }
         faults.mend_all();
         for _ in 0..3 {
             clock.advance(seconds(60));
-            session.drive();
+            session.run_pending();
         }
         assert!(session.status().is_synced && session.status().failing.is_none(), "{seed}: {:?}", session.status());
         crash(session);
@@ -170,7 +170,7 @@ fn half_a_frame_under_its_name_is_damage_and_never_a_value() {
         let (backend, faults) = faulty(&memory);
         faults.inject(Call::Create, When::Nth(nth), Fault::Short);
         let clock = ManualClock::new();
-        let mut session = still(backend).clock(clock.clone()).open().unwrap();
+        let mut session = still(backend).clock(clock.clone()).open();
         for value in 0..10 {
             session.mark("a");
             let _ = session.autosave(|capture| {
@@ -178,11 +178,11 @@ fn half_a_frame_under_its_name_is_damage_and_never_a_value() {
                 capture.set(TEXT, &format!("{}{value}", "before ".repeat(100)));
             });
             clock.advance(seconds(1));
-            session.drive();
+            session.run_pending();
         }
         assert!(session.status().failing.is_none(), "{nth}: {:?}", session.status());
         crash(session);
-        let mut session = still(memory).clock(clock).open().unwrap();
+        let mut session = still(memory).clock(clock).open();
         assert_eq!(session.get(FORM).unwrap(), Some(9), "{nth}");
         assert!(session.get(TEXT).unwrap().unwrap().ends_with("before 9"), "{nth}");
         // What was hit may be of no use any more; then there is nothing to tell.

@@ -27,7 +27,7 @@ struct Day {
 impl Day {
     fn session(backend: &MemoryBackend, faults: &Faults, clock: &ManualClock) -> Session {
         let backend = FaultyBackend::new(backend.clone(), faults.clone());
-        still(backend).clock(clock.clone()).open().unwrap()
+        still(backend).clock(clock.clone()).open()
     }
 
     /// One launch from its start to its end. A place that could not be used is tried again, as a user would.
@@ -59,11 +59,11 @@ impl Day {
             assert!(!deferred || status.failing.is_some(), "{status:?}");
             assert_eq!(deferred, status.pending, "{status:?}");
             clock.advance(seconds(1));
-            session.drive();
+            session.run_pending();
             if step == 2 {
                 let _ = session.suspend("call");
                 clock.advance(seconds(40));
-                session.drive();
+                session.run_pending();
                 session.wake();
             }
         }
@@ -80,7 +80,7 @@ impl Day {
         faults.mend_all();
         for _ in 0..3 {
             clock.advance(seconds(60));
-            session.drive();
+            session.run_pending();
         }
         let status = session.status();
         assert!(status.failing.is_none() && status.is_synced && !status.pending, "it goes on by itself: {status:?}");

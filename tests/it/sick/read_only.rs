@@ -12,7 +12,7 @@ const NOBODY: u32 = 65_534;
 #[test]
 fn child() {
     let Some(folder) = child::role() else { return };
-    let session = Session::builder(crate::support::APP).dir(folder).open().unwrap();
+    let session = Session::builder(crate::support::APP).dir(folder).open();
     child::say(&format!("{:?} {}", session.outcome(), session.status().refused.is_some()));
 }
 
@@ -22,7 +22,7 @@ fn a_folder_of_somebody_else_is_unavailable() {
         return;
     }
     let folder = crate::support::folder::scratch();
-    let mut session = Session::builder(crate::support::APP).dir(folder.path()).open().unwrap();
+    let mut session = Session::builder(crate::support::APP).dir(folder.path()).open();
     put(&mut session, "a", |capture| capture.set(FORM, &1));
     session.close().unwrap();
     let before = crate::support::folder::logs(folder.path());

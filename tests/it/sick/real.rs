@@ -11,7 +11,7 @@ use super::*;
 use crate::support::{APP, Witness, child, folder};
 
 fn session(folder: &Path) -> Session {
-    Session::builder(APP).dir(folder).sync_every(Duration::from_millis(20)).open().unwrap()
+    Session::builder(APP).dir(folder).sync_every(Duration::from_millis(20)).open()
 }
 
 /// Saves on until nothing is in the way any more.
@@ -51,14 +51,14 @@ fn a_folder_that_is_emptied_or_deleted_under_a_session_gets_the_state_anew() {
         // What is captured next goes to a file without a name; by the next sync, that is known and mended.
         saves_again(&mut session, 2);
         assert!(!folder::logs(&place).is_empty(), "{way}");
-        let refused = Session::builder(APP).dir(&place).open().unwrap();
+        let refused = Session::builder(APP).dir(&place).open();
         assert_eq!(refused.outcome(), Outcome::ReadOnly, "{way}: the lock is there again");
         drop(refused);
         // With the user's next touch, the marks are there again as well: all of them.
         saves_again(&mut session, 2);
         // A kill: the files as they are now.
         let copy = folder::write(&folder::logs(&place));
-        let mut copied = Session::builder(APP).dir(copy.path()).open().unwrap();
+        let mut copied = Session::builder(APP).dir(copy.path()).open();
         assert_eq!(copied.get(FORM).unwrap(), Some(2), "{way}");
         assert_eq!(copied.get(TEXT).unwrap().as_deref(), Some("not captured again"), "{way}");
         assert_eq!(copied.scope("window").get(BULK).unwrap(), Some("7".repeat(3000)), "{way}");
@@ -66,7 +66,7 @@ fn a_folder_that_is_emptied_or_deleted_under_a_session_gets_the_state_anew() {
         assert_eq!((marker.element(), marker.trail().len()), ("after", 2), "{way}");
         assert_eq!(copied.outcome(), Outcome::Recovered, "{way}: {:?}", copied.report());
         session.close().unwrap();
-        let mut session = Session::builder(APP).dir(&place).open().unwrap();
+        let mut session = Session::builder(APP).dir(&place).open();
         assert_eq!((session.get(FORM).unwrap(), session.outcome()), (Some(2), Outcome::Resumed), "{way}");
     }
 }
@@ -89,7 +89,7 @@ fn what_was_restored_and_not_touched_survives_its_folder_as_well() {
     fs::remove_dir_all(&place).unwrap();
     saves_again(&mut session, 1);
     session.close().unwrap();
-    let mut session = Session::builder(APP).dir(&place).open().unwrap();
+    let mut session = Session::builder(APP).dir(&place).open();
     assert_eq!(session.get(FORM).unwrap(), Some(1));
     assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("never asked for"));
     assert_eq!(session.marker().unwrap().element(), "after");
@@ -100,7 +100,7 @@ fn what_was_restored_and_not_touched_survives_its_folder_as_well() {
 fn what_is_written_while_the_flusher_lies_down_is_synced_all_the_same() {
     let memory = MemoryBackend::new();
     let builder = Session::builder(APP).backend(memory).sync_every(Duration::from_millis(1));
-    let mut session = builder.open().unwrap();
+    let mut session = builder.open();
     for value in 0..400 {
         put(&mut session, "a", |capture| capture.set(FORM, &value));
         session.save(|_| {}).unwrap();
@@ -166,7 +166,7 @@ fn a_clock_that_lies_loses_nothing() {
     let (memory, clock, mut random) = (MemoryBackend::new(), ManualClock::new(), Random::new(9));
     let mut value = 0;
     for launch in 0..12 {
-        let mut session = still(memory.clone()).clock(clock.clone()).open().unwrap();
+        let mut session = still(memory.clone()).clock(clock.clone()).open();
         assert_eq!(session.get(FORM).unwrap(), (value > 0).then_some(value), "launch {launch}");
         for _ in 0..10 {
             value += 1;
@@ -179,7 +179,7 @@ fn a_clock_that_lies_loses_nothing() {
                 _ => jump,
             });
             clock.advance(seconds(random.below(5)));
-            session.drive();
+            session.run_pending();
             let _ = session.marker().map(|marker| marker.card(clock.wall()).to_string());
         }
         if launch % 3 == 0 {
@@ -235,7 +235,7 @@ fn a_small_disk_that_is_full_keeps_what_it_has_and_takes_the_rest_when_there_is_
         assert!(longest < Duration::from_secs(1) + witness.longest(), "{longest:?}");
         wait_until("it says so", || session.status().failing.is_some() || session.status().is_synced);
         let copy = folder::write(&folder::logs(&place));
-        let mut copied = Session::builder(APP).dir(copy.path()).open().unwrap();
+        let mut copied = Session::builder(APP).dir(copy.path()).open();
         assert_eq!(copied.get(FORM).unwrap(), Some(round + 1), "what was stored stays");
         eprintln!("round {round}: {failed} of 60 captures failed, {:?}", session.status().failing.map(|it| it.error));
         assert!(failed > 0);
@@ -243,7 +243,7 @@ fn a_small_disk_that_is_full_keeps_what_it_has_and_takes_the_rest_when_there_is_
         saves_again(&mut session, round + 2);
     }
     session.close().unwrap();
-    let mut session = Session::builder(APP).dir(&place).open().unwrap();
+    let mut session = Session::builder(APP).dir(&place).open();
     assert_eq!((session.get(FORM).unwrap(), session.outcome()), (Some(6), Outcome::Resumed));
     assert!(session.report().is_whole());
 }

@@ -10,13 +10,13 @@ use crate::support::{Doors, Gate, Slow, Witness};
 fn emilk_egui_1686_a_slow_place_is_never_waited_for() {
     let memory = MemoryBackend::new();
     let doors = Doors::new(Slow(memory.clone()));
-    let mut session = Session::builder(crate::support::APP).backend(doors.clone()).open().unwrap();
+    let mut session = Session::builder(crate::support::APP).backend(doors.clone()).open();
     let (_, mine) = doors.by_others_and_by_me(Call::Create);
     doors.hold(Call::Create);
     for value in 0..200 {
         session.mark("a");
         assert_eq!(session.autosave(|capture| capture.set(FORM, &value)).unwrap(), Saved::Pending);
-        session.presence();
+        session.user_active();
         assert!(session.status().pending);
         if value == 100 {
             // The flusher is in the middle of a write from here on.
@@ -36,8 +36,8 @@ fn emilk_egui_1686_a_slow_place_is_never_waited_for() {
 #[test]
 fn what_waits_for_a_slow_place_is_bounded() {
     let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(memory.clone(), Speed::Blocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     gate.close();
     let mut random = Random::new(3);
     for value in 0..2000 {
@@ -57,16 +57,16 @@ fn what_waits_for_a_slow_place_is_bounded() {
 #[test]
 fn a_place_that_hangs_lets_save_and_close_go_at_their_deadline() {
     let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(memory.clone(), Speed::Blocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     gate.close();
     let (start, witness) = (Instant::now(), Witness::new());
     session.mark("a");
     let error = session.save(|capture| capture.set(FORM, &1)).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::TimedOut);
     let (took, stalled) = (start.elapsed(), witness.longest());
-    let most = leftoff::DEADLINE + seconds(3) + stalled;
-    assert!(took + seconds(1) >= leftoff::DEADLINE && took < most, "{took:?}, stalled {stalled:?}");
+    let most = leftoff::Session::DEADLINE + seconds(3) + stalled;
+    assert!(took + seconds(1) >= leftoff::Session::DEADLINE && took < most, "{took:?}, stalled {stalled:?}");
     assert!(session.status().pending);
     gate.open();
     wait_until("it goes on by itself", || !session.status().pending);
@@ -77,8 +77,8 @@ fn a_place_that_hangs_lets_save_and_close_go_at_their_deadline() {
 /// The user's thread acts while a write of the flusher is on its way.
 fn meanwhile(first: impl FnOnce(&mut Session), act: impl FnOnce(&mut Session)) -> MemoryBackend {
     let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(memory.clone(), Speed::Blocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     first(&mut session);
     wait_until("the first is written", || !session.status().pending);
     gate.close();
@@ -123,8 +123,8 @@ fn a_section_removed_during_its_write_stays_removed() {
 fn a_window_closed_during_a_write_that_fails_stays_closed() {
     let memory = MemoryBackend::new();
     let (backend, faults) = faulty(&memory);
-    let gate = Gate::new(std::sync::Arc::new(backend), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(std::sync::Arc::new(backend), Speed::Blocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     gate.close();
     session.scope("window").mark("a");
     session.autosave(|capture| capture.scope("window").set(FORM, &1)).unwrap();
@@ -146,8 +146,8 @@ fn a_window_closed_during_a_write_that_fails_stays_closed() {
 #[test]
 fn a_window_closed_during_a_write_of_it_stays_closed() {
     let memory = MemoryBackend::new();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(memory.clone(), Speed::Blocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     gate.close();
     session.scope("window").mark("a");
     session.autosave(|capture| capture.scope("window").set(FORM, &1)).unwrap();
@@ -168,8 +168,8 @@ fn going_back_in_history_during_a_write_loses_neither_state() {
     let mut session = open(memory.clone());
     put(&mut session, "old", |capture| capture.set(FORM, &10));
     session.close().unwrap();
-    let gate = Gate::new(memory.clone(), Speed::Slow);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(memory.clone(), Speed::Blocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     session.mark("new");
     session.autosave(|capture| capture.set(FORM, &20)).unwrap();
     wait_until("it is written", || !session.status().pending);
@@ -213,8 +213,8 @@ fn going_back_in_history_during_a_compaction_loses_neither_state() {
         capture.set(TEXT, &"old".to_owned());
     });
     session.close().unwrap();
-    let gate = Gate::new(memory.clone(), Speed::Quick);
-    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open().unwrap();
+    let gate = Gate::new(memory.clone(), Speed::NonBlocking);
+    let mut session = Session::builder(crate::support::APP).backend(gate.clone()).open();
     put(&mut session, "new", |capture| {
         capture.set(FORM, &20);
         capture.set(TEXT, &"new".to_owned());

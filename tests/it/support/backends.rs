@@ -88,7 +88,7 @@ impl<B: Backend> Backend for Slow<B> {
         self.0.remove(generation)
     }
     fn speed(&self) -> Speed {
-        Speed::Slow
+        Speed::Blocking
     }
 }
 

@@ -14,13 +14,13 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, FrameId, MemoryBackend};
-use leftoff::{Builder, Capture, Mark, Saved, Session};
+use leftoff::{AppId, Builder, Capture, Mark, Saved, Session};
 
 pub use backends::{Doors, Gate, Plug, Slow, Unsynced, rewrite};
 pub use clock::ManualClock;
 pub use random::Random;
 
-pub const APP: &str = "com.example.desk";
+pub const APP: AppId = AppId::new("com.example.desk");
 
 /// A session without a thread, so that everything happens when the test says so.
 pub fn still(backend: impl Backend) -> Builder {
@@ -29,7 +29,7 @@ pub fn still(backend: impl Backend) -> Builder {
 
 #[track_caller]
 pub fn open(backend: impl Backend) -> Session {
-    still(backend).open().unwrap()
+    still(backend).open()
 }
 
 /// A process that dies: nothing of it runs any more, nothing is closed. Only for sessions without a thread.
@@ -47,7 +47,7 @@ pub fn put<'m>(session: &mut Session, mark: impl Into<Mark<'m>>, capture: impl F
 /// Does the flusher's work until there is none.
 pub fn settle(session: &mut Session) {
     for _ in 0..4 {
-        session.drive();
+        session.run_pending();
     }
 }
 

@@ -156,7 +156,7 @@ fn field(ui: &mut Ui, arrow: &mut Arrow, focused: &mut bool, path: &str, label: 
     let response = ui.add(TextEdit::singleline(text).id_salt(path).desired_width(260.0)).labelled_by(name.id);
     let detail: String = if text.chars().count() > 40 { text.chars().take(40).collect() } else { text.clone() };
     let place = ["Invoices", "Invoice 42"];
-    arrow.mark(ui, Target::new(path).label(label).role("field").detail(&detail).place(&place), &response);
+    arrow.mark(ui, Target::new(path).label(label).role("field").detail(&detail).breadcrumb(&place), &response);
     // Once, and only where no key repeats what is done.
     if !*focused && arrow.pointed_at() == Some(path) {
         *focused = true;

@@ -11,7 +11,7 @@ use std::time::Duration;
 
 use app::{App, Later, Options};
 use eframe::egui::{Ui, ViewportBuilder};
-use leftoff::Session;
+use leftoff::{AppId, Session};
 
 const HELP: &str = "invoice: a form that is left and come back to
 
@@ -35,7 +35,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    let mut builder = Session::builder("org.example.leftoff-invoice").clock(Later::new(options.later));
+    let mut builder = Session::builder(AppId::new("org.example.leftoff-invoice")).clock(Later::new(options.later));
     if options.next {
         builder = builder.renames(app::RENAMES);
     }

@@ -7,7 +7,7 @@ use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use leftoff::backend::MemoryBackend;
 use leftoff::marker::cue::{FocusAdvice, Salience};
-use leftoff::{Kind, Phase, Session};
+use leftoff::{Action, AppId, Phase, Session};
 use leftoff_egui::{Arrow, Drawn, Target, Text};
 
 use crate::app::Options;
@@ -24,16 +24,16 @@ fn is_shown(desk: &Desk) -> bool {
 }
 
 /// What is marked, step by step.
-fn trail(session: &mut Session) -> Vec<(String, Kind)> {
+fn trail(session: &mut Session) -> Vec<(String, Action)> {
     session.suspend(leftoff::Reason::Call).unwrap();
     let marker = session.wake().unwrap();
-    marker.trail().iter().map(|entry| (entry.element().to_owned(), entry.kind())).collect()
+    marker.trail().iter().map(|entry| (entry.element().to_owned(), entry.action())).collect()
 }
 
 #[test]
 fn esc_dismisses_and_the_way_back_stays() {
     let mut desk = amount_left().open(Options { ..Place::after(5) });
-    desk.0.state_mut().arrow.on(leftoff::marker::cue::CueEvent::Presence);
+    desk.0.state_mut().arrow.on(leftoff::marker::cue::CueEvent::UserPresent);
     desk.press(Key::Escape); // Takes the keyboard from the field, as it always does.
     assert!(is_shown(&desk));
     desk.press(Key::Escape);
@@ -134,7 +134,7 @@ fn it_pulses_once_and_not_where_nothing_is_to_move() {
 fn it_is_quiet_at_the_target_and_gone_when_the_user_is_at_work() {
     let mut desk = amount_left().open(Place::after(42));
     desk.stir();
-    assert_eq!(desk.0.state().arrow.salience(), Salience::Blatant);
+    assert_eq!(desk.0.state().arrow.salience(), Salience::Prominent);
     desk.write("Amount", "1 300");
     assert_eq!(desk.0.state().arrow.salience(), Salience::Quiet);
     assert!(desk.painted_arrow().is_some() && !desk.reads(HERE));
@@ -156,7 +156,7 @@ struct Panel {
 }
 
 fn panel(draw: impl FnMut(&mut Ui, &mut Panel) + 'static) -> Harness<'static, Panel> {
-    let session = Session::builder("org.example.test").backend(MemoryBackend::new()).open().unwrap();
+    let session = Session::builder(AppId::new("org.example.test")).backend(MemoryBackend::new()).open();
     let panel = Panel { session, arrow: Arrow::new(), number: 7.0, text: String::new(), tick: false };
     let mut harness = Harness::builder().with_max_steps(60).build_ui_state(draw, panel);
     harness.run();
@@ -174,7 +174,7 @@ fn a_touch_is_what_the_response_says() {
         let press = ui.button("Press");
         panel.arrow.mark(ui, Target::new("press").done(), &press);
         let choice = ui.button("Choice");
-        panel.arrow.mark(ui, Target::new("choice").kind(Kind::Choose), &choice);
+        panel.arrow.mark(ui, Target::new("choice").action(Action::Choose), &choice);
         panel.arrow.show(ui.ctx(), &mut panel.session);
     });
     let text = |harness: &Harness<'static, Panel>| harness.get_by_label("Text").click();
@@ -189,11 +189,11 @@ fn a_touch_is_what_the_response_says() {
     text(&harness);
     harness.run();
     let expected = [
-        ("text", Kind::Edit),
-        ("tick", Kind::Choose),
-        ("press", Kind::Press),
-        ("choice", Kind::Choose),
-        ("text", Kind::Focus),
+        ("text", Action::Edit),
+        ("tick", Action::Choose),
+        ("press", Action::Press),
+        ("choice", Action::Choose),
+        ("text", Action::Focus),
     ];
     let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
     let session = &mut harness.state_mut().session;
@@ -205,17 +205,17 @@ fn a_touch_is_what_the_response_says() {
 fn to_get_the_keyboard_is_not_to_do_what_the_target_says() {
     let mut harness = panel(|ui, panel| {
         let press = ui.button("Send");
-        panel.arrow.mark(ui, Target::new("send").kind(Kind::Choose).done(), &press);
+        panel.arrow.mark(ui, Target::new("send").action(Action::Choose).done(), &press);
         panel.arrow.show(ui.ctx(), &mut panel.session);
     });
     let mut after = |key| {
         harness.key_press(key);
         harness.run();
         let last = harness.state().session.last_mark().unwrap();
-        (last.kind(), last.phase())
+        (last.action(), last.phase())
     };
-    assert_eq!(after(Key::Tab), (Kind::Focus, Phase::InProgress), "nothing is sent yet");
-    assert_eq!(after(Key::Enter), (Kind::Choose, Phase::Committed));
+    assert_eq!(after(Key::Tab), (Action::Focus, Phase::InProgress), "nothing is sent yet");
+    assert_eq!(after(Key::Enter), (Action::Choose, Phase::Committed));
 }
 
 #[test]

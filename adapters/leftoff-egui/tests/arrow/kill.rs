@@ -5,7 +5,7 @@ use std::path::Path;
 use std::process::{Command, Stdio};
 
 use leftoff::marker::resolve::Certainty;
-use leftoff::{LastExit, Outcome, Session};
+use leftoff::{AppId, LastExit, Outcome, Session};
 
 use crate::app::Options;
 use crate::support::{Desk, Place, SIZE};
@@ -14,7 +14,7 @@ const DIR: &str = "LEFTOFF_EGUI_TEST_DIR";
 const FIELD: &str = "LEFTOFF_EGUI_TEST_FIELD";
 
 fn open(dir: &Path, options: Options) -> Desk {
-    Desk::with(Session::builder("org.example.test").dir(dir), options, SIZE)
+    Desk::with(Session::builder(AppId::new("org.example.test")).dir(dir), options, SIZE)
 }
 
 /// Not a test: what the process does that is killed.

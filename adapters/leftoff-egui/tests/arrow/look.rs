@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
 use leftoff::marker::resolve::Certainty;
-use leftoff::{Reason, Session};
+use leftoff::{AppId, Reason, Session};
 use leftoff_egui::{Arrow, CORE, Drawn, Target};
 
 use crate::app::Options;
@@ -109,7 +109,7 @@ fn pixels_are_whole_on_a_fine_screen() {
 
 /// A form as egui's users write it: the label before its field, no room left for an arrow.
 fn plain_form(in_window: bool) -> Harness<'static, (Session, Arrow, String)> {
-    let mut session = Session::builder("org.example.test").backend(MemoryBackend::new()).open().unwrap();
+    let mut session = Session::builder(AppId::new("org.example.test")).backend(MemoryBackend::new()).open();
     session.scope("form").mark("amount");
     session.suspend(Reason::Call).unwrap();
     session.wake();

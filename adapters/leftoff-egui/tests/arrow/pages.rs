@@ -7,7 +7,7 @@ use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
 use leftoff::marker::cue::FocusAdvice;
-use leftoff::{Reason, Session};
+use leftoff::{AppId, Reason, Session};
 use leftoff_egui::{Arrow, Drawn, Target};
 
 struct Requests {
@@ -52,7 +52,7 @@ impl Requests {
 
 /// The user wrote into the notes of the first request, and is back.
 fn notes_left() -> Harness<'static, Requests> {
-    let session = Session::builder("org.example.test").backend(MemoryBackend::new()).open().unwrap();
+    let session = Session::builder(AppId::new("org.example.test")).backend(MemoryBackend::new()).open();
     let mut arrow = Arrow::new();
     arrow.settings.opens_pages = true;
     (arrow.settings.policy.quiet_below, arrow.settings.policy.line_from) = (Duration::ZERO, Duration::ZERO);

@@ -6,7 +6,7 @@ use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
 use leftoff::marker::anchor::Position;
 use leftoff::marker::resolve::Certainty;
-use leftoff::{Reason, Session};
+use leftoff::{AppId, Reason, Session};
 use leftoff_egui::{Arrow, Drawn, Target};
 
 const ROWS: usize = 500;
@@ -51,7 +51,7 @@ impl List {
 
 /// The user left off at this row, and the list begins at its beginning again.
 fn left_at(row: usize, virtual_rows: bool) -> Harness<'static, List> {
-    let mut session = Session::builder("org.example.test").backend(MemoryBackend::new()).open().unwrap();
+    let mut session = Session::builder(AppId::new("org.example.test")).backend(MemoryBackend::new()).open();
     session.mark(&format!("list/row-{row}"));
     session.suspend(Reason::Call).unwrap();
     session.wake();

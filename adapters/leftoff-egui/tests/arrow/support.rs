@@ -7,7 +7,7 @@ use eframe::egui::{Color32, Key, Modifiers, Rect, Role, Shape, Vec2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use leftoff::backend::MemoryBackend;
-use leftoff::{Builder, Session};
+use leftoff::{AppId, Builder, Session};
 use leftoff_egui::CORE;
 
 use crate::app::{App, Later, Options, RENAMES};
@@ -25,7 +25,7 @@ pub(crate) struct Place(MemoryBackend);
 impl Place {
     /// A session without a window and without a thread.
     pub(crate) fn session(&self) -> leftoff::Session {
-        Session::builder("org.example.test").backend(self.0.clone()).without_thread().open().unwrap()
+        Session::builder(AppId::new("org.example.test")).backend(self.0.clone()).without_thread().open()
     }
 
     pub(crate) fn open(&self, options: Options) -> Desk {
@@ -33,7 +33,7 @@ impl Place {
     }
 
     pub(crate) fn sized(&self, options: Options, size: Vec2) -> Desk {
-        Desk::with(Session::builder("org.example.test").backend(self.0.clone()), options, size)
+        Desk::with(Session::builder(AppId::new("org.example.test")).backend(self.0.clone()), options, size)
     }
 
     /// Closed, and opened after so many minutes.
@@ -46,7 +46,7 @@ impl Place {
 impl Desk {
     pub(crate) fn with(builder: Builder, options: Options, size: Vec2) -> Self {
         let builder = builder.clock(Later::new(options.later)).renames(if options.next { RENAMES } else { &[] });
-        let app = App::new(builder.open().unwrap(), options);
+        let app = App::new(builder.open(), options);
         let harness = Harness::builder().with_size(size).with_max_steps(60);
         let mut desk = Self(harness.build_ui_state(|ui, app: &mut App| app.show(ui), app));
         desk.0.run();

@@ -2,7 +2,7 @@
 
 use eframe::egui::vec2;
 use egui_kittest::kittest::Queryable;
-use leftoff::Kind;
+use leftoff::{Action, Kind};
 use leftoff::marker::anchor::Position;
 use leftoff::marker::resolve::Certainty;
 use leftoff_egui::Drawn;
@@ -83,7 +83,7 @@ fn where_it_was_in_the_window_is_kept_until_something_is_touched() {
     let mut looked_at = place.open(Place::after(5));
     let before = height(&looked_at);
     assert!(before.is_some());
-    looked_at.0.state_mut().session.changed();
+    looked_at.0.state_mut().session.mark_dirty();
     looked_at.stir();
     drop(looked_at);
     assert_eq!(height(&place.open(Place::after(10))), before);
@@ -93,7 +93,7 @@ fn where_it_was_in_the_window_is_kept_until_something_is_touched() {
 fn where_nothing_is_left_the_card_stands_alone() {
     let place = Place::default();
     let mut desk = place.open(Options::default());
-    desk.0.state_mut().arrow.touch("settings/language", Kind::Choose);
+    desk.0.state_mut().arrow.touch("settings/language", Action::Choose);
     desk.0.run();
     drop(desk);
     let mut desk = place.open(Place::after(42));

@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
-use leftoff::{ErrorKind, Kind, Mark, Marker, Reason, Section, Session};
+use leftoff::{ErrorKind, Action, Mark, Marker, Reason, Section, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -63,8 +63,8 @@ impl App {
 
     /// Returns whether to go on.
     pub(crate) fn press(&mut self, key: KeyEvent) -> bool {
-        self.session.presence();
-        self.arrow.presence();
+        self.session.user_active();
+        self.arrow.user_active();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         match key.code {
             KeyCode::Char('c' | 'q') if control => return false,
@@ -94,23 +94,23 @@ impl App {
     fn focus(&mut self, at: usize) {
         if at < self.fields.len() {
             self.at = at;
-            self.mark(Kind::Focus);
+            self.mark(Action::Focus);
         }
     }
 
     fn edit(&mut self, change: impl FnOnce(&mut String)) {
         let Some(field) = self.fields.get(self.at) else { return };
         change(self.form.entry(field.path.to_owned()).or_default());
-        self.mark(Kind::Edit);
+        self.mark(Action::Edit);
     }
 
     /// Says what the user did, and saves.
-    fn mark(&mut self, kind: Kind) {
+    fn mark(&mut self, kind: Action) {
         let Some(Field { path, label, step }) = self.fields.get(self.at) else { return };
         let answer = self.form.get(*path).map_or("", String::as_str);
         let place = [STEPS.get(*step).map_or("", |step| step.title)];
         let number = u32::try_from(step + 1).unwrap_or(u32::MAX);
-        let mark = Mark::new(path).kind(kind).label(label).detail(answer).place(&place).step(number, 3);
+        let mark = Mark::new(path).kind(kind).label(label).detail(answer).breadcrumb(&place).step(number, 3);
         self.session.mark(mark);
         self.arrow.touched(path);
         let (form, elements) = (&self.form, self.arrow.elements());

@@ -18,7 +18,7 @@ use std::thread;
 use std::time::{Duration, Instant};
 
 use leftoff::marker::cue::CuePolicy;
-use leftoff::{Reason, Session};
+use leftoff::{AppId, Reason, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyEventKind};
@@ -43,7 +43,7 @@ fn main() -> ExitCode {
 
 fn run() -> Result<(), Box<dyn Error>> {
     let (mut builder, mut arrow, mut is_next) =
-        (Session::builder("com.example.tui-trip"), Arrow::new().policy(policy()), false);
+        (Session::builder(AppId::new("com.example.tui-trip")), Arrow::new().policy(policy()), false);
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
@@ -53,7 +53,7 @@ fn run() -> Result<(), Box<dyn Error>> {
             _ => return Err(USAGE.into()),
         }
     }
-    let mut app = App::new(builder.open()?, arrow, is_next);
+    let mut app = App::new(builder.open(), arrow, is_next);
     let told = told_to_stop()?;
     // Leaves the terminal as it was even if the program panics.
     let mut terminal = ratatui::try_init()?;

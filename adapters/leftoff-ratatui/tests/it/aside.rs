@@ -1,7 +1,7 @@
 //! What the crash guard set aside is said, and one key returns it; a user who looks loses sight of nothing.
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{Section, Session};
+use leftoff::{AppId, Section, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::layout::Rect;
 use ratatui::{Terminal, backend::TestBackend};
@@ -12,7 +12,7 @@ const EMAIL: Section<String> = Section::new("email", 1);
 const NOTICE: &str = "set aside after repeated crashes. F8: bring it back";
 
 fn open(disk: &MemoryBackend) -> Session {
-    Session::builder("org.example.contacts").backend(disk.clone()).without_thread().open().unwrap()
+    Session::builder(AppId::new("org.example.contacts")).backend(disk.clone()).without_thread().open()
 }
 
 fn saved() -> MemoryBackend {

@@ -28,7 +28,7 @@ fn shown(hours: u64) -> Arrow {
 #[test]
 fn it_is_quiet_once_the_user_is_back_at_the_element() {
     let mut arrow = shown(2);
-    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    assert_eq!(salience(&arrow), Some(Salience::Prominent));
     assert!(arrow.touched("money/amount"));
     assert_eq!(salience(&arrow), Some(Salience::Quiet));
     let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 3));
@@ -45,7 +45,7 @@ fn a_burst_of_keys_is_one_touch() {
     for _ in 0..50 {
         arrow.touched("money/currency");
     }
-    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    assert_eq!(salience(&arrow), Some(Salience::Prominent));
     arrow.touched("a");
     arrow.touched("b");
     assert_eq!(salience(&arrow), Some(Salience::Quiet));
@@ -60,9 +60,9 @@ fn a_burst_of_keys_is_one_touch() {
 fn time_counts_from_the_first_key_on() {
     let mut arrow = shown(2);
     assert!(!arrow.tick(Duration::from_secs(3600)));
-    arrow.presence();
+    arrow.user_active();
     arrow.tick(Duration::from_secs(14));
-    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    assert_eq!(salience(&arrow), Some(Salience::Prominent));
     assert!(arrow.tick(Duration::from_secs(1)));
     assert_eq!(salience(&arrow), Some(Salience::Hidden));
 }
@@ -90,11 +90,11 @@ fn another_absence_begins_anew() {
     let mut arrow = shown(2);
     arrow.touched("money/amount");
     arrow.away();
-    arrow.presence();
-    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    arrow.user_active();
+    assert_eq!(salience(&arrow), Some(Salience::Prominent));
     arrow.touched("money/amount");
     frame(&mut arrow, &away(3), AMOUNT);
-    assert_eq!(salience(&arrow), Some(Salience::Blatant), "another marker");
+    assert_eq!(salience(&arrow), Some(Salience::Prominent), "another marker");
 }
 
 fn briefly_away(seconds: u64) -> Marker {
@@ -109,9 +109,9 @@ fn the_longer_the_absence_the_more_is_said() {
         (salience(&arrow), !arrow.status_line().is_empty(), arrow.card().is_some())
     };
     assert_eq!(said(&briefly_away(20)), (Some(Salience::Quiet), false, false));
-    assert_eq!(said(&briefly_away(300)), (Some(Salience::Blatant), false, false));
-    assert_eq!(said(&away(2)), (Some(Salience::Blatant), true, false));
-    assert_eq!(said(&away(48)), (Some(Salience::Blatant), true, true));
+    assert_eq!(said(&briefly_away(300)), (Some(Salience::Prominent), false, false));
+    assert_eq!(said(&away(2)), (Some(Salience::Prominent), true, false));
+    assert_eq!(said(&away(48)), (Some(Salience::Prominent), true, true));
 }
 
 #[test]
@@ -132,7 +132,7 @@ fn who_was_away_for_minutes_is_told_in_words_when_the_first_key_is_pressed() {
     let mut arrow = Arrow::new();
     frame(&mut arrow, &briefly_away(300), AMOUNT);
     assert!(arrow.status_line().is_empty(), "nobody is there");
-    arrow.presence();
+    arrow.user_active();
     frame(&mut arrow, &briefly_away(300), AMOUNT);
     assert!(!arrow.status_line().is_empty());
 }
@@ -143,7 +143,7 @@ fn a_key_that_brings_the_marker_is_a_sign_of_the_user() {
     arrow.touched("money/currency");
     frame(&mut arrow, &briefly_away(300), AMOUNT);
     assert!(!arrow.status_line().is_empty());
-    assert_eq!(salience(&arrow), Some(Salience::Blatant));
+    assert_eq!(salience(&arrow), Some(Salience::Prominent));
 }
 
 #[test]

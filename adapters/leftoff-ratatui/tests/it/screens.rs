@@ -5,7 +5,7 @@ use std::time::Duration;
 use leftoff::marker::anchor::{Anchor, Element, Elements};
 use leftoff::marker::place::Direction;
 use leftoff::time::Timestamp;
-use leftoff::{Kind, Mark, Marker};
+use leftoff::{Action, Mark, Marker};
 use leftoff_ratatui::{Arrow, Shown};
 use ratatui::Terminal;
 use ratatui::backend::TestBackend;
@@ -18,7 +18,7 @@ pub(crate) const NOON: Timestamp = Timestamp::from_millis(12 * 3_600_000);
 
 /// Left off two hours ago.
 pub(crate) fn marker(path: &str) -> Marker {
-    let mark = Mark::new(path).kind(Kind::Edit).label("Amount").place(&["Money"]);
+    let mark = Mark::new(path).action(Action::Edit).label("Amount").breadcrumb(&["Money"]);
     let left = Timestamp::from_millis(10 * 3_600_000);
     Marker::from_marks("main", [(mark, left)], Some(Duration::from_secs(7200)), None).unwrap()
 }

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leftoff::marker::place::Direction;
 use leftoff::time::Timestamp;
-use leftoff::{Kind, Mark, Marker, Reason};
+use leftoff::{Action, Mark, Marker, Reason};
 use leftoff_ratatui::{Arrow, Words};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -31,7 +31,7 @@ pub(crate) fn away(hours: u64) -> Marker {
     let marks = [
         (Mark::new("trip/first-day").label("First day"), touched(20)),
         (Mark::new("login/pin").label("PIN").sensitive(), touched(10)),
-        (Mark::new("money/amount").kind(Kind::Edit).label("Amount").note("call Ana"), touched(0)),
+        (Mark::new("money/amount").action(Action::Edit).label("Amount").note("call Ana"), touched(0)),
     ];
     Marker::from_marks("main", marks, Some(Duration::from_secs(hours * 3600)), Some(Reason::Call)).unwrap()
 }
@@ -98,7 +98,7 @@ fn nothing_is_said_without_a_marker() {
 fn the_words_are_the_programs_own_to_choose() {
     let mut words = Words::default();
     words.here = "hier weiter";
-    words.line = |card, _| format!("Zuletzt: {}", card.where_());
+    words.line = |card, _| format!("Zuletzt: {}", card.location());
     let mut arrow = Arrow::new().words(words);
     frame(&mut arrow, &marker("money/amount"), &["money/amount"]);
     assert_eq!(line(&arrow, 40), "Zuletzt: Amount, in Money");

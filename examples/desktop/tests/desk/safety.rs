@@ -67,7 +67,7 @@ fn a_second_window_says_who_has_the_state_and_saves_nothing() {
 #[test]
 fn a_slot_of_its_own_is_a_state_of_its_own() {
     let (dir, hands) = (tempfile::tempdir().unwrap(), Hands::new());
-    let slot = || Session::builder(APP_ID).dir(dir.path()).own_slot();
+    let slot = || Session::builder(APP_ID).dir(dir.path()).slot_per_instance();
     let first = Desk::open(dir.path(), &hands);
     let mut second = Desk::with(slot(), &hands);
     second.click_row("R-1035");

@@ -63,7 +63,7 @@ impl Desk {
     }
 
     fn of(version: Version, builder: Builder, clock: &(impl Clock + Clone)) -> Self {
-        let session = builder.clock(clock.clone()).renames(version.renames()).open().unwrap();
+        let session = builder.clock(clock.clone()).renames(version.renames()).open();
         let app = App::new(session, clock.clone(), version);
         let size = app.window_size();
         let mut desk = Self(

@@ -4,7 +4,7 @@ use std::io::Write;
 use std::time::{Duration, SystemTime, UNIX_EPOCH};
 
 use leftoff::time::{Clock, Now, SystemClock};
-use leftoff::{LastExit, Outcome, Saved, Session};
+use leftoff::{AppId, LastExit, Outcome, Saved, Session};
 use leftoff_proof::random::Random;
 use leftoff_proof::wizard::{State, Unread};
 
@@ -46,7 +46,7 @@ pub fn now() -> u128 {
 fn open(folder: &str, launch: u64, random: &mut Random) -> Session {
     let window = Duration::from_millis([0, 5, 40, 200, 1000][usize::try_from(random.below(5)).unwrap_or(0)]);
     let clock = Boot { clock: SystemClock::new(), launch };
-    Session::builder("com.example.wizard").dir(folder).sync_every(window).clock(clock).open().expect("a valid id")
+    Session::builder(AppId::new("com.example.wizard")).dir(folder).sync_every(window).clock(clock).open()
 }
 
 fn exit_of(session: &Session) -> &'static str {

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::similar::{Hit, Point, needed};
 use super::text::{beside_character, floor};
-use super::{CONTEXT, Found, How};
+use super::{CONTEXT, Found, TextMatch};
 
 /// A caret or a selection with what stood there; see [`Content::Text`](super::Content::Text).
 pub(super) struct Quote<'a> {
@@ -21,16 +21,16 @@ impl Quote<'_> {
             return self.clamped(text);
         }
         if self.agrees(text, self.range) {
-            return Found { range: self.range.clone(), how: How::Exact };
+            return Found { range: self.range.clone(), how: TextMatch::Exact };
         }
         if let Some(range) = self.verbatim(text) {
-            return Found { range, how: How::Moved };
+            return Found { range, how: TextMatch::Moved };
         }
         match self.similar(text) {
-            Some(range) if self.agrees(text, &range) => Found { range, how: How::Moved },
+            Some(range) if self.agrees(text, &range) => Found { range, how: TextMatch::Moved },
             Some(range) => {
                 let [start, end] = [range.start, range.end].map(|at| beside_character(text, at));
-                Found { range: start..end, how: How::Similar }
+                Found { range: start..end, how: TextMatch::Similar }
             }
             None => self.clamped(text),
         }
@@ -38,7 +38,7 @@ impl Quote<'_> {
 
     fn clamped(&self, text: &str) -> Found {
         let [start, end] = [self.range.start, self.range.end].map(|at| beside_character(text, floor(text, at)));
-        Found { range: start..end, how: How::Clamped }
+        Found { range: start..end, how: TextMatch::Clamped }
     }
 
     /// Whether what stood there stands here, but for the kind and amount of white space.

@@ -17,7 +17,7 @@ fn selection(selected: &str) -> Position {
 }
 
 /// What is selected in `text`, and what is behind.
-fn shown<'t>(position: &Position, text: &'t str) -> (&'t str, &'t str, How) {
+fn shown<'t>(position: &Position, text: &'t str) -> (&'t str, &'t str, TextMatch) {
     let (range, how) = found(position, text);
     (&text[range.clone()], &text[range.end..], how)
 }
@@ -25,11 +25,11 @@ fn shown<'t>(position: &Position, text: &'t str) -> (&'t str, &'t str, How) {
 #[test]
 fn a_caret_stays_with_what_stood_before_it() {
     let caret = Position::text("one\ntwo", 3..3);
-    assert_eq!(found(&caret, "one\ntwo"), (3..3, How::Exact));
+    assert_eq!(found(&caret, "one\ntwo"), (3..3, TextMatch::Exact));
     assert_eq!(found(&caret, "one and a half\ntwo").0, 3..3, "more was written at the end of the line");
     let at_end = Position::text("a line", 6..6);
-    assert_eq!(found(&at_end, "a line\nand another"), (6..6, How::Exact));
-    assert_eq!(found(&at_end, "first\na line\nlast"), (12..12, How::Moved));
+    assert_eq!(found(&at_end, "a line\nand another"), (6..6, TextMatch::Exact));
+    assert_eq!(found(&at_end, "first\na line\nlast"), (12..12, TextMatch::Moved));
 }
 
 #[test]
@@ -37,10 +37,10 @@ fn one_side_is_enough() {
     let caret = caret_before("dogs");
     let text = TEXT.replace("The ferry leaves at nine.\nTickets are sold on board; ", "Rewritten. And anew: ");
     let (_, after, how) = shown(&caret, &text);
-    assert!(after.starts_with("dogs") && how == How::Similar, "{after}");
+    assert!(after.starts_with("dogs") && how == TextMatch::Similar, "{after}");
     let text = TEXT.split("dogs").next().unwrap().to_owned() + "what is said from here on is something else";
     let (_, after, how) = shown(&caret, &text);
-    assert!(after.starts_with("what") && how == How::Similar, "{after}");
+    assert!(after.starts_with("what") && how == TextMatch::Similar, "{after}");
 }
 
 #[test]
@@ -51,29 +51,29 @@ fn a_selection_stays_with_what_was_selected() {
     assert_eq!(shown(&position, &TEXT.replace("dogs travel", "pets of any kind travel")).0, "pets of any kind travel");
     let without = TEXT.replace("dogs travel ", "");
     let (selected, after, how) = shown(&position, &without);
-    assert!(selected.is_empty() && after.starts_with("free") && how == How::Similar, "{selected}|{after}");
+    assert!(selected.is_empty() && after.starts_with("free") && how == TextMatch::Similar, "{selected}|{after}");
 }
 
 #[test]
 fn of_a_long_selection_both_ends_are_found() {
     let position = Position::text(TEXT, 4..TEXT.len() - 10);
-    assert_eq!(found(&position, TEXT), (4..TEXT.len() - 10, How::Exact));
-    assert_eq!(found(&position, &["\n\n", TEXT].concat()), (6..TEXT.len() - 8, How::Moved));
+    assert_eq!(found(&position, TEXT), (4..TEXT.len() - 10, TextMatch::Exact));
+    assert_eq!(found(&position, &["\n\n", TEXT].concat()), (6..TEXT.len() - 8, TextMatch::Moved));
     let text = TEXT.replace("; dogs", "; only small dogs");
-    assert_eq!(found(&position, &text), (4..text.len() - 10, How::Similar));
+    assert_eq!(found(&position, &text), (4..text.len() - 10, TextMatch::Similar));
     // One of its ends is no more.
     let text = TEXT.replace("The ferry leaves at nine.\nTickets are sold", "Nobody knows the times by heart");
     assert_eq!(found(&position, &text).0.end, text.len() - 10);
     let text = format!("{}and so on and so forth", &TEXT[..60]);
-    assert_eq!(found(&position, &text), (4..text.len(), How::Similar));
+    assert_eq!(found(&position, &text), (4..text.len(), TextMatch::Similar));
 }
 
 #[test]
 fn of_two_ends_in_the_wrong_order_the_surer_one_counts() {
     let position = Position::text(TEXT, 10..110);
-    assert_eq!(found(&position, &[&TEXT[60..], &"- ".repeat(50), &TEXT[..80]].concat()), (0..50, How::Similar));
+    assert_eq!(found(&position, &[&TEXT[60..], &"- ".repeat(50), &TEXT[..80]].concat()), (0..50, TextMatch::Similar));
     // So near to each other, they are where the selection was.
-    assert_eq!(found(&position, &[&TEXT[60..], &TEXT[..80]].concat()), (50..50, How::Similar));
+    assert_eq!(found(&position, &[&TEXT[60..], &TEXT[..80]].concat()), (50..50, TextMatch::Similar));
 }
 
 #[test]
@@ -81,30 +81,30 @@ fn paragraphs_come_and_go_around_it() {
     let caret = caret_before("travel");
     let more = format!("A paragraph that was put before.\n\n{TEXT}\nAnd one behind.");
     let (_, after, how) = shown(&caret, &more);
-    assert!(after.starts_with("travel free") && how == How::Moved, "{after}");
+    assert!(after.starts_with("travel free") && how == TextMatch::Moved, "{after}");
     let line = TEXT.lines().nth(1).unwrap();
     let (_, after, how) = shown(&caret, line);
-    assert!(after.starts_with("travel free") && how == How::Similar, "{after}");
+    assert!(after.starts_with("travel free") && how == TextMatch::Similar, "{after}");
 }
 
 #[test]
 fn white_space_makes_no_difference_but_the_caret_stays_in_its_line() {
     let wrapped = TEXT.replace('\n', " ").replace(" travel", "\n    travel").replace(" are", "\r\n\tare");
     let (_, after, how) = shown(&caret_before("travel"), &wrapped);
-    assert!(after.starts_with("travel") && how == How::Moved, "{after}");
+    assert!(after.starts_with("travel") && how == TextMatch::Moved, "{after}");
     assert_eq!(shown(&selection("on board; dogs"), &TEXT.replace("board; ", "board;\n")).0, "on board;\ndogs");
 
     // On an empty line, with more empty lines and other words around it.
     let caret = Position::text("The end of this part.\n\n\nThe beginning of that.", 22..22);
     let text = "Very much the end of this part.\n\n\nThis is the beginning of that.";
-    assert_eq!(found(&caret, text), (32..32, How::Similar));
+    assert_eq!(found(&caret, text), (32..32, TextMatch::Similar));
 }
 
 #[test]
 fn capital_letters_are_a_similar_text() {
     let capitals = TEXT.to_uppercase();
     let (_, after, how) = shown(&caret_before("travel"), &capitals);
-    assert!(after.starts_with("TRAVEL") && how == How::Similar, "{after}");
+    assert!(after.starts_with("TRAVEL") && how == TextMatch::Similar, "{after}");
 }
 
 #[test]
@@ -112,9 +112,9 @@ fn of_several_that_are_the_same_the_nearest_is_taken() {
     let line = "The very same line, again and again.\n";
     let text = line.repeat(5);
     let position = Position::text(&text, line.len() * 2 + 4..line.len() * 2 + 8);
-    assert_eq!(found(&position, &text).1, How::Exact);
-    assert_eq!(found(&position, &["?", &text].concat()), (line.len() * 2 + 5..line.len() * 2 + 9, How::Moved));
-    assert_eq!(found(&position, &text[1..]), (line.len() * 2 + 3..line.len() * 2 + 7, How::Moved));
+    assert_eq!(found(&position, &text).1, TextMatch::Exact);
+    assert_eq!(found(&position, &["?", &text].concat()), (line.len() * 2 + 5..line.len() * 2 + 9, TextMatch::Moved));
+    assert_eq!(found(&position, &text[1..]), (line.len() * 2 + 3..line.len() * 2 + 7, TextMatch::Moved));
 }
 
 #[test]
@@ -124,7 +124,7 @@ fn of_several_that_are_as_similar_the_nearest_is_taken() {
     let caret = Position::text(&text, line.len() * 4 + 14..line.len() * 4 + 14);
     assert_eq!(
         found(&caret, &text.replace("again and", "now and")),
-        ((line.len() - 2) * 4 + 14..(line.len() - 2) * 4 + 14, How::Similar)
+        ((line.len() - 2) * 4 + 14..(line.len() - 2) * 4 + 14, TextMatch::Similar)
     );
 }
 
@@ -134,14 +134,16 @@ fn of_several_the_one_in_the_same_context_is_taken() {
     let at = rows.rfind("Rome").unwrap();
     let position = Position::text(rows, at..at + 4);
     let moved = "name: Rut, city: Rome\nname: Eva, city: Rome\nname: Ana, city: Rome\nname: Zoe, city: Rome\n";
-    assert_eq!(found(&position, moved), (39..43, How::Similar));
+    assert_eq!(found(&position, moved), (39..43, TextMatch::Similar));
 }
 
 #[test]
 fn the_same_text_is_found_anywhere_and_a_similar_one_in_what_is_searched() {
     let caret = caret_before("travel");
     let similar = TEXT.replace("dogs", "cats");
-    for (before, same, like) in [(SEARCHED / 4, How::Moved, How::Similar), (SEARCHED, How::Moved, How::Clamped)] {
+    for (before, same, like) in
+        [(SEARCHED / 4, TextMatch::Moved, TextMatch::Similar), (SEARCHED, TextMatch::Moved, TextMatch::Clamped)]
+    {
         let before = "-".repeat(before);
         assert_eq!(found(&caret, &[&before, TEXT].concat()).1, same);
         assert_eq!(found(&caret, &[&before[..], &similar].concat()).1, like);
@@ -151,10 +153,10 @@ fn the_same_text_is_found_anywhere_and_a_similar_one_in_what_is_searched() {
 #[test]
 fn a_few_letters_are_not_found_in_a_long_text() {
     let caret = Position::text("ok", 1..1);
-    assert_eq!(found(&caret, "all ok?"), (5..5, How::Moved));
+    assert_eq!(found(&caret, "all ok?"), (5..5, TextMatch::Moved));
     assert_eq!(
         found(&caret, &format!("{TEXT}all ok?")),
-        (1..1, How::Clamped),
+        (1..1, TextMatch::Clamped),
         "it is in any long text, sooner or later"
     );
 }
@@ -164,13 +166,13 @@ fn a_text_that_has_nothing_of_it_clamps() {
     let caret = caret_before("travel");
     let other = "Wholly other words: bread, butter, cheese, and a jug of cider for whoever has come by bicycle.";
     let at = TEXT.find("travel").unwrap();
-    assert_eq!(found(&caret, other), (at..at, How::Clamped));
-    assert_eq!(found(&caret, "short"), (5..5, How::Clamped));
-    assert_eq!(found(&caret, ""), (0..0, How::Clamped));
-    assert_eq!(found(&selection("dogs travel"), "short"), (5..5, How::Clamped));
+    assert_eq!(found(&caret, other), (at..at, TextMatch::Clamped));
+    assert_eq!(found(&caret, "short"), (5..5, TextMatch::Clamped));
+    assert_eq!(found(&caret, ""), (0..0, TextMatch::Clamped));
+    assert_eq!(found(&selection("dogs travel"), "short"), (5..5, TextMatch::Clamped));
     let empty = Position::text("", 0..0);
-    assert_eq!(found(&empty, ""), (0..0, How::Clamped), "nothing was there that could be found again");
-    assert_eq!(found(&empty, "anything"), (0..0, How::Clamped));
+    assert_eq!(found(&empty, ""), (0..0, TextMatch::Clamped), "nothing was there that could be found again");
+    assert_eq!(found(&empty, "anything"), (0..0, TextMatch::Clamped));
 }
 
 #[test]
@@ -179,7 +181,7 @@ fn other_scripts_are_counted_in_characters() {
     let at = japanese.find("雨").unwrap();
     let text = japanese.replace("友人", "古い友だち").replace("少ない", "一人もいない");
     let (_, after, how) = shown(&Position::text(japanese, at..at), &text);
-    assert!(after.starts_with("雨を") && how == How::Similar, "{after}");
+    assert!(after.starts_with("雨を") && how == TextMatch::Similar, "{after}");
 
     // The same letters, composed and not.
     let composed = "Ausgerechnet das Café hatte am Montag geschlossen.";
@@ -193,10 +195,10 @@ fn other_scripts_are_counted_in_characters() {
 fn a_caret_is_not_put_inside_a_picture_or_between_a_letter_and_its_accent() {
     let text = "👩‍🚀👩‍🚀";
     let clamped = Position::text("0123456789", 7..7);
-    assert_eq!(found(&clamped, text), (11..11, How::Clamped));
+    assert_eq!(found(&clamped, text), (11..11, TextMatch::Clamped));
     let caret = Position::text("Nothing can be more certain: cafe is a word", 33..33);
     let (_, after, how) = shown(&caret, "Nothing can be more certain: cafe\u{301} is no word");
-    assert_eq!((after, how), (" is no word", How::Similar));
+    assert_eq!((after, how), (" is no word", TextMatch::Similar));
 }
 
 /// With `--release --nocapture`, prints what `Position::find_in` promises.
@@ -238,7 +240,7 @@ proptest! {
     fn a_text_that_did_not_change_is_exact((text, range) in any_text_and_range()) {
         let position = Position::text(&text, range);
         let Content::Text { range, .. } = position.content() else { panic!() };
-        let how = if text.is_empty() { How::Clamped } else { How::Exact };
+        let how = if text.is_empty() { TextMatch::Clamped } else { TextMatch::Exact };
         prop_assert_eq!(found(&position, &text), (range.clone(), how));
     }
 
@@ -266,7 +268,7 @@ proptest! {
         let position = Position::text(&text, from.min(to)..from.max(to));
         let (range, how) = found(&position, &[&before[..], &text[..], &behind[..]].concat());
         prop_assert_eq!(range, from.min(to) + before.len()..from.max(to) + before.len());
-        prop_assert_eq!(how, if before.is_empty() { How::Exact } else { How::Moved });
+        prop_assert_eq!(how, if before.is_empty() { TextMatch::Exact } else { TextMatch::Moved });
     }
 
     /// Whatever is done to the text beyond the context, too.
@@ -281,6 +283,6 @@ proptest! {
         let (front, back) = if at_front { (&anew, &back) } else { (&front, &anew) };
         let (range, how) = found(&position, &[&front[..], &middle, &back[..]].concat());
         prop_assert_eq!(range, front.len() + caret..front.len() + caret);
-        prop_assert!(matches!(how, How::Exact | How::Moved), "{:?}", how);
+        prop_assert!(matches!(how, TextMatch::Exact | TextMatch::Moved), "{:?}", how);
     }
 }

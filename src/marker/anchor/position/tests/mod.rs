@@ -6,7 +6,7 @@ use proptest::prelude::*;
 
 use super::*;
 
-fn found(position: &Position, text: &str) -> (Range<usize>, How) {
+fn found(position: &Position, text: &str) -> (Range<usize>, TextMatch) {
     let Found { range, how } = position.find_in(text).unwrap();
     (range, how)
 }
@@ -45,8 +45,8 @@ fn what_a_sensitive_element_keeps_says_nothing_of_its_content() {
     let mut bytes = Vec::new();
     kept.encode(&mut bytes);
     assert_eq!(bytes, [1, 2, 3, 2, 9, 8, 0, 0, 0, 0x3f, 0, 0, 0x80, 0x3e], "offsets and viewport");
-    assert_eq!(found(&kept, "hunter2"), (3..5, How::Clamped), "nothing tells that it is the same");
-    assert_eq!(found(&kept, "hun"), (3..3, How::Clamped));
+    assert_eq!(found(&kept, "hunter2"), (3..5, TextMatch::Clamped), "nothing tells that it is the same");
+    assert_eq!(found(&kept, "hun"), (3..3, TextMatch::Clamped));
 
     let [value, host] = [Position::value(1234), Position::host(vec![1])].map(Position::without_content);
     assert_eq!((value.content(), host.content()), (&Content::None, &Content::None));

@@ -66,7 +66,7 @@ fn places_in_edited_prose_are_found_again() {
             cases += 1;
             exactly += usize::from(off(&wanted) == 0);
             nearly += usize::from(off(&wanted) <= 10);
-            clamped += usize::from(found.how == How::Clamped);
+            clamped += usize::from(found.how == TextMatch::Clamped);
         }
         println!("{edits} edits: of {cases}, {exactly} exactly, {nearly} within 10 characters, {clamped} clamped");
         assert!(exactly >= least.0 && nearly >= least.1, "{edits} edits: {exactly}, {nearly}");
@@ -86,7 +86,7 @@ fn unrelated_text_is_not_similar() {
             let (old, new) = (letters(len), letters(len));
             let position = Position::text(&old, len / 2..len / 2);
             cases += 1;
-            mistaken += usize::from(found(&position, &new).1 != How::Clamped);
+            mistaken += usize::from(found(&position, &new).1 != TextMatch::Clamped);
         }
     }
     for (old, new) in [(ENGLISH, GERMAN), (GERMAN, ENGLISH), (JAPANESE, GERMAN), (ENGLISH, JAPANESE)] {
@@ -95,7 +95,7 @@ fn unrelated_text_is_not_similar() {
             for len in [0, 9] {
                 let position = Position::text(old, at..at + len);
                 cases += 1;
-                mistaken += usize::from(found(&position, new).1 != How::Clamped);
+                mistaken += usize::from(found(&position, new).1 != TextMatch::Clamped);
             }
         }
     }

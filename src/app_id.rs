@@ -1,0 +1,129 @@
+//! The id of an application.
+
+use std::borrow::Cow;
+use std::fmt;
+use std::str::FromStr;
+
+use crate::error::{Error, ErrorKind};
+
+/// The id of an application, such as `com.example.desk`: names the directory of its state.
+///
+/// ASCII letters, digits, `.`, `-` and `_`, beginning with a letter or digit, at most [`MAX_LEN`](Self::MAX_LEN) bytes.
+/// The rules are the same on every platform, because ids travel with the program: an id that is no file name on Windows
+/// (it ends with a dot, or its part before the first dot is a device such as `con` or `COM1`) is refused everywhere.
+///
+/// ```
+/// use leftoff::AppId;
+///
+/// const APP: AppId = AppId::new("com.example.desk");
+/// assert_eq!(APP.as_str(), "com.example.desk");
+/// ```
+#[derive(Debug, Clone, PartialEq, Eq, Hash)]
+pub struct AppId(Cow<'static, str>);
+
+impl AppId {
+    /// The longest id, in bytes.
+    pub const MAX_LEN: usize = 128;
+
+    /// An id that the program's source names. For an id known at run time only, use [`str::parse`].
+    ///
+    /// # Panics
+    /// If the id breaks the rules above. In a constant this is a compile error:
+    ///
+    /// ```compile_fail,E0080
+    /// const APP: leftoff::AppId = leftoff::AppId::new("no spaces allowed");
+    /// # let _ = APP;
+    /// ```
+    #[must_use]
+    pub const fn new(id: &'static str) -> Self {
+        assert!(has_allowed_characters(id.as_bytes()), "an application id has characters that are not allowed");
+        assert!(is_windows_name(id.as_bytes()), "an application id is no file name on Windows");
+        Self(Cow::Borrowed(id))
+    }
+
+    /// The id as text.
+    #[must_use]
+    pub fn as_str(&self) -> &str {
+        &self.0
+    }
+}
+
+impl fmt::Display for AppId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(&self.0)
+    }
+}
+
+impl FromStr for AppId {
+    type Err = Error;
+
+    /// # Errors
+    /// [`ErrorKind::InvalidSetting`]: the id breaks the rules of [`AppId`].
+    fn from_str(id: &str) -> Result<Self, Error> {
+        let wrong = if !has_allowed_characters(id.as_bytes()) {
+            "an application id is made of ASCII letters, digits, '.', '-' and '_', such as com.example.desk"
+        } else if !is_windows_name(id.as_bytes()) {
+            "this application id is no file name on Windows (a device, or a dot at the end); choose another one"
+        } else {
+            return Ok(Self(id.to_owned().into()));
+        };
+        Err(Error::new(ErrorKind::InvalidSetting, wrong))
+    }
+}
+
+const fn has_allowed_characters(id: &[u8]) -> bool {
+    let [first, ..] = id else { return false };
+    let mut rest = id;
+    while let [c, tail @ ..] = rest {
+        if !c.is_ascii_alphanumeric() && !matches!(*c, b'.' | b'-' | b'_') {
+            return false;
+        }
+        rest = tail;
+    }
+    first.is_ascii_alphanumeric() && id.len() <= AppId::MAX_LEN
+}
+
+/// Windows opens a device where one of these names stands before the first dot, in any directory and in any case.
+const fn is_windows_name(id: &[u8]) -> bool {
+    const DEVICES: [&[u8]; 4] = [b"con", b"prn", b"aux", b"nul"];
+    const NUMBERED: [&[u8]; 2] = [b"com", b"lpt"];
+    if let [.., b'.'] = id {
+        return false;
+    }
+    let is_device = match id {
+        [a, b, c] | [a, b, c, b'.', ..] => is_one_of(&DEVICES, [*a, *b, *c]),
+        [a, b, c, digit] | [a, b, c, digit, b'.', ..] => digit.is_ascii_digit() && is_one_of(&NUMBERED, [*a, *b, *c]),
+        _ => false,
+    };
+    !is_device
+}
+
+const fn is_one_of(mut names: &[&[u8]], stem: [u8; 3]) -> bool {
+    while let [name, rest @ ..] = names {
+        if name.eq_ignore_ascii_case(&stem) {
+            return true;
+        }
+        names = rest;
+    }
+    false
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn id_that_is_no_file_name_on_windows_is_refused_on_every_system() {
+        for id in ["CON", "con", "nul.", "Nul.desk", "COM1", "com9.example", "lpt0", "AUX.b.c", "prn", "a..", "desk."] {
+            let error = id.parse::<AppId>().unwrap_err();
+            assert_eq!(error.kind(), ErrorKind::InvalidSetting, "{id}");
+            assert!(error.to_string().contains("Windows"), "{id}: {error}");
+        }
+        for id in ["com.example.desk", "console", "com10", "a.con", "nul-1", "a.b-c_d", "0", "lpt", "auxiliary.desk"] {
+            assert_eq!(AppId::new(id), id.parse().unwrap(), "{id}");
+        }
+        for id in ["", "-a", ".a", "a b", "a/b", "\u{e4}", &"a".repeat(AppId::MAX_LEN + 1)] {
+            assert!(id.parse::<AppId>().unwrap_err().to_string().contains("ASCII"), "{id}");
+        }
+    }
+}

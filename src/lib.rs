@@ -83,7 +83,7 @@ mod error;
 mod flusher;
 mod fork;
 mod frame;
-#[cfg(feature = "testing")]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod generation;

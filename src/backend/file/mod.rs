@@ -3,7 +3,7 @@
 mod adopt;
 mod disk;
 mod folder;
-#[cfg(feature = "testing")]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod lock;
 mod newest;

@@ -42,7 +42,8 @@
 //!   [`Session::restore_section`] and [`Session::restore_scope`] bring one thing back,
 //!   [`Session::closed_scopes`] and [`Session::reopen_scope`] a window that was closed.
 //! - [`Session::quarantined`] lists what was stored and not handed out, [`Session::bring_back`] returns it.
-//! - [`backend`] is for states that live elsewhere than in a folder; the feature `testing` checks such a backend.
+//! - [`backend`] is for states that live elsewhere than in a folder; the crate
+//!   [`leftoff-testing`](https://docs.rs/leftoff-testing) checks such a backend.
 //!
 //! # Guarantees
 //!
@@ -83,7 +84,7 @@ mod error;
 mod flusher;
 mod fork;
 mod frame;
-#[cfg(feature = "testing")]
+#[cfg(any(test, fuzzing))]
 #[doc(hidden)]
 pub mod fuzzing;
 mod generation;
@@ -94,9 +95,6 @@ mod section;
 mod session;
 mod store;
 mod sync;
-#[cfg(feature = "testing")]
-#[cfg_attr(docsrs, doc(cfg(feature = "testing")))]
-pub mod testing;
 pub mod time;
 mod wire;
 

@@ -1,5 +1,8 @@
 //! What the fuzz targets share: an allocator that counts, and the bound it is held to.
 
+#[cfg(not(fuzzing))]
+compile_error!("the library has its fuzz bodies only with `--cfg fuzzing`: use .ci/fuzz or cargo fuzz");
+
 use std::alloc::{GlobalAlloc, Layout, System};
 use std::sync::atomic::{AtomicUsize, Ordering::Relaxed};
 

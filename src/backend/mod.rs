@@ -10,6 +10,9 @@ pub(crate) mod file;
 mod memory;
 
 #[cfg(any(unix, windows))]
+#[doc(hidden)]
+pub use file::{DiskObserver, DiskStep};
+#[cfg(any(unix, windows))]
 pub use file::{FileBackend, Held};
 #[cfg(any(unix, windows))]
 pub(crate) use file::{ReadOnlyFiles, held_by};
@@ -64,8 +67,13 @@ pub enum Speed {
 ///   the *place* is unavailable, and nothing may be concluded about what it holds.
 /// - A frame whose bytes are damaged is still listed, if the backend can tell that it was there.
 ///
-/// Calls may come from two threads at once. The feature `testing` has a conformance kit that checks all of this:
-/// `leftoff::testing::conformance`.
+/// Calls may come from two threads at once.
+///
+/// # For authors
+///
+/// The crate [`leftoff-testing`](https://docs.rs/leftoff-testing) checks a backend against this contract. Add it to the
+/// `[dev-dependencies]`, and call its function `conformance` in a test. Its `FaultyBackend` fails, lies or takes its time
+/// where a test says so.
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Every frame that is stored, in any order.
     ///

@@ -3,8 +3,6 @@
 mod bincode;
 mod cause;
 mod de;
-#[cfg(any(test, feature = "testing"))]
-mod fuzz;
 mod guard;
 #[cfg(feature = "json")]
 mod json;
@@ -20,8 +18,6 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::cause::Cause;
-#[cfg(any(test, feature = "testing"))]
-pub(crate) use self::fuzz::fuzz_section;
 use self::guard::{At, Watch};
 pub(crate) use self::shaped::Live;
 use self::writer::Capped;

@@ -12,7 +12,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, FileBackend, FrameId, Generation, Held};
-use leftoff::testing::{Journal, Step};
+use leftoff_testing::{Journal, Step};
 
 use crate::child::{GENERATION, bytes, command};
 use crate::support::child::{ears, hear};
@@ -229,7 +229,7 @@ fn an_empty_log_is_a_generation_without_frames() {
 #[test]
 fn a_frame_that_fits_a_page_is_one_write() {
     let (scratch, journal) = (crate::support::folder::scratch(), Journal::new());
-    let backend = FileBackend::open_watched(scratch.path(), &journal).unwrap();
+    let backend = journal.open(scratch.path()).unwrap();
     backend.create(id(0), b"first").unwrap();
     for (index, len, writes) in [(1, 4_096 - 32, 1), (2, 4_096 - 31, 2), (3, 64 * 1024, 2), (4, 64 * 1024 + 1, 3)] {
         let before = journal.len();
@@ -243,7 +243,7 @@ fn a_frame_that_fits_a_page_is_one_write() {
 #[test]
 fn a_frame_created_during_a_sync_is_synced_by_the_next_one() {
     let (scratch, journal) = (crate::support::folder::scratch(), Journal::new());
-    let backend = Arc::new(FileBackend::open_watched(scratch.path(), &journal).unwrap());
+    let backend = Arc::new(journal.open(scratch.path()).unwrap());
     backend.create(id(0), b"before the sync").unwrap();
     let (writer, is_first) = (Arc::downgrade(&backend), AtomicBool::new(true));
     journal.after_each_step(move |step| {

@@ -2,7 +2,7 @@
 
 use leftoff::Section;
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend};
+use leftoff_testing::{Call, Faults, FaultyBackend};
 
 use crate::support::{crash, open, put};
 

@@ -6,8 +6,8 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::{APP, crash, folder, frames, open, put, settle, wait_until};

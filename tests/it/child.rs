@@ -5,7 +5,7 @@ use std::process::Command;
 
 use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
 #[cfg(unix)]
-use leftoff::testing::{Journal, Step};
+use leftoff_testing::{Journal, Step};
 #[cfg(unix)]
 use rustix::process::{Resource, Rlimit, getrlimit, setrlimit};
 
@@ -117,7 +117,7 @@ fn run() {
 #[cfg(unix)]
 fn sync_without_a_file_descriptor(folder: &Path) {
     let journal = Journal::new();
-    let backend = FileBackend::open_watched(folder, &journal).unwrap();
+    let backend = journal.open(folder).unwrap();
     backend.create(FrameId { generation: GENERATION, index: 0 }, b"x").unwrap();
     backend.sync().unwrap();
     let generation = Generation { number: 2, ..GENERATION };
@@ -126,7 +126,7 @@ fn sync_without_a_file_descriptor(folder: &Path) {
     let error = with_limit(Resource::Nofile, 3, || backend.sync().unwrap_err());
     backend.sync().unwrap();
     let steps = journal.steps().split_off(born);
-    let is_synced = steps.iter().any(|step| matches!(step, Step::SyncFolder(path, _) if path == folder));
+    let is_synced = steps.iter().any(|step| matches!(step, Step::SyncDir(path, _) if path == folder));
     say(&format!("failed with {error}; then synced: {is_synced}"));
 }
 

@@ -6,7 +6,7 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend, When, conformance};
+use leftoff_testing::{Call, Faults, FaultyBackend, When, conformance};
 
 use crate::wrong_backend::{Wrong, Wrong::*, WrongBackend};
 

@@ -4,8 +4,8 @@
 use std::io;
 
 use leftoff::backend::{Backend, FrameId, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{Action, LastExit, Mark, Outcome, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::seconds;
 use crate::support::{ManualClock, crash, frames, put, settle, still};

@@ -6,9 +6,9 @@ use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::time::{Clock, Now, SystemClock};
 use leftoff::{Outcome, Saved, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::{minutes, seconds};
 use crate::support::{APP, ManualClock, put, wait_until};

@@ -2,8 +2,8 @@
 //! with.
 
 use leftoff::backend::MemoryBackend;
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::seconds;
 use crate::support::{ManualClock, crash, holds, open, put, rewrite, still};

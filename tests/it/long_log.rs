@@ -1,8 +1,8 @@
 //! A log that grew long because no launch ever lived long enough to sum it up.
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend};
 use leftoff::{AppId, Outcome, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend};
 
 use crate::support::Random;
 

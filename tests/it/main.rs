@@ -22,7 +22,6 @@ mod changed;
 #[cfg(any(unix, windows))]
 mod child;
 mod conformance;
-mod corpus;
 mod cut;
 #[cfg(any(unix, windows))]
 mod damage;

@@ -9,8 +9,8 @@ mod start;
 use std::collections::{BTreeMap, BTreeSet};
 
 use leftoff::backend::MemoryBackend;
-use leftoff::testing::Faults;
 use leftoff::{Reason, Session};
+use leftoff_testing::Faults;
 
 use crate::support::clock::seconds;
 use crate::support::random::env;

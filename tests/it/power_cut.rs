@@ -20,8 +20,8 @@ mod model;
 
 use history::{History, PLACE};
 use judge::{Judge, Scale};
-use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
-use leftoff::testing::{Journal, Step};
+use leftoff::backend::{Backend, FrameId, Generation};
+use leftoff_testing::{Journal, Step};
 use model::Effort;
 
 use crate::support::folder::scratch;
@@ -55,7 +55,7 @@ fn survives(what: &str, history: &History) {
 fn the_lives_are_what_their_names_say() {
     let does = |life: History, what: fn(&Step) -> bool| assert!(life.steps[life.from..].iter().any(what));
     does(lives::retention(), |step| matches!(step, Step::Remove(_)));
-    does(lives::first_launch(), |step| matches!(step, Step::CreateFolder(_)));
+    does(lives::first_launch(), |step| matches!(step, Step::CreateDir(_)));
     does(lives::growth(), |step| matches!(step, Step::Write(_, at, zeros) if *at > 65_536 && zeros[..] == [0; 4_096]));
     let logs = |life: History| life.steps.iter().filter(|step| matches!(step, Step::Create(_))).count() - 3;
     assert_eq!((logs(lives::second_launch()), logs(lives::after_a_kill()), logs(lives::compaction())), (2, 3, 4));
@@ -101,7 +101,7 @@ fn what_a_killed_process_left_survives_a_cut_at_any_moment() {
 fn a_folder_that_is_made_again_is_as_durable_as_the_first() {
     let (root, journal) = (scratch(), Journal::new());
     let place = root.path().join(PLACE);
-    let backend = FileBackend::open_watched(&place, &journal).unwrap();
+    let backend = journal.open(&place).unwrap();
     let id = |number| FrameId { generation: Generation { number, writer: 7 }, index: 0 };
     backend.create(id(1), b"gone").unwrap();
     std::fs::remove_dir_all(root.path().join("app")).unwrap();
@@ -111,12 +111,12 @@ fn a_folder_that_is_made_again_is_as_durable_as_the_first() {
     backend.create(id(2), b"made again").unwrap();
     let steps = journal.steps().split_off(before);
     let (app, log) = (root.path().join("app"), place.join("0000000000000002-0000000000000007.log"));
-    for made in [Step::CreateFolder(app.clone()), Step::CreateFolder(place.clone()), Step::Create(log)] {
+    for made in [Step::CreateDir(app.clone()), Step::CreateDir(place.clone()), Step::Create(log)] {
         assert!(steps.contains(&made), "{made:?} is missing in {steps:?}");
     }
     assert!(steps.contains(&Step::Create(place.join("lock"))), "{steps:?}");
     for folder in [root.path(), &app, &place] {
-        let is_synced = |step: &Step| matches!(step, Step::SyncFolder(path, _) if path == folder);
+        let is_synced = |step: &Step| matches!(step, Step::SyncDir(path, _) if path == folder);
         assert!(steps.iter().any(is_synced), "{folder:?} is not synced in {steps:?}");
     }
 }

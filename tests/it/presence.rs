@@ -1,9 +1,9 @@
 //! Where the user left off: when a marker appears, what it says, and that nothing but the user moves it.
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::time::MAX_PLAUSIBLE_AWAY;
 use leftoff::{LastExit, Mark, Phase, Reason, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::{days, minutes, seconds};
 use crate::support::{ManualClock, crash, open, put, still};

@@ -7,8 +7,8 @@ use std::os::unix::fs::{PermissionsExt, symlink};
 use std::path::{Path, PathBuf};
 
 use leftoff::backend::{Backend, FileBackend};
-use leftoff::testing::{Call, Fault, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, Mark, Outcome, Section, Session};
+use leftoff_testing::{Call, Fault, Faults, FaultyBackend, When};
 use serde::{Deserialize, Serialize};
 
 use crate::support::{APP, Random, child, folder, put};

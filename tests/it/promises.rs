@@ -10,8 +10,8 @@ use std::time::Duration;
 use leftoff::backend::{Backend, FileBackend, FrameId, MemoryBackend};
 use leftoff::marker::anchor::Elements;
 use leftoff::marker::resolve::Certainty;
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{AppId, ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, Doors, ManualClock, Random, child, crash, folder, frames, open, put, rewrite, still};

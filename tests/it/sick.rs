@@ -12,8 +12,8 @@ use std::io;
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{ErrorKind, LastExit, Outcome, Saved, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, Gate, ManualClock, Plug, Random, crash, frames, open, put, settle, still, wait_until};

@@ -8,8 +8,8 @@ use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{Saved, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::{APP, Doors, Gate, ManualClock, Plug, Random, crash, holds, open, put, still, wait_until};
 

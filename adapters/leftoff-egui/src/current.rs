@@ -18,7 +18,7 @@ pub(crate) struct Current {
     pub(crate) marker: Marker,
     pub(crate) cue: Cue,
     /// What is left of the element, and the signature of the scene that was found in.
-    outcome: Option<(u64, Outcome<ElementId>)>,
+    outcome: Option<(u64, Match<ElementId>)>,
     /// The list and the row that it is in, which is not built.
     pub(crate) row: Option<(String, u64)>,
     /// The page it was on is open already.
@@ -87,7 +87,7 @@ impl Current {
     }
 
     /// What was found, if it was found in this scene.
-    pub(crate) fn outcome(&self, scene: &Scene) -> Option<Outcome<ElementId>> {
+    pub(crate) fn outcome(&self, scene: &Scene) -> Option<Match<ElementId>> {
         self.outcome.filter(|(signature, _)| *signature == scene.signature()).map(|(_, outcome)| outcome)
     }
 }

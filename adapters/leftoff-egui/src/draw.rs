@@ -47,12 +47,12 @@ pub enum Drawn {
 }
 
 /// What can be drawn, given that `certainty` was found.
-pub(crate) fn certainty(scene: &Scene, outcome: Outcome<ElementId>, certainty: Certainty) -> Certainty {
+pub(crate) fn certainty(scene: &Scene, outcome: Match<ElementId>, certainty: Certainty) -> Certainty {
     if area(scene, outcome).is_some() { certainty } else { Certainty::Card }
 }
 
 /// The element or what is left of it, and where that is. Never the whole window: that would say nothing.
-fn area(scene: &Scene, outcome: Outcome<ElementId>) -> Option<(ElementId, Area)> {
+fn area(scene: &Scene, outcome: Match<ElementId>) -> Option<(ElementId, Area)> {
     let node = match outcome {
         Match::Exact(node) | Match::Moved(node) | Match::Nearest { node, .. } => node,
         Match::Unrealized { container, .. } => container,
@@ -155,7 +155,7 @@ impl Canvas<'_> {
         }
     }
 
-    fn bracket(&self, node: ElementId, outcome: Outcome<ElementId>, current: &mut Current) -> bool {
+    fn bracket(&self, node: ElementId, outcome: Match<ElementId>, current: &mut Current) -> bool {
         let round = self.scene.elements.path(node).to_owned();
         let seen = self.area.rect.intersect(self.area.clip);
         if !seen.is_positive() {

@@ -203,7 +203,7 @@ impl Touch {
     /// The mark, for as long as `f` runs: it borrows its captions.
     pub(crate) fn with_mark<R>(&self, f: impl FnOnce(Mark<'_>) -> R) -> R {
         let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let mut mark = Mark::new(&self.path).kind(self.kind).phase(self.phase).breadcrumb(&place);
+        let mut mark = Mark::new(&self.path).action(self.kind).phase(self.phase).breadcrumb(&place);
         mark = mark.label(&self.label).detail(&self.detail).note(&self.note);
         if let Some((number, total)) = self.step {
             mark = mark.step(number, total);

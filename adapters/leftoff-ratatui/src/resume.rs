@@ -21,7 +21,7 @@ pub(crate) struct Resume {
     /// The last frame had something that points.
     pub(crate) is_pointed: bool,
     /// What is left of the element, in the frame that is drawn.
-    pub(crate) found: Outcome<ElementId>,
+    pub(crate) found: Match<ElementId>,
     /// Where it is now.
     pub(crate) target: Option<String>,
     pub(crate) lines_away: i32,

@@ -1,72 +1,87 @@
 //! Every call by which this backend changes something on the disk or makes it durable, and nothing else.
 //!
 //! They stand in one place so that a test can have them written down, and materialise from the record whatever a power
-//! cut may leave. Watching the folder from outside would not do: which write came before which sync is the whole
-//! question, and no folder shows it. Without the feature `testing` a [`Disk`] has no size, and each call is the one of
-//! the system.
+//! cut may leave. Watching the directory from outside would not do: which write came before which sync is the whole
+//! question, and no directory shows it. Without an observer, each call is the one of the system.
 
+use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
 use std::io;
 use std::path::{Path, PathBuf};
+use std::sync::Arc;
 
-#[cfg(feature = "testing")]
-use crate::testing::{Journal, Step};
+/// A call that changes something on the disk, or that makes changes durable.
+#[derive(Clone, Copy)]
+#[allow(missing_debug_implementations, reason = "the bytes are what users typed")]
+pub enum DiskStep<'a> {
+    /// Makes a directory, and those above it that are missing.
+    CreateDirAll(&'a Path),
+    /// Makes a directory.
+    CreateDir(&'a Path),
+    /// Makes an empty file.
+    Create(&'a Path),
+    /// Opens a file and makes it if it is missing.
+    OpenOrCreate(&'a Path),
+    /// Writes bytes to a file, from this offset on.
+    Write(&'a Path, u64, &'a [u8]),
+    /// Cuts or stretches a file to this length.
+    Resize(&'a Path, u64),
+    /// Makes contents and length of a file durable.
+    Sync(&'a Path),
+    /// Makes the names in a directory durable.
+    SyncDir(&'a Path),
+    /// Removes a file.
+    Remove(&'a Path),
+}
 
-/// The disk, watched or not.
+/// Sees every step before it is taken.
+pub trait DiskObserver: fmt::Debug + Send + Sync {
+    /// Returns the function that is called if the step succeeds.
+    fn before(&self, step: DiskStep<'_>) -> Box<dyn FnOnce()>;
+}
+
+/// The disk, observed or not.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Disk {
-    #[cfg(feature = "testing")]
-    journal: Option<Journal>,
+    observer: Option<Arc<dyn DiskObserver>>,
 }
 
 /// A file that is open for writing.
 #[derive(Debug)]
 pub(super) struct Output {
-    #[cfg(feature = "testing")]
     disk: Disk,
     file: File,
     path: PathBuf,
 }
 
 impl Disk {
-    #[cfg(feature = "testing")]
-    pub(super) fn watched(journal: &Journal) -> Self {
-        Self { journal: Some(journal.clone()) }
+    pub(super) fn observed(observer: Arc<dyn DiskObserver>) -> Self {
+        Self { observer: Some(observer) }
     }
 
-    #[cfg(feature = "testing")]
-    fn note(&self, step: impl FnOnce() -> Step) {
-        if let Some(journal) = &self.journal {
-            journal.note(step());
-        }
-    }
-
-    /// How many steps were taken: what a sync that begins now will cover.
-    #[cfg(feature = "testing")]
-    fn steps(&self) -> usize {
-        self.journal.as_ref().map_or(0, Journal::len)
+    /// Takes one step, in sight of the observer.
+    fn step<T>(&self, step: DiskStep<'_>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
+        let Some(observer) = &self.observer else { return act() };
+        let succeeded = observer.before(step);
+        let done = act()?;
+        succeeded();
+        Ok(done)
     }
 
     /// Makes the folder `path`, private, and those on the way to it that are missing.
     pub(super) fn create_folder(&self, path: &Path) -> io::Result<()> {
         if let Some(above) = path.parent() {
-            #[cfg(feature = "testing")]
-            let missing: Vec<_> = above.ancestors().take_while(|path| !path.exists()).map(Path::to_owned).collect();
-            fs::create_dir_all(above)?;
-            #[cfg(feature = "testing")]
-            missing.into_iter().rev().for_each(|path| self.note(|| Step::CreateFolder(path)));
+            self.step(DiskStep::CreateDirAll(above), || fs::create_dir_all(above))?;
         }
         #[cfg_attr(not(unix), allow(unused_mut, reason = "only Unix gives a folder a mode at birth"))]
         let mut builder = DirBuilder::new();
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
-        match builder.create(path) {
+        match self.step(DiskStep::CreateDir(path), || builder.create(path)) {
             // Another start of the same program was quicker. The lock decides which of the two goes on.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             made => made?,
         }
-        #[cfg(feature = "testing")]
-        self.note(|| Step::CreateFolder(path.to_owned()));
         // A umask can only take bits away, and may have taken the owner's. A file system without modes refuses.
         #[cfg(unix)]
         let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
@@ -77,26 +92,20 @@ impl Disk {
     pub(super) fn create_new(&self, path: &Path) -> io::Result<Output> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        harmless(&mut options);
-        let file = options.open(path).map(private)?;
-        #[cfg(feature = "testing")]
-        self.note(|| Step::Create(path.to_owned()));
-        Ok(self.output(file, path))
+        self.open(DiskStep::Create(path), options, path)
     }
 
     /// The file at `path`, made if it is missing, that only this user may read. Empty or not, its bytes are left alone.
     pub(super) fn open_or_create(&self, path: &Path) -> io::Result<Output> {
-        #[cfg(feature = "testing")]
-        let is_new = !path.exists();
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
+        self.open(DiskStep::OpenOrCreate(path), options, path)
+    }
+
+    fn open(&self, step: DiskStep<'_>, mut options: OpenOptions, path: &Path) -> io::Result<Output> {
         harmless(&mut options);
-        let file = options.open(path).map(private)?;
-        #[cfg(feature = "testing")]
-        if is_new {
-            self.note(|| Step::Create(path.to_owned()));
-        }
-        Ok(self.output(file, path))
+        let file = self.step(step, || options.open(path).map(private))?;
+        Ok(Output { disk: self.clone(), file, path: path.to_owned() })
     }
 
     /// The file at `path`, made if it is missing. What is not a file of ours with one name only, a planted link for one, is
@@ -112,30 +121,18 @@ impl Disk {
         }
     }
 
-    fn output(&self, file: File, path: &Path) -> Output {
-        Output {
-            #[cfg(feature = "testing")]
-            disk: self.clone(),
-            file,
-            path: path.to_owned(),
-        }
-    }
-
     pub(super) fn remove(&self, path: &Path) -> io::Result<()> {
-        fs::remove_file(path)?;
-        #[cfg(feature = "testing")]
-        self.note(|| Step::Remove(path.to_owned()));
-        Ok(())
+        self.step(DiskStep::Remove(path), || fs::remove_file(path))
     }
 
-    /// Gives a file or a directory another name, in one step. Not written down: only what is adopted gets another name, and
-    /// a watched disk adopts nothing.
+    /// Gives a file or a directory another name, in one step. Not observed: only what is adopted gets another name, and an
+    /// observed disk adopts nothing.
     #[allow(clippy::unused_self, reason = "as all other calls")]
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
     }
 
-    /// Removes an empty directory; not written down either.
+    /// Removes an empty directory; not observed either.
     #[allow(clippy::unused_self, reason = "as all other calls")]
     pub(super) fn remove_folder(&self, path: &Path) -> io::Result<()> {
         fs::remove_dir(path)
@@ -151,22 +148,12 @@ impl Disk {
         // Windows flushes only what is opened for writing; nothing is written.
         options.read(true).write(cfg!(windows));
         harmless(&mut options);
-        #[cfg(feature = "testing")]
-        let covers = self.steps();
-        options.open(path)?.sync_data()?;
-        #[cfg(feature = "testing")]
-        self.note(|| Step::Sync(path.to_owned(), covers));
-        Ok(())
+        self.step(DiskStep::Sync(path), || options.open(path)?.sync_data())
     }
 
     /// Makes the names in a folder durable.
     pub(super) fn sync_folder(&self, path: &Path) -> io::Result<()> {
-        #[cfg(feature = "testing")]
-        let covers = self.steps();
-        File::open(path)?.sync_all()?;
-        #[cfg(feature = "testing")]
-        self.note(|| Step::SyncFolder(path.to_owned(), covers));
-        Ok(())
+        self.step(DiskStep::SyncDir(path), || File::open(path)?.sync_all())
     }
 }
 
@@ -181,27 +168,16 @@ impl Output {
     }
 
     pub(super) fn write_at(&self, bytes: &[u8], at: u64) -> io::Result<()> {
-        write_all_at(&self.file, bytes, at)?;
-        #[cfg(feature = "testing")]
-        self.disk.note(|| Step::Write(self.path.clone(), at, bytes.to_vec()));
-        Ok(())
+        self.disk.step(DiskStep::Write(&self.path, at, bytes), || write_all_at(&self.file, bytes, at))
     }
 
     pub(super) fn set_len(&self, len: u64) -> io::Result<()> {
-        self.file.set_len(len)?;
-        #[cfg(feature = "testing")]
-        self.disk.note(|| Step::Resize(self.path.clone(), len));
-        Ok(())
+        self.disk.step(DiskStep::Resize(&self.path, len), || self.file.set_len(len))
     }
 
     /// Makes contents and length durable, as they are when this is called; not the name.
     pub(super) fn sync(&self) -> io::Result<()> {
-        #[cfg(feature = "testing")]
-        let covers = self.disk.steps();
-        self.file.sync_data()?;
-        #[cfg(feature = "testing")]
-        self.disk.note(|| Step::Sync(self.path.clone(), covers));
-        Ok(())
+        self.disk.step(DiskStep::Sync(&self.path), || self.file.sync_data())
     }
 }
 

@@ -1,4 +1,6 @@
 //! A folder somebody else filled: any names, any bytes, and records whose checksums hold although nothing else may.
+//!
+//! Part of [`fuzzing`](crate::fuzzing); it is here because only this module has the records of a log.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the verdict")]
 
 use std::collections::{BTreeMap, BTreeSet};

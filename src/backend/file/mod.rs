@@ -3,7 +3,7 @@
 mod adopt;
 mod disk;
 mod folder;
-#[cfg(feature = "testing")]
+#[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod lock;
 mod newest;
@@ -34,6 +34,7 @@ use newest::Newest;
 use reader::Reading;
 use writer::Live;
 
+pub use disk::{DiskObserver, DiskStep};
 pub use lock::Held;
 pub(crate) use read_only::ReadOnlyFiles;
 
@@ -200,11 +201,13 @@ impl FileBackend {
         self.folder.path()
     }
 
-    /// The same as [`open`](Self::open), with everything that is done to the disk written down.
-    #[cfg(feature = "testing")]
+    /// Opens the directory `dir` as [`open`](Self::open) does; `observer` sees each [`DiskStep`].
+    ///
+    /// For the journal of `leftoff-testing`, which is built for any 0.1 of this crate: a change of this interface is a
+    /// breaking change.
     #[doc(hidden)]
-    pub fn open_watched(dir: impl Into<PathBuf>, journal: &crate::testing::Journal) -> io::Result<Self> {
-        Self::open_as(dir.into(), 1, PATIENCE, Disk::watched(journal))
+    pub fn open_observed(dir: impl Into<PathBuf>, observer: Arc<dyn DiskObserver>) -> io::Result<Self> {
+        Self::open_as(dir.into(), 1, PATIENCE, Disk::observed(observer))
     }
 
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {

@@ -13,12 +13,12 @@ proptest! {
 
     #[test]
     fn any_bytes_are_a_value_or_an_error(id in 1..=4_u8, bytes: Vec<u8>) {
-        fuzz_section(&[&[id], &bytes[..]].concat());
+        section::check(&[&[id], &bytes[..]].concat());
     }
 
     #[test]
     fn damaged_shapes_are_a_value_or_an_error(changes in proptest::collection::vec(any::<[u8; 3]>(), 1..6)) {
-        fuzz_section(&[&[super::super::fuzz::DAMAGED], &changes.concat()[..]].concat());
+        section::check(&[&[section::DAMAGED], &changes.concat()[..]].concat());
     }
 
     #[test]
@@ -41,7 +41,7 @@ proptest! {
             bytes.truncate(cut.index(bytes.len()));
         }
         bytes.insert(0, id);
-        fuzz_section(&bytes);
+        section::check(&bytes);
     }
 }
 

@@ -1,4 +1,4 @@
-//! What a value must go through. The types are those of [`fuzz`](super::fuzz).
+//! What a value must go through. The types are those of [`fuzzing`](crate::fuzzing::section).
 
 mod cost;
 mod desk;
@@ -8,8 +8,9 @@ mod odd;
 mod refused;
 mod round_trip;
 
-use super::fuzz::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper};
-use super::{Cause, Codec, FREE_ELEMENTS, Live, MAX_DEPTH, decode, fuzz_section};
+use super::{Cause, Codec, FREE_ELEMENTS, Live, MAX_DEPTH, decode};
+use crate::fuzzing::section;
+use crate::fuzzing::section::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper};
 
 use serde::{Deserialize, Serialize};
 

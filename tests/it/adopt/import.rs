@@ -4,8 +4,8 @@ use std::cell::Cell;
 use std::io::ErrorKind;
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{Outcome, Saved, Section, SectionFate, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::clock::{days, minutes, seconds};
 use crate::support::{ManualClock, crash, frames, open, put, settle, still};

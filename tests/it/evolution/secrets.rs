@@ -121,7 +121,7 @@ fn a_secret_of_this_very_launch_is_erased() {
 
 #[test]
 fn a_secret_that_waited_for_a_failing_place_is_erased() {
-    use leftoff::testing::{Call, Faults, FaultyBackend, When};
+    use leftoff_testing::{Call, Faults, FaultyBackend, When};
     for suspended in [false, true] {
         let memory = MemoryBackend::new();
         let faults = Faults::new();

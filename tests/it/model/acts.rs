@@ -2,8 +2,8 @@
 
 use std::io;
 
-use leftoff::testing::{Call, When};
 use leftoff::{ErrorKind, Saved};
+use leftoff_testing::{Call, When};
 
 use super::*;
 use crate::support::{holds, rewrite};

@@ -1,7 +1,7 @@
 //! What a start must bring back, and what is there at any time.
 
-use leftoff::testing::FaultyBackend;
 use leftoff::{ErrorKind, LastExit, Outcome, SectionFate};
+use leftoff_testing::FaultyBackend;
 
 use super::*;
 

@@ -2,7 +2,7 @@
 
 use std::path::PathBuf;
 
-use leftoff::testing::Step;
+use leftoff_testing::Step;
 
 use super::history::History;
 use super::image::Image;
@@ -17,7 +17,7 @@ const ALL: Effort = Effort { all_up_to: 100_000, draws: 0, bytes: usize::MAX };
 fn without(mut history: History, forgotten: impl Fn(&Step) -> bool) -> History {
     // In place of each stands one that reaches nothing, so that all else happens when it did.
     for step in history.steps.iter_mut().filter(|step| forgotten(step)) {
-        *step = Step::SyncFolder(PathBuf::from("nowhere"), 0);
+        *step = Step::SyncDir(PathBuf::from("nowhere"), 0);
     }
     history
 }
@@ -36,12 +36,12 @@ fn a_log_that_is_never_synced_is_caught() {
 
 #[test]
 fn names_that_are_never_synced_are_caught() {
-    is_caught("no folder sync", &without(lives::steady_editing(), |step| matches!(step, Step::SyncFolder(..))));
+    is_caught("no folder sync", &without(lives::steady_editing(), |step| matches!(step, Step::SyncDir(..))));
 }
 
 #[test]
 fn a_folder_whose_own_name_is_never_synced_is_caught() {
-    let own = |step: &Step| matches!(step, Step::SyncFolder(path, _) if !path.ends_with("state"));
+    let own = |step: &Step| matches!(step, Step::SyncDir(path, _) if !path.ends_with("state"));
     is_caught("folders above not synced", &without(lives::steady_editing(), own));
 }
 
@@ -63,7 +63,7 @@ fn sync(steps: &mut Vec<Step>, name: impl ToString) {
 
 fn sync_folder(steps: &mut Vec<Step>) {
     let covers = steps.len();
-    steps.push(Step::SyncFolder(path(""), covers));
+    steps.push(Step::SyncDir(path(""), covers));
 }
 
 /// A new file for each save; the old one goes when the new one is durable, its name included.
@@ -79,7 +79,7 @@ fn sound(steps: &mut Vec<Step>, n: u8) {
 /// The same, without waiting for the name.
 fn hasty(steps: &mut Vec<Step>, n: u8) {
     sound(steps, n);
-    steps.retain(|step| !matches!(step, Step::SyncFolder(..)));
+    steps.retain(|step| !matches!(step, Step::SyncDir(..)));
 }
 
 /// One file, rewritten.

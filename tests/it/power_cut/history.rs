@@ -3,9 +3,8 @@
 use std::path::PathBuf;
 use std::time::Duration;
 
-use leftoff::backend::FileBackend;
-use leftoff::testing::{Journal, Step};
 use leftoff::{Mark, Section, Session};
+use leftoff_testing::{Journal, Step};
 use tempfile::TempDir;
 
 use super::image::Image;
@@ -105,14 +104,14 @@ impl Recorder {
 
     /// Starts the program.
     pub fn open(mut self) -> Self {
-        let backend = FileBackend::open_watched(self.root.path().join(PLACE), &self.journal).unwrap();
+        let backend = self.journal.open(self.root.path().join(PLACE)).unwrap();
         self.session = Some(still(backend).keep_history(self.launches, 1 << 20).clock(self.clock.clone()).open());
         self
     }
 
     /// The same with a flusher that runs beside it, by the clock on the wall, and syncs as often as it can.
     pub fn open_threaded(mut self) -> Self {
-        let backend = FileBackend::open_watched(self.root.path().join(PLACE), &self.journal).unwrap();
+        let backend = self.journal.open(self.root.path().join(PLACE)).unwrap();
         let builder = Session::builder(crate::support::APP).backend(backend).sync_every(Duration::from_millis(2));
         self.session = Some(builder.open());
         self
@@ -221,12 +220,12 @@ impl Recorder {
         let before = self.history.steps.len();
         let relative = |path: PathBuf| path.strip_prefix(self.root.path()).map_or(path.clone(), Into::into);
         self.history.steps.extend(self.journal.steps().into_iter().map(|step| match step {
-            Step::CreateFolder(path) => Step::CreateFolder(relative(path)),
+            Step::CreateDir(path) => Step::CreateDir(relative(path)),
             Step::Create(path) => Step::Create(relative(path)),
             Step::Write(path, at, bytes) => Step::Write(relative(path), at, bytes),
             Step::Resize(path, len) => Step::Resize(relative(path), len),
             Step::Sync(path, covers) => Step::Sync(relative(path), before + covers),
-            Step::SyncFolder(path, covers) => Step::SyncFolder(relative(path), before + covers),
+            Step::SyncDir(path, covers) => Step::SyncDir(relative(path), before + covers),
             Step::Remove(path) => Step::Remove(relative(path)),
         }));
         self.journal = Journal::new();

@@ -22,7 +22,7 @@
 use std::collections::BTreeMap;
 use std::path::{Path, PathBuf};
 
-use leftoff::testing::Step;
+use leftoff_testing::Step;
 
 use super::image::{Bytes, Image, SECTOR, is_zero};
 use crate::support::Random;
@@ -99,7 +99,7 @@ impl Disk {
         self.steps += 1;
         self.last = None;
         match step {
-            Step::CreateFolder(path) => self.bind(path, Node::Folder),
+            Step::CreateDir(path) => self.bind(path, Node::Folder),
             Step::Create(path) => {
                 self.files.push(Content::default());
                 self.bind(path, Node::File(self.files.len() - 1));
@@ -116,7 +116,7 @@ impl Disk {
                     change.apply(&mut content.durable);
                 }
             }
-            Step::SyncFolder(folder, covers) => {
+            Step::SyncDir(folder, covers) => {
                 for (path, Name(moments)) in &mut self.names {
                     if path.parent() == Some(folder) {
                         let done = moments.partition_point(|(position, _)| position < covers);

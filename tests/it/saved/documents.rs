@@ -4,8 +4,8 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::{AppId, Error, ErrorKind};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use super::*;
 use crate::support::example::example;

@@ -5,8 +5,8 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
 use leftoff::backend::{Backend, FrameId, Generation};
-use leftoff::testing::Call;
 use leftoff::time::SystemClock;
+use leftoff_testing::Call;
 
 use super::*;
 

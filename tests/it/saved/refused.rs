@@ -127,7 +127,7 @@ fn removing_closing_and_forgetting_end_a_refusal() {
 
 #[test]
 fn a_refusal_is_told_once_it_can_be_written() {
-    use leftoff::testing::{Call, Faults, FaultyBackend, When};
+    use leftoff_testing::{Call, Faults, FaultyBackend, When};
     let (memory, clock, faults) = (MemoryBackend::new(), ManualClock::new(), Faults::new());
     let mut session = still(FaultyBackend::new(memory.clone(), faults.clone())).clock(clock.clone()).open();
     faults.fail(Call::Create, When::Always, std::io::ErrorKind::StorageFull);

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use leftoff::testing::Fault;
+use leftoff_testing::Fault;
 
 use super::*;
 use crate::support::Doors;

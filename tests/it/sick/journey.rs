@@ -5,7 +5,7 @@
 
 use std::collections::BTreeSet;
 
-use leftoff::testing::Fault;
+use leftoff_testing::Fault;
 
 use super::*;
 use crate::support::random::env;

@@ -8,7 +8,7 @@ use std::thread::{self, ThreadId};
 use std::time::Duration;
 
 use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
-use leftoff::testing::Call;
+use leftoff_testing::Call;
 
 /// The same frames in a memory of their own, each as `change` leaves it; `false` drops it, and all after it in its
 /// generation.

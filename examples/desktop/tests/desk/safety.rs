@@ -7,8 +7,8 @@ use approvals_desk::APP_ID;
 use eframe::egui::ViewportId;
 use leftoff::Session;
 use leftoff::backend::MemoryBackend;
-use leftoff::testing::{Call, Faults, FaultyBackend, When};
 use leftoff::time::SystemClock;
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::{Desk, Hands};
 

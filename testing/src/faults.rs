@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use parking_lot::Mutex;
 
-use crate::backend::FrameId;
+use leftoff::backend::FrameId;
 
 /// Which calls of a [`FaultyBackend`](super::FaultyBackend) go wrong and how. Clones share their settings and counts.
 #[derive(Debug, Clone, Default)]
@@ -28,7 +28,7 @@ impl Faults {
     }
 
     /// Lets `call` fail with `kind`, `when`: it does not reach the backend inside and changes nothing. Several settings
-    /// for one call hold side by side, the first one first.
+    /// for one call hold side by side; the first that applies decides.
     pub fn fail(&self, call: Call, when: When, kind: io::ErrorKind) {
         self.inject(call, when, Fault::Fail(kind));
     }
@@ -37,11 +37,11 @@ impl Faults {
     ///
     /// ```
     /// use leftoff::backend::{Backend, MemoryBackend};
-    /// use leftoff::testing::{Call, Fault, Faults, FaultyBackend, When};
+    /// use leftoff_testing::{Call, Fault, Faults, FaultyBackend, When};
     ///
     /// let faults = Faults::new();
     /// let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
-    /// // The place goes away, every call fails with ENOENT …
+    /// // The storage goes away: every call fails with ENOENT …
     /// for call in Call::ALL {
     ///     faults.inject(call, When::Always, Fault::Os(2));
     /// }
@@ -55,12 +55,12 @@ impl Faults {
         self.script.lock().rules.push((call, when, fault));
     }
 
-    /// Takes back every setting for `call`. The counts go on.
+    /// Removes every setting for `call`. The counts go on.
     pub fn mend(&self, call: Call) {
         self.script.lock().rules.retain(|(broken, ..)| *broken != call);
     }
 
-    /// Takes back every setting.
+    /// Removes every setting.
     pub fn mend_all(&self) {
         self.script.lock().rules.clear();
     }
@@ -128,21 +128,21 @@ fn mix(number: u64) -> u64 {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Call {
-    /// [`list`](crate::backend::Backend::list), [`frames`](crate::backend::Backend::frames) and
-    /// [`generations`](crate::backend::Backend::generations).
+    /// [`list`](leftoff::backend::Backend::list), [`frames`](leftoff::backend::Backend::frames) and
+    /// [`generations`](leftoff::backend::Backend::generations).
     List,
-    /// [`read`](crate::backend::Backend::read) and [`read_range`](crate::backend::Backend::read_range).
+    /// [`read`](leftoff::backend::Backend::read) and [`read_range`](leftoff::backend::Backend::read_range).
     Read,
-    /// [`create`](crate::backend::Backend::create).
+    /// [`create`](leftoff::backend::Backend::create).
     Create,
-    /// [`sync`](crate::backend::Backend::sync).
+    /// [`sync`](leftoff::backend::Backend::sync).
     Sync,
-    /// [`remove`](crate::backend::Backend::remove).
+    /// [`remove`](leftoff::backend::Backend::remove).
     Remove,
 }
 
 impl Call {
-    /// All of them: a place that goes away fails in every call.
+    /// All calls: storage that goes away fails in each of them.
     pub const ALL: [Self; 5] = [Self::List, Self::Read, Self::Create, Self::Sync, Self::Remove];
 }
 
@@ -156,7 +156,7 @@ pub enum When {
     From(u64),
     /// All, until [`Faults::mend`].
     Always,
-    /// So many of a hundred, chosen by the seed: the same ones for the same seed.
+    /// This percentage of the calls, chosen by the seed; the same calls for the same seed.
     Percent(u8, u64),
 }
 
@@ -168,20 +168,20 @@ pub enum Fault {
     Fail(io::ErrorKind),
     /// The same, with an error number of the operating system.
     Os(i32),
-    /// It takes this long, and then does what it should.
+    /// The call takes this long, and then does what it should.
     Delay(Duration),
-    /// It takes this long, fails, and changes nothing.
+    /// The call takes this long, fails with this kind of error, and changes nothing.
     FailAfter(Duration, io::ErrorKind),
-    /// It does what it should, and then says that it failed: the answer was lost on its way.
+    /// The call does what it should, and then returns this error: the answer was lost on its way.
     DoneAndFail(io::ErrorKind),
-    /// Half of the frame is stored under its name, and the call fails. Of [`Call::Create`]; a backend must never do so.
+    /// Half of the frame is stored under its name, and the call fails. For [`Call::Create`]; a backend must never do so.
     Short,
-    /// Nothing is done, and the call says that it was. Of [`Call::Create`], [`Call::Sync`] and [`Call::Remove`]; a
-    /// backend must never do so.
+    /// Nothing is done, and the call returns `Ok`. For [`Call::Create`], [`Call::Sync`] and [`Call::Remove`]; a backend must
+    /// never do so.
     Lie,
-    /// An older answer: so many of the frames that were created last, through any backend with these faults, are not in
-    /// it yet. Of [`Call::List`].
+    /// An older answer: it lacks this many of the frames that were created last, through any backend with these faults. For
+    /// [`Call::List`].
     Stale(usize),
-    /// Everything is there, in the wrong order. Of [`Call::List`].
+    /// The answer is complete, in the wrong order. For [`Call::List`].
     Reordered,
 }

@@ -3,14 +3,14 @@ use std::ops::Range;
 use std::thread;
 
 use super::faults::{Call, Fault, Faults};
-use crate::backend::{Backend, FrameId, Generation, Speed};
+use leftoff::backend::{Backend, FrameId, Generation, Speed};
 
-/// A backend that misbehaves when its [`Faults`] say so, and otherwise does what the one inside does.
+/// A backend that fails, lies or takes its time when its [`Faults`] say so, and otherwise calls the backend inside.
 ///
 /// ```
 /// use std::io::ErrorKind;
 /// use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
-/// use leftoff::testing::{Call, Faults, FaultyBackend, When};
+/// use leftoff_testing::{Call, Faults, FaultyBackend, When};
 ///
 /// let faults = Faults::new();
 /// let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
@@ -31,7 +31,7 @@ pub struct FaultyBackend<B> {
 }
 
 impl<B: Backend> FaultyBackend<B> {
-    /// `inner`, failing as `faults` say. Keep a clone of them to change their mind while the backend is in use.
+    /// Wraps `inner`, which fails as `faults` say. Keep a clone of `faults` to change them while the backend is in use.
     pub fn new(inner: B, faults: Faults) -> Self {
         Self { inner, faults }
     }

@@ -1,7 +1,11 @@
-//! The bodies of the fuzz targets in `fuzz/`: plain functions, so that a stable compiler can run them too.
+//! The bodies of the fuzz targets in `fuzz/`: each takes any bytes and panics where a promise is broken.
 //!
-//! Each takes any bytes and panics where a promise is broken. Not part of the public interface.
+//! Compiled for unit tests, which run every body on a stable compiler, and with `--cfg fuzzing`, which `cargo fuzz` sets. No
+//! other build has this module. It is part of the library because the bodies need private items: the frame encoder, the
+//! codecs' decoder, the records of a log.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::missing_panics_doc, reason = "a panic is the verdict")]
+
+pub(crate) mod section;
 
 #[cfg(any(unix, windows))]
 use crate::backend::FileBackend;
@@ -142,7 +146,7 @@ fn use_it(session: &mut Session, round: i32) {
 
 /// A section's bytes decode within their limits or not at all, and what was decoded is written back the same.
 pub fn section(data: &[u8]) {
-    crate::codec::fuzz_section(data);
+    section::check(data);
 }
 
 fn open(backend: impl Backend) -> Session {
@@ -249,10 +253,13 @@ mod tests {
     ];
 
     fn corpus(target: &str) -> Vec<Vec<u8>> {
+        inputs(target).map(|input| fs::read(input.path()).unwrap()).collect()
+    }
+
+    fn inputs(target: &str) -> impl Iterator<Item = fs::DirEntry> {
         let folder = Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus").join(target);
         // A released package has no inputs.
-        let Ok(inputs) = fs::read_dir(folder) else { return Vec::new() };
-        inputs.map(|input| fs::read(input.unwrap().path()).unwrap()).collect()
+        fs::read_dir(folder).into_iter().flatten().map(Result::unwrap)
     }
 
     /// What the fuzzer found its way with, on a stable compiler.
@@ -269,6 +276,23 @@ mod tests {
         }
         if let Ok(there) = fs::read_dir(Path::new(env!("CARGO_MANIFEST_DIR")).join("fuzz/corpus")) {
             assert_eq!(there.count(), folders, "a corpus without a target here");
+        }
+    }
+
+    /// Those that were written by hand; the ones that the fuzzer found, named by their hash, are many.
+    #[test]
+    fn every_cut_and_flip_of_a_written_input_holds() {
+        for (target, body) in [("frame", super::frame as Target), ("log", super::log), ("section", super::section)] {
+            for input in inputs(target).filter(|input| input.file_name().len() != 40) {
+                let bytes = fs::read(input.path()).unwrap();
+                body(&bytes);
+                for cut in 0..bytes.len() {
+                    body(&bytes[..cut]);
+                    let mut flipped = bytes.clone();
+                    flipped[cut] ^= 1 << (cut % 8);
+                    body(&flipped);
+                }
+            }
         }
     }
 

@@ -6,16 +6,16 @@ use std::time::Duration;
 
 use serde::{Deserialize, Deserializer, Serialize, Serializer, de};
 
-use super::{Cause, Codec, Live, decode, encode};
+use crate::codec::{Cause, Codec, Live, decode, encode, is_same, may_be_same};
 
 /// No codec's number: what follows is done to a good value of the default codec. Random bytes are hardly ever a shape.
-pub(super) const DAMAGED: u8 = 0;
+pub(crate) const DAMAGED: u8 = 0;
 
 /// Reads a value from bytes of any origin, with the codec that the first byte names. Panics where what was read is not
 /// what is read again after it was written.
-pub(crate) fn fuzz_section(bytes: &[u8]) {
+pub(crate) fn check(bytes: &[u8]) {
     if let Some((&DAMAGED, changes)) = bytes.split_first() {
-        return fuzz_shaped(changes);
+        return check_shaped(changes);
     }
     let Some((codec, bytes)) = bytes.split_first().and_then(|(id, rest)| Some((Codec::from_id(*id)?, rest))) else {
         return;
@@ -32,7 +32,7 @@ pub(crate) fn fuzz_section(bytes: &[u8]) {
 
 /// Changes a stored value with its shape, by three bytes each: where (of both bytes), and what is there then; a place
 /// beyond the end takes that many bytes away. Reads it as its type, as one that asks for anything, and as nothing.
-fn fuzz_shaped(changes: &[u8]) {
+fn check_shaped(changes: &[u8]) {
     let mut bytes = Vec::new();
     let stored = encode(Codec::Shaped, &sample(), &mut Live::default(), &mut bytes, usize::MAX);
     assert_eq!(stored, Ok(()));
@@ -54,8 +54,8 @@ fn fuzz_shaped(changes: &[u8]) {
     let _ = decode::<de::IgnoredAny>(Codec::Shaped, &bytes);
     drop(decode::<BTreeMap<String, Option<Vec<Anything>>>>(Codec::Shaped, &bytes));
     let whole = bytes.clone();
-    assert!(!super::may_be_same(Codec::Shaped.id(), &bytes, &whole), "the same bytes have the same shape");
-    super::is_same(Codec::Shaped.id(), &bytes, &bytes);
+    assert!(!may_be_same(Codec::Shaped.id(), &bytes, &whole), "the same bytes have the same shape");
+    is_same(Codec::Shaped.id(), &bytes, &bytes);
 }
 
 /// Something of everything, in a few hundred bytes.
@@ -98,7 +98,7 @@ enum Anything {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) enum Node {
+pub(crate) enum Node {
     Unit,
     Newtype(Box<Node>),
     Tuple(i64, Option<Box<Node>>),
@@ -107,38 +107,38 @@ pub(super) enum Node {
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Leaf {
-    pub(super) flag: bool,
-    pub(super) signed: (i8, i16, i32, i64, i128),
-    pub(super) unsigned: (u8, u16, u32, u64, u128),
-    pub(super) floats: Floats,
-    pub(super) letter: char,
-    pub(super) text: Box<str>,
-    pub(super) bytes: Bytes,
-    pub(super) optional: Option<Wrapper<String>>,
-    pub(super) outcome: Result<u8, Nothing>,
-    pub(super) by_id: BTreeMap<i32, BTreeSet<char>>,
-    pub(super) units: Vec<()>,
-    pub(super) unit: (),
-    pub(super) nothing: Nothing,
-    pub(super) pair: Pair,
+pub(crate) struct Leaf {
+    pub(crate) flag: bool,
+    pub(crate) signed: (i8, i16, i32, i64, i128),
+    pub(crate) unsigned: (u8, u16, u32, u64, u128),
+    pub(crate) floats: Floats,
+    pub(crate) letter: char,
+    pub(crate) text: Box<str>,
+    pub(crate) bytes: Bytes,
+    pub(crate) optional: Option<Wrapper<String>>,
+    pub(crate) outcome: Result<u8, Nothing>,
+    pub(crate) by_id: BTreeMap<i32, BTreeSet<char>>,
+    pub(crate) units: Vec<()>,
+    pub(crate) unit: (),
+    pub(crate) nothing: Nothing,
+    pub(crate) pair: Pair,
     /// Text where people read it, numbers where they do not.
-    pub(super) address: IpAddr,
-    pub(super) lasted: Duration,
+    pub(crate) address: IpAddr,
+    pub(crate) lasted: Duration,
 }
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Nothing;
+pub(crate) struct Nothing;
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Pair(pub(super) u16, pub(super) [u8; 3]);
+pub(crate) struct Pair(pub(crate) u16, pub(crate) [u8; 3]);
 
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
-pub(super) struct Wrapper<T>(pub(super) T);
+pub(crate) struct Wrapper<T>(pub(crate) T);
 
 /// Equal where the bits are, so that `NaN` is equal to itself and zero not to its negative.
 #[derive(Debug, Clone, Copy, Serialize, Deserialize)]
-pub(super) struct Floats(pub(super) f32, pub(super) f64);
+pub(crate) struct Floats(pub(crate) f32, pub(crate) f64);
 
 impl PartialEq for Floats {
     fn eq(&self, other: &Self) -> bool {
@@ -148,7 +148,7 @@ impl PartialEq for Floats {
 
 /// Serialized as bytes, which serde's own `Vec<u8>` is not.
 #[derive(Debug, Clone, PartialEq)]
-pub(super) struct Bytes(pub(super) Vec<u8>);
+pub(crate) struct Bytes(pub(crate) Vec<u8>);
 
 impl Serialize for Bytes {
     fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {

@@ -4,20 +4,21 @@ use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use crate::backend::{Backend, FrameId, Generation};
+use leftoff::backend::{Backend, FrameId, Generation};
 
-/// Checks a backend against every clause of the contract of [`Backend`] that can be seen from outside.
+/// Checks a backend against every clause of the contract of [`Backend`] that a test can see.
 ///
-/// `make` gives a new and empty backend each time. `reopen` closes the given one and opens the same place again, as the
-/// next start of an application would; a backend in memory may return it as it is. Some dozens of places are made, with
-/// less than 10 MiB in each.
+/// `make` returns a new and empty backend each time. `reopen` closes the given backend and opens the same storage again, as the
+/// next start of an application does; a backend in memory may return itself. The kit makes some dozens of backends, and
+/// stores less than 10 MiB in each.
 ///
-/// What it cannot see: whether frames survive a kill or, after `sync`, a power cut, and what becomes of damaged bytes.
+/// The kit does not check that frames survive a kill or, after `sync`, a power cut, nor that damaged bytes are
+/// `InvalidData`.
 ///
 /// ```
 /// use leftoff::backend::MemoryBackend;
 ///
-/// leftoff::testing::conformance(MemoryBackend::new, |backend| backend);
+/// leftoff_testing::conformance(MemoryBackend::new, |backend| backend);
 /// ```
 ///
 /// # Panics

@@ -48,7 +48,6 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             at: at(1, 0),
             ops: vec![Op { key: SectionKey::new("", "note"), change: put }],
             marks: trail.iter().map(|entry| ("".into(), entry.clone())).collect(),
-            closed_scopes: Vec::new(),
             replaces: false,
             refused: Vec::new(),
         }),

@@ -281,15 +281,9 @@ impl Loaded {
         !self.problems.is_empty()
     }
 
-    /// Drops the sections of a scope, without a look at those of other scopes.
+    /// Does to the state what a frame says.
     /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
-        if let Body::Delta(delta) = &frame.body {
-            for scope in &delta.closed_scopes {
-                let trail = self.trails.remove(scope).unwrap_or_default();
-                self.close_scope(scope, delta.at.wall, trail);
-            }
-        }
         let mut offset = frame.header.payload_start();
         for op in frame.body.ops() {
             self.erasable |= op.change.meta().is_some_and(|meta| meta.erase_on_close);

@@ -28,6 +28,11 @@ impl ParkedSection {
 }
 
 impl Loaded {
+    /// Whether the crash guard withholds a value, from this launch or from an earlier one.
+    pub(crate) fn has_withheld(&self) -> bool {
+        self.parked.iter().any(ParkedSection::is_withheld)
+    }
+
     /// The stored sections that belong together with this one, itself included.
     pub(crate) fn group_of(&self, key: &SectionKey) -> Vec<SectionKey> {
         let Some(group) = self.sections.get(key).and_then(Layers::group) else { return vec![key.clone()] };

@@ -130,6 +130,7 @@ impl Session {
         guard.loaded.erasable |= erasable;
         guard.go_on_with_imported(imported);
         guard.go_on_with_parked(&*store.backend, parked).map_err(failed)?;
+        self.has_withheld = guard.loaded.has_withheld();
         drop(guard);
         let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
         self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);

@@ -244,6 +244,10 @@ impl Marks {
         self.arm(None, None);
     }
 
+    pub(crate) fn has_withheld(&self) -> bool {
+        !self.withheld.is_empty()
+    }
+
     /// Brings them back, what was marked since behind them, and freezes the markers anew. Returns whether there were any.
     pub(crate) fn bring_back(&mut self) -> bool {
         let newer = std::mem::replace(&mut self.trails, std::mem::take(&mut self.withheld));

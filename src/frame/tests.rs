@@ -243,6 +243,8 @@ fn every_change_comes_back_as_it_was_written() {
         Change::Remove,
         Change::Park { why: Parked::Blamed },
         Change::PutParked { meta, why: Parked::FreshStart, len: 0, sum: 7 },
+        Change::PutParked { meta, why: Parked::BlamedClosed, len: 0, sum: 7 },
+        Change::PutParked { meta, why: Parked::FreshStartClosed, len: 0, sum: 7 },
         Change::DropParked,
         Change::Unpark { sum: 6 },
         Change::Put { meta: Meta { stand_in: true, group: Some(7), ..meta }, len: 1, sum: 2 },

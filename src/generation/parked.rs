@@ -25,6 +25,11 @@ impl ParkedSection {
     pub(crate) fn is_withheld(&self) -> bool {
         matches!(self.why, Parked::Blamed | Parked::FreshStart)
     }
+
+    /// Whether it was, before its scope was closed. It is not offered again: that would open the scope.
+    pub(crate) fn is_withheld_and_closed(&self) -> bool {
+        self.why != self.why.reopened()
+    }
 }
 
 impl Loaded {

@@ -1,6 +1,7 @@
 //! A state that crashes the application at every start must not keep its user out, and a user who only looks must
 //! never lose sight of their work. Nothing is deleted for either.
 
+mod closed;
 mod quarantine;
 
 use leftoff::backend::{Backend, MemoryBackend};

@@ -227,6 +227,14 @@ impl Loaded {
         self.is_torn = goes_on_at == Some(end);
     }
 
+    /// The generations that whoever goes on from this state, at `parent`, builds on.
+    pub(crate) fn relied_on(&self, parent: Option<Point>) -> Vec<Generation> {
+        let links = self.chain.links.iter().map(|link| match link {
+            Link::Base(generation) | Link::Frames { generation, .. } => *generation,
+        });
+        links.chain(parent.map(|parent| parent.generation)).collect()
+    }
+
     /// Something newer than all that was read so far cannot be read, and may have been of any section.
     pub(crate) fn doubt_all(&mut self) {
         self.doubted.extend(self.sections.keys().cloned());

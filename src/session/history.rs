@@ -125,6 +125,7 @@ impl Session {
             passed: passed.clone(),
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
+        store.backend.rely_on(&loaded.relied_on(Some(parent)));
         let mut writer = Writer::new(guard.next_generation(), launch);
         writer.begin(&*store.backend).map_err(failed)?;
         guard.writer = Some(writer);

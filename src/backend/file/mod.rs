@@ -5,6 +5,7 @@ mod disk;
 mod folder;
 #[cfg(feature = "testing")]
 pub(crate) mod fuzz;
+mod inherited;
 mod lock;
 mod newest;
 mod read_only;
@@ -29,6 +30,7 @@ use super::{Backend, FrameId, Generation, Speed};
 use crate::fork::Owner;
 use disk::{Disk, is_ours};
 use folder::{Anchor, Folder, Moved, at};
+use inherited::Inherited;
 use lock::{Lock, PATIENCE};
 use newest::Newest;
 use reader::Reading;
@@ -98,8 +100,7 @@ pub struct FileBackend {
     syncing: Mutex<()>,
     /// Whether names came or went since the folder was synced; those of earlier processes count.
     names_changed: AtomicBool,
-    /// Whether the logs of earlier processes may still be in the page cache only.
-    inherited: AtomicBool,
+    inherited: Inherited,
     /// The number of the generation that was appended to last; its first frame does not count, because a base has no more.
     last: AtomicU64,
     newest: Newest,
@@ -218,7 +219,7 @@ impl FileBackend {
             reading: Mutex::default(),
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(true),
-            inherited: AtomicBool::new(true),
+            inherited: Inherited::new(),
             last: AtomicU64::new(0),
             newest,
             left: Mutex::default(),
@@ -272,18 +273,8 @@ impl FileBackend {
         self.newest.reset();
         self.names_changed.store(true, Ordering::Release);
         // A copy that was put in its place may be in the page cache only.
-        self.inherited.store(true, Ordering::Release);
+        self.inherited.is_anew();
         Err(Moved::settled(&self.folder))
-    }
-
-    fn sync_inherited(&self, live: &[Arc<Live>]) -> io::Result<()> {
-        for generation in self.folder.generations()? {
-            if live.iter().all(|live| live.generation != generation) {
-                let path = self.folder.log(generation);
-                self.folder.disk().sync_regular(&path).map_err(at("sync", &path))?;
-            }
-        }
-        Ok(())
     }
 
     /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
@@ -393,12 +384,9 @@ impl Backend for FileBackend {
         let live = self.live.read().clone();
         let last = live.iter().map(|log| log.generation).find(|generation| generation.number == last);
         let mut outcome = self.settle();
-        // A process that was killed left its last frames to the page cache, and ours build on them.
-        if self.inherited.load(Ordering::Acquire) {
-            let inherited = self.sync_inherited(&live);
-            self.inherited.store(inherited.is_err(), Ordering::Release);
-            outcome = outcome.and(inherited);
-        }
+        // Before ours, which build on them.
+        let is_own = |generation| live.iter().any(|live| live.generation == generation);
+        outcome = outcome.and(self.inherited.sync(&self.folder, is_own));
         for log in live {
             // Every log is tried, so that trouble with one does not keep the others from the disk.
             outcome = outcome.and(log.sync());
@@ -419,6 +407,13 @@ impl Backend for FileBackend {
             let _ = self.newest.name(&self.folder, last);
         }
         outcome
+    }
+
+    fn rely_on(&self, generations: &[Generation]) {
+        // In a forked child, the lock may be held by a thread that is not there.
+        if self.owner.is_here() {
+            self.inherited.rely_on(generations);
+        }
     }
 
     fn remove(&self, generation: Generation) -> io::Result<()> {

@@ -82,6 +82,8 @@ impl Backend for ReadOnlyFiles {
         self.refuse()
     }
 
+    fn rely_on(&self, _: &[Generation]) {}
+
     fn remove(&self, _: Generation) -> io::Result<()> {
         self.refuse()
     }

@@ -10,6 +10,7 @@ mod lock;
 mod newest;
 mod read_only;
 mod reader;
+mod readings;
 mod record;
 mod scan;
 mod window;
@@ -34,6 +35,7 @@ use inherited::Inherited;
 use lock::{Lock, PATIENCE};
 use newest::Newest;
 use reader::Reading;
+use readings::Readings;
 use writer::Live;
 
 pub use lock::Held;
@@ -94,8 +96,7 @@ pub struct FileBackend {
     slot: u32,
     /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
     live: RwLock<Vec<Arc<Live>>>,
-    /// The logs that were read last, the very last one at the end.
-    reading: Mutex<Vec<Reading>>,
+    readings: Readings,
     /// Held for a whole `sync`, by nothing else.
     syncing: Mutex<()>,
     /// Whether names came or went since the folder was synced; those of earlier processes count.
@@ -216,7 +217,7 @@ impl FileBackend {
             folder,
             slot,
             live: RwLock::default(),
-            reading: Mutex::default(),
+            readings: Readings::default(),
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(true),
             inherited: Inherited::new(),
@@ -269,7 +270,7 @@ impl FileBackend {
             left.remove(0);
         }
         drop(left);
-        self.reading.lock().clear();
+        self.readings.clear();
         self.newest.reset();
         self.names_changed.store(true, Ordering::Release);
         // A copy that was put in its place may be in the page cache only.
@@ -294,8 +295,7 @@ impl FileBackend {
 
     /// Runs `ask` on the log of a generation; `None` if it has none.
     ///
-    /// The last log stays open, so that reading frame after frame needs no second walk; `afresh` walks again, unless the
-    /// log is written here, because then nobody else changes it.
+    /// `afresh` walks a log again that is open, unless it is written here, because then nobody else changes it.
     fn with_log<T>(
         &self,
         generation: Generation,
@@ -303,21 +303,12 @@ impl FileBackend {
         ask: impl FnOnce(&mut Reading) -> io::Result<T>,
     ) -> io::Result<Option<T>> {
         let limit = self.live(generation).map(|live| live.end());
-        let mut open = self.reading.lock();
-        let mut reading = open.iter().position(|reading| reading.generation == generation).map(|at| open.remove(at));
-        match (&mut reading, limit) {
-            (Some(reading), Some(limit)) => reading.grow(limit)?,
-            (Some(reading), None) if !afresh || reading.is_fresh() => {}
-            _ => reading = self.walk(generation, limit)?,
-        }
-        let Some(mut reading) = reading else { return Ok(None) };
-        let answer = ask(&mut reading);
-        open.iter_mut().for_each(Reading::rest);
-        if open.len() >= OPEN_LOGS {
-            open.remove(0);
-        }
-        open.push(reading);
-        answer.map(Some)
+        let renew = |known: Option<Reading>| match (known, limit) {
+            (Some(mut known), Some(limit)) => known.grow(limit).map(|()| Some(known)),
+            (Some(known), None) if !afresh || known.is_fresh() => Ok(Some(known)),
+            _ => self.walk(generation, limit),
+        };
+        self.readings.with(generation, renew, ask)
     }
 }
 
@@ -343,9 +334,6 @@ impl FileBackend {
 
 /// How many directories that were moved away are still read from.
 const LEFT_DIRECTORIES: usize = 4;
-
-/// How many logs stay open for reading: a start goes back and forth between those of the last launches.
-const OPEN_LOGS: usize = 8;
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for FileBackend {
@@ -420,7 +408,7 @@ impl Backend for FileBackend {
         self.owner.check()?;
         // Closed first, because Windows keeps the name of a removed file until then.
         self.live.write().retain(|live| live.generation != generation);
-        self.reading.lock().retain(|reading| reading.generation != generation);
+        self.readings.close(generation);
         let path = self.folder.log(generation);
         // A log of another user was never read as ours, and is not ours to remove.
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_ours(&metadata)) {

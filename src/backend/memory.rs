@@ -58,6 +58,8 @@ impl Backend for MemoryBackend {
         Ok(())
     }
 
+    fn rely_on(&self, _: &[Generation]) {}
+
     fn remove(&self, generation: Generation) -> io::Result<()> {
         self.frames.lock().retain(|id, _| id.generation != generation);
         Ok(())

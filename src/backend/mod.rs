@@ -93,12 +93,21 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// `AlreadyExists` if the name is taken; anything else: not stored, may be tried again.
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes everything created so far, by earlier processes too, survive a power cut. May take as long as the medium needs; the user's thread
-    /// calls it only where it asked to wait.
+    /// Makes everything created so far survive a power cut: by this object, and by earlier processes as far as this one
+    /// [relies](Self::rely_on) on it. May take as long as the medium needs; the user's thread calls it only where it asked to
+    /// wait.
     ///
     /// # Errors
     /// Any: some frame may not survive a power cut, and a later `sync` that succeeds does not mend that.
     fn sync(&self) -> io::Result<()>;
+
+    /// Says which generations of earlier processes the frames of this one build on. The next [`sync`](Self::sync) need cover
+    /// no others of earlier processes; until the first call, it covers all of them. Each call adds to the ones before.
+    ///
+    /// A session calls it once at its start. A backend whose sync covers everything at the same cost has nothing to do.
+    fn rely_on(&self, generations: &[Generation]) {
+        let _ = generations;
+    }
 
     /// Drops a whole generation; dropping one that is not there is no error. Where it is interrupted, each frame is
     /// either still whole or gone.
@@ -166,6 +175,9 @@ macro_rules! forward {
             }
             fn sync(&self) -> io::Result<()> {
                 T::sync(self)
+            }
+            fn rely_on(&self, generations: &[Generation]) {
+                T::rely_on(self, generations);
             }
             fn remove(&self, generation: Generation) -> io::Result<()> {
                 T::remove(self, generation)

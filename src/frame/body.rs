@@ -77,8 +77,6 @@ pub(crate) struct Delta {
     pub(crate) at: Moment,
     pub(crate) ops: Vec<Op>,
     pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
-    /// Scopes that are gone with all their sections and marks.
-    pub(crate) closed_scopes: Vec<Box<str>>,
     /// Sections whose newest value could not be stored, and since when. After the changes of this frame.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
     /// Something of the state before this frame is replaced by something older: that state stays in the history.
@@ -144,7 +142,6 @@ const COVERS: u8 = 32;
 const OP: u8 = 33;
 const MARK: u8 = 34;
 const TRAIL: u8 = 35;
-const CLOSED_SCOPE: u8 = 36;
 const REPLACES: u8 = 40;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
@@ -263,9 +260,6 @@ impl Body {
                         entry.encode(value);
                     });
                 }
-                for scope in &delta.closed_scopes {
-                    put_field(out, CLOSED_SCOPE, scope.as_bytes());
-                }
                 if delta.replaces {
                     put_field(out, REPLACES, &[]);
                 }
@@ -325,7 +319,6 @@ impl Body {
                     let scope = reader.str()?.into();
                     Ok((scope, TrailEntry::decode(reader.rest())?))
                 })?,
-                closed_scopes: fields.many(CLOSED_SCOPE, parse_str)?,
                 replaces: fields.flag(REPLACES)?,
                 refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),

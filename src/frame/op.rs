@@ -191,6 +191,10 @@ pub(crate) enum Parked {
     FreshStart = 3,
     /// An earlier value was brought back in its place.
     Replaced = 4,
+    /// As [`Blamed`](Self::Blamed), and its scope was closed since.
+    BlamedClosed = 5,
+    /// As [`FreshStart`](Self::FreshStart), and its scope was closed since.
+    FreshStartClosed = 6,
     /// Another instance saved it while this one had a value of its own.
     OtherInstance = 8,
 }
@@ -202,8 +206,28 @@ impl Parked {
             2 => Ok(Self::Blamed),
             3 => Ok(Self::FreshStart),
             4 => Ok(Self::Replaced),
+            5 => Ok(Self::BlamedClosed),
+            6 => Ok(Self::FreshStartClosed),
             8 => Ok(Self::OtherInstance),
             _ => Err(Unreadable::NewerFormat),
+        }
+    }
+
+    /// Why, once the scope of the section is closed.
+    pub(crate) fn closed(self) -> Self {
+        match self {
+            Self::Blamed => Self::BlamedClosed,
+            Self::FreshStart => Self::FreshStartClosed,
+            why => why,
+        }
+    }
+
+    /// Why, once the scope of the section is open again.
+    pub(crate) fn reopened(self) -> Self {
+        match self {
+            Self::BlamedClosed => Self::Blamed,
+            Self::FreshStartClosed => Self::FreshStart,
+            why => why,
         }
     }
 }

@@ -5,6 +5,7 @@ use std::time::Duration;
 
 use super::layers::{Layer, Layers};
 use super::load::Loaded;
+use super::parked::ParkedSection;
 use crate::frame::SectionKey;
 use crate::marker::Trail;
 use crate::time::{Timestamp, plausible};
@@ -24,11 +25,6 @@ pub(crate) struct ClosedScope {
 }
 
 impl ClosedScope {
-    /// Whether it has anything of the application's own that is worth opening.
-    pub(crate) fn has_any(&self) -> bool {
-        self.sections.keys().any(|name| !SectionKey::new(&self.name, name).is_own())
-    }
-
     /// Whether it was closed too long ago. A clock that was set back, or absurdly ahead, makes nothing old.
     pub(crate) fn is_old(&self, now: Timestamp) -> bool {
         plausible(now.since(self.at)).is_some_and(|age| age > CLOSED_SCOPES_FOR)
@@ -80,10 +76,28 @@ impl Loaded {
 
     /// Adds a closed scope. One too many, and one that has nothing goes, or the one that was closed first: that is
     /// returned.
+    ///
+    /// What the crash guard withheld of the scope stays in quarantine, and is not offered again by itself.
     pub(crate) fn keep_closed(&mut self, scope: ClosedScope) -> Option<ClosedScope> {
+        for parked in self.parked.iter_mut().filter(|parked| parked.key.scope == scope.name) {
+            parked.why = parked.why.closed();
+        }
         self.closed.push(scope);
-        let goes = self.closed.iter().position(|closed| !closed.has_any()).unwrap_or(0);
+        let goes = self.closed.iter().position(|closed| !self.is_worth_opening(closed)).unwrap_or(0);
         (self.closed.len() > MAX_CLOSED_SCOPES).then(|| self.closed.remove(goes))
+    }
+
+    /// Whether a closed scope has anything of the application's own, in quarantine or not.
+    pub(crate) fn is_worth_opening(&self, closed: &ClosedScope) -> bool {
+        let is_withheld = |parked: &ParkedSection| parked.key.scope == closed.name && parked.is_withheld_and_closed();
+        closed.sections.keys().any(|name| !SectionKey::new(&closed.name, name).is_own())
+            || self.parked.iter().any(is_withheld)
+    }
+
+    /// The scope of this name that was closed last, if it is worth opening.
+    pub(crate) fn can_reopen(&self, scope: &str) -> Option<&ClosedScope> {
+        let closed = self.closed.iter().rev().find(|closed| *closed.name == *scope);
+        closed.filter(|closed| self.is_worth_opening(closed))
     }
 
     /// The scope of this name that was closed last.
@@ -110,6 +124,9 @@ impl Loaded {
         let ClosedScope { name, sections, trail, .. } = self.closed.remove(position);
         for (section, layers) in sections {
             self.sections.insert(SectionKey { scope: name.clone(), name: section }, layers);
+        }
+        for parked in self.parked.iter_mut().filter(|parked| parked.key.scope == name) {
+            parked.why = parked.why.reopened();
         }
         Some(trail)
     }

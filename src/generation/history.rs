@@ -181,11 +181,6 @@ impl Content {
     /// Returns whether that lost something.
     fn apply(&mut self, body: &Body) -> bool {
         let mut lost = false;
-        if let Body::Delta(delta) = body {
-            for scope in &delta.closed_scopes {
-                lost |= self.close(checksum(scope.as_bytes()), delta.at.wall);
-            }
-        }
         for op in body.ops() {
             lost |= self.apply_op(op);
         }

@@ -227,6 +227,14 @@ impl Loaded {
         self.is_torn = goes_on_at == Some(end);
     }
 
+    /// The generations that whoever goes on from this state, at `parent`, builds on.
+    pub(crate) fn relied_on(&self, parent: Option<Point>) -> Vec<Generation> {
+        let links = self.chain.links.iter().map(|link| match link {
+            Link::Base(generation) | Link::Frames { generation, .. } => *generation,
+        });
+        links.chain(parent.map(|parent| parent.generation)).collect()
+    }
+
     /// Something newer than all that was read so far cannot be read, and may have been of any section.
     pub(crate) fn doubt_all(&mut self) {
         self.doubted.extend(self.sections.keys().cloned());
@@ -281,15 +289,9 @@ impl Loaded {
         !self.problems.is_empty()
     }
 
-    /// Drops the sections of a scope, without a look at those of other scopes.
+    /// Does to the state what a frame says.
     /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
-        if let Body::Delta(delta) = &frame.body {
-            for scope in &delta.closed_scopes {
-                let trail = self.trails.remove(scope).unwrap_or_default();
-                self.close_scope(scope, delta.at.wall, trail);
-            }
-        }
         let mut offset = frame.header.payload_start();
         for op in frame.body.ops() {
             self.erasable |= op.change.meta().is_some_and(|meta| meta.erase_on_close);

@@ -25,9 +25,19 @@ impl ParkedSection {
     pub(crate) fn is_withheld(&self) -> bool {
         matches!(self.why, Parked::Blamed | Parked::FreshStart)
     }
+
+    /// Whether it was, before its scope was closed. It is not offered again: that would open the scope.
+    pub(crate) fn is_withheld_and_closed(&self) -> bool {
+        self.why != self.why.reopened()
+    }
 }
 
 impl Loaded {
+    /// Whether the crash guard withholds a value, from this launch or from an earlier one.
+    pub(crate) fn has_withheld(&self) -> bool {
+        self.parked.iter().any(ParkedSection::is_withheld)
+    }
+
     /// The stored sections that belong together with this one, itself included.
     pub(crate) fn group_of(&self, key: &SectionKey) -> Vec<SectionKey> {
         let Some(group) = self.sections.get(key).and_then(Layers::group) else { return vec![key.clone()] };

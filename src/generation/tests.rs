@@ -57,8 +57,7 @@ fn put(name: &str, value: &[u8]) -> Op {
 }
 
 fn delta(ops: Vec<Op>) -> Body {
-    let (marks, closed_scopes, refused) = (Vec::new(), Vec::new(), Vec::new());
-    Body::Delta(Delta { at: at(0), ops, marks, closed_scopes, replaces: false, refused })
+    Body::Delta(Delta { at: at(0), ops, marks: Vec::new(), replaces: false, refused: Vec::new() })
 }
 
 /// A place that lost some frames, and knows nothing of it.

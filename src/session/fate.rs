@@ -3,6 +3,7 @@
 use super::{Scope, SectionFate, Session};
 use crate::error::ErrorKind;
 use crate::frame::SectionKey;
+use crate::generation::{ClosedScope, ParkedSection};
 use crate::section::Section;
 use crate::store::Saving;
 
@@ -70,10 +71,10 @@ impl Session {
         if guard.is_withheld(key) {
             return SectionFate::Quarantined;
         }
-        let has = |closed: &crate::generation::ClosedScope| {
-            closed.name == key.scope && closed.sections.contains_key(&key.name)
-        };
-        if guard.loaded.removed.contains_key(key) || guard.loaded.closed.iter().any(has) {
+        let has = |closed: &ClosedScope| closed.name == key.scope && closed.sections.contains_key(&key.name);
+        let was_withheld = |parked: &ParkedSection| parked.key == *key && parked.is_withheld_and_closed();
+        let is_closed = guard.loaded.closed.iter().any(has) || guard.loaded.parked.iter().any(was_withheld);
+        if guard.loaded.removed.contains_key(key) || is_closed {
             return SectionFate::Removed;
         }
         if guard.loaded.gap().is_some() { SectionFate::Lost } else { SectionFate::NeverSaved }

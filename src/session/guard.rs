@@ -66,7 +66,7 @@ impl Plan {
     /// What the application hears of it. Damage is the worse news, and the quarantine is listed either way.
     pub(crate) fn outcome(&self, found: Outcome, loaded: &Loaded) -> Outcome {
         // Also where newer work stands in the place of a withheld value: not everything is as it was left.
-        let is_withheld = *self != Self::Everything || loaded.parked.iter().any(ParkedSection::is_withheld);
+        let is_withheld = *self != Self::Everything || loaded.has_withheld();
         match found {
             Outcome::Resumed | Outcome::Recovered if is_withheld => Outcome::Quarantined,
             found => found,

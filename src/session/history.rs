@@ -1,8 +1,10 @@
 //! Earlier states: list them, go back to one, undo that.
 
+use std::io;
 use std::sync::Arc;
 
 use super::{LastExit, Session, presence};
+use crate::backend::Generation;
 use crate::error::Error;
 use crate::frame::{Launch, Point};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
@@ -39,6 +41,9 @@ impl Session {
     /// Where two devices or processes without a lock made two heads, the end of the other one is a point;
     /// [`other_states`](Self::other_states) lists such heads alone.
     ///
+    /// In a session that shows a copy ([`Outcome::ReadOnly`](crate::Outcome::ReadOnly)), these are the points of the copy, and
+    /// [`get_at`](Self::get_at) reads them. What the other instance stored last is its present state, and none of them.
+    ///
     /// Reads the directories of all stored frames: call it when the user asks for it, not with every frame of a window.
     ///
     /// ```
@@ -62,19 +67,27 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the place cannot be read.
     pub fn history(&self) -> Result<Vec<ResumePoint>, Error> {
-        let head = {
-            let guard = self.store.inner.lock();
-            if let Some(refusal) = guard.refusal() {
-                return Err(refusal);
-            }
-            guard.writer.as_ref().map(Writer::generation)
-        };
-        let Some(generation) = head else { return Ok(Vec::new()) };
         let failed = |error| Error::storage("the history cannot be read", error);
-        let mut catalog = Catalog::read(&*self.store.backend).map_err(failed)?;
+        let mut catalog = self.catalog(failed)?;
+        let Some(generation) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
         let (now, retention) = (self.store.now().wall, self.store.settings.retention);
         let points = points(&mut catalog, generation, now, retention, &|| false).map_err(failed)?;
         Ok(points.into_iter().map(ResumePoint::of).collect())
+    }
+
+    /// What is stored, where it can be read: a copy can, although nothing may be saved there.
+    pub(super) fn catalog(&self, failed: impl Fn(io::Error) -> Error) -> Result<Catalog<'_>, Error> {
+        let refusal = Some(self.store.inner.lock()).filter(|inner| !inner.is_copy()).and_then(|inner| inner.refusal());
+        refusal.map_or_else(|| Catalog::read(&*self.store.backend).map_err(failed), Err)
+    }
+
+    /// The generation that the present state ends in: of a copy, the one that its holder is at.
+    pub(super) fn head(&self, catalog: &mut Catalog<'_>) -> io::Result<Option<Generation>> {
+        let writer = Some(self.store.inner.lock()).filter(|inner| !inner.is_copy());
+        match writer {
+            Some(inner) => Ok(inner.writer.as_ref().map(Writer::generation)),
+            None => Ok(catalog.head()?.generation),
+        }
     }
 
     /// Makes an earlier state the present one. Read all sections again afterwards: they, the marks and the marker are
@@ -112,6 +125,7 @@ impl Session {
             passed: passed.clone(),
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
+        store.backend.rely_on(&loaded.relied_on(Some(parent)));
         let mut writer = Writer::new(guard.next_generation(), launch);
         writer.begin(&*store.backend).map_err(failed)?;
         guard.writer = Some(writer);
@@ -130,6 +144,7 @@ impl Session {
         guard.loaded.erasable |= erasable;
         guard.go_on_with_imported(imported);
         guard.go_on_with_parked(&*store.backend, parked).map_err(failed)?;
+        self.has_withheld = guard.loaded.has_withheld();
         drop(guard);
         let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
         self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);

@@ -108,6 +108,9 @@ pub struct Session {
     unheard: AtomicBool,
     /// The application was told that this session took over from another instance.
     told_of_take_over: bool,
+    /// The crash guard withheld something when the state was loaded. The truth is what is in quarantine now; this says
+    /// whether to look there, so that asking takes no lock.
+    has_withheld: bool,
     /// A closed scope may be set by accident.
     has_shut: bool,
     /// The windows that were closed last.
@@ -276,9 +279,10 @@ impl Session {
         // Reading the log took long, and a program that crashes again and again would start more slowly each time. So
         // this is the first thing the flusher does; `open` itself writes no base and never waits for a sync.
         inner.orders.compact = loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
+        let has_withheld = unmarked || loaded.has_withheld();
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
-        (session.outcome, session.last_exit) = (outcome, last_exit);
+        (session.outcome, session.last_exit, session.has_withheld) = (outcome, last_exit, has_withheld);
         session.write_launch();
         if thread {
             session.store.inner.lock().superseded = superseded;
@@ -313,6 +317,7 @@ impl Session {
             touched: false,
             unheard: AtomicBool::new(true),
             told_of_take_over: false,
+            has_withheld: false,
             has_shut: false,
             quitting: scope::Quitting::default(),
         }

@@ -8,7 +8,7 @@ use super::history::ResumePoint;
 use super::{Scope, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
-use crate::generation::{Catalog, Loaded, Value};
+use crate::generation::{Loaded, Value};
 use crate::section::Section;
 use crate::store::Inner;
 
@@ -129,12 +129,8 @@ impl Session {
     }
 
     fn at(&self, point: &ResumePoint) -> Result<Loaded, Error> {
-        if let Some(refusal) = self.store.inner.lock().refusal() {
-            return Err(refusal);
-        }
-        let loaded =
-            Catalog::read(&*self.store.backend).and_then(|mut catalog| Loaded::at(&mut catalog, point.point, None));
-        loaded.map_err(|error| Error::storage("the earlier state cannot be read", error))
+        let failed = |error| Error::storage("the earlier state cannot be read", error);
+        Loaded::at(&mut self.catalog(failed)?, point.point, None).map_err(failed)
     }
 }
 

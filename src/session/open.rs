@@ -93,6 +93,8 @@ impl Found {
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
+        // The first frame that calls itself synced says so of these, too.
+        backend.rely_on(&loaded.relied_on(parent));
         let superseded = superseded.map(|(generation, _)| generation);
         Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, superseded })
     }

@@ -2,7 +2,7 @@
 
 use super::{ResumePoint, Session};
 use crate::error::Error;
-use crate::generation::{Catalog, Lines, Writer, states};
+use crate::generation::{Lines, states};
 
 impl Session {
     /// The other states of this location, newest first: the newest state of each other head of the log. Heads come about
@@ -34,16 +34,9 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the location cannot be read.
     pub fn other_states(&self) -> Result<Vec<ResumePoint>, Error> {
-        let (head, refusal) = {
-            let guard = self.store.inner.lock();
-            (guard.writer.as_ref().map(Writer::generation), guard.refusal())
-        };
-        if let Some(refusal) = refusal {
-            return Err(refusal);
-        }
-        let Some(head) = head else { return Ok(Vec::new()) };
         let failed = |error| Error::storage("the other states cannot be read", error);
-        let mut catalog = Catalog::read(&*self.store.backend).map_err(failed)?;
+        let mut catalog = self.catalog(failed)?;
+        let Some(head) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
         let others = Lines::read(&mut catalog).and_then(|lines| lines.others(&mut catalog, head)).map_err(failed)?;
         if others.is_empty() {
             return Ok(Vec::new());

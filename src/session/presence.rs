@@ -205,10 +205,11 @@ impl Marks {
         self.trails.iter().flat_map(|(scope, trail)| trail.iter().map(|entry| (scope.clone(), entry.clone())))
     }
 
-    /// Returns what was touched in it.
+    /// Returns what was touched in it, out of sight or not.
     pub(crate) fn close_scope(&mut self, scope: &str) -> Trail {
-        let trail = self.trails.remove(scope).unwrap_or_default();
-        self.withheld.remove(scope);
+        let mut trail = self.withheld.remove(scope).unwrap_or_default();
+        let newer = self.trails.remove(scope).unwrap_or_default();
+        newer.iter().for_each(|entry| trail.absorb(entry.clone()));
         while self.visits.last().is_some_and(|last| !self.trails.contains_key(last)) {
             self.visits.pop();
         }
@@ -242,6 +243,10 @@ impl Marks {
         self.withheld = std::mem::take(&mut self.trails);
         self.spots.clear();
         self.arm(None, None);
+    }
+
+    pub(crate) fn has_withheld(&self) -> bool {
+        !self.withheld.is_empty()
     }
 
     /// Brings them back, what was marked since behind them, and freezes the markers anew. Returns whether there were any.

@@ -104,6 +104,19 @@ impl Session {
         Ok(Some(value))
     }
 
+    /// Whether [`bring_back_all`](Self::bring_back_all) has anything to bring back: sections or markers that were withheld
+    /// after repeated crashes. `false` while nothing can be saved.
+    ///
+    /// Cheap enough for every frame: in a launch that was given everything, the call reads one flag.
+    pub fn can_bring_back(&self) -> bool {
+        // What a take-over loads, another thread loads.
+        if !self.has_withheld && self.store.took_over.get().is_none() {
+            return false;
+        }
+        let guard = self.store.inner.lock();
+        guard.refusal().is_none() && (self.marks.has_withheld() || guard.loaded.has_withheld())
+    }
+
     /// Brings back everything that was withheld after repeated crashes, the markers included, and returns how many
     /// sections that were. [`get`](Self::get) them all again afterwards: a section that is saved before it was asked for
     /// goes back into quarantine. What they had until now goes there, too, in their place.

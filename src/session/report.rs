@@ -302,8 +302,8 @@ impl From<Parked> for QuarantineReason {
     fn from(why: Parked) -> Self {
         match why {
             Parked::Unread => Self::Unread,
-            Parked::Blamed => Self::Blamed,
-            Parked::FreshStart => Self::FreshStart,
+            Parked::Blamed | Parked::BlamedClosed => Self::Blamed,
+            Parked::FreshStart | Parked::FreshStartClosed => Self::FreshStart,
             Parked::Replaced => Self::Replaced,
             Parked::OtherInstance => Self::OtherInstance,
         }

@@ -8,7 +8,7 @@ use serde::de::DeserializeOwned;
 
 use super::Session;
 use crate::error::Error;
-use crate::frame::{Meta, is_own_name};
+use crate::frame::{Meta, SectionKey, is_own_name};
 use crate::generation;
 use crate::marker::{Mark, Marker};
 use crate::section::Section;
@@ -41,7 +41,7 @@ impl Session {
         Scope { session: self, name }
     }
 
-    /// The scopes that have sections: the windows to open again. The one used last comes last, so that windows opened in
+    /// The scopes that have sections, [quarantined](Self::can_bring_back) ones included: the windows to open again. The one used last comes last, so that windows opened in
     /// this order leave that one on top.
     ///
     /// Used last is where the newest mark is. Scopes that were never marked come before those that were, by the time
@@ -63,6 +63,11 @@ impl Session {
             let known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
             layers.newest().filter(|_| !known).into_iter().for_each(|newest| note(&key.scope, &newest.meta));
         }
+        for parked in guard.loaded.parked.iter().filter(|parked| parked.is_withheld() && !parked.key.scope.is_empty()) {
+            let SectionKey { scope, name } = &parked.key;
+            let known = guard.entries.get(scope, name).is_some_and(Entry::is_known);
+            parked.layers.newest().filter(|_| !known).into_iter().for_each(|newest| note(scope, &newest.meta));
+        }
         for (scope, name, entry) in guard.entries.scoped() {
             if !is_own_name(name) {
                 entry.present().into_iter().for_each(|meta| note(scope, meta));
@@ -78,11 +83,14 @@ impl Session {
 
     /// The scopes that were closed and can be [opened again](Self::reopen_scope), the one closed last first: at most
     /// [`MAX_CLOSED_SCOPES`](Self::MAX_CLOSED_SCOPES), and none that was closed longer ago than
-    /// [`CLOSED_SCOPES_FOR`](Self::CLOSED_SCOPES_FOR). A scope that had no section is not listed.
+    /// [`CLOSED_SCOPES_FOR`](Self::CLOSED_SCOPES_FOR). A scope that had no section, quarantined ones included, is not
+    /// listed.
     pub fn closed_scopes(&self) -> Vec<ClosedScope> {
         let guard = self.store.inner.lock();
         let now = self.store.now().wall;
-        let closed = guard.loaded.closed.iter().rev().filter(|closed| closed.has_any() && !closed.is_old(now));
+        let is_listed =
+            |closed: &&generation::ClosedScope| guard.loaded.is_worth_opening(closed) && !closed.is_old(now);
+        let closed = guard.loaded.closed.iter().rev().filter(is_listed);
         closed.map(ClosedScope::of).collect()
     }
 
@@ -92,14 +100,17 @@ impl Session {
     /// If a scope of this name is open, it is closed first, so that nothing of it is lost.
     pub fn reopen_scope(&mut self, name: &str) -> bool {
         let now = self.store.now().wall;
-        let mut guard = self.store.inner.lock();
-        let found = guard.loaded.last_closed(name).filter(|closed| closed.has_any() && !closed.is_old(now));
+        let guard = self.store.inner.lock();
+        let found = guard.loaded.can_reopen(name).filter(|closed| !closed.is_old(now));
         let Some(at) = found.map(|closed| closed.at) else { return false };
         drop(guard);
         if self.scopes().iter().any(|open| open == name) {
             self.close_scope(name);
         }
-        let trail = self.store.inner.lock().reopen_scope(name, at);
+        let mut guard = self.store.inner.lock();
+        let trail = guard.reopen_scope(name, at);
+        self.has_withheld |= guard.loaded.has_withheld();
+        drop(guard);
         self.marks.put_trail(name, trail.unwrap_or_default());
         self.restore_spots();
         self.dirty = true;
@@ -138,7 +149,7 @@ impl Session {
         }
         let mut guard = self.store.inner.lock();
         for name in quitting.names {
-            let at = guard.loaded.last_closed(&name).filter(|closed| closed.has_any()).map(|closed| closed.at);
+            let at = guard.loaded.can_reopen(&name).map(|closed| closed.at);
             if let Some(at) = at.filter(|_| guard.refusal().is_none()) {
                 guard.reopen_scope(&name, at);
             }
@@ -265,7 +276,8 @@ impl Scope<'_> {
     /// [`Session::autosave`] writes that down.
     ///
     /// Its sections and marks stay reachable: [`Session::closed_scopes`] lists it, and [`Session::reopen_scope`] brings it
-    /// back with everything it had.
+    /// back with everything it had. What the crash guard withheld of it stays in [quarantine](Session::quarantined), and is
+    /// offered again only after the scope was opened again.
     ///
     /// **Quitting is not closing.** Windows that are closed together with the program are windows to open again: where no
     /// mark lies between them, no more than three seconds lie between any two closings, and no more than three seconds

@@ -1,3 +1,6 @@
+use std::sync::mpsc;
+use std::time::Duration;
+
 use super::Session;
 use crate::app_id::AppId;
 use crate::backend::MemoryBackend;
@@ -26,4 +29,19 @@ fn a_writer_lost_in_a_panic_costs_a_new_log_and_no_value() {
     assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("written"));
     assert_eq!(session.marker().map(crate::Marker::element), Some("b"));
     assert!(session.report().is_whole());
+}
+
+#[test]
+fn can_bring_back_waits_for_no_lock_where_nothing_was_withheld() {
+    let session =
+        Session::builder(AppId::new("com.example.desk")).backend(MemoryBackend::new()).without_thread().open();
+    let guard = session.store.inner.lock();
+    std::thread::scope(|scope| {
+        let (say, hear) = mpsc::channel();
+        let session = &session;
+        scope.spawn(move || say.send(session.can_bring_back()).unwrap());
+        let answer = hear.recv_timeout(Duration::from_secs(10));
+        drop(guard);
+        assert!(!answer.unwrap());
+    });
 }

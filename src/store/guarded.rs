@@ -36,6 +36,11 @@ impl Backend for Guarded {
         guarded("sync", || self.0.sync())
     }
 
+    fn rely_on(&self, generations: &[Generation]) {
+        // What is not known to be relied on is synced with everything else.
+        let _ = caught(|| self.0.rely_on(generations));
+    }
+
     fn remove(&self, generation: Generation) -> io::Result<()> {
         guarded("remove", || self.0.remove(generation))
     }

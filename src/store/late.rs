@@ -52,6 +52,12 @@ impl Backend for Late {
         self.to_write()?.sync()
     }
 
+    fn rely_on(&self, generations: &[Generation]) {
+        if let Ok(backend) = self.to_write() {
+            backend.rely_on(generations);
+        }
+    }
+
     fn remove(&self, generation: Generation) -> io::Result<()> {
         self.to_write()?.remove(generation)
     }

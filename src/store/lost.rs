@@ -18,6 +18,8 @@ impl Store {
     pub(super) fn begin_again(&self, guard: &mut MutexGuard<'_, Inner>, erase: bool) -> io::Result<()> {
         let (newest, highest) = MutexGuard::unlocked(guard, || {
             let mut catalog = Catalog::read(&*self.backend)?;
+            // Somebody may have put copies there, which nobody has synced.
+            self.backend.rely_on(catalog.generations());
             Ok::<_, io::Error>((catalog.head()?.newest, catalog.highest_number()?))
         })?;
         guard.highest = guard.highest.max(highest);

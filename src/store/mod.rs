@@ -443,6 +443,11 @@ impl Inner {
         matches!(self.saving, Saving::Taken { .. })
     }
 
+    /// Whether what is shown is a copy that can be read and not written.
+    pub(crate) fn is_copy(&self) -> bool {
+        self.copied.is_some() && matches!(self.saving, Saving::Refused(_) | Saving::Taken { .. })
+    }
+
     fn holder(&self) -> Option<Holder> {
         match &self.saving {
             Saving::Taken { holder, .. } => Some(holder.clone()),

@@ -177,7 +177,7 @@ impl Pending {
         let delta = self.has_delta().then(|| {
             let marks = self.marks.clone().into_iter().collect();
             let refused = self.refused.iter().map(|(key, since)| (key.clone(), *since)).collect();
-            Body::Delta(Delta { at, ops, marks, closed_scopes: Vec::new(), replaces: self.replaces, refused })
+            Body::Delta(Delta { at, ops, marks, replaces: self.replaces, refused })
         });
         let presence = self.presence.as_ref().map(|presence| match presence {
             Presence::Closed(reason) => Body::Close(Close { at, reason: reason.clone(), erased: self.erased }),

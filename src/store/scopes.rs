@@ -7,9 +7,9 @@ use std::sync::Arc;
 use super::{Entry, Inner};
 use crate::backend::Backend;
 use crate::frame::{Change, Op, SectionKey, checksum};
-use crate::generation::{ClosedScope, Layer, Layers};
+use crate::generation::{ClosedScope, Layer, Layers, ParkedSection};
 use crate::marker::Trail;
-use crate::session::Item;
+use crate::session::{Item, SectionFate};
 use crate::time::Timestamp;
 
 /// A closed scope that the application may go on setting sections of by accident.
@@ -30,7 +30,9 @@ impl Inner {
         let at = last.map_or(at, |last| at.max(Timestamp::from_millis(last)));
         let mut sections = self.loaded.take_scope(scope);
         let entries = self.entries.take_scope(scope);
-        let has_any = !sections.is_empty() || !entries.is_empty() || !trail.is_empty();
+        let is_withheld = |parked: &ParkedSection| *parked.key.scope == *scope && parked.is_withheld();
+        let has_withheld = self.loaded.parked.iter().any(is_withheld);
+        let has_any = has_withheld || !sections.is_empty() || !entries.is_empty() || !trail.is_empty();
         // It is closed, and nothing came since.
         if !has_any && self.closed_scopes.contains(scope) {
             return;
@@ -132,6 +134,15 @@ impl Inner {
     pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
         let trail = self.loaded.reopen_scope(scope, at)?;
         self.entries.take_scope(scope);
+        // What of it is withheld is there again, and not handed out as before.
+        self.closed_scopes.remove(scope);
+        let is_it = |parked: &&ParkedSection| {
+            *parked.key.scope == *scope && parked.is_withheld() && self.loaded.is_vacant(&parked.key)
+        };
+        for ParkedSection { key, .. } in self.loaded.parked.iter().filter(is_it) {
+            self.fates.insert(key.clone(), SectionFate::Quarantined);
+            self.unanswered.insert(key.clone());
+        }
         self.revive(scope);
         self.pending.scopes.push((Op { key: SectionKey::new(scope, ""), change: Change::ReopenScope { at } }, None));
         Some(trail)

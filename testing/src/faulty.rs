@@ -103,6 +103,10 @@ impl<B: Backend> Backend for FaultyBackend<B> {
         self.with(Call::Sync, |fault| if fault == Some(Fault::Lie) { Ok(()) } else { self.inner.sync() })
     }
 
+    fn rely_on(&self, generations: &[Generation]) {
+        self.inner.rely_on(generations);
+    }
+
     fn remove(&self, generation: Generation) -> io::Result<()> {
         self.with(Call::Remove, |fault| if fault == Some(Fault::Lie) { Ok(()) } else { self.inner.remove(generation) })
     }

@@ -1,6 +1,7 @@
 //! A state that crashes the application at every start must not keep its user out, and a user who only looks must
 //! never lose sight of their work. Nothing is deleted for either.
 
+mod closed;
 mod quarantine;
 
 use leftoff::backend::{Backend, MemoryBackend};
@@ -235,7 +236,9 @@ fn a_marker_that_crashes_cannot_keep_the_user_out() {
     let mut session = open(memory.clone());
     assert!(session.marker().is_none(), "the sixth start is given nothing");
     assert_eq!(session.outcome(), Outcome::Quarantined);
+    assert!(session.can_bring_back());
     session.bring_back_all().unwrap();
+    assert!(!session.can_bring_back());
     assert!(session.marker().is_some());
     session.close().unwrap();
     assert!(open(memory).marker().is_some(), "and after one that lived, the marker is back");

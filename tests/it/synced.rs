@@ -13,6 +13,9 @@ use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::{APP, Doors, Gate, ManualClock, Plug, Random, crash, holds, open, put, still, wait_until};
 
+#[cfg(any(unix, windows))]
+mod relied;
+
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
 const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();

@@ -1,7 +1,7 @@
 //! The notice of what the crash guard set aside, and the user's way back to it.
 
 use egui::{Align2, Area, Context, Frame, Id, Order, vec2};
-use leftoff::{Outcome, QuarantineReason, Session};
+use leftoff::Session;
 
 use crate::arrow::Arrow;
 use crate::text::Text;
@@ -13,7 +13,7 @@ impl Arrow {
     /// Shows the notice while something is withheld and the user has not answered. Returns whether they brought it back
     /// in this frame.
     pub(crate) fn set_aside(&mut self, ctx: &Context, session: &mut Session) -> bool {
-        if self.is_aside_answered || !is_withheld(session) {
+        if self.is_aside_answered || !session.can_bring_back() {
             return false;
         }
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
@@ -36,9 +36,4 @@ impl Arrow {
         }
         is_back
     }
-}
-
-fn is_withheld(session: &Session) -> bool {
-    let is_of_guard = |why| matches!(why, QuarantineReason::Blamed | QuarantineReason::FreshStart);
-    session.outcome() == Outcome::Quarantined || session.quarantined().iter().any(|aside| is_of_guard(aside.why))
 }

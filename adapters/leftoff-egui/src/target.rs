@@ -88,7 +88,7 @@ impl<'a> Target<'a> {
     /// What the act is, where the [`Response`] does not tell it: see [`Arrow::mark`](crate::Arrow::mark). Of a click or a
     /// change; to get the keyboard stays [`Action::Focus`].
     #[must_use]
-    pub const fn kind(mut self, kind: Action) -> Self {
+    pub const fn action(mut self, kind: Action) -> Self {
         self.kind = Some(kind);
         self
     }
@@ -124,7 +124,7 @@ impl<'a> Target<'a> {
 
     /// As [`Mark::place`].
     #[must_use]
-    pub const fn place(mut self, captions: &'a [&'a str]) -> Self {
+    pub const fn breadcrumb(mut self, captions: &'a [&'a str]) -> Self {
         self.place = captions;
         self
     }

@@ -1,7 +1,7 @@
 //! The notice of what the crash guard set aside, and the user's way back to it.
 
+use leftoff::Session;
 use leftoff::time::Timestamp;
-use leftoff::{Outcome, QuarantineReason, Session};
 use ratatui_core::layout::Rect;
 use ratatui_core::terminal::Frame;
 use ratatui_core::widgets::Widget;
@@ -18,7 +18,7 @@ impl Arrow {
     pub fn show(&mut self, frame: &mut Frame<'_>, session: &mut Session, now: Timestamp) -> Shown {
         let shown = self.render(frame, session.marker(), now);
         session.confirm_restored();
-        self.is_aside_shown = !self.is_aside_answered && is_withheld(session);
+        self.is_aside_shown = !self.is_aside_answered && session.can_bring_back();
         if self.is_aside_shown {
             let row = Rect { y: self.area.bottom().saturating_sub(1), height: self.area.height.min(1), ..self.area };
             StatusLine::new(self.words.set_aside, self.glyphs, self.direction).render(row, frame.buffer_mut());
@@ -31,13 +31,8 @@ impl Arrow {
     /// sections again then.
     pub fn bring_back(&mut self, session: &mut Session) -> bool {
         // If the storage fails, it stays in quarantine and the notice stays, so that they can try again.
-        let is_back = !self.is_aside_answered && is_withheld(session) && session.bring_back_all().is_ok();
+        let is_back = !self.is_aside_answered && session.can_bring_back() && session.bring_back_all().is_ok();
         self.is_aside_answered |= is_back;
         is_back
     }
-}
-
-fn is_withheld(session: &Session) -> bool {
-    let is_of_guard = |why| matches!(why, QuarantineReason::Blamed | QuarantineReason::FreshStart);
-    session.outcome() == Outcome::Quarantined || session.quarantined().iter().any(|aside| is_of_guard(aside.why))
 }

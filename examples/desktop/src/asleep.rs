@@ -65,7 +65,7 @@ pub(crate) fn show(
 }
 
 fn place(ui: &mut Ui, card: Option<&Card>) {
-    ui.label(RichText::new(card.map_or("Nothing was touched yet", Card::where_)).strong().size(16.0));
+    ui.label(RichText::new(card.map_or("Nothing was touched yet", Card::location)).strong().size(16.0));
     if let Some(card) = card {
         let words = [Some(card.what()), card.ago()].into_iter().flatten().collect::<Vec<_>>();
         ui.label(words.join(" · "));

@@ -4,7 +4,7 @@ use eframe::egui::epaint::MarginF32;
 use eframe::egui::{
     self, Align, Button, ComboBox, Frame, Layout, Margin, Response, RichText, ScrollArea, TextEdit, Ui, vec2,
 };
-use leftoff::{Action, Action};
+use leftoff::Action;
 use leftoff_egui::GUTTER;
 
 use crate::next::Version;

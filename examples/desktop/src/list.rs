@@ -3,7 +3,7 @@
 use eframe::egui::{
     Align2, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
-use leftoff::{Action, Action};
+use leftoff::Action;
 use leftoff_egui::{Arrow, GUTTER, Target};
 
 use crate::page::clicked;

@@ -36,7 +36,7 @@ fn main() -> ExitCode {
     };
     let viewport = ViewportBuilder::default()
         .with_title("Approvals desk")
-        .with_app_id(approvals_desk::APP_ID)
+        .with_app_id(approvals_desk::APP_ID.as_str())
         .with_inner_size(app.window_size())
         .with_min_inner_size([760.0, 520.0]);
     let options = eframe::NativeOptions { viewport, ..Default::default() };

@@ -6,7 +6,7 @@ use eframe::egui::text::{ByteIndex, CCursor, CCursorRange};
 use eframe::egui::text_edit::TextEditState;
 use eframe::egui::text_selection::text_cursor_state::{byte_index_from_char_index, char_index_from_byte_index};
 use eframe::egui::{Context, Id, Response, Ui};
-use leftoff::{Action, Action};
+use leftoff::Action;
 use leftoff::marker::anchor::Position;
 use leftoff::marker::cue::FocusAdvice;
 use leftoff_egui::{Arrow, Target};

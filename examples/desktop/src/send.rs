@@ -1,7 +1,7 @@
 //! The last step: what will be sent, and sending it.
 
 use eframe::egui::{Grid, RichText, Ui, vec2};
-use leftoff::{Action, Action};
+use leftoff::Action;
 use leftoff::time::Timestamp;
 
 use crate::clock::time_of_day;

@@ -5,10 +5,12 @@ mod disk;
 mod folder;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
+mod inherited;
 mod lock;
 mod newest;
 mod read_only;
 mod reader;
+mod readings;
 mod record;
 mod scan;
 mod window;
@@ -29,9 +31,11 @@ use super::{Backend, FrameId, Generation, Speed};
 use crate::fork::Owner;
 use disk::{Disk, is_ours};
 use folder::{Anchor, Folder, Moved, at};
+use inherited::Inherited;
 use lock::{Lock, PATIENCE};
 use newest::Newest;
 use reader::Reading;
+use readings::Readings;
 use writer::Live;
 
 pub use disk::{DiskObserver, DiskStep};
@@ -93,14 +97,12 @@ pub struct FileBackend {
     slot: u32,
     /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
     live: RwLock<Vec<Arc<Live>>>,
-    /// The logs that were read last, the very last one at the end.
-    reading: Mutex<Vec<Reading>>,
+    readings: Readings,
     /// Held for a whole `sync`, by nothing else.
     syncing: Mutex<()>,
     /// Whether names came or went since the folder was synced; those of earlier processes count.
     names_changed: AtomicBool,
-    /// Whether the logs of earlier processes may still be in the page cache only.
-    inherited: AtomicBool,
+    inherited: Inherited,
     /// The number of the generation that was appended to last; its first frame does not count, because a base has no more.
     last: AtomicU64,
     newest: Newest,
@@ -221,10 +223,10 @@ impl FileBackend {
             folder,
             slot,
             live: RwLock::default(),
-            reading: Mutex::default(),
+            readings: Readings::default(),
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(true),
-            inherited: AtomicBool::new(true),
+            inherited: Inherited::new(),
             last: AtomicU64::new(0),
             newest,
             left: Mutex::default(),
@@ -274,22 +276,12 @@ impl FileBackend {
             left.remove(0);
         }
         drop(left);
-        self.reading.lock().clear();
+        self.readings.clear();
         self.newest.reset();
         self.names_changed.store(true, Ordering::Release);
         // A copy that was put in its place may be in the page cache only.
-        self.inherited.store(true, Ordering::Release);
+        self.inherited.is_anew();
         Err(Moved::settled(&self.folder))
-    }
-
-    fn sync_inherited(&self, live: &[Arc<Live>]) -> io::Result<()> {
-        for generation in self.folder.generations()? {
-            if live.iter().all(|live| live.generation != generation) {
-                let path = self.folder.log(generation);
-                self.folder.disk().sync_regular(&path).map_err(at("sync", &path))?;
-            }
-        }
-        Ok(())
     }
 
     /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
@@ -309,8 +301,7 @@ impl FileBackend {
 
     /// Runs `ask` on the log of a generation; `None` if it has none.
     ///
-    /// The last log stays open, so that reading frame after frame needs no second walk; `afresh` walks again, unless the
-    /// log is written here, because then nobody else changes it.
+    /// `afresh` walks a log again that is open, unless it is written here, because then nobody else changes it.
     fn with_log<T>(
         &self,
         generation: Generation,
@@ -318,21 +309,12 @@ impl FileBackend {
         ask: impl FnOnce(&mut Reading) -> io::Result<T>,
     ) -> io::Result<Option<T>> {
         let limit = self.live(generation).map(|live| live.end());
-        let mut open = self.reading.lock();
-        let mut reading = open.iter().position(|reading| reading.generation == generation).map(|at| open.remove(at));
-        match (&mut reading, limit) {
-            (Some(reading), Some(limit)) => reading.grow(limit)?,
-            (Some(reading), None) if !afresh || reading.is_fresh() => {}
-            _ => reading = self.walk(generation, limit)?,
-        }
-        let Some(mut reading) = reading else { return Ok(None) };
-        let answer = ask(&mut reading);
-        open.iter_mut().for_each(Reading::rest);
-        if open.len() >= OPEN_LOGS {
-            open.remove(0);
-        }
-        open.push(reading);
-        answer.map(Some)
+        let renew = |known: Option<Reading>| match (known, limit) {
+            (Some(mut known), Some(limit)) => known.grow(limit).map(|()| Some(known)),
+            (Some(known), None) if !afresh || known.is_fresh() => Ok(Some(known)),
+            _ => self.walk(generation, limit),
+        };
+        self.readings.with(generation, renew, ask)
     }
 }
 
@@ -358,9 +340,6 @@ impl FileBackend {
 
 /// How many directories that were moved away are still read from.
 const LEFT_DIRECTORIES: usize = 4;
-
-/// How many logs stay open for reading: a start goes back and forth between those of the last launches.
-const OPEN_LOGS: usize = 8;
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for FileBackend {
@@ -399,12 +378,9 @@ impl Backend for FileBackend {
         let live = self.live.read().clone();
         let last = live.iter().map(|log| log.generation).find(|generation| generation.number == last);
         let mut outcome = self.settle();
-        // A process that was killed left its last frames to the page cache, and ours build on them.
-        if self.inherited.load(Ordering::Acquire) {
-            let inherited = self.sync_inherited(&live);
-            self.inherited.store(inherited.is_err(), Ordering::Release);
-            outcome = outcome.and(inherited);
-        }
+        // Before ours, which build on them.
+        let is_own = |generation| live.iter().any(|live| live.generation == generation);
+        outcome = outcome.and(self.inherited.sync(&self.folder, is_own));
         for log in live {
             // Every log is tried, so that trouble with one does not keep the others from the disk.
             outcome = outcome.and(log.sync());
@@ -427,11 +403,18 @@ impl Backend for FileBackend {
         outcome
     }
 
+    fn rely_on(&self, generations: &[Generation]) {
+        // In a forked child, the lock may be held by a thread that is not there.
+        if self.owner.is_here() {
+            self.inherited.rely_on(generations);
+        }
+    }
+
     fn remove(&self, generation: Generation) -> io::Result<()> {
         self.owner.check()?;
         // Closed first, because Windows keeps the name of a removed file until then.
         self.live.write().retain(|live| live.generation != generation);
-        self.reading.lock().retain(|reading| reading.generation != generation);
+        self.readings.close(generation);
         let path = self.folder.log(generation);
         // A log of another user was never read as ours, and is not ours to remove.
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_ours(&metadata)) {

@@ -5,13 +5,12 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use parking_lot::Mutex;
-
 use super::super::{Backend, FrameId, Generation, Speed};
 use super::disk::Disk;
 use super::folder::{Folder, refused};
+use super::no_generation;
 use super::reader::Reading;
-use super::{OPEN_LOGS, no_generation};
+use super::readings::Readings;
 
 /// Reads the logs of a directory without its lock. Creates and changes nothing.
 ///
@@ -20,7 +19,7 @@ use super::{OPEN_LOGS, no_generation};
 #[derive(Debug)]
 pub(crate) struct ReadOnlyFiles {
     folder: Folder,
-    reading: Mutex<Vec<Reading>>,
+    readings: Readings,
 }
 
 impl ReadOnlyFiles {
@@ -31,7 +30,7 @@ impl ReadOnlyFiles {
         if !fs::metadata(&dir)?.is_dir() {
             return Err(refused(io::ErrorKind::NotADirectory, "not a directory", &dir));
         }
-        Ok(Self { folder: Folder::open(dir, Disk::default())?, reading: Mutex::default() })
+        Ok(Self { folder: Folder::open(dir, Disk::default())?, readings: Readings::default() })
     }
 
     fn with_log<T>(
@@ -39,20 +38,11 @@ impl ReadOnlyFiles {
         generation: Generation,
         ask: impl FnOnce(&mut Reading) -> io::Result<T>,
     ) -> io::Result<Option<T>> {
-        let mut open = self.reading.lock();
-        let known = open.iter().position(|reading| reading.generation == generation).map(|at| open.remove(at));
-        let reading = match known.filter(Reading::is_fresh) {
-            Some(reading) => Some(reading),
-            None => Reading::open(&self.folder, generation, None)?,
+        let renew = |known: Option<Reading>| match known.filter(Reading::is_fresh) {
+            Some(known) => Ok(Some(known)),
+            None => Reading::open(&self.folder, generation, None),
         };
-        let Some(mut reading) = reading else { return Ok(None) };
-        let answer = ask(&mut reading);
-        open.iter_mut().for_each(Reading::rest);
-        if open.len() >= OPEN_LOGS {
-            open.remove(0);
-        }
-        open.push(reading);
-        answer.map(Some)
+        self.readings.with(generation, renew, ask)
     }
 
     fn refuse<T>(&self) -> io::Result<T> {
@@ -81,6 +71,8 @@ impl Backend for ReadOnlyFiles {
     fn sync(&self) -> io::Result<()> {
         self.refuse()
     }
+
+    fn rely_on(&self, _: &[Generation]) {}
 
     fn remove(&self, _: Generation) -> io::Result<()> {
         self.refuse()

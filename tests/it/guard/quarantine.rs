@@ -156,6 +156,27 @@ fn a_start_beside_newer_work_still_says_that_something_is_set_aside() {
     assert_eq!(open(memory).outcome(), Outcome::Resumed);
 }
 
+#[test]
+fn can_bring_back_is_true_until_all_that_was_withheld_is_back_or_discarded() {
+    let mut session = open(stored());
+    session.get(FORM).unwrap();
+    assert!(!session.can_bring_back());
+    for is_wanted in [true, false] {
+        let memory = stored_and_guarded(gets_form);
+        let mut session = open(memory.clone());
+        assert!(session.can_bring_back());
+        if is_wanted {
+            drop(session.bring_back(FORM).unwrap());
+        } else {
+            session.discard_quarantined(FORM);
+        }
+        assert!(!session.can_bring_back());
+        session.save(|_| {}).unwrap();
+        session.close().unwrap();
+        assert!(!open(memory).can_bring_back());
+    }
+}
+
 /// A launch from which "deadly" is withheld, and the point of the history at which the section was "Ana".
 fn withheld_beside_an_earlier_value() -> (MemoryBackend, Session, ResumePoint) {
     let memory = stored();
@@ -185,6 +206,7 @@ fn a_value_restored_from_history_while_another_is_withheld_stays_the_value() {
 fn going_back_in_history_keeps_what_is_in_quarantine() {
     let (memory, mut session, point) = withheld_beside_an_earlier_value();
     session.resume_at(&point).unwrap();
+    assert!(session.can_bring_back());
     assert_eq!(session.get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));
     session.close().unwrap();
     assert_eq!(open(memory).get_quarantined(FORM).unwrap().as_deref(), Some("deadly"));

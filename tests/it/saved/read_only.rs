@@ -17,11 +17,15 @@ fn child() {
     let mut session = Session::builder(APP).dir(dir).open();
     let (outcome, form) = (session.outcome(), session.get(FORM));
     let element = session.marker().map(|marker| marker.element().to_owned());
+    let history = session.history().unwrap().len();
     session.mark("b");
     let saved = session.autosave(|capture| capture.set(FORM, &2)).unwrap();
     let status = session.status();
     let closed = session.close().map_err(|error| error.kind());
-    child::say(&format!("{outcome:?} {form:?} {element:?} {saved:?} {} {closed:?}", status.refused.is_some()));
+    child::say(&format!(
+        "{outcome:?} {form:?} {element:?} {history} {saved:?} {} {closed:?}",
+        status.refused.is_some()
+    ));
 }
 
 #[test]
@@ -33,6 +37,7 @@ fn a_directory_that_can_only_be_read_is_restored_and_said_to_be_read_only() {
     for with_lock in [false, true] {
         let dir = folder::scratch();
         let mut session = Session::builder(APP).dir(dir.path()).open();
+        put(&mut session, "a", |capture| capture.set(FORM, &7));
         put(&mut session, "a", |capture| capture.set(FORM, &1));
         session.close().unwrap();
         if !with_lock {
@@ -51,7 +56,7 @@ fn a_directory_that_can_only_be_read_is_restored_and_said_to_be_read_only() {
         let said = child::hear(&mut child::ears(&mut child));
         child.wait().unwrap();
         let expected =
-            format!("{:?} Ok(Some(1)) Some(\"a\") Off true Err({:?})", Outcome::ReadOnly, ErrorKind::Unavailable);
+            format!("{:?} Ok(Some(1)) Some(\"a\") 1 Off true Err({:?})", Outcome::ReadOnly, ErrorKind::Unavailable);
         assert_eq!(said, Some(expected), "with lock: {with_lock}");
         assert_eq!(folder::logs(dir.path()), before);
     }

@@ -69,6 +69,38 @@ fn a_second_instance_shows_a_copy_names_the_holder_and_touches_nothing() {
 }
 
 #[test]
+fn history_of_a_copy_lists_what_the_copy_has_and_changes_nothing() {
+    let dir = folder::scratch();
+    let mut first = at(dir.path()).open();
+    let (ana, bo, nothing) = ("call Ana about it", "call Bo about it", "");
+    for text in [ana, nothing, bo] {
+        put(&mut first, "a", |capture| capture.set(TEXT, &text.to_owned()));
+    }
+    let own = first.history().unwrap();
+    let before = folder::logs(dir.path());
+    let (mut session, clock) = second(dir.path(), false);
+    let points = session.history().unwrap();
+    let at: Vec<_> = points.iter().map(|point| point.at).collect();
+    assert_eq!(at, own.iter().map(|point| point.at).collect::<Vec<_>>());
+    let point =
+        points.iter().find(|point| session.get_at(point, TEXT).unwrap().as_deref() == Some(ana)).unwrap().clone();
+    assert_eq!(session.get(TEXT).unwrap().as_deref(), Some(bo));
+    assert_eq!(session.other_states().unwrap(), []);
+    let refused = [
+        session.resume_at(&point).unwrap_err().kind(),
+        session.restore_section(&point, TEXT).unwrap_err().kind(),
+        session.restore_scope(&point, "").unwrap_err().kind(),
+    ];
+    assert_eq!(refused, [ErrorKind::Unavailable; 3]);
+    assert_eq!(session.get(TEXT).unwrap().as_deref(), Some(bo));
+    assert_eq!(folder::logs(dir.path()), before);
+    first.close().unwrap();
+    take_over(&mut session, &clock);
+    assert!(session.restore_section(&point, TEXT).unwrap());
+    assert_eq!(session.get(TEXT).unwrap().as_deref(), Some(ana));
+}
+
+#[test]
 fn a_second_instance_takes_over_when_the_first_has_gone_and_writes_what_it_held() {
     for thread in [false, true] {
         let dir = folder::scratch();

@@ -42,13 +42,7 @@ fn main() -> ExitCode {
     if let Some(dir) = dir {
         builder = builder.dir(dir);
     }
-    let session = match builder.open() {
-        Ok(session) => session,
-        Err(error) => {
-            eprintln!("invoice: {error}");
-            return ExitCode::FAILURE;
-        }
-    };
+    let session = builder.open();
     let viewport = ViewportBuilder::default().with_title("Invoice").with_inner_size(size.unwrap_or([640.0, 520.0]));
     let native = eframe::NativeOptions { viewport, ..Default::default() };
     let window = Window(App::new(session, options));

@@ -2,7 +2,7 @@
 
 use eframe::egui::vec2;
 use egui_kittest::kittest::Queryable;
-use leftoff::{Action, Action};
+use leftoff::Action;
 use leftoff::marker::anchor::Position;
 use leftoff::marker::resolve::Certainty;
 use leftoff_egui::Drawn;

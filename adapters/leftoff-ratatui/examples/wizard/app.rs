@@ -110,7 +110,7 @@ impl App {
         let answer = self.form.get(*path).map_or("", String::as_str);
         let place = [STEPS.get(*step).map_or("", |step| step.title)];
         let number = u32::try_from(step + 1).unwrap_or(u32::MAX);
-        let mark = Mark::new(path).kind(kind).label(label).detail(answer).breadcrumb(&place).step(number, 3);
+        let mark = Mark::new(path).action(kind).label(label).detail(answer).breadcrumb(&place).step(number, 3);
         self.session.mark(mark);
         self.arrow.touched(path);
         let (form, elements) = (&self.form, self.arrow.elements());

@@ -1,0 +1,137 @@
+//! The logs that are open for reading.
+
+use std::io;
+
+use parking_lot::Mutex;
+
+use super::Generation;
+use super::reader::Reading;
+
+/// How many logs stay open for reading: a start goes back and forth between those of the last launches.
+const OPEN_LOGS: usize = 8;
+
+/// The logs that were read last stay open, so that reading frame after frame needs no second walk.
+#[derive(Debug, Default)]
+pub(super) struct Readings(Mutex<Open>);
+
+#[derive(Debug, Default)]
+struct Open {
+    /// The one that was read last at the end.
+    logs: Vec<Reading>,
+    /// How often logs were closed because their names went.
+    closings: u64,
+}
+
+impl Readings {
+    /// Runs `ask` on the log of a generation; `None` if it has none. `renew` gets the log if it is open, and returns it as it
+    /// is now.
+    ///
+    /// Both run without the lock: the user's thread must not wait for what the flusher reads. The log is out of the list
+    /// meanwhile, and another thread that wants the same one walks it for itself.
+    pub(super) fn with<T>(
+        &self,
+        generation: Generation,
+        renew: impl FnOnce(Option<Reading>) -> io::Result<Option<Reading>>,
+        ask: impl FnOnce(&mut Reading) -> io::Result<T>,
+    ) -> io::Result<Option<T>> {
+        let (known, closings) = {
+            let mut open = self.0.lock();
+            let known = open.logs.iter().position(|log| log.generation == generation);
+            (known.map(|at| open.logs.remove(at)), open.closings)
+        };
+        let Some(mut log) = renew(known)? else { return Ok(None) };
+        let answer = ask(&mut log);
+        let mut open = self.0.lock();
+        // A log that was removed meanwhile must not be there again.
+        if open.closings == closings {
+            open.logs.retain(|other| other.generation != generation);
+            open.logs.iter_mut().for_each(Reading::rest);
+            if open.logs.len() >= OPEN_LOGS {
+                open.logs.remove(0);
+            }
+            open.logs.push(log);
+        }
+        answer.map(Some)
+    }
+
+    /// Closes the log of a generation.
+    pub(super) fn close(&self, generation: Generation) {
+        let mut open = self.0.lock();
+        open.closings += 1;
+        open.logs.retain(|log| log.generation != generation);
+    }
+
+    /// Closes all logs.
+    pub(super) fn clear(&self) {
+        let mut open = self.0.lock();
+        open.closings += 1;
+        open.logs.clear();
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::fs;
+    use std::sync::mpsc;
+    use std::thread;
+    use std::time::Duration;
+
+    use super::super::disk::Disk;
+    use super::super::folder::Folder;
+    use super::*;
+
+    const FIRST: Generation = Generation { number: 1, writer: 2 };
+    const SECOND: Generation = Generation { number: 2, writer: 2 };
+
+    fn folder() -> (tempfile::TempDir, Folder) {
+        let scratch = tempfile::tempdir().unwrap();
+        let folder = Folder::open(scratch.path().into(), Disk::default()).unwrap();
+        for log in [FIRST, SECOND] {
+            fs::write(folder.log(log), b"noise").unwrap();
+        }
+        (scratch, folder)
+    }
+
+    /// Reads a log, and says whether it was open.
+    fn read(readings: &Readings, folder: &Folder, log: Generation, meanwhile: impl FnOnce()) -> bool {
+        let mut is_open = false;
+        let renew = |known: Option<Reading>| {
+            is_open = known.is_some();
+            known.map_or_else(|| Reading::open(folder, log, None), |known| Ok(Some(known)))
+        };
+        let frames = |log: &mut Reading| {
+            meanwhile();
+            Ok(log.frames())
+        };
+        assert_eq!(readings.with(log, renew, frames).unwrap(), Some(0..1));
+        is_open
+    }
+
+    #[test]
+    fn read_of_a_log_waits_for_no_read_of_another_thread() {
+        let ((_scratch, folder), readings) = (folder(), Readings::default());
+        read(&readings, &folder, FIRST, || ());
+        let (say, hear) = mpsc::channel();
+        thread::scope(|scope| {
+            let (readings, folder) = (&readings, &folder);
+            read(readings, folder, FIRST, || {
+                scope.spawn(move || {
+                    let answers = [FIRST, SECOND].map(|log| read(readings, folder, log, || ()));
+                    say.send(answers).unwrap();
+                });
+                assert_eq!(hear.recv_timeout(Duration::from_secs(10)), Ok([false, false]));
+            });
+        });
+        assert_eq!([FIRST, SECOND].map(|log| read(&readings, &folder, log, || ())), [true, true]);
+        assert_eq!(readings.0.lock().logs.len(), 2, "one of each");
+    }
+
+    #[test]
+    fn log_that_is_closed_while_it_is_read_stays_closed() {
+        let ((_scratch, folder), readings) = (folder(), Readings::default());
+        read(&readings, &folder, FIRST, || readings.close(FIRST));
+        assert!(!read(&readings, &folder, FIRST, || readings.clear()));
+        assert!(!read(&readings, &folder, FIRST, || ()));
+        assert!(read(&readings, &folder, FIRST, || ()));
+    }
+}

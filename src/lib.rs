@@ -88,9 +88,11 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod generation;
+mod mark;
 pub mod marker;
 mod migrate;
 mod process;
+mod report;
 mod section;
 mod session;
 mod store;
@@ -102,8 +104,9 @@ pub use app_id::AppId;
 pub use error::{Error, ErrorKind};
 pub use marker::{Action, Mark, Marker, Phase, Reason};
 pub use migrate::Migration;
-pub use section::Section;
-pub use session::{
-    Builder, Capture, ClosedScope, Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report,
-    ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status, Unsaved,
+pub use report::{
+    Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
+    Unsaved,
 };
+pub use section::Section;
+pub use session::{Builder, Capture, ClosedScope, ResumePoint, Saved, Scope, Session};

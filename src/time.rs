@@ -8,6 +8,9 @@ use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 pub struct Timestamp(i64);
 
 impl Timestamp {
+    /// An absence longer than this is a wrong clock, not an absence: ten years.
+    pub const MAX_PLAUSIBLE_AWAY: Duration = MAX_PLAUSIBLE_AWAY;
+
     /// From milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
@@ -91,8 +94,7 @@ impl Now {
     }
 }
 
-/// An absence longer than this is a wrong clock, not an absence: ten years.
-pub const MAX_PLAUSIBLE_AWAY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
+const MAX_PLAUSIBLE_AWAY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
 /// `None` where `away` cannot be true.
 pub(crate) fn plausible(away: Option<Duration>) -> Option<Duration> {

@@ -55,8 +55,12 @@ pub(crate) fn measure(records: &[Record], hide: Hide, show_misses: bool) -> Figu
             let resolution = resolve(record, hide, *a, Some(*b), &mut figures);
             let drawn = drawn(&resolution);
             let best = match drawn {
-                Some(node) => resolution.best().or(Some((node, resolution.score(), 1.0))),
-                None => resolution.best(),
+                Some(node) => resolution.best().map(|best| (best.node, best.score, best.lead)).or(Some((
+                    node,
+                    resolution.score(),
+                    1.0,
+                ))),
+                None => resolution.best().map(|best| (best.node, best.score, best.lead)),
             };
             let (first, score, lead) = best.map_or((None, 0.0, 0.0), |(node, score, lead)| (Some(node), score, lead));
             let change = change(record, *a, *b);

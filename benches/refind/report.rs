@@ -5,7 +5,7 @@ use std::path::Path;
 
 use super::corpus::Hide;
 use super::measure::{Change, Figures, Trial};
-use leftoff::marker::resolve::LEAD;
+use leftoff::marker::resolve::Resolver;
 
 pub(crate) fn legend() {
     println!(
@@ -33,10 +33,10 @@ pub(crate) fn print(file: &Path, hide: Hide, figures: &Figures) {
     println!("  arrows on gone          {} of {}, {drawn}", figures.gone_drawn, figures.gone);
     println!("  time per resolve        median {:?}, p99 {:?}", at(&figures.times, 50), at(&figures.times, 99));
     println!("  anchor, bytes           median {}, most {}", at(&figures.sizes, 50), at(&figures.sizes, 100));
-    println!("  on changed, lead >= {LEAD}: score -> precision, recall");
+    println!("  on changed, lead >= {}: score -> precision, recall", Resolver::DEFAULT_LEAD);
     for step in 8..20_u8 {
         let least = f32::from(step) * 0.05;
-        let drawn = |trial: &Trial| trial.score >= least && trial.lead >= LEAD;
+        let drawn = |trial: &Trial| trial.score >= least && trial.lead >= Resolver::DEFAULT_LEAD;
         let right = changed.iter().filter(|trial| drawn(trial) && trial.is_first).count();
         let total = changed.iter().filter(|trial| drawn(trial)).count();
         println!("    {least:.2} -> {}, {}", share(right, total), share(right, changed.len()));

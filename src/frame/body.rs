@@ -5,7 +5,7 @@ use super::op::{Op, SectionKey};
 use super::strikes::Strikes;
 use super::{Kind, Unreadable};
 use crate::backend::Generation;
-use crate::marker::{Trail, TrailEntry};
+use crate::mark::{Trail, TrailEntry};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
 

@@ -1,6 +1,6 @@
 use super::*;
 use crate::backend::Generation;
-use crate::marker::{Action as What, Mark, Phase, Trail};
+use crate::mark::{Action as What, Mark, Phase, Trail};
 use crate::time::Timestamp;
 use crate::wire::put_field;
 

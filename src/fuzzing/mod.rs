@@ -11,7 +11,7 @@ pub(crate) mod section;
 use crate::backend::FileBackend;
 use crate::backend::{Backend, FrameId, Generation, MemoryBackend};
 use crate::frame::{self, Body, Change, Frame, Kind, checksum};
-use crate::marker::Trail;
+use crate::mark::Trail;
 use crate::marker::anchor::{Anchor, Element, Elements, Position};
 use crate::marker::resolve::Resolver;
 use crate::wire::Reader;
@@ -152,7 +152,7 @@ pub fn section(data: &[u8]) {
 fn open(backend: impl Backend) -> Session {
     // The thread would make a finding depend on the moment; retention must not drop what is compared.
     let builder = Session::builder(AppId::new("com.example.fuzz")).backend(backend).without_thread();
-    builder.keep_history(usize::MAX, u64::MAX).open()
+    builder.history_launches(usize::MAX).history_bytes(u64::MAX).open()
 }
 
 /// An anchor and a position are read or refused, written back the same, and give the same answer each time in any

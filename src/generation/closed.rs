@@ -7,7 +7,7 @@ use super::layers::{Layer, Layers};
 use super::load::Loaded;
 use super::parked::ParkedSection;
 use crate::frame::SectionKey;
-use crate::marker::Trail;
+use crate::mark::Trail;
 use crate::time::{Timestamp, plausible};
 
 /// How many closed scopes stay reachable; the ones closed first go first.

@@ -9,7 +9,7 @@ use super::catalog::{Catalog, First, read_directory};
 use super::last_run::LastRun;
 use crate::backend::{FrameId, Generation};
 use crate::frame::{Base, Body, Change, Delta, Frame, Op, Point, checksum};
-use crate::marker::TrailEntry;
+use crate::mark::TrailEntry;
 use crate::time::Timestamp;
 
 /// What makes a state worth keeping, least first.

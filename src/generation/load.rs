@@ -13,7 +13,7 @@ use super::parked::ParkedSection;
 use super::records::{self, Record, read_frames, why};
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unreadable};
-use crate::marker::Trail;
+use crate::mark::Trail;
 use crate::time::Timestamp;
 
 /// Whether a frame says nothing but that a launch was there, before anything was synced.

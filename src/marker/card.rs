@@ -3,11 +3,11 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::entry::TrailEntry;
 use super::marker::Marker;
 use super::message::Message;
 use super::resolve::Certainty;
-use super::{Phase, Reason};
+use crate::mark::TrailEntry;
+use crate::mark::{Phase, Reason};
 use crate::time::{Timestamp, plausible};
 
 /// What to tell the user who comes back: *Amount, in Invoices › Invoice 42: edited, not finished. 42 min ago, before a

@@ -3,8 +3,9 @@
 
 use std::time::Duration;
 
+use super::Marker;
 use super::resolve::Certainty;
-use super::{Action, Marker, Phase};
+use crate::mark::{Action, Phase};
 use crate::time::plausible;
 
 /// How loudly the marker is drawn.

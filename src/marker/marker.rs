@@ -5,11 +5,11 @@ use std::time::Duration;
 
 use super::anchor::{Anchor, Position, UiTree};
 use super::card::Card;
-use super::entry::TrailEntry;
-use super::mark::{Action, Mark, Phase};
-use super::reason::Reason;
 use super::resolve::{Resolution, Resolver};
-use super::trail::Trail;
+use crate::mark::Reason;
+use crate::mark::Trail;
+use crate::mark::TrailEntry;
+use crate::mark::{Action, Mark, Phase};
 use crate::time::Timestamp;
 
 /// Old path, new path.

@@ -5,7 +5,7 @@ use std::time::Duration;
 
 use super::card::DAY;
 use super::resolve::Certainty;
-use super::{Action, Phase, Reason};
+use crate::mark::{Action, Phase, Reason};
 use crate::time::Timestamp;
 
 /// One fact of a [`Card`](super::Card).

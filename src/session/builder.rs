@@ -4,12 +4,13 @@ use std::path::PathBuf;
 use std::sync::Arc;
 use std::time::Duration;
 
+use super::Session;
 use super::presence::Rules;
-use super::{Holder, Session};
 use crate::app_id::AppId;
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
+use crate::report::Holder;
 use crate::time::{Clock, SystemClock};
 
 /// Settings of a [`Session`]; each has a default that suits a desktop program.
@@ -133,7 +134,7 @@ impl Builder {
         self
     }
 
-    /// How long [`open`](Self::open) waits for another instance that has the location. Default: [`HOLDER_WAIT`]. Nothing is
+    /// How long [`open`](Self::open) waits for another instance that has the location. Default: [`DEFAULT_HOLDER_WAIT`](Self::DEFAULT_HOLDER_WAIT). Nothing is
     /// waited for where the location is free, or where another session of this very process has it.
     ///
     /// With zero, `open` never waits, as asynchronous programs need it: the session is
@@ -144,31 +145,38 @@ impl Builder {
         self
     }
 
-    /// How long without a mark counts as an absence, after which the marker shows again. Default: [`ABSENCE`].
+    /// How long without a mark counts as an absence, after which the marker shows again. Default: [`DEFAULT_IDLE_AFTER`](Self::DEFAULT_IDLE_AFTER).
     pub fn idle_after(mut self, absence: Duration) -> Self {
         self.rules.absence = absence;
         self
     }
 
-    /// At most so long after a write it is made to survive a power cut, too. Default: [`SYNC_EVERY`].
+    /// At most so long after a write it is made to survive a power cut, too. Default: [`DEFAULT_SYNC_EVERY`](Self::DEFAULT_SYNC_EVERY).
     pub fn sync_every(mut self, window: Duration) -> Self {
         self.sync_every = window;
         self
     }
 
     /// How long a launch must live after it was handed a section, without any call on the session, until restoring is
-    /// known to have worked. Default: [`READY_AFTER`]. Raise it if your program takes longer from the last `get` to its
-    /// first frame: a crash in between is then still taken for a crash of the restore.
+    /// known to have worked. Default: [`DEFAULT_READY_AFTER`](Self::DEFAULT_READY_AFTER). Raise it if your program takes
+    /// longer from the last `get` to its first frame: a crash in between is then still taken for a crash of the restore.
     pub fn ready_after(mut self, life: Duration) -> Self {
         self.ready_after = life;
         self
     }
 
-    /// How many ends of earlier launches to keep whatever their age, and how many bytes of log at most for those and for
-    /// all other points of the [history](Session::history). Defaults: [`HISTORY_LAUNCHES`], [`HISTORY_BYTES`]. No launches
-    /// is no history, of the present launch neither.
-    pub fn keep_history(mut self, launches: usize, bytes: u64) -> Self {
-        self.retention = Retention { launches, bytes };
+    /// How many ends of earlier launches stay in the [history](Session::history), whatever their age. Default:
+    /// [`DEFAULT_HISTORY_LAUNCHES`](Self::DEFAULT_HISTORY_LAUNCHES). With zero there is no history, not even of the present
+    /// launch.
+    pub fn history_launches(mut self, launches: usize) -> Self {
+        self.retention.launches = launches;
+        self
+    }
+
+    /// The most bytes of log that the [history](Session::history) may occupy. Default:
+    /// [`DEFAULT_HISTORY_BYTES`](Self::DEFAULT_HISTORY_BYTES).
+    pub fn history_bytes(mut self, bytes: u64) -> Self {
+        self.retention.bytes = bytes;
         self
     }
 

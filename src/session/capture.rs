@@ -9,12 +9,12 @@ use serde::Serialize;
 
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Machine, Meta, SectionKey, checksum};
-use crate::marker::TrailEntry;
+use crate::mark::TrailEntry;
 use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Job, Store, types};
+use crate::store::{Item, Job, Store, types};
 use crate::time::Timestamp;
 
 /// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
@@ -65,22 +65,6 @@ pub(crate) struct Staging {
     pub(crate) imports: bool,
     /// Reused between sections: what did not change costs no allocation.
     pub(crate) scratch: Vec<u8>,
-}
-
-pub(crate) enum Item {
-    Set {
-        bytes: Vec<u8>,
-        meta: Meta,
-        revision: Option<u64>,
-    },
-    Share {
-        version: u32,
-        job: Job,
-        shared: Arc<dyn Any + Send + Sync>,
-    },
-    /// It could not be encoded.
-    Reject(Error),
-    Remove,
 }
 
 impl<'a> Capture<'a> {

@@ -3,13 +3,13 @@
 use std::sync::Arc;
 use std::time::Instant;
 
-use super::capture::{Item, Staging};
+use super::capture::Staging;
 use super::{Capture, Driver, Session};
 use crate::backend::Speed;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, SectionKey};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Inner, Presence, Saving, Store, Who};
+use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Store, Who};
 use crate::sync::MutexGuard;
 use crate::time::Timestamp;
 

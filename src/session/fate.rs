@@ -1,9 +1,10 @@
 //! Why a section is there or not.
 
-use super::{Scope, SectionFate, Session};
+use super::{Scope, Session};
 use crate::error::ErrorKind;
 use crate::frame::SectionKey;
 use crate::generation::{ClosedScope, ParkedSection};
+use crate::report::SectionFate;
 use crate::section::Section;
 use crate::store::Saving;
 

@@ -3,11 +3,12 @@
 use std::io;
 use std::sync::Arc;
 
-use super::{LastExit, Session, presence};
+use super::{Session, presence};
 use crate::backend::Generation;
 use crate::error::Error;
 use crate::frame::{Launch, Point};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
+use crate::report::LastExit;
 use crate::store::Store;
 use crate::time::Timestamp;
 
@@ -35,7 +36,7 @@ impl Session {
     /// bytes goes before the others, then the newest. Apart from that, the ends of the last
     /// [`Builder::DEFAULT_HISTORY_LAUNCHES`](crate::Builder::DEFAULT_HISTORY_LAUNCHES) launches and the last states that going back replaced are points.
     /// States with equal sections take one place: starts in which nothing changes push nothing out. All this is kept within
-    /// [`Builder::DEFAULT_HISTORY_BYTES`](crate::Builder::DEFAULT_HISTORY_BYTES), the newest first; [`Builder::keep_history`](crate::Builder::keep_history)
+    /// [`Builder::DEFAULT_HISTORY_BYTES`](crate::Builder::DEFAULT_HISTORY_BYTES), the newest first; [`Builder::history_launches`](crate::Builder::history_launches)
     /// sets both numbers.
     ///
     /// Where two devices or processes without a lock made two heads, the end of the other one is a point;

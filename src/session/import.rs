@@ -4,9 +4,10 @@ use std::collections::BTreeMap;
 
 use serde::Serialize;
 
-use super::{Outcome, Scope, SectionFate, Session};
+use super::{Scope, Session};
 use crate::error::Error;
 use crate::frame::{Change, Op, SectionKey};
+use crate::report::{Outcome, SectionFate};
 use crate::section::Section;
 use crate::store::{Inner, Saving};
 use crate::time::Timestamp;

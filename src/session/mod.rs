@@ -13,7 +13,6 @@ mod open;
 mod other;
 mod presence;
 mod quarantine;
-mod report;
 mod restore;
 mod scope;
 mod spot;
@@ -23,13 +22,8 @@ mod tests;
 
 pub use builder::Builder;
 pub use capture::Capture;
-pub(crate) use capture::Item;
 pub use commit::Saved;
 pub use history::ResumePoint;
-pub use report::{
-    Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
-    Unsaved,
-};
 pub use scope::{ClosedScope, Scope};
 pub(crate) use taken::Awaited;
 
@@ -45,6 +39,7 @@ use crate::error::{Error, ErrorKind};
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
+use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Types,
     Who,

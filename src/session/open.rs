@@ -6,7 +6,7 @@ use std::time::Duration;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Close, Launch, Moment, Point, Process, Unreadable};
 use crate::generation::{Catalog, LastRun, Lines, Loaded, Problem, Run};
-use crate::marker::Reason;
+use crate::mark::Reason;
 use crate::session::guard::{self, Plan};
 use crate::session::{LastExit, Outcome};
 use crate::store::Store;

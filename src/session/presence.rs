@@ -7,7 +7,8 @@ use std::time::Duration;
 use super::spot::Spot;
 use super::{Saved, Session};
 use crate::error::Error;
-use crate::marker::{Mark, Marker, Reason, Renames, Trail, TrailEntry};
+use crate::mark::{Mark, Reason, Trail, TrailEntry};
+use crate::marker::{Marker, Renames};
 use crate::store::{Inner, Presence};
 use crate::time::{Now, plausible};
 

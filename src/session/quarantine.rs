@@ -5,11 +5,12 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use super::{Quarantined, SectionFate, Session};
+use super::Session;
 use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Change, Op, Parked, SectionKey};
 use crate::generation::{Layers, Loaded, ParkedSection, Value};
+use crate::report::{Quarantined, SectionFate};
 use crate::section::Section;
 use crate::store::Inner;
 

@@ -4,11 +4,12 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
+use super::Session;
 use super::spot::is_own;
-use super::{Report, SectionFate, SectionReport, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Parked, SectionKey, Unreadable};
 use crate::generation::{Fate, Layers};
+use crate::report::{Report, SectionFate, SectionReport};
 use crate::section::Section;
 use crate::store::{Entry, Saving, Stored};
 use crate::sync::MutexGuard;

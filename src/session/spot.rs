@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::Session;
 use crate::frame::{Meta, SectionKey};
+use crate::mark::TrailEntry;
+use crate::marker::Marker;
 use crate::marker::anchor::{Anchor, Position};
-use crate::marker::{Marker, TrailEntry};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_field, put_varint};
 

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::error::Error;
-use crate::session::Failing;
+use crate::report::Failing;
 use crate::time::{Now, Timestamp};
 
 #[derive(Debug, Default)]

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::keys::Keys;
 use crate::frame::{Body, Change, Close, Delta, Moment, Op, SectionKey};
-use crate::marker::{TRAIL_LEN, TrailEntry};
+use crate::mark::{TRAIL_LEN, TrailEntry};
 use crate::time::Timestamp;
 
 /// Whether the user is there, as far as the application said so.

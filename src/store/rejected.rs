@@ -3,7 +3,7 @@
 use super::{Entry, Inner};
 use crate::error::Error;
 use crate::frame::SectionKey;
-use crate::session::{SectionFate, Unsaved};
+use crate::report::{SectionFate, Unsaved};
 use crate::time::Timestamp;
 
 /// Why the newest value of a section is not stored.

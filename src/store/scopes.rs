@@ -4,12 +4,12 @@ use std::any::Any;
 use std::collections::BTreeMap;
 use std::sync::Arc;
 
-use super::{Entry, Inner};
+use super::{Entry, Inner, Item};
 use crate::backend::Backend;
 use crate::frame::{Change, Op, SectionKey, checksum};
 use crate::generation::{ClosedScope, Layer, Layers, ParkedSection};
-use crate::marker::Trail;
-use crate::session::{Item, SectionFate};
+use crate::mark::Trail;
+use crate::report::SectionFate;
 use crate::time::Timestamp;
 
 /// A closed scope that the application may go on setting sections of by accident.

@@ -14,7 +14,7 @@ use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
 use crate::generation::{Writer, remove_superseded, retain, retain_only_present, write_base};
-use crate::session::SectionFate;
+use crate::report::SectionFate;
 use crate::sync::{MutexGuard, caught};
 
 /// More logs than this, and another base is written to be rid of them.

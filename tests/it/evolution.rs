@@ -224,7 +224,7 @@ fn a_section_asked_for_late_is_still_there_after_the_log_was_summed_up() {
     session.close().unwrap();
 
     // A tab that is opened for the first time when the program has run for hours.
-    let mut session = still(memory.clone()).keep_history(0, 0).open();
+    let mut session = still(memory.clone()).history_launches(0).history_bytes(0).open();
     put(&mut session, "a", |capture| capture.set(V1, &1));
     compact(&mut session, &mut random);
     compact(&mut session, &mut random);

@@ -88,7 +88,7 @@ fn tidying_up_leaves_the_log_of_another_writer_that_goes_on() {
     let mut other = open(memory.clone());
     put(&mut other, "b", |capture| capture.set(FORM, &1));
     let clock = ManualClock::new();
-    let mut session = still(memory.clone()).clock(clock.clone()).keep_history(0, 0).open();
+    let mut session = still(memory.clone()).clock(clock.clone()).history_launches(0).history_bytes(0).open();
     put(&mut other, "b", |capture| capture.set(FORM, &2));
     for round in 0..4_u32 {
         for letter in ["x", "y"] {
@@ -140,7 +140,7 @@ fn tidying_up_that_is_cut_short_is_not_for_nothing() {
     let memory = MemoryBackend::new();
     let launch = |faults: &Faults| -> Session {
         let backend = FaultyBackend::new(memory.clone(), faults.clone());
-        still(backend).clock(ManualClock::new()).keep_history(0, 0).open()
+        still(backend).clock(ManualClock::new()).history_launches(0).history_bytes(0).open()
     };
     for value in 0..30 {
         let mut session = launch(&Faults::new());

@@ -191,7 +191,8 @@ fn one_device_alone_never_has_other_heads() {
         if round == 20 {
             clock.set_wall(-60 * 60_000);
         }
-        let mut session = still(memory.clone()).clock(clock.clone()).keep_history(2, 100 << 20).open();
+        let mut session =
+            still(memory.clone()).clock(clock.clone()).history_launches(2).history_bytes(100 << 20).open();
         assert_eq!(session.get(FORM).unwrap(), round.checked_sub(1), "in round {round}");
         assert_eq!(values(&session), [] as [Option<u32>; 0], "in round {round}");
         if round % 5 == 4 {

@@ -1,7 +1,6 @@
 //! Where the user left off: when a marker appears, what it says, and that nothing but the user moves it.
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::time::MAX_PLAUSIBLE_AWAY;
 use leftoff::{LastExit, Mark, Phase, Reason, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
@@ -220,7 +219,7 @@ fn no_clock_makes_an_absurd_absence_in_a_running_program() {
         clock.set_wall(-set);
         session.mark("b");
         let away = session.marker().unwrap().away();
-        assert!(away.is_none_or(|away| away <= MAX_PLAUSIBLE_AWAY), "{away:?}");
+        assert!(away.is_none_or(|away| away <= leftoff::time::Timestamp::MAX_PLAUSIBLE_AWAY), "{away:?}");
     }
 }
 

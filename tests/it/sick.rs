@@ -280,7 +280,7 @@ fn a_compaction_that_fails_costs_nothing() {
         let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
         let (backend, faults) = faulty(&memory);
         let mut random = Random::new(2);
-        let mut session = still(backend).clock(clock.clone()).keep_history(1, 1 << 20).open();
+        let mut session = still(backend).clock(clock.clone()).history_launches(1).history_bytes(1 << 20).open();
         put(&mut session, "a", |capture| capture.set(TEXT, &"kept".to_owned()));
         for value in 0..60 {
             put(&mut session, "a", |capture| {

@@ -9,7 +9,7 @@ use twox_hash::XxHash3_64;
 
 use super::tree::{Key, KeyOrigin, Probe, UiTree};
 use super::walk::names;
-use crate::marker::Hidden;
+use crate::mark::Hidden;
 
 /// One element of [`Elements`].
 ///

@@ -17,17 +17,18 @@ mod words;
 use std::fmt;
 
 pub use elements::{Element, ElementId, Elements};
-pub use position::{CONTEXT, Content, Found, MAX_HOST, Position, SEARCHED, TextMatch};
-pub use tree::{Key, KeyOrigin, Probe, UiTree, WINDOW};
+pub use position::{Content, Found, Position, TextMatch};
+pub(crate) use tree::WINDOW;
+pub use tree::{Key, KeyOrigin, Probe, UiTree};
 
-pub use outline::MAX_OUTLINE;
+use outline::MAX_OUTLINE;
 pub(super) use outline::{Outline, Outlined, Writer, path_hash};
 pub(super) use segment::Segment;
 pub(super) use walk::{End, MAX_NODES, Walked, names, path_key, walk};
 pub(super) use words::{is_telling, likeness, role_likeness, visible};
 
-use super::mark::MAX_PATH;
-use super::{Hidden, cut};
+use crate::mark::MAX_PATH;
+use crate::mark::{Hidden, cut};
 use segment::{NEIGHBOURS, ancestry, signature};
 
 /// The description of one element: its path from the root, its neighbours, and what else the interface had then.
@@ -61,6 +62,23 @@ pub struct Anchor {
 }
 
 impl Anchor {
+    /// The most elements an [`Anchor`](super::Anchor) remembers of an interface, as hashes of seven to fifteen bytes each. Of
+    /// a larger interface, those nearest to its own element.
+    ///
+    /// ```
+    /// use leftoff::marker::anchor::{Anchor, Elements};
+    ///
+    /// let mut elements = Elements::new();
+    /// for row in 0..5_000 {
+    ///     elements.add(format!("list/row{row}").as_str());
+    /// }
+    /// let anchor = Anchor::take(&elements, "list/row3000").unwrap();
+    /// assert!(anchor.to_bytes().len() < 15 * Anchor::MAX_OUTLINE + 1_024);
+    /// ```
+    pub const MAX_OUTLINE: usize = MAX_OUTLINE;
+    /// The role of a window. An element of a window that was closed is gone; it is not looked for in other windows.
+    pub const ROLE_WINDOW: &str = WINDOW;
+
     /// An anchor that knows the path and nothing else.
     ///
     /// A path longer than [`MAX_PATH`](crate::Mark::MAX_PATH) is cut, and then leads to a container at best.

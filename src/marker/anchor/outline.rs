@@ -3,22 +3,9 @@
 use super::tree::{KeyOrigin, UiTree};
 use super::walk::names;
 use super::words::{fold_into, hash, is_telling, visible};
-use crate::marker::cut;
+use crate::mark::cut;
 
-/// The most elements an [`Anchor`](super::Anchor) remembers of an interface, as hashes of seven to fifteen bytes each. Of
-/// a larger interface, those nearest to its own element.
-///
-/// ```
-/// use leftoff::marker::anchor::{Anchor, Elements, MAX_OUTLINE};
-///
-/// let mut elements = Elements::new();
-/// for row in 0..5_000 {
-///     elements.add(format!("list/row{row}").as_str());
-/// }
-/// let anchor = Anchor::take(&elements, "list/row3000").unwrap();
-/// assert!(anchor.to_bytes().len() < 15 * MAX_OUTLINE + 1_024);
-/// ```
-pub const MAX_OUTLINE: usize = 512;
+pub(super) const MAX_OUTLINE: usize = 512;
 /// The most different roles; further ones are left out.
 pub(super) const MAX_ROLES: usize = 255;
 /// The longest role, in bytes.

@@ -10,16 +10,12 @@ mod text;
 use std::fmt;
 use std::ops::Range;
 
-use crate::marker::{Hidden, MAX_PATH};
+use crate::mark::{Hidden, MAX_PATH};
 use quote::Quote;
 
-/// So many characters are kept of what stood before a caret or selection, at the front and at the end of the selection,
-/// and behind it: 32 each.
-pub const CONTEXT: usize = 32;
-/// The longest [`Content::Host`] that is kept, in bytes.
-pub const MAX_HOST: usize = 1024;
-/// So many bytes around the old offset are searched for a *similar* text: 1 MiB. The same text is found anywhere.
-pub const SEARCHED: usize = 1 << 20;
+pub(super) const CONTEXT: usize = 32;
+pub(super) const MAX_HOST: usize = 1024;
+pub(super) const SEARCHED: usize = 1 << 20;
 
 /// Where the user was inside the element, and where the element was in the window.
 ///
@@ -59,7 +55,7 @@ pub enum Content {
     /// Nothing.
     #[default]
     None,
-    /// A caret or a selection in a text, as byte offsets, with what stood there: at most [`CONTEXT`] characters each.
+    /// A caret or a selection in a text, as byte offsets, with what stood there: at most [`CONTEXT`](Position::CONTEXT) characters each.
     /// All four are empty for a sensitive element.
     #[non_exhaustive]
     Text {
@@ -131,8 +127,16 @@ pub enum TextMatch {
 }
 
 impl Position {
+    /// So many characters are kept of what stood before a caret or selection, at the front and at the end of the selection,
+    /// and behind it: 32 each.
+    pub const CONTEXT: usize = CONTEXT;
+    /// The longest [`Content::Host`] that is kept, in bytes.
+    pub const MAX_HOST: usize = MAX_HOST;
+    /// So many bytes around the old offset are searched for a *similar* text: 1 MiB. The same text is found anywhere.
+    pub const SEARCHED: usize = SEARCHED;
+
     /// A caret (`range` is empty) or a selection in `text`, as byte offsets. What stands around it is kept with it, so
-    /// that it can be found again when the text has changed: [`CONTEXT`] characters.
+    /// that it can be found again when the text has changed: [`CONTEXT`](Position::CONTEXT) characters.
     ///
     /// An offset beyond the end counts as the end, one inside a character as the beginning of the character. A range
     /// that runs backwards is taken forwards.
@@ -180,14 +184,14 @@ impl Position {
 
     /// What only the application understands, such as a position in a shared document.
     ///
-    /// More than [`MAX_HOST`] bytes are not kept at all, since half of them would be of no use: the content is
+    /// More than [`MAX_HOST`](Position::MAX_HOST) bytes are not kept at all, since half of them would be of no use: the content is
     /// [`Content::None`] then.
     ///
     /// ```
-    /// use leftoff::marker::anchor::{Content, MAX_HOST, Position};
+    /// use leftoff::marker::anchor::{Content, Position};
     ///
     /// assert_eq!(Position::host(vec![1, 2]).content(), &Content::Host(vec![1, 2]));
-    /// assert_eq!(Position::host(vec![0; MAX_HOST + 1]).content(), &Content::None);
+    /// assert_eq!(Position::host(vec![0; Position::MAX_HOST + 1]).content(), &Content::None);
     /// ```
     pub fn host(bytes: Vec<u8>) -> Self {
         if bytes.len() > MAX_HOST { Self::default() } else { Content::Host(bytes).into() }
@@ -222,7 +226,7 @@ impl Position {
     /// Finds the caret or the selection again in the text as it is now. `None` if this is no text position.
     ///
     /// Looks for the same text at the old offset, then anywhere, then for a similar one near the old offset, then for
-    /// one within [`SEARCHED`] bytes. Of several that are equally good the nearest is taken. A caret stays with what
+    /// one within [`SEARCHED`](Position::SEARCHED) bytes. Of several that are equally good the nearest is taken. A caret stays with what
     /// stood before it, a selection with what was selected. The more text is searched, the more has to agree.
     ///
     /// Gives the same for the same text. Takes a few milliseconds at most for each megabyte of text, and some tens of

@@ -3,8 +3,8 @@
 use super::tree::{KeyOrigin, UiTree};
 use super::walk::path_key;
 use super::words::visible;
-use crate::marker::cut;
-use crate::marker::mark::MAX_PATH;
+use crate::mark::MAX_PATH;
+use crate::mark::cut;
 
 /// The most elements from the root to the anchored one that are kept; of a deeper tree, the outer ones are left out.
 pub(super) const MAX_SEGMENTS: usize = 64;

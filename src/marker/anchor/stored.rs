@@ -4,8 +4,8 @@ use super::Anchor;
 use super::outline::{MAX_OUTLINE, MAX_ROLE, MAX_ROLES, Outlined};
 use super::segment::{MAX_SEGMENTS, MAX_WORDS, NEIGHBOURS, Segment};
 use super::tree::KeyOrigin;
-use crate::marker::entry::MAX_UNKNOWN;
-use crate::marker::mark::MAX_PATH;
+use crate::mark::MAX_PATH;
+use crate::mark::MAX_UNKNOWN;
 use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
 
 /// The fields of a stored anchor. A tag is never given a second meaning, and new ones come after the last.

@@ -109,7 +109,7 @@ pub trait UiTree {
     /// Its name among its siblings.
     fn key(&self, node: Self::Node) -> Option<Key<'_>>;
     /// What it is, in the application's words: `"button"`, `"text field"`, `"QLineEdit"`. Empty if unknown. A window is
-    /// [`WINDOW`].
+    /// [`Anchor::ROLE_WINDOW`](super::Anchor::ROLE_WINDOW).
     fn role(&self, node: Self::Node) -> Cow<'_, str>;
     /// The text the user sees on it, best as the id of a message, which is the same in every language.
     fn name(&self, node: Self::Node) -> Option<Cow<'_, str>>;
@@ -121,5 +121,4 @@ pub trait UiTree {
     }
 }
 
-/// The role of a window. An element of a window that was closed is gone; it is not looked for in other windows.
-pub const WINDOW: &str = "window";
+pub(crate) const WINDOW: &str = "window";

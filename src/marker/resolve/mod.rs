@@ -16,11 +16,6 @@ pub use evidence::Evidence;
 use super::anchor::{Anchor, UiTree};
 use search::Search;
 
-/// Below this score no arrow is drawn.
-pub const ACCEPT: f32 = 0.7;
-/// Closer to the runner-up than this, and no arrow is drawn.
-pub const LEAD: f32 = 0.05;
-
 /// How anchors are found again.
 ///
 /// ```
@@ -63,15 +58,28 @@ impl Default for Resolver<'_> {
 }
 
 impl<'a> Resolver<'a> {
+    /// The default of [`accept`](Self::accept).
+    pub const DEFAULT_ACCEPT: f32 = 0.7;
+    /// The default of [`lead`](Self::lead).
+    pub const DEFAULT_LEAD: f32 = 0.05;
+
     /// With the default thresholds and no renames.
     pub const fn new() -> Self {
-        Self { accept: ACCEPT, lead: LEAD, renames: &[] }
+        Self { accept: Self::DEFAULT_ACCEPT, lead: Self::DEFAULT_LEAD, renames: &[] }
     }
 
-    /// Other thresholds: least score, least lead over the runner-up, each from 0 to 1.
+    /// The lowest score at which a candidate is accepted, from 0 to 1. Default: [`DEFAULT_ACCEPT`](Self::DEFAULT_ACCEPT).
     #[must_use]
-    pub const fn thresholds(mut self, accept: f32, lead: f32) -> Self {
-        (self.accept, self.lead) = (accept, lead);
+    pub const fn accept(mut self, score: f32) -> Self {
+        self.accept = score;
+        self
+    }
+
+    /// The smallest lead over the runner-up at which a candidate is accepted, from 0 to 1. Default:
+    /// [`DEFAULT_LEAD`](Self::DEFAULT_LEAD).
+    #[must_use]
+    pub const fn lead(mut self, lead: f32) -> Self {
+        self.lead = lead;
         self
     }
 
@@ -95,7 +103,19 @@ pub struct Resolution<N> {
     outcome: Match<N>,
     score: f32,
     evidence: Vec<Evidence>,
-    best: Option<(N, f32, f32)>,
+    best: Option<Candidate<N>>,
+}
+
+/// An element that may be the one looked for.
+#[derive(Debug, Clone, Copy, PartialEq)]
+#[non_exhaustive]
+pub struct Candidate<N> {
+    /// The element.
+    pub node: N,
+    /// How well it matches, from 0 to 1.
+    pub score: f32,
+    /// By how much its score exceeds that of the next one.
+    pub lead: f32,
 }
 
 impl<N: Copy> Resolution<N> {
@@ -109,9 +129,9 @@ impl<N: Copy> Resolution<N> {
         self.score
     }
 
-    /// The likeliest candidate with its score and its lead over the next one, whether it was accepted or not: to find
-    /// thresholds by. `None` if it was not searched for, and if there are several.
-    pub fn best(&self) -> Option<(N, f32, f32)> {
+    /// The likeliest candidate, whether it was accepted or not: to tune thresholds. `None` if the element was not searched
+    /// for, and if several are equally likely.
+    pub fn best(&self) -> Option<Candidate<N>> {
         self.best
     }
 
@@ -295,7 +315,7 @@ mod tests {
         assert_eq!(from_path("a/b", &["a/x", "c/b"]), "moved c/b");
         assert_eq!(from_path("a/b", &["a/x", "c/b", "d/b"]), "Ancestor { levels: 1 } a");
         let elements = list(&["c/b"]);
-        let strict = Resolver::new().thresholds(0.96, 0.05);
+        let strict = Resolver::new().accept(0.96).lead(0.05);
         assert_eq!(strict.resolve(&Anchor::from_path("a/b"), &elements).outcome(), Match::Gone);
     }
 

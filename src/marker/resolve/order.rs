@@ -101,7 +101,7 @@ mod tests {
             all.map(|role| after.push(0, "", role, ""));
         for (old, new) in [(preview, now_preview), (subject, now_subject), (count, now_count), (date, now_date)] {
             let best = Resolver::new().resolve(&Anchor::of_node(&before, old), &after).best();
-            assert_eq!(best.map(|(node, ..)| node), Some(new));
+            assert_eq!(best.map(|best| best.node), Some(new));
         }
     }
 }

@@ -173,7 +173,7 @@ proptest! {
             _ => less.roles[node] = String::new(),
         }
         let score = |tree: &Plain| {
-            resolve(&Anchor::of_node(tree, node), tree).best().filter(|(found, ..)| *found == node).map(|(_, score, _)| score)
+            resolve(&Anchor::of_node(tree, node), tree).best().filter(|best| best.node == node).map(|best| best.score)
         };
         if let (Some(whole), Some(less)) = (score(&whole), score(&less)) {
             prop_assert!(less <= whole + 1e-5, "{less} > {whole}");

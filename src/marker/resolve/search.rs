@@ -5,7 +5,7 @@ use super::matching::{Best, Matching};
 use super::rename::renamed;
 use super::side::Side;
 use super::view::View;
-use super::{Evidence, Match, Relation, Resolution, Resolver};
+use super::{Candidate, Evidence, Match, Relation, Resolution, Resolver};
 use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, names, path_key, walk};
 
 /// How sure it is that the only element with the key is the one, where the interface was seen at capture.
@@ -20,7 +20,7 @@ pub(super) struct Search<'s, T: UiTree> {
     /// The path of the element in the names of now.
     path: String,
     evidence: Vec<Evidence>,
-    best: Option<(T::Node, f32, f32)>,
+    best: Option<Candidate<T::Node>>,
 }
 
 impl<'s, T: UiTree> Search<'s, T> {
@@ -156,7 +156,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         if sides.is_lost_among_its_like(&matching, target, place) {
             best.second = best.second.max(best.score);
         }
-        self.best = Some((node, best.score, best.lead())).filter(|_| !is_tied);
+        self.best = Some(Candidate { node, score: best.score, lead: best.lead() }).filter(|_| !is_tied);
         if best.score < self.resolver.accept {
             return None;
         }

@@ -109,7 +109,7 @@ fn points_of_the_last_hour_outlive_compactions_and_a_restart() {
 #[test]
 fn history_stays_within_its_bytes() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
-    let open = |bytes| still(memory.clone()).clock(clock.clone()).keep_history(5, bytes).open();
+    let open = |bytes| still(memory.clone()).clock(clock.clone()).history_launches(5).history_bytes(bytes).open();
     let mut session = open(0);
     for round in 0..300 {
         type_text(&mut session, &noise(round));
@@ -123,7 +123,7 @@ fn history_stays_within_its_bytes() {
 fn without_history_nothing_is_listed() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     for text in ["one", "two"] {
-        let mut session = still(memory.clone()).clock(clock.clone()).keep_history(0, u64::MAX).open();
+        let mut session = still(memory.clone()).clock(clock.clone()).history_launches(0).history_bytes(u64::MAX).open();
         type_text(&mut session, text);
         assert_eq!(session.history().unwrap(), []);
     }

@@ -75,7 +75,7 @@ fn deadly_child() {
     let inner = FileBackend::open(place).unwrap();
     let backend = Deadly { inner, calls: AtomicU64::new(0), at: at.parse().unwrap(), after: after == "after" };
     let clock = crate::support::ManualClock::new();
-    let mut session = crate::support::still(backend).clock(clock.clone()).keep_history(0, 0).open();
+    let mut session = crate::support::still(backend).clock(clock.clone()).history_launches(0).history_bytes(0).open();
     let found = look(&mut session).unwrap().unwrap();
     child::say(&format!("found {found}"));
     for step in found + 1..found + 4 {

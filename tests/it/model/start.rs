@@ -10,7 +10,7 @@ impl Life {
         let backend = FaultyBackend::new(self.memory.clone(), self.faults.clone());
         let mut builder = still(backend).clock(self.clock.clone());
         if self.seed % 3 == 0 {
-            builder = builder.keep_history(1, 100_000);
+            builder = builder.history_launches(1).history_bytes(100_000);
         }
         let session = builder.open();
         let (outcome, exit) = (session.outcome(), session.last_exit().clone());

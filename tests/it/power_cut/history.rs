@@ -105,7 +105,9 @@ impl Recorder {
     /// Starts the program.
     pub fn open(mut self) -> Self {
         let backend = self.journal.open(self.root.path().join(PLACE)).unwrap();
-        self.session = Some(still(backend).keep_history(self.launches, 1 << 20).clock(self.clock.clone()).open());
+        self.session = Some(
+            still(backend).history_launches(self.launches).history_bytes(1 << 20).clock(self.clock.clone()).open(),
+        );
         self
     }
 

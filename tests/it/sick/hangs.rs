@@ -66,7 +66,7 @@ fn what_hangs_behind_the_flusher_is_never_waited_for() {
         let memory = MemoryBackend::new();
         let doors = Doors::new(memory.clone());
         let builder = Session::builder(crate::support::APP).backend(doors.clone()).sync_every(Duration::from_millis(1));
-        let mut session = builder.keep_history(0, 0).open();
+        let mut session = builder.history_launches(0).history_bytes(0).open();
         let mut random = Random::new(8);
         doors.hold(call);
         let (_, mine) = doors.by_others_and_by_me(call);

@@ -1,7 +1,7 @@
 //! A position as bytes.
 
 use super::{CONTEXT, Content, MAX_HOST, Position, finite};
-use crate::marker::MAX_PATH;
+use crate::mark::MAX_PATH;
 use crate::wire::{Malformed, Reader, fields, put_field, put_varint};
 
 /// The most bytes of fields of a newer version that one position may bring along.

@@ -5,7 +5,7 @@ use std::fmt;
 use crate::error::{Error, ErrorKind};
 use crate::frame::Parked;
 use crate::generation::{Fate, Value};
-use crate::marker::Reason;
+use crate::mark::Reason;
 use crate::time::Timestamp;
 
 /// What [`open`](crate::Builder::open) found, best first.

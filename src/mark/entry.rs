@@ -8,7 +8,7 @@ use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
 
 /// The most bytes of fields of a newer version that one entry may bring along.
-pub(super) const MAX_UNKNOWN: usize = 4096;
+pub(crate) const MAX_UNKNOWN: usize = 4096;
 
 /// No entry that was stored counts further. Far beyond what counting reaches, so that only a forged one is refused,
 /// and whoever counts on from a stored number cannot overflow.

@@ -1,0 +1,52 @@
+//! What is stored of the user's interactions: marks, the trail they leave, and the reason of an interruption.
+//!
+//! The log depends on this module and not on [`marker`](crate::marker), which shows what it holds.
+
+mod entry;
+#[expect(clippy::module_inception, reason = "the file of `Mark`, which is re-exported beside its parts")]
+mod mark;
+mod reason;
+mod trail;
+
+use std::fmt;
+
+pub(crate) use entry::MAX_UNKNOWN;
+pub use entry::TrailEntry;
+pub(crate) use mark::MAX_PATH;
+pub use mark::{Action, Mark, Phase};
+pub use reason::Reason;
+pub(crate) use trail::{TRAIL_LEN, Trail};
+
+/// At most `max` bytes from the front of `text`, never half a character.
+pub(crate) fn cut(text: &str, max: usize) -> &str {
+    if text.len() <= max {
+        return text;
+    }
+    // No character is longer than four bytes, so one of these is a boundary.
+    (max.saturating_sub(3)..=max).rev().find_map(|end| text.get(..end)).unwrap_or_default()
+}
+
+/// Stands for user content in `Debug` output: its length, never its text.
+pub(crate) struct Hidden(pub(crate) usize);
+
+impl fmt::Debug for Hidden {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "<{} bytes>", self.0)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use proptest::prelude::*;
+
+    proptest! {
+        #[test]
+        fn a_cut_is_the_longest_front_that_fits(text in "\\PC{0,40}", max in 0_usize..50) {
+            let front = cut(&text, max);
+            prop_assert!(front.len() <= max && text.starts_with(front));
+            let next = text[front.len()..].chars().next();
+            prop_assert!(next.is_none_or(|next| front.len() + next.len_utf8() > max));
+        }
+    }
+}

@@ -1,0 +1,24 @@
+//! What a capture says about one section.
+
+use std::any::Any;
+use std::sync::Arc;
+
+use super::Job;
+use crate::error::Error;
+use crate::frame::Meta;
+
+pub(crate) enum Item {
+    Set {
+        bytes: Vec<u8>,
+        meta: Meta,
+        revision: Option<u64>,
+    },
+    Share {
+        version: u32,
+        job: Job,
+        shared: Arc<dyn Any + Send + Sync>,
+    },
+    /// It could not be encoded.
+    Reject(Error),
+    Remove,
+}

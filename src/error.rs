@@ -14,9 +14,9 @@ pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 /// prints them all.
 ///
 /// ```
-/// use leftoff::{AppId, ErrorKind, Session};
+/// use leftoff::{AppId, ErrorKind};
 ///
-/// let error = Session::open(AppId::new("no spaces allowed")).unwrap_err();
+/// let error = "no spaces allowed".parse::<AppId>().unwrap_err();
 /// assert_eq!(error.kind(), ErrorKind::InvalidSetting);
 /// ```
 #[derive(Clone)]

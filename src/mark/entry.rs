@@ -27,7 +27,7 @@ pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 ///     .note("call Ana")
 ///     .breadcrumb(&["Invoices", "Invoice 42"])
 ///     .step(2, 3);
-/// let marks = [1_000, 2_000, 3_000].map(|millis| (field, Timestamp::from_millis(millis)));
+/// let marks = [1_000, 2_000, 3_000].map(|millis| (field.clone(), Timestamp::from_millis(millis)));
 /// let marker = Marker::from_marks("main", marks, None, None).unwrap();
 ///
 /// let [entry] = marker.trail() else { panic!("a burst is one entry") };

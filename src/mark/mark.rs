@@ -288,7 +288,7 @@ impl Action {
 /// use leftoff::{Action, Mark, Phase};
 ///
 /// let started = Mark::new("toolbar/send").action(Action::Press);
-/// let sent = started.phase(Phase::Committed);
+/// let sent = started.clone().phase(Phase::Committed);
 /// assert_ne!(started, sent);
 /// assert_eq!(Phase::default(), Phase::InProgress);
 /// ```

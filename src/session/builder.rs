@@ -119,7 +119,7 @@ impl Builder {
     ///
     /// ```no_run
     /// # use leftoff::{AppId, Session};
-    /// let session = Session::builder(AppId::new("org.example.desk")).formerly("com.example.desk").open();
+    /// let session = Session::builder(AppId::new("org.example.desk")).formerly(AppId::new("com.example.desk")).open();
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     pub fn formerly(mut self, app: AppId) -> Self {

@@ -1,6 +1,7 @@
 //! Typed pieces of state: their names, versions and what may be done with them.
 
 use std::any::{TypeId, type_name};
+use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -10,6 +11,7 @@ use serde::de::DeserializeOwned;
 use crate::codec::{self, Cause, Codec, Live};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Migration, Unmigrated};
+use parking_lot::Mutex;
 
 const MAX_NAME: usize = 128;
 const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
@@ -259,6 +261,35 @@ impl<T> Section<T> {
         self
     }
 
+    /// The same section under a name that is known at run time only, such as one of many records.
+    ///
+    /// Each distinct name stays in memory until the process ends. For windows and documents, use
+    /// [scopes](crate::Session::scope) instead: they can be listed and closed.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    ///
+    /// const RECORD: Section<String> = Section::new("record", 1);
+    ///
+    /// let mut session = Session::in_memory();
+    /// let record = RECORD.named("record/42")?;
+    /// session.save(|capture| capture.set(record, &"Ana".to_owned()))?;
+    /// assert_eq!(session.get(record)?.as_deref(), Some("Ana"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidSetting`]: the name is empty, longer than [`MAX_NAME`](Section::MAX_NAME) bytes, or has a control
+    /// character.
+    pub fn named(mut self, name: &str) -> Result<Self, Error> {
+        if name.is_empty() || name.len() > MAX_NAME || has_control(name) {
+            let what = "the name of a section is empty, too long, or has a control character";
+            return Err(Error::new(ErrorKind::InvalidSetting, what));
+        }
+        self.name = interned(name);
+        Ok(self)
+    }
+
     /// The name it is stored under.
     pub const fn name(&self) -> &'static str {
         self.name
@@ -424,6 +455,17 @@ impl<T> fmt::Debug for Section<T> {
             .field("migrations", &self.migrations)
             .finish_non_exhaustive()
     }
+}
+
+/// The one copy of a name that is kept for the life of the process.
+fn interned(name: &str) -> &'static str {
+    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    let mut names = NAMES.lock();
+    names.get(name).copied().unwrap_or_else(|| {
+        let name: &'static str = Box::leak(name.into());
+        names.insert(name);
+        name
+    })
 }
 
 fn sorted(mut bytes: Vec<u8>) -> Vec<u8> {

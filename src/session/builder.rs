@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::Session;
 use super::presence::Rules;
 use crate::app_id::AppId;
-use crate::backend::Backend;
+use crate::backend::{Backend, MemoryBackend};
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
 use crate::report::Holder;
@@ -229,9 +229,14 @@ impl Builder {
     /// No failure of the storage is an error here: the program starts, and
     /// [`Session::outcome`] tells what was found. It reads what is needed and writes one small frame; it never waits for a
     /// sync. Where another instance has the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
+    ///
+    /// If the environment variable `LEFTOFF` is `off`, the state is kept in memory only: nothing is read from storage or
+    /// written to it, whatever the settings say.
     #[must_use]
     pub fn open(self) -> Session {
-        Session::open_with(self)
+        let is_off = std::env::var_os("LEFTOFF").is_some_and(|value| value == "off");
+        let place = if is_off { Place::Backend(Box::new(MemoryBackend::new())) } else { self.place };
+        Session::open_with(Self { place, ..self })
     }
 }
 

@@ -1,6 +1,6 @@
 //! A namespace for sections and marks: a window, a document, a plug-in.
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -80,6 +80,45 @@ impl Session {
             saved.into_iter().map(|(scope, saved)| (self.marks.last_seq_of(scope), saved, scope)).collect();
         scopes.sort_unstable();
         scopes.into_iter().map(|(_, _, scope)| scope.to_owned()).collect()
+    }
+
+    /// The names of the application's own sections that have a value, in alphabetical order: stored, captured or
+    /// [withheld](Self::quarantined). [`Scope::sections`] returns those of a scope.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    ///
+    /// const FORM: Section<String> = Section::new("form", 1);
+    /// const STEP: Section<u32> = Section::new("step", 1);
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.save(|capture| {
+    ///     capture.set(STEP, &2);
+    ///     capture.scope("window/2").set(FORM, &"Ana".to_owned());
+    /// })?;
+    /// assert_eq!(session.sections(), ["step"]);
+    /// assert_eq!(session.scope("window/2").sections(), ["form"]);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn sections(&self) -> Vec<String> {
+        self.sections_in("")
+    }
+
+    fn sections_in(&self, scope: &str) -> Vec<String> {
+        let guard = self.store.inner.lock();
+        let when = self.store.when();
+        let known = |key: &SectionKey| guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
+        let is_stored =
+            |layers: &generation::Layers| layers.newest().is_some_and(|newest| !newest.meta.is_expired(when));
+        let loaded = guard.loaded.sections.range(SectionKey::all_of(scope));
+        let loaded = loaded.filter(|(key, layers)| !known(key) && is_stored(layers)).map(|(key, _)| &key.name);
+        let withheld = guard.loaded.parked.iter().filter(|parked| parked.is_withheld() && *parked.key.scope == *scope);
+        let withheld = withheld.filter(|parked| !known(&parked.key) && is_stored(&parked.layers));
+        let captured = guard.entries.present_in(scope).filter(|(_, meta)| !meta.is_expired(when)).map(|(name, _)| name);
+        let shared = guard.jobs.range(SectionKey::all_of(scope)).map(|(key, _)| &key.name);
+        let names = loaded.chain(withheld.map(|parked| &parked.key.name)).chain(captured).chain(shared);
+        let names: BTreeSet<&str> = names.map(|name| &**name).filter(|name| !is_own_name(name)).collect();
+        names.into_iter().map(str::to_owned).collect()
     }
 
     /// The scopes that were closed and can be [opened again](Self::reopen_scope), the one closed last first: at most
@@ -217,6 +256,11 @@ impl ClosedScope {
 }
 
 impl Scope<'_> {
+    /// As [`Session::sections`], for this scope.
+    pub fn sections(&self) -> Vec<String> {
+        self.session.sections_in(self.name)
+    }
+
     /// As [`Session::get`].
     ///
     /// # Errors

@@ -4,7 +4,7 @@
 
 use super::Entry;
 use super::quick::QuickMap;
-use crate::frame::SectionKey;
+use crate::frame::{Meta, SectionKey};
 
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
@@ -20,6 +20,12 @@ impl Entries {
 
     pub(crate) fn get_mut(&mut self, scope: &str, name: &str) -> Option<&mut Entry> {
         if scope.is_empty() { self.own.get_mut(name) } else { self.scopes.get_mut(scope)?.get_mut(name) }
+    }
+
+    /// The names of the sections in a scope that have a value, with what is stored beside it.
+    pub(crate) fn present_in(&self, scope: &str) -> impl Iterator<Item = (&Box<str>, &Meta)> {
+        let of_scope = if scope.is_empty() { Some(&self.own) } else { self.scopes.get(scope) };
+        of_scope.into_iter().flatten().filter_map(|(name, entry)| Some((name, entry.present()?)))
     }
 
     pub(crate) fn take_scope(&mut self, scope: &str) -> QuickMap<Box<str>, Entry> {

@@ -37,6 +37,7 @@ mod idle;
 mod journeys;
 #[cfg(unix)]
 mod kill;
+mod listing;
 mod lockless;
 mod log_rules;
 mod long_log;

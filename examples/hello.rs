@@ -20,7 +20,7 @@ fn main() -> Result<(), Error> {
             continue;
         }
         notes.push(line);
-        session.mark(&format!("note/{}", notes.len()));
+        session.mark(format!("note/{}", notes.len()));
         session.autosave(|capture| capture.set(NOTES, &notes))?;
     }
     session.close()

@@ -100,8 +100,11 @@ const fn is_windows_name(id: &[u8]) -> bool {
 
 const fn is_one_of(mut names: &[&[u8]], stem: [u8; 3]) -> bool {
     while let [name, rest @ ..] = names {
-        if name.eq_ignore_ascii_case(&stem) {
-            return true;
+        if let [x, y, z] = name {
+            let [a, b, c] = stem;
+            if *x == a.to_ascii_lowercase() && *y == b.to_ascii_lowercase() && *z == c.to_ascii_lowercase() {
+                return true;
+            }
         }
         names = rest;
     }

@@ -278,7 +278,7 @@ pub(crate) fn make_backend(
         Place::Backend(backend) => return Ok(backend),
         Place::Folder(folder) => (folder, Vec::new()),
         Place::Default => {
-            let formerly: Result<_, _> = formerly.iter().map(|app| default_folder(app)).collect();
+            let formerly: Result<_, _> = formerly.iter().map(default_folder).collect();
             (default_folder(app)?, formerly?)
         }
     };

@@ -1,10 +1,10 @@
-//! A place of your own to keep state in: here, a file for each frame. Run it with `cargo run --example custom_backend`.
+//! A custom backend: it stores each frame in its own file. Run it with `cargo run --example custom_backend`.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 use leftoff::backend::{Backend, FrameId, Generation, Speed};
 use leftoff::{AppId, Section, Session};
 use std::{fs, io, path::PathBuf, process, thread};
 
-/// A folder with a file for each frame.
+/// A directory with a file for each frame.
 #[derive(Debug)]
 pub struct OneFileEach(pub PathBuf);
 
@@ -29,7 +29,8 @@ impl Backend for OneFileEach {
         fs::read(self.path(id))
     }
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
-        // A link fails if its name is taken, and what it names is whole. If we die before it, nobody reads the draft.
+        // A hard link fails if its name exists, and its file is complete. If the process dies before the link, no
+        // reader opens the draft.
         let draft = self.0.join(format!("draft-{}-{:?}", process::id(), thread::current().id()));
         fs::write(&draft, bytes)?;
         fs::File::open(&draft)?.sync_all()?;
@@ -43,7 +44,7 @@ impl Backend for OneFileEach {
         doomed.try_for_each(|id| fs::remove_file(self.path(id)))
     }
     fn speed(&self) -> Speed {
-        Speed::Blocking // Each `create` waits for the disk, so the user's thread must not call it.
+        Speed::Blocking // Each `create` waits for the disk, so the UI thread must not call it.
     }
 }
 

@@ -1,5 +1,5 @@
-//! Notes that survive a kill. Type some, kill it, start it again: `cargo run --example hello`. It has four lines more than
-//! it needs, for the day on which it crashed again and again: an empty line then brings back what was set aside.
+//! Notes that survive a kill. Type some, kill the program, start it again: `cargo run --example hello`. Four of its
+//! lines are optional: if sections were quarantined after repeated crashes, an empty line brings them back.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 
 use leftoff::{AppId, Error, Marker, Outcome, Section, Session};

@@ -1,5 +1,5 @@
-//! Two windows, each with a draft and a marker of its own, and which of them to raise: `cargo run --example
-//! multi_window`. It starts a program twice, within one process; `MemoryBackend` stands for the disk.
+//! Two windows, each with its own draft and marker, and the choice of the window to raise: `cargo run --example
+//! multi_window`. It starts a program twice, within one process; `MemoryBackend` replaces the disk.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 
 use std::time::SystemTime;
@@ -17,7 +17,7 @@ fn main() -> Result<(), Error> {
     write(&mut session, "mail/ana", "to", "To", "ana@example.com")?;
     write(&mut session, "mail/board", "subject", "Subject", "The figures of May")?;
     write(&mut session, "mail/ana", "body", "Text", "Dear Ana, about the")?;
-    // The telephone rings, and nobody comes back to this process.
+    // The telephone rings, and the user does not return to this process.
     session.suspend("call")?;
     drop(session);
 
@@ -33,14 +33,14 @@ fn main() -> Result<(), Error> {
             println!("➤ {}\n", marker.card(SystemTime::now().into()));
         }
     }
-    // A window that is closed for good takes its draft and its marks with it.
+    // Closing a window closes its draft and its marks with it.
     session.scope("mail/board").close();
     session.save(|_| {})?;
     println!("still open: {:?}", session.scopes());
     session.close()
 }
 
-/// The user typed into a field of a window.
+/// Records that the user typed into a field of a window.
 fn write(session: &mut Session, window: &str, field: &str, label: &str, text: &str) -> Result<(), Error> {
     session.scope(window).mark(Mark::new(field).action(Action::Edit).label(label).breadcrumb(&[window]));
     session.autosave(|capture| capture.scope(window).set(DRAFT, &text.to_owned()))?;

@@ -6,11 +6,12 @@ use std::str::FromStr;
 
 use crate::error::{Error, ErrorKind};
 
-/// The id of an application, such as `com.example.desk`: names the directory of its state.
+/// The id of an application, such as `com.example.desk`: the name of its state directory.
 ///
-/// ASCII letters, digits, `.`, `-` and `_`, beginning with a letter or digit, at most [`MAX_LEN`](Self::MAX_LEN) bytes.
-/// The rules are the same on every platform, because ids travel with the program: an id that is no file name on Windows
-/// (it ends with a dot, or its part before the first dot is a device such as `con` or `COM1`) is refused everywhere.
+/// An id consists of ASCII letters, digits, `.`, `-` and `_`, begins with a letter or digit, and has at most
+/// [`MAX_LEN`](Self::MAX_LEN) bytes. The rules are the same on every platform, because the id is part of the program:
+/// an id that is not a valid file name on Windows (it ends with a dot, or the part before the first dot is a device
+/// such as `con` or `COM1`) is refused on every platform.
 ///
 /// ```
 /// use leftoff::AppId;
@@ -22,13 +23,13 @@ use crate::error::{Error, ErrorKind};
 pub struct AppId(Cow<'static, str>);
 
 impl AppId {
-    /// The longest id, in bytes.
+    /// The maximum length of an id, in bytes.
     pub const MAX_LEN: usize = 128;
 
-    /// An id that the program's source names. For an id known at run time only, use [`str::parse`].
+    /// Creates an id from a constant. For an id that is only known at run time, use [`str::parse`].
     ///
     /// # Panics
-    /// If the id breaks the rules above. In a constant this is a compile error:
+    /// If the id breaks the rules of [`AppId`]. For a constant, this is a compile error:
     ///
     /// ```compile_fail,E0080
     /// const APP: leftoff::AppId = leftoff::AppId::new("no spaces allowed");
@@ -41,7 +42,7 @@ impl AppId {
         Self(Cow::Borrowed(id))
     }
 
-    /// The id as text.
+    /// Returns the id as a string slice.
     #[must_use]
     pub fn as_str(&self) -> &str {
         &self.0
@@ -83,7 +84,7 @@ const fn has_allowed_characters(id: &[u8]) -> bool {
     first.is_ascii_alphanumeric() && id.len() <= AppId::MAX_LEN
 }
 
-/// Windows opens a device where one of these names stands before the first dot, in any directory and in any case.
+/// Windows opens a device if the part before the first dot is one of these names, in any directory and in any case.
 const fn is_windows_name(id: &[u8]) -> bool {
     const DEVICES: [&[u8]; 4] = [b"con", b"prn", b"aux", b"nul"];
     const NUMBERED: [&[u8]; 2] = [b"com", b"lpt"];

@@ -1,4 +1,4 @@
-//! Values of older versions of a section, converted while they are read.
+//! Conversion of values stored in older versions of a section.
 
 use std::fmt;
 use std::sync::Arc;
@@ -8,16 +8,16 @@ use serde::de::DeserializeOwned;
 use crate::codec::{self, Cause, Codec};
 use crate::error::Source;
 
-/// How a value stored in an older version of a [`Section`](crate::Section) becomes a value of its present type.
+/// Converts a value stored in an older version of a [`Section`](crate::Section) to the present type.
 ///
-/// A list of migrations is part of the section's constant, so no restore can forget one. See
+/// The list of migrations is part of the section's constant, so every restore uses it. See
 /// [`Section::migrations`](crate::Section::migrations).
 pub struct Migration<T> {
     pub(crate) version: u32,
     read: fn(Codec, &[u8]) -> Result<T, Unmigrated>,
 }
 
-/// Why an old value did not become a new one.
+/// The reason a migration failed.
 pub(crate) enum Unmigrated {
     /// The bytes are not a value of the old type.
     Undecodable(Cause),
@@ -26,9 +26,9 @@ pub(crate) enum Unmigrated {
 }
 
 impl<T> Migration<T> {
-    /// Converts values stored in `version`, which had the type `Old`.
+    /// Converts values stored in `version`, whose type was `Old`.
     ///
-    /// The conversion is `From<Old> for T`, or `TryFrom<Old> for T` where it can fail. A value that the conversion refuses
+    /// The conversion is `From<Old> for T`, or `TryFrom<Old> for T` if it can fail. If the conversion fails, the value
     /// stays stored, and reading it returns [`ErrorKind::Decode`](crate::ErrorKind::Decode).
     #[must_use]
     pub const fn from<Old>(version: u32) -> Self

@@ -1,4 +1,4 @@
-//! Typed pieces of state: their names, versions and what may be done with them.
+//! Typed pieces of state: names, versions and attributes.
 
 use std::any::{TypeId, type_name};
 use std::collections::BTreeSet;
@@ -18,16 +18,16 @@ const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 
 /// A named, versioned, typed piece of an application's state: a form, a window's layout, a half-written message.
 ///
-/// Make it a constant. It holds no value; it says how a `T` is stored, and under which name and version it is found
-/// again. `T` needs no more than serde's derives.
+/// Define it as a constant. It holds no value; it defines how a `T` is stored, and its name and version. `T` needs only
+/// serde's derives.
 ///
 /// The default [codec](Codec) stores the names of fields and variants with the value. Changes of `T` that serde's own
-/// rules cover need no new version: a field with `#[serde(default)]`, a removed or moved field, `rename` with `alias`, a
-/// new variant, a wider number. For every other change, give the section the next version and list in
-/// [`migrations`](Self::migrations) how older values are converted. A value that does not fit is an error and is kept; it
-/// is never read as another value.
+/// rules cover need no new version: a field with `#[serde(default)]`, a removed or moved field, `rename` with `alias`,
+/// a new variant, a wider number. For every other change, increase the version of the section and list the conversions
+/// of older values in [`migrations`](Self::migrations). A stored value that does not fit is an error and is preserved;
+/// it is never read as another value.
 ///
-/// A session's capture stores sections, and a session gives them back.
+/// The capture of a session stores sections, and the session restores them.
 ///
 /// ```
 /// use leftoff::Section;
@@ -55,7 +55,7 @@ pub struct Section<T: 'static> {
     typed: Typed<T>,
 }
 
-/// What is known of the type of a section's values wherever the section is, without a bound on it.
+/// The type of a section's values, available without a trait bound on it.
 struct Typed<T> {
     id: fn() -> TypeId,
     name: fn() -> &'static str,
@@ -70,7 +70,7 @@ impl<T> Clone for Typed<T> {
 
 impl<T> Copy for Typed<T> {}
 
-/// What may be done with the stored bytes of a section.
+/// How the stored bytes of a section are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Attributes {
     pub(crate) private: bool,
@@ -80,26 +80,26 @@ pub(crate) struct Attributes {
 }
 
 impl Section<()> {
-    /// The longest name of a section, in bytes.
+    /// The maximum length of a section's name, in bytes.
     pub const MAX_NAME: usize = MAX_NAME;
-    /// How many bytes the stored form of a section may have, unless [`limit`](Section::limit) says otherwise: 64 MiB.
+    /// The default maximum size of a section's stored form, in bytes: 64 MiB. [`limit`](Section::limit) overrides it.
     pub const DEFAULT_LIMIT: usize = DEFAULT_LIMIT;
 }
 
 impl<T> Section<T> {
-    /// A section with this name in this version of its shape, stored with the default codec.
+    /// Creates a section with this name and version, stored with the default codec.
     ///
-    /// The name identifies the stored value: it must stay the same for as long as values are to be found again, and no
-    /// two sections of one scope may share it: a session refuses a name that is used with two types. Versions start
-    /// wherever you like and only ever go up.
+    /// The name identifies the stored value. It must stay the same as long as stored values are to be restored, and no
+    /// two sections of one scope may share it: a session refuses a name that is used with two types. Versions start at
+    /// any number and only increase.
     ///
-    /// `T` must be readable, also where a program only ever saves it: in debug builds, the first value saved in a launch
-    /// is read back at once.
+    /// `T` must implement `Deserialize`, even if the program only saves it: a debug build reads the first value saved
+    /// in a launch back immediately.
     ///
     /// # Panics
     ///
-    /// If the name is empty, longer than [`MAX_NAME`](Section::MAX_NAME) bytes or holds a control character. For a constant this is a
-    /// compile error:
+    /// If the name is empty, longer than [`MAX_NAME`](Section::MAX_NAME) bytes or contains a control character. For a
+    /// constant, this is a compile error:
     ///
     /// ```compile_fail,E0080
     /// const NAMELESS: leftoff::Section<u32> = leftoff::Section::new("", 1);
@@ -126,9 +126,9 @@ impl<T> Section<T> {
 }
 
 impl<T> Section<T> {
-    /// Stores with this codec from now on. Without it: [`Codec::Shaped`].
+    /// Sets the codec that stores new values. Default: [`Codec::Shaped`].
     ///
-    /// What was stored with another codec is still read, as long as the build has that codec: this is no change of the
+    /// Values stored with another codec can still be read if the build includes that codec, so a new codec needs no new
     /// version.
     #[must_use]
     pub const fn codec(mut self, codec: Codec) -> Self {
@@ -136,38 +136,40 @@ impl<T> Section<T> {
         self
     }
 
-    /// Keeps the value on this machine: no mirror, synchronisation or report is given it. Without it: it goes wherever
-    /// the backend sends it.
+    /// Keeps the value on this machine: mirrors, synchronisation and reports do not receive it. Default: off; the value
+    /// goes wherever the backend sends it.
     #[must_use]
     pub const fn private(mut self) -> Self {
         self.attributes.private = true;
         self
     }
 
-    /// Erases the value when the session is closed cleanly, and makes it [`private`](Self::private). Without it: it is
-    /// kept for the next start.
+    /// Erases the value when the session is closed cleanly, and makes it [`private`](Self::private). Default: off; the
+    /// next start restores the value.
     ///
-    /// For what is only worth having back after an interruption, such as a draft that was sent.
+    /// Use it for values that are worth restoring only after an interruption, such as a draft that was sent.
     #[must_use]
     pub const fn erase_on_close(mut self) -> Self {
         self.attributes.erase_on_close = true;
         self.private()
     }
 
-    /// Gives the value back only within this time after it was saved. Without it: always.
+    /// Restores the value only within this time after it was saved. Default: no limit.
     #[must_use]
     pub const fn expires(mut self, after: Duration) -> Self {
         self.attributes.expires = Some(after);
         self
     }
 
-    /// Names a group: sections of one scope that belong together, such as a wizard's step and its data. When repeated crashes
-    /// make the session withhold one of a group, all of it are withheld, and offered again together;
-    /// [`bring_back`](crate::Session::bring_back) and [`restore_section`](crate::Session::restore_section) of one bring back
-    /// all of it. Without it: each section is on its own.
+    /// Adds the section to a group: sections of one scope that belong together, such as a wizard's step and its data.
     ///
-    /// The group is stored with each value. Where damage makes one section fall back to an older value, the others of its
-    /// group do not: compare [`fate`](crate::Session::fate) of each before continuing with them.
+    /// When repeated crashes make the session withhold one section of a group, it withholds the whole group, and later
+    /// offers the whole group again. [`bring_back`](crate::Session::bring_back) and
+    /// [`restore_section`](crate::Session::restore_section) of one section bring back the whole group. Default: no
+    /// group.
+    ///
+    /// The group is stored with each value. If damage makes one section fall back to an older value, the other sections
+    /// of its group do not fall back: compare the [`fate`](crate::Session::fate) of each before using them together.
     ///
     /// ```
     /// use leftoff::Section;
@@ -179,7 +181,7 @@ impl<T> Section<T> {
     ///
     /// # Panics
     ///
-    /// As [`new`](Section::new), for the name of the group.
+    /// Under the same conditions as [`new`](Section::new), for the name of the group.
     #[must_use]
     pub const fn group(mut self, name: &'static str) -> Self {
         assert!(!name.is_empty(), "the name of a group must not be empty");
@@ -189,12 +191,13 @@ impl<T> Section<T> {
         self
     }
 
-    /// Refuses to store more than this many bytes, with [`ErrorKind::TooLarge`]. Without it: [`DEFAULT_LIMIT`](Section::DEFAULT_LIMIT).
+    /// Sets the maximum size of the stored form, in bytes. Default: [`DEFAULT_LIMIT`](Section::DEFAULT_LIMIT).
     ///
-    /// The limit is for saving. What is stored already is read whatever its length.
+    /// Saving a larger value fails with [`ErrorKind::TooLarge`]. The limit does not apply to reading: a stored value is
+    /// read whatever its length.
     ///
     /// # Panics
-    /// If the limit is zero: no value fits. For a constant this is a compile error.
+    /// If the limit is zero: no value fits. For a constant, this is a compile error.
     #[must_use]
     pub const fn limit(mut self, bytes: usize) -> Self {
         assert!(bytes > 0, "the limit of a section must not be zero");
@@ -202,10 +205,10 @@ impl<T> Section<T> {
         self
     }
 
-    /// Reads values stored in older versions, each through the type it had then.
+    /// Sets the migrations that read values of older versions, each through the type of that version.
     ///
-    /// List every version that users may still come from; each is converted to the present type in one step. The stored
-    /// bytes stay as they are until the application saves the section again.
+    /// List every version that users may still have stored; each migration converts to the present type in one step.
+    /// The stored bytes do not change until the application saves the section again.
     ///
     /// ```
     /// use leftoff::{Migration, Section};
@@ -223,7 +226,7 @@ impl<T> Section<T> {
     ///         Form { amount: old.amount, currency: "EUR".into() }
     ///     }
     /// }
-    /// // This one can fail: such a value stays stored, and reading it is an error.
+    /// // This conversion can fail: the value then stays stored, and reading it returns an error.
     /// impl TryFrom<FormV2> for Form {
     ///     type Error = std::num::ParseFloatError;
     ///     fn try_from(old: FormV2) -> Result<Self, Self::Error> {
@@ -237,7 +240,7 @@ impl<T> Section<T> {
     /// ```
     ///
     /// # Panics
-    /// If a version is listed twice or is not older than the section's own. For a constant this is a compile error:
+    /// If a version is listed twice or is not older than the section's own. For a constant, this is a compile error:
     ///
     /// ```compile_fail,E0080
     /// # use leftoff::{Migration, Section};
@@ -261,7 +264,7 @@ impl<T> Section<T> {
         self
     }
 
-    /// The same section under a name that is known at run time only, such as one of many records.
+    /// Returns the same section under a name that is known only at run time, such as one of many records.
     ///
     /// Each distinct name stays in memory until the process ends. For windows and documents, use
     /// [scopes](crate::Session::scope) instead: they can be listed and closed.
@@ -290,26 +293,26 @@ impl<T> Section<T> {
         Ok(self)
     }
 
-    /// The name it is stored under.
+    /// Returns the name under which values are stored.
     pub const fn name(&self) -> &'static str {
         self.name
     }
 
-    /// The version that is stored, and the newest that is read.
+    /// Returns the version of newly stored values, which is also the newest version that can be read.
     pub const fn version(&self) -> u32 {
         self.version
     }
 
-    /// What a restore would give back for this value. Call it in a test of your application, once for each section.
+    /// Encodes and decodes the value, and returns the result. Call it in a test of your application, once per section.
     ///
-    /// Some types store well and cannot be read back: a field with `skip_serializing` that is required, an `i128` in a
-    /// `flatten`. No codec can see this while it stores. In debug builds, a session reads the first value of each
-    /// section back by itself.
+    /// Some types can be stored but not read back: a required field with `skip_serializing`, an `i128` in a `flatten`.
+    /// A codec cannot detect this while it stores. A debug build reads the first value of each section back
+    /// automatically.
     ///
     /// # Errors
     ///
-    /// [`Encode`](ErrorKind::Encode) and [`TooLarge`](ErrorKind::TooLarge) where it could not be saved,
-    /// [`Decode`](ErrorKind::Decode) where it could not be restored.
+    /// [`Encode`](ErrorKind::Encode) or [`TooLarge`](ErrorKind::TooLarge) if the value cannot be saved,
+    /// [`Decode`](ErrorKind::Decode) if it cannot be restored.
     pub fn round_trip(&self, value: &T) -> Result<T, Error>
     where
         T: Serialize + DeserializeOwned,
@@ -335,19 +338,19 @@ impl<T> Section<T> {
         (self.typed.name)()
     }
 
-    /// Whether a restore would give back what was encoded as `bytes`.
+    /// Checks that a restore returns the value that was encoded as `bytes`.
     ///
-    /// Values are compared by their bytes, in any order: a `HashMap` may come back in another one.
+    /// Compares the bytes of both values in any order: a `HashMap` may be restored in another order.
     ///
     /// # Errors
     ///
-    /// `Encode`: what was stored could not be read, or is another value.
+    /// `Encode`: the stored bytes cannot be read, or are another value.
     pub(crate) fn check(&self, value: &T, live: &mut Live, bytes: &[u8]) -> Result<(), Error>
     where
         T: Serialize,
     {
         let back = (self.typed.read)(self.codec, bytes).map_err(|cause| {
-            self.error(ErrorKind::Encode, "has a value that could not be restored: a debug build read it back")
+            self.error(ErrorKind::Encode, "has a value that cannot be restored (checked in debug builds)")
                 .because(cause)
         })?;
         let mut encoded = |value: &T| {
@@ -356,17 +359,17 @@ impl<T> Section<T> {
             result.is_ok().then_some(bytes).map(sorted)
         };
         let (bytes, again) = (Some(sorted(bytes.to_vec())), encoded(&back));
-        // What is written anew each time, such as the age of something, cannot be compared.
+        // A value that serializes differently each time, such as an age, cannot be compared.
         if again == bytes || encoded(value) != bytes {
             return Ok(());
         }
-        let what = "has a value that would be restored as another one: a debug build read it back; \
-                    is there a field that is written and not read?";
+        let what = "has a value that would be restored as another value (checked in debug builds); \
+                    check for a field that is serialized and not deserialized";
         Err(self.error(ErrorKind::Encode, what))
     }
 
-    /// Appends the stored form of `value`. `live` is what was learned of the section's values so far. After an error
-    /// `out` is what it was before.
+    /// Appends the stored form of `value` to `out`. `live` caches the shape of the section's earlier values. After an
+    /// error, `out` is unchanged.
     ///
     /// # Errors
     ///
@@ -377,7 +380,7 @@ impl<T> Section<T> {
     {
         codec::encode(self.codec, value, live, out, self.limit).map_err(|cause| {
             let (kind, what) = if cause.is_size() {
-                (ErrorKind::TooLarge, "has a value too large to be stored")
+                (ErrorKind::TooLarge, "has a value that is too large to store")
             } else {
                 (ErrorKind::Encode, "has a value that cannot be stored")
             };
@@ -385,7 +388,7 @@ impl<T> Section<T> {
         })
     }
 
-    /// The value whose stored form is `bytes`, of this version and codec.
+    /// Decodes a value from `bytes`, its stored form in this version and codec.
     ///
     /// # Errors
     ///
@@ -395,7 +398,7 @@ impl<T> Section<T> {
         T: DeserializeOwned,
     {
         if version > self.version {
-            return Err(self.error(ErrorKind::NewerSection, format_args!("is stored in the newer version {version}")));
+            return Err(self.error(ErrorKind::NewerSection, format_args!("is stored in newer version {version}")));
         }
         let Some(codec) = Codec::from_id(codec) else {
             return Err(self.error(
@@ -409,13 +412,13 @@ impl<T> Section<T> {
         let Some(migration) = self.migrations.iter().find(|migration| migration.version == version) else {
             return Err(self.error(
                 ErrorKind::NoMigration,
-                format_args!("is stored in version {version}, which it has no migration from"),
+                format_args!("is stored in version {version}; there is no migration from that version"),
             ));
         };
         migration.read(codec, bytes).map_err(|error| match error {
             Unmigrated::Undecodable(cause) => self.undecodable(version, cause),
             Unmigrated::Refused(source) => self
-                .error(ErrorKind::Decode, format_args!("is stored in version {version}, and its migration failed"))
+                .error(ErrorKind::Decode, format_args!("is stored in version {version}; the migration failed"))
                 .because_of(source),
         })
     }
@@ -424,12 +427,12 @@ impl<T> Section<T> {
     fn undecodable(&self, stored: u32, cause: Cause) -> Error {
         self.error(
             ErrorKind::Decode,
-            format_args!("is stored in version {stored} and is not a value of that version's type"),
+            format_args!("is stored in version {stored}, but the bytes are not a value of that version's type"),
         )
         .because(cause)
     }
 
-    /// Names the section and both versions, and nothing that a user wrote.
+    /// Names the section and its version, and contains no user data.
     #[cold]
     fn error(&self, kind: ErrorKind, what: impl fmt::Display) -> Error {
         Error::new(kind, format!("section {:?} (version {}) {what}", self.name, self.version))
@@ -473,7 +476,7 @@ fn sorted(mut bytes: Vec<u8>) -> Vec<u8> {
     bytes
 }
 
-/// ASCII's control characters, and in UTF-8 the second row of them, U+0080 to U+009F.
+/// Detects the control characters of ASCII and, in UTF-8, U+0080 to U+009F.
 const fn has_control(name: &str) -> bool {
     let mut rest = name.as_bytes();
     while let [first, tail @ ..] = rest {

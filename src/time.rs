@@ -1,41 +1,41 @@
-//! Where time comes from, and how long somebody was away when clocks cannot be trusted.
+//! Clocks, and the length of an absence when clocks cannot be trusted.
 
 use std::fmt;
 use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
 
-/// A wall-clock moment: milliseconds since the Unix epoch, as some clock said it, right or wrong.
+/// A wall-clock time in milliseconds since the Unix epoch, as a clock reported it, right or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
 pub struct Timestamp(i64);
 
 impl Timestamp {
-    /// An absence longer than this is a wrong clock, not an absence: ten years.
+    /// The maximum plausible absence, ten years. A longer absence means that a clock is wrong.
     pub const MAX_PLAUSIBLE_AWAY: Duration = MAX_PLAUSIBLE_AWAY;
 
-    /// From milliseconds since the Unix epoch.
+    /// Creates a timestamp from milliseconds since the Unix epoch.
     pub const fn from_millis(millis: i64) -> Self {
         Self(millis)
     }
 
-    /// Milliseconds since the Unix epoch; negative before 1970.
+    /// Returns the milliseconds since the Unix epoch; negative before 1970.
     pub const fn as_millis(self) -> i64 {
         self.0
     }
 
-    /// The same moment for the standard library; moments it cannot express become the epoch.
+    /// Converts to a [`SystemTime`]; a timestamp that `SystemTime` cannot represent becomes the epoch.
     pub fn to_system_time(self) -> SystemTime {
         let distance = Duration::from_millis(self.0.unsigned_abs());
         let moment = if self.0 < 0 { UNIX_EPOCH.checked_sub(distance) } else { UNIX_EPOCH.checked_add(distance) };
         moment.unwrap_or(UNIX_EPOCH)
     }
 
-    /// `self - earlier`, or `None` where the clock went backwards between the two.
+    /// Returns `self - earlier`, or `None` if `earlier` is later than `self`.
     pub fn since(self, earlier: Self) -> Option<Duration> {
         let millis = i128::from(self.0) - i128::from(earlier.0);
         u64::try_from(millis).ok().map(Duration::from_millis)
     }
 }
 
-/// Date and time of day, to the minute, in UTC, since this library knows no time zones: `2026-11-21 14:02 UTC`.
+/// Formats the date and the time of day, to the minute, in UTC (the library has no time zones): `2026-11-21 14:02 UTC`.
 impl fmt::Display for Timestamp {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         write!(f, "{} {}", self.date(), self.clock())
@@ -48,14 +48,14 @@ impl Timestamp {
         format!("{:02}:{:02} UTC", minutes / 60, minutes % 60)
     }
 
-    /// Days since the epoch to a date of the Gregorian calendar; years begin in March, so that a leap day is the last.
+    /// Converts the days since the epoch to a Gregorian date; years begin in March, so that a leap day is the last day.
     pub(crate) fn date(self) -> String {
-        // From 0000-03-01, in cycles of 400 years, which all have the same length.
+        // Counts from 0000-03-01, in cycles of 400 years, which all have the same length.
         let days = self.0.div_euclid(86_400_000) + 719_468;
         let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
         let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
         let day = day - (365 * year + year / 4 - year / 100);
-        // 153 days are five months from March or August on.
+        // Five months from March or August have 153 days.
         let month = (5 * day + 2) / 153;
         let day = day - (153 * month + 2) / 5 + 1;
         let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
@@ -73,21 +73,21 @@ impl From<SystemTime> for Timestamp {
     }
 }
 
-/// Both clocks at one moment.
+/// A reading of both clocks at one moment.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub struct Now {
-    /// What the wall clock says. It may jump either way.
+    /// The wall clock. It may jump forward or backward.
     pub wall: Timestamp,
-    /// Time since some fixed moment of this process. Never goes backwards; on some systems it stands still while the
-    /// machine sleeps.
+    /// Time since a fixed moment of this process. Never goes backward; on some systems it stops while the machine
+    /// sleeps.
     pub monotonic: Duration,
 }
 
 impl Now {
-    /// How long it is since `earlier`, a moment of the same process.
+    /// Returns the time since `earlier`, a reading of the same process.
     ///
-    /// The wall clock counts a night with the lid closed, which the monotonic one may not; but it may have been set
-    /// back, and then the monotonic one is the better witness.
+    /// The wall clock counts a night with the lid closed, and the monotonic clock may not. But the wall clock may have
+    /// been set back; then the monotonic clock is more accurate. The result is the larger of the two.
     pub fn since(self, earlier: Self) -> Duration {
         let steady = self.monotonic.saturating_sub(earlier.monotonic);
         plausible(self.wall.since(earlier.wall)).map_or(steady, |wall| wall.max(steady))
@@ -96,24 +96,26 @@ impl Now {
 
 const MAX_PLAUSIBLE_AWAY: Duration = Duration::from_secs(10 * 365 * 24 * 60 * 60);
 
-/// `None` where `away` cannot be true.
+/// Returns `None` if `away` is longer than [`MAX_PLAUSIBLE_AWAY`].
 pub(crate) fn plausible(away: Option<Duration>) -> Option<Duration> {
     away.filter(|away| *away <= MAX_PLAUSIBLE_AWAY)
 }
 
-/// The one place a session asks for the time. [`SystemClock`] unless a test brings its own.
+/// The only source of time for a session: [`SystemClock`], unless a test provides another clock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
-    /// Both clocks, read together.
+    /// Reads both clocks together.
     fn now(&self) -> Now;
 
-    /// Which run of the machine this is, if that is known: the same until it starts anew, then another. It tells a crash
-    /// from a power cut.
+    /// Returns the boot id of the machine, if it is known: constant until the next boot, then different.
+    ///
+    /// It distinguishes a crash from a power cut.
     fn boot_id(&self) -> Option<u128> {
         None
     }
 
-    /// How long the machine has been up, sleep included, if that is known. It bounds what the wall clock may claim
-    /// about an absence.
+    /// Returns the uptime of the machine, sleep included, if it is known.
+    ///
+    /// It bounds an absence that is computed from the wall clock.
     fn uptime(&self) -> Option<Duration> {
         None
     }
@@ -140,7 +142,7 @@ pub struct SystemClock {
 }
 
 impl SystemClock {
-    /// A clock whose monotonic part starts at zero.
+    /// Creates a clock whose monotonic part starts at zero.
     pub fn new() -> Self {
         Self { start: Instant::now() }
     }
@@ -172,7 +174,7 @@ fn parse_boot_id(text: &str) -> Option<u128> {
     u128::from_str_radix(&digits, 16).ok().filter(|_| digits.len() == 32)
 }
 
-/// `12345.67 890.12`: seconds since the start of the machine, then something else.
+/// `12345.67 890.12`: seconds since boot, then the idle time.
 fn parse_uptime(text: &str) -> Option<Duration> {
     let (seconds, fraction) = text.split_whitespace().next()?.split_once('.')?;
     let hundredths: u64 = fraction.get(..2)?.parse().ok()?;

@@ -1,4 +1,4 @@
-//! Going away and coming back: what the user is shown then, and where the wizard goes on.
+//! Leaving and returning: what the user sees on return, and the field from which the wizard continues.
 
 use std::io::{self, Write};
 use std::time::SystemTime;
@@ -50,12 +50,12 @@ impl<W: Write> Wizard<W> {
             writeln!(self.out, "\"{}\" from {} {why}. It is set aside, not lost.", kept.name, ago(kept.saved_at))?;
         }
         self.show()?;
-        // It is on the screen now, so whatever the program may die of, it is not of what it restored.
+        // The restored state is on the screen, so a later crash is not caused by the restore.
         self.session.confirm_restored();
         Ok(())
     }
 
-    /// Takes over what the session has, when it was opened or has gone back to an earlier state.
+    /// Loads the state of the session, after it was opened or went back to an earlier state.
     fn restore(&mut self) -> io::Result<()> {
         self.form = match self.session.get(self.section) {
             Ok(form) => form.unwrap_or_default(),
@@ -66,7 +66,7 @@ impl<W: Write> Wizard<W> {
                 Form::new()
             }
         };
-        // On with the field after the marked one, if that one has its answer.
+        // Continue after the marked field, if that field has an answer.
         let place = self.session.marker().map(|marker| Place::of(marker, &self.elements));
         let marked = place.and_then(|place| place.field(self.fields));
         let has_answer = |at: usize| self.fields.get(at).is_some_and(|field| self.form.contains_key(field.path));
@@ -74,7 +74,7 @@ impl<W: Write> Wizard<W> {
         Ok(())
     }
 
-    /// The resume card, the form with the arrow, and how the last run ended.
+    /// Prints the resume card, the form with the arrow, and how the last run ended.
     fn show(&mut self) -> io::Result<()> {
         let marker = self.session.marker();
         if let Some(marker) = marker {
@@ -111,7 +111,7 @@ impl<W: Write> Wizard<W> {
 
     pub(super) fn wake(&mut self) -> io::Result<()> {
         if !self.asleep && self.session.marker().is_none() {
-            // Gone without a word: there is no marker yet.
+            // The user left without a command: there is no marker yet.
             let _ = self.session.suspend(Reason::Absence);
         }
         self.session.wake();

@@ -1,6 +1,6 @@
-//! The form: its fields, what they want, and how it is printed. Nothing here knows that it is ever saved.
+//! The form: its fields, their validation, and the output. This module does not depend on saving.
 //!
-//! The next version of it is in `next.rs`.
+//! The next version of the form is in `next.rs`.
 
 use std::collections::BTreeMap;
 use std::io::{self, Write};
@@ -11,17 +11,17 @@ use leftoff::marker::anchor::{Element, Elements};
 pub(crate) type Form = BTreeMap<String, String>;
 
 pub(crate) struct Field {
-    /// The name of the field for ever. What the user sees is the label, and that may change.
+    /// The permanent path of the field. The user sees the label, which may change.
     pub(crate) path: &'static str,
     pub(crate) label: &'static str,
     pub(crate) page: Page,
     /// Completes "Amount wants …".
     pub(crate) wants: &'static str,
-    /// The answer as it is kept, or `None` if it will not do.
+    /// Returns the normalised answer, or `None` for an invalid one.
     pub(crate) accept: fn(&str, &Form) -> Option<String>,
 }
 
-/// Number and title.
+/// Number and title of a page.
 pub(crate) type Page = (usize, &'static str);
 
 pub(crate) const TRIP: Page = (1, "Trip");
@@ -47,12 +47,12 @@ pub(crate) static SUBMIT: Field =
 
 pub(crate) const FIRST_DAY: &str = "trip/first-day";
 
-/// The fields in the order in which they are asked, `SUBMIT` last.
+/// Returns the fields in the order in which they are asked, `SUBMIT` last.
 pub(crate) fn with_submit(fields: &'static [Field]) -> impl Iterator<Item = &'static Field> {
     fields.iter().chain([&SUBMIT])
 }
 
-/// The form as a user interface, in which a marked field is found again.
+/// Returns the form as a user interface, in which a marked field can be located.
 pub(crate) fn elements(fields: &'static [Field]) -> Elements {
     let mut elements = Elements::new();
     for field in with_submit(fields) {
@@ -65,13 +65,13 @@ pub(crate) fn is_submitted(form: &Form) -> bool {
     form.get(SUBMIT.path).is_some_and(|answer| answer == "yes")
 }
 
-/// The first field whose answer is missing, or does not go with the others any more.
+/// Returns the first field whose answer is missing or no longer consistent with the others.
 pub(crate) fn first_lacking(fields: &[Field], form: &Form) -> Option<usize> {
     let is_fine = |field: &Field| form.get(field.path).is_some_and(|answer| (field.accept)(answer, form).is_some());
     fields.iter().position(|field| !is_fine(field))
 }
 
-/// One line a field, with its sign.
+/// Prints one line per field, with its sign.
 pub(crate) fn print(
     out: &mut impl Write,
     fields: &'static [Field],

@@ -1,8 +1,8 @@
-//! A trip request whose user may be torn away at any moment: `cargo run --example wizard -- [--next] [--dir DIR]`.
+//! A trip request that may be interrupted at any moment: `cargo run --example wizard -- [--next] [--dir DIR]`.
 //!
-//! Answer a few questions, then kill it however you like. The next start shows what was answered, with an arrow at the
-//! last answer, and goes on from there. With `--next` it is the next version of the program, whose form is another one;
-//! the arrow is still at the last answer, or where that was.
+//! Answer a few questions, then kill it in any way. The next start shows the answers, with an arrow at the last one,
+//! and continues from there. With `--next`, it starts the next version of the program, which has a different form; the
+//! arrow is still at the last answer, or at its former position.
 
 mod comeback;
 mod form;
@@ -17,7 +17,7 @@ use leftoff::{Action, AppId, Capture, Mark, Phase, Reason, Saved, Section, Sessi
 
 use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
 
-/// How the answers are stored.
+/// The section of the answers.
 const FORM: Section<Form> = Section::new("trip", 1);
 
 const USAGE: &str = "\
@@ -58,19 +58,19 @@ fn main() -> ExitCode {
 struct Wizard<W> {
     session: Session,
     fields: &'static [Field],
-    /// The form to those who look for a marked field in it.
+    /// The elements of the form, in which a marked field is located.
     elements: Elements,
     section: Section<Form>,
     form: Form,
     out: W,
-    /// Which field is asked; one past the last is the submission.
+    /// The index of the current field; one past the last is the submission.
     at: usize,
     /// The page whose heading was printed last.
     page: usize,
     asleep: bool,
-    /// The user had everything erased, and has answered nothing since.
+    /// Whether the user erased everything and has answered nothing since.
     forgotten: bool,
-    /// Saving fails, and the user knows.
+    /// Whether saving fails and the user was informed.
     failing: bool,
 }
 
@@ -93,37 +93,38 @@ impl<W: Write> Wizard<W> {
     }
 
     fn run(mut self, input: &mut impl BufRead) -> ExitCode {
-        // Whether the user left or was torn away: the next start tells.
+        // Record whether the user quit or was interrupted: the next start shows it.
         let torn_away = match self.talk(input) {
             Ok(Talk::Over) => None,
             Ok(Talk::On) => Some("the input closed"),
             Err(_) => Some("the output closed"),
         };
         if let Some(reason) = torn_away.filter(|_| !self.asleep) {
-            // Where this fails, `close` does, too.
+            // If this fails, `close` fails, too.
             let _ = self.session.suspend(reason);
         }
         let refused = self.session.status().refused.is_some();
         match self.session.close() {
-            // The user knows since the first line.
+            // The first line informed the user.
             Err(_) if refused => end(0, &mut self.out, "Goodbye. Nothing was saved."),
             Ok(()) => end(0, &mut self.out, torn_away.map_or("Goodbye.", |_| "\nThe input closed.")),
             Err(error) => end(1, &mut io::stderr(), &format!("The last answers were not saved. {error:#}")),
         }
     }
 
-    /// Asks and listens, until the user leaves or there is no more input. An error means that nobody sees the output.
+    /// Asks and reads answers, until the user quits or the input ends. An error means that the output cannot be
+    /// written.
     fn talk(&mut self, input: &mut impl BufRead) -> io::Result<Talk> {
         self.greet()?;
         loop {
             self.ask()?;
             let Some(line) = next_line(input) else { return Ok(Talk::On) };
             if line == ":quit" {
-                // Who leaves on purpose is not asleep any more.
+                // A user who quits is not asleep any more.
                 self.session.wake();
                 return Ok(Talk::Over);
             }
-            // Whoever types is back: from `:sleep`, or from an absence that nobody announced.
+            // Input means that the user is back: from `:sleep`, or from an absence without a command.
             if self.asleep || self.session.user_active() {
                 self.wake()?;
                 if line.is_empty() || line == ":wake" {
@@ -137,7 +138,7 @@ impl<W: Write> Wizard<W> {
         }
     }
 
-    /// To the submission only when no answer is lacking.
+    /// Goes to a field; goes to the submission only when no answer is missing.
     fn go_to(&mut self, at: usize) {
         let end = self.fields.len();
         self.at = if at < end { at } else { form::first_lacking(self.fields, &self.form).unwrap_or(end) };
@@ -147,7 +148,7 @@ impl<W: Write> Wizard<W> {
         self.fields.get(self.at).unwrap_or(&SUBMIT)
     }
 
-    /// Prints the prompt. By then the last answer is stored.
+    /// Prints the prompt. The last answer is stored before that.
     fn ask(&mut self) -> io::Result<()> {
         if self.asleep {
             write!(self.out, "asleep; Enter when you are back> ")?;
@@ -192,7 +193,7 @@ impl<W: Write> Wizard<W> {
             self.mark(kind, Phase::InProgress)?;
             self.at += 1;
         } else if is_submitted(&self.form) {
-            // Done and marked as done in one save: no restore ever does it again.
+            // Done and marked as done in one save, so no restore repeats it.
             self.mark(Action::Press, Phase::Committed)?;
             writeln!(self.out, "Submitted.")?;
         } else {
@@ -212,13 +213,13 @@ impl<W: Write> Wizard<W> {
         self.mark(Action::Open, Phase::InProgress)
     }
 
-    /// Says what the user did to the field that was asked, and saves.
+    /// Marks the user's action on the current field, and saves.
     fn mark(&mut self, kind: Action, phase: Phase) -> io::Result<()> {
         let Field { path, label, page: (_, title), .. } = self.field();
         let answer = self.form.get(*path).map_or("", String::as_str);
         let mark = Mark::new(path).action(kind).phase(phase).label(label).detail(answer);
         self.session.mark(mark.breadcrumb(&[title]).step(count(self.at + 1), count(self.fields.len() + 1)));
-        // The user has found the place.
+        // The user has found the marked field.
         self.session.dismiss_marker();
         self.save()
     }
@@ -227,18 +228,18 @@ impl<W: Write> Wizard<W> {
         let (section, form, elements) = (self.section, &self.form, &self.elements);
         let capture = |capture: &mut Capture<'_>| {
             capture.set(section, form);
-            // So that the next version finds the place, too.
+            // With the anchor, the next version can locate the field.
             capture.anchor(elements);
         };
-        // An answer survives a kill when `autosave` returns, and a power cut a moment later. A submission waits for
-        // that. After `forget`, only `save` begins to store again.
+        // An answer survives a kill when `autosave` returns, and a power cut shortly after. A submission waits for
+        // that. After `forget`, only `save` starts to store again.
         let saved = if self.forgotten || is_submitted(form) {
             self.session.save(capture)
         } else {
             self.session.autosave(capture)
         };
         match saved {
-            // Told once, not at every answer.
+            // Reported once, not at every answer.
             Ok(Saved::Off | Saved::Deferred) | Err(_) if self.failing => {}
             Ok(Saved::Off | Saved::Deferred) => {
                 self.failing = true;
@@ -258,7 +259,7 @@ impl<W: Write> Wizard<W> {
         Ok(())
     }
 
-    /// What stands in the way of saving, after a colon.
+    /// Returns the reason why saving fails, after a colon.
     fn why(&self) -> String {
         self.session.status().trouble().map_or_else(String::new, |error| format!(": {error:#}"))
     }
@@ -281,21 +282,21 @@ impl<W: Write> Wizard<W> {
 }
 
 enum Talk {
-    /// The user said `:quit`.
+    /// The user entered `:quit`.
     Over,
-    /// There was more to say.
+    /// The conversation continues.
     On,
 }
 
-/// Without its line end and the blanks around it; bytes that are no text must not end a program that holds answers.
-/// `None`: nothing more will come, be it that the pipe was closed or that the terminal is gone.
+/// Returns the next line without its line end and surrounding blanks. Bytes that are not text must not end a program
+/// that holds answers. `None` if the input ended: the pipe or the terminal was closed.
 fn next_line(input: &mut impl BufRead) -> Option<String> {
     let mut bytes = Vec::new();
     let read = input.read_until(b'\n', &mut bytes).ok()?;
     (read > 0).then(|| String::from_utf8_lossy(&bytes).trim().to_owned())
 }
 
-/// The last words. Whether anybody hears them changes nothing.
+/// Prints the last line. An error in the output changes nothing.
 fn end(status: u8, out: &mut impl Write, words: &str) -> ExitCode {
     let _ = writeln!(out, "{words}");
     ExitCode::from(status)

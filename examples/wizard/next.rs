@@ -1,20 +1,20 @@
-//! The next version of the form (`--next`): one field has another name, some have other places, and one is gone.
+//! The next version of the form (`--next`): one field has another name, some have other positions, and one is gone.
 
 use leftoff::{Migration, Section};
 use serde::Deserialize;
 
 use crate::form::{APPROVAL, FIRST_DAY, Field, Form, MONEY, TRIP, amount, currency, date, last_day, words};
 
-/// How the answers are stored from now on.
+/// The section of the answers in the next version.
 pub(crate) const FORM: Section<Form> = Section::new("trip", 2).migrations(&[Migration::from::<FormV1>(1)]);
 
-/// The answers to version 1.
+/// The answers of version 1.
 #[derive(Deserialize)]
 #[serde(transparent)]
 pub(crate) struct FormV1(Form);
 
-/// Fields that have another name now: who was torn away at the old one is led to the new one. A field that only went to
-/// another page need not be here; it is found by the last name of its path.
+/// Fields with a new name: a user who was interrupted at the old field is led to the new one. A field that only moved
+/// to another page need not be listed; it is located by the last name of its path.
 pub(crate) const RENAMES: &[(&str, &str)] = &[("approval/approver", "approval/manager")];
 
 #[rustfmt::skip]
@@ -29,7 +29,7 @@ pub(crate) static FIELDS: [Field; 8] = [
     Field { path: "approval/manager", label: "Manager", page: APPROVAL, wants: "a name", accept: words },
 ];
 
-/// No answer is lost: the currency goes to its amount.
+/// No answer is lost: the currency moves to its amount.
 impl From<FormV1> for Form {
     fn from(FormV1(mut old): FormV1) -> Self {
         if let Some(currency) = old.remove("money/currency") {

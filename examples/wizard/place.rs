@@ -1,4 +1,4 @@
-//! Where the field that was marked is in this version of the form, in a sign and in words.
+//! The location of the marked field in this version of the form, as a sign and in words.
 
 use leftoff::Marker;
 use leftoff::marker::anchor::Elements;
@@ -7,9 +7,9 @@ use leftoff::marker::resolve::Match;
 use crate::form::{Field, with_submit};
 
 pub(crate) enum Place<'a> {
-    /// This is the field.
+    /// The marked field.
     At(&'a str),
-    /// It was beside this field, or on this page.
+    /// The marked field was beside this field, or on this page.
     Near(&'a str),
     Gone,
 }
@@ -23,12 +23,12 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// The field to go on from: the first one that has a sign.
+    /// Returns the field from which to continue: the first one with a sign.
     pub(crate) fn field(&self, fields: &'static [Field]) -> Option<usize> {
         with_submit(fields).position(|field| self.sign(field.path) != ' ')
     }
 
-    /// What is printed beside the field with this path.
+    /// Returns the sign beside the field with this path.
     pub(crate) fn sign(&self, path: &str) -> char {
         match self {
             Self::At(field) if *field == path => '➤',
@@ -41,7 +41,7 @@ impl<'a> Place<'a> {
         }
     }
 
-    /// What there is to say when the field is not where it was.
+    /// Returns the text for a field that is not in its former position.
     pub(crate) fn words(&self, marker: &Marker, fields: &'static [Field]) -> Option<String> {
         let was = marker.label().unwrap_or(marker.element());
         match self {

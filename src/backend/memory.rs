@@ -8,20 +8,20 @@ use parking_lot::Mutex;
 
 use super::{Backend, FrameId, Generation, Speed};
 
-/// Frames in memory, for tests and examples: nothing outlives the last clone.
+/// Stores frames in memory, for tests and examples; dropping the last clone frees them.
 ///
 /// Clones share their frames, so a test restarts its application by opening a second session on a clone of the same
-/// memory. Nothing keeps two of them from writing at once; a frame name is still given only once.
+/// backend. There is no lock: two sessions can write at the same time, but each frame name is still used only once.
 ///
-/// Stricter than it must be in one thing: a frame whose predecessor is missing is refused with
-/// [`InvalidInput`](io::ErrorKind::InvalidInput), as [`FileBackend`](super::FileBackend) refuses it.
+/// In one respect it is stricter than the contract: it refuses a frame whose predecessor is missing with
+/// [`InvalidInput`](io::ErrorKind::InvalidInput), as [`FileBackend`](super::FileBackend) does.
 #[derive(Clone, Default)]
 pub struct MemoryBackend {
     frames: Arc<Mutex<BTreeMap<FrameId, Arc<[u8]>>>>,
 }
 
 impl MemoryBackend {
-    /// A memory of its own, with nothing in it.
+    /// Creates an empty backend.
     pub fn new() -> Self {
         Self::default()
     }

@@ -1,4 +1,4 @@
-//! Where frames live: the [`Backend`] contract and the places that come with the crate.
+//! Storage for frames: the [`Backend`] contract and the backends of this crate.
 
 use std::fmt;
 use std::io;
@@ -20,115 +20,122 @@ pub use memory::MemoryBackend;
 
 /// The frames of one launch (or of one compaction of a launch): written by one writer, in order, never reopened.
 ///
-/// Newer generations have higher numbers. Two writers that could not see each other may choose the same number; the
-/// random `writer` keeps them apart, so neither can damage the other.
+/// Newer generations have higher numbers. Two writers that do not see each other may choose the same number; the random
+/// `writer` distinguishes them, so neither can damage the other.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct Generation {
-    /// One more than the highest number its writer saw.
+    /// One more than the highest number that its writer found.
     pub number: u64,
-    /// Of the launch that writes it: half of it is random, half tells the run of the machine.
+    /// Identifies the launch that writes it: half is random, half identifies the boot of the machine.
     pub writer: u64,
 }
 
 /// The name of one frame. Frames of a generation are numbered from zero without gaps.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct FrameId {
-    /// The generation it belongs to.
+    /// The generation that contains the frame.
     pub generation: Generation,
-    /// Its place in the generation, from zero.
+    /// The index of the frame in the generation, from zero.
     pub index: u32,
 }
 
-/// Whether [`Backend::create`] may be called where the user waits for it.
+/// Whether [`Backend::create`] may be called on the UI thread.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Speed {
-    /// Microseconds: memory, or a page cache. The user's thread may call it.
+    /// Takes microseconds: memory, or a page cache. The UI thread may call it.
     NonBlocking,
-    /// Anything else: a network, a database that syncs. Only the flusher calls it.
+    /// Takes longer: a network, a database that syncs. Only the flusher calls it.
     Blocking,
 }
 
-/// A place that keeps frames: immutable byte strings under names that are used once.
+/// Stores frames: immutable byte strings under names that are used once.
 ///
 /// # Contract
 ///
-/// - **Nothing is overwritten.** `create` fails with [`AlreadyExists`](io::ErrorKind::AlreadyExists) if the name is
-///   taken, and changes nothing then. No other call changes stored bytes; [`remove`](Self::remove) drops a whole
-///   generation.
-/// - **All or nothing.** A reader sees every byte of a frame or an error, never a part.
-/// - **`create` survives the process.** Once it returned `Ok`, killing the process does not lose the frame. It need
-///   not survive a power cut until [`sync`](Self::sync) returned `Ok`.
-/// - **A failed `create` may be tried again** under the same name; the failed try is not listed and cannot be read.
+/// - **Nothing is overwritten.** If the name is taken, `create` fails with
+///   [`AlreadyExists`](io::ErrorKind::AlreadyExists) and changes nothing. No other call changes stored bytes;
+///   [`remove`](Self::remove) drops a whole generation.
+/// - **All or nothing.** A reader gets every byte of a frame or an error, never a part.
+/// - **A created frame survives the process.** After `create` returned `Ok`, killing the process does not lose the
+///   frame. The frame need not survive a power cut until [`sync`](Self::sync) returned `Ok`.
+/// - **A failed `create` may be retried** under the same name; the failed attempt is not listed and cannot be read.
 /// - **Frames of a generation are created in order** of their index, by one writer.
-/// - **Errors tell two things apart**: [`InvalidData`](io::ErrorKind::InvalidData) says that these bytes are damaged
-///   (or were stored under another key); [`Unsupported`](io::ErrorKind::Unsupported) that a newer version of the
-///   backend wrote them; [`NotFound`](io::ErrorKind::NotFound) that there is no such frame. Every other error says that
-///   the *place* is unavailable, and nothing may be concluded about what it holds.
-/// - A frame whose bytes are damaged is still listed, if the backend can tell that it was there.
+/// - **Errors have two classes.** Three kinds concern one frame: [`InvalidData`](io::ErrorKind::InvalidData) means that
+///   its bytes are damaged (or were stored under another key), [`Unsupported`](io::ErrorKind::Unsupported) that a newer
+///   version of the backend wrote them, [`NotFound`](io::ErrorKind::NotFound) that the frame does not exist. Every
+///   other kind means that the *storage* is unavailable, and allows no conclusion about its contents.
+/// - **A damaged frame is still listed** if the backend can detect that it existed.
 ///
-/// Calls may come from two threads at once.
+/// Two threads may call the backend at the same time.
 ///
-/// # For authors
+/// # Implementing a backend
 ///
 /// The crate [`leftoff-testing`](https://docs.rs/leftoff-testing) checks a backend against this contract. Add it to the
-/// `[dev-dependencies]`, and call its function `conformance` in a test. Its `FaultyBackend` fails, lies or takes its time
-/// where a test says so.
+/// `[dev-dependencies]`, and call its function `conformance` in a test. Its `FaultyBackend` injects errors, wrong
+/// results and delays.
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
-    /// Every frame that is stored, in any order.
+    /// Lists every stored frame, in any order.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if the storage is unavailable.
     fn list(&self) -> io::Result<Vec<FrameId>>;
 
-    /// The bytes given to [`create`](Self::create).
+    /// Returns the bytes that were passed to [`create`](Self::create).
     ///
     /// # Errors
-    /// `NotFound`, `InvalidData` or `Unsupported` as the contract says; anything else: unavailable.
+    /// `NotFound`, `InvalidData` or `Unsupported` as defined in the contract; any other kind: the storage is
+    /// unavailable.
     fn read(&self, id: FrameId) -> io::Result<Vec<u8>>;
 
     /// Stores a frame under a new name.
     ///
     /// # Errors
-    /// `AlreadyExists` if the name is taken; anything else: not stored, may be tried again.
+    /// `AlreadyExists` if the name is taken; any other kind: the frame is not stored, and the call may be retried.
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()>;
 
-    /// Makes everything created so far survive a power cut: by this object, and by earlier processes as far as this one
-    /// [relies](Self::rely_on) on it. May take as long as the medium needs; the user's thread calls it only where it asked to
-    /// wait.
+    /// Makes all frames created so far survive a power cut.
+    ///
+    /// Covers the frames of this object, and those frames of earlier processes that this object [relies](Self::rely_on)
+    /// on. May take as long as the medium needs; the UI thread waits for it only in calls whose purpose is to wait.
     ///
     /// # Errors
-    /// Any: some frame may not survive a power cut, and a later `sync` that succeeds does not mend that.
+    /// Any kind: some frame may not survive a power cut, and a later successful `sync` does not change that.
     fn sync(&self) -> io::Result<()>;
 
-    /// Says which generations of earlier processes the frames of this one build on. The next [`sync`](Self::sync) need cover
-    /// no others of earlier processes; until the first call, it covers all of them. Each call adds to the ones before.
+    /// Names the generations of earlier processes on which the frames of this process build.
     ///
-    /// A session calls it once at its start. A backend whose sync covers everything at the same cost has nothing to do.
+    /// Of earlier processes, the next [`sync`](Self::sync) need cover only these; until the first call, it covers all
+    /// of them. Each call adds to the earlier calls.
+    ///
+    /// A session calls it once at its start. A backend whose sync covers everything at the same cost can ignore it.
     fn rely_on(&self, generations: &[Generation]) {
         let _ = generations;
     }
 
-    /// Drops a whole generation; dropping one that is not there is no error. Where it is interrupted, each frame is
-    /// either still whole or gone.
+    /// Removes a whole generation; a generation that does not exist is not an error.
+    ///
+    /// If the removal is interrupted, each frame is either complete or gone.
     ///
     /// # Errors
-    /// Any: some or all of its frames may still be there.
+    /// Any kind: some or all of the generation's frames may still exist.
     fn remove(&self, generation: Generation) -> io::Result<()>;
 
-    /// Part of a frame's bytes, cut to its length: a large frame's index, or one section of it.
+    /// Returns a part of a frame, cut to the frame's length: the directory of a large frame, or one of its sections.
     ///
     /// # Errors
-    /// As [`read`](Self::read). A backend that can read a part alone need not check it: whoever asks for one has
-    /// checksums of their own, and may want what is left of a damaged frame.
+    /// As for [`read`](Self::read). A backend that reads only the part need not verify it: the caller has checksums for
+    /// the part, and may need the intact parts of a damaged frame.
     fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
         Ok(cut(&self.read(id)?, range).to_vec())
     }
 
-    /// The generations that are stored, oldest first. A backend that can tell without looking at each frame should.
+    /// Lists the stored generations, oldest first.
+    ///
+    /// A backend that can do this without listing each frame should override it.
     ///
     /// # Errors
-    /// As [`list`](Self::list).
+    /// As for [`list`](Self::list).
     fn generations(&self) -> io::Result<Vec<Generation>> {
         let mut generations: Vec<_> = self.list()?.into_iter().map(|id| id.generation).collect();
         generations.sort_unstable();
@@ -136,10 +143,10 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Ok(generations)
     }
 
-    /// The indexes of the frames of one generation, in order; empty where there is no such generation.
+    /// Lists the indexes of the frames of one generation, in order; empty if the generation does not exist.
     ///
     /// # Errors
-    /// As [`list`](Self::list).
+    /// As for [`list`](Self::list).
     fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
         let mut indexes: Vec<_> =
             self.list()?.into_iter().filter(|id| id.generation == generation).map(|id| id.index).collect();
@@ -147,13 +154,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Ok(indexes)
     }
 
-    /// Whether [`create`](Self::create) is quick enough for the user's thread.
+    /// Returns whether [`create`](Self::create) is fast enough for the UI thread.
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
 }
 
-/// What [`Backend::read_range`] gives of a frame with these bytes.
+/// Cuts `range` to the length of `bytes`, for [`Backend::read_range`].
 fn cut(bytes: &[u8], range: Range<u64>) -> &[u8] {
     let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     let (start, end) = (clamp(range.start), clamp(range.end));

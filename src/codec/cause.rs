@@ -1,51 +1,53 @@
-//! Why a codec failed, without a word of what the user typed.
+//! The reason a codec failed, without any user data.
 
-/// The codecs' own errors quote the data ("invalid type: string \"secret\""), so they never leave this module's siblings;
-/// this takes their place at the end of an [`Error`](crate::Error)'s chain.
+/// The reason a codec failed, at the end of an [`Error`](crate::Error)'s source chain.
+///
+/// The codecs' own errors quote the data ("invalid type: string \"secret\""), so they never leave the codec modules;
+/// this type replaces them.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Cause {
-    #[error("it is nested {} levels deep or deeper", super::MAX_DEPTH)]
+    #[error("the value is nested {} or more levels deep", super::MAX_DEPTH)]
     TooDeep,
-    #[error("it takes more bytes than the limit of its section")]
+    #[error("the value takes more bytes than the limit of its section")]
     TooLong,
-    #[error("it has far more elements than its bytes, or the limit of its section, allow")]
+    #[error("the value has far more elements than its bytes, or the limit of its section, allow")]
     TooManyElements,
 
-    #[error("its `Serialize` returned an error")]
+    #[error("the `Serialize` of the value returned an error")]
     Refused,
-    #[error("its `Serialize` wrote more or fewer elements than it announced")]
+    #[error("the `Serialize` of the value wrote more or fewer elements than it announced")]
     WrongLength,
-    #[error("its `Serialize` wrote something else each time it was called")]
+    #[error("the `Serialize` of the value wrote different data each time it was called")]
     Unstable,
     #[error(
-        "its type has more fields and variants than the default codec describes; give the section another one with \
+        "the type has more fields and variants than the default codec supports; choose another codec with \
          `Section::codec`"
     )]
     ShapeTooLarge,
-    #[error("bincode cannot store a sequence or map whose length is not known at its start, as `flatten` makes them")]
+    #[error("bincode cannot store a sequence or map of unknown length, such as `flatten` produces")]
     NoLength,
-    #[error("bincode cannot leave out a field, as `skip_serializing_if` does")]
+    #[error("bincode cannot omit a field, as `skip_serializing_if` does")]
     SkippedField,
-    #[error("a `Some` with nothing in it would be restored as `None`")]
+    #[error("a `Some` without content would be restored as `None`")]
     EmptySome,
-    #[error("JSON has neither NaN nor infinity")]
+    #[error("JSON cannot represent NaN or infinity")]
     NotFinite,
 
-    #[error("the bytes end before the value does")]
+    #[error("the bytes end before the value is complete")]
     EndsEarly,
-    #[error("the value ends before the bytes do")]
+    #[error("there are trailing bytes after the value")]
     TrailingBytes,
-    #[error("the bytes are not what the type expects")]
+    #[error("the bytes do not match the type")]
     Mismatch,
-    #[error("the type asks the bytes what comes next (`untagged`, `tag`, `flatten`), and bincode's do not say")]
+    #[error("the type needs a self-describing format (`untagged`, `tag`, `flatten`), which bincode is not")]
     NotSelfDescribing,
     #[cfg(feature = "json")]
-    #[error("not the expected JSON at line {line}, column {column}")]
+    #[error("invalid or unexpected JSON at line {line}, column {column}")]
     NotTheJson { line: usize, column: usize },
 }
 
 impl Cause {
-    /// Whether a smaller or flatter value would have been stored.
+    /// Returns whether a smaller or flatter value could be stored.
     pub(crate) fn is_size(self) -> bool {
         matches!(self, Self::TooDeep | Self::TooLong | Self::TooManyElements)
     }

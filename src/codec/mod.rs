@@ -1,4 +1,4 @@
-//! How the value of a section becomes bytes and comes back.
+//! Encoding of section values to bytes and decoding.
 
 mod bincode;
 mod cause;
@@ -22,27 +22,29 @@ use self::guard::{At, Watch};
 pub(crate) use self::shaped::Live;
 use self::writer::Capped;
 
-/// How deeply a value may be nested: at this many levels inside each other it is refused, when it is saved and when it
-/// is restored, in every codec.
+/// The nesting depth at which a value is refused, when it is saved and when it is restored, in every codec.
 ///
-/// A level is a sequence, tuple, map, struct, enum variant, `Some` or newtype. `Box` and its like are none, and neither
-/// is a number, a string or a unit. A tree of `struct Node { children: Vec<Node> }` uses two levels for each of its own.
+/// A level is a sequence, tuple, map, struct, enum variant, `Some` or newtype. A `Box`, `Rc` or reference is not a
+/// level, and neither is a number, a string or a unit. A tree of `struct Node { children: Vec<Node> }` uses two levels
+/// for each level of the tree.
 ///
-/// The number is what the stack of an ordinary thread carries: nested data costs stack in proportion to its depth, and a
-/// stack that overflows kills the application, with no error to catch, at every start. Restoring this many levels of a
-/// struct of 600 bytes takes some 1.4 MiB of stack in an unoptimized build and less than half of one in an optimized build; a
-/// test does it on the 2 MiB that Rust gives a thread. Put what is large and nests in itself behind a `Box`.
+/// The limit fits the stack of an ordinary thread: nested data uses stack in proportion to its depth, and a stack
+/// overflow kills the application without a catchable error, at every start. Restoring this many levels of a 600-byte
+/// struct takes about 1.4 MiB of stack in an unoptimized build and less than half a MiB in an optimized build; a test
+/// does this on the 2 MiB stack that Rust gives a thread. Put a large recursive type behind a `Box`.
 pub(crate) const MAX_DEPTH: usize = 128;
 
-/// How many elements without a byte of their own (`()`, unit structs) a value may hold, in addition to one for each byte.
+/// The number of elements without bytes (`()`, unit structs) that a value may have, in addition to one element per
+/// byte.
 ///
-/// A sequence of ten units is two bytes long, and so is one of 2^48; somebody has to stop counting.
+/// A sequence of ten units takes a few bytes, and so does a sequence of 2^48 units: without a limit, a few bytes could
+/// make a reader loop 2^48 times.
 pub(crate) const FREE_ELEMENTS: usize = 4096;
 
-/// The format a section is stored in.
+/// The format in which a section is stored.
 ///
-/// Chosen per section with [`Section::codec`](crate::Section::codec), and noted beside the stored bytes: a section whose
-/// codec was changed still reads what was stored before.
+/// [`Section::codec`](crate::Section::codec) sets it per section. The codec id is stored beside the bytes, so a section
+/// whose codec was changed still reads the values stored before.
 ///
 /// | | [`Shaped`](Self::Shaped) | [`Bincode`](Self::Bincode) | `MsgPack` | `Json` |
 /// |---|---|---|---|---|
@@ -55,9 +57,9 @@ pub(crate) const FREE_ELEMENTS: usize = 4096;
 /// | `Some(None)`, `Some(())` | yes | yes | refused when saving | refused when saving |
 /// | readable without the program | names, not values | no | by any `MessagePack` reader | by people |
 ///
-/// What a codec cannot give back it refuses to store, as far as this can be seen while saving.
-/// [`Section::round_trip`](crate::Section::round_trip) tells the rest: call it once in a test.
-/// In debug builds, a session reads the first value of each section back when it is saved.
+/// A codec refuses to store a value that it cannot restore, as far as it can detect this while saving.
+/// [`Section::round_trip`](crate::Section::round_trip) detects the remaining cases: call it once in a test. A debug
+/// build reads the first value of each section back when it is saved.
 ///
 /// ```
 /// use leftoff::codec::Codec;
@@ -69,22 +71,21 @@ pub(crate) const FREE_ELEMENTS: usize = 4096;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Codec {
-    /// bincode's bytes, with the shape of what was written in front of them: the names of fields and variants, and the
-    /// kind of each place.
+    /// The value in bincode, preceded by its shape: the names of fields and variants, and the kind of each node.
     ///
-    /// Reads what has changed by name, as JSON does: serde's `default`, `alias` and `rename`, fields and variants added,
-    /// removed and moved, numbers that got wider. What does not fit is an error, never another value.
+    /// Matches changed types by name, as JSON does: serde's `default`, `alias` and `rename`, fields and variants added,
+    /// removed and moved, numbers that became wider. A value that does not fit is an error, never another value.
     ///
-    /// The shape takes about as many bytes as the names in it, 0.7 kB for 17 structs. It is stored once for each whole
-    /// value: a change of a section above 512 bytes is stored as the difference, without it.
+    /// The shape takes about as many bytes as the names in it, 0.7 kB for 17 structs. It is stored once with each whole
+    /// value: a change of a section above 512 bytes is stored as a difference, without the shape.
     #[default]
     Shaped,
     /// bincode 2 in its standard configuration: compact, with neither names nor types in the bytes.
     ///
-    /// It absorbs no change of the type at all: each change is a new version of the section, with
-    /// [`Section::migrations`](crate::Section::migrations) for those stored before. **A change without a new version
-    /// can give wrong values**: two fields of one type that were swapped come back swapped, and nothing in the bytes
-    /// tells. For sections so large that a fifth of the encoding time matters, and that have versions.
+    /// Every change of the type needs a new version of the section and a migration from the old version: see
+    /// [`Section::migrations`](crate::Section::migrations). **A change without a new version can restore wrong
+    /// values**: if two fields of the same type were swapped, their values are swapped, and the bytes contain nothing
+    /// to detect it. Use it for versioned sections that are so large that a fifth of the encoding time matters.
     Bincode,
     /// `MessagePack` with named fields, for types that gain and lose fields.
     #[cfg(feature = "msgpack")]
@@ -97,11 +98,12 @@ pub enum Codec {
 }
 
 impl Codec {
-    /// The deepest nesting of a value that is stored or read, in levels.
+    /// The nesting limit: a value this many levels deep is neither stored nor read.
     pub const MAX_DEPTH: usize = MAX_DEPTH;
 
-    /// The number stored beside the bytes: 1 bincode, 2 `MessagePack`, 3 JSON, 4 bincode with its shape. A number is
-    /// never given to another codec.
+    /// Returns the id stored beside the bytes: 1 bincode, 2 `MessagePack`, 3 JSON, 4 bincode with its shape.
+    ///
+    /// An id is never reused for another codec.
     pub const fn id(self) -> u8 {
         match self {
             Self::Shaped => 4,
@@ -113,7 +115,7 @@ impl Codec {
         }
     }
 
-    /// The codec with this number; `None` where this build does not have it.
+    /// Returns the codec with this id; `None` if this build does not include it.
     pub const fn from_id(id: u8) -> Option<Self> {
         match id {
             1 => Some(Self::Bincode),
@@ -126,7 +128,7 @@ impl Codec {
         }
     }
 
-    /// `MessagePack` has 32 bits for a length, and its serializer cuts off the rest.
+    /// The size limit of the format: `MessagePack` has 32-bit lengths, and its serializer truncates longer ones.
     const fn most_bytes(self) -> usize {
         match self {
             #[cfg(feature = "msgpack")]
@@ -135,17 +137,17 @@ impl Codec {
         }
     }
 
-    /// Whether the bytes carry neither names nor types, so that the type alone says what comes next.
+    /// Returns whether the bytes contain neither names nor types, so that decoding follows the type alone.
     const fn is_positional(self) -> bool {
         matches!(self, Self::Bincode)
     }
 
-    /// Whether there is but one "nothing": `None`, `()` and what contains only them look the same.
+    /// Returns whether the format has a single null, so that `None`, `()` and `Some(())` are written alike.
     const fn none_is_null(self) -> bool {
         !matches!(self, Self::Bincode | Self::Shaped)
     }
 
-    /// Whether numbers that are none, and unit structs, are written as "nothing" too.
+    /// Returns whether NaN, infinities and unit structs are also written as null.
     const fn is_text(self) -> bool {
         match self {
             #[cfg(feature = "json")]
@@ -155,9 +157,9 @@ impl Codec {
     }
 }
 
-/// Appends the bytes of `value`, at most `limit` of them. After an error `out` is what it was before.
+/// Appends the bytes of `value` to `out`, at most `limit` bytes. After an error, `out` is unchanged.
 ///
-/// `live` is what was learned of the section's values so far; only [`Codec::Shaped`] looks at it.
+/// `live` caches the shape of the section's earlier values; only [`Codec::Shaped`] uses it.
 pub(crate) fn encode<T>(codec: Codec, value: &T, live: &mut Live, out: &mut Vec<u8>, limit: usize) -> Result<(), Cause>
 where
     T: Serialize + ?Sized,
@@ -170,7 +172,7 @@ where
     result
 }
 
-/// The value of exactly these bytes.
+/// Decodes a value from exactly these bytes.
 pub(crate) fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<T, Cause> {
     let watch = Watch::new(codec, bytes.len());
     let seed = At::root(&watch).seed(std::marker::PhantomData::<T>);
@@ -182,16 +184,16 @@ pub(crate) fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<
         #[cfg(feature = "json")]
         Codec::Json => json::decode(seed, bytes),
     };
-    // A refusal is the true reason even where a `Deserialize` swallowed the error it caused.
+    // A refusal is the true reason even if a `Deserialize` discarded the error it caused.
     watch.refused().map_or(result, Err)
 }
 
-/// Whether [`is_same`] is worth a look: all but the shapes is equal.
+/// Returns whether [`is_same`] is worth calling: only the shapes differ.
 pub(crate) fn may_be_same(codec: u8, one: &[u8], other: &[u8]) -> bool {
     codec == Codec::Shaped.id() && shaped::may_be_same(one, other)
 }
 
-/// Whether stored values of this codec, which are not the same bytes, are the same value.
+/// Returns whether two different byte strings of this codec are the same value.
 pub(crate) fn is_same(codec: u8, one: &[u8], other: &[u8]) -> bool {
     codec == Codec::Shaped.id() && shaped::is_same(one, other)
 }
@@ -205,7 +207,7 @@ where
     let guarded = At::root(&watch).value(value);
     let writer = Capped::new(out, limit, &watch);
     let result = match codec {
-        // It has the same rules, woven into the one pass it makes.
+        // Applies the same rules in its single pass.
         Codec::Shaped => return shaped::encode(value, live, out, limit),
         Codec::Bincode => bincode::encode(&guarded, writer),
         #[cfg(feature = "msgpack")]

@@ -7,14 +7,14 @@ use super::{Hidden, cut};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
 
-/// The most bytes of fields of a newer version that one entry may bring along.
+/// The maximum number of bytes of fields of a newer version in one entry.
 pub(crate) const MAX_UNKNOWN: usize = 4096;
 
-/// No entry that was stored counts further. Far beyond what counting reaches, so that only a forged one is refused,
-/// and whoever counts on from a stored number cannot overflow.
+/// The maximum stored count. It is far above what counting can reach, so only forged entries are refused, and counting
+/// on from a stored number cannot overflow.
 pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 
-/// One step of the way the user went: the touches of one element in a row, as the newest of them was.
+/// One entry of the trail: a burst of touches on one element, in the state of its newest touch.
 ///
 /// ```
 /// use leftoff::time::Timestamp;
@@ -42,104 +42,105 @@ pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 pub struct TrailEntry {
     element: String,
     seq: u64,
-    /// What identifies the burst: it stays while the burst grows.
+    /// Identifies the burst; it does not change while the burst grows.
     first_seq: u64,
     at: Timestamp,
     first_at: Timestamp,
     count: u32,
-    /// As stored, so that a kind of a newer version is written back as it was.
+    /// The stored number, so that an action of a newer version is written back unchanged.
     kind: u8,
     phase: u8,
     sensitive: bool,
-    /// Empty is none, here and below: the buffers are used again by the next mark.
+    /// An empty text means none, here and below: the next mark reuses the buffers.
     label: String,
     detail: String,
     note: String,
     place: Vec<String>,
     step: Option<(u32, u32)>,
-    /// Whole fields with tags this version does not know. They come last, tags being in ascending order.
+    /// Complete fields with tags that this version does not know. They come last, because tags ascend.
     unknown: Vec<u8>,
 }
 
 impl TrailEntry {
-    /// The path of the element; empty for the scope itself.
+    /// Returns the path of the element; empty for the scope itself.
     pub fn element(&self) -> &str {
         &self.element
     }
 
-    /// What the user did last; [`Action::Other`] for what only a newer version knows.
+    /// Returns the user's last action; [`Action::Other`] for an action that only a newer version defines.
     pub fn action(&self) -> Action {
         Action::from_number(self.kind)
     }
 
-    /// How far it got; [`Phase::InProgress`] for what only a newer version knows.
+    /// Returns the phase of the action; [`Phase::InProgress`] for a phase that only a newer version defines.
     pub fn phase(&self) -> Phase {
         Phase::from_number(self.phase)
     }
 
-    /// The name the user sees on the element.
+    /// Returns the element's name as the user sees it.
     pub fn label(&self) -> Option<&str> {
         some(&self.label)
     }
 
-    /// A snippet of the content, of the newest touch.
+    /// Returns a snippet of the content at the newest touch.
     pub fn detail(&self) -> Option<&str> {
         some(&self.detail)
     }
 
-    /// What the user wanted to remember.
+    /// Returns the user's note.
     pub fn note(&self) -> Option<&str> {
         some(&self.note)
     }
 
-    /// Captions of where the element is, the outermost first.
+    /// Returns the captions of the element's location, outermost first.
     pub fn breadcrumb(&self) -> impl Iterator<Item = &str> {
         self.place.iter().map(String::as_str)
     }
 
-    /// Step (number, total) of a wizard.
+    /// Returns the step (number, total) of a wizard.
     pub fn step(&self) -> Option<(u32, u32)> {
         self.step
     }
 
-    /// Whether the element holds a secret. Such an entry has no label, detail or note.
+    /// Returns whether the element is marked as secret. Such an entry has no label, detail or note.
     pub fn is_sensitive(&self) -> bool {
         self.sensitive
     }
 
-    /// When the user touched it last, as the clock said then.
+    /// Returns the time of the newest touch, as the wall clock reported it then.
     pub fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// When the burst began, as the clock said then.
+    /// Returns the time of the first touch of the burst, as the wall clock reported it then.
     pub fn first_at(&self) -> Timestamp {
         self.first_at
     }
 
-    /// How many touches the burst had, at least one.
+    /// Returns the number of touches in the burst, at least one.
     pub fn count(&self) -> u32 {
         self.count
     }
 
-    /// The place of the newest touch in the order of all touches, whatever clocks said.
+    /// Returns the sequence number of the newest touch among all touches, independent of clocks.
     pub fn seq(&self) -> u64 {
         self.seq
     }
 
-    /// The place of the first touch of the burst.
+    /// Returns the sequence number of the first touch of the burst.
     pub(crate) fn first_seq(&self) -> u64 {
         self.first_seq
     }
 
-    /// Becomes the first touch of a burst. Whatever the entry was before is gone, but its buffers are used again.
-    /// Counts its touches from a later number on. Does nothing beyond what can be counted, where only a forged log leads.
+    /// Renumbers the touches to start at a later number. Does nothing beyond the maximum, which only a forged log
+    /// reaches.
     pub(crate) fn shift(&mut self, by: u64) {
         if let Some(seq) = self.seq.checked_add(by).filter(|seq| *seq <= MAX_SEQ) {
             (self.seq, self.first_seq) = (seq, self.first_seq + by);
         }
     }
 
+    /// Turns the entry into the first touch of a burst. The former content is discarded, but its buffers are reused.
     pub(super) fn begin(&mut self, element: &str, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         replace(&mut self.element, element);
         self.first_seq = seq;
@@ -153,16 +154,15 @@ impl TrailEntry {
         self.touch(mark, seq, at);
     }
 
-    /// One more touch of the same element.
+    /// Adds a touch of the same element.
     ///
-    /// What describes the touch (kind, phase, detail) is of the newest one, unless that was only a look at an unfinished
-    /// edit. What describes the element (label, note,
-    /// place, step) stays until a mark brings something else.
+    /// The fields of the touch (action, phase, detail) come from the newest touch, unless that touch only focused an
+    /// unfinished edit. The fields of the element (label, note, breadcrumb, step) stay until a mark sets them again.
     pub(super) fn touch(&mut self, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         self.seq = seq;
         self.at = at;
         self.count = self.count.saturating_add(1);
-        // Looking at what is half done does not make it any more done: "focused" would hide "edited, not finished".
+        // Focusing an unfinished element does not finish it: "focused" would hide "edited, not finished".
         let is_look =
             matches!(mark.kind, Action::Focus | Action::Open | Action::Scroll) && mark.phase == Phase::InProgress;
         let keeps =
@@ -171,9 +171,9 @@ impl TrailEntry {
             self.kind = mark.kind.number();
             self.phase = mark.phase.number();
         }
-        // A newer version said them of an earlier touch; of this one they may be wrong.
+        // A newer version wrote these fields for an earlier touch; they may be wrong for this one.
         self.unknown.clear();
-        // Private once, private for the burst: a later mark that forgets to say so must not leak what is typed there.
+        // Once sensitive, the whole burst is sensitive: a later mark without the flag must not leak the typed text.
         self.sensitive |= mark.sensitive;
         if self.sensitive {
             self.label.clear();
@@ -233,7 +233,7 @@ impl TrailEntry {
         out.extend_from_slice(&self.unknown);
     }
 
-    /// Reads what [`encode`](Self::encode) wrote, and nothing else: equal entries have equal bytes.
+    /// Decodes the output of [`encode`](Self::encode) and accepts nothing else: equal entries have equal bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let entry = Self::read(bytes)?;
         let mut again = Vec::with_capacity(bytes.len());
@@ -300,8 +300,8 @@ impl fmt::Debug for TrailEntry {
     }
 }
 
-/// The fields of a stored mark; `docs/format.md` describes them. A tag is never given a second meaning, and new ones
-/// come after the last.
+/// The fields of a stored mark; `docs/format.md` describes them. The meaning of a tag never changes, and new tags come
+/// after the last one.
 mod tag {
     pub(super) const ELEMENT: u8 = 1;
     pub(super) const SEQ: u8 = 2;
@@ -323,7 +323,7 @@ fn some(text: &str) -> Option<&str> {
     (!text.is_empty()).then_some(text)
 }
 
-/// Keeps the buffer: a keystroke must not cost an allocation.
+/// Reuses the buffer: a keystroke must not allocate.
 fn replace(old: &mut String, new: &str) {
     old.clear();
     old.push_str(new);
@@ -357,7 +357,7 @@ fn put_number(out: &mut Vec<u8>, scratch: &mut Vec<u8>, tag: u8, number: u64) {
     put_field(out, tag, scratch);
 }
 
-/// What `read` makes of `bytes`, provided it takes them all.
+/// Returns the result of `read` if it consumes all of `bytes`.
 fn whole<'a, T>(bytes: &'a [u8], read: impl FnOnce(&mut Reader<'a>) -> Result<T, Malformed>) -> Result<T, Malformed> {
     let mut reader = Reader::new(bytes);
     let value = read(&mut reader)?;
@@ -555,7 +555,8 @@ mod tests {
         }
     }
 
-    /// Sequences of well-formed fields, each of which may be wrong inside: plain noise rarely gets past the first tag.
+    /// Generates sequences of well-formed fields, each of which may have invalid content: random bytes rarely get past
+    /// the first tag.
     fn hostile() -> impl Strategy<Value = Vec<u8>> {
         let value = prop_oneof![
             prop::collection::vec(any::<u8>(), 0..4),

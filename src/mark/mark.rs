@@ -1,4 +1,4 @@
-//! What an application says when the user touches an element.
+//! The mark that an application records when the user touches an element.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -9,13 +9,14 @@ pub(crate) const MAX_PATH: usize = 1024;
 pub(crate) const MAX_TEXT: usize = 512;
 pub(crate) const MAX_BREADCRUMB: usize = 16;
 
-/// "The user touched this element": borrowed, made on the stack, handed to the session and gone.
+/// Records that the user touched an element.
 ///
-/// The element is named by a path of names with `/` between them, chosen by the application and stable across starts
-/// and releases: record ids and field names, never positions or ids of a toolkit. A path longer than [`MAX_PATH`](Mark::MAX_PATH) is
-/// cut. The empty path means the scope itself. An empty text is the same as none.
+/// A mark borrows its text; build it on the stack and pass it to the session. A path identifies the element: names
+/// separated by `/`, chosen by the application and stable across starts and releases. Use record ids and field names,
+/// never positions or toolkit ids. A path longer than [`MAX_PATH`](Mark::MAX_PATH) is cut. The empty path means the
+/// scope itself. An empty text is the same as none.
 ///
-/// Without further words a mark is of kind [`Action::Other`] and in [`Phase::InProgress`].
+/// By default, a mark has the action [`Action::Other`] and the phase [`Phase::InProgress`].
 ///
 /// ```
 /// use leftoff::{Action, Mark, Phase};
@@ -47,16 +48,16 @@ pub struct Mark<'a> {
 }
 
 impl<'a> Mark<'a> {
-    /// The longest element path that is kept, in bytes; the rest is cut.
+    /// The maximum length of an element path, in bytes; the rest is cut.
     ///
-    /// A path that was cut still leads back to what is around its element, but no longer to the element itself.
+    /// A path that was cut still leads to the element's surroundings, but not to the element itself.
     pub const MAX_PATH: usize = MAX_PATH;
-    /// The longest label, detail, note or caption that is kept, in bytes each; the rest is cut.
+    /// The maximum length of a label, detail, note or caption, in bytes each; the rest is cut.
     pub const MAX_TEXT: usize = MAX_TEXT;
-    /// The most captions of a breadcrumb that are kept; further (inner) ones are dropped.
+    /// The maximum number of captions in a breadcrumb; further (inner) captions are dropped.
     pub const MAX_BREADCRUMB: usize = MAX_BREADCRUMB;
 
-    /// A mark of the element at `path`.
+    /// Creates a mark of the element at `path`.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -80,7 +81,7 @@ impl<'a> Mark<'a> {
         }
     }
 
-    /// What the user did. Default: [`Action::Other`].
+    /// Sets the user's action. Default: [`Action::Other`].
     ///
     /// ```
     /// use leftoff::{Action, Mark};
@@ -93,7 +94,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// How far it got. Default: [`Phase::InProgress`].
+    /// Sets the phase of the action. Default: [`Phase::InProgress`].
     ///
     /// ```
     /// use leftoff::{Action, Mark, Phase};
@@ -106,7 +107,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// The name the user sees on the element. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
+    /// Sets the element's name as the user sees it. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -119,7 +120,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// A snippet of the content, such as the first words of the line. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
+    /// Sets a snippet of the content, such as the first words of the line. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -132,9 +133,9 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// What the user wants to remember on return. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
+    /// Sets a note that reminds the user on return. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
-    /// It stays with the element until a later mark brings another note, or the user goes to another element.
+    /// The note stays with the element until a later mark sets another note, or until the user touches another element.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -147,9 +148,10 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// Where the element is, as the user sees it, from the outermost to the innermost: window, page, group.
+    /// Sets the location of the element as the user sees it, outermost caption first: window, page, group.
     ///
-    /// At most [`MAX_BREADCRUMB`](Mark::MAX_BREADCRUMB) captions of [`MAX_TEXT`](Mark::MAX_TEXT) bytes each. Without a place the path stands for it.
+    /// At most [`MAX_BREADCRUMB`](Mark::MAX_BREADCRUMB) captions of [`MAX_TEXT`](Mark::MAX_TEXT) bytes each. Without a
+    /// breadcrumb, the path is used instead.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -162,7 +164,7 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// Step `number` of `total` in a wizard, counted from one.
+    /// Sets the step of a wizard: step `number` of `total`, counted from one.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -175,8 +177,9 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// The element holds a secret: label, detail and note of this mark are not stored, nor any kept from earlier marks
-    /// of the same burst. That it was touched is; so are its path and place.
+    /// Marks the element as secret: its label, detail and note are not stored.
+    ///
+    /// Texts from earlier marks of the same burst are dropped too. The touch, the path and the breadcrumb are stored.
     ///
     /// ```
     /// use leftoff::time::Timestamp;
@@ -227,7 +230,7 @@ impl fmt::Debug for Mark<'_> {
     }
 }
 
-/// What the user did to the element.
+/// The user's action on an element.
 ///
 /// ```
 /// use leftoff::{Action, Mark};
@@ -238,25 +241,25 @@ impl fmt::Debug for Mark<'_> {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Action {
-    /// Changed its content: typed, drew, moved.
+    /// Changed the content: typed, drew, moved.
     Edit,
-    /// Picked one of several: a list, a radio button, a date.
+    /// Picked one of several options: a list, a radio button, a date.
     Choose,
-    /// Set something off: a button, a menu command.
+    /// Triggered a command: a button, a menu item.
     Press,
-    /// Went there and did nothing yet.
+    /// Focused the element without further action.
     Focus,
-    /// Opened it: a document, a tab, a section.
+    /// Opened the element: a document, a tab, a section.
     Open,
-    /// Read on to here.
+    /// Scrolled to this position while reading.
     Scroll,
-    /// Anything else, and kinds that only a newer version knows.
+    /// Any other action, including actions that only a newer version defines.
     #[default]
     Other,
 }
 
 impl Action {
-    /// The number in stored marks. Never changes, never is used again.
+    /// The number in stored marks; it never changes and is never reused.
     pub(super) const fn number(self) -> u8 {
         match self {
             Self::Other => 0,
@@ -282,7 +285,7 @@ impl Action {
     }
 }
 
-/// How far the act got: what keeps a user from repeating a finished "Send".
+/// The phase of an action; it keeps a user from repeating a finished "Send".
 ///
 /// ```
 /// use leftoff::{Action, Mark, Phase};
@@ -295,17 +298,18 @@ impl Action {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Begun and not known to be finished. Also phases that only a newer version knows: claiming less is safe.
+    /// Started and not known to be finished. Phases that only a newer version defines are read as this, the safe
+    /// choice.
     #[default]
     InProgress,
-    /// Took effect; must not be done again.
+    /// Took effect and must not be repeated.
     Committed,
-    /// Was tried and took no effect.
+    /// Failed without effect.
     Failed,
 }
 
 impl Phase {
-    /// The number in stored marks. Never changes, never is used again.
+    /// The number in stored marks; it never changes and is never reused.
     pub(super) const fn number(self) -> u8 {
         match self {
             Self::InProgress => 0,

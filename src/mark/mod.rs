@@ -17,7 +17,7 @@ pub use mark::{Action, Mark, Phase};
 pub use reason::Reason;
 pub(crate) use trail::{TRAIL_LEN, Trail};
 
-/// At most `max` bytes from the front of `text`, never half a character.
+/// Returns at most `max` bytes from the front of `text`, cut at a character boundary.
 pub(crate) fn cut(text: &str, max: usize) -> &str {
     if text.len() <= max {
         return text;
@@ -26,7 +26,7 @@ pub(crate) fn cut(text: &str, max: usize) -> &str {
     (max.saturating_sub(3)..=max).rev().find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
-/// Stands for user content in `Debug` output: its length, never its text.
+/// Replaces user content in `Debug` output: shows its length, never its text.
 pub(crate) struct Hidden(pub(crate) usize);
 
 impl fmt::Debug for Hidden {

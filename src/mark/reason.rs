@@ -1,4 +1,4 @@
-//! Why the user was torn away.
+//! The reason of an interruption.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,10 +7,10 @@ use super::{Hidden, cut};
 
 const MAX_REASON: usize = 128;
 
-/// Why the user was interrupted.
+/// The reason why the user was interrupted.
 ///
-/// Made from text where that is handier: known words in any case become their variant, everything else
-/// [`Other`](Self::Other), no word at all [`Break`](Self::Break). `Display` completes "before …".
+/// It can also be created from text: a known word in any case becomes its variant, any other text becomes
+/// [`Other`](Self::Other), and an empty text becomes [`Break`](Self::Break). `Display` completes "before …".
 ///
 /// ```
 /// use leftoff::Reason;
@@ -26,36 +26,36 @@ pub enum Reason {
     Call,
     /// A meeting.
     Meeting,
-    /// A break of the user's own choice.
+    /// A break that the user chose.
     Break,
     /// The machine went to sleep.
     Sleep,
     /// The screen was locked.
     Lock,
-    /// Another window or program got the focus.
+    /// Another window or program received the focus.
     FocusLost,
-    /// The desktop session ended: log-out, shut-down, restart.
+    /// The desktop session ended: logout, shutdown, restart.
     SessionEnd,
-    /// The program was told to stop.
+    /// The program was asked to stop.
     Terminate,
-    /// The terminal went away.
+    /// The terminal was closed.
     Hangup,
-    /// The program failed.
+    /// The program panicked.
     Panic,
-    /// The user did nothing for a while.
+    /// The user was inactive for some time.
     Absence,
-    /// What the application says, in words that complete "before …". Cut at [`MAX_LEN`](Reason::MAX_LEN) bytes when stored.
+    /// The application's own words, which complete "before …". Cut at [`MAX_LEN`](Reason::MAX_LEN) bytes when stored.
     Other(Box<str>),
 }
 
-/// In front of the text of [`Reason::Other`] where it is stored, so that no text can pass for a known id.
+/// Precedes the text of [`Reason::Other`] in storage, so that no text can be taken for a known id.
 const OTHER: &str = "other:";
 
 impl Reason {
-    /// The longest text of [`Reason::Other`] that is kept, in bytes; the rest is cut.
+    /// The maximum length of the text of [`Reason::Other`], in bytes; the rest is cut.
     pub const MAX_LEN: usize = MAX_REASON;
 
-    /// Every variant but `Other`.
+    /// Every variant except `Other`.
     const KNOWN: [Self; 11] = [
         Self::Call,
         Self::Meeting,
@@ -70,7 +70,7 @@ impl Reason {
         Self::Absence,
     ];
 
-    /// The text that is stored. Never changes for a variant, never is used again.
+    /// Returns the stored text. It never changes for a variant and is never reused.
     pub(crate) fn id(&self) -> Cow<'_, str> {
         Cow::Borrowed(match self {
             Self::Call => "call",
@@ -88,7 +88,7 @@ impl Reason {
         })
     }
 
-    /// What [`id`](Self::id) said; an id of a newer version is shown as it is.
+    /// Parses an [`id`](Self::id); an id of a newer version becomes [`Reason::Other`] and is shown as it is.
     pub(crate) fn from_id(id: &str) -> Self {
         if let Some(known) = Self::KNOWN.into_iter().find(|known| known.id() == id) {
             return known;

@@ -1,4 +1,4 @@
-//! The last steps of the user, oldest first.
+//! The user's last actions, oldest first.
 
 use std::collections::VecDeque;
 use std::fmt;
@@ -9,28 +9,28 @@ use super::mark::{MAX_PATH, Mark};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_bytes};
 
-/// How many entries a trail keeps; the oldest go first.
+/// The maximum number of entries in a trail; the oldest entries are dropped first.
 pub(crate) const TRAIL_LEN: usize = 32;
 
-/// The last entries, chronological. The ranges of their sequence numbers ascend and never overlap.
+/// The last entries in chronological order. The ranges of their sequence numbers ascend and never overlap.
 #[derive(Clone, Default)]
 pub(crate) struct Trail {
     slots: VecDeque<Slot>,
-    /// Whether any slot is unwritten.
+    /// Whether any entry is not yet written to the log.
     is_changed: bool,
 }
 
 #[derive(Clone, Default)]
 struct Slot {
     entry: TrailEntry,
-    /// Whether the log has the entry as it is now.
+    /// Whether the log contains the entry in its present state.
     written: bool,
 }
 
 impl Trail {
-    /// One touch. `seq` is to grow with every call; where it does not, the next free number is taken.
+    /// Records a touch. `seq` must increase with every call; otherwise the next free number is used.
     ///
-    /// Called on every keystroke: it allocates nothing once the buffers have grown.
+    /// Called on every keystroke: it allocates nothing after the buffers have grown.
     pub(crate) fn record(&mut self, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         let element = cut(&mark.element, MAX_PATH);
         let seq = self.free_seq(seq);
@@ -46,13 +46,13 @@ impl Trail {
         self.slots.push_back(slot);
     }
 
-    /// Replays an entry that was written. Replaying it again, or one that was part of a burst already here, changes
-    /// nothing: what is newest by sequence number stands.
+    /// Replays a stored entry. Replaying it again, or an entry of a burst that is already present, changes nothing: the
+    /// newest sequence number wins.
     pub(crate) fn absorb(&mut self, entry: TrailEntry) {
         if self.last().is_some_and(|last| entry.seq() <= last.seq()) {
             return;
         }
-        // The same burst as it was when it was written before.
+        // An earlier state of the same burst.
         while self.last().is_some_and(|last| entry.first_seq() <= last.seq()) {
             self.slots.pop_back();
         }
@@ -62,13 +62,13 @@ impl Trail {
         self.slots.push_back(Slot { entry, written: true });
     }
 
-    /// Counts all touches from a later number on.
+    /// Renumbers all touches to start at a later number.
     pub(crate) fn shift(&mut self, by: u64) {
         self.slots.iter_mut().for_each(|slot| slot.entry.shift(by));
     }
 
-    /// What [`absorb`](Self::absorb) needs to bring the trail of the last [`mark_written`](Self::mark_written) to this
-    /// one, in order.
+    /// Returns, in order, the entries that [`absorb`](Self::absorb) needs to bring the trail from its state at the last
+    /// [`mark_written`](Self::mark_written) to the present state.
     pub(crate) fn unwritten(&self) -> impl Iterator<Item = &TrailEntry> {
         self.slots.iter().filter(|slot| !slot.written).map(|slot| &slot.entry)
     }
@@ -94,7 +94,7 @@ impl Trail {
         self.slots.is_empty()
     }
 
-    /// The sequence number of the newest touch; zero where there is none.
+    /// Returns the sequence number of the newest touch; zero for an empty trail.
     pub(crate) fn last_seq(&self) -> u64 {
         self.last().map_or(0, TrailEntry::seq)
     }
@@ -108,7 +108,7 @@ impl Trail {
         }
     }
 
-    /// Reads what [`encode`](Self::encode) wrote, and nothing else. All of it counts as written.
+    /// Decodes the output of [`encode`](Self::encode) and accepts nothing else. All entries count as written.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let mut trail = Self::default();
         let mut reader = Reader::new(bytes);
@@ -129,7 +129,7 @@ impl Trail {
         if seq <= MAX_SEQ {
             return seq;
         }
-        // Counting never comes this far; a forged file does. Numbers begin again, with a trail of their own.
+        // Counting never reaches this number, but a forged file can. Restart the numbers with a new trail.
         self.slots.clear();
         0
     }
@@ -160,7 +160,7 @@ mod tests {
 
     const PATHS: [&str; 3] = ["a", "a/b", ""];
 
-    /// A mark in a form that proptest can make and a `Mark` can borrow from.
+    /// An owned mark that proptest can generate and a `Mark` can borrow from.
     #[derive(Debug, Clone)]
     struct Touch {
         path: usize,
@@ -346,7 +346,7 @@ mod tests {
         trail.record(&Mark::new("a").action(Action::Focus), 2, Timestamp::default());
         let last = trail.last().unwrap();
         assert_eq!((last.action(), last.detail(), last.count()), (Action::Edit, Some("1 200"), 2));
-        // What was finished is looked at, and a new edit is an edit.
+        // A finished element is focused again, and a new edit is an edit.
         trail.record(&Mark::new("a").phase(Phase::Committed), 3, Timestamp::default());
         trail.record(&Mark::new("a").action(Action::Focus), 4, Timestamp::default());
         assert_eq!(trail.last().unwrap().action(), Action::Focus);

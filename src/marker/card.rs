@@ -10,11 +10,11 @@ use crate::mark::TrailEntry;
 use crate::mark::{Phase, Reason};
 use crate::time::{Timestamp, plausible};
 
-/// What to tell the user who comes back: *Amount, in Invoices › Invoice 42: edited, not finished. 42 min ago, before a
-/// call.*
+/// The resume card, shown when the user returns: *Amount, in Invoices › Invoice 42: edited, not finished. 42 min ago,
+/// before a call.*
 ///
-/// English is built in, from [`messages`](Self::messages). An application that speaks another language says the same
-/// messages in its own words. Control characters in what the application said are shown as blanks, so that a card is
+/// The text is English, built from [`messages`](Self::messages). An application in another language formats the same
+/// messages with its own texts. Control characters in the application's texts are replaced with spaces, so a card is
 /// safe to print to a terminal.
 ///
 /// ```
@@ -42,7 +42,7 @@ pub struct Card {
     trail: Vec<TrailLine>,
     phase: Phase,
     at: Timestamp,
-    /// The English of some of the messages.
+    /// The English text of some messages.
     place: String,
     what: String,
     ago: Option<String>,
@@ -50,7 +50,7 @@ pub struct Card {
     why: Option<String>,
 }
 
-/// How many steps of the trail a card has at most.
+/// The maximum number of trail lines on a card.
 const TRAIL_LINES: usize = 5;
 
 /// Seconds.
@@ -80,10 +80,12 @@ impl Card {
         }
     }
 
-    /// All that the card says, in this order, each at most once: the element ([`Message::Element`],
+    /// Returns the messages of the card, in this order, each at most once: the element ([`Message::Element`],
     /// [`Message::PrivateElement`] or [`Message::Window`]), [`Message::Place`], [`Message::Step`], [`Message::Act`],
     /// [`Message::Detail`], [`Message::Age`], [`Message::Clock`] or [`Message::Date`], [`Message::Reason`],
-    /// [`Message::Away`], [`Message::Note`]. What nobody knows is left out.
+    /// [`Message::Away`], [`Message::Note`].
+    ///
+    /// Unknown facts are left out.
     ///
     /// ```
     /// use leftoff::time::Timestamp;
@@ -98,7 +100,7 @@ impl Card {
         &self.messages
     }
 
-    /// The last five steps at most, in the order in which they were taken; the last one is where the user left off.
+    /// Returns at most the last five actions, oldest first; the last line is where the user left off.
     ///
     /// ```
     /// use leftoff::time::Timestamp;
@@ -113,8 +115,11 @@ impl Card {
         &self.trail
     }
 
-    /// What a screen reader says, politely and once: element, act, time away, and what became of the element unless it
-    /// is where it was. One English sentence without abbreviations, which does not change while the card grows older.
+    /// Returns the announcement for a screen reader: element, action, time away, and the fate of the element unless it
+    /// is unchanged.
+    ///
+    /// Announce it politely and once. It is one English sentence without abbreviations, and does not change while the
+    /// card ages.
     ///
     /// ```
     /// use std::time::Duration;
@@ -137,7 +142,7 @@ impl Card {
         format!("Where you left off: {said}{found}.")
     }
 
-    /// The parts of the [`announcement`](Self::announcement), in their order.
+    /// Returns the parts of the [`announcement`](Self::announcement), in order.
     pub fn announcement_messages(&self, certainty: Certainty) -> Vec<Message> {
         self.announced().cloned().chain(found(certainty)).collect()
     }
@@ -148,66 +153,67 @@ impl Card {
         self.messages.iter().filter(is_said)
     }
 
-    /// The element and where it is: "Amount, in Invoices › Invoice 42". A sensitive element is "a private field".
+    /// Returns the element and its location: "Amount, in Invoices › Invoice 42". A sensitive element is "a private
+    /// field".
     pub fn location(&self) -> &str {
         &self.place
     }
 
-    /// Step (number, total) of a wizard.
+    /// Returns the step (number, total) of a wizard.
     pub fn step(&self) -> Option<(u32, u32)> {
         self.find(|message| if let Message::Step { number, total } = message { Some((*number, *total)) } else { None })
     }
 
-    /// What the user did, and how far it got: "edited, not finished", "already pressed", "pressed, but that failed".
+    /// Returns the user's action and its phase: "edited, not finished", "already pressed", "pressed, but that failed".
     pub fn what(&self) -> &str {
         &self.what
     }
 
-    /// A snippet of the content. `None` if there was none, and for sensitive elements.
+    /// Returns a snippet of the content. `None` if it was not set, and for sensitive elements.
     pub fn detail(&self) -> Option<&str> {
         self.find(|message| if let Message::Detail(text) = message { Some(text.as_str()) } else { None })
     }
 
-    /// How far it got, for an icon or a colour beside the words.
+    /// Returns the phase, for an icon or a color beside the text.
     pub fn phase(&self) -> Phase {
         self.phase
     }
 
-    /// When the element was touched last: "42 min ago, 14:02 UTC", with the date from a day on.
+    /// Returns the time of the last touch: "42 min ago, 14:02 UTC". After a day, the date is included.
     ///
-    /// The clock time is UTC, because this library knows no time zones; format [`at`](Self::at) for local time and put
-    /// [`ago`](Self::ago) before it. Where the clocks of then and now contradict each other, only the clock time of then
-    /// is given.
+    /// The clock time is UTC, because the library has no time zones. For local time, format [`at`](Self::at) and put
+    /// [`ago`](Self::ago) before it. If the two clocks contradict each other, only the stored clock time is shown.
     pub fn when(&self) -> &str {
         &self.when
     }
 
-    /// How long ago the element was touched last: "42 min ago". `None` where no clock can tell.
+    /// Returns the time since the last touch: "42 min ago". `None` if no clock can determine it.
     pub fn ago(&self) -> Option<&str> {
         self.ago.as_deref()
     }
 
-    /// How long ago the element was touched last. `None` where no clock can tell.
+    /// Returns the time since the last touch. `None` if no clock can determine it.
     pub fn age(&self) -> Option<Duration> {
         self.find(|message| if let Message::Age(age) = message { Some(*age) } else { None })
     }
 
-    /// When the element was touched last, as the clock said then.
+    /// Returns the time of the last touch, as the wall clock reported it then.
     pub fn at(&self) -> Timestamp {
         self.at
     }
 
-    /// How long the user was away; `None` where no clock can tell. See [`human_duration`](super::human_duration).
+    /// Returns the length of the absence; `None` if no clock can determine it. See
+    /// [`human_duration`](super::human_duration).
     pub fn away(&self) -> Option<Duration> {
         self.find(|message| if let Message::Away(away) = message { Some(*away) } else { None })
     }
 
-    /// Why the user left: "before a call".
+    /// Returns the reason for leaving: "before a call".
     pub fn why(&self) -> Option<&str> {
         self.why.as_deref()
     }
 
-    /// What the user wanted to remember.
+    /// Returns the user's note.
     pub fn note(&self) -> Option<&str> {
         self.find(|message| if let Message::Note(text) = message { Some(text.as_str()) } else { None })
     }
@@ -217,7 +223,7 @@ impl Card {
     }
 }
 
-/// Two lines, three with a note; no line feed at the end.
+/// Formats two lines, or three with a note, without a trailing line feed.
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut is_second_line = false;
@@ -244,7 +250,7 @@ impl fmt::Debug for Card {
     }
 }
 
-/// One step of the way: "Amount: edited". `Display` is English.
+/// One line of the trail: "Amount: edited". `Display` is English.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailLine {
     element: Message,
@@ -254,19 +260,19 @@ pub struct TrailLine {
 impl TrailLine {
     fn of(step: &TrailEntry, scope: &str) -> Self {
         let act = match step.phase() {
-            // The user went on from there, which says nothing about whether it was finished.
+            // The user went on to another element, so this one may or may not be finished.
             Phase::InProgress => Message::Did(step.action()),
             phase => Message::Act(step.action(), phase),
         };
         Self { element: element(step, scope), act }
     }
 
-    /// [`Message::Element`], [`Message::PrivateElement`] or [`Message::Window`].
+    /// Returns the element: [`Message::Element`], [`Message::PrivateElement`] or [`Message::Window`].
     pub fn element(&self) -> &Message {
         &self.element
     }
 
-    /// [`Message::Did`], or [`Message::Act`] where it is known how it ended.
+    /// Returns the action: [`Message::Did`], or [`Message::Act`] if its result is known.
     pub fn act(&self) -> &Message {
         &self.act
     }
@@ -296,12 +302,12 @@ fn messages(marker: &Marker, now: Timestamp) -> Vec<Message> {
     messages
 }
 
-/// What is worth a word: not that all is as it was.
+/// Returns the certainty as a message, unless the element is unchanged.
 fn found(certainty: Certainty) -> Option<Message> {
     (certainty != Certainty::Point).then_some(Message::Found(certainty))
 }
 
-/// The element by the best name that may be shown.
+/// Returns the element by the best name that may be shown.
 fn element(step: &TrailEntry, scope: &str) -> Message {
     let name = step.element().rsplit('/').find(|name| !name.is_empty());
     match step.label().or(name) {

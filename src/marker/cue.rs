@@ -1,5 +1,6 @@
-//! How loudly the marker is shown, when it fades, what is announced, where the focus goes. No clock: the caller says
-//! how much time has passed.
+//! The prominence of the marker: how it fades, when to announce it, and where to put the focus.
+//!
+//! There is no clock: the caller passes the elapsed time.
 
 use std::time::Duration;
 
@@ -8,54 +9,55 @@ use super::resolve::Certainty;
 use crate::mark::{Action, Phase};
 use crate::time::plausible;
 
-/// How loudly the marker is drawn.
+/// The prominence with which the marker is drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Salience {
-    /// Not at all; "take me back" brings it back.
+    /// Not drawn; "take me back" shows it again.
     Hidden,
-    /// Small, without words.
+    /// Small, without a label.
     Quiet,
-    /// As large and clear as can be, with words.
+    /// Prominent: full size, with a label.
     Prominent,
 }
 
-/// How much of the resume card is shown.
+/// The size of the resume card.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum CardSize {
-    /// Nothing.
+    /// No card.
     None,
     /// One line.
     Line,
-    /// All of it, with the trail and the note.
+    /// The whole card, with the trail and the note.
     Open,
 }
 
-/// Something that makes the cue louder or quieter.
+/// An event that changes the prominence of the cue.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum CueEvent {
-    /// The user is there: the window has the focus, the pointer moved. Starts the clock. Whatever else only a user can
-    /// do is presence, too.
+    /// The user is present: the window has the focus, or the pointer moved. Starts the clock. Every other event that
+    /// only a user can cause also counts as presence.
     UserPresent,
-    /// The user touched an element other than the one before. Once for each element and not for each keystroke, as a
+    /// The user touched an element other than the previous one. Send it once per element, not per keystroke, because a
     /// burst is one entry of the trail: ten letters typed into one field are one interaction.
     Touched {
-        /// Whether it was the marked one.
+        /// Whether the touched element is the marked element.
         on_target: bool,
     },
-    /// So much time has passed since the last tick. Counts only while the user is there.
+    /// Time has passed since the last tick. Counts only while the user is present.
     Elapsed(Duration),
-    /// The user does not want it: Esc, or a click on the card's cross. It stays hidden until the user wants it back, even
-    /// after the next absence.
+    /// The user dismissed the cue: Esc, or a click on the card's close button. The cue stays hidden until the user
+    /// recalls it, even after the next absence.
     Dismissed,
-    /// "Take me back": shows it again, faded or dismissed, as large as can be. Not announced again: the user asked.
+    /// "Take me back": shows the cue again at full prominence, whether it faded or was dismissed. It is not announced
+    /// again, because the user asked for it.
     Recalled,
-    /// The user is away again: the clock stands still, and the next presence finds the marker as loud as at first, faded
-    /// or not, but not if it was dismissed. Where the session has a new marker, make a new cue instead.
+    /// The user is away again: the clock stops. At the next presence, the cue has its initial prominence again, unless
+    /// it was dismissed. If the session has a new marker, create a new cue instead.
     UserAway,
 }
 
-/// When the cue fades, and what is shown after which absence.
+/// The policy for fading and for the size of the cue after an absence.
 ///
 /// | Away | Marker | Card |
 /// |---|---|---|
@@ -64,7 +66,7 @@ pub enum CueEvent {
 /// | less than 1 day, or nobody knows | prominent | one line |
 /// | longer | prominent | open |
 ///
-/// A card that points at nothing ([`Certainty::Card`]) has at least the line, since there is nothing else to see.
+/// With [`Certainty::Card`], there is no element to point at, so the card has at least one line.
 ///
 /// ```
 /// use std::time::Duration;
@@ -77,17 +79,17 @@ pub enum CueEvent {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct CuePolicy {
-    /// Touches of other elements until it is quiet: 3.
+    /// Number of touches of other elements until the cue is quiet: 3.
     pub quiet_after: u32,
-    /// Touches until it is hidden: 10.
+    /// Number of touches until the cue is hidden: 10.
     pub hidden_after: u32,
-    /// Time of active use until it is hidden: 15 s.
+    /// Time of active use until the cue is hidden: 15 s.
     pub hidden_after_active: Duration,
-    /// After a shorter absence, nothing is prominent: 30 s.
+    /// Minimum absence for a prominent cue: 30 s.
     pub quiet_below: Duration,
-    /// After such an absence or a longer one, there is a line of words: 10 minutes.
+    /// Minimum absence for a card of one line: 10 minutes.
     pub line_from: Duration,
-    /// After such an absence or a longer one, the card opens: 1 day.
+    /// Minimum absence for an open card: 1 day.
     pub card_from: Duration,
 }
 
@@ -104,22 +106,23 @@ impl Default for CuePolicy {
     }
 }
 
-/// Where the keyboard focus should be after a resume.
+/// The recommended keyboard focus after a resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum FocusAdvice {
-    /// On the element: the edit goes on.
+    /// On the element, to continue the edit.
     OnTarget,
-    /// Beside it, so that no key repeats what is done.
+    /// Beside the element, so that no key repeats a finished action.
     BesideTarget,
-    /// Where it is: the user is already at work elsewhere, or there is nothing to go to.
+    /// Unchanged: the user is already working elsewhere, or the element was not found.
     LeaveAlone,
 }
 
-/// How the marker is shown at present: loud at first, quiet once the user is at work, then hidden.
+/// The current state of the cue: prominent at first, quiet once the user works, then hidden.
 ///
-/// It is quiet after the first interaction on the marked element or the third elsewhere, and hidden after the tenth or
-/// after 15 seconds of active use, whichever is first. None of that begins before the user is there.
+/// The cue is quiet after the first interaction on the marked element or the third elsewhere. It is hidden after the
+/// tenth interaction or after 15 seconds of active use, whichever comes first. Counting starts when the user is
+/// present.
 ///
 /// ```
 /// use std::time::Duration;
@@ -158,16 +161,16 @@ pub struct Cue {
     is_present: bool,
     is_dismissed: bool,
     is_announced: bool,
-    /// Whether the user touched something else since it was shown first.
+    /// Whether the user touched another element since the cue was first shown.
     is_elsewhere: bool,
-    /// Since it was armed: touches of other elements, touches of any, time.
+    /// Since the cue was armed: touches of other elements, all touches, time.
     others: u32,
     touches: u32,
     active: Duration,
 }
 
 impl Cue {
-    /// The cue for this marker, of which this much was found.
+    /// Creates the cue for a marker that was located with this certainty.
     pub fn new(marker: &Marker, certainty: Certainty, policy: CuePolicy) -> Self {
         let mut cue = Self {
             policy,
@@ -187,7 +190,7 @@ impl Cue {
         cue
     }
 
-    /// Something happened. Returns whether there is something else to draw now.
+    /// Handles an event. Returns whether the cue must be redrawn.
     pub fn handle(&mut self, event: CueEvent) -> bool {
         let before = (self.salience, self.card());
         if !matches!(event, CueEvent::Elapsed(_) | CueEvent::UserAway) {
@@ -204,13 +207,15 @@ impl Cue {
         before != (self.salience, self.card())
     }
 
-    /// How loudly to draw.
+    /// Returns the prominence with which to draw.
     pub fn salience(&self) -> Salience {
         self.salience
     }
 
-    /// How much of the card to show: while the marker is prominent, as much as the absence calls for; while it is quiet,
-    /// one size less; never nothing while it is shown and the card is all there is.
+    /// Returns the size of the card.
+    ///
+    /// While the cue is prominent, the size follows the absence; while it is quiet, the card is one size smaller. If
+    /// the card is the only cue, it is never absent while the cue is shown.
     pub fn card(&self) -> CardSize {
         let size = match self.away {
             Some(away) if away < self.policy.line_from => CardSize::None,
@@ -226,26 +231,31 @@ impl Cue {
         if self.certainty == Certainty::Card { size.max(CardSize::Line) } else { size }
     }
 
-    /// What may be drawn.
+    /// Returns the certainty, which determines what may be drawn.
     pub fn certainty(&self) -> Certainty {
         self.certainty
     }
 
-    /// The interface was resolved again: a row was built, a page was opened. Draw again after that.
+    /// Sets the certainty after the interface was resolved again, for example after a row was built or a page was
+    /// opened. Redraw after this call.
     pub fn set_certainty(&mut self, certainty: Certainty) {
         self.certainty = certainty;
     }
 
-    /// Whether to announce the marker to screen readers now. Says yes once for each resume, when the user is there; not
-    /// if the absence was so short that nothing is prominent, and no more once the marker is hidden.
+    /// Returns whether to announce the marker to screen readers now.
+    ///
+    /// Returns `true` once per resume, when the user is present. Returns `false` after an absence too short for a
+    /// prominent cue, and once the cue is hidden.
     pub fn announce(&mut self) -> bool {
         let is_due = self.is_present && self.salience != Salience::Hidden && self.loudest() == Salience::Prominent;
         is_due && !std::mem::replace(&mut self.is_announced, true)
     }
 
-    /// Where the keyboard focus should be: on the element to go on with an edit or a choice that is not finished, or with
-    /// an edit that failed; beside it otherwise, since a key may repeat what was done. Nowhere else than it is where the
-    /// element was not found, where the marker is hidden, and once the user touched something else.
+    /// Returns the recommended keyboard focus.
+    ///
+    /// Advises the element, to continue an unfinished edit or choice or a failed edit; otherwise a position beside it,
+    /// because a key may repeat a finished action. Advises no change if the element was not found, if the cue is
+    /// hidden, or once the user touched another element.
     pub fn focus_advice(&self) -> FocusAdvice {
         let is_found = matches!(self.certainty, Certainty::Point | Certainty::Moved);
         if !is_found || self.is_elsewhere || self.salience == Salience::Hidden {
@@ -257,7 +267,7 @@ impl Cue {
         }
     }
 
-    /// How loud the marker is at first.
+    /// Returns the initial prominence.
     fn loudest(&self) -> Salience {
         let is_short = self.away.is_some_and(|away| away < self.policy.quiet_below);
         if is_short { Salience::Quiet } else { Salience::Prominent }

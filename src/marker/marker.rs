@@ -1,4 +1,4 @@
-//! What comes back: where the user was.
+//! The restored marker: the user's last position.
 
 use std::fmt;
 use std::time::Duration;
@@ -15,9 +15,9 @@ use crate::time::Timestamp;
 /// Old path, new path.
 pub(crate) type Renames = &'static [(&'static str, &'static str)];
 
-/// Where the user was when they were interrupted, what they did there, when, and why they left.
+/// The element where the user was interrupted, the last action, its time, and the reason for leaving.
 ///
-/// Made when the state is restored and never changed after that: what the user does from then on does not move it.
+/// The session creates the marker when it restores the state. Later actions of the user do not change it.
 ///
 /// ```
 /// use std::time::Duration;
@@ -43,9 +43,9 @@ pub(crate) type Renames = &'static [(&'static str, &'static str)];
 #[derive(Clone, PartialEq)]
 pub struct Marker {
     scope: String,
-    /// The newest entry, which there always is.
+    /// The newest entry; a marker always has one.
     last: TrailEntry,
-    /// All of them, `last` included.
+    /// All entries, including `last`.
     trail: Vec<TrailEntry>,
     away: Option<Duration>,
     reason: Option<Reason>,
@@ -55,8 +55,9 @@ pub struct Marker {
 }
 
 impl Marker {
-    /// A marker from marks instead of from a session: for tests of code that draws one, and for applications that keep
-    /// their marks themselves. The marks come oldest first; `None` if there are none.
+    /// Creates a marker from marks, oldest first; `None` without marks.
+    ///
+    /// For tests of code that draws a marker, and for applications that store their marks themselves.
     ///
     /// ```
     /// use leftoff::time::Timestamp;
@@ -85,58 +86,58 @@ impl Marker {
         Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position: None, renames: &[] })
     }
 
-    /// The scope the element is in.
+    /// Returns the scope that contains the element.
     pub fn scope(&self) -> &str {
         &self.scope
     }
 
-    /// The path of the element; empty for the scope itself.
+    /// Returns the path of the element; empty for the scope itself.
     pub fn element(&self) -> &str {
         self.last.element()
     }
 
-    /// What the user did there last.
+    /// Returns the user's last action on the element.
     pub fn action(&self) -> Action {
         self.last.action()
     }
 
-    /// How far that got.
+    /// Returns the phase of that action.
     pub fn phase(&self) -> Phase {
         self.last.phase()
     }
 
-    /// The name the user saw on the element. `None` if there was none, and for sensitive elements.
+    /// Returns the element's name as the user saw it. `None` if it was not set, and for sensitive elements.
     pub fn label(&self) -> Option<&str> {
         self.last.label()
     }
 
-    /// A snippet of its content. `None` if there was none, and for sensitive elements.
+    /// Returns a snippet of the content. `None` if it was not set, and for sensitive elements.
     pub fn detail(&self) -> Option<&str> {
         self.last.detail()
     }
 
-    /// What the user wanted to remember. `None` if there was none, and for sensitive elements.
+    /// Returns the user's note. `None` if it was not set, and for sensitive elements.
     pub fn note(&self) -> Option<&str> {
         self.last.note()
     }
 
-    /// When the user touched the element last, as the clock said then.
+    /// Returns the time of the last touch, as the wall clock reported it then.
     pub fn at(&self) -> Timestamp {
         self.last.at()
     }
 
-    /// How long the user was away; `None` where no clock can tell.
+    /// Returns the length of the absence; `None` if no clock can determine it.
     pub fn away(&self) -> Option<Duration> {
         self.away
     }
 
-    /// Why the user left, if anybody said.
+    /// Returns the reason for leaving, if it was recorded.
     pub fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
     }
 
-    /// Where the element is, the outermost first: the captions of its place, or else the names of its path but the
-    /// last.
+    /// Returns the location of the element, outermost first: the captions of the mark, or else the path without its
+    /// last name.
     ///
     /// ```
     /// use leftoff::time::Timestamp;
@@ -153,27 +154,28 @@ impl Marker {
         self.last.breadcrumb().chain(container.split('/')).filter(|name| !name.is_empty())
     }
 
-    /// Step (number, total) of a wizard, counted from one.
+    /// Returns the step (number, total) of a wizard, counted from one.
     pub fn step(&self) -> Option<(u32, u32)> {
         self.last.step()
     }
 
-    /// The last steps of the user, oldest first; the last one is what this marker points at. A burst of touches of one
-    /// element is one entry.
+    /// Returns the user's last actions, oldest first; the last entry is the one this marker points at.
+    ///
+    /// A burst of touches of one element is one entry.
     pub fn trail(&self) -> &[TrailEntry] {
         &self.trail
     }
 
-    /// Whether the element holds a secret.
+    /// Returns whether the element is marked as secret.
     pub fn is_sensitive(&self) -> bool {
         self.last.is_sensitive()
     }
 
-    /// What is left of the element in the user interface of now, by everything that is known of it: its path, what is
-    /// [renamed](crate::Builder::renames), and its anchor, if one was [taken](crate::Capture::anchor).
+    /// Locates the element in the current user interface, using its path, renames and anchor.
     ///
-    /// While the path holds it costs microseconds at most; otherwise it looks through the whole tree, so do not call it
-    /// for each frame of an animation. See [`resolve`](super::resolve).
+    /// Renames are set with [`Builder::renames`](crate::Builder::renames); an anchor exists if one was
+    /// [taken](crate::Capture::anchor). While the path is valid, the call takes microseconds at most. Otherwise it
+    /// searches the whole tree, so do not call it for each frame of an animation. See [`resolve`](super::resolve).
     ///
     /// ```
     /// use leftoff::marker::anchor::Elements;
@@ -196,26 +198,26 @@ impl Marker {
         Resolver::new().renames(self.renames).resolve(&self.anchor, tree)
     }
 
-    /// What is known of where the element stood; its path at least.
+    /// Returns the anchor of the element; it contains at least the path.
     pub fn anchor(&self) -> &Anchor {
         &self.anchor
     }
 
-    /// Where in the element the user was, if the application said.
+    /// Returns the user's position inside the element, if the application recorded one.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
     }
 
-    /// The same marker with this anchor and position: for tests, and for applications that keep their anchors
-    /// themselves.
+    /// Returns the marker with this anchor and position.
+    ///
+    /// For tests, and for applications that store their anchors themselves.
     #[must_use]
     pub fn with_anchor(mut self, anchor: Anchor, position: Option<Position>) -> Self {
         self.place(Some(anchor), position);
         self
     }
 
-    /// The same marker for an application in which these elements have new names since; see
-    /// [`Builder::renames`](crate::Builder::renames).
+    /// Returns the marker with these renames of elements; see [`Builder::renames`](crate::Builder::renames).
     #[must_use]
     pub fn renamed(mut self, renames: &'static [(&'static str, &'static str)]) -> Self {
         self.renames = renames;
@@ -229,7 +231,7 @@ impl Marker {
         self.position = position;
     }
 
-    /// The marker in words, as seen at the moment `now`.
+    /// Returns the marker in words, with its age at the time `now`.
     ///
     /// ```
     /// use std::time::Duration;

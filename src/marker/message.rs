@@ -1,4 +1,4 @@
-//! What a resume card says, as data: one message for each fact, to be said in any language.
+//! The contents of a resume card as data: one message per fact, to be formatted in any language.
 
 use std::fmt;
 use std::time::Duration;
@@ -10,9 +10,9 @@ use crate::time::Timestamp;
 
 /// One fact of a [`Card`](super::Card).
 ///
-/// [`id`](Self::id) is what an application looks its own words up by, the contents of the variant are what it fills in
-/// (placeholders of Fluent, gettext and the like). `Display` is the built-in English, and `{:#}` the same with durations
-/// in whole words, for reading aloud. Texts of the application have no control characters here.
+/// An application looks up its own text by [`id`](Self::id) and fills in the contents of the variant (placeholders in
+/// Fluent, gettext and similar systems). `Display` formats the built-in English text; `{:#}` writes durations in whole
+/// words, for reading aloud. The application's texts contain no control characters here.
 ///
 /// ```
 /// use std::time::Duration;
@@ -36,51 +36,52 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message {
-    /// The element by the name the user saw, else by the last name of its path, else by its scope: "Amount".
+    /// The element, by its label, or else the last name of its path, or else its scope: "Amount".
     Element(String),
-    /// The element, which holds a secret: "a private field".
+    /// A sensitive element: "a private field".
     PrivateElement,
-    /// The element is the scope itself, which has no name: "this window".
+    /// The scope itself, without a name: "this window".
     Window,
-    /// Where the element is, the outermost first: "in Invoices › Invoice 42".
+    /// The location of the element, outermost caption first: "in Invoices › Invoice 42".
     Place(Vec<String>),
-    /// Where in a wizard: "step 2 of 3".
+    /// The step of a wizard: "step 2 of 3".
     Step {
-        /// From one.
+        /// The step, counted from one.
         number: u32,
-        /// How many there are.
+        /// The number of steps.
         total: u32,
     },
-    /// What the user did last, and how far it got: "edited, not finished".
+    /// The user's last action and its phase: "edited, not finished".
     Act(Action, Phase),
-    /// What the user did on the way, finished or not: "edited".
+    /// An earlier action, finished or not: "edited".
     Did(Action),
     /// A snippet of the content: "“1 200 EUR”".
     Detail(String),
-    /// How long ago the element was touched: "42 min ago".
+    /// The time since the last touch: "42 min ago".
     Age(Duration),
-    /// When, if that is less than a day ago: "14:02 UTC". Format it for local time, which this library does not know.
+    /// The time of the last touch, less than a day ago: "14:02 UTC". Format it in local time; the library has no time
+    /// zones.
     Clock(Timestamp),
-    /// When, if that is longer ago or nobody knows: "2026-11-21 14:02 UTC".
+    /// The time of the last touch, a day ago or more, or unknown: "2026-11-21 14:02 UTC".
     Date(Timestamp),
-    /// Why the user left: "before a call".
+    /// The reason for leaving: "before a call".
     Reason(Reason),
-    /// How long the user was away: "away 40 min".
+    /// The length of the absence: "away 40 min".
     Away(Duration),
-    /// What the user wanted to remember: "Note: call Ana".
+    /// The user's note: "Note: call Ana".
     Note(String),
-    /// What is left of the element: "it has moved".
+    /// The fate of the element: "it has moved".
     Found(Certainty),
 }
 
-/// Shorter absences are not counted in seconds.
+/// A shorter absence is shown as a moment, not in seconds.
 const A_MOMENT: Duration = Duration::from_secs(5);
 
-/// No age in seconds: it is now.
+/// A shorter age is shown as "just now".
 const NOW: Duration = Duration::from_secs(1);
 
 impl Message {
-    /// Names the sentence, not its contents. Never changes for a sentence, never is used again for another.
+    /// Returns the id of the sentence, independent of its contents. An id never changes and is never reused.
     ///
     /// ```
     /// use leftoff::Reason;
@@ -147,7 +148,7 @@ impl fmt::Display for Message {
     }
 }
 
-/// The id and the numbers, never what the user or the application said.
+/// Shows the id and the numbers, never the texts of the user or the application.
 impl fmt::Debug for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.id())?;
@@ -160,7 +161,8 @@ impl fmt::Debug for Message {
     }
 }
 
-/// Id and English. What was done is said so that nobody does it twice; what was only looked at is not called unfinished.
+/// Returns the id and the English text. A finished action is described as done, so that the user does not repeat it; an
+/// element that was only viewed is not described as unfinished.
 const fn act(kind: Action, phase: Phase) -> (&'static str, &'static str) {
     use Phase::{Committed, Failed, InProgress};
     match (kind, phase) {
@@ -217,7 +219,7 @@ const fn id_of(reason: &Reason) -> &'static str {
     }
 }
 
-/// A duration as people say it, rounded down: "12 s", "42 min", "2 h 10 min", "3 days".
+/// Formats a duration, rounded down: "12 s", "42 min", "2 h 10 min", "3 days".
 ///
 /// ```
 /// use std::time::Duration;
@@ -238,7 +240,7 @@ pub fn human_duration(duration: Duration) -> String {
     in_units(duration, of)
 }
 
-/// The same for reading aloud, where "h" is a letter: "2 hours 10 minutes".
+/// Formats a duration for reading aloud, in whole words: "2 hours 10 minutes".
 fn spoken_duration(duration: Duration) -> String {
     let of = |count: u64, unit: Unit| match unit {
         Unit::Day => counted(count, "day"),
@@ -257,7 +259,7 @@ enum Unit {
     Second,
 }
 
-/// The two largest units that matter: nobody wants the minutes of a day.
+/// Returns the two largest relevant units: after a day, minutes do not matter.
 fn in_units(duration: Duration, of: impl Fn(u64, Unit) -> String) -> String {
     let seconds = duration.as_secs();
     let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / DAY);

@@ -1,9 +1,9 @@
-//! Where the user was: what an application says on each touch ([`Mark`]), and what comes back ([`Marker`]).
+//! The user's position: what an application records on each touch ([`Mark`]), and what it gets back ([`Marker`]).
 //!
-//! Plain values, all of it: no I/O, no clock, no thread, no toolkit. An application marks what the user touches; after
-//! an interruption it reads the [`Marker`], finds with [`Marker::resolve`] what is left of that element in the interface
-//! of now, and draws as much as is certain: an arrow beside it, a bracket round what it was in, or only the [`Card`].
-//! The [`cue`] says how loudly, and [`place`] where.
+//! All types are plain values: no I/O, no clock, no thread, no toolkit. An application marks the elements that the user
+//! touches. After an interruption it reads the [`Marker`], locates the element in the current interface with
+//! [`Marker::resolve`], and draws as much as is certain: an arrow beside the element, a bracket around its container,
+//! or only the [`Card`]. [`cue`] decides how prominent the cue is, and [`place`] its geometry.
 //!
 //! ```
 //! use leftoff::marker::anchor::Elements;

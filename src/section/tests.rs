@@ -80,7 +80,7 @@ fn value_that_its_migration_refuses_is_a_decode_error_with_the_reason() {
     let two = stored(Section::new("form", 2).codec(Codec::Bincode), &FormV2 { amount: String::new() });
     let error = MIGRATING.decode(2, 1, &two).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
-    assert_eq!(error.to_string(), r#"section "form" (version 3) is stored in version 2, and its migration failed"#);
+    assert_eq!(error.to_string(), r#"section "form" (version 3) is stored in version 2; the migration failed"#);
     assert_eq!(error.source().unwrap().to_string(), fmt::Error.to_string());
 }
 
@@ -98,15 +98,15 @@ fn what_cannot_be_read_says_why() {
         assert_eq!((error.kind(), error.to_string()), (kind, format!(r#"section "form" (version 3) {text}"#)));
         error
     };
-    check(4, 1, &bytes, ErrorKind::NewerSection, "is stored in the newer version 4");
-    check(4, 77, &bytes, ErrorKind::NewerSection, "is stored in the newer version 4");
-    check(0, 1, &bytes, ErrorKind::NoMigration, "is stored in version 0, which it has no migration from");
+    check(4, 1, &bytes, ErrorKind::NewerSection, "is stored in newer version 4");
+    check(4, 77, &bytes, ErrorKind::NewerSection, "is stored in newer version 4");
+    check(0, 1, &bytes, ErrorKind::NoMigration, "is stored in version 0; there is no migration from that version");
     let text = "is stored with codec 77, which this build does not have";
     check(3, 77, &bytes, ErrorKind::UnknownCodec, text);
-    let text = "is stored in version 3 and is not a value of that version's type";
+    let text = "is stored in version 3, but the bytes are not a value of that version's type";
     let error = check(3, 1, &bytes[..4], ErrorKind::Decode, text);
-    assert_eq!(error.source().unwrap().to_string(), "the bytes end before the value does");
-    let text = "is stored in version 2 and is not a value of that version's type";
+    assert_eq!(error.source().unwrap().to_string(), "the bytes end before the value is complete");
+    let text = "is stored in version 2, but the bytes are not a value of that version's type";
     check(2, 1, &bytes, ErrorKind::Decode, text);
 }
 

@@ -6,11 +6,11 @@ use std::thread;
 
 use leftoff::backend::{Backend, FrameId, Generation};
 
-/// Checks a backend against every clause of the contract of [`Backend`] that a test can see.
+/// Checks a backend against every clause of the contract of [`Backend`] that a test can check.
 ///
-/// `make` returns a new and empty backend each time. `reopen` closes the given backend and opens the same storage again, as the
-/// next start of an application does; a backend in memory may return itself. The kit makes some dozens of backends, and
-/// stores less than 10 MiB in each.
+/// `make` returns a new, empty backend each time. `reopen` closes the given backend and opens the same storage again,
+/// as the next start of an application does; an in-memory backend may return itself. The kit creates some dozens of
+/// backends and stores less than 10 MiB in each.
 ///
 /// The kit does not check that frames survive a kill or, after `sync`, a power cut, nor that damaged bytes are
 /// `InvalidData`.
@@ -22,7 +22,7 @@ use leftoff::backend::{Backend, FrameId, Generation};
 /// ```
 ///
 /// # Panics
-/// If the backend breaks a rule. The message says which, and how it was seen.
+/// If the backend violates a clause. The message names the clause and the observation.
 pub fn conformance<B: Backend>(make: impl Fn() -> B, reopen: impl Fn(B) -> B) {
     let rules: [(&str, Check<B>); 13] = [
         ("what was created is listed, and read back byte for byte", reads_back),
@@ -101,7 +101,7 @@ fn overwrites_nothing<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
 fn refuses_taken_names_only<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     let backend = (place.make)();
     let mut model = Frames::new();
-    // Generations that share a number or a writer, written in turns.
+    // Generations that share a number or a writer, written alternately.
     for index in 0..3 {
         for generation in [A, SAME_NUMBER, SAME_WRITER] {
             create(&backend, &mut model, id(generation, index), 10)?;
@@ -263,7 +263,7 @@ fn works_from_two_threads<B: Backend>(place: &Place<'_, B>) -> Result<(), String
             }
             Ok(())
         });
-        // The other thread is told to stop before anything is returned: else its scope would never end.
+        // Stop the other thread before returning: otherwise its scope would never end.
         let created = (0..200).try_for_each(|index| create(&backend, &mut model, id(A, index), len(index)));
         finished.store(true, Ordering::Release);
         created.and(beside.join().map_err(|_| "a call panicked".to_owned())?)
@@ -287,7 +287,7 @@ fn prints_nothing<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     Ok(())
 }
 
-/// Creates a frame here and in the model.
+/// Creates a frame in the backend and in the model.
 fn create(backend: &impl Backend, model: &mut Frames, id: FrameId, len: usize) -> Result<(), String> {
     let bytes = text(id.index, len);
     done(&format!("creating {id:?}, {len} bytes"), backend.create(id, &bytes))?;
@@ -295,7 +295,7 @@ fn create(backend: &impl Backend, model: &mut Frames, id: FrameId, len: usize) -
     Ok(())
 }
 
-/// Whether every way to look at the place shows what the model holds.
+/// Checks that every query of the backend agrees with the model.
 fn agrees(backend: &impl Backend, model: &Frames) -> Result<(), String> {
     let mut listed = done("list", backend.list())?;
     listed.sort_unstable();
@@ -311,7 +311,7 @@ fn agrees(backend: &impl Backend, model: &Frames) -> Result<(), String> {
     if let Some(missing) = written.iter().find(|generation| !generations.contains(generation)) {
         return Err(format!("generations lack {missing:?}"));
     }
-    // A generation without frames may show: one whose first create was cut short.
+    // A generation without frames may be listed: its first `create` was interrupted.
     for generation in generations.into_iter().chain([NOBODY]) {
         let frames = done("frames", backend.frames(generation))?;
         let due = model.keys().filter(|id| id.generation == generation).map(|id| id.index);
@@ -333,7 +333,7 @@ fn agrees(backend: &impl Backend, model: &Frames) -> Result<(), String> {
     Ok(())
 }
 
-/// The first few of a list, and how long it is.
+/// Formats the first few entries of a list, and its length.
 fn brief<T: fmt::Debug>(list: &[T]) -> String {
     let few: Vec<_> = list.iter().take(4).collect();
     if few.len() < list.len() { format!("{few:?} and so on, {} in all", list.len()) } else { format!("{few:?}") }
@@ -351,7 +351,7 @@ fn expect_kind<T: fmt::Debug>(what: &str, kind: io::ErrorKind, outcome: io::Resu
     }
 }
 
-/// Bytes that differ from seed to seed and from place to place.
+/// Returns bytes that differ by seed and by offset.
 fn text(seed: u32, len: usize) -> Vec<u8> {
     let mut state = u64::from(seed).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut step = || {

@@ -6,7 +6,7 @@ use parking_lot::Mutex;
 
 use leftoff::backend::FrameId;
 
-/// Which calls of a [`FaultyBackend`](super::FaultyBackend) go wrong and how. Clones share their settings and counts.
+/// The faults that a [`FaultyBackend`](super::FaultyBackend) injects. Clones share their settings and counts.
 #[derive(Debug, Clone, Default)]
 pub struct Faults {
     script: Arc<Mutex<Script>>,
@@ -17,23 +17,25 @@ struct Script {
     calls: [u64; 5],
     met: u64,
     rules: Vec<(Call, When, Fault)>,
-    /// In the order in which they were created.
+    /// In order of creation.
     created: Vec<FrameId>,
 }
 
 impl Faults {
-    /// No faults.
+    /// Creates an instance without faults.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// Lets `call` fail with `kind`, `when`: it does not reach the backend inside and changes nothing. Several settings
-    /// for one call hold side by side; the first that applies decides.
+    /// Makes `call` fail with `kind`, for the calls that `when` selects.
+    ///
+    /// A failing call does not reach the inner backend and changes nothing. Several settings for one call can coexist;
+    /// the first that applies wins.
     pub fn fail(&self, call: Call, when: When, kind: io::ErrorKind) {
         self.inject(call, when, Fault::Fail(kind));
     }
 
-    /// Lets `call` go wrong in any way, `when`.
+    /// Injects any fault into `call`, for the calls that `when` selects.
     ///
     /// ```
     /// use leftoff::backend::{Backend, MemoryBackend};
@@ -41,12 +43,12 @@ impl Faults {
     ///
     /// let faults = Faults::new();
     /// let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
-    /// // The storage goes away: every call fails with ENOENT …
+    /// // The storage becomes unavailable: every call fails with ENOENT …
     /// for call in Call::ALL {
     ///     faults.inject(call, When::Always, Fault::Os(2));
     /// }
     /// assert_eq!(backend.sync().unwrap_err().raw_os_error(), Some(2));
-    /// // … and comes back.
+    /// // … and available again.
     /// faults.mend_all();
     /// backend.sync()?;
     /// # Ok::<(), std::io::Error>(())
@@ -55,7 +57,7 @@ impl Faults {
         self.script.lock().rules.push((call, when, fault));
     }
 
-    /// Removes every setting for `call`. The counts go on.
+    /// Removes every setting for `call`. The counts continue.
     pub fn mend(&self, call: Call) {
         self.script.lock().rules.retain(|(broken, ..)| *broken != call);
     }
@@ -65,12 +67,12 @@ impl Faults {
         self.script.lock().rules.clear();
     }
 
-    /// How often `call` was made so far, failed ones included.
+    /// Returns the number of calls of this type so far, including failed calls.
     pub fn calls(&self, call: Call) -> u64 {
         *self.script.lock().count(call)
     }
 
-    /// How many calls went wrong so far.
+    /// Returns the number of calls with a fault so far.
     pub fn met(&self) -> u64 {
         self.script.lock().met
     }
@@ -79,12 +81,12 @@ impl Faults {
         self.script.lock().created.push(id);
     }
 
-    /// The frames created last, newest first.
+    /// Returns the most recently created frames, newest first.
     pub(super) fn created_last(&self, count: usize) -> Vec<FrameId> {
         self.script.lock().created.iter().rev().take(count).copied().collect()
     }
 
-    /// What goes wrong with a call that is made now, and the how manieth of its sort it is.
+    /// Returns the fault of the present call, and its number among the calls of its type.
     pub(super) fn meet(&self, call: Call) -> (Option<Fault>, u64) {
         let mut script = self.script.lock();
         let count = script.count(call);
@@ -116,7 +118,7 @@ impl Script {
     }
 }
 
-/// Spreads a number over all bits, so that neighbours have nothing in common.
+/// Spreads a number over all bits, so that consecutive numbers are unrelated.
 fn mix(number: u64) -> u64 {
     let mut mixed = number.wrapping_add(0x9e37_79b9_7f4a_7c15);
     mixed = (mixed ^ (mixed >> 30)).wrapping_mul(0xbf58_476d_1ce4_e5b9);
@@ -124,7 +126,7 @@ fn mix(number: u64) -> u64 {
     mixed ^ (mixed >> 31)
 }
 
-/// The calls that can be made to fail.
+/// The types of calls that can fail.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Call {
@@ -142,45 +144,45 @@ pub enum Call {
 }
 
 impl Call {
-    /// All calls: storage that goes away fails in each of them.
+    /// All types of calls: unavailable storage fails in each of them.
     pub const ALL: [Self; 5] = [Self::List, Self::Read, Self::Create, Self::Sync, Self::Remove];
 }
 
-/// Which of the calls fail. Calls are counted from one, since the [`Faults`] were made.
+/// The selection of calls that fail. Calls are counted from one, since the [`Faults`] were created.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum When {
-    /// This one only.
+    /// Only this call.
     Nth(u64),
-    /// This one and all after it.
+    /// This call and all later ones.
     From(u64),
-    /// All, until [`Faults::mend`].
+    /// All calls, until [`Faults::mend`].
     Always,
-    /// This percentage of the calls, chosen by the seed; the same calls for the same seed.
+    /// This percentage of the calls, chosen by the seed; the same seed selects the same calls.
     Percent(u8, u64),
 }
 
-/// What goes wrong.
+/// The fault of a call.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
     /// The call fails with this kind of error and changes nothing.
     Fail(io::ErrorKind),
-    /// The same, with an error number of the operating system.
+    /// The call fails with this error number of the operating system and changes nothing.
     Os(i32),
-    /// The call takes this long, and then does what it should.
+    /// The call takes this long and then succeeds.
     Delay(Duration),
     /// The call takes this long, fails with this kind of error, and changes nothing.
     FailAfter(Duration, io::ErrorKind),
-    /// The call does what it should, and then returns this error: the answer was lost on its way.
+    /// The call is carried out and then returns this error: the answer was lost.
     DoneAndFail(io::ErrorKind),
     /// Half of the frame is stored under its name, and the call fails. For [`Call::Create`]; a backend must never do so.
     Short,
-    /// Nothing is done, and the call returns `Ok`. For [`Call::Create`], [`Call::Sync`] and [`Call::Remove`]; a backend must
-    /// never do so.
+    /// The call does nothing and returns `Ok`. For [`Call::Create`], [`Call::Sync`] and [`Call::Remove`]; a backend
+    /// must never do so.
     Lie,
-    /// An older answer: it lacks this many of the frames that were created last, through any backend with these faults. For
-    /// [`Call::List`].
+    /// The answer is outdated: it lacks this many of the most recently created frames of any backend with these faults.
+    /// For [`Call::List`].
     Stale(usize),
     /// The answer is complete, in the wrong order. For [`Call::List`].
     Reordered,

@@ -5,7 +5,8 @@ use std::thread;
 use super::faults::{Call, Fault, Faults};
 use leftoff::backend::{Backend, FrameId, Generation, Speed};
 
-/// A backend that fails, lies or takes its time when its [`Faults`] say so, and otherwise calls the backend inside.
+/// A backend that injects the errors, wrong results and delays of its [`Faults`], and otherwise calls the inner
+/// backend.
 ///
 /// ```
 /// use std::io::ErrorKind;
@@ -31,12 +32,12 @@ pub struct FaultyBackend<B> {
 }
 
 impl<B: Backend> FaultyBackend<B> {
-    /// Wraps `inner`, which fails as `faults` say. Keep a clone of `faults` to change them while the backend is in use.
+    /// Wraps `inner` and injects `faults`. Keep a clone of `faults` to change them while the backend is in use.
     pub fn new(inner: B, faults: Faults) -> Self {
         Self { inner, faults }
     }
 
-    /// Does what `fault` says around `act`. Lists and short writes are up to the caller.
+    /// Applies the fault around `act`. The caller handles lists and short writes.
     fn with<T>(&self, call: Call, act: impl FnOnce(Option<Fault>) -> io::Result<T>) -> io::Result<T> {
         let (fault, count) = self.faults.meet(call);
         let told = |kind| io::Error::new(kind, format!("told to fail {call:?}, call {count}"));
@@ -59,7 +60,7 @@ impl<B: Backend> FaultyBackend<B> {
         }
     }
 
-    /// The listing, as the fault of this call leaves it.
+    /// Returns the listing, changed by the fault of this call.
     fn listing(&self, fault: Option<Fault>) -> io::Result<Vec<FrameId>> {
         let mut list = self.inner.list()?;
         match fault {

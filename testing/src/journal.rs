@@ -6,10 +6,11 @@ use std::sync::Arc;
 use leftoff::backend::{DiskObserver, DiskStep, FileBackend};
 use parking_lot::Mutex;
 
-/// A record of what a [`FileBackend`] did to the disk, call by call. Clones write to the same journal.
+/// A record of the disk operations of a [`FileBackend`], call by call. Clones write to the same journal.
 ///
-/// A call is recorded after it succeeded. So a step that stands before the beginning of a sync was in the operating system's
-/// hands when that sync began. Taken together, the steps tell what a power cut may leave at any moment.
+/// A call is recorded after it succeeded. So a step recorded before the start of a sync had reached the operating
+/// system when that sync started. Together, the steps determine the possible disk contents after a power cut at any
+/// moment.
 ///
 /// ```
 /// use leftoff::backend::{Backend, FrameId, Generation};
@@ -36,7 +37,7 @@ pub struct Journal {
     hook: Arc<Mutex<Hook>>,
 }
 
-/// What a test does in the middle of a call of the backend.
+/// The action of a test in the middle of a call of the backend.
 type Act = Arc<dyn Fn(&Step) + Send + Sync>;
 
 #[derive(Default)]
@@ -48,27 +49,27 @@ impl fmt::Debug for Hook {
     }
 }
 
-/// One call that changed something on the disk, or that made changes durable.
+/// One call that changed the disk or made changes durable.
 #[derive(Clone, PartialEq, Eq)]
 pub enum Step {
-    /// A directory was made.
+    /// A directory was created.
     CreateDir(PathBuf),
-    /// An empty file was made.
+    /// An empty file was created.
     Create(PathBuf),
-    /// These bytes were written to the file of this name, from this offset on.
+    /// These bytes were written to the file, from this offset on.
     Write(PathBuf, u64, Vec<u8>),
-    /// The file of this name was cut or stretched to this length.
+    /// The file was truncated or extended to this length.
     Resize(PathBuf, u64),
-    /// Contents and length of the file of this name became durable, as they were after so many steps.
+    /// Contents and length of the file became durable, in their state after this number of steps.
     Sync(PathBuf, usize),
-    /// The names in this directory became durable, as they were after so many steps.
+    /// The directory entries became durable, in their state after this number of steps.
     SyncDir(PathBuf, usize),
-    /// The name went, and the file with it.
+    /// The file was removed.
     Remove(PathBuf),
 }
 
 impl Journal {
-    /// An empty journal.
+    /// Creates an empty journal.
     pub fn new() -> Self {
         Self::default()
     }
@@ -76,27 +77,27 @@ impl Journal {
     /// Opens the directory `dir` as [`FileBackend::open`] does, and records every step of that backend.
     ///
     /// # Errors
-    /// As [`FileBackend::open`].
+    /// As for [`FileBackend::open`].
     pub fn open(&self, dir: impl Into<PathBuf>) -> io::Result<FileBackend> {
         FileBackend::open_observed(dir, Arc::new(self.clone()))
     }
 
-    /// The number of steps so far.
+    /// Returns the number of steps so far.
     pub fn len(&self) -> usize {
         self.steps.lock().len()
     }
 
-    /// Whether there is no step yet.
+    /// Returns whether there is no step yet.
     pub fn is_empty(&self) -> bool {
         self.len() == 0
     }
 
-    /// All steps so far.
+    /// Returns all steps so far.
     pub fn steps(&self) -> Vec<Step> {
         self.steps.lock().clone()
     }
 
-    /// Calls `act` after each step, on the thread that took the step and before that thread goes on. So `act` runs in the
+    /// Calls `act` after each step, on the thread of the step and before that thread continues. So `act` runs in the
     /// middle of a call of the backend.
     ///
     /// ```
@@ -123,7 +124,7 @@ impl Journal {
 
     fn record(&self, step: &Step) {
         self.steps.lock().push(step.clone());
-        // No lock is held meanwhile: what `act` does may be recorded, too.
+        // No lock is held during the call: steps of `act` may be recorded, too.
         let act = self.hook.lock().0.clone();
         if let Some(act) = act {
             act(step);
@@ -135,7 +136,7 @@ impl DiskObserver for Journal {
     fn before(&self, step: DiskStep<'_>) -> Box<dyn FnOnce()> {
         let journal = self.clone();
         let covers = self.len();
-        // Here, what the step makes is still missing.
+        // At this point, the file of the step does not exist yet.
         let steps = match step {
             DiskStep::CreateDirAll(path) => {
                 let missing: Vec<_> = path.ancestors().take_while(|path| !path.exists()).collect();
@@ -155,7 +156,7 @@ impl DiskObserver for Journal {
 }
 
 impl Step {
-    /// The file or directory that the step was done to.
+    /// Returns the file or directory of the step.
     pub fn path(&self) -> &Path {
         match self {
             Self::CreateDir(path)
@@ -169,7 +170,7 @@ impl Step {
     }
 }
 
-/// Without the bytes: they are what users typed.
+/// Omits the bytes, which are user data.
 impl fmt::Debug for Step {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let name = self.path().display();

@@ -1,10 +1,11 @@
-//! For authors of a [`Backend`](leftoff::backend::Backend) and for tests of applications that save with [`leftoff`].
+//! Test equipment for authors of a [`Backend`](leftoff::backend::Backend) and for applications that save with
+//! [`leftoff`].
 //!
 //! - [`conformance`] checks a backend, or a stack of layers, against the whole contract in one call.
-//! - [`FaultyBackend`] fails, lies or takes its time where [`Faults`] say so. It shows how an application behaves while its
-//!   storage fails.
+//! - [`FaultyBackend`] injects errors, wrong results and delays as set in [`Faults`]. It shows how an application
+//!   behaves while its storage fails.
 //! - [`Journal`] records every call by which a [`FileBackend`](leftoff::backend::FileBackend) changes the disk or makes
-//!   changes durable. A test can work out from the record what a power cut may leave.
+//!   changes durable. From the record, a test can derive the possible disk contents after a power cut.
 //!
 //! ```
 //! use std::io::ErrorKind;
@@ -18,13 +19,13 @@
 //! let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
 //! let mut session = Session::builder(AppId::new("com.example.notes")).backend(backend).open();
 //!
-//! // The disk is full: the value waits in memory, and the program goes on.
+//! // The disk is full: the value stays in memory, and the program continues.
 //! faults.fail(Call::Create, When::Always, ErrorKind::StorageFull);
 //! session.mark("note/text");
 //! let saved = session.autosave(|capture| capture.set(NOTE, &"call Ana".to_owned()))?;
 //! assert_eq!(saved, Saved::Deferred);
 //!
-//! // There is room again.
+//! // There is space again.
 //! faults.mend_all();
 //! session.save(|capture| capture.set(NOTE, &"call Ana".to_owned()))?;
 //! assert!(session.status().is_synced);
@@ -44,7 +45,7 @@ pub use faulty::FaultyBackend;
 #[cfg(any(unix, windows))]
 pub use journal::{Journal, Step};
 
-/// The example in README, run as a test.
+/// The example in the README, run as a test.
 #[cfg(doctest)]
 #[doc = include_str!("../README.md")]
 struct Readme;

@@ -1,4 +1,4 @@
-//! What a journal records.
+//! The contents of a journal.
 #![cfg(any(unix, windows))]
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a test may fail where it stands")]
 
@@ -10,7 +10,7 @@ fn a_step_that_fails_is_not_recorded() {
     let (scratch, journal) = (tempfile::tempdir().unwrap(), Journal::new());
     let backend = journal.open(scratch.path()).unwrap();
     let before = journal.len();
-    // The log is not there, which is no error of this call.
+    // The log does not exist, which is not an error of this call.
     backend.remove(Generation { number: 1, writer: 7 }).unwrap();
     assert!(!journal.steps()[before..].iter().any(|step| matches!(step, Step::Remove(_))), "{:?}", journal.steps());
 }

@@ -1,4 +1,4 @@
-//! The arrow, frame by frame.
+//! The arrow of a window, updated in each frame.
 
 use std::fmt;
 use std::sync::Arc;
@@ -18,33 +18,34 @@ use crate::settings::Settings;
 use crate::target::{Target, Touch, act};
 use crate::text::{Speaker, Text};
 
-/// The arrow of one window: collects what the user touches, and points at the place where the user left off.
+/// The arrow of one window: records the elements that the user touches, and points at the element where the user left
+/// off.
 ///
-/// Keep it beside the [`Session`]. In each frame hand it the elements an arrow may point at ([`mark`](Self::mark)), and
-/// call [`show`](Self::show) when all of them are drawn.
+/// Keep it next to the [`Session`]. In each frame, pass it the elements that an arrow may point at
+/// ([`mark`](Self::mark)), and call [`show`](Self::show) after all of them are drawn.
 pub struct Arrow {
-    /// Direction of reading, motion, and when the arrow fades.
+    /// Reading direction, motion and fading.
     pub settings: Settings,
     pub(crate) texts: Option<Speaker>,
     clock: Arc<dyn Clock>,
     scope: String,
     scene: Scene,
     touches: Vec<Touch>,
-    /// The path that was touched last: a burst in one element is one touch to the cue.
+    /// The path of the last touched element: a burst in one element counts as one touch for the cue.
     last: String,
-    /// Where that was in the window, as fractions.
+    /// The position of that element in the window, as fractions.
     viewport: Option<(f32, f32)>,
     input: Input,
     pub(crate) current: Option<Current>,
-    /// "Take me back" was asked for: scroll there, or have the application open the page, within so many frames.
+    /// The user chose "take me back": scroll there, or let the application open the page, within this number of frames.
     pub(crate) reveal: u8,
     pub(crate) take_back: bool,
-    /// The user has brought back what was set aside, or does not want to now.
+    /// The user has brought the quarantined sections back or declined.
     pub(crate) is_aside_answered: bool,
 }
 
-/// Frames for the application to open the page of an element that is wanted. After that it is given up, so that nobody
-/// is held on that page, and the window sleeps.
+/// The number of frames in which the application may open the page of a wanted element. After that, the request ends,
+/// so that the user is not held on that page and the window can sleep.
 const TRIES: u8 = 4;
 
 impl Default for Arrow {
@@ -65,12 +66,13 @@ impl fmt::Debug for Arrow {
 }
 
 impl Arrow {
-    /// For an application with one window.
+    /// Creates the arrow of an application with one window.
     pub fn new() -> Self {
         Self::for_scope("")
     }
 
-    /// For the window or document with this [scope](Session::scope): it marks there, and shows the marker of it.
+    /// Creates the arrow of the window or document with this [scope](Session::scope): it marks there and shows the
+    /// marker of that scope.
     pub fn for_scope(scope: &str) -> Self {
         Self {
             settings: Settings::default(),
@@ -89,7 +91,7 @@ impl Arrow {
         }
     }
 
-    /// Says things in another language. Where `speaker` returns `None` the words are English.
+    /// Sets the texts of another language. If `speaker` returns `None`, the English text is used.
     ///
     /// ```
     /// use leftoff_egui::{Arrow, Text};
@@ -105,17 +107,17 @@ impl Arrow {
         self.texts = Some(Box::new(speaker));
     }
 
-    /// Takes the time from here: the clock of the session, if that has one of its own.
+    /// Sets the clock; use the session's clock if the session has its own.
     pub fn set_clock(&mut self, clock: impl Clock) {
         self.clock = Arc::new(clock);
     }
 
-    /// Says where an element is, and marks it if the user touched it in this frame. Returns whether that was so.
+    /// Registers an element, and marks it if the user touched it in this frame. Returns whether the user touched it.
     ///
-    /// Call it directly after the widget, with the same `ui`. A widget that changed is marked as [`Action::Edit`] if it
-    /// can be dragged in (text, numbers, sliders) and as [`Action::Choose`] otherwise; one that was clicked as
-    /// [`Action::Press`]; one that got the keyboard, by the user's hand, as [`Action::Focus`]. [`Target::kind`] overrules
-    /// the first three.
+    /// Call it directly after the widget, with the same `ui`. A changed widget is marked as [`Action::Edit`] if it can
+    /// be dragged in (text, numbers, sliders) and as [`Action::Choose`] otherwise; a clicked widget as
+    /// [`Action::Press`]; a widget that the user focused as [`Action::Focus`]. [`Target::action`] overrides the first
+    /// three.
     pub fn mark<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) -> bool {
         let target = target.into();
         self.element(ui, target, response);
@@ -129,7 +131,7 @@ impl Arrow {
         }
     }
 
-    /// Says where an element is, and no more: for widgets whose touches the application knows better. See
+    /// Registers an element without marking it, for widgets whose touches the application detects itself. See
     /// [`touch`](Self::touch).
     pub fn element<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) {
         self.scene.at_pass_of(ui.ctx());
@@ -140,16 +142,17 @@ impl Arrow {
         }
     }
 
-    /// The user touched this element, whatever egui says: a combo box whose value has changed, a row that was dropped.
-    /// The element is on the screen if it is handed to [`element`](Self::element), too.
+    /// Records a touch that egui does not report: a combo box whose value changed, a row that was dropped.
+    ///
+    /// The element is on the screen if it is also passed to [`element`](Self::element).
     pub fn touch<'a>(&mut self, target: impl Into<Target<'a>>, kind: Action) {
         let touch = Touch::new(&target.into(), kind);
         let repeated = touch.path == self.last;
         if !repeated {
             touch.path.clone_into(&mut self.last);
-            // Not where the one before was.
+            // Discard the position of the previous element.
             self.viewport = None;
-            // Who is at work elsewhere does not want to be scrolled away.
+            // A user who works elsewhere must not be scrolled away.
             self.reveal = 0;
         }
         if let Some(current) = self.current.as_mut().filter(|_| !repeated) {
@@ -164,18 +167,21 @@ impl Arrow {
         self.touches.push(touch);
     }
 
-    /// Says where a container is: a page, a group, a list. A bracket goes round it where the element is gone. Without
-    /// this, the bracket goes round all elements whose paths begin with `path`.
+    /// Registers the area of a container: a page, a group, a list.
+    ///
+    /// If the element is gone, the bracket is around its container. Without this call, the bracket is around all
+    /// elements whose paths begin with `path`.
     pub fn region(&mut self, ui: &Ui, path: &str, rect: Rect) {
         self.scene.at_pass_of(ui.ctx());
         self.scene.add_region(ui, path, rect);
     }
 
-    /// Says that a container builds only the rows that can be seen: `row_of` is asked for the row (from zero) of a
-    /// record, by the name its path has in the container. Called at most once a frame, and only while a marker is in
-    /// this list.
+    /// Registers a virtual list, which builds only its visible rows.
     ///
-    /// If the row is not built, [`row_wanted`](Self::row_wanted) tells where to scroll to.
+    /// `row_of` returns the row (from zero) of a record, given the record's name in the path. It is called at most once
+    /// per frame, and only if the marker points into this list.
+    ///
+    /// If the row is not built, [`row_wanted`](Self::row_wanted) returns the row to scroll to.
     pub fn list(&mut self, ui: &Ui, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
         self.scene.at_pass_of(ui.ctx());
         let Some(current) = &self.current else { return };
@@ -185,15 +191,18 @@ impl Arrow {
         }
     }
 
-    /// The elements of this frame, for [`Capture::anchor`](leftoff::Capture::anchor): so that the one that was touched
-    /// last can be found again when the interface has changed.
+    /// Returns the elements of this frame, for [`Capture::anchor`](leftoff::Capture::anchor).
+    ///
+    /// With the anchor, the last touched element can be located after the interface has changed.
     pub fn elements(&self) -> &Elements {
         &self.scene.elements
     }
 
-    /// Where in the window the element was that was touched last, for [`Capture::position`](leftoff::Capture::position):
-    /// so that it can be scrolled back to the same height. `None` before the first touch of this run: what is stored
-    /// stays.
+    /// Returns the position of the last touched element in the window, for
+    /// [`Capture::position`](leftoff::Capture::position).
+    ///
+    /// With it, the element can be scrolled back to the same height. `None` before the first touch of this run: the
+    /// stored position then stays.
     ///
     /// ```
     /// # use leftoff::{Session, backend::MemoryBackend};
@@ -211,35 +220,38 @@ impl Arrow {
         self.viewport.map(|(x, y)| Position::default().viewport(x, y))
     }
 
-    /// Ends the frame: hands the touches to the session, and draws the arrow of its marker. Call it when all elements
-    /// are drawn, and before [`Session::autosave`].
+    /// Ends the frame: passes the touches to the session, and draws the arrow of its marker.
     ///
-    /// If the library set something aside after repeated crashes, a notice says so and offers to bring it back. Returns
-    /// `true` in the frame in which the user did: read your sections again then.
+    /// Call it when all elements are drawn, and before [`Session::autosave`].
+    ///
+    /// If the session withholds sections after repeated crashes, a notice says so and offers to bring them back.
+    /// Returns `true` in the frame in which the user accepts: read your sections again then.
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
-        // A frame was drawn, so what was restored did no harm.
+        // A frame was drawn, so the restored values did not crash the program.
         session.confirm_restored();
         let is_back = self.set_aside(ctx, session);
         if Input::signs(ctx) {
             session.user_active();
         }
         self.take_marks(|scope, mark| session.scope(scope).mark(mark));
-        // The scope borrows the session, and its name the arrow.
+        // The scope borrows the session, and its name borrows the arrow.
         let scope = std::mem::take(&mut self.scope);
         self.show_marker(ctx, session.scope(&scope).marker());
         self.scope = scope;
         is_back
     }
 
-    /// The first half of [`show`](Self::show), for an application that marks by itself: hands out the scope and the
-    /// mark of each touch of this frame.
+    /// Returns the touches of this frame: the first half of [`show`](Self::show), for an application that marks by
+    /// itself.
+    ///
+    /// Calls `each` with the scope and the mark of each touch.
     pub fn take_marks(&mut self, mut each: impl FnMut(&str, Mark<'_>)) {
         for touch in self.touches.drain(..) {
             touch.with_mark(|mark| each(&self.scope, mark));
         }
     }
 
-    /// The other half of [`show`](Self::show): draws the arrow of this marker.
+    /// Draws the arrow of this marker: the second half of [`show`](Self::show).
     pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
         self.scene.at_pass_of(ctx);
         self.follow(ctx, marker);
@@ -250,7 +262,7 @@ impl Arrow {
         self.input.remember(ctx);
     }
 
-    /// A new marker is as loud as can be; the same one goes on.
+    /// Starts a new cue for a new marker, and continues with the same one.
     fn follow(&mut self, ctx: &Context, marker: Option<&Marker>) {
         let Some(marker) = marker else {
             self.current = None;
@@ -261,7 +273,7 @@ impl Arrow {
         }
         self.current = Some(Current::new(marker, self.settings.policy.clone()));
         self.last.clear();
-        // The card stands above what was drawn already, and lists did not know what to look for.
+        // The card is above the widgets that were already drawn, and lists did not know the element to look for.
         ctx.request_discard("there is a marker to show");
         ctx.request_repaint();
     }
@@ -297,7 +309,7 @@ impl Arrow {
         if matches!(current.drawn, Drawn::Arrow { off_screen: false, .. }) {
             self.reveal = 0;
         } else if self.reveal > 0 {
-            // In the next frame it is scrolled to, or the application opens its page.
+            // In the next frame, the window scrolls to it, or the application opens its page.
             self.reveal -= 1;
             ctx.request_repaint();
         }
@@ -316,7 +328,7 @@ impl Arrow {
         self.clock.now().wall
     }
 
-    /// Brings an element to the height it had before, or into view at all.
+    /// Scrolls an element to its former height, or at least into view.
     fn scroll_to(&self, ui: &Ui, rect: &Rect, clip: &Rect) {
         let animation =
             if self.settings.reduced_motion { ScrollAnimation::none() } else { ui.style().scroll_animation };
@@ -326,7 +338,7 @@ impl Arrow {
         let top = before.map(|(_, y)| window.top() + y * window.height());
         match top.filter(|top| *top >= clip.top() && top + rect.height() <= clip.bottom()) {
             Some(top) => {
-                // egui leaves the space between two items above it.
+                // egui leaves the item spacing above it.
                 let above = rect.translate(vec2(0.0, clip.top() - top + ui.spacing().item_spacing.y));
                 ui.scroll_to_rect_animation(above, Some(Align::Min), animation);
             }
@@ -336,7 +348,7 @@ impl Arrow {
     }
 }
 
-/// Where the upper left corner is in the window.
+/// Returns the position of the upper left corner in the window, as fractions.
 fn fraction(rect: Rect, window: Rect) -> Option<(f32, f32)> {
     let at = (rect.min - window.min) / window.size();
     (at.x.is_finite() && at.y.is_finite()).then_some((at.x, at.y))

@@ -1,4 +1,4 @@
-//! The notice of what the crash guard set aside, and the user's way back to it.
+//! The notice about quarantined sections, and the button that brings them back.
 
 use egui::{Align2, Area, Context, Frame, Id, Order, vec2};
 use leftoff::Session;
@@ -6,12 +6,12 @@ use leftoff::Session;
 use crate::arrow::Arrow;
 use crate::text::Text;
 
-/// How far below the upper edge of the window it stands, in points.
+/// The distance from the upper edge of the window, in points.
 const BELOW_EDGE: f32 = 8.0;
 
 impl Arrow {
-    /// Shows the notice while something is withheld and the user has not answered. Returns whether they brought it back
-    /// in this frame.
+    /// Shows the notice while sections are withheld and the user has not answered. Returns whether the user brought
+    /// them back in this frame.
     pub(crate) fn set_aside(&mut self, ctx: &Context, session: &mut Session) -> bool {
         if self.is_aside_answered || !session.can_bring_back() {
             return false;
@@ -28,7 +28,7 @@ impl Arrow {
                 });
             });
         });
-        // If the storage fails, it stays in quarantine and the notice stays, so that they can try again.
+        // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.
         let is_back = bring_back && session.bring_back_all().is_ok();
         self.is_aside_answered = is_back || dismiss;
         if self.is_aside_answered {

@@ -1,4 +1,4 @@
-//! The resume card: one line, or open with the way the user went and their note.
+//! The resume card: one line, or open with the trail and the user's note.
 
 use egui::{
     Align, Button, Color32, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2,
@@ -15,14 +15,14 @@ use crate::draw::Drawn;
 use crate::paint::CORE;
 use crate::text::{self, Text};
 
-/// How high the card is while it is one line, in points: to keep room for it, so that nothing jumps.
+/// The height of the one-line card, in points. Reserve this height, so that the layout does not jump.
 pub const CARD_HEIGHT: f32 = 34.0;
-/// Letters of the second line and of the trail, in points.
+/// The font size of the second line and of the trail, in points.
 const SMALL: f32 = 11.5;
-/// Below this width, the line is two.
+/// Below this width, the line wraps into two.
 const NARROW: f32 = 520.0;
 
-/// Light ground with dark words, or dark ground with light words.
+/// Returns the colors: dark text on a light background, or the reverse.
 fn colors(dark: bool) -> (Color32, Color32) {
     if dark {
         (Color32::from_rgb(0x43, 0x26, 0x18), Color32::from_rgb(0xff, 0xe6, 0xd5))
@@ -39,8 +39,10 @@ enum Asked {
 }
 
 impl Arrow {
-    /// The resume card, as large as the absence asks for; nothing while the arrow is hidden or there is no marker.
-    /// Returns whether there is a card. Put it where it is seen first, such as at the top of the window.
+    /// Shows the resume card in the size that suits the absence; shows nothing while the arrow is hidden or without a
+    /// marker.
+    ///
+    /// Returns whether a card is shown. Put it where the user looks first, such as at the top of the window.
     pub fn card(&mut self, ui: &mut Ui) -> bool {
         let Some(current) = &self.current else { return false };
         let size = current.cue.card();
@@ -76,7 +78,7 @@ impl Arrow {
             })
             .inner
         });
-        // Not by colour alone: the card has an edge of its own.
+        // Not distinguished by color alone: the card has its own border.
         let mut edge = shown.response.rect;
         edge.set_width(5.0);
         if rtl {
@@ -129,8 +131,10 @@ impl Arrow {
         asked
     }
 
-    /// Whether there is somewhere to go: an arrow that can be seen needs no way there, not every program can open what
-    /// is not on the screen, and a bracket on the open page is all there is.
+    /// Returns whether the card needs a button to go to the element.
+    ///
+    /// It does not if the arrow is visible, if the application cannot open the element's page, or if the bracket is on
+    /// the open page.
     fn knows_the_way(&self, current: &Current) -> bool {
         match &current.drawn {
             Drawn::Arrow { off_screen, .. } => *off_screen,
@@ -139,7 +143,7 @@ impl Arrow {
         }
     }
 
-    /// The way the user went, oldest first, the snippet of what was there, and what they wanted to remember.
+    /// Shows the trail, oldest first, the content snippet and the user's note.
     fn rest(&self, ui: &mut Ui, card: &Card, letters: Color32) {
         let said = |message: &Message| Text::Fact(message).said_by(self.texts.as_ref());
         let mut small = |words: String| {
@@ -158,7 +162,7 @@ impl Arrow {
     }
 }
 
-/// A small sign, as high as the letters beside it. Painted, because not every font has it.
+/// A small icon, as high as the text beside it. Painted, because not every font has it.
 fn sign(ui: &mut Ui, phase: Phase, color: Color32, mirrored: bool) {
     let (rect, _) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
     let at = |x: f32, y: f32| pos2(if mirrored { rect.right() - x } else { rect.left() + x }, rect.top() + y);

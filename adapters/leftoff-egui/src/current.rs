@@ -10,30 +10,30 @@ use leftoff::marker::resolve::{Certainty, Match};
 use crate::draw::{self, Drawn};
 use crate::scene::Scene;
 
-/// No longer than this is there anything that moves.
+/// The duration of the pulse.
 pub(crate) const PULSE: Duration = Duration::from_millis(900);
 
-/// The marker that is shown, and how far that has got.
+/// The marker that is shown, and the state of its display.
 pub(crate) struct Current {
     pub(crate) marker: Marker,
     pub(crate) cue: Cue,
-    /// What is left of the element, and the signature of the scene that was found in.
+    /// The outcome of locating the element, and the signature of the scene in which it was located.
     outcome: Option<(u64, Match<ElementId>)>,
-    /// The list and the row that it is in, which is not built.
+    /// The list and the row of the element, if that row is not built.
     pub(crate) row: Option<(String, u64)>,
-    /// The page it was on is open already.
+    /// Whether the page of the element is already open.
     pub(crate) page_is_open: bool,
     pub(crate) drawn: Drawn,
-    /// The user is there. Until then nothing pulses.
+    /// Whether the user is present. There is no pulse before that.
     pub(crate) present: bool,
-    /// When the one pulse began, in the time of egui.
+    /// The start of the pulse, in egui's time.
     pub(crate) pulse: Option<f64>,
-    /// What is announced. Stays as it is, so that it is said once.
+    /// The announcement. It does not change, so that it is read once.
     pub(crate) announcement: Option<String>,
 }
 
 impl Current {
-    /// As loud as can be, and not looked for yet.
+    /// Creates the state with full prominence, before the element is located.
     pub(crate) fn new(marker: &Marker, policy: CuePolicy) -> Self {
         Self {
             marker: marker.clone(),
@@ -48,14 +48,13 @@ impl Current {
         }
     }
 
-    /// Whether this is the marker that is shown.
+    /// Returns whether `marker` is the marker that is shown.
     pub(crate) fn is_of(&self, marker: &Marker) -> bool {
         let print = |marker: &Marker| (marker.at(), marker.away(), marker.trail().len());
         print(&self.marker) == print(marker) && self.marker.element() == marker.element()
     }
 
-    /// Looks for the element, unless nothing has changed since it was looked for. Returns whether the card has to say
-    /// something else now.
+    /// Locates the element, unless the scene has not changed. Returns whether the text of the card changes.
     pub(crate) fn find(&mut self, scene: &Scene) -> bool {
         let signature = scene.signature();
         if self.outcome.is_some_and(|(before, _)| before == signature) {
@@ -75,7 +74,7 @@ impl Current {
         before != (certainty, self.page_is_open)
     }
 
-    /// How much was found, where only the card can say it: nothing is drawn, or the arrow has no room for its words.
+    /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
     pub(crate) fn untold(&self) -> Option<Certainty> {
         let certainty = self.cue.certainty();
         let is_untold = match certainty {
@@ -86,7 +85,7 @@ impl Current {
         is_untold.then_some(certainty)
     }
 
-    /// What was found, if it was found in this scene.
+    /// Returns the outcome, if it is of this scene.
     pub(crate) fn outcome(&self, scene: &Scene) -> Option<Match<ElementId>> {
         self.outcome.filter(|(signature, _)| *signature == scene.signature()).map(|(_, outcome)| outcome)
     }

@@ -1,4 +1,4 @@
-//! Draws what was found of the element, as surely as it was found.
+//! Draws the arrow or the bracket, depending on the certainty.
 
 use std::collections::HashSet;
 
@@ -17,41 +17,41 @@ use crate::scene::{Area, Scene};
 use crate::settings::Settings;
 use crate::text::{Gone, Speaker, Text};
 
-/// What was drawn in the last frame; for tests, and for an application that wants to keep clear of it.
+/// The shape that was drawn in the last frame, for tests and for applications that keep its area free.
 #[derive(Debug, Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Drawn {
-    /// Nothing: there is no marker, it is hidden, or nothing is left to point at.
+    /// Nothing was drawn: there is no marker, it is hidden, or nothing remains to point at.
     #[default]
     Nothing,
     /// An arrow.
     Arrow {
-        /// The path of the element, as it is now.
+        /// The current path of the element.
         element: String,
-        /// What the arrow covers.
+        /// The area of the arrow.
         bounds: Rect,
-        /// What its words cover.
+        /// The area of the text.
         words: Option<Rect>,
-        /// The arrow stands at an edge and points to where the element is.
+        /// Whether the arrow is at an edge and points toward an element out of view.
         off_screen: bool,
     },
     /// A dashed bracket.
     Bracket {
-        /// The path of what it is round.
+        /// The path of the element inside the bracket.
         round: String,
-        /// Where it is.
+        /// The area of the bracket.
         rect: Rect,
-        /// What its words cover.
+        /// The area of the text.
         words: Option<Rect>,
     },
 }
 
-/// What can be drawn, given that `certainty` was found.
+/// Returns what can be drawn with this certainty.
 pub(crate) fn certainty(scene: &Scene, outcome: Match<ElementId>, certainty: Certainty) -> Certainty {
     if area(scene, outcome).is_some() { certainty } else { Certainty::Card }
 }
 
-/// The element or what is left of it, and where that is. Never the whole window: that would say nothing.
+/// Returns the element or its remains, and the area. Never the whole window, which would be meaningless.
 fn area(scene: &Scene, outcome: Match<ElementId>) -> Option<(ElementId, Area)> {
     let node = match outcome {
         Match::Exact(node) | Match::Moved(node) | Match::Nearest { node, .. } => node,
@@ -63,7 +63,7 @@ fn area(scene: &Scene, outcome: Match<ElementId>) -> Option<(ElementId, Area)> {
     (is_real && !scene.elements.path(node).is_empty()).then_some((node, area))
 }
 
-/// Draws the marker, and returns whether the user clicked on it to be taken to the element.
+/// Draws the marker, and returns whether the user clicked it to go to the element.
 pub(crate) fn draw(
     ctx: &Context,
     scene: &Scene,
@@ -144,7 +144,7 @@ impl Canvas<'_> {
         off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)), current)
     }
 
-    /// Once, when the user is there, unless nothing is to move.
+    /// Draws the pulse once, when the user is present, unless motion is reduced.
     fn pulse(&self, outline: Rect, current: &Current) {
         let Some(began) = current.pulse.filter(|_| !self.settings.reduced_motion) else { return };
         #[expect(clippy::cast_possible_truncation, reason = "seconds since the pulse began: few where it matters")]
@@ -161,7 +161,7 @@ impl Canvas<'_> {
         if !seen.is_positive() {
             return false;
         }
-        // A little outside, so that it is on no letter, and all of it to be seen.
+        // Slightly outside, so that it covers no letter and is fully visible.
         let frames = [5.0, 3.0, 1.5].map(|air| seen.expand(air));
         let rect = frames.into_iter().find(|frame| self.around.is_clear(*frame, seen)).unwrap_or(seen.expand(1.5));
         let rect = rect.intersect(self.around.window.shrink(3.0));
@@ -186,7 +186,7 @@ impl Canvas<'_> {
         clicked
     }
 
-    /// A click, and no stop for the Tab key: the card has a button for the keyboard.
+    /// Returns whether the area was clicked. It is not a Tab stop: the card has a button for the keyboard.
     fn is_clicked(&self, rect: Rect, current: &Current) -> bool {
         let id = Id::unique(("leftoff arrow", current.marker.scope()));
         let ui = Ui::new(self.ctx.clone(), id, UiBuilder::new().layer_id(self.area.layer).max_rect(rect));
@@ -195,7 +195,7 @@ impl Canvas<'_> {
     }
 }
 
-/// What else is drawn in the layer: all widgets of egui but those the element is in, or that are in it.
+/// Returns the other widgets of the layer: all egui widgets except the containers and the contents of the element.
 fn others(ctx: &Context, area: &Area) -> Vec<Rect> {
     let seen = area.rect.intersect(area.clip);
     ctx.viewport(|viewport| {
@@ -207,8 +207,8 @@ fn others(ctx: &Context, area: &Area) -> Vec<Rect> {
     })
 }
 
-/// The outermost name that is not there any more: of `invoice/42/amount` in `invoice`, that is 42. `None` for what is
-/// secret.
+/// Returns the outermost missing name: for `invoice/42/amount` in `invoice`, it is `42`. `None` for a sensitive
+/// element.
 fn gone<'a>(marker: &'a Marker, round: &str) -> Option<&'a str> {
     let inner = marker.element().strip_prefix(round).and_then(|inner| inner.strip_prefix('/'));
     let outermost = inner.and_then(|inner| inner.split_once('/')).map(|(name, _)| name);
@@ -220,7 +220,7 @@ fn gone<'a>(marker: &'a Marker, round: &str) -> Option<&'a str> {
     }
 }
 
-/// The words are on the element itself, so that a screen reader says them there, too.
+/// Attaches the text to the element itself, so that a screen reader reads it there, too.
 fn describe(ctx: &Context, id: Id, words: &str) {
     if !ctx.has_accesskit_node(id) {
         return;
@@ -235,7 +235,7 @@ fn describe(ctx: &Context, id: Id, words: &str) {
     });
 }
 
-/// A node that says these words once, politely, and that is there before they are.
+/// Adds a node that announces the text once, politely, and that exists before the text does.
 pub(crate) fn announce(ctx: &Context, scope: &str, words: Option<&str>) {
     ctx.accesskit_node_builder(Id::unique(("leftoff announcement", scope)), |node| {
         node.set_role(Role::Status);

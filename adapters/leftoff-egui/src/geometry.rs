@@ -1,10 +1,10 @@
-//! Between the rectangles of egui and those of the core, and which of the possible places is free.
+//! Conversion between the rectangles of egui and the core, and the choice of a free position.
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
 use leftoff::marker::place::{self, Direction, Metrics, Mode, Point, Scene, Snap, place_around};
 
-/// What a container should leave free at the side where reading begins, so that an arrow has room there and covers
-/// nothing: as the left margin of a form. In points.
+/// The width to leave free on the side where reading begins, so that an arrow fits there and covers nothing; for
+/// example, the left margin of a form. In points.
 pub const GUTTER: f32 = AIR + GAP + LARGE.0 + 4.0;
 
 const GAP: f32 = 5.0;
@@ -12,41 +12,42 @@ const AIR: f32 = 3.0;
 
 /// Length and width of an arrow.
 pub(crate) type Size = (f32, f32);
-/// To be seen at a glance.
+/// Clearly visible.
 pub(crate) const LARGE: Size = (32.0, 28.0);
-/// For narrow gaps, and once the user has found the place.
+/// For narrow gaps, and after the user has found the element.
 pub(crate) const SMALL: Size = (20.0, 18.0);
 
-/// What there is to place an arrow by.
+/// The input for placing an arrow.
 pub(crate) struct Surroundings<'a> {
     pub(crate) target: Rect,
-    /// Through which the target can be seen.
+    /// The visible area around the target.
     pub(crate) clip: Rect,
-    /// All there is to draw on.
+    /// The whole drawing area.
     pub(crate) window: Rect,
-    /// What must stay readable.
+    /// The areas that must stay readable.
     pub(crate) others: &'a [Rect],
     pub(crate) direction: Direction,
     pub(crate) pixels_per_point: f32,
 }
 
-/// A place for the arrow and its words.
+/// A position for the arrow and its text.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(crate) struct Fit {
     pub(crate) mode: Mode,
     pub(crate) tip: Pos2,
     pub(crate) corners: [Pos2; 2],
-    /// What the arrow covers.
+    /// The area of the arrow.
     pub(crate) bounds: Rect,
     pub(crate) outline: Option<Rect>,
     pub(crate) words: Option<Rect>,
 }
 
 impl Surroundings<'_> {
-    /// The best place for an arrow of one of these sizes, the first being the best, with room for words of this size.
+    /// Returns the best position for an arrow of one of these sizes, the preferred size first, with room for text of
+    /// this size.
     ///
-    /// Beside the target where nothing else is; else in the window, beyond what the target scrolls in; else where it
-    /// covers the least of something else. Never on the target, unless there is no room at all.
+    /// Beside the target if that is free; else in the window, outside the target's scroll area; else where it covers
+    /// the least of other elements. On the target only if there is no room at all.
     pub(crate) fn fit(&self, sizes: &[Size], words: Vec2) -> Option<Fit> {
         let others: Vec<place::Rect> = self.others.iter().copied().map(to_core).collect();
         let mut least: Option<(f32, Fit)> = None;
@@ -67,14 +68,14 @@ impl Surroundings<'_> {
 
     fn place(&self, clip: Rect, (length, width): Size, words: Vec2, others: &[place::Rect]) -> Option<Fit> {
         let seen = self.target.intersect(self.clip);
-        // What is out of view is pointed at from the edge of what it scrolls in.
+        // An element out of view is pointed at from the edge of its scroll area.
         let (target, clip) = if seen.is_positive() { (seen, clip) } else { (self.target, self.clip) };
         let scene = Scene { target: to_core(target), clip: to_core(clip), focus: None, direction: self.direction };
         let snap = Snap::Pixels(self.pixels_per_point);
         let metrics = Metrics { length, width, gap: GAP, air: AIR, label: (words.x, words.y), snap };
         let mut placement = place_around(&scene, &metrics, others)?;
         if matches!(placement.mode, Mode::OffScreen(_)) {
-            // It says where to scroll; what it covers there will scroll, too.
+            // The arrow shows where to scroll; what it covers there will scroll, too.
             placement = place_around(&scene, &metrics, &[])?;
         }
         let [tip, one, other] = placement.arrow.map(point);
@@ -88,7 +89,7 @@ impl Surroundings<'_> {
         })
     }
 
-    /// How much of anything else the arrow covers; on the target itself counts most.
+    /// Returns how much the arrow covers; covering the target itself counts most.
     fn covered_by(&self, fit: &Fit) -> f32 {
         let both = self.others.iter().map(|other| other.intersect(fit.bounds)).filter(Rect::is_positive);
         let on_target = if matches!(fit.mode, Mode::Beside(_)) { 0.0 } else { 1e6 };
@@ -99,17 +100,17 @@ impl Surroundings<'_> {
         self.window.contains_rect(room) && !self.others.iter().any(|other| other.shrink(0.5).intersects(room))
     }
 
-    /// Whether nothing is on the line of a frame round `inner`.
+    /// Returns whether the border of a frame around `inner` is free.
     pub(crate) fn is_clear(&self, frame: Rect, inner: Rect) -> bool {
         let line = frame.expand(1.5);
         !self.others.iter().any(|other| other.intersects(line) && !other.intersects(inner))
     }
 
-    /// Room for the words of a bracket round `region`: outside of it, inside of it, or on its edge.
+    /// Returns the area for the text of a bracket around `region`: outside it, inside it, or on its edge.
     pub(crate) fn words_of_region(&self, region: Rect, size: Vec2) -> Rect {
         let rtl = self.direction == Direction::RightToLeft;
         let inset = vec2(10.0, 6.0);
-        // At the side where lines end, which is emptier.
+        // At the side where lines end, because it is emptier.
         let x = if rtl { region.left() + inset.x } else { region.right() - inset.x - size.x };
         let start = if rtl { region.right() - inset.x - size.x } else { region.left() + inset.x };
         let rows = [
@@ -125,7 +126,7 @@ impl Surroundings<'_> {
     }
 }
 
-/// Moved so that it is in the window.
+/// Moves the rectangle into the window.
 fn inside(rect: Rect, window: Rect) -> Rect {
     let by = (window.min - rect.min).max(Vec2::ZERO) + (window.max - rect.max).min(Vec2::ZERO);
     rect.translate(by)

@@ -1,20 +1,20 @@
-//! Shapes: a dark core with a light edge, so that one of the two is seen on any ground.
+//! Shapes with a dark core and a light edge, so that one of the two is visible on any background.
 
 use egui::emath::GuiRounding as _;
 use egui::{Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Vec2, vec2};
 
-/// The dark half of the marker; white letters on it can be read.
+/// The dark color of the marker; white text on it is readable.
 pub const CORE: Color32 = Color32::from_rgb(0x7c, 0x2d, 0x12);
-/// The light half of the marker.
+/// The light color of the marker.
 pub const HALO: Color32 = Color32::WHITE;
 
-/// Draws in the two tones, more or less opaque.
+/// Draws in the two colors with an opacity.
 pub(crate) struct Brush {
     painter: Painter,
     opacity: f32,
 }
 
-/// The edge of the arrow, in points.
+/// The border width of the arrow, in points.
 const EDGE: f32 = 2.0;
 
 impl Brush {
@@ -34,7 +34,7 @@ impl Brush {
         HALO.gamma_multiply(self.opacity)
     }
 
-    /// The arrow in the triangle of this tip and these corners, its edge included.
+    /// Draws the arrow in the triangle of this tip and these corners, including its border.
     pub(crate) fn arrow(&self, tip: Pos2, corners: [Pos2; 2]) {
         let [one, other] = corners;
         let base = one.lerp(other, 0.5);
@@ -44,7 +44,7 @@ impl Brush {
         let head = length * 0.55;
         let at = |back: f32, aside: f32| tip - along * back + across * aside;
         let thin = half * 0.36;
-        // Set in by the edge, so that nothing is painted outside of what was placed.
+        // Inset by the border, so that nothing is painted outside the placed area.
         let (point, tail) = (EDGE * 1.4, length - EDGE);
         let wide = half - EDGE * 1.4;
         let whole = [
@@ -63,13 +63,13 @@ impl Brush {
         self.painter.add(Shape::convex_polygon(shaft, self.core(), Stroke::NONE));
     }
 
-    /// Round the element.
+    /// Draws an outline around the element.
     pub(crate) fn outline(&self, rect: Rect) {
         self.painter.rect_stroke(rect, 6.0, Stroke::new(5.0, self.halo()), StrokeKind::Middle);
         self.painter.rect_stroke(rect, 6.0, Stroke::new(2.5, self.core()), StrokeKind::Middle);
     }
 
-    /// A ring that leaves the outline and fades: `progress` from 0 to 1.
+    /// Draws a ring that leaves the outline and fades: `progress` from 0 to 1.
     pub(crate) fn pulse(&self, outline: Rect, progress: f32) {
         let fade = (1.0 - progress) * self.opacity;
         let eased = 1.0 - (1.0 - progress).powi(2);
@@ -79,7 +79,7 @@ impl Brush {
         self.painter.rect_stroke(ring, radius, Stroke::new(2.0, CORE.gamma_multiply(fade)), StrokeKind::Middle);
     }
 
-    /// Round a region. Its corners are drawn through, so that it reads as a bracket.
+    /// Draws a bracket around a region: dashed, with solid corners.
     pub(crate) fn bracket(&self, rect: Rect) {
         self.painter.rect_stroke(rect, 0.0, Stroke::new(5.0, self.halo()), StrokeKind::Middle);
         let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
@@ -93,7 +93,7 @@ impl Brush {
         }
     }
 
-    /// Words on a ground of their own.
+    /// Draws text on its own background.
     pub(crate) fn tag(&self, room: Rect, words: &str) {
         let room = room.round_to_pixels(self.painter.pixels_per_point());
         self.painter.rect(room.shrink(1.5), 5.0, self.core(), Stroke::new(1.5, self.halo()), StrokeKind::Outside);
@@ -106,7 +106,7 @@ fn font(painter: &Painter) -> FontId {
     TextStyle::Body.resolve(&painter.ctx().global_style())
 }
 
-/// The room a tag with these words needs.
+/// Returns the size of a tag with this text.
 pub(crate) fn tag_size(painter: &Painter, words: &str) -> Vec2 {
     painter.layout_no_wrap(words.to_owned(), font(painter), HALO).size() + vec2(16.0, 8.0)
 }

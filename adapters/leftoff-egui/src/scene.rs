@@ -1,4 +1,4 @@
-//! What stands where in this frame.
+//! The elements of this frame and their positions.
 
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
@@ -8,22 +8,22 @@ use leftoff::marker::anchor::{Element, ElementId, Elements, Key, Probe, UiTree};
 
 use crate::target::Target;
 
-/// Filled while the window is drawn; read when the marker is drawn over it.
+/// The elements of a frame: filled while the window is drawn, read when the marker is drawn over it.
 #[derive(Default)]
 pub(crate) struct Scene {
-    /// The pass of egui these elements are of.
+    /// The egui pass of these elements.
     pass: Option<u64>,
     pub(crate) elements: Elements,
     spots: Vec<Spot>,
-    /// Containers that said where they are.
+    /// Containers with a registered area.
     regions: Vec<(String, Area)>,
-    /// Virtual lists, each with what it said of the row that is looked for.
+    /// Virtual lists: path, record name and row of the wanted record.
     lists: Vec<(String, String, Option<u64>)>,
-    /// Changes with everything a resolver looks at.
+    /// Changes with every input of the resolver.
     signature: DefaultHasher,
 }
 
-/// Where an element is, and which widget it is.
+/// The position of an element, and its widget.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
     element: ElementId,
@@ -31,12 +31,12 @@ pub(crate) struct Spot {
     pub(crate) area: Area,
 }
 
-/// A rectangle of a layer.
+/// A rectangle in a layer.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Area {
     pub(crate) layer: LayerId,
     pub(crate) rect: Rect,
-    /// Through which it can be seen.
+    /// The visible area around it.
     pub(crate) clip: Rect,
 }
 
@@ -47,7 +47,7 @@ impl Spot {
 }
 
 impl Scene {
-    /// A new pass begins with an empty scene. egui may run several for one frame.
+    /// Clears the scene for a new pass. egui may run several passes for one frame.
     pub(crate) fn at_pass_of(&mut self, ctx: &Context) {
         let pass = Some(ctx.cumulative_pass_nr());
         if self.pass != pass {
@@ -85,7 +85,7 @@ impl Scene {
         self.lists.push((path.to_owned(), key.to_owned(), row));
     }
 
-    /// The same as long as a resolver would come to the same result.
+    /// Returns a value that stays the same as long as the resolver's result does.
     pub(crate) fn signature(&self) -> u64 {
         self.signature.finish()
     }
@@ -94,7 +94,7 @@ impl Scene {
         self.spots.iter().find(|spot| spot.element == element)
     }
 
-    /// What is drawn of a container.
+    /// Returns the drawn elements of a container.
     fn inside(&self, path: &str) -> impl Iterator<Item = &Spot> {
         self.spots.iter().filter(move |spot| {
             let inner = self.elements.path(spot.element).strip_prefix(path);
@@ -102,13 +102,13 @@ impl Scene {
         })
     }
 
-    /// Whether something else is drawn of what this element is directly in, so that the page of both is open.
+    /// Returns whether another element in the same direct container is drawn, so that the page of both is open.
     pub(crate) fn page_is_open(&self, path: &str) -> bool {
         let container = path.rsplit_once('/').map_or("", |(container, _)| container);
         self.inside(container).next().is_some()
     }
 
-    /// Where a container is: what it said, or else round everything in it.
+    /// Returns the area of a container: the registered area, or else the area around its elements.
     pub(crate) fn region(&self, element: ElementId) -> Option<Area> {
         let path = self.elements.path(element);
         if let Some((_, area)) = self.regions.iter().find(|(region, _)| region == path) {
@@ -123,7 +123,7 @@ impl Scene {
     }
 }
 
-/// The elements, and rows of virtual lists that are not built.
+/// Describes the elements, and the rows of virtual lists that are not built.
 impl UiTree for Scene {
     type Node = ElementId;
 

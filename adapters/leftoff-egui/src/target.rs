@@ -1,4 +1,4 @@
-//! What an application says of an element each frame, and what becomes of it when the user touches it.
+//! The description of an element in a frame, and its conversion to a mark when the user touches it.
 
 use std::fmt;
 
@@ -6,10 +6,10 @@ use egui::Response;
 use leftoff::marker::anchor::KeyOrigin;
 use leftoff::{Action, Mark, Phase};
 
-/// An element an arrow can point at: its path, and what its [`Mark`] is to say when the user touches it.
+/// An element that an arrow can point at: its path, and the contents of its [`Mark`] when the user touches it.
 ///
-/// The path is the one of [`Mark::new`]: names of things with `/` between them, the same at every start. Never made of
-/// an [`egui::Id`], which is a number of this run. A text is enough where the path says it all.
+/// The path is the path of [`Mark::new`]: names separated by `/`, the same at every start. Never build it from an
+/// [`egui::Id`], which is a number of this run. A string is enough if the path is all you need.
 ///
 /// ```
 /// use leftoff_egui::Target;
@@ -34,8 +34,8 @@ pub struct Target<'a> {
 }
 
 impl<'a> Target<'a> {
-    /// The element at this path. Is it a record, such as a row? Then say so with [`record`](Self::record), or the arrow
-    /// may point into another one.
+    /// Creates a target with this path. If the element is a record, such as a row, call [`record`](Self::record), or
+    /// the arrow may point into another record.
     pub const fn new(path: &'a str) -> Self {
         Self {
             path,
@@ -52,26 +52,26 @@ impl<'a> Target<'a> {
         }
     }
 
-    /// The name the user sees on it. Helps to find the element again when its path has changed.
+    /// Sets the element's name as the user sees it. It helps to locate the element after its path has changed.
     #[must_use]
     pub const fn label(mut self, label: &'a str) -> Self {
         self.label = label;
         self
     }
 
-    /// What it is, in words of your own: `"field"`, `"button"`. Helps to find it again, too.
+    /// Sets the role, in your own terms: `"field"`, `"button"`. It also helps to locate the element.
     #[must_use]
     pub const fn role(mut self, role: &'a str) -> Self {
         self.role = role;
         self
     }
 
-    /// The last name of the path is the id of a record: a row of a list, the invoice 42.
+    /// Declares that the last name of the path is the id of a record: a row of a list, the invoice 42.
     ///
-    /// **Say it of every record, in every frame in which it is on the screen.** A record that does not say it looks like
-    /// a part of the program, and those get new names with a new version. So if the user left `R-1/notes` and has `R-2`
-    /// open, the notes of `R-2` are taken for the same field under a new name, and the arrow points there, as "moved".
-    /// What is in a record is never looked for in another one.
+    /// **Call it for every record, in every frame in which the record is on the screen.** An undeclared record looks
+    /// like a part of the program, and such parts can be renamed in a new version. So if the user left `R-1/notes` and
+    /// has `R-2` open, the notes of `R-2` are taken for the same field under a new name, and the arrow points there, as
+    /// "moved". An element of a record is never searched for in another record.
     ///
     /// ```
     /// use leftoff_egui::Target;
@@ -85,22 +85,22 @@ impl<'a> Target<'a> {
         self
     }
 
-    /// What the act is, where the [`Response`] does not tell it: see [`Arrow::mark`](crate::Arrow::mark). Of a click or a
-    /// change; to get the keyboard stays [`Action::Focus`].
+    /// Sets the action of a click or a change, if the [`Response`] does not determine it: see
+    /// [`Arrow::mark`](crate::Arrow::mark). Getting the focus stays [`Action::Focus`].
     #[must_use]
     pub const fn action(mut self, kind: Action) -> Self {
         self.kind = Some(kind);
         self
     }
 
-    /// The act finishes something: the button that sends. As [`Phase::Committed`].
+    /// Declares that the action finishes something, such as the button that sends. Sets [`Phase::Committed`].
     #[must_use]
     pub const fn done(mut self) -> Self {
         self.phase = Phase::Committed;
         self
     }
 
-    /// As [`Mark::phase`], of a click or a change. Who only gets the keyboard has done nothing yet: that is
+    /// Sets the phase of a click or a change, as [`Mark::phase`] does. Getting the focus alone is
     /// [`Phase::InProgress`].
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
@@ -108,42 +108,42 @@ impl<'a> Target<'a> {
         self
     }
 
-    /// As [`Mark::detail`].
+    /// Sets the detail, as [`Mark::detail`] does.
     #[must_use]
     pub const fn detail(mut self, detail: &'a str) -> Self {
         self.detail = detail;
         self
     }
 
-    /// As [`Mark::note`].
+    /// Sets the note, as [`Mark::note`] does.
     #[must_use]
     pub const fn note(mut self, note: &'a str) -> Self {
         self.note = note;
         self
     }
 
-    /// As [`Mark::place`].
+    /// Sets the breadcrumb, as [`Mark::breadcrumb`] does.
     #[must_use]
     pub const fn breadcrumb(mut self, captions: &'a [&'a str]) -> Self {
         self.place = captions;
         self
     }
 
-    /// As [`Mark::step`].
+    /// Sets the step, as [`Mark::step`] does.
     #[must_use]
     pub const fn step(mut self, number: u32, total: u32) -> Self {
         self.step = Some((number, total));
         self
     }
 
-    /// As [`Mark::sensitive`]. Its label is not used to find it again either.
+    /// Marks the element as secret, as [`Mark::sensitive`] does. Its label is not used to locate it either.
     #[must_use]
     pub const fn sensitive(mut self) -> Self {
         self.sensitive = true;
         self
     }
 
-    /// The name to find it by; none for what is secret.
+    /// Returns the name used to locate the element; `None` for a sensitive element.
     pub(crate) const fn name(&self) -> &'a str {
         if self.sensitive { "" } else { self.label }
     }
@@ -167,7 +167,7 @@ impl fmt::Debug for Target<'_> {
     }
 }
 
-/// A touch, kept until the end of the frame.
+/// A touch, stored until the end of the frame.
 pub(crate) struct Touch {
     pub(crate) path: String,
     kind: Action,
@@ -182,7 +182,7 @@ pub(crate) struct Touch {
 
 impl Touch {
     pub(crate) fn new(target: &Target<'_>, kind: Action) -> Self {
-        // What the target says is of the act. Who comes to "Send" with the Tab key has sent nothing.
+        // The target describes the action. Moving to "Send" with the Tab key sends nothing.
         let (kind, phase) = match kind {
             Action::Focus => (kind, Phase::InProgress),
             act => (target.kind.unwrap_or(act), target.phase),
@@ -200,7 +200,7 @@ impl Touch {
         }
     }
 
-    /// The mark, for as long as `f` runs: it borrows its captions.
+    /// Calls `f` with the mark, which borrows its captions.
     pub(crate) fn with_mark<R>(&self, f: impl FnOnce(Mark<'_>) -> R) -> R {
         let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
         let mut mark = Mark::new(&self.path).action(self.kind).phase(self.phase).breadcrumb(&place);
@@ -212,9 +212,9 @@ impl Touch {
     }
 }
 
-/// What the user did to a widget in this frame, as its response tells.
+/// Returns the user's action on a widget in this frame, from its response.
 pub(crate) fn act(response: &Response) -> Option<Action> {
-    // Text fields, sliders and numbers can be dragged in; boxes, radio buttons and rows cannot.
+    // Text fields, sliders and numbers can be dragged in; check boxes, radio buttons and rows cannot.
     let holds_content = response.sense.senses_drag();
     if response.changed() {
         Some(if holds_content { Action::Edit } else { Action::Choose })

@@ -1,46 +1,46 @@
-//! What the arrow and the card say: as data for an application that speaks another language, and in English.
+//! The texts of the arrow and the card: as data for applications in other languages, and in English.
 
 use leftoff::Phase;
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Message};
 
-/// Something the arrow or the card says. English is built in; see [`Arrow::set_texts`](crate::Arrow::set_texts).
+/// A text of the arrow or the card. English is built in; see [`Arrow::set_texts`](crate::Arrow::set_texts).
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Text<'a> {
-    /// One fact of the card. [`Message::id`] is what to look the words up by.
+    /// One fact of the card. Look up its text by [`Message::id`].
     Fact(&'a Message),
-    /// The sentence for screen readers, as its parts: see
+    /// The announcement for screen readers, as its parts: see
     /// [`Card::announcement_messages`](leftoff::marker::Card::announcement_messages).
     Announcement(&'a Card, Certainty),
-    /// The tag at the arrow, and what a screen reader says of the element.
+    /// The tag at the arrow, and the description of the element for screen readers.
     Here {
-        /// How far it got.
+        /// The phase of the action.
         phase: Phase,
-        /// The element has another name or another place now.
+        /// Whether the element has another name or position now.
         moved: bool,
     },
-    /// At a dashed bracket round what the element was in.
+    /// At a dashed bracket around the element's container.
     WasHere(Gone<'a>),
-    /// At a dashed bracket round what came before the element.
+    /// At a dashed bracket around the element before it.
     WasAfter(Gone<'a>),
-    /// At a dashed bracket round what came after the element.
+    /// At a dashed bracket around the element after it.
     WasBefore(Gone<'a>),
-    /// At a dashed bracket round a virtual list whose row is not built. Rows are counted from one.
+    /// At a dashed bracket around a virtual list whose row is not built. Rows are counted from one.
     InRow(Gone<'a>, u64),
-    /// The button of the card that shows the element.
+    /// The button of the card that brings the element into view.
     TakeMeThere,
-    /// The button of the card that hides it, and the arrow with it.
+    /// The button of the card that hides the card and the arrow.
     Dismiss,
-    /// The notice that the crash guard withholds something.
+    /// The notice that sections are withheld after repeated crashes.
     SetAside,
-    /// Its button that returns it.
+    /// The button of the notice that brings them back.
     BringBack,
-    /// Its button that hides the notice until the next start.
+    /// The button of the notice that hides it until the next start.
     NotNow,
 }
 
-/// The name of what is not there any more; `None` for what is secret.
+/// The name of the missing element; `None` for a sensitive element.
 #[derive(Clone, Copy, PartialEq, Eq)]
 pub struct Gone<'a>(pub Option<&'a str>);
 
@@ -56,7 +56,7 @@ impl std::fmt::Display for Gone<'_> {
     }
 }
 
-/// A function that says things in another language, or `None` for the English of something.
+/// A function that returns a text in another language, or `None` for English.
 pub(crate) type Speaker = Box<dyn Fn(Text<'_>) -> Option<String> + Send + Sync>;
 
 impl Text<'_> {
@@ -64,7 +64,7 @@ impl Text<'_> {
         speaker.and_then(|speaker| speaker(self)).unwrap_or_else(|| self.english())
     }
 
-    /// The words that are built in.
+    /// Returns the built-in English text.
     pub fn english(self) -> String {
         match self {
             Self::Fact(message) => message.to_string(),
@@ -92,16 +92,17 @@ fn here(phase: Phase, moved: bool) -> &'static str {
     }
 }
 
-/// The first words of the card: the element and where it is.
+/// Returns the first part of the card: the element and its location.
 pub(crate) fn place(card: &Card, speaker: Option<&Speaker>) -> String {
     joined(card, ", ", speaker, |message| {
         matches!(message, Message::Element(_) | Message::PrivateElement | Message::Window | Message::Place(_))
     })
 }
 
-/// The rest of the line: what was done, when, why the user left; and how much was found, if nothing else says so.
+/// Returns the rest of the line: the action, the time, the reason for leaving; and the certainty, if nothing else shows
+/// it.
 pub(crate) fn details(card: &Card, untold: Option<Certainty>, speaker: Option<&Speaker>) -> String {
-    // The time of day is that of Greenwich, which is nobody's.
+    // The time of day is UTC, which means nothing to the user.
     let has_age = card.age().is_some();
     let mut words = joined(card, " · ", speaker, |message| match message {
         Message::Step { .. } | Message::Act(..) | Message::Age(_) | Message::Reason(_) => true,

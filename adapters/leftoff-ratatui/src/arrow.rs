@@ -1,4 +1,4 @@
-//! The arrow as a program holds it: fed with what is where in each frame, and with what the user does in between.
+//! The arrow of a program: it receives the positions of the elements in each frame, and the user's actions in between.
 
 use std::fmt;
 use std::ops::Range;
@@ -23,14 +23,14 @@ use crate::spots::{Spot, Spots};
 use crate::status::StatusLine;
 use crate::words::Words;
 
-/// Draws the arrow beside the element the user left off at.
+/// Draws the arrow beside the element where the user left off.
 ///
-/// In each frame, say with [`begin`](Self::begin) that it begins, with [`register`](Self::register) and its siblings
-/// where each element is, and [`render`](Self::render) when everything else is drawn. Between frames, say what the user
-/// does: [`touched`](Self::touched), [`tick`](Self::tick), [`dismiss`](Self::dismiss).
+/// In each frame, call [`begin`](Self::begin) first, register each element with [`register`](Self::register) and the
+/// related methods, and call [`render`](Self::render) when everything else is drawn. Between frames, report the user's
+/// actions: [`touched`](Self::touched), [`tick`](Self::tick), [`dismiss`](Self::dismiss).
 ///
-/// The arrow is one cell. It goes where the screen is blank, or where it shows a line of a frame: leave one column free
-/// beside what it may point to. It is drawn reversed and bold, and without any colour.
+/// The arrow is one cell. It is drawn on a blank cell or on a line of a frame: leave one column free beside each
+/// element it may point to. It is reversed and bold, without any color.
 ///
 /// ```
 /// use leftoff::time::Timestamp;
@@ -62,34 +62,35 @@ pub struct Arrow {
     pub(crate) area: Rect,
     spots: Spots,
     resume: Option<Resume>,
-    /// What the user touched last: a burst in one element is one touch.
+    /// The last touched element: a burst in one element counts as one touch.
     last_touched: Option<String>,
-    /// The user did something since the last frame. If that brought a marker, they are there to see it.
+    /// Whether there was user input since the last frame. If that input brought a marker, the user is present to see
+    /// it.
     is_present: bool,
-    /// The last frame has a notice of what was set aside.
+    /// Whether the last frame showed the notice about quarantined sections.
     pub(crate) is_aside_shown: bool,
-    /// The user has brought that back, or does not want to now.
+    /// Whether the user has brought them back or declined.
     pub(crate) is_aside_answered: bool,
 }
 
-/// What [`Arrow::render`] drew.
+/// The shape that [`Arrow::render`] drew.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Shown {
-    /// Nothing to point with: there is no marker, it has faded, or words are all there is.
+    /// No pointer: there is no marker, it has faded, or only words are shown.
     Nothing,
     /// The arrow in this cell.
     Arrow(Position),
     /// The element itself, reversed and bold, because no cell was free for an arrow.
     Emphasis,
-    /// An arrow in this cell, at the edge of the view behind which the element is; see [`Arrow::reveal`].
+    /// An arrow in this cell, at the edge of the view beyond which the element lies; see [`Arrow::reveal`].
     Edge(Position),
-    /// A bracket or a bar in this area, round or beside what is left of where the element was.
+    /// A bracket or a bar in this area, around or beside the remains of the element's surroundings.
     Region(Rect),
 }
 
 impl Arrow {
-    /// An arrow in Unicode, for text that is read from left to right, in English.
+    /// Creates an arrow in Unicode, for left-to-right text, in English.
     pub fn new() -> Self {
         Self::default()
     }
@@ -101,36 +102,40 @@ impl Arrow {
         self
     }
 
-    /// The direction of reading: the arrow stands where a line begins. Default: from left to right.
+    /// Sets the reading direction: the arrow is at the start of a line. Default: left to right.
     #[must_use]
     pub fn direction(mut self, direction: Direction) -> Self {
         self.direction = direction;
         self
     }
 
-    /// Other texts.
+    /// Sets the texts.
     #[must_use]
     pub fn words(mut self, words: Words) -> Self {
         self.words = words;
         self
     }
 
-    /// When it fades, and after which absence there are words.
+    /// Sets the policy for fading and for the absence after which words are shown.
     #[must_use]
     pub fn policy(mut self, policy: CuePolicy) -> Self {
         self.policy = policy;
         self
     }
 
-    /// A new frame: forgets where everything was. Nothing outside of `area` is ever drawn on; leave out of it what is
-    /// drawn after the arrow, such as a row for the [status line](Self::status_line).
+    /// Begins a frame and clears all registered elements.
+    ///
+    /// Nothing outside `area` is ever drawn on; exclude everything that is drawn after the arrow, such as a row for the
+    /// [status line](Self::status_line).
     pub fn begin(&mut self, area: Rect) {
         self.area = area;
         self.spots.clear();
     }
 
-    /// This element is here now. Register elements in the order in which they are read; an [`Element`] with a name and
-    /// a role is found again even when its path has changed.
+    /// Registers an element at this position.
+    ///
+    /// Register elements in reading order. An [`Element`] with a name and a role can be located even after its path has
+    /// changed.
     ///
     /// ```
     /// use leftoff::marker::anchor::Element;
@@ -144,14 +149,17 @@ impl Arrow {
         self.spots.add(element, rect, false);
     }
 
-    /// This element holds others: a page, a group, a list. A bracket goes round it when one of them is not there any
-    /// more. One that is not registered is as large as what is in it.
+    /// Registers a container: a page, a group, a list.
+    ///
+    /// If one of its elements is gone, the bracket is around the container. An unregistered container has the size of
+    /// its contents.
     pub fn container<'a>(&mut self, element: impl Into<Element<'a>>, rect: Rect) {
         self.spots.add(element, rect, true);
     }
 
-    /// This element is made of these lines of something that is seen through `view` and scrolled so that line `offset`
-    /// is its first one. Lines are counted from zero, and may be out of view.
+    /// Registers an element that consists of these lines of a scrolled view.
+    ///
+    /// `view` shows the lines, and line `offset` is its first one. Lines are counted from zero, and may be out of view.
     ///
     /// ```
     /// use ratatui::layout::Rect;
@@ -172,24 +180,27 @@ impl Arrow {
         self.spots.add_lines(element, view, lines, offset);
     }
 
-    /// This element exists, but cannot be seen or scrolled to at present: it is on another page. Without this, an
-    /// element of another page would be taken for one that was removed.
+    /// Registers an element that exists but is neither visible nor reachable by scrolling: it is on another page.
+    ///
+    /// Without this call, an element of another page is treated as removed.
     pub fn known<'a>(&mut self, element: impl Into<Element<'a>>) {
         self.spots.known(element);
     }
 
-    /// What was registered since [`begin`](Self::begin): for [`Capture::anchor`](leftoff::Capture::anchor).
+    /// Returns the elements registered since [`begin`](Self::begin), for [`Capture::anchor`](leftoff::Capture::anchor).
     pub fn elements(&self) -> &Elements {
         &self.spots.elements
     }
 
-    /// Finds the element and draws the arrow, for programs whose marker is not that of a session; all others call
-    /// [`show`](Self::show). Call it last, with the time of day.
+    /// Locates the element and draws the arrow, for programs whose marker does not come from a session; all others call
+    /// [`show`](Self::show).
+    ///
+    /// Call it last, with the current time.
     pub fn render(&mut self, frame: &mut Frame<'_>, marker: Option<&Marker>, now: Timestamp) -> Shown {
         self.draw(frame.buffer_mut(), marker, now)
     }
 
-    /// The same on a buffer, for widgets that have no [`Frame`].
+    /// Does the same on a buffer, for widgets that have no [`Frame`].
     pub fn draw(&mut self, buffer: &mut Buffer, marker: Option<&Marker>, now: Timestamp) -> Shown {
         self.follow(marker, now);
         let shown = self.point(buffer);
@@ -200,7 +211,7 @@ impl Arrow {
         shown
     }
 
-    /// Begins anew with a marker that is not the one of the last frame, and looks for the element of whichever it is.
+    /// Restarts with a new marker, and locates the element of the present one.
     fn follow(&mut self, marker: Option<&Marker>, now: Timestamp) {
         let is_new = self.resume.as_ref().map(|resume| &resume.marker) != marker;
         if is_new {
@@ -252,8 +263,9 @@ impl Arrow {
         spots.spot(node).map_or(Shown::Nothing, |spot| pointer.draw(&mut paper, spot, words))
     }
 
-    /// The user touched this element: what the session was told with [`mark`](leftoff::Session::mark). Makes the arrow
-    /// quieter, and at last hides it. Returns whether that needs another frame.
+    /// Records a touch of this element, as [`mark`](leftoff::Session::mark) does for the session.
+    ///
+    /// The arrow becomes quieter, and finally hidden. Returns whether that needs another frame.
     pub fn touched(&mut self, path: &str) -> bool {
         self.is_present = true;
         if self.last_touched.as_deref() == Some(path) {
@@ -265,34 +277,38 @@ impl Arrow {
         resume.cue.handle(CueEvent::Touched { on_target })
     }
 
-    /// The user is there: a key was pressed, the terminal got the focus.
+    /// Records that the user is present: a key was pressed, or the terminal got the focus. Returns whether that needs
+    /// another frame.
     pub fn user_active(&mut self) -> bool {
         self.is_present = true;
         self.on(CueEvent::UserPresent)
     }
 
-    /// So much time has passed since the last tick. Time in which the user is not at work, say because no key was
-    /// pressed for some seconds, is best left out.
+    /// Records the time since the last tick. Leave out time in which the user is not active, such as some seconds
+    /// without a key press. Returns whether that needs another frame.
     pub fn tick(&mut self, elapsed: Duration) -> bool {
         self.on(CueEvent::Elapsed(elapsed))
     }
 
-    /// The user is being called away: with [`suspend`](leftoff::Session::suspend).
+    /// Records that the user leaves: call it together with [`suspend`](leftoff::Session::suspend). Returns whether that
+    /// needs another frame.
     pub fn away(&mut self) -> bool {
         (self.last_touched, self.is_present) = (None, false);
         self.on(CueEvent::UserAway)
     }
 
-    /// The user does not want the arrow, or not any more: a good meaning for Esc. A notice of what was set aside goes,
-    /// too, until the next start.
+    /// Hides the arrow; bind it to Esc, for example. Also hides the notice about quarantined sections until the next
+    /// start. Returns whether that needs another frame.
     pub fn dismiss(&mut self) -> bool {
         let had_notice = std::mem::take(&mut self.is_aside_shown);
         self.is_aside_answered |= had_notice;
         self.on(CueEvent::Dismissed) || had_notice
     }
 
-    /// "Take me back": shows the arrow again, after it has faded or was dismissed. Then go where
-    /// [`target`](Self::target) and [`reveal`](Self::reveal) say.
+    /// Shows the arrow again ("take me back"), after it has faded or was dismissed.
+    ///
+    /// Then go to [`target`](Self::target) and scroll by [`reveal`](Self::reveal). Returns whether that needs another
+    /// frame.
     pub fn take_back(&mut self) -> bool {
         self.on(CueEvent::Recalled)
     }
@@ -301,12 +317,14 @@ impl Arrow {
         self.resume.as_mut().is_some_and(|resume| resume.cue.handle(event))
     }
 
-    /// The path the element has now. `None` before the first frame, and for what is not there any more.
+    /// Returns the current path of the element. `None` before the first frame, and for an element that no longer
+    /// exists.
     pub fn target(&self) -> Option<&str> {
         self.resume.as_ref()?.target.as_deref()
     }
 
-    /// By how many lines to scroll on for the element to be seen; negative: back, zero: it can be seen.
+    /// Returns the number of lines to scroll forward so that the element is visible; negative: backward, zero: it is
+    /// visible.
     ///
     /// ```
     /// # let (arrow, mut offset) = (leftoff_ratatui::Arrow::new(), 40_usize);
@@ -317,20 +335,21 @@ impl Arrow {
         isize::try_from(lines).unwrap_or_default()
     }
 
-    /// How the marker is shown at present, and where the focus should be. `None` without a marker.
+    /// Returns the state of the cue, including the recommended focus. `None` without a marker.
     pub fn cue(&self) -> Option<&Cue> {
         self.resume.as_ref().map(|resume| &resume.cue)
     }
 
-    /// One line of words, or none, to be rendered in a row that the program keeps for it. It is what screen readers of
-    /// terminals read: it appears once for each coming back, and does not change while it is there. It is there after
-    /// an absence that was not short, and where nothing on the screen points to the element.
+    /// Returns one line of words, possibly empty, to render in a row that the program reserves for it.
+    ///
+    /// A terminal's screen reader reads this line: it appears once per return, and does not change while it is shown.
+    /// It is shown after an absence that was not short, and whenever nothing on the screen points to the element.
     pub fn status_line(&self) -> StatusLine {
         let line = self.resume.as_ref().filter(|resume| resume.has_line()).map(|resume| resume.line.as_str());
         StatusLine::new(line.unwrap_or_default(), self.glyphs, self.direction)
     }
 
-    /// The open card, after a long absence: until the user is at work again or dismisses it.
+    /// Returns the open card after a long absence, until the user works again or dismisses it.
     pub fn card(&self) -> Option<ResumeCard> {
         let resume = self.resume.as_ref().filter(|resume| resume.cue.card() == CardSize::Open)?;
         Some(ResumeCard::new(resume.card.clone(), self.glyphs, self.direction))

@@ -1,4 +1,4 @@
-//! The notice of what the crash guard set aside, and the user's way back to it.
+//! The notice about quarantined sections, and the way to bring them back.
 
 use leftoff::Session;
 use leftoff::time::Timestamp;
@@ -10,11 +10,13 @@ use crate::arrow::{Arrow, Shown};
 use crate::status::StatusLine;
 
 impl Arrow {
-    /// Finds the element and draws the arrow of the session's marker, as [`render`](Self::render). Call it last in each
-    /// frame. What it drew is a sign of life: a user who looks and leaves loses nothing, however often.
+    /// Locates the element and draws the arrow of the session's marker, as [`render`](Self::render) does.
     ///
-    /// If the library set something aside after repeated crashes, the bottom row of the area says so until the user has
-    /// it [brought back](Self::bring_back) or [dismisses](Self::dismiss) it.
+    /// Call it last in each frame. The drawn frame confirms the restore, so a user who only looks and quits loses
+    /// nothing, however often.
+    ///
+    /// If the session withholds sections after repeated crashes, the bottom row of the area says so until the user
+    /// [brings them back](Self::bring_back) or [dismisses](Self::dismiss) the notice.
     pub fn show(&mut self, frame: &mut Frame<'_>, session: &mut Session, now: Timestamp) -> Shown {
         let shown = self.render(frame, session.marker(), now);
         session.confirm_restored();
@@ -26,11 +28,12 @@ impl Arrow {
         shown
     }
 
-    /// The user wants back what was set aside after repeated crashes: give it a key, and name that in
-    /// [`Words::set_aside`](crate::Words::set_aside) if it is not F8. Returns whether something came back: read your
-    /// sections again then.
+    /// Brings back the sections that were withheld after repeated crashes.
+    ///
+    /// Bind it to a key, and name the key in [`Words::set_aside`](crate::Words::set_aside) if it is not F8. Returns
+    /// whether a section was brought back: read your sections again then.
     pub fn bring_back(&mut self, session: &mut Session) -> bool {
-        // If the storage fails, it stays in quarantine and the notice stays, so that they can try again.
+        // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.
         let is_back = !self.is_aside_answered && session.can_bring_back() && session.bring_back_all().is_ok();
         self.is_aside_answered |= is_back;
         is_back

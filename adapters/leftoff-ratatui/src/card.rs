@@ -13,10 +13,9 @@ use crate::paper::Paper;
 use crate::pointer::width;
 use crate::wrap::{cut, wrap};
 
-/// The marker in all its words, with the trail and the note: from [`Arrow::card`](crate::Arrow::card).
+/// The full text of the marker, with the trail and the note: from [`Arrow::card`](crate::Arrow::card).
 ///
-/// It stands at the bottom of the area it is rendered in, as high as it needs to be, in a frame. It covers what is
-/// there.
+/// It is drawn in a frame at the bottom of the area, as high as necessary, over what is there.
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResumeCard {
     lines: Vec<String>,
@@ -29,14 +28,14 @@ impl ResumeCard {
         Self { lines, glyphs, direction }
     }
 
-    /// How many rows it takes in an area of this width, its frame included: for a layout that keeps room for it.
+    /// Returns its height in rows at this width, including the frame, for a layout that reserves room for it.
     pub fn height(&self, width: u16) -> u16 {
         let rows = self.wrapped(i32::from(width) - MARGINS).len();
-        // Where it has no room for a letter, it is not there.
+        // Without room for a single letter, it is not drawn.
         if rows == 0 { 0 } else { u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2) }
     }
 
-    /// Its lines, for programs that show them in their own way.
+    /// Returns its lines, for programs that show them in their own way.
     pub fn lines(&self) -> &[String] {
         &self.lines
     }
@@ -46,7 +45,7 @@ impl ResumeCard {
     }
 }
 
-/// A line and a blank at each side.
+/// A line and a blank on each side.
 const MARGINS: i32 = 4;
 
 impl Widget for ResumeCard {
@@ -93,7 +92,7 @@ mod tests {
 
     const LINES: [&str; 2] = ["Amount, in Money: edited", "Note: call 東京"];
 
-    /// On a screen full of wide characters.
+    /// Draws on a screen full of wide characters.
     fn drawn(lines: &[&str], (width, height): (u16, u16), direction: Direction) -> Vec<String> {
         let lines = lines.iter().map(|line| (*line).to_owned()).collect();
         let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));

@@ -3,7 +3,7 @@
 use leftoff::marker::place;
 use ratatui_core::layout::Rect;
 
-/// A rectangle of terminal cells. What is to the left of the screen or above it has negative coordinates.
+/// A rectangle of terminal cells. Cells to the left of the screen or above it have negative coordinates.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) struct Cells {
     pub(crate) left: i32,
@@ -40,7 +40,7 @@ impl Cells {
         }
     }
 
-    /// The smallest rectangle that holds both.
+    /// Returns the smallest rectangle that contains both.
     pub(crate) fn union(self, other: Self) -> Self {
         if self.is_empty() {
             return other;
@@ -56,7 +56,7 @@ impl Cells {
         }
     }
 
-    /// One cell larger on each side.
+    /// Grows by one cell on each side.
     pub(crate) fn grown(self) -> Self {
         Self::new(
             self.left.saturating_sub(1),
@@ -70,20 +70,20 @@ impl Cells {
         (self.left..self.right).contains(&x) && (self.top..self.bottom).contains(&y)
     }
 
-    /// Every cell, row by row.
+    /// Returns every cell, row by row.
     pub(crate) fn iter(self) -> impl Iterator<Item = (i32, i32)> {
         (self.top..self.bottom).flat_map(move |y| (self.left..self.right).map(move |x| (x, y)))
     }
 
-    /// For the placement, which reckons in floating point. What is farther away than any terminal is wide keeps its
-    /// direction.
+    /// Converts to the floating-point rectangle of the placement. Coordinates beyond the width of any terminal keep
+    /// their direction.
     pub(crate) fn to_place(self) -> place::Rect {
         let near = |at: i32| f32::from(i16::try_from(at).unwrap_or(if at < 0 { i16::MIN } else { i16::MAX }));
         let (left, top) = (near(self.left), near(self.top));
         place::Rect::new(left, top, near(self.right) - left, near(self.bottom) - top)
     }
 
-    /// On the screen. What lies outside of it is cut away.
+    /// Converts to screen coordinates, cut to the screen.
     pub(crate) fn to_screen(self) -> Rect {
         let on = |at: i32| u16::try_from(at.max(0)).unwrap_or(u16::MAX);
         let (x, y) = (on(self.left), on(self.top));

@@ -6,7 +6,7 @@ use ratatui_core::style::Modifier;
 use crate::cells::Cells;
 use crate::paper::Paper;
 
-/// What the arrow and the bracket are made of.
+/// The character set of the arrow and the bracket.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
 pub(crate) enum Glyphs {
     #[default]
@@ -15,7 +15,7 @@ pub(crate) enum Glyphs {
 }
 
 impl Glyphs {
-    /// An arrow that points to this side.
+    /// Returns an arrow that points to this side.
     pub(crate) fn towards(self, side: Side) -> &'static str {
         match (self, side) {
             (Self::Unicode, Side::Right) => "▶",
@@ -33,13 +33,13 @@ impl Glyphs {
         if self == Self::Ascii { ":" } else { "╎" }
     }
 
-    /// A frame along the edge of these cells.
+    /// Draws a frame along the edge of these cells.
     pub(crate) fn frame(self, paper: &mut Paper<'_>, cells: Cells) {
         let (across, down) = if self == Self::Ascii { ("-", "|") } else { ("─", "│") };
         self.lines(paper, cells, across, down, Modifier::empty());
     }
 
-    /// The same with gaps: what is in it is not certain.
+    /// Draws a frame with gaps, for an uncertain area.
     pub(crate) fn dashed_frame(self, paper: &mut Paper<'_>, cells: Cells, modifier: Modifier) {
         let across = if self == Self::Ascii { "-" } else { "╌" };
         self.lines(paper, cells, across, self.bar(), modifier);

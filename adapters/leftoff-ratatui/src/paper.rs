@@ -1,4 +1,4 @@
-//! The part of the buffer that may be drawn on, and the care it takes not to spoil what is there.
+//! The part of the buffer that may be drawn on, with checks that protect its contents.
 
 use ratatui_core::buffer::{Buffer, Cell, CellWidth};
 use ratatui_core::layout::Rect;
@@ -12,7 +12,7 @@ pub(crate) struct Paper<'a> {
 }
 
 impl<'a> Paper<'a> {
-    /// Nothing outside `area` is ever written.
+    /// Creates the drawing area; nothing outside `area` is ever written.
     pub(crate) fn new(buffer: &'a mut Buffer, area: Rect) -> Self {
         let area = Cells::from(area).intersection((*buffer.area()).into());
         Self { buffer, area }
@@ -34,18 +34,18 @@ impl<'a> Paper<'a> {
         self.buffer.cell_mut((x, y)).filter(|_| inside)
     }
 
-    /// Whether the cell is the second half of a wide character, which cannot be drawn on by itself.
+    /// Returns whether the cell is the second half of a wide character, which cannot be drawn on by itself.
     fn is_second_half(&self, x: i32, y: i32) -> bool {
         let before = u16::try_from(x.saturating_sub(1)).ok().zip(u16::try_from(y).ok());
         before.and_then(|at| self.buffer.cell(at)).is_some_and(|cell| cell.symbol().cell_width() > 1)
     }
 
-    /// Whether nothing is lost by drawing here.
+    /// Returns whether drawing here overwrites nothing.
     pub(crate) fn is_blank(&self, x: i32, y: i32) -> bool {
         self.cell(x, y).is_some_and(|cell| matches!(cell.symbol(), " " | "\u{a0}")) && !self.is_second_half(x, y)
     }
 
-    /// Whether nothing but a piece of a frame is lost by drawing here.
+    /// Returns whether drawing here overwrites at most a piece of a frame.
     pub(crate) fn is_ground(&self, x: i32, y: i32) -> bool {
         let is_line = |cell: &Cell| {
             let mut chars = cell.symbol().chars();
@@ -54,16 +54,16 @@ impl<'a> Paper<'a> {
         self.is_blank(x, y) || self.cell(x, y).is_some_and(is_line)
     }
 
-    /// Puts one character of width one into the cell, with these modifiers and no others. The colours stay.
+    /// Writes one character of width one to the cell, with these modifiers only. The colors stay.
     pub(crate) fn put(&mut self, x: i32, y: i32, symbol: &str, modifier: Modifier) {
         if self.cell(x, y).is_none() {
             return;
         }
-        // Half a wide character cannot be shown: the other half goes, too.
+        // Half a wide character cannot be shown, so the other half is cleared, too.
         if self.is_second_half(x, y) {
             match self.cell_mut(x - 1, y) {
                 Some(half) => half.set_symbol(" "),
-                // It is not ours to change.
+                // The other half is outside the area.
                 None => return,
             };
         }
@@ -73,10 +73,10 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// Puts a text of one line, which ends where the area ends, with these modifiers and no others. The colours stay.
+    /// Writes one line of text, cut at the end of the area, with these modifiers only. The colors stay.
     pub(crate) fn text(&mut self, x: i32, y: i32, text: &str, modifier: Modifier) {
         self.put(x, y, " ", modifier);
-        // Still: its first half lies outside of the area, and hides what would be put here.
+        // The first half of the character is outside the area and would hide the text.
         let x = if self.is_second_half(x, y) { x.saturating_add(1) } else { x };
         if self.area.contains(x, y) {
             let room = Cells::new(x, y, self.area.right, y.saturating_add(1)).to_screen();
@@ -85,7 +85,7 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// Adds modifiers to what is there.
+    /// Adds modifiers to the cells.
     pub(crate) fn emphasise(&mut self, cells: Cells, modifier: Modifier) {
         let cells = cells.intersection(self.area);
         if !cells.is_empty() {
@@ -93,7 +93,7 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// Empties the cells, colours included.
+    /// Clears the cells, including their colors.
     pub(crate) fn clear(&mut self, cells: Cells) {
         for (x, y) in cells.intersection(self.area).iter() {
             self.put(x, y, " ", Modifier::empty());

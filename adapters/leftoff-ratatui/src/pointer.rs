@@ -1,4 +1,4 @@
-//! The arrow: one cell beside an element, and words where there is room for them.
+//! The arrow: one cell beside an element, with words where there is room.
 
 use leftoff::marker::place::{Direction, Metrics, Mode, Point, Scene, Side, place, place_around};
 use ratatui_core::layout::Position;
@@ -10,14 +10,14 @@ use crate::glyphs::{Glyphs, opposite};
 use crate::paper::Paper;
 use crate::spots::{Spot, Spots};
 
-/// Reversed and bold are seen without any colour.
+/// Reversed and bold are visible without any color.
 const LOUD: Modifier = Modifier::BOLD.union(Modifier::REVERSED);
 
 pub(crate) struct Pointer<'a> {
     pub(crate) spots: &'a Spots,
     pub(crate) glyphs: Glyphs,
     pub(crate) direction: Direction,
-    /// With emphasis and words.
+    /// Whether to draw with emphasis and words.
     pub(crate) is_loud: bool,
 }
 
@@ -29,7 +29,7 @@ impl Pointer<'_> {
         }
         match spot.view.map(|view| view.intersection(paper.area())) {
             Some(view) if !view.is_empty() => self.towards(paper, spot, view),
-            // Outside of the screen, or without any size. The words say where that is.
+            // Outside the screen, or without size. The status line describes the location.
             _ => Shown::Nothing,
         }
     }
@@ -39,7 +39,7 @@ impl Pointer<'_> {
         let spot = self.free_side(target, paper.area(), free).or_else(|| self.blank_inside(paper, target));
         let modifier = if self.is_loud { LOUD } else { Modifier::BOLD };
         let Some((x, y, side)) = spot else {
-            // No cell is to spare. The element itself is all there is to be seen.
+            // No cell is free. Only the element itself can be emphasised.
             paper.emphasise(target, LOUD);
             return Shown::Emphasis;
         };
@@ -53,11 +53,11 @@ impl Pointer<'_> {
         shown(x, y).map_or(Shown::Emphasis, Shown::Arrow)
     }
 
-    /// A cell beside the element that nothing needs, and at which side of it that is.
+    /// Returns a free cell beside the element, and its side.
     fn free_side(&self, target: Cells, area: Cells, free: impl Fn(i32, i32) -> bool) -> Option<(i32, i32, Side)> {
         let scene = self.scene(target, area);
         let mut taken = Vec::new();
-        // Each cell that turns out to be taken is told to the placement, which is then asked for its next choice.
+        // Each occupied cell is passed to the placement, which then returns its next choice.
         loop {
             let placement = place_around(&scene, &Metrics::cells(), &taken)?;
             let Mode::Beside(side) = placement.mode else { return None };
@@ -65,7 +65,7 @@ impl Pointer<'_> {
             if free(x, y) {
                 return Some((x, y, side));
             }
-            // Asked again, it has no other.
+            // The placement has no other choice.
             if taken.contains(&placement.bounds) {
                 return None;
             }
@@ -75,23 +75,24 @@ impl Pointer<'_> {
 
     fn scene(&self, target: Cells, clip: Cells) -> Scene {
         let rect = target.to_place();
-        // The first line, where reading begins, and there its first column.
+        // The start of the first line.
         let x = if self.direction == Direction::RightToLeft { rect.max.x - 0.5 } else { rect.min.x + 0.5 };
         let focus = Some(Point { x, y: rect.min.y + 0.5 });
         Scene { target: rect, clip: clip.to_place(), focus, direction: self.direction }
     }
 
-    /// The element fills all there is: at the edge of its first line that is blank, the one where reading begins first.
+    /// Returns a blank cell at the edge of the element's first line, for an element that fills the area; the edge where
+    /// reading begins is tried first.
     fn blank_inside(&self, paper: &Paper<'_>, target: Cells) -> Option<(i32, i32, Side)> {
         let edges = [(target.left, Side::Left), (target.right - 1, Side::Right)];
         let (first, second) =
             if self.direction == Direction::RightToLeft { (edges[1], edges[0]) } else { (edges[0], edges[1]) };
-        // An arrow at the left edge points right, into the element, as one outside of it does.
+        // An arrow at the left edge points right, into the element, as an arrow outside does.
         let found = [first, second].into_iter().find(|(x, _)| target.width() > 1 && paper.is_blank(*x, target.top));
         found.map(|(x, side)| (x, target.top, side))
     }
 
-    /// The words: behind the element in its first line, or else above or below it. Returns whether they had room.
+    /// Writes the words behind the element in its first line, or else above or below it. Returns whether they fit.
     fn say(&self, paper: &mut Paper<'_>, words: &str, target: Cells, (glyph_x, glyph_y): (i32, i32)) -> bool {
         let width = width(words);
         let glyph = Cells::of_cell(glyph_x, glyph_y);
@@ -114,7 +115,7 @@ impl Pointer<'_> {
         slot.is_some()
     }
 
-    /// The element is scrolled out of view: an arrow at the edge behind which it is, with the number of lines.
+    /// Draws an arrow at the edge beyond which the element is scrolled out of view, with the number of lines.
     fn towards(&self, paper: &mut Paper<'_>, spot: &Spot, view: Cells) -> Shown {
         let placement = place(&self.scene(spot.rect, view), &Metrics::cells());
         let Some((Mode::OffScreen(side), min)) = placement.map(|placement| (placement.mode, placement.bounds.min))
@@ -128,7 +129,8 @@ impl Pointer<'_> {
             Side::Bottom => view.bottom - 1,
             Side::Left | Side::Right => y.clamp(view.top, view.bottom - 1),
         };
-        // The frame round the view costs nobody anything; then a blank in the last line; then the end of that line.
+        // Prefer the frame around the view, which costs nothing; then a blank in the last line; then the end of that
+        // line.
         let frame = match side {
             Side::Top => (x, view.top - 1),
             Side::Bottom => (x, view.bottom),
@@ -152,7 +154,7 @@ impl Pointer<'_> {
     }
 }
 
-/// How many columns the text takes.
+/// Returns the width of the text in columns.
 pub(crate) fn width(text: &str) -> i32 {
     i32::try_from(ratatui_core::text::Span::raw(text).width()).unwrap_or(i32::MAX / 2)
 }

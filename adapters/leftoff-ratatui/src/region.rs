@@ -1,4 +1,4 @@
-//! Where the element was, once it cannot be found itself: a dashed bracket round what is left, or a bar beside it.
+//! The region of an element that cannot be located: a dashed bracket around what remains, or a bar beside it.
 
 use leftoff::marker::place::Direction;
 use ratatui_core::style::Modifier;
@@ -9,7 +9,7 @@ use crate::paper::Paper;
 use crate::pointer::{Pointer, width};
 
 impl Pointer<'_> {
-    /// `words` go on the upper edge, where there is room.
+    /// Draws the bracket, with `words` on the upper edge if they fit.
     pub(crate) fn bracket(&self, paper: &mut Paper<'_>, region: Cells, words: &str) -> Shown {
         let region = region.intersection(paper.area());
         if region.is_empty() {
@@ -27,7 +27,7 @@ impl Pointer<'_> {
         let (first, second) =
             if self.direction == Direction::RightToLeft { (columns[1], columns[0]) } else { (columns[0], columns[1]) };
         let column = |x: i32| Cells::new(x, region.top, x.saturating_add(1), region.bottom);
-        // A bar with gaps is a bar still, as long as it is not all gaps.
+        // A bar may have gaps, as long as it is not only gaps.
         let free_rows: Vec<Vec<(i32, i32)>> =
             [first, second].map(|x| column(x).iter().filter(|(x, y)| free(*x, *y)).collect()).into();
         let Some(bar) = free_rows.into_iter().find(|bar| !bar.is_empty()) else {
@@ -45,7 +45,7 @@ impl Pointer<'_> {
         self.glyphs.dashed_frame(paper, ring, modifier);
         let words = format!(" {words} ");
         let width = width(&words);
-        // With a corner and a dash left at each side.
+        // Leave a corner and a dash on each side.
         if self.is_loud && width + 4 <= ring.width() {
             let is_rtl = self.direction == Direction::RightToLeft;
             let x = if is_rtl { ring.right - 2 - width } else { ring.left + 2 };

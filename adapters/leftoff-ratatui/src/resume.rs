@@ -1,4 +1,4 @@
-//! One coming back: the marker, how loudly it is shown, and what was found of its element.
+//! One return of the user: the marker, its prominence, and the located element.
 
 use leftoff::Marker;
 use leftoff::marker::Message;
@@ -12,17 +12,17 @@ use crate::words::{self, Words};
 pub(crate) struct Resume {
     pub(crate) marker: Marker,
     pub(crate) cue: Cue,
-    /// Written once and not with every minute that passes: who has it read aloud hears it once.
+    /// Written once and not updated every minute: a screen reader reads it once.
     pub(crate) line: String,
     pub(crate) card: Vec<String>,
-    /// Names the element.
+    /// The message that names the element.
     pub(crate) element: Message,
     pub(crate) announced: bool,
-    /// The last frame had something that points.
+    /// Whether the last frame had a pointer.
     pub(crate) is_pointed: bool,
-    /// What is left of the element, in the frame that is drawn.
+    /// The outcome of locating the element in the current frame.
     pub(crate) found: Match<ElementId>,
-    /// Where it is now.
+    /// Its current path.
     pub(crate) target: Option<String>,
     pub(crate) lines_away: i32,
 }
@@ -54,7 +54,7 @@ impl Resume {
 
     pub(crate) fn has_line(&self) -> bool {
         let is_shown = self.cue.salience() != Salience::Hidden;
-        // Where nothing points, words are all there is to be seen.
+        // Without a pointer, words are the only cue.
         is_shown && (self.announced || !self.is_pointed || self.cue.card() != CardSize::None)
     }
 }

@@ -1,4 +1,4 @@
-//! What was registered in this frame: which element is where.
+//! The elements registered in this frame, and their positions.
 
 use std::ops::Range;
 
@@ -7,25 +7,25 @@ use ratatui_core::layout::Rect;
 
 use crate::cells::Cells;
 
-/// Where an element is.
+/// The position of an element.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
     id: ElementId,
-    /// All of it, also what is scrolled out.
+    /// The whole element, including parts that are scrolled out of view.
     pub(crate) rect: Cells,
-    /// What it can be seen through, if it can be scrolled.
+    /// The view that shows it, if it can be scrolled.
     pub(crate) view: Option<Cells>,
     is_container: bool,
 }
 
 impl Spot {
-    /// What of it can be seen. May be empty.
+    /// Returns the visible part; may be empty.
     pub(crate) fn visible(&self) -> Cells {
         self.view.map_or(self.rect, |view| self.rect.intersection(view))
     }
 
-    /// By how many lines its view must be scrolled on for it to be seen: as few as possible. Of what is taller than the
-    /// view, the front.
+    /// Returns the smallest number of lines to scroll the view forward so that the element is visible. For an element
+    /// taller than the view, its start.
     pub(crate) fn lines_away(&self) -> i32 {
         let Some(view) = self.view else { return 0 };
         let (above, below) = (self.rect.top.saturating_sub(view.top), self.rect.bottom.saturating_sub(view.bottom));
@@ -72,7 +72,7 @@ impl Spots {
         self.spots.iter().find(|spot| spot.id == id)
     }
 
-    /// What can be seen of an element or, where it was not registered itself, of everything in it.
+    /// Returns the visible part of an element or, if it was not registered, of all its contents.
     pub(crate) fn region(&self, id: ElementId) -> Option<Cells> {
         if let Some(spot) = self.spot(id) {
             return Some(spot.visible()).filter(|visible| !visible.is_empty());
@@ -86,13 +86,13 @@ impl Spots {
         seen.reduce(Cells::union)
     }
 
-    /// Whether something that must stay readable is in this cell. Containers are ground, not figures.
+    /// Returns whether the cell belongs to an element that must stay readable. Containers may be drawn on.
     pub(crate) fn is_taken(&self, x: i32, y: i32) -> bool {
         self.spots.iter().any(|spot| !spot.is_container && spot.visible().contains(x, y))
     }
 }
 
-/// `number - from`, or as far as can be said.
+/// Returns `number - from`, saturating.
 fn distance(number: usize, from: usize) -> i32 {
     if number >= from {
         i32::try_from(number - from).unwrap_or(i32::MAX)

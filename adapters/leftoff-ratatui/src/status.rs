@@ -1,4 +1,4 @@
-//! One line of words.
+//! The status line.
 
 use std::fmt;
 
@@ -14,8 +14,8 @@ use crate::paper::Paper;
 use crate::pointer::width;
 use crate::wrap::cut;
 
-/// The marker in one line, for the status row of a program: from [`Arrow::status_line`](crate::Arrow::status_line).
-/// Draws nothing at all while there is nothing to say, so the row can have another use then.
+/// The marker in one line, for the status row of a program: from [`Arrow::status_line`](crate::Arrow::status_line). It
+/// draws nothing while it is empty, so the row can have another use then.
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusLine {
     text: String,
@@ -28,12 +28,12 @@ impl StatusLine {
         Self { text: text.to_owned(), glyphs, direction }
     }
 
-    /// Whether there is nothing to say.
+    /// Returns whether the line is empty.
     pub fn is_empty(&self) -> bool {
         self.text.is_empty()
     }
 
-    /// What there is to say, for programs that show it in their own way.
+    /// Returns the text, for programs that show it in their own way.
     pub fn text(&self) -> &str {
         &self.text
     }

@@ -1,11 +1,11 @@
-//! All that is ever said in words, for programs to say it in their own.
+//! All texts of the crate, which a program can replace.
 
 use std::fmt;
 
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Message};
 
-/// The texts that are drawn. English is built in; replace what your users should read differently.
+/// The texts that are drawn. English is built in; replace the texts for other languages.
 ///
 /// ```
 /// use leftoff::marker::Message;
@@ -22,20 +22,21 @@ use leftoff::marker::{Card, Message};
 #[derive(Clone, Copy)]
 #[non_exhaustive]
 pub struct Words {
-    /// Beside the element, where there is room: "you left off here".
+    /// Beside the element, if there is room: "you left off here".
     pub here: &'static str,
-    /// The same where the element has another name or place now: "you left off here (moved)".
+    /// The same for an element with another name or position: "you left off here (moved)".
     pub moved: &'static str,
-    /// The same in one word, where there is room for no more: "moved".
+    /// The same in one word, if there is no more room: "moved".
     pub moved_short: &'static str,
-    /// On the bracket round a region: "Amount was here". Given [`Message::Element`] or another one that names it.
+    /// On the bracket around a region: "Amount was here". Receives [`Message::Element`] or another message that names
+    /// the element.
     pub was_here: fn(&Message) -> String,
-    /// For the status line, and so for screen readers: where, what, how far, when, and how sure that is.
+    /// For the status line, and so for screen readers: location, action, phase, time, and certainty.
     pub line: fn(&Card, Certainty) -> String,
-    /// The notice that the crash guard withholds something, with the key that returns it: "Part of your work was set
-    /// aside after repeated crashes. F8: bring it back".
+    /// The notice that sections are withheld after repeated crashes, with the key that brings them back: "Part of your
+    /// work was set aside after repeated crashes. F8: bring it back".
     pub set_aside: &'static str,
-    /// For the open card: its lines, which are wrapped where they are too long.
+    /// For the open card: its lines, which are wrapped if they are too long.
     pub card: fn(&Card, Certainty) -> Vec<String>,
 }
 
@@ -53,7 +54,7 @@ impl fmt::Debug for Words {
     }
 }
 
-/// The message that names the element.
+/// Returns the message that names the element.
 pub(crate) fn element(card: &Card) -> Message {
     card.trail().last().map_or(Message::Window, |step| step.element().clone())
 }
@@ -65,7 +66,7 @@ fn was_here(element: &Message) -> String {
     }
 }
 
-/// The announcement of the core, and where the element is and why the user left, which eyes have time for.
+/// Returns the announcement of the core, plus the location and the reason for leaving, for which a reader has time.
 fn line(card: &Card, certainty: Certainty) -> String {
     let is_said = |message: &&Message| {
         use Message::{Act, Age, Date, Element, Place, PrivateElement, Reason, Window};
@@ -85,7 +86,7 @@ fn card(card: &Card, certainty: Certainty) -> Vec<String> {
     said.lines().map(str::to_owned).chain(found).chain(trail.rev()).collect()
 }
 
-/// What is worth a word: not that all is as it was.
+/// Returns the certainty as a message, unless the element is unchanged.
 fn found(certainty: Certainty) -> Option<Message> {
     (certainty != Certainty::Point).then_some(Message::Found(certainty))
 }

@@ -1,11 +1,11 @@
-//! Breaking and cutting text by the columns it takes.
+//! Breaks and cuts text by its width in columns.
 
 use ratatui_core::style::Style;
 use ratatui_core::text::Span;
 
 use crate::pointer::width;
 
-/// The text in lines of at most `room` columns, broken between words where that can be.
+/// Breaks the text into lines of at most `room` columns, between words if possible.
 pub(crate) fn wrap(text: &str, room: i32) -> Vec<String> {
     let mut lines = Vec::new();
     let mut line = String::new();
@@ -19,7 +19,7 @@ pub(crate) fn wrap(text: &str, room: i32) -> Vec<String> {
         if !line.is_empty() {
             lines.push(std::mem::take(&mut line));
         }
-        // A word that is too long for a line of its own is broken anywhere but within a character.
+        // A word that is longer than a line is broken between any two characters.
         for symbol in Span::raw(word).styled_graphemes(Style::new()).map(|grapheme| grapheme.symbol) {
             if !line.is_empty() && !fits(&[&line, symbol], room) {
                 lines.push(std::mem::take(&mut line));
@@ -35,7 +35,7 @@ pub(crate) fn wrap(text: &str, room: i32) -> Vec<String> {
     lines
 }
 
-/// The front of the text that fits, with `ellipsis` at its end if that is not all.
+/// Returns the start of the text that fits, with `ellipsis` at its end if it is cut.
 pub(crate) fn cut(text: &str, room: i32, ellipsis: &str) -> String {
     if fits(&[text], room) {
         return text.to_owned();

@@ -1,4 +1,4 @@
-//! The window, frame by frame.
+//! The application, drawn frame by frame.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -21,17 +21,17 @@ use crate::{form, header, list, theme};
 
 pub const APP_ID: AppId = AppId::new("org.example.approvals-desk");
 
-/// How to start.
+/// The options at start.
 #[derive(Debug, Clone, Default)]
 pub struct Start {
     pub dir: Option<PathBuf>,
     pub slot_per_instance: bool,
     pub version: Version,
-    /// How far the clock runs ahead.
+    /// The offset of the clock.
     pub later: Duration,
 }
 
-/// The whole of the program but its window.
+/// The whole program except its window.
 #[derive(Debug)]
 pub struct App {
     pub(crate) session: Session,
@@ -39,14 +39,14 @@ pub struct App {
     pub(crate) desk: Desk,
     pub(crate) arrow: Arrow,
     pub(crate) asleep: Option<Asleep>,
-    /// The key that woke the desk, for as long as it is held: it is not typed into anything.
+    /// The key that woke the desk, while it is held: it types nothing.
     pub(crate) waking_key: Option<Key>,
     pub(crate) reason: usize,
-    /// The keyboard is to be at the field with the arrow, as soon as that is there.
+    /// Whether to focus the field with the arrow as soon as it is on the screen.
     pub(crate) resume: bool,
-    /// The element with the caret, and where that is in it.
+    /// The element with the caret, and the position of the caret in it.
     caret: Option<(String, Position)>,
-    /// Why the last capture was not taken whole.
+    /// The error that made the last capture incomplete.
     pub(crate) uncaptured: Option<Error>,
     story: String,
     frames: u64,
@@ -54,7 +54,7 @@ pub struct App {
 
 impl App {
     /// # Errors
-    /// Only for wrong settings: what is wrong with the storage is shown in the window.
+    /// Only for invalid settings: storage errors are shown in the window.
     pub fn open(start: &Start) -> Result<Self, Error> {
         let clock = Later::new(SystemClock::new(), start.later);
         let builder = Session::builder(APP_ID).app_version(start.version.name()).renames(start.version.renames());
@@ -68,14 +68,14 @@ impl App {
         Ok(Self::new(builder.open(), clock, start.version))
     }
 
-    /// With a session of the caller's, and the clock that session has.
+    /// Creates the application with the caller's session and that session's clock.
     pub fn new(mut session: Session, clock: impl Clock + Clone, version: Version) -> Self {
         let desk = Desk::restore(&mut session, version);
         let story = status::start_story(&session);
         let mut arrow = Arrow::new();
         arrow.set_clock(clock.clone());
         arrow.settings.opens_pages = true;
-        // Who tries this out is never away for long, and is to see all of it.
+        // A user who tries this out is never away for long, and should see everything.
         arrow.settings.policy.quiet_below = Duration::ZERO;
         arrow.settings.policy.line_from = Duration::ZERO;
         Self {
@@ -102,7 +102,7 @@ impl App {
         &self.arrow
     }
 
-    /// As it was when the window was closed.
+    /// Returns the size that the window had when it was closed.
     pub fn window_size(&self) -> [f32; 2] {
         [self.desk.window.width, self.desk.window.height]
     }
@@ -111,7 +111,7 @@ impl App {
         self.asleep.is_some()
     }
 
-    /// One frame.
+    /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         let ctx = ui.ctx().clone();
         if self.frames == 0 {
@@ -126,12 +126,12 @@ impl App {
         let size = ctx.content_rect().size();
         self.desk.window = WindowSize { width: size.x, height: size.y };
         if before != (self.desk.view.list.clone(), self.desk.window, self.caret.clone()) {
-            // To look around is not to touch: it is saved, and the marker stays where it is.
+            // Scrolling is not a touch: it is saved, and the marker does not move.
             self.session.mark_dirty();
         }
         self.sleeping_card(&ctx);
         if self.is_asleep() {
-            // Nothing points while nobody is there.
+            // No arrow while the desk is asleep.
             self.arrow.show_marker(&ctx, None);
         } else {
             if self.arrow.show(&ctx, &mut self.session) {
@@ -180,7 +180,7 @@ impl App {
     }
 
     fn top_line(&mut self, ui: &mut Ui) {
-        // The buttons of the card are no higher than it is.
+        // The buttons of the card are no higher than the card.
         (ui.spacing_mut().button_padding.y, ui.spacing_mut().interact_size.y) = (2.0, 24.0);
         if self.arrow.card(ui) {
             return;
@@ -200,7 +200,7 @@ impl App {
         self.resume = true;
     }
 
-    /// The arrow is wanted on a page that is not open.
+    /// Opens the page of the wanted element.
     fn open_wanted_page(&mut self) {
         let Some(wanted) = self.arrow.wanted() else { return };
         let mut names = wanted.split('/');
@@ -244,7 +244,8 @@ impl App {
         self.uncaptured = captured.err();
     }
 
-    /// Where in the element that was touched last the user is. `None` before the first touch: what is stored stays.
+    /// Returns the user's position in the last touched element. `None` before the first touch: the stored position then
+    /// stays.
     fn position(&self) -> Option<Position> {
         let last = self.session.last_mark()?.element();
         let caret = self.caret.as_ref().filter(|(path, _)| path == last).map(|(_, position)| position.clone());
@@ -255,7 +256,7 @@ impl App {
         }
     }
 
-    /// Nothing moves by itself but two things: a save that is under way, and the minutes on the card.
+    /// Requests the next frame. Only two things change without input: a save in progress, and the age on the card.
     fn plan_next_frame(&self, ctx: &Context) {
         let (safety, _) = status::safety(&self.session.status(), self.uncaptured.as_ref());
         if safety != Safety::Safe && !status::is_taken(&self.session) {

@@ -1,4 +1,4 @@
-//! The card over the window while it sleeps.
+//! The card over the window while the desk sleeps.
 
 use eframe::egui::accesskit::Role;
 use eframe::egui::{
@@ -12,9 +12,9 @@ use crate::clock::time_of_day;
 use crate::resume::Asleep;
 use crate::theme;
 
-/// Covers the window. Whether the user is back: by any click; keys are looked at elsewhere.
+/// Covers the window. Returns whether the user is back, by a click; keys are handled elsewhere.
 ///
-/// `unsafe_line` is what the line at the bottom says when it is not safe to close: then this card promises nothing.
+/// `unsafe_line` is the text of the status line when it is not safe to close: the card then makes no claim.
 pub(crate) fn show(
     ctx: &Context,
     asleep: &Asleep,
@@ -72,7 +72,7 @@ fn place(ui: &mut Ui, card: Option<&Card>) {
     }
 }
 
-/// The words for what was touched last, which is no marker yet.
+/// Returns the card of the last touch, which is not a marker yet.
 fn card_of(last: &TrailEntry, now: Timestamp) -> Option<Card> {
     let place: Vec<&str> = last.breadcrumb().collect();
     let mark = Mark::new(last.element()).action(last.action()).phase(last.phase()).breadcrumb(&place);

@@ -1,4 +1,4 @@
-//! Clocks: one that runs ahead, and the time of day where the user is.
+//! A clock with an offset, and the local time of day.
 
 use std::sync::Arc;
 use std::time::Duration;
@@ -6,7 +6,7 @@ use std::time::Duration;
 use jiff::tz::TimeZone;
 use leftoff::time::{Clock, Now, Timestamp};
 
-/// A clock that runs ahead of another one.
+/// A clock with an offset to another clock.
 #[derive(Debug, Clone)]
 pub struct Later {
     clock: Arc<dyn Clock>,
@@ -14,7 +14,7 @@ pub struct Later {
 }
 
 impl Later {
-    /// What `clock` will say in `by`.
+    /// Creates a clock that is ahead of `clock` by `by`.
     pub fn new(clock: impl Clock, by: Duration) -> Self {
         Self { clock: Arc::new(clock), by }
     }
@@ -28,7 +28,7 @@ impl Clock for Later {
     }
 }
 
-/// "14:02", in the time zone of this machine.
+/// Formats the time of day in the time zone of this machine: "14:02".
 pub(crate) fn time_of_day(at: Timestamp) -> String {
     let zoned = jiff::Timestamp::from_millisecond(at.as_millis()).map(|at| at.to_zoned(TimeZone::system()));
     zoned.map_or_else(|_| "?".to_owned(), |at| at.strftime("%H:%M").to_string())

@@ -1,4 +1,4 @@
-//! The request that is chosen: its steps, and the form of the second one.
+//! The selected request: its steps, and the form of the second step.
 
 use eframe::egui::epaint::MarginF32;
 use eframe::egui::{
@@ -14,7 +14,7 @@ use crate::send;
 use crate::state::{Decision, Desk, Step};
 use crate::theme;
 
-/// Leaves room for the words of the marker at the right.
+/// The width of a field, which leaves room for the text of the marker at the right.
 const FIELD: f32 = 350.0;
 
 pub(crate) fn nothing_chosen(ui: &mut Ui) {
@@ -66,7 +66,7 @@ fn delete(desk: &mut Desk, request: &Request) {
     (desk.view.selected, desk.view.step) = (next, Step::Read);
 }
 
-/// The arrow fits between two steps, on the line that joins them.
+/// Draws the steps. The arrow fits between two steps, on the line that joins them.
 fn stepper(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
     let palette = theme::palette(ui.visuals());
     ui.horizontal(|ui| {
@@ -75,7 +75,7 @@ fn stepper(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request)
             if step != Step::Read {
                 let line = ui.max_rect().with_min_x(ui.cursor().left()).with_max_x(ui.cursor().left() + GUTTER + 4.0);
                 ui.painter().hline(line.shrink(6.0).x_range(), line.center().y, (1.5, palette.line));
-                // No widget: an arrow may lie on it.
+                // Not a widget: an arrow may cover it.
                 ui.add_space(line.width());
             }
             let here = desk.view.step == step;
@@ -96,7 +96,7 @@ fn stepper(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request)
     });
 }
 
-/// As if its step had been clicked.
+/// Goes to a step as if it had been clicked.
 fn go_to(desk: &mut Desk, page: &mut Page<'_>, request: &Request, step: Step) {
     desk.view.step = step;
     page.arrow.touch(At::new(request, step).target(&step.path(request), step.name(), "step"), Action::Open);
@@ -106,7 +106,7 @@ pub(crate) fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = theme::palette(ui.visuals());
     let text = RichText::new(text).color(palette.on_accent).strong();
     let button = Button::new(text).fill(palette.accent).min_size(vec2(120.0, 32.0));
-    // Laid out in a row, its text is in the middle.
+    // In a horizontal layout, the text is centered vertically.
     ui.horizontal(|ui| ui.add(button)).inner
 }
 
@@ -135,7 +135,7 @@ fn decide(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) 
     }
 }
 
-/// Version 2 has another order, and the money in a group of its own.
+/// Draws the fields. Version 2 has another order, and a group for the money.
 fn fields(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
     let of = |name: &str| format!("{}/{name}", Step::Decide.path(request));
     let (version, draft) = (desk.version, desk.draft(request));
@@ -211,7 +211,7 @@ fn decision(ui: &mut Ui, page: &mut Page<'_>, path: &str, decision: &mut Decisio
     });
 }
 
-/// A label over an input, and tied to it.
+/// Draws a label over an input, and associates the two.
 fn field(ui: &mut Ui, label: &str, input: impl FnOnce(&mut Ui) -> Response) {
     ui.spacing_mut().item_spacing.y = 6.0;
     let label = ui.label(RichText::new(label).small().weak());

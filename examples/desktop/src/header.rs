@@ -1,4 +1,4 @@
-//! The top: the name of the desk, the way to put it to sleep, and the line that is there while no card is.
+//! The header: the name of the desk, the button that puts it to sleep, and the line that replaces the card.
 
 use eframe::egui::{self, Align, Button, ComboBox, Label, Layout, RichText, Ui, vec2};
 use leftoff::Reason;
@@ -8,15 +8,15 @@ use crate::next::Version;
 use crate::sign::{self, Sign};
 use crate::theme;
 
-/// The reasons on offer, and their names on the button.
+/// The available reasons, and their labels.
 pub(crate) const REASONS: [(&str, Reason); 3] =
     [("call", Reason::Call), ("meeting", Reason::Meeting), ("break", Reason::Break)];
 
-/// What the user asked for up there.
+/// The user's choices in the header.
 #[derive(Debug, Default)]
 pub(crate) struct Asked {
     pub(crate) sleep: bool,
-    /// Dark, or light.
+    /// Dark or light.
     pub(crate) theme: Option<bool>,
 }
 
@@ -31,7 +31,7 @@ pub(crate) fn show(ui: &mut Ui, reason: &mut usize, version: Version) -> Asked {
             }
         },
         |ui| {
-            // From the right: it reads "Save state before a call".
+            // Laid out from the right; it reads "Save state before a call".
             let chosen = REASONS.get(*reason).map_or("", |(name, _)| name);
             let combo = ComboBox::from_id_salt("reason").selected_text(chosen).width(96.0);
             let combo = combo.show_ui(ui, |ui| {
@@ -57,7 +57,7 @@ pub(crate) fn show(ui: &mut Ui, reason: &mut usize, version: Version) -> Asked {
 
 const HINT: &str = "Puts the desk to sleep until you are back";
 
-/// A quiet line, so that the place of the card is not a hole. Returns whether the user asked to be taken back.
+/// Shows a quiet line in place of the card. Returns whether the user chose "take me back".
 pub(crate) fn idle(ui: &mut Ui, has_way_back: bool) -> bool {
     strip(ui, |ui| {
         ui.label(RichText::new("Leave whenever you must: you will find your place again.").weak());
@@ -66,7 +66,7 @@ pub(crate) fn idle(ui: &mut Ui, has_way_back: bool) -> bool {
     })
 }
 
-/// Something that must not be overlooked, in the place of the card.
+/// Shows an alarm in place of the card.
 pub(crate) fn alarm(ui: &mut Ui, text: &str) {
     let palette = theme::palette(ui.visuals());
     ui.painter().rect_filled(
@@ -81,7 +81,7 @@ pub(crate) fn alarm(ui: &mut Ui, text: &str) {
     });
 }
 
-/// As high as the card, so that nothing below jumps when that comes or goes.
+/// A strip as high as the card, so that nothing below jumps when the card appears or disappears.
 fn strip<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
     let size = vec2(ui.available_width(), CARD_HEIGHT);
     let strip = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {

@@ -1,6 +1,6 @@
-//! The approvals desk: a window whose user is called away, and finds the place again.
+//! The approvals desk: a window whose user is interrupted and returns.
 //!
-//! Everything but the window itself is here, so that the tests drive the same [`App`] without one.
+//! Everything except the window itself is here, so that the tests drive the same [`App`] without a window.
 
 mod app;
 mod asleep;

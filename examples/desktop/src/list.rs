@@ -1,4 +1,4 @@
-//! The list at the left: all requests, and where it is scrolled to.
+//! The list at the left: all requests, and its scroll position.
 
 use eframe::egui::{
     Align2, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
@@ -15,7 +15,7 @@ pub(crate) const WIDTH: f32 = 330.0;
 const ROW: f32 = 46.0;
 const SPACE: f32 = 2.0;
 
-/// `restore`: the list is drawn for the first time and goes to where it was.
+/// Draws the list. With `restore`, the list is drawn for the first time and scrolls to its stored position.
 pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: bool) {
     ui.horizontal(|ui| {
         ui.add_space(GUTTER);
@@ -33,7 +33,7 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: boo
         let rows: Vec<_> = desk.requests().collect();
         for request in rows {
             let response = row(ui, desk, request);
-            // The row is the request: its form is inside it, as far as marks go.
+            // The row is the request: in the paths of marks, the form is inside the row.
             let target = Target::new(request.id).record().label(request.id).role("row");
             if clicked(arrow, ui, target.detail(request.what).breadcrumb(&["Requests"]), &response, Action::Open) {
                 request.id.clone_into(&mut desk.view.selected);
@@ -103,14 +103,14 @@ fn paint(ui: &Ui, response: &Response, request: &Request, selected: bool, state:
     painter.text(inner.left_bottom(), Align2::LEFT_BOTTOM, below, small, weak);
 }
 
-/// Where the stored place is now. If its row is gone, the next request that is there takes its place.
+/// Returns the stored scroll position in the current list. If its row is gone, the next existing request replaces it.
 fn offset_of(desk: &Desk) -> f32 {
     let ListPlace { top, hidden } = &desk.view.list;
     let next = desk.requests().map(|request| request.id).filter(|id| *id >= top.as_str()).min();
     let index = desk.requests().position(|request| Some(request.id) == next).unwrap_or(0);
     let found = desk.requests().nth(index).is_some_and(|request| request.id == top);
     let hidden = if found { hidden.clamp(0.0, 1.0) } else { 0.0 };
-    // A list of requests is short enough for any number here.
+    // The list is short enough for `f32`.
     #[allow(clippy::cast_precision_loss)]
     let rows = index as f32;
     (rows + hidden) * (ROW + SPACE)

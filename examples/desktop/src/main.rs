@@ -26,7 +26,7 @@ fn main() -> ExitCode {
             return ExitCode::from(2);
         }
     };
-    // Before the window, because its size is part of what comes back.
+    // Opened before the window, because the window's size is restored, too.
     let app = match App::open(&start) {
         Ok(app) => app,
         Err(error) => {
@@ -50,7 +50,7 @@ fn main() -> ExitCode {
     }
 }
 
-/// `None`: only help was asked for.
+/// Parses the arguments; `None` if only help was requested.
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, String> {
     let mut start = Start::default();
     while let Some(word) = words.next() {

@@ -1,7 +1,7 @@
-//! What the next release makes of the desk, so that one program can be left in one version and opened in the other.
+//! The next release of the desk, so that one program can save in one version and restore in the other.
 //!
-//! Version 2 sorts the requests by amount, lets one go, calls *Cost centre* "Charge to" and says so, puts *Amount* into a
-//! group without saying so, and has no budget box any more.
+//! Version 2 sorts the requests by amount, drops one, renames *Cost centre* to "Charge to" and declares it, moves
+//! *Amount* into a group without declaring it, and has no budget box.
 
 use std::cmp::Reverse;
 use std::collections::BTreeMap;
@@ -19,7 +19,7 @@ pub enum Version {
     Two,
 }
 
-/// A request that version 2 does not have: it was settled in between.
+/// A request that version 2 does not have: it was settled in the meantime.
 const SETTLED: &str = "R-1036";
 
 impl Version {
@@ -30,7 +30,7 @@ impl Version {
         }
     }
 
-    /// For [`leftoff::Builder::renames`]: in every request.
+    /// Returns the renames for [`leftoff::Builder::renames`], for every request.
     pub fn renames(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::One => &[],
@@ -48,7 +48,8 @@ impl Version {
     }
 }
 
-/// The view, in version 2. Its list has another order, so its old row at the top says nothing now: the chosen one does.
+/// The view in version 2. The list has another order, so the old row at the top means nothing now; the selected row
+/// does.
 pub(crate) const VIEW_2: Section<View> = Section::new(VIEW.name(), 2).migrations(&[Migration::from::<View1>(1)]);
 
 #[derive(Deserialize)]
@@ -76,7 +77,7 @@ impl From<Drafts1> for Drafts2 {
 
 pub(crate) type Drafts2 = BTreeMap<String, Draft2>;
 
-/// A draft as version 2 stores it.
+/// A draft in the form that version 2 stores.
 #[derive(Debug, Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Draft2 {
     decision: Decision,
@@ -93,7 +94,7 @@ impl From<Draft> for Draft2 {
     }
 }
 
-/// Both versions being one program here, the window works with one kind of draft.
+/// Both versions are one program here, so the window uses one kind of draft.
 impl From<Draft2> for Draft {
     fn from(draft: Draft2) -> Self {
         let Draft2 { decision, message, amount, charge_to: cost_centre, notes } = draft;

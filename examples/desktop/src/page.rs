@@ -1,4 +1,4 @@
-//! What the pages need to say where their elements are, and what the user did to them.
+//! Helpers with which the pages register their elements and mark the user's actions.
 
 use std::ops::Range;
 
@@ -14,20 +14,20 @@ use leftoff_egui::{Arrow, Target};
 use crate::requests::Request;
 use crate::state::Step;
 
-/// The arrow, and which page this is.
+/// The arrow and the current page.
 #[derive(Debug)]
 pub(crate) struct Page<'a> {
     pub(crate) arrow: &'a mut Arrow,
-    /// The user goes on where they left off: the keyboard is to be there. Taken when it is.
+    /// Whether to focus the marked field; cleared when the field takes the focus.
     pub(crate) resume: &'a mut bool,
-    /// Where in the element the user left off.
+    /// The user's position in the marked element.
     pub(crate) left: Option<&'a Position>,
-    /// The element with the caret, and where that is in it.
+    /// The element with the caret, and the position of the caret in it.
     pub(crate) caret: &'a mut Option<(String, Position)>,
     pub(crate) at: At,
 }
 
-/// What the marks of a page have in common.
+/// The common part of the marks of a page.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct At {
     place: [&'static str; 2],
@@ -44,7 +44,7 @@ impl At {
     }
 }
 
-/// Something that is touched by a click and in no other way. Returns whether it was.
+/// Handles an element that is touched only by a click. Returns whether it was clicked.
 pub(crate) fn clicked(arrow: &mut Arrow, ui: &Ui, target: Target<'_>, response: &Response, kind: Action) -> bool {
     arrow.element(ui, target, response);
     if response.clicked() {
@@ -54,7 +54,7 @@ pub(crate) fn clicked(arrow: &mut Arrow, ui: &Ui, target: Target<'_>, response: 
 }
 
 impl Page<'_> {
-    /// A text field: marked when the user goes there and when they write, with the caret where it was.
+    /// Handles a text field: it is marked when the user focuses it and types, and the caret is restored.
     pub(crate) fn text_field(&mut self, ui: &Ui, path: &str, label: &str, response: &Response, text: &str) {
         let at = self.at;
         self.arrow.mark(ui, at.target(path, label, "text field").detail(text), response);
@@ -63,7 +63,7 @@ impl Page<'_> {
         {
             *self.caret = Some((path.to_owned(), Position::text(text, range)));
         }
-        // The arrow never moves the keyboard; it says where that should be.
+        // The arrow never moves the keyboard focus; it only recommends it.
         let is_here = *self.resume && self.arrow.pointed_at() == Some(path);
         if is_here && self.arrow.focus_advice() == Some(FocusAdvice::OnTarget) {
             *self.resume = false;
@@ -74,7 +74,7 @@ impl Page<'_> {
         }
     }
 
-    /// One of several, chosen from what opens: `chosen` in this frame.
+    /// Handles a drop-down choice: `chosen` in this frame.
     pub(crate) fn choice(&mut self, ui: &Ui, path: &str, label: &str, response: &Response, chosen: Option<&str>) {
         let at = self.at;
         let target = at.target(path, label, "choice").detail(chosen.unwrap_or_default());
@@ -85,7 +85,7 @@ impl Page<'_> {
     }
 }
 
-/// In bytes, as the library counts; egui counts characters.
+/// Returns the selection in bytes, as the library counts; egui counts characters.
 fn selection(ctx: &Context, field: Id, text: &str) -> Option<Range<usize>> {
     let range = TextEditState::load(ctx, field)?.cursor.char_range()?.as_sorted_char_range();
     Some(byte_index_from_char_index(text, range.start).0..byte_index_from_char_index(text, range.end).0)

@@ -1,12 +1,12 @@
 //! The requests, as if a server had sent them.
 
-/// One request. Its id is what marks and drafts name it by.
+/// One request. Marks and drafts use its id.
 #[derive(Debug)]
 pub(crate) struct Request {
     pub(crate) id: &'static str,
     pub(crate) who: &'static str,
     pub(crate) what: &'static str,
-    /// In euro, as the requester wrote it.
+    /// The amount in euros, as the requester wrote it.
     pub(crate) amount: &'static str,
     pub(crate) cost_centre: &'static str,
     pub(crate) due: &'static str,

@@ -1,4 +1,4 @@
-//! Going to sleep, and waking.
+//! Sleeping and waking.
 
 use eframe::egui::{Context, Event};
 use leftoff::Reason;
@@ -18,7 +18,7 @@ pub(crate) struct Asleep {
 impl App {
     pub(crate) fn sleep(&mut self) {
         let reason = REASONS.get(self.reason).map_or(Reason::Break, |(_, reason)| reason.clone());
-        // What the status line says is what the user needs to know of a failure here, too.
+        // The status line also shows a failure of this call.
         self.session.mark_dirty();
         self.save();
         let _ = self.session.suspend(reason.clone());
@@ -42,7 +42,7 @@ impl App {
         }
     }
 
-    /// Before anything is drawn: any key wakes, and is typed into nothing.
+    /// Handles keys before anything is drawn: any key wakes the desk and types nothing.
     pub(crate) fn wake_by_key(&mut self, ctx: &Context) {
         if self.is_asleep() {
             let pressed = |event: &Event| match event {
@@ -57,7 +57,7 @@ impl App {
         self.swallow_waking_key(ctx);
     }
 
-    /// What it types arrives with it or after it, and again and again while it is held.
+    /// Drops the text of the waking key, which arrives with it or after it, and repeatedly while it is held.
     fn swallow_waking_key(&mut self, ctx: &Context) {
         let Some(waking) = self.waking_key else { return };
         let mut held = true;
@@ -65,7 +65,7 @@ impl App {
             input.events.retain(|event| match event {
                 Event::Key { key, pressed: true, .. } if *key == waking => false,
                 Event::Text(_) => !held,
-                // Its release types nothing, and may go to another window.
+                // The release of the key types nothing, and may go to another window.
                 Event::Key { .. } | Event::PointerButton { .. } | Event::WindowFocused(_) => {
                     held = false;
                     true

@@ -1,4 +1,4 @@
-//! The last step: what will be sent, and sending it.
+//! The last step: the summary, and sending.
 
 use eframe::egui::{Grid, RichText, Ui, vec2};
 use leftoff::Action;
@@ -38,7 +38,7 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &
     let ready = sent.is_none() && draft.decision != Decision::Open;
     let response = ui.add_enabled_ui(ready, |ui| primary(ui, if sent.is_some() { "Sent" } else { "Send" })).inner;
     let path = format!("{}/button", Step::Send.path(request));
-    // Not "in progress": nobody who comes back may be led to send it twice.
+    // Not "in progress": a returning user must not be led to send twice.
     let (at, decision) = (page.at, draft.decision.name());
     let target = at.target(&path, "Send", "button").done().detail(decision);
     if clicked(page.arrow, ui, target, &response, Action::Press) {

@@ -1,4 +1,4 @@
-//! Small signs, painted: the fonts that come with the window have no letters for them.
+//! Small painted icons: the built-in fonts do not have them.
 
 use eframe::egui::{Color32, Pos2, Response, Sense, Shape, Stroke, Ui, Vec2, pos2};
 
@@ -9,7 +9,7 @@ pub(crate) enum Sign {
     Wait,
 }
 
-/// As high as the letters beside it. Says nothing to a screen reader: the words beside it do.
+/// Draws an icon as high as the text beside it. It is silent for screen readers: the text beside it is read.
 pub(crate) fn show(ui: &mut Ui, sign: Sign, color: Color32) -> Response {
     let (rect, response) = ui.allocate_exact_size(Vec2::splat(16.0), Sense::hover());
     let at = |x: f32, y: f32| pos2(rect.left() + x, rect.top() + y);

@@ -1,4 +1,4 @@
-//! What comes back: the sections, and the values in them.
+//! The restored state: the sections and their values.
 
 use std::collections::{BTreeMap, BTreeSet};
 
@@ -8,11 +8,11 @@ use serde::{Deserialize, Serialize};
 use crate::next::{DRAFTS_2, VIEW_2, Version};
 use crate::requests::Request;
 
-/// Where the user is: what is chosen and how far it is scrolled.
+/// The view: the selection and the scroll position.
 pub(crate) const VIEW: Section<View> = Section::new("view", 1);
-/// What was typed and not sent.
+/// The drafts that are not sent.
 pub(crate) const DRAFTS: Section<Drafts> = Section::new("drafts", 1);
-/// What was done for good.
+/// The finished actions.
 pub(crate) const LEDGER: Section<Ledger> = Section::new("ledger", 1);
 pub(crate) const WINDOW: Section<WindowSize> = Section::new("window", 1);
 
@@ -21,7 +21,7 @@ pub(crate) struct View {
     pub(crate) selected: String,
     pub(crate) step: Step,
     pub(crate) list: ListPlace,
-    /// `None`: as the system likes it.
+    /// `None`: the system's preference.
     pub(crate) dark: Option<bool>,
 }
 
@@ -48,23 +48,23 @@ impl Step {
         }
     }
 
-    /// As it is named in paths.
+    /// Returns the path of this step of the request.
     pub(crate) fn path(self, request: &Request) -> String {
         format!("{}/{}", request.id, self.name().to_lowercase())
     }
 
-    /// The other way round.
+    /// Parses the name of a step in a path.
     pub(crate) fn of_path(name: &str) -> Option<Self> {
         Self::ALL.into_iter().find(|step| step.name().eq_ignore_ascii_case(name))
     }
 }
 
-/// How far the list is scrolled, in words that survive other fonts, other rows and other screens: the row at the top,
-/// and how much of it is above the edge.
+/// The scroll position of the list, independent of fonts, rows and screens: the row at the top, and how much of it is
+/// hidden above the edge.
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct ListPlace {
     pub(crate) top: String,
-    /// In heights of a row.
+    /// The hidden part, in row heights.
     pub(crate) hidden: f32,
 }
 
@@ -135,7 +135,7 @@ impl Default for WindowSize {
     }
 }
 
-/// All of it together.
+/// The whole state of the desk.
 #[derive(Debug)]
 pub(crate) struct Desk {
     pub(crate) version: Version,
@@ -143,7 +143,7 @@ pub(crate) struct Desk {
     pub(crate) drafts: Drafts,
     pub(crate) ledger: Ledger,
     pub(crate) window: WindowSize,
-    /// In the order of the list.
+    /// All requests, in the order of the list.
     all: Vec<&'static Request>,
 }
 
@@ -153,7 +153,7 @@ impl Desk {
         Self { version, view, drafts, ledger, window, all: version.requests() }
     }
 
-    /// What was saved last. A section that cannot be handed out is kept by the session, and the status line tells.
+    /// Restores the saved state. The session preserves a section that cannot be restored, and the status line shows it.
     pub(crate) fn restore(session: &mut Session, version: Version) -> Self {
         let mut desk = Self::new(version);
         match version {
@@ -192,7 +192,7 @@ impl Desk {
         capture.set(WINDOW, &self.window);
     }
 
-    /// The requests that are still there, in the order of the list.
+    /// Returns the remaining requests, in the order of the list.
     pub(crate) fn requests(&self) -> impl Iterator<Item = &'static Request> + use<'_> {
         self.all.iter().copied().filter(|request| !self.ledger.deleted.contains(request.id))
     }

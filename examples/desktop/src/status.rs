@@ -1,4 +1,4 @@
-//! The line at the bottom: is it safe to close, and how did it come back.
+//! The status line: whether it is safe to close, and how the start went.
 
 use std::error::Error as _;
 
@@ -12,12 +12,13 @@ use crate::theme;
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Safety {
     Safe,
-    /// It will be in a moment.
+    /// It will be safe shortly.
     Soon,
     Unsafe,
 }
 
-/// `refused`: the last capture did not go through although the storage works, such as a text that is too long.
+/// Returns the safety and its text. `refused` is the error of the last capture if the storage works, such as a text
+/// that is too long.
 pub(crate) fn safety(status: &Status, refused: Option<&Error>) -> (Safety, String) {
     if let Some(error) = &status.refused {
         (Safety::Unsafe, format!("nothing is saved: {}", why(error)))
@@ -33,7 +34,7 @@ pub(crate) fn safety(status: &Status, refused: Option<&Error>) -> (Safety, Strin
     }
 }
 
-/// The innermost cause says what to do; the words round it name places only a support desk asks for.
+/// Returns the innermost cause, which describes what to do; the outer errors name paths that matter only to support.
 pub(crate) fn why(error: &Error) -> String {
     match error.source() {
         Some(source) => source.to_string(),
@@ -41,7 +42,7 @@ pub(crate) fn why(error: &Error) -> String {
     }
 }
 
-/// How the start went, for as long as the window is open.
+/// Describes how the start went, while the window is open.
 pub(crate) fn start_story(session: &Session) -> String {
     let exit = match session.last_exit() {
         LastExit::FirstStart => "first start".to_owned(),
@@ -57,7 +58,7 @@ pub(crate) fn start_story(session: &Session) -> String {
         Outcome::Quarantined => format!("{exit}; part of the work is set aside"),
         Outcome::Damaged => format!("{exit}; something could not be read and is kept"),
         Outcome::NewerFormat => "a newer version saved last; its state is kept".to_owned(),
-        // The line says it already.
+        // The status line shows it already.
         _ => String::new(),
     }
 }
@@ -79,7 +80,7 @@ pub(crate) fn show(ui: &mut Ui, safety: Safety, line: &str, story: &str) {
     );
 }
 
-/// Another window has the state.
+/// Returns whether another window holds the state.
 pub(crate) fn is_taken(session: &Session) -> bool {
     let status = session.status();
     status.holder.is_some() || status.refused.is_some_and(|error| error.kind() == ErrorKind::Unavailable)

@@ -1,4 +1,4 @@
-//! A folder of logs. `docs/format.md` describes their bytes.
+//! The file backend: a directory of logs. `docs/format.md` describes their bytes.
 
 mod adopt;
 mod disk;
@@ -42,40 +42,42 @@ pub use disk::{DiskObserver, DiskStep};
 pub use lock::Held;
 pub(crate) use read_only::ReadOnlyFiles;
 
-/// Frames in a folder on a local disk: the backend an application gets if it does not bring its own.
+/// Stores frames in a directory on a local disk: the default backend.
 ///
-/// Each generation is one append-only file; the file of an earlier launch is never opened for writing again. A frame
-/// costs its thread one positioned write (three for a frame above 64 KiB), and survives the death of the process from
-/// then on; [`sync`](Backend::sync) makes it survive a power cut, and no `create` waits for a `sync`.
+/// Each generation is one append-only file; the file of an earlier launch is never reopened for writing. Creating a
+/// frame takes one positioned write (three for a frame above 64 KiB); the frame then survives the end of the process.
+/// [`sync`](Backend::sync) makes it survive a power cut. No `create` waits for a `sync`.
 ///
-/// One object has the directory at a time, in this process and all others: [`open`](Self::open) takes a lock that ends with
-/// its holder, however that ends. Files with names of another form are neither read nor touched.
+/// One object holds the directory at a time, across all processes: [`open`](Self::open) takes a lock that is released
+/// when its holder ends, however it ends. Files with other names are neither read nor changed.
 ///
-/// # Where it is
+/// # The directory
 ///
-/// The path is made absolute at open, so a later `chdir` changes nothing. It may lead through links, to another disk for
-/// example; the lock, the logs and the file that names the holder may not be links. If the directory is moved, replaced or
-/// removed while it is open, the next [`sync`](Backend::sync) or the next new generation fails once, and from then on this
-/// writes to what the path names now. What was left behind can still be [read](Backend::read).
+/// The path is made absolute at open, so a later `chdir` has no effect. The path may contain symbolic links, for
+/// example to another disk; the lock, the logs and the file that names the holder may not be links. If the directory is
+/// moved, replaced or removed while it is open, the next [`sync`](Backend::sync) or the next new generation fails once.
+/// After that, the backend writes to the directory that the path names now. The frames left behind can still be
+/// [read](Backend::read).
 ///
 /// # Other users
 ///
-/// The directory is made with mode 0700 and its files with 0600, whatever the umask. An existing directory of this user that
-/// others can write to is made 0700; one that is shared on purpose (with the sticky bit, as `/tmp`) is refused, and so are a
-/// directory and a lock of another user. A log of another user is `InvalidData`, and is never removed. On a file system
-/// without modes or owners, nothing of this can be seen, and whoever can write there can plant a state.
+/// The directory is created with mode 0700 and its files with mode 0600, whatever the umask. If an existing directory
+/// of this user is writable by others, its mode is changed to 0700. A deliberately shared directory (with the sticky
+/// bit, such as `/tmp`) is refused, and so are a directory and a lock of another user. A log of another user is
+/// `InvalidData`, and is never removed. On a file system without modes or owners, none of this can be checked, and any
+/// user who can write there can plant a state.
 ///
 /// # Processes
 ///
-/// After a `fork` without `exec` every call in the child fails, and dropping the child's copy changes nothing. The child
-/// keeps the parent's lock from ending until it is gone, or opens a `FileBackend` of its own.
+/// After a `fork` without `exec`, every call in the child fails, and dropping the child's copy changes nothing. The
+/// child holds the parent's lock until the child ends or opens its own `FileBackend`.
 ///
-/// # Limits of the system
+/// # System limits
 ///
-/// Where the system limits the length of files (`RLIMIT_FSIZE`, `ulimit -f`), a write above the limit ends the process with
-/// the signal `SIGXFSZ`; everything that was acknowledged before is kept. A program that ignores that signal gets an error
-/// instead, as on a full disk. Without working locks, which some network file systems refuse, the directory cannot be
-/// opened.
+/// If the system limits the size of files (`RLIMIT_FSIZE`, `ulimit -f`), a write above the limit ends the process with
+/// the signal `SIGXFSZ`; all frames acknowledged before are kept. A program that ignores that signal gets an error
+/// instead, as on a full disk. Without working locks, which some network file systems do not support, the directory
+/// cannot be opened.
 ///
 /// ```
 /// use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
@@ -91,57 +93,62 @@ pub(crate) use read_only::ReadOnlyFiles;
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct FileBackend {
-    /// Checked by every call before any lock is taken: in a forked child, a lock may be held by a thread that is not there.
+    /// Every call checks it before taking any lock: in a forked child, a thread that was not copied may hold a lock.
     owner: Owner,
     folder: Folder,
     slot: u32,
-    /// The generations begun here, few at any time. Locked to look one up, never across a system call on a log.
+    /// The generations begun here, few at any time. Locked for a lookup, never across a system call on a log.
     live: RwLock<Vec<Arc<Live>>>,
     readings: Readings,
-    /// Held for a whole `sync`, by nothing else.
+    /// Held for a whole `sync` and by nothing else.
     syncing: Mutex<()>,
-    /// Whether names came or went since the folder was synced; those of earlier processes count.
+    /// Whether directory entries changed since the directory was synced; changes by earlier processes count.
     names_changed: AtomicBool,
     inherited: Inherited,
-    /// The number of the generation that was appended to last; its first frame does not count, because a base has no more.
+    /// The number of the generation of the newest append. First frames do not count, because a base has only that one.
     last: AtomicU64,
     newest: Newest,
-    /// Directories that the path named before: what is not in the present one is read from there, while this lives.
+    /// Directories that the path named earlier: frames that are not in the present directory are read from there.
     left: Mutex<Vec<Anchor>>,
-    /// Last, so that everything else is closed when the next holder comes in.
+    /// The last field, so that everything else is closed before the next holder gets the lock.
     home: Mutex<Home>,
 }
 
-/// The directory that the path named when it was opened last.
+/// The directory that the path named at the most recent open.
 struct Home {
     anchor: Option<Anchor>,
     lock: Lock,
 }
 
-/// How many instances can have a slot at the same time: see [`FileBackend::open_slot`].
+/// The maximum number of slots: see [`FileBackend::open_slot`].
 pub(crate) const MAX_SLOTS: u32 = 64;
 
 impl FileBackend {
-    /// The most slots that [`open_slot`](Self::open_slot) looks at.
+    /// The maximum number of slots that [`open_slot`](Self::open_slot) tries.
     pub const MAX_SLOTS: u32 = MAX_SLOTS;
 
-    /// Opens the folder `dir` for this object alone, and makes it if it is missing.
+    /// Opens the directory `dir` exclusively, and creates it if it does not exist.
     ///
     /// # Errors
-    /// - [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another object has it; [`Held`] inside tells who.
-    /// - [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the directory or its lock belongs to another user, if it
-    ///   is shared on purpose (sticky), or if it may not be written.
+    /// - [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another object holds it; the inner error [`Held`] names the
+    ///   holder.
+    /// - [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the directory or its lock belongs to another user, if
+    ///   it is deliberately shared (sticky), or if it is not writable.
     /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a directory.
-    /// - Any other: the place cannot be used. In every case nothing that was stored has changed.
+    /// - Any other kind: the directory cannot be used.
+    ///
+    /// An error leaves everything stored unchanged.
     pub fn open(dir: impl Into<PathBuf>) -> io::Result<Self> {
         Self::open_as(dir.into(), 1, PATIENCE, Disk::default())
     }
 
-    /// Opens the folder `dir`, or, where another object has it, the first of its sub-folders `slot-2`, `slot-3`, …
-    /// [`MAX_SLOTS`](Self::MAX_SLOTS) that is free: for applications that may run more than once, each instance with a state of its own.
+    /// Opens the directory `dir`, or its first free subdirectory if another object holds it.
+    ///
+    /// The subdirectories are `slot-2`, `slot-3`, … up to [`MAX_SLOTS`](Self::MAX_SLOTS). For applications that may run
+    /// several instances at once, each with its own state.
     ///
     /// # Errors
-    /// As [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
+    /// As for [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
     pub fn open_slot(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
         let first = match Self::open_as(dir.clone(), 1, PATIENCE, Disk::default()) {
@@ -150,7 +157,7 @@ impl FileBackend {
         };
         for slot in 2..=MAX_SLOTS {
             let place = dir.join(format!("slot-{slot}"));
-            // A link in here was made by somebody else, and where it leads is none of ours.
+            // The library creates no links here, so another program made this link. Do not follow it.
             if fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir()) {
                 continue;
             }
@@ -162,9 +169,12 @@ impl FileBackend {
         Err(first)
     }
 
-    /// As [`open`](Self::open), or [`open_slot`](Self::open_slot), with so much patience for another holder. One in this
-    /// very process does not go while its thread waits here. If `dir` never had a state, it continues that of the first of the
-    /// directories `formerly` that has one, in the first slot alone.
+    /// Opens as [`open`](Self::open) or [`open_slot`](Self::open_slot) does, and waits up to `patience` for another
+    /// holder.
+    ///
+    /// Does not wait for a holder in this process: it cannot end while its thread waits here. If `dir` never held a
+    /// state, the first slot continues the state of the first directory in `formerly` that has one; the other slots do
+    /// not.
     pub(crate) fn open_within(
         dir: PathBuf,
         formerly: &[PathBuf],
@@ -193,19 +203,19 @@ impl FileBackend {
         }
     }
 
-    /// Which of the folder's slots this is, from 1; always 1 after [`open`](Self::open).
+    /// Returns the slot number, from 1; always 1 after [`open`](Self::open).
     pub fn slot(&self) -> u32 {
         self.slot
     }
 
-    /// The folder the logs are in; that of the slot, where it is one.
+    /// Returns the directory that contains the logs; for a slot, the slot's directory.
     pub fn folder(&self) -> &Path {
         self.folder.path()
     }
 
-    /// Opens the directory `dir` as [`open`](Self::open) does; `observer` sees each [`DiskStep`].
+    /// Opens the directory `dir` as [`open`](Self::open) does; `observer` receives each [`DiskStep`].
     ///
-    /// For the journal of `leftoff-testing`, which is built for any 0.1 of this crate: a change of this interface is a
+    /// For the journal of `leftoff-testing`, which works with any 0.1 of this crate: a change of this interface is a
     /// breaking change.
     #[doc(hidden)]
     pub fn open_observed(dir: impl Into<PathBuf>, observer: Arc<dyn DiskObserver>) -> io::Result<Self> {
@@ -215,7 +225,7 @@ impl FileBackend {
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
         let folder = Folder::open(dir, disk)?;
         let home = Home { lock: Lock::take(&folder, patience)?, anchor: Anchor::of(&folder) };
-        // Before anything is looked for.
+        // Before any log is searched for.
         adopt::finish(&folder)?;
         let newest = Newest::look(&folder);
         Ok(Self {
@@ -238,7 +248,7 @@ impl FileBackend {
         self.live.read().iter().find(|live| live.generation == generation).cloned()
     }
 
-    /// Begins the generation of its first frame.
+    /// Begins a generation for its first frame.
     fn begin(&self, generation: Generation) -> io::Result<Arc<Live>> {
         self.settle()?;
         let begun = Arc::new(Live::begin(&self.folder, generation)?);
@@ -247,24 +257,26 @@ impl FileBackend {
         Ok(begun)
     }
 
-    /// Where the path no longer leads to the directory that was opened (it was deleted, emptied, renamed, replaced, or a link
-    /// on the way leads elsewhere), opens and locks what it names now: the next start looks there.
+    /// Checks that the path still names the opened directory; otherwise opens and locks the directory it names now.
+    ///
+    /// The path changes if the directory was deleted, emptied, renamed or replaced, or if a link in the path was
+    /// changed. The next start uses the directory that the path names.
     ///
     /// # Errors
-    /// Once for each such change, even where all went well: what was written until now is not where it will be looked for, so
-    /// the caller has to write it anew. Each time while what the path names now cannot be used, because another instance
-    /// has it for one.
+    /// Once for each such change, even if the new directory was opened: the next start will not find the frames written
+    /// until now, so the caller must write them again. On every call while the new directory cannot be used, for
+    /// example because another instance holds it.
     fn settle(&self) -> io::Result<()> {
         let mut home = self.home.lock();
         if !home.lock.is_astray() {
             return Ok(());
         }
-        // Closed for appends before anybody else can lock the old directory; the next append to them is refused.
+        // Close the logs for appends before another instance can lock the old directory; the next append is refused.
         self.live.write().clear();
         let again = || {
             let folder = Folder::open(self.folder.path().to_owned(), self.folder.disk().clone())?;
             let lock = Lock::take(&folder, Duration::ZERO)?;
-            // Before it counts as ours: where this fails, the next call tries all of it again.
+            // Sync before taking the directory over: if this fails, the next call retries everything.
             folder.sync()?;
             Ok(Home { lock, anchor: Anchor::of(&folder) })
         };
@@ -279,12 +291,12 @@ impl FileBackend {
         self.readings.clear();
         self.newest.reset();
         self.names_changed.store(true, Ordering::Release);
-        // A copy that was put in its place may be in the page cache only.
+        // A copy that replaced the directory may exist only in the page cache.
         self.inherited.is_anew();
         Err(Moved::settled(&self.folder))
     }
 
-    /// Why a frame with a predecessor cannot be created in a generation that was not begun here.
+    /// The error for a frame with index above 0 in a generation that was not begun here.
     fn not_begun(&self, id: FrameId) -> io::Error {
         match self.with_log(id.generation, true, |log| Ok(log.frames().contains(&id.index))) {
             Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"),
@@ -299,9 +311,9 @@ impl FileBackend {
         Ok(if is_missing { Some(Reading::missing(&self.folder, generation)) } else { reading })
     }
 
-    /// Runs `ask` on the log of a generation; `None` if it has none.
+    /// Runs `ask` on the log of a generation; `None` if the log does not exist.
     ///
-    /// `afresh` walks a log again that is open, unless it is written here, because then nobody else changes it.
+    /// `afresh` scans an open log again, unless this object writes it: no other writer changes it then.
     fn with_log<T>(
         &self,
         generation: Generation,
@@ -319,8 +331,9 @@ impl FileBackend {
 }
 
 impl FileBackend {
-    /// Runs `ask` on the log of a generation, even if that was left behind in a directory that was moved away: what this
-    /// process has not read yet is still to be had there.
+    /// Runs `ask` on the log of a generation, including logs left in a directory that was moved away.
+    ///
+    /// This process may not have read those frames yet.
     fn with_log_or_left(
         &self,
         generation: Generation,
@@ -338,7 +351,7 @@ impl FileBackend {
     }
 }
 
-/// How many directories that were moved away are still read from.
+/// The maximum number of moved directories that are still read from.
 const LEFT_DIRECTORIES: usize = 4;
 
 #[deny(clippy::missing_trait_methods)]
@@ -373,22 +386,22 @@ impl Backend for FileBackend {
     fn sync(&self) -> io::Result<()> {
         self.owner.check()?;
         let _alone = self.syncing.lock();
-        // Before anything is synced, so that what is named below is synced as far as it was written by now.
+        // Read before any sync, so that the log named below is synced up to everything written by now.
         let last = self.last.load(Ordering::Acquire);
         let live = self.live.read().clone();
         let last = live.iter().map(|log| log.generation).find(|generation| generation.number == last);
         let mut outcome = self.settle();
-        // Before ours, which build on them.
+        // Inherited logs first: the logs of this process build on them.
         let is_own = |generation| live.iter().any(|live| live.generation == generation);
         outcome = outcome.and(self.inherited.sync(&self.folder, is_own));
         for log in live {
-            // Every log is tried, so that trouble with one does not keep the others from the disk.
+            // Sync every log, so that an error in one does not keep the others off the disk.
             outcome = outcome.and(log.sync());
         }
-        // Told once; what is captured now belongs elsewhere, and writing on here is refused.
+        // The error was returned once. New captures go to another log, and appends to these are refused.
         self.live.write().retain(|log| !log.is_astray());
-        // Names after contents: if we die in between, the next reader sees a log without a name, that is none. That is
-        // why nothing is claimed before both are done.
+        // Sync the directory after the contents. If the process crashes in between, the file may have no directory
+        // entry and the next reader sees no log. So success is returned only after both syncs.
         if self.names_changed.swap(false, Ordering::AcqRel) {
             let names = self.folder.sync();
             if names.is_err() {
@@ -397,14 +410,14 @@ impl Backend for FileBackend {
             outcome = outcome.and(names);
         }
         if let (Ok(()), Some(last)) = (&outcome, last) {
-            // Nothing but the discovery of a removed log depends on it; the next sync tries again.
+            // Only the detection of a removed log depends on it; the next sync tries again.
             let _ = self.newest.name(&self.folder, last);
         }
         outcome
     }
 
     fn rely_on(&self, generations: &[Generation]) {
-        // In a forked child, the lock may be held by a thread that is not there.
+        // In a forked child, a thread that was not copied may hold the lock.
         if self.owner.is_here() {
             self.inherited.rely_on(generations);
         }
@@ -412,11 +425,11 @@ impl Backend for FileBackend {
 
     fn remove(&self, generation: Generation) -> io::Result<()> {
         self.owner.check()?;
-        // Closed first, because Windows keeps the name of a removed file until then.
+        // Close the log first: Windows keeps the name of a removed file until its last handle is closed.
         self.live.write().retain(|live| live.generation != generation);
         self.readings.close(generation);
         let path = self.folder.log(generation);
-        // A log of another user was never read as ours, and is not ours to remove.
+        // A log of another user was never read as part of this state, so it is not removed.
         if fs::symlink_metadata(&path).is_ok_and(|metadata| !is_ours(&metadata)) {
             return Ok(());
         }
@@ -424,7 +437,8 @@ impl Backend for FileBackend {
         match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
             Err(error) => Err(at("remove", &path)(error)),
-            // One file, one step: if we die around it, the next reader sees all of its frames or none.
+            // One file, one step: if the process dies before or after it, the next reader sees all of its frames or
+            // none.
             Ok(()) => {
                 self.names_changed.store(true, Ordering::Release);
                 Ok(())
@@ -460,7 +474,8 @@ impl Backend for FileBackend {
 
 impl Drop for FileBackend {
     fn drop(&mut self) {
-        // A forked child knows an end from before its parent wrote on, and would cut off what was synced since.
+        // A forked child has an old end offset: the parent may have appended since, and a trim would cut off synced
+        // frames.
         if !self.owner.is_here() {
             return;
         }
@@ -483,7 +498,7 @@ fn is_held(error: &io::Error) -> bool {
     held_by(error).is_some()
 }
 
-/// Who has the directory, if that is what the error says.
+/// Returns the holder of the directory if the error contains one.
 pub(crate) fn held_by(error: &io::Error) -> Option<&Held> {
     error.get_ref().and_then(|inner| inner.downcast_ref::<Held>())
 }

@@ -1,4 +1,4 @@
-//! The simplest user interface: the list of the elements it has, each with its path.
+//! The simplest user interface: a list of its elements, each with its path.
 
 use std::borrow::Cow;
 use std::collections::HashMap;
@@ -30,26 +30,26 @@ pub struct Element<'a> {
 }
 
 impl<'a> Element<'a> {
-    /// The element at this path, as in [`Mark::new`](crate::Mark::new). The empty path is the root.
+    /// Creates an element with this path, as in [`Mark::new`](crate::Mark::new). The empty path is the root.
     pub const fn new(path: &'a str) -> Self {
         Self { path, role: "", name: "", origin: KeyOrigin::Authored }
     }
 
-    /// See [`UiTree::role`].
+    /// Sets the role; see [`UiTree::role`].
     #[must_use]
     pub const fn role(mut self, role: &'a str) -> Self {
         self.role = role;
         self
     }
 
-    /// See [`UiTree::name`].
+    /// Sets the name; see [`UiTree::name`].
     #[must_use]
     pub const fn name(mut self, name: &'a str) -> Self {
         self.name = name;
         self
     }
 
-    /// Where the last name of the path comes from. Default: [`KeyOrigin::Authored`].
+    /// Sets the origin of the last name of the path. Default: [`KeyOrigin::Authored`].
     #[must_use]
     pub const fn origin(mut self, origin: KeyOrigin) -> Self {
         self.origin = origin;
@@ -74,10 +74,10 @@ impl fmt::Debug for Element<'_> {
     }
 }
 
-/// A user interface as a list of paths, in the order in which it is read. Containers follow from the paths.
+/// A user interface as a list of paths, in reading order. The paths imply the containers.
 ///
-/// An application that draws anew each frame fills it while drawing. It is a [`UiTree`], so it is what anchors are taken
-/// from and resolved in; a key is looked up in it without going through its neighbours.
+/// An immediate-mode application fills it while drawing. It is a [`UiTree`], so anchors are taken from it and resolved
+/// in it; a key lookup does not visit its siblings.
 ///
 /// ```
 /// use leftoff::marker::anchor::{Anchor, Element, Elements, UiTree};
@@ -97,33 +97,33 @@ impl fmt::Debug for Element<'_> {
 /// ```
 #[derive(Clone)]
 pub struct Elements {
-    /// Never empty: the first one is the root.
+    /// Never empty: the first node is the root.
     nodes: Vec<Node>,
-    /// Paths, roles and names, one after the other: a frame costs no allocation once this has grown.
+    /// Paths, roles and names, concatenated: a frame allocates nothing after this buffer has grown.
     texts: String,
-    /// By parent and key, the first element with this hash; others follow through [`Node::same_hash`]. Never iterated.
+    /// The first element with each hash of parent and key; others follow through [`Node::same_hash`]. Never iterated.
     index: HashMap<u64, u32>,
 }
 
 #[derive(Debug, Clone, Default)]
 struct Node {
     path: Range<usize>,
-    /// Where the last name of the path begins.
+    /// The offset of the last name of the path.
     key_at: usize,
     role: Range<usize>,
     name: Range<usize>,
     origin: KeyOrigin,
-    /// It was added itself, and does not only follow from the path of another.
+    /// The element was added explicitly; it is not only implied by the path of another.
     added: bool,
     parent: Option<u32>,
     first_child: Option<u32>,
     last_child: Option<u32>,
     next: Option<u32>,
-    /// The next element whose parent and key have the same hash: a duplicate, or by accident.
+    /// The next element with the same hash of parent and key: a duplicate or a collision.
     same_hash: Option<u32>,
 }
 
-/// Names an element of [`Elements`], until they are cleared.
+/// The id of an element of [`Elements`], valid until they are cleared.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, PartialOrd, Ord)]
 pub struct ElementId(u32);
 
@@ -136,14 +136,15 @@ impl Default for Elements {
 }
 
 impl Elements {
-    /// None yet.
+    /// Creates an empty list.
     pub fn new() -> Self {
         Self::default()
     }
 
-    /// One more element. A path that is there already is a duplicate key: none of those is ever found for certain.
+    /// Adds an element. A path that exists already is a duplicate key: none of its elements is ever located with
+    /// certainty.
     ///
-    /// A container that followed from the path of an element may be added later; it stays where it was.
+    /// A container that was implied by a path may be added later; it keeps its position.
     pub fn add<'a>(&mut self, element: impl Into<Element<'a>>) -> ElementId {
         let element = element.into();
         let path_at = self.texts.len();
@@ -171,7 +172,7 @@ impl Elements {
         ElementId(node)
     }
 
-    /// No elements any more; the memory is kept for the next frame.
+    /// Removes all elements; the memory is kept for the next frame.
     pub fn clear(&mut self) {
         self.nodes.truncate(1);
         self.nodes.iter_mut().for_each(|root| *root = Node::default());
@@ -179,18 +180,19 @@ impl Elements {
         self.index.clear();
     }
 
-    /// The path of the element.
+    /// Returns the path of the element.
     pub fn path(&self, element: ElementId) -> &str {
         self.text(&self.node(element.0).path)
     }
 
-    /// The element at this path, containers included. The first one of duplicates. The empty path is the root.
+    /// Finds the element at this path, containers included. Returns the first of duplicates. The empty path is the
+    /// root.
     pub fn find(&self, path: &str) -> Option<ElementId> {
         names(path).try_fold(ROOT, |container, name| self.child(container, name)).map(ElementId)
     }
 
     fn append(&mut self, parent: u32, path: Range<usize>, key_at: usize) -> u32 {
-        // Four thousand million elements do not fit into memory.
+        // `u32::MAX` nodes cannot fit in memory.
         let id = u32::try_from(self.nodes.len()).unwrap_or(u32::MAX);
         let hash = hash(parent, self.text(&(key_at..path.end)));
         self.nodes.push(Node { path, key_at, parent: Some(parent), ..Node::default() });
@@ -201,7 +203,7 @@ impl Elements {
         if let Some(before) = before.and_then(|before| self.nodes.get_mut(before as usize)) {
             before.next = Some(id);
         }
-        // To the end of those with the same hash, so that the first one added is the first one found.
+        // Append to the chain of the same hash, so that the element added first is found first.
         let mut same = *self.index.entry(hash).or_insert(id);
         while same != id {
             let Some(other) = self.nodes.get_mut(same as usize) else { break };
@@ -241,7 +243,7 @@ impl Elements {
         self.text(&(node.key_at..node.path.end))
     }
 
-    /// The children with this key, the first one first.
+    /// Returns the children with this key, in the order in which they were added.
     fn with_key<'s>(&'s self, container: u32, key: &'s str) -> impl Iterator<Item = u32> + 's {
         let first = self.index.get(&hash(container, key)).copied();
         std::iter::successors(first, |id| self.node(*id).same_hash).filter(move |id| {

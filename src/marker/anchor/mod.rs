@@ -1,7 +1,7 @@
-//! Where an element stands in the user interface: taken when the state is captured, so that it can be found again.
+//! The location of an element in the user interface, captured with the state, so that the element can be located again.
 //!
-//! An application describes its interface as a [`UiTree`], or fills [`Elements`], which is one. [`Anchor`] is what is
-//! kept of it for one element; [`Resolver`](crate::marker::resolve::Resolver) finds that element again.
+//! An application describes its interface as a [`UiTree`], or fills [`Elements`], which is one. An [`Anchor`] is the
+//! stored description of one element; [`Resolver`](crate::marker::resolve::Resolver) locates that element again.
 
 mod elements;
 mod outline;
@@ -31,10 +31,10 @@ use crate::mark::MAX_PATH;
 use crate::mark::{Hidden, cut};
 use segment::{NEIGHBOURS, ancestry, signature};
 
-/// The description of one element: its path from the root, its neighbours, and what else the interface had then.
+/// The description of one element: its path from the root, its neighbours, and an outline of the rest of the interface.
 ///
-/// Taken with [`take`](Self::take) while the element is there. Where no tree is at hand, [`from_path`](Self::from_path)
-/// makes one that is found by its keys alone.
+/// Create it with [`take`](Self::take) while the element exists. Without a tree, [`from_path`](Self::from_path) creates
+/// an anchor that is located by its keys alone.
 ///
 /// ```
 /// use leftoff::marker::anchor::{Anchor, Element, Elements};
@@ -50,20 +50,20 @@ use segment::{NEIGHBOURS, ancestry, signature};
 #[derive(Clone, PartialEq, Eq)]
 pub struct Anchor {
     path: String,
-    /// From the root to the element; empty if no tree was seen.
+    /// The segments from the root to the element; empty if no tree was captured.
     segments: Vec<Segment>,
-    /// The siblings before the element, the nearest first; then those after it.
+    /// The siblings before the element, the nearest first; then the siblings after it.
     before: Vec<Segment>,
     after: Vec<Segment>,
-    /// What else was there; empty if no tree was seen.
+    /// The rest of the interface; empty if no tree was captured.
     outline: Outline,
-    /// Whole fields with tags this version does not know. They come last, tags being in ascending order.
+    /// Complete fields with tags that this version does not know. They come last, because tags ascend.
     unknown: Vec<u8>,
 }
 
 impl Anchor {
-    /// The most elements an [`Anchor`](super::Anchor) remembers of an interface, as hashes of seven to fifteen bytes each. Of
-    /// a larger interface, those nearest to its own element.
+    /// The maximum number of elements in the outline of an anchor, stored as hashes of seven to fifteen bytes each. For a
+    /// larger interface, the elements nearest to the anchored one are kept.
     ///
     /// ```
     /// use leftoff::marker::anchor::{Anchor, Elements};
@@ -76,10 +76,11 @@ impl Anchor {
     /// assert!(anchor.to_bytes().len() < 15 * Anchor::MAX_OUTLINE + 1_024);
     /// ```
     pub const MAX_OUTLINE: usize = MAX_OUTLINE;
-    /// The role of a window. An element of a window that was closed is gone; it is not looked for in other windows.
+    /// The role of a window. If the window of an element was closed, the element is gone; it is not searched for in other
+    /// windows.
     pub const ROLE_WINDOW: &str = WINDOW;
 
-    /// An anchor that knows the path and nothing else.
+    /// Creates an anchor that contains only the path.
     ///
     /// A path longer than [`MAX_PATH`](crate::Mark::MAX_PATH) is cut, and then leads to a container at best.
     ///
@@ -103,13 +104,13 @@ impl Anchor {
         }
     }
 
-    /// Describes the element at `path`. `None` if the tree has no such element, or several.
+    /// Captures the element at `path`. Returns `None` if the tree has no such element, or several.
     pub fn take<T: UiTree>(tree: &T, path: &str) -> Option<Self> {
         let walked = walk(tree, path);
         (walked.end == End::Held).then(|| Self::of_node(tree, walked.reached))
     }
 
-    /// Describes this element, which need not have a key.
+    /// Captures the element `node`, which need not have a key.
     ///
     /// ```
     /// use leftoff::marker::anchor::{Anchor, Elements};
@@ -134,22 +135,22 @@ impl Anchor {
         Self { path, segments: ancestry.segments, before, after, outline: Outline::of(tree, node), unknown: Vec::new() }
     }
 
-    /// The path of the element. Of an element without a key of its own: the path of what it is in.
+    /// Returns the path of the element. For an element without its own key, returns the path of its container.
     pub fn path(&self) -> &str {
         &self.path
     }
 
-    /// The anchor as bytes, in a format that stays readable.
+    /// Encodes the anchor, in a format that later versions can read.
     pub fn to_bytes(&self) -> Vec<u8> {
         stored::encode(self)
     }
 
-    /// Reads what [`to_bytes`](Self::to_bytes) wrote, by this version or a newer one. `None` for anything else.
+    /// Decodes the output of [`to_bytes`](Self::to_bytes) of this version or a newer one. `None` for other bytes.
     pub fn from_bytes(bytes: &[u8]) -> Option<Self> {
         stored::decode(bytes)
     }
 
-    /// Without what the user saw on the element itself, which holds a secret.
+    /// Removes the text that the user saw on the element, which is sensitive.
     pub(crate) fn without_name(mut self) -> Self {
         if let Some(element) = self.segments.last_mut() {
             element.name.clear();
@@ -160,14 +161,14 @@ impl Anchor {
         self
     }
 
-    /// Whether the path leads to the element itself, and not only to what it is in: it has a key of its own, and nothing
-    /// of the path was cut off.
+    /// Returns whether the path leads to the element itself and not only to its container: the element has its own key,
+    /// and the path was not cut.
     pub(super) fn path_is_whole(&self) -> bool {
-        // A cut leaves up to three bytes unused, not to split a character.
+        // A cut leaves up to three bytes unused, to avoid splitting a character.
         self.has_own_key() && self.path.len() < MAX_PATH - 3
     }
 
-    /// Whether the last name of the path is the element's own. The root needs none.
+    /// Returns whether the last name of the path is the element's own. The root needs none.
     pub(super) fn has_own_key(&self) -> bool {
         match self.segments.as_slice() {
             [] | [_] => true,
@@ -183,18 +184,18 @@ impl Anchor {
         &self.outline
     }
 
-    /// The siblings before the element, the nearest first.
+    /// Returns the siblings before the element, the nearest first.
     pub(super) fn before(&self) -> &[Segment] {
         &self.before
     }
 
-    /// The siblings after the element, the nearest first.
+    /// Returns the siblings after the element, the nearest first.
     pub(super) fn after(&self) -> &[Segment] {
         &self.after
     }
 }
 
-/// What was on the screen is not shown.
+/// Does not show texts from the screen.
 impl fmt::Debug for Anchor {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Anchor")

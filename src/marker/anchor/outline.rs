@@ -1,4 +1,4 @@
-//! What the rest of the interface was like at capture: enough to recognise elements, too little to read them.
+//! The outline of the interface at capture: enough to recognise elements, too little to read them.
 
 use super::tree::{KeyOrigin, UiTree};
 use super::walk::names;
@@ -6,41 +6,41 @@ use super::words::{fold_into, hash, is_telling, visible};
 use crate::mark::cut;
 
 pub(super) const MAX_OUTLINE: usize = 512;
-/// The most different roles; further ones are left out.
+/// The maximum number of different roles; further roles are left out.
 pub(super) const MAX_ROLES: usize = 255;
-/// The longest role, in bytes.
+/// The maximum length of a role, in bytes.
 pub(super) const MAX_ROLE: usize = 64;
 
-/// The elements of an interface in the order in which they are read, as hashes.
+/// The elements of an interface in reading order, as hashes.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(in crate::marker) struct Outline {
     pub(in crate::marker) roles: Vec<String>,
-    /// The first one is around all others.
+    /// The first node contains all others.
     pub(in crate::marker) nodes: Vec<Outlined>,
-    /// The place of the anchored element.
+    /// The index of the anchored element.
     pub(in crate::marker) target: usize,
 }
 
-/// One element. Zero is none in all of these.
+/// One element. In all fields except `parent`, zero means none.
 #[derive(Clone, Copy, PartialEq, Eq, Default, Debug)]
 pub(in crate::marker) struct Outlined {
-    /// The place of what it is in; of the first one, its own.
+    /// The index of its container; for the first node, its own index.
     pub(in crate::marker) parent: usize,
-    /// The place of its role among the roles, counted from one.
+    /// The index of its role in the list of roles, counted from one.
     pub(in crate::marker) role: u8,
-    /// The hash of its key, if it has one that adds to the path.
+    /// The hash of its key, if the key is part of the path.
     pub(in crate::marker) key: u32,
-    /// The same whatever the spelling.
+    /// The hash of the key, independent of its spelling.
     pub(in crate::marker) folded: u32,
-    /// The hash of its name, whatever the spelling, if that says something.
+    /// The hash of its name, independent of its spelling, if the name is meaningful.
     pub(in crate::marker) name: u32,
 }
 
-/// An element on the way to its place.
+/// An element whose index is not yet assigned.
 struct Spot<N> {
     node: N,
     parent: Option<usize>,
-    /// Of those that are known, in the order in which they are read.
+    /// The known children, in reading order.
     children: Vec<usize>,
 }
 
@@ -64,12 +64,12 @@ impl Outline {
         outline
     }
 
-    /// Whether an element with this path is known to have been there.
+    /// Returns whether the outline contains an element with this path.
     pub(in crate::marker) fn knew(&self, path: &str) -> bool {
         self.count(path) > 0
     }
 
-    /// How many elements with this path are known to have been there; more than one is a mistake of the application.
+    /// Returns the number of elements with this path in the outline; more than one is an error in the application.
     pub(in crate::marker) fn count(&self, path: &str) -> usize {
         let path = names(path).fold(0, |container, name| path_hash(container, hash(name)));
         let mut paths = Vec::with_capacity(self.nodes.len());
@@ -83,13 +83,13 @@ impl Outline {
     }
 }
 
-/// The hash of a path from that of the container, zero for the root, and that of the key.
+/// Returns the hash of a path from the hash of the container, zero for the root, and the hash of the key.
 pub(in crate::marker) fn path_hash(container: u64, key: u32) -> u64 {
-    // Multiplying by a large odd number spreads what was added over the upper bits.
+    // Multiplication by a large odd number spreads the key over the upper bits.
     (container.rotate_left(5) ^ u64::from(key)).wrapping_mul(0x9e37_79b9_7f4a_7c15)
 }
 
-/// The elements that are nearest to `node`, itself first, each with those it is in.
+/// Returns the elements nearest to `node`, itself first, each with its containers.
 fn nearest<T: UiTree>(tree: &T, node: T::Node) -> Vec<Spot<T::Node>> {
     let mut spots = vec![Spot { node, parent: None, children: Vec::new() }];
     while let Some(above) =
@@ -101,7 +101,7 @@ fn nearest<T: UiTree>(tree: &T, node: T::Node) -> Vec<Spot<T::Node>> {
         }
         spots.push(Spot { node: above, parent: None, children: vec![below] });
     }
-    // Each container at its distance: those around the element by turns with those in it and beside it.
+    // Visits containers by distance: alternately those around the element and those in it and beside it.
     let chain = spots.len();
     let mut rings: Vec<Vec<usize>> = (0..chain).map(|spot| vec![spot]).collect();
     let mut distance = 0;
@@ -123,7 +123,7 @@ fn nearest<T: UiTree>(tree: &T, node: T::Node) -> Vec<Spot<T::Node>> {
     spots
 }
 
-/// Adds the children of a spot; returns the new ones.
+/// Adds the children of a spot; returns the new spots.
 fn open<T: UiTree>(tree: &T, spots: &mut Vec<Spot<T::Node>>, spot: usize) -> std::ops::Range<usize> {
     let first_new = spots.len();
     let Some(container) = spots.get(spot).map(|spot| spot.node) else { return first_new..first_new };
@@ -132,7 +132,7 @@ fn open<T: UiTree>(tree: &T, spots: &mut Vec<Spot<T::Node>>, spot: usize) -> std
     let mut nodes: Vec<T::Node> = tree.children(container).collect();
     let room = MAX_OUTLINE - first_new;
     if nodes.len() > room {
-        // A long list: those around the known one, and something left for what is around the list.
+        // A long list: take the elements around the known one, and leave room for the surroundings of the list.
         let middle = nodes.iter().position(|node| Some(*node) == known_node).unwrap_or_default();
         let kept = room / 2;
         let start = middle.saturating_sub(kept / 2).min(nodes.len() - kept);
@@ -157,14 +157,14 @@ fn open<T: UiTree>(tree: &T, spots: &mut Vec<Spot<T::Node>>, spot: usize) -> std
     first_new..spots.len()
 }
 
-/// Makes hashes of texts, in a buffer that is used again.
+/// Hashes texts, with a reusable buffer.
 #[derive(Default)]
 pub(in crate::marker) struct Writer {
     folded: String,
 }
 
 impl Writer {
-    /// The element, with its role among `roles`, added there if it is new.
+    /// Returns the outline of an element. Adds its role to `roles` if it is new.
     pub(in crate::marker) fn outlined<T: UiTree>(
         &mut self,
         tree: &T,

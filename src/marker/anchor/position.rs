@@ -1,4 +1,4 @@
-//! Where the user was inside the element: caret, scroll position, value; and where the element was in the window.
+//! The user's position inside the element (caret, scroll position, value), and the element's position in the window.
 
 mod quote;
 mod similar;
@@ -17,10 +17,10 @@ pub(super) const CONTEXT: usize = 32;
 pub(super) const MAX_HOST: usize = 1024;
 pub(super) const SEARCHED: usize = 1 << 20;
 
-/// Where the user was inside the element, and where the element was in the window.
+/// The user's position inside the element, and the element's position in the window.
 ///
-/// The content of a sensitive element is not kept: of a text position only the offsets are, of a scroll position all, of
-/// a value or of bytes of the application nothing.
+/// The content of a sensitive element is not stored: of a text position only the offsets, of a scroll position
+/// everything, of a value or host bytes nothing.
 ///
 /// ```
 /// use leftoff::marker::anchor::{TextMatch, Position};
@@ -36,11 +36,11 @@ pub(super) const SEARCHED: usize = 1 << 20;
 pub struct Position {
     content: Content,
     viewport: Option<(f32, f32)>,
-    /// Whole fields of a newer version. They come last, tags being in ascending order.
+    /// Complete fields of a newer version. They come last, because tags ascend.
     unknown: Unknown,
 }
 
-/// What a [`Position`] says of the inside of the element.
+/// The content of a [`Position`]: the user's position inside the element.
 ///
 /// ```
 /// use leftoff::marker::anchor::{Content, Position};
@@ -52,39 +52,39 @@ pub struct Position {
 #[derive(Clone, PartialEq, Default)]
 #[non_exhaustive]
 pub enum Content {
-    /// Nothing.
+    /// No content.
     #[default]
     None,
-    /// A caret or a selection in a text, as byte offsets, with what stood there: at most [`CONTEXT`](Position::CONTEXT) characters each.
-    /// All four are empty for a sensitive element.
+    /// A caret or a selection in a text, as byte offsets, with the text around it: at most
+    /// [`CONTEXT`](Position::CONTEXT) characters each. All four texts are empty for a sensitive element.
     #[non_exhaustive]
     Text {
-        /// Byte offsets; empty for a caret.
+        /// The byte range; empty for a caret.
         range: Range<usize>,
-        /// The end of what stood before.
+        /// The end of the text before the range.
         prefix: String,
-        /// The front of what was selected.
+        /// The start of the selected text.
         exact: String,
-        /// The end of what was selected, if `exact` is not all of it.
+        /// The end of the selected text, if `exact` is not all of it.
         exact_end: String,
-        /// The front of what stood behind.
+        /// The start of the text after the range.
         suffix: String,
     },
-    /// Scrolled so that this item was at the upper edge of the view.
+    /// A scroll position: this item was at the upper edge of the view.
     #[non_exhaustive]
     Scroll {
         /// The key of the item.
         item: String,
-        /// How far into the item, in the units of the toolkit.
+        /// The offset into the item, in units of the toolkit.
         offset: f32,
     },
-    /// A value: of a slider, of a page counter.
+    /// A value, such as that of a slider or a page counter.
     Value(i64),
-    /// What only the application understands.
+    /// Bytes that only the application understands.
     Host(Vec<u8>),
 }
 
-/// Where a text position was found again.
+/// The result of locating a text position.
 ///
 /// ```
 /// use leftoff::marker::anchor::{Found, TextMatch, Position};
@@ -94,14 +94,14 @@ pub enum Content {
 /// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct Found {
-    /// Byte offsets in the text of now, on character boundaries. Empty for a caret, and where all that was selected has
-    /// been deleted.
+    /// The byte range in the current text, on character boundaries. Empty for a caret, and if all selected text was
+    /// deleted.
     pub range: Range<usize>,
-    /// How sure that is.
+    /// The quality of the match.
     pub how: TextMatch,
 }
 
-/// How a text position was found again. How much white space there is, and of which kind, makes no difference.
+/// The way a text position was located. Differences in the amount and kind of white space are ignored.
 ///
 /// ```
 /// use leftoff::marker::anchor::{TextMatch, Position};
@@ -116,30 +116,32 @@ pub struct Found {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum TextMatch {
-    /// The same offset, and the same text around it.
+    /// The same offset, with the same text around it.
     Exact,
-    /// The same text, elsewhere.
+    /// The same text, at another offset.
     Moved,
-    /// A text like it, there or elsewhere: some of it was edited, or one side only is still there.
+    /// A similar text at any offset: part of it was edited, or only one side still exists.
     Similar,
-    /// None of it is there any more, or nothing of it was kept: the old offset, cut to the length of the text.
+    /// The text no longer exists, or no text was stored: the old offset, cut to the length of the text.
     Clamped,
 }
 
 impl Position {
-    /// So many characters are kept of what stood before a caret or selection, at the front and at the end of the selection,
-    /// and behind it: 32 each.
+    /// The maximum number of characters of context, for each of four texts: before a caret or selection, at the start and
+    /// at the end of the selection, and after it.
     pub const CONTEXT: usize = CONTEXT;
-    /// The longest [`Content::Host`] that is kept, in bytes.
+    /// The maximum size of [`Content::Host`], in bytes.
     pub const MAX_HOST: usize = MAX_HOST;
-    /// So many bytes around the old offset are searched for a *similar* text: 1 MiB. The same text is found anywhere.
+    /// The number of bytes around the old offset that are searched for a *similar* text: 1 MiB. An identical text is found
+    /// anywhere.
     pub const SEARCHED: usize = SEARCHED;
 
-    /// A caret (`range` is empty) or a selection in `text`, as byte offsets. What stands around it is kept with it, so
-    /// that it can be found again when the text has changed: [`CONTEXT`](Position::CONTEXT) characters.
+    /// Creates a position for a caret (`range` is empty) or a selection in `text`, as byte offsets.
     ///
-    /// An offset beyond the end counts as the end, one inside a character as the beginning of the character. A range
-    /// that runs backwards is taken forwards.
+    /// Stores up to [`CONTEXT`](Self::CONTEXT) characters around it, so that it can be located after the text has changed.
+    ///
+    /// An offset beyond the end counts as the end, and an offset inside a character as the start of that character. A
+    /// reversed range is put in order.
     ///
     /// ```
     /// use leftoff::marker::anchor::Position;
@@ -152,10 +154,11 @@ impl Position {
         Content::text(text, start.min(end)..start.max(end)).into()
     }
 
-    /// Scrolled so that the item with this key is at the upper edge of the view, `offset` units of it scrolled out.
+    /// Creates a scroll position: the item with this key is at the upper edge of the view, with `offset` units of it
+    /// scrolled out.
     ///
-    /// An offset that is not finite counts as zero. A key longer than [`MAX_PATH`](crate::Mark::MAX_PATH) bytes would be of no use if it were
-    /// cut: the content is [`Content::None`] then.
+    /// An offset that is not finite counts as zero. A key longer than [`MAX_PATH`](crate::Mark::MAX_PATH) bytes would
+    /// be useless if cut: the content is then [`Content::None`].
     ///
     /// ```
     /// use leftoff::marker::anchor::{Content, Position};
@@ -171,7 +174,7 @@ impl Position {
         Content::Scroll { item: item.to_owned(), offset: finite(offset).unwrap_or_default() }.into()
     }
 
-    /// A value: of a slider, of a page counter.
+    /// Creates a position from a value, such as that of a slider or a page counter.
     ///
     /// ```
     /// use leftoff::marker::anchor::{Content, Position};
@@ -182,10 +185,10 @@ impl Position {
         Content::Value(value).into()
     }
 
-    /// What only the application understands, such as a position in a shared document.
+    /// Creates a position from bytes that only the application understands, such as a position in a shared document.
     ///
-    /// More than [`MAX_HOST`](Position::MAX_HOST) bytes are not kept at all, since half of them would be of no use: the content is
-    /// [`Content::None`] then.
+    /// More than [`MAX_HOST`](Self::MAX_HOST) bytes are not stored, since a part of them would be useless: the content is
+    /// then [`Content::None`].
     ///
     /// ```
     /// use leftoff::marker::anchor::{Content, Position};
@@ -197,8 +200,9 @@ impl Position {
         if bytes.len() > MAX_HOST { Self::default() } else { Content::Host(bytes).into() }
     }
 
-    /// Where the element was in the window, as fractions of its width and height from the upper left corner. Below zero
-    /// or above one is out of view. Fractions that are not finite say nothing.
+    /// Sets the element's position in the window, as fractions of its width and height from the upper left corner.
+    ///
+    /// A value below zero or above one is out of view. Fractions that are not finite are ignored.
     ///
     /// ```
     /// use leftoff::marker::anchor::Position;
@@ -213,24 +217,24 @@ impl Position {
         self
     }
 
-    /// What is known of the inside of the element.
+    /// Returns the user's position inside the element.
     pub fn content(&self) -> &Content {
         &self.content
     }
 
-    /// Where the element was in the window; see [`viewport`](Self::viewport).
+    /// Returns the element's position in the window; see [`viewport`](Self::viewport).
     pub fn viewport_fraction(&self) -> Option<(f32, f32)> {
         self.viewport
     }
 
-    /// Finds the caret or the selection again in the text as it is now. `None` if this is no text position.
+    /// Locates the caret or the selection in the current text. `None` if this is not a text position.
     ///
-    /// Looks for the same text at the old offset, then anywhere, then for a similar one near the old offset, then for
-    /// one within [`SEARCHED`](Position::SEARCHED) bytes. Of several that are equally good the nearest is taken. A caret stays with what
-    /// stood before it, a selection with what was selected. The more text is searched, the more has to agree.
+    /// Searches for the same text at the old offset, then anywhere, then for a similar text near the old offset, then
+    /// within [`SEARCHED`](Self::SEARCHED) bytes. Of several equally good matches, the nearest wins. A caret stays with the
+    /// text before it, a selection with the selected text. The more text is searched, the more of it must match.
     ///
-    /// Gives the same for the same text. Takes a few milliseconds at most for each megabyte of text, and some tens of
-    /// them at most for any text.
+    /// The result is deterministic. The search takes a few milliseconds at most per megabyte of text, and some tens of
+    /// milliseconds at most for any text.
     ///
     /// ```
     /// use leftoff::marker::anchor::{TextMatch, Position};
@@ -248,8 +252,8 @@ impl Position {
         Some(Quote { range, prefix, exact, exact_end, suffix }.find_in(text))
     }
 
-    /// What may be kept of a sensitive element: offsets, scroll position and viewport, but no text, value or bytes, nor
-    /// what only a newer version understands.
+    /// Removes the content of a sensitive element: keeps offsets, scroll position and viewport, and drops text, value,
+    /// bytes and the fields of a newer version.
     pub(crate) fn without_content(self) -> Self {
         let content = match self.content {
             Content::Text { range, .. } => Content::bare_text(range),
@@ -267,7 +271,7 @@ impl From<Content> for Position {
 }
 
 impl Content {
-    /// The range has to be one of the text.
+    /// The range must be valid in the text.
     fn text(text: &str, range: Range<usize>) -> Self {
         let front = |text: &str| text.chars().take(CONTEXT).collect();
         let selected = text.get(range.clone()).unwrap_or_default();
@@ -304,7 +308,7 @@ impl fmt::Debug for Content {
                 .field("exact_end", &Hidden(exact_end.len()))
                 .field("suffix", &Hidden(suffix.len()))
                 .finish(),
-            // A key is a part of a path, which is shown.
+            // A key is part of a path, which is shown.
             Self::Scroll { item, offset } => {
                 f.debug_struct("Scroll").field("item", item).field("offset", offset).finish()
             }
@@ -314,7 +318,7 @@ impl fmt::Debug for Content {
     }
 }
 
-/// Whole fields with tags this version does not know.
+/// Complete fields with tags that this version does not know.
 #[derive(Clone, PartialEq, Default)]
 struct Unknown(Vec<u8>);
 
@@ -324,7 +328,7 @@ impl fmt::Debug for Unknown {
     }
 }
 
-/// Only numbers that are equal where their bytes are: neither infinities nor a zero below zero.
+/// Accepts only numbers that are equal exactly if their bytes are equal: neither infinities nor negative zero.
 fn finite(number: f32) -> Option<f32> {
     number.is_finite().then_some(number + 0.0)
 }

@@ -1,4 +1,4 @@
-//! What is kept of one element in an anchor: of the element itself, what it is in, and its neighbours.
+//! The texts of one element in an anchor: the anchored element, its containers and its neighbours.
 
 use super::tree::{KeyOrigin, UiTree};
 use super::walk::path_key;
@@ -6,39 +6,39 @@ use super::words::visible;
 use crate::mark::MAX_PATH;
 use crate::mark::cut;
 
-/// The most elements from the root to the anchored one that are kept; of a deeper tree, the outer ones are left out.
+/// The maximum number of elements from the root to the anchored one; in a deeper tree, the outer elements are left out.
 pub(super) const MAX_SEGMENTS: usize = 64;
-/// The longest key, role or name that is kept of one element, in bytes each.
+/// The maximum length of a key, role or name, in bytes each.
 pub(super) const MAX_WORDS: usize = 128;
-/// How many siblings are kept on each side.
+/// The maximum number of siblings on each side.
 pub(super) const NEIGHBOURS: usize = 4;
 
-/// One element, in words.
+/// One element, as text.
 #[derive(Clone, PartialEq, Eq, Default)]
 pub(in crate::marker) struct Segment {
-    /// Empty is none, here and below.
+    /// Empty means none, here and below.
     pub(in crate::marker) key: String,
     pub(in crate::marker) origin: KeyOrigin,
     pub(in crate::marker) role: String,
     pub(in crate::marker) name: String,
-    /// Its place among its siblings, and how many there were, itself included.
+    /// Its index among its siblings, and their number, itself included.
     pub(in crate::marker) index: u32,
     pub(in crate::marker) siblings: u32,
 }
 
 impl Segment {
-    /// The key, if it adds to the path.
+    /// Returns the key, if it is part of the path.
     pub(in crate::marker) fn path_key(&self) -> Option<&str> {
         let key = self.key.trim_matches('/');
         (self.origin != KeyOrigin::Generated && !key.is_empty()).then_some(key)
     }
 }
 
-/// An element, what it is in, and what is beside it.
+/// An element, its containers and its siblings.
 pub(super) struct Ancestry<N> {
-    /// What adds to the path, from the element to the root.
+    /// The keys of the path, from the element to the root.
     pub(super) keys: Vec<String>,
-    /// From the root to the element.
+    /// The segments from the root to the element.
     pub(super) segments: Vec<Segment>,
     pub(super) before: Vec<N>,
     pub(super) after: Vec<N>,
@@ -72,7 +72,7 @@ pub(super) fn ancestry<T: UiTree>(tree: &T, node: T::Node) -> Ancestry<T::Node> 
     Ancestry { keys, segments, before, after }
 }
 
-/// An element without its place.
+/// Captures an element without its index.
 pub(super) fn signature<T: UiTree>(tree: &T, node: T::Node) -> Segment {
     let key = tree.key(node);
     let words = |text: &str| cut(text, MAX_WORDS).to_owned();

@@ -8,7 +8,7 @@ use crate::mark::MAX_PATH;
 use crate::mark::MAX_UNKNOWN;
 use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
 
-/// The fields of a stored anchor. A tag is never given a second meaning, and new ones come after the last.
+/// The fields of a stored anchor. The meaning of a tag never changes, and new tags come after the last one.
 mod tag {
     pub(super) const PATH: u8 = 1;
     pub(super) const SEGMENTS: u8 = 2;
@@ -48,7 +48,7 @@ pub(super) fn encode(anchor: &Anchor) -> Vec<u8> {
     out
 }
 
-/// Reads what [`encode`] wrote, and nothing else: equal anchors have equal bytes.
+/// Decodes the output of [`encode`] and accepts nothing else: equal anchors have equal bytes.
 pub(super) fn decode(bytes: &[u8]) -> Option<Anchor> {
     let anchor = read(bytes).ok()?;
     (encode(&anchor) == bytes).then_some(anchor)
@@ -77,7 +77,7 @@ fn read(bytes: &[u8]) -> Result<Anchor, Malformed> {
     if is_sound { Ok(anchor) } else { Err(Malformed) }
 }
 
-/// Values until the end of the field, at most `max`; each is told its place.
+/// Decodes values until the end of the field, at most `max`; `read` receives the index of each.
 fn all<T>(
     value: &[u8],
     max: usize,
@@ -125,10 +125,10 @@ fn segment(reader: &mut Reader<'_>) -> Result<Segment, Malformed> {
     Ok(Segment { key, origin, role, name, index: number()?, siblings: number()? })
 }
 
-/// What of an element is there; the other hashes are left out.
+/// The flags of the hashes that follow; the other hashes are left out.
 mod has {
     pub(super) const KEY: u8 = 1;
-    /// A key spelled in small letters has the same hash twice.
+    /// A key in lower case has the same hash twice.
     pub(super) const FOLDED: u8 = 2;
     pub(super) const NAME: u8 = 4;
 }
@@ -149,7 +149,7 @@ fn put_outlined(out: &mut Vec<u8>, place: usize, node: &Outlined) {
 fn outlined(reader: &mut Reader<'_>, place: usize) -> Result<Outlined, Malformed> {
     let parent = place.checked_sub(reader.len()?).ok_or(Malformed)?;
     let (role, has) = (reader.u8()?, reader.u8()?);
-    // Each is in the one before it, or further up: a parent of its own would be a loop.
+    // Each node is inside the previous one or further up: a node that is its own parent would be a loop.
     if (parent == place && place > 0) || has > (has::KEY | has::FOLDED | has::NAME) {
         return Err(Malformed);
     }

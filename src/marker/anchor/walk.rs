@@ -2,39 +2,39 @@
 
 use super::tree::{KeyOrigin, Probe, UiTree};
 
-/// The most elements that are looked at in one pass. No interface has so many; a tree that loops ends here.
+/// The maximum number of elements visited in one pass. No real interface has so many; a cyclic tree stops here.
 pub(in crate::marker) const MAX_NODES: usize = 1 << 17;
 
-/// The names of a path. Empty ones count for nothing.
+/// Returns the names of a path, without empty ones.
 pub(in crate::marker) fn names(path: &str) -> impl Iterator<Item = &str> {
     path.split('/').filter(|name| !name.is_empty())
 }
 
-/// How far a path leads.
+/// The result of following a path.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::marker) struct Walked<'p, N> {
-    /// The last element that was found; the root if none was.
+    /// The last element found; the root if none was found.
     pub(in crate::marker) reached: N,
-    /// The part of the path that leads on from there.
+    /// The rest of the path after that element.
     pub(in crate::marker) rest: &'p str,
     pub(in crate::marker) end: End,
 }
 
-/// Why a walk ended.
+/// The reason why a walk ended.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(in crate::marker) enum End {
-    /// The path was at its end.
+    /// The whole path was followed.
     Held,
-    /// There is no next name.
+    /// No element has the next name.
     Absent,
     /// Several elements have the next name.
     Ambiguous,
-    /// The next name is known, but has not been built.
+    /// An element with the next name exists but has not been built.
     Unrealized(u64),
 }
 
-/// Follows `path` from the root. The next name is asked for with [`UiTree::probe`]; where that does not help, it is
-/// looked for among the children, and through those that add nothing to a path.
+/// Follows `path` from the root. Looks up the next name with [`UiTree::probe`]; if the container cannot answer,
+/// searches its children, and descends through children that are not part of a path.
 pub(in crate::marker) fn walk<'p, T: UiTree>(tree: &T, path: &'p str) -> Walked<'p, T::Node> {
     let mut reached = tree.root();
     let mut rest = path.trim_matches('/');
@@ -50,7 +50,7 @@ pub(in crate::marker) fn walk<'p, T: UiTree>(tree: &T, path: &'p str) -> Walked<
 }
 
 fn step<'p, T: UiTree>(tree: &T, container: T::Node, rest: &'p str) -> Result<(T::Node, &'p str), End> {
-    // A key with a slash in it counts as several names, so that more than the next one may have to be asked for.
+    // A key that contains a slash counts as several names, so several names may have to be probed together.
     let ends = rest.match_indices('/').map(|(end, _)| end).chain([rest.len()]);
     for end in ends {
         let (key, tail) = rest.split_at_checked(end).unwrap_or((rest, ""));
@@ -84,7 +84,7 @@ fn step<'p, T: UiTree>(tree: &T, container: T::Node, rest: &'p str) -> Result<(T
     found.ok_or(End::Absent)
 }
 
-/// What follows the key in the path, if the path begins with it.
+/// Returns the rest of the path after the key, if the path begins with it.
 fn behind<'p>(key: &str, path: &'p str) -> Option<&'p str> {
     let tail = path.strip_prefix(key)?;
     (tail.is_empty() || tail.starts_with('/')).then(|| tail.trim_start_matches('/'))
@@ -94,7 +94,7 @@ fn carries_identity<T: UiTree>(tree: &T, node: T::Node) -> bool {
     tree.key(node).is_none_or(|key| key.origin != KeyOrigin::Generated)
 }
 
-/// The key, if it adds to the path.
+/// Returns the key, if it is part of the path.
 pub(in crate::marker) fn path_key<T: UiTree>(tree: &T, node: T::Node) -> Option<String> {
     let key = tree.key(node).filter(|key| key.origin != KeyOrigin::Generated)?;
     Some(key.text.trim_matches('/').to_owned()).filter(|key| !key.is_empty())
@@ -106,7 +106,7 @@ mod tests {
     use crate::marker::anchor::testing::Plain;
     use crate::marker::anchor::{Element, Elements};
 
-    /// An end, and the path that was left.
+    /// Returns the end of a walk and the remaining path.
     fn end<T: UiTree>(tree: &T, path: &str) -> (End, String) {
         let walked = walk(tree, path);
         (walked.end, walked.rest.to_owned())

@@ -1,10 +1,10 @@
-//! What two texts have in common, whatever their spelling: case, `-`, `_` and camelCase make no difference.
+//! The similarity of texts, independent of spelling: case, `-`, `_` and camelCase are ignored.
 
 use std::borrow::Cow;
 
 use twox_hash::XxHash3_64;
 
-/// The hash of a text of which something is known; zero stands for none.
+/// Returns the hash of a text, at least 1; zero, which means none, for an empty text.
 pub(in crate::marker) fn hash(text: &str) -> u32 {
     if text.is_empty() {
         return 0;
@@ -13,7 +13,7 @@ pub(in crate::marker) fn hash(text: &str) -> u32 {
     u32::try_from(hash >> 32).unwrap_or(u32::MAX).max(1)
 }
 
-/// Puts the letters and digits of `text` into `folded`, in lower case.
+/// Writes the letters and digits of `text` to `folded`, in lower case.
 pub(in crate::marker) fn fold_into(text: &str, folded: &mut String) {
     folded.clear();
     folded.extend(text.chars().filter(|character| character.is_alphanumeric()).flat_map(char::to_lowercase));
@@ -25,12 +25,12 @@ pub(in crate::marker) fn fold(text: &str) -> String {
     folded
 }
 
-/// A name that says something: a placeholder such as `...` or `0` does not.
+/// Returns whether a name is meaningful: a placeholder such as `...` or `0` is not.
 pub(in crate::marker) fn is_telling(name: &str) -> bool {
     name.chars().any(char::is_alphabetic)
 }
 
-/// The words of a name such as `MaterialButton`, `text field` or `ok-button2`, in lower case, without digits.
+/// Returns the words of a name such as `MaterialButton`, `text field` or `ok-button2`, in lower case, without digits.
 fn words(text: &str) -> Vec<String> {
     let mut words: Vec<String> = Vec::new();
     let mut before = ' ';
@@ -52,11 +52,11 @@ fn words(text: &str) -> Vec<String> {
     words
 }
 
-/// How alike each role of one interface is to each of another, from 0 to 1: the words they share. What a thing is comes
-/// last in its name, so the last word counts twice; a word that many roles have says little: `MaterialButton` is a
-/// `Button`, but a `QCheckBox` is hardly a `QComboBox`.
+/// Returns the similarity of each role of one interface to each role of another, from 0 to 1, by their common words.
+/// The last word of a role names its type, so it counts twice. A word that many roles contain has a low weight:
+/// `MaterialButton` is a `Button`, but a `QCheckBox` is hardly a `QComboBox`.
 pub(in crate::marker) fn role_likeness(ones: &[String], others: &[String]) -> Vec<Vec<f32>> {
-    // Where it comes from does not say what it is: `android.widget.Button`.
+    // The module prefix does not describe the type: `android.widget.Button`.
     let bare = |role: &String| words(role.rsplit(['.', ':', '/']).next().unwrap_or(role));
     let one_words: Vec<_> = ones.iter().map(bare).collect();
     let other_words: Vec<_> = others.iter().map(bare).collect();
@@ -87,10 +87,10 @@ pub(in crate::marker) fn role_likeness(ones: &[String], others: &[String]) -> Ve
     one_words.iter().map(|one| other_words.iter().map(|other| compare(one, other)).collect()).collect()
 }
 
-/// The least weight of a word of a role.
+/// The minimum weight of a word of a role.
 const COMMON_WORD: f32 = 0.25;
 
-/// The text without what stands in angle brackets: markup is not seen.
+/// Returns the text without angle brackets and their contents: markup is not visible.
 pub(in crate::marker) fn visible(text: &str) -> Cow<'_, str> {
     if !text.contains('<') {
         return Cow::Borrowed(text);
@@ -109,7 +109,7 @@ pub(in crate::marker) fn visible(text: &str) -> Cow<'_, str> {
     Cow::Owned(seen)
 }
 
-/// How alike two texts are, from 0 to 1: the pairs of letters they share.
+/// Returns the similarity of two texts, from 0 to 1, by their common pairs of letters.
 pub(in crate::marker) fn likeness(one: &str, other: &str) -> f32 {
     let (one, other) = (pairs(one), pairs(other));
     let total = one.len() + other.len();
@@ -132,7 +132,7 @@ pub(in crate::marker) fn likeness(one: &str, other: &str) -> f32 {
     ratio(common, total)
 }
 
-/// Neighbouring letters and digits, with the front and the end of the text, sorted.
+/// Returns the pairs of neighbouring letters and digits, including the start and the end of the text, sorted.
 fn pairs(text: &str) -> Vec<(char, char)> {
     let folded = fold(text);
     if folded.is_empty() {
@@ -144,7 +144,7 @@ fn pairs(text: &str) -> Vec<(char, char)> {
     pairs
 }
 
-/// Both are small: words and letters of a text of some hundred bytes.
+/// Both numbers are small: words and letters of a text of a few hundred bytes.
 fn ratio(part: usize, whole: usize) -> f32 {
     let small = |count: usize| f32::from(u16::try_from(count).unwrap_or(u16::MAX));
     small(part) / small(whole.max(1))

@@ -3,9 +3,9 @@
 /// A point.
 #[derive(Debug, Clone, Copy, PartialEq, Default)]
 pub struct Point {
-    /// To the right.
+    /// Horizontal coordinate, increasing to the right.
     pub x: f32,
-    /// Down.
+    /// Vertical coordinate, increasing downward.
     pub y: f32,
 }
 
@@ -19,42 +19,42 @@ pub struct Rect {
 }
 
 impl Rect {
-    /// From the upper left corner and the size.
+    /// Creates a rectangle from its upper left corner and its size.
     pub const fn new(x: f32, y: f32, width: f32, height: f32) -> Self {
         Self { min: Point { x, y }, max: Point { x: x + width, y: y + height } }
     }
 }
 
-/// The direction of reading.
+/// The reading direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 pub enum Direction {
-    /// Latin, Greek, Cyrillic, Han.
+    /// For example Latin, Greek, Cyrillic, Han.
     #[default]
     LeftToRight,
-    /// Arabic, Hebrew.
+    /// For example Arabic, Hebrew.
     RightToLeft,
 }
 
-/// A side, as seen, whatever the direction of reading.
+/// A side on the screen, independent of the reading direction.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 pub enum Side {
-    /// At the left.
+    /// The left side.
     Left,
-    /// At the right.
+    /// The right side.
     Right,
-    /// Above.
+    /// The upper side.
     Top,
-    /// Below.
+    /// The lower side.
     Bottom,
 }
 
-/// Which coordinates the screen can show.
+/// The grid of coordinates that the screen can show.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub enum Snap {
-    /// All.
+    /// No grid: all coordinates.
     None,
-    /// Multiples of a device pixel, given how many of them one unit is.
+    /// Multiples of a device pixel; the value is the number of device pixels per unit.
     Pixels(f32),
-    /// Whole numbers: the cells of a terminal.
+    /// Whole numbers, the cells of a terminal.
     Cells,
 }

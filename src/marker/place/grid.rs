@@ -1,11 +1,11 @@
-//! From the caller's coordinates to those of the grid and back.
+//! Conversion between the caller's coordinates and grid coordinates.
 
 use super::Metrics;
 use super::geometry::{Direction, Point, Rect, Side, Snap};
 use super::span::{Area, Span};
 
-/// What the screen can show, and which way is forward. Inside, reading is from left to right: whatever is right there
-/// is right for the other direction, to the last bit.
+/// The grid of the screen and the reading direction. Grid coordinates always read from left to right, so the mirrored
+/// result is exact to the last bit.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Grid {
     scale: f64,
@@ -25,7 +25,7 @@ pub(super) struct Sizes {
 }
 
 impl Grid {
-    /// `None` for a scale that is none.
+    /// Returns `None` for an invalid scale.
     pub(super) fn new(snap: Snap, direction: Direction) -> Option<Self> {
         let scale = if let Snap::Pixels(scale) = snap { f64::from(scale) } else { 1.0 };
         let (snaps, is_cells) = (snap != Snap::None, snap == Snap::Cells);
@@ -33,12 +33,12 @@ impl Grid {
         (scale.is_finite() && scale > 0.0).then_some(Self { scale, snaps, is_cells, mirrors })
     }
 
-    /// What the width of an arrow is a multiple of. Two device pixels, so that the tip is on one.
+    /// The step of the arrow's width. Two device pixels, so that the tip is on a pixel.
     fn width_step(self) -> f64 {
         if self.is_cells { 1.0 } else { 2.0 }
     }
 
-    /// `None` for what is negative or not finite, and for an arrow without length or width.
+    /// Returns `None` for sizes that are negative or not finite, and for an arrow without length or width.
     pub(super) fn sizes(self, metrics: &Metrics) -> Option<Sizes> {
         let Metrics { length, width, gap, air, label, snap: _ } = *metrics;
         let all = [length, width, gap, air, label.0, label.1];
@@ -52,14 +52,14 @@ impl Grid {
         Some(Sizes { length: up(length), width, gap: self.nearest(gap), air: self.nearest(air), label })
     }
 
-    /// An arrow no larger than the clip.
+    /// Shrinks the arrow to the size of the clip.
     pub(super) fn shrunk(self, sizes: Sizes, clip: Area) -> Sizes {
         let (length, width) = (clip.x.size(), clip.y.size());
         let width = if self.snaps { (width / self.width_step()).floor() * self.width_step() } else { width };
         Sizes { length: sizes.length.min(length), width: sizes.width.min(width), ..sizes }
     }
 
-    /// Neither rounded nor checked for emptiness.
+    /// Converts a rectangle without rounding and without a check for emptiness.
     pub(super) fn exact(self, rect: Rect) -> Option<Area> {
         let all = [rect.min.x, rect.max.x, rect.min.y, rect.max.y];
         if !all.iter().all(|number| number.is_finite()) {
@@ -70,7 +70,7 @@ impl Grid {
         Some(if self.mirrors { area.mirrored() } else { area })
     }
 
-    /// All of the grid that is wholly in `area`. `None` if that has no room for the smallest arrow.
+    /// Returns the grid area that lies completely inside `area`. `None` if it has no room for the smallest arrow.
     pub(super) fn inner(self, area: Area) -> Option<Area> {
         let inner = |span: Span| if self.snaps { Span::new(span.min.ceil(), span.max.floor()) } else { span };
         let inner = Area { x: inner(area.x), y: inner(area.y) };
@@ -78,17 +78,17 @@ impl Grid {
         (if self.snaps { least >= self.width_step() } else { least > 0.0 }).then_some(inner)
     }
 
-    /// All of the grid that `area` touches, `slack` of it on each side not counted.
+    /// Returns the grid area that `area` touches, ignoring `slack` on each side.
     pub(super) fn outer(self, area: Area, slack: f64) -> Area {
         let outer = |span: Span| {
             let (min, max) = ((span.min + slack).floor(), (span.max - slack).ceil());
-            // Thinner than the slack: where its middle is.
+            // Thinner than the slack: use the grid cell of its middle.
             if min < max { Span::new(min, max) } else { Span::new(span.middle().floor(), span.middle().floor() + 1.0) }
         };
         if self.snaps { Area { x: outer(area.x), y: outer(area.y) } } else { area }
     }
 
-    /// `None` if it is not finite. In a terminal, the middle of the cell.
+    /// Returns `None` if the point is not finite. In a terminal, returns the middle of the cell.
     pub(super) fn focus(self, Point { x, y }: Point) -> Option<(f64, f64)> {
         let level = |at: f32| if self.is_cells { f64::from(at).floor() + 0.5 } else { f64::from(at) * self.scale };
         let x = if self.mirrors { -x } else { x };
@@ -99,11 +99,12 @@ impl Grid {
         if self.snaps { (at + 0.5).floor() } else { at }
     }
 
-    /// Rounding to `f32` keeps every order: what was inside stays inside, and what did not overlap does not.
+    /// Rounding to `f32` preserves the order of coordinates: what was inside stays inside, and separate areas stay
+    /// separate.
     #[expect(clippy::cast_possible_truncation, reason = "the caller's coordinates are of this size and precision")]
     fn back(self, at: f64) -> f32 {
         let at = (at / self.scale) as f32;
-        // Not `-0.0`.
+        // Avoids `-0.0`.
         at + 0.0
     }
 

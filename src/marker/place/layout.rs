@@ -1,34 +1,34 @@
-//! The rules: beside the element where there is room, else on it, else at the edge behind which it is.
+//! The placement rules: beside the element if there is room, else on it, else at the edge of the clip nearest to it.
 
 use super::Mode;
 use super::geometry::Side;
 use super::grid::{Grid, Sizes};
 use super::span::{Area, Span};
 
-/// Of the grid's unit: as little of an element out of view is not out of view, since coordinates are not more precise.
+/// In grid units: an element is not out of view by less than this, since coordinates are not more precise.
 pub(super) const SLACK: f64 = 1.0 / 64.0;
 
-/// Inline-start, inline-end, block-start, block-end: where readers look first.
+/// Inline-start, inline-end, block-start, block-end: the order in which readers look.
 const BESIDE: [Side; 4] = [Side::Left, Side::Right, Side::Top, Side::Bottom];
 
-/// Where the first line is, in widths of the arrow from the upper edge, unless the middle is higher.
+/// The distance of the first line from the upper edge, in widths of the arrow, unless the middle is higher.
 const FIRST_LINE: f64 = 0.8;
 
-/// What the rules work on, all of it in units of the grid and read from left to right.
+/// The input of the rules, in grid units and in left-to-right reading direction.
 pub(super) struct Layout<'a> {
     pub(super) grid: Grid,
     pub(super) sizes: Sizes,
     pub(super) clip: Area,
-    /// The element, but for the [`SLACK`].
+    /// The element, except the [`SLACK`].
     pub(super) target: Area,
-    /// All that can be seen of the element; may be empty.
+    /// The visible part of the element; may be empty.
     pub(super) visible: Area,
     pub(super) focus: Option<(f64, f64)>,
-    /// Whether it covers something that is better kept free.
+    /// Whether an area covers one of the elements to keep free.
     pub(super) covers_other: &'a dyn Fn(Area) -> bool,
 }
 
-/// An arrow in the plane that is [turned](Area::turned) so that it points along x.
+/// An arrow in the [turned](Area::turned) plane, where it points along x.
 #[derive(Clone, Copy)]
 pub(super) struct Arrow {
     pub(super) mode: Mode,
@@ -36,7 +36,7 @@ pub(super) struct Arrow {
     turn: Side,
     along: Span,
     across: Span,
-    /// On the other axis, the tip.
+    /// The tip on the other axis.
     tip: f64,
 }
 
@@ -45,7 +45,7 @@ impl Arrow {
         Area { x: self.along, y: self.across }.turned_back(self.turn)
     }
 
-    /// The tip, and the ends of the base.
+    /// Returns the tip and the two ends of the base.
     pub(super) fn corners(self) -> [(f64, f64); 3] {
         let Self { along, across, tip, .. } = self;
         [(along.max, tip), (along.min, across.min), (along.min, across.max)].map(|(x, y)| {
@@ -56,7 +56,7 @@ impl Arrow {
 }
 
 impl Layout<'_> {
-    /// Whether there is nothing of the element to point at, or hardly more.
+    /// Returns whether the visible part of the element is too small to point at.
     pub(super) fn is_off_screen(&self) -> bool {
         self.hides(self.target.x, self.clip.x) || self.hides(self.target.y, self.clip.y)
     }
@@ -66,7 +66,7 @@ impl Layout<'_> {
         target.shared(clip).size() + SLACK.min(enough / 4.0) < enough
     }
 
-    /// As much of the element has to be seen on one axis.
+    /// Returns the minimum visible length of the element on one axis.
     fn enough(&self, target: Span, clip: Span) -> f64 {
         (self.sizes.width / 2.0).min(target.size()).min(clip.size())
     }
@@ -81,7 +81,7 @@ impl Layout<'_> {
         free.or_else(|| fits.clone().next()).unwrap_or_else(|| self.inside())
     }
 
-    /// `None` where the clip has no room for it.
+    /// Returns `None` if the clip has no room for the arrow.
     fn beside(&self, side: Side) -> Option<Arrow> {
         let Sizes { length, width, gap, .. } = self.sizes;
         let (clip, visible) = (self.clip.turned(side), self.visible.turned(side));
@@ -94,7 +94,7 @@ impl Layout<'_> {
         (has_room && level.contains(Span::new(tip, tip))).then_some(arrow)
     }
 
-    /// On the element, from its inline-start edge on.
+    /// Returns an arrow on the element, at its inline-start edge.
     fn inside(&self) -> Arrow {
         let (clip, visible) = (self.clip, self.visible);
         let Sizes { length, width, gap, .. } = self.grid.shrunk(self.sizes, clip);
@@ -103,7 +103,8 @@ impl Layout<'_> {
         Arrow { mode: Mode::Inside(Side::Left), turn: Side::Left, along, across, tip }
     }
 
-    /// At the edge of the clip behind which the element is: of the axes on which it is out of view, the larger gap.
+    /// Returns an arrow at the edge of the clip beyond which the element lies; of two axes on which it is out of view,
+    /// the one with the larger gap.
     pub(super) fn off_screen(&self) -> Arrow {
         let (clip, target) = (self.clip, self.target);
         let edge = |start: Side, end: Side, target: Span, clip: Span| {
@@ -114,7 +115,7 @@ impl Layout<'_> {
         let block = edge(Side::Top, Side::Bottom, target.y, clip.y);
         let inline = edge(Side::Left, Side::Right, target.x, clip.x);
         let (_, edge) = if block.0 >= inline.0 { block } else { inline };
-        // What points at an edge stands as if it were beside something behind that edge.
+        // An arrow that points at an edge is placed as if it were beside an element behind that edge.
         let turn = match edge {
             Side::Left => Side::Right,
             Side::Right => Side::Left,
@@ -128,8 +129,8 @@ impl Layout<'_> {
         Arrow { mode: Mode::OffScreen(edge), turn, along, across, tip }
     }
 
-    /// Where on the other axis to point, for an arrow at this side: the focus point, else the first line, else the
-    /// middle.
+    /// Returns the point to aim at on the other axis, for an arrow on this side: the focus point, else the first line,
+    /// else the middle.
     fn aim(&self, part: Area, side: Side) -> f64 {
         let first_line = part.y.middle().min(part.y.min + self.sizes.width * FIRST_LINE);
         let (x, y) = self.focus.unwrap_or((part.x.middle(), first_line));
@@ -139,19 +140,19 @@ impl Layout<'_> {
         }
     }
 
-    /// The tip, as close to `aim` as the clip allows, and what the arrow takes up, on the other axis.
+    /// Returns, on the other axis, the tip as close to `aim` as the clip allows, and the extent of the arrow.
     fn across(&self, aim: f64, width: f64, clip: Span) -> (f64, Span) {
         let (half, odd) = (width / 2.0, self.odd(width));
         let tip = clip.shrunk(half).clamp(self.grid.nearest(aim - odd) + odd);
         (tip, Span::new(tip - half, tip + half).shared(clip))
     }
 
-    /// In a grid, an arrow of odd width has its tip in the middle of a cell: so far from the edge of it.
+    /// In a grid, an arrow of odd width has its tip in the middle of a cell: the offset from the cell's edge.
     fn odd(&self, width: f64) -> f64 {
         self.grid.nearest(width / 2.0) - width / 2.0
     }
 
-    /// Room for the label: behind the element, behind the arrow, before or after both.
+    /// Returns the area for the label: behind the element, behind the arrow, before or after both.
     pub(super) fn label(&self, arrow: Arrow) -> Option<Area> {
         let turn = arrow.turn;
         let is_upright = matches!(turn, Side::Left | Side::Right);
@@ -188,22 +189,23 @@ impl Layout<'_> {
     }
 }
 
-/// By how much to move the target on one axis, no more than needed: all of it into the clip; of a target that is too
-/// large the start, but the focus in any case. `margin` is kept free round the focus, so that the arrow has room there.
+/// Returns the smallest distance to move the target on one axis so that all of it is in the clip. For a target that is
+/// too large, its start is moved into the clip, and the focus in any case. `margin` stays free around the focus, so
+/// that the arrow has room there.
 fn reveal(target: Span, clip: Span, focus: Option<f64>, margin: f64) -> f64 {
     let (to_start, to_end) = (clip.min - target.min, clip.max - target.max);
     if target.size() <= clip.size() {
         return Span::new(to_start, to_end).clamp(0.0);
     }
-    // Where it covers the whole clip already, the user has been reading in the middle of it.
+    // If the target covers the whole clip, the user was reading in the middle of it.
     let shift = if target.contains(clip) { 0.0 } else { to_start };
     let Some(focus) = focus else { return shift };
     let margin = margin.min(clip.size() / 2.0);
     let room = Span::new(clip.min + margin, clip.max - margin);
     let at = target.clamp(focus) + shift;
     let by = room.clamp(at) - at;
-    // A move by whole pixels may leave it half a pixel off, which is no reason to move again.
+    // A move by whole pixels may leave an offset of half a pixel, which is no reason to move again.
     let by = if shift == 0.0 && by.abs() <= margin.min(0.75) { 0.0 } else { by };
-    // Never so far that the clip shows what is beyond the target.
+    // Never move so far that the clip shows an area beyond the target.
     Span::new(to_end, to_start).clamp(shift + by)
 }

@@ -1,4 +1,4 @@
-//! Where the arrow goes: geometry only, in pixels or in terminal cells.
+//! The placement of the arrow: geometry only, in pixels or in terminal cells.
 //!
 //! ```
 //! use leftoff::marker::place::{Direction, Metrics, Mode, Point, Rect, Scene, Side, place};
@@ -27,21 +27,21 @@ pub use geometry::{Direction, Point, Rect, Side, Snap};
 use grid::Grid;
 use layout::{Layout, SLACK};
 
-/// What there is to place an arrow by.
+/// The input for placing an arrow.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Scene {
-    /// The element.
+    /// The rectangle of the element.
     pub target: Rect,
-    /// What of the window it can be seen through: the intersection of everything that scrolls or cuts.
+    /// The visible part of the window around the element: the intersection of everything that scrolls or clips.
     pub clip: Rect,
-    /// The caret, or the first line: where in a tall element to point. Without one, near the upper edge. In a terminal,
-    /// any point of the cell, best its middle.
+    /// The point to aim at in a tall element: the caret, or the first line. Without it, a point near the upper edge. In
+    /// a terminal, any point of the cell, best its middle.
     pub focus: Option<Point>,
     /// The direction of reading.
     pub direction: Direction,
 }
 
-/// How large the arrow and its label are.
+/// The sizes of the arrow and its label.
 ///
 /// ```
 /// use leftoff::marker::place::Metrics;
@@ -52,83 +52,88 @@ pub struct Scene {
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Metrics {
-    /// From the tip to the tail.
+    /// Length from the tip to the tail.
     pub length: f32,
-    /// Across the head.
+    /// Width of the head.
     pub width: f32,
-    /// From the outline to the tip, and from either to the label.
+    /// Gap between the outline and the tip, and between the label and either of them.
     pub gap: f32,
-    /// From the element to the outline.
+    /// Gap between the element and the outline.
     pub air: f32,
-    /// Width and height of the label; zero for none.
+    /// Width and height of the label; zero for no label.
     pub label: (f32, f32),
-    /// Which coordinates the screen can show. Sizes are rounded to these too: lengths up, `gap` and `air` to the
-    /// nearest.
+    /// The grid of the screen. Sizes are rounded to it too: lengths up, `gap` and `air` to the nearest.
     pub snap: Snap,
 }
 
 impl Metrics {
-    /// An arrow that nobody overlooks, on a screen with so many device pixels to a unit. No label.
+    /// Returns sizes for a clearly visible arrow, on a screen with `scale` device pixels per unit. No label.
     pub const fn pixels(scale: f32) -> Self {
         Self { length: 28.0, width: 24.0, gap: 6.0, air: 3.0, label: (0.0, 0.0), snap: Snap::Pixels(scale) }
     }
 
-    /// One cell of a terminal, right beside the element. No label.
+    /// Returns sizes for a terminal: an arrow of one cell, next to the element. No label.
     pub const fn cells() -> Self {
         Self { length: 1.0, width: 1.0, gap: 0.0, air: 0.0, label: (0.0, 0.0), snap: Snap::Cells }
     }
 }
 
-/// How the arrow stands to its element.
+/// The position of the arrow relative to its element.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Mode {
-    /// Beside it, at this side of it.
+    /// Beside the element, on this side.
     Beside(Side),
-    /// On it, at this edge: nothing else is free.
+    /// On the element, at this edge: there is no other free space.
     Inside(Side),
-    /// It is out of view, beyond this edge of the clip.
+    /// The element is out of view, beyond this edge of the clip.
     OffScreen(Side),
 }
 
-/// Where to draw.
+/// The geometry to draw.
 ///
-/// All of it lies in the clip. With [`Snap::Pixels`] and [`Snap::Cells`] all of it is on the grid, but for the tip of
-/// an arrow whose width is an odd number of cells: that is in the middle of a cell.
+/// Everything lies inside the clip. With [`Snap::Pixels`] and [`Snap::Cells`], everything is on the grid, except the
+/// tip of an arrow whose width is an odd number of cells: that tip is in the middle of a cell.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub struct Placement {
-    /// How the arrow stands to its element.
+    /// The position of the arrow relative to its element.
     pub mode: Mode,
-    /// Its tip, and the two other corners of its head, which is as long as the arrow.
+    /// The tip, and the two other corners of the head, which is as long as the arrow.
     pub arrow: [Point; 3],
-    /// What it covers. In a terminal: the cell of the glyph.
+    /// The area that the arrow covers. In a terminal: the cell of the glyph.
     pub bounds: Rect,
-    /// Round what can be seen of the element. `None` if nothing can.
+    /// The outline around the visible part of the element. `None` if no part is visible.
     pub outline: Option<Rect>,
-    /// Room for the label; `None` if there is none. It covers neither the arrow nor what can be seen of the element.
+    /// The area for the label; `None` without a label or without room for it. It covers neither the arrow nor the
+    /// visible part of the element.
     pub label: Option<Rect>,
-    /// By how much to move the contents, right and down, so that all of the element can be seen; zero if it can. Of an
+    /// The distance to scroll the contents, right and down, so that the whole element is visible; zero if it is. For an
     /// element too large for that, its start and the focus point.
     pub reveal: (f32, f32),
 }
 
-/// Places the arrow. `None` for what has no place: rectangles that are empty or not finite, an arrow of no size, and
-/// a clip smaller than two device pixels or one cell.
+/// Places the arrow.
 ///
-/// - Beside the element, where the clip has room for the arrow: before it in the direction of reading, after it, above
-///   it, below it. The tip is level with the focus point, as far as element and clip allow.
-/// - On the element, at the edge where reading begins, where there is no room beside it.
-/// - At the edge of the clip, pointing outward, where too little of the element can be seen to point at: less than half
-///   the width of the arrow. An element that is smaller or a clip that is smaller has to be seen all or be full.
+/// Returns `None` for rectangles that are empty or not finite, an arrow without size, and a clip smaller than two
+/// device pixels or one cell.
 ///
-/// Right-to-left is the exact mirror image of left-to-right. A clip that is smaller than the arrow makes it smaller.
-/// Coordinates are those of a screen: up to some 100,000 units, of which a 64th does not matter.
+/// - Beside the element, if the clip has room for the arrow: before it in reading direction, after it, above it, below
+///   it. The tip is level with the focus point, as far as element and clip allow.
+/// - On the element, at the edge where reading begins, if there is no room beside it.
+/// - At the edge of the clip, pointing outward, if the visible part of the element is too small to point at: less than
+///   half the width of the arrow. A smaller element must be fully visible; a smaller clip must be fully covered by the
+///   element.
+///
+/// Right-to-left is the exact mirror image of left-to-right. A clip smaller than the arrow shrinks the arrow.
+/// Coordinates are screen coordinates: up to about 100,000 units, with a precision of 1/64 unit.
 pub fn place(scene: &Scene, metrics: &Metrics) -> Option<Placement> {
     place_around(scene, metrics, &[])
 }
 
-/// Like [`place`], but prefers the first side where the arrow covers none of the `others`, and gives the label no room
-/// on them: the neighbours of the element that should stay readable, not what the element is in.
+/// Places the arrow like [`place`], but keeps the `others` free.
+///
+/// Prefers the first side where the arrow covers none of the `others`, and never puts the label on them. Pass the
+/// neighbours of the element that should stay readable, not its containers.
 ///
 /// ```
 /// use leftoff::marker::place::{Direction, Metrics, Mode, Rect, Scene, Side, place_around};
@@ -164,7 +169,7 @@ pub fn place_around(scene: &Scene, metrics: &Metrics, others: &[Rect]) -> Option
     let is_off_screen = layout.is_off_screen();
     let arrow = if is_off_screen { layout.off_screen() } else { layout.on_screen() };
     let reveal = grid.shift(layout.reveal());
-    // The way to an element at the other end of the numbers is none.
+    // Distance overflowed: there is no finite scroll offset.
     (reveal.0.is_finite() && reveal.1.is_finite()).then_some(Placement {
         mode: match arrow.mode {
             Mode::Beside(side) => Mode::Beside(grid.side(side)),

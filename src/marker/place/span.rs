@@ -1,8 +1,8 @@
-//! Lengths and areas in whole units of the screen's grid, where there is one; `f64`, so that adding up costs nothing.
+//! Lengths and areas in whole units of the screen's grid, if there is one; `f64`, so that additions are exact.
 
 use super::geometry::Side;
 
-/// From here to there on one axis. Empty where `max` is not above `min`.
+/// An interval on one axis. Empty if `max` is not above `min`.
 #[derive(Debug, Clone, Copy, PartialEq)]
 pub(super) struct Span {
     pub(super) min: f64,
@@ -26,12 +26,12 @@ impl Span {
         Self::new(self.min.max(other.min), self.max.min(other.max))
     }
 
-    /// The smallest span with both in it.
+    /// Returns the smallest span that contains both.
     pub(super) fn with(self, other: Self) -> Self {
         Self::new(self.min.min(other.min), self.max.max(other.max))
     }
 
-    /// May become empty.
+    /// Shrinks both ends; the result may be empty.
     pub(super) fn shrunk(self, by: f64) -> Self {
         Self::new(self.min + by, self.max - by)
     }
@@ -40,17 +40,17 @@ impl Span {
         self.min <= other.min && other.max <= self.max
     }
 
-    /// Touching is not overlapping.
+    /// Returns whether the spans overlap; touching spans do not.
     fn overlaps(self, other: Self) -> bool {
         self.min < other.max && other.min < self.max
     }
 
-    /// The nearest point that is in it; `min` of an empty one.
+    /// Returns the nearest point inside the span; `min` for an empty span.
     pub(super) fn clamp(self, at: f64) -> f64 {
         at.min(self.max).max(self.min)
     }
 
-    /// From `from` for `size`, moved as little as possible to lie in `bounds`, where it fits in there.
+    /// Returns the span at `from` of length `size`, moved as little as possible to lie in `bounds`, if it fits there.
     pub(super) fn slid_into(from: f64, size: f64, bounds: Self) -> Self {
         let min = Self::new(bounds.min, bounds.max - size).clamp(from);
         Self::new(min, min + size)
@@ -89,7 +89,7 @@ impl Area {
         self.x.contains(other.x) && self.y.contains(other.y)
     }
 
-    /// Nothing overlaps what is empty.
+    /// Returns whether the areas overlap; an empty area overlaps nothing.
     pub(super) fn overlaps(self, other: Self) -> bool {
         !self.is_empty() && !other.is_empty() && self.x.overlaps(other.x) && self.y.overlaps(other.y)
     }
@@ -98,8 +98,8 @@ impl Area {
         Self { x: self.x.mirrored(), ..self }
     }
 
-    /// The plane turned so that an arrow which stands at this side of its element points along x. With that, what is
-    /// right for one side is right for all.
+    /// Turns the plane so that an arrow on this side of its element points along x. One rule is then correct for all
+    /// sides.
     pub(super) fn turned(self, side: Side) -> Self {
         match side {
             Side::Left => self,

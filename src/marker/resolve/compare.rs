@@ -1,30 +1,30 @@
-//! How much speaks for an element of now being an element of then.
+//! The likeness of an element of the current interface to an element of the captured one.
 
 use super::evidence::Evidence;
 use super::matching::Matching;
 use super::side::Side;
 use crate::marker::anchor::{Segment, is_telling, likeness, role_likeness, visible};
 
-/// The two interfaces.
+/// The captured and the current interface.
 pub(super) struct Sides<'s> {
     pub(super) old: Side,
     pub(super) new: Side,
-    /// The place of the anchored element in the old one, and what is known of it in words.
+    /// The index of the anchored element in the captured interface, and its texts.
     pub(super) target: usize,
     pub(super) words: &'s Segment,
-    /// Key and name of each element of now, in words.
+    /// Key and name of each current element, as text.
     pub(super) texts: Vec<(String, String)>,
     role_likeness: Vec<Vec<f32>>,
 }
 
-/// What speaks for it, of all that could.
+/// The weight of the matching evidence, and the weight of all evidence asked for.
 #[derive(Clone, Copy, Default)]
 pub(super) struct Tally {
     holds: f32,
     asked: f32,
 }
 
-/// Even if all holds that was asked, a little doubt remains; the more was asked, the less.
+/// Some doubt remains even if all evidence matches; the more evidence was asked for, the less doubt.
 const DOUBT: f32 = 0.3;
 
 impl Tally {
@@ -38,45 +38,45 @@ impl Tally {
     }
 }
 
-// What each kind of evidence weighs, if it is there on both sides.
+// The weight of each kind of evidence that exists on both sides.
 const ROLE: f32 = 2.5;
 const NAME: f32 = 2.0;
-/// Had a name and has none, or the other way round.
+/// Only one of the two has a name.
 const NAME_ON_ONE_SIDE: f32 = 0.5;
-/// Keys that are alike weigh much; that another key is another word, little: it was renamed, or else it would have
-/// been found.
+/// Similar keys have a high weight. A different key has a low weight against the candidate: the key was renamed, or
+/// else the element would have been found by it.
 const KEY: f32 = 3.0;
 const OTHER_KEY: f32 = 0.5;
 const CONTAINER: f32 = 1.5;
-/// Of each side.
+/// For each side.
 const NEIGHBOUR: f32 = 0.6;
 const ORDER: f32 = 0.3;
-/// Has the place in the order of reading; something else has it.
+/// The candidate has the element's position in the reading order, or another element has it.
 const READING: f32 = 0.8;
 const OTHER_READING: f32 = 0.5;
 const CONTENTS: f32 = 1.5;
 const SHAPE: f32 = 0.8;
 const INDEX: f32 = 0.3;
 
-// What is left of the likeness of containers and neighbours.
-/// Taken away for each container that is elsewhere now.
+// Factors for the likeness of containers and neighbours.
+/// Subtracted for each container that is elsewhere now.
 const ELSEWHERE: f32 = 0.4;
-/// Taken away for each container that has no partner.
+/// Subtracted for each container without a partner.
 const NEW_CONTAINER: f32 = 0.15;
-/// Taken away for each level that is new between.
+/// Subtracted for each new level in between.
 const LEVEL: f32 = 0.15;
-/// The share that is left for each container one of two neighbours was put into.
+/// The factor for each container that was put around one of two neighbours.
 const WRAPPED: f32 = 0.8;
-/// How fast it falls with each element that is new between, or no longer there.
+/// The decrease for each element in between that is new or missing.
 const GAP: f32 = 0.3;
 
-/// How much it says that what was in it directly is in something in it, or the other way round.
+/// The factor for contents that are nested deeper or less deep than before.
 const NOT_DIRECTLY: f32 = 0.6;
-/// Of what is in an element, so many are looked at.
+/// The maximum number of contents that are compared.
 const CONTENTS_SEEN: usize = 64;
-/// What is like it in nothing but its place is not it: of the score, so much remains.
+/// The factor for a candidate that matches in its position only.
 const PLACE_ALONE: f32 = 0.6;
-/// Another word for the user and another word for the program: another element, whatever its place. The same remains.
+/// The factor for a candidate whose name and key are both different words: another element, whatever its position.
 const OTHER_WORDS: f32 = 0.6;
 
 impl<'s> Sides<'s> {
@@ -91,7 +91,7 @@ impl<'s> Sides<'s> {
         row.get(usize::from(new).checked_sub(1)?).copied()
     }
 
-    /// How much the two are alike in themselves, wherever they are: from 0 to some 5.
+    /// Returns the likeness of the two elements themselves, wherever they are: from 0 to about 5.
     pub(super) fn static_likeness(&self, old: usize, new: usize) -> f32 {
         let (one, other) = (self.old.item(old), self.new.item(new));
         let mut like = self.roles(old, new).unwrap_or(0.5);
@@ -131,7 +131,7 @@ impl<'s> Sides<'s> {
         tally.score() * discount * if is_alike { 1.0 } else { PLACE_ALONE }
     }
 
-    /// Whether something that was in the one is in the other.
+    /// Returns whether an element inside the one has its partner inside the other.
     fn shares_contents(&self, matching: &Matching, old: usize, new: usize) -> bool {
         let images = (old + 1..self.old.item(old).end).take(CONTENTS_SEEN).filter_map(|place| matching.new_of(place));
         images.into_iter().any(|image| image > new && self.new.is_in(image, new))
@@ -225,7 +225,7 @@ impl<'s> Sides<'s> {
         }
     }
 
-    /// How much two elements of now are beside each other, as they were: one of them may be in a new container.
+    /// Returns how well two current elements are still neighbours: one of them may be in a new container.
     fn beside(&self, matching: &Matching, image: usize, new: usize, is_before: bool, far: usize) -> f32 {
         let wrapped = |place: usize| self.new.parent(place).filter(|around| matching.old_of(*around).is_none());
         let mut discount = 1.0;
@@ -236,7 +236,7 @@ impl<'s> Sides<'s> {
                 let is_there = one != other && (one < other) == is_before;
                 return if is_there { discount / (1.0 + GAP * count(between.abs_diff(far))) } else { 0.0 };
             }
-            // The one that is deeper is the one that was wrapped.
+            // The deeper element is the wrapped one.
             let deeper = if self.new.item(one).depth > self.new.item(other).depth { &mut one } else { &mut other };
             let Some(around) = wrapped(*deeper) else { break };
             *deeper = around;
@@ -266,7 +266,7 @@ impl<'s> Sides<'s> {
     fn contents(&self, tally: &mut Tally, matching: &Matching, old: usize, new: usize) {
         let (one, other) = (self.old.item(old), self.new.item(new));
         let (mut known, mut inside) = (0.0, 0.0);
-        // What was in it directly should be so still.
+        // Direct children should still be direct children.
         let likeness = |place, image| {
             let is_direct = self.old.parent(place) == Some(old);
             if is_direct == (self.new.parent(image) == Some(new)) { 1.0 } else { NOT_DIRECTLY }
@@ -288,8 +288,8 @@ impl<'s> Sides<'s> {
         tally.ask(SHAPE, if more == 0 { 1.0 } else { count(fewer) / count(more) });
     }
 
-    /// Whether elements that are alike in all but their place were added beside it, or taken away: then the place does
-    /// not say which one it is.
+    /// Returns whether elements that differ only in their position were added beside it or removed: the position then
+    /// does not identify it.
     pub(super) fn is_lost_among_its_like(&self, matching: &Matching, old: usize, new: usize) -> bool {
         let count = |side: &Side, place: usize, is_known: &dyn Fn(usize) -> bool| {
             let is = side.item(place).is;
@@ -305,7 +305,7 @@ impl<'s> Sides<'s> {
         before != now && before.max(now) > 1
     }
 
-    /// What of all this holds, in words.
+    /// Returns the matching evidence.
     pub(super) fn evidence(&self, matching: &Matching, old: usize, new: usize) -> Vec<Evidence> {
         let mut evidence = Vec::new();
         let mut note = |holds: bool, what| evidence.extend(holds.then_some(what));
@@ -324,12 +324,12 @@ impl<'s> Sides<'s> {
     }
 }
 
-/// Numbers of elements are small enough.
+/// Element counts are small enough for `f32`.
 fn count(number: usize) -> f32 {
     f32::from(u16::try_from(number).unwrap_or(u16::MAX))
 }
 
-/// Only names that say something are compared.
+/// Only meaningful names are compared.
 pub(super) fn telling(name: Option<&str>) -> String {
     name.map(visible).filter(|name| is_telling(name)).unwrap_or_default().into_owned()
 }

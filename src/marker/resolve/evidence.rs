@@ -1,8 +1,8 @@
-//! Why a resolution is what it is.
+//! The evidence for a resolution.
 
 use std::fmt;
 
-/// One reason for a [`Resolution`](super::Resolution). `Display` gives words without user content.
+/// One piece of evidence for a [`Resolution`](super::Resolution). `Display` contains no user content.
 ///
 /// ```
 /// use leftoff::marker::resolve::Evidence;
@@ -12,17 +12,17 @@ use std::fmt;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Evidence {
-    /// The whole path is there.
+    /// The whole path exists.
     PathHolds,
-    /// A rename of the application's applied.
+    /// Matched through one of the application's renames.
     Renamed,
-    /// Several elements have the same path, or the same key among their siblings: a mistake of the application.
+    /// Several elements have the same path, or the same key among their siblings: an error in the application.
     DuplicateKey,
-    /// One element elsewhere has the key, and no other.
+    /// Exactly one element elsewhere has the key.
     KeyElsewhere,
-    /// The key is known to its list, which has not built the row.
+    /// The list contains the key but has not built the row.
     NotBuilt,
-    /// Its window is closed.
+    /// The window of the element is closed.
     WindowClosed,
     /// Several candidates are equally likely.
     Tied,
@@ -34,13 +34,13 @@ pub enum Evidence {
     SimilarName,
     /// The key is similar.
     SimilarKey,
-    /// It is in the same container.
+    /// The candidate is in the same container.
     SameContainer,
-    /// It is beside the same element.
+    /// The candidate is beside the same element.
     SameNeighbour,
-    /// A sibling of it is there.
+    /// A sibling of the element exists.
     SiblingHolds,
-    /// What it was in is there.
+    /// A container of the element exists.
     ContainerHolds,
 }
 

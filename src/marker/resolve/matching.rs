@@ -1,29 +1,29 @@
-//! Which element of now is which element of then: all at once, the surest first.
+//! The matching of current to captured elements: all at once, the most certain pairs first.
 
 use std::collections::BTreeMap;
 
 use super::compare::Sides;
 use super::order::side_by_side;
 
-/// Pairs of an element of then and an element of now.
+/// Pairs of a captured and a current element.
 pub(super) struct Matching {
     to_new: Vec<Option<usize>>,
     to_old: Vec<Option<usize>>,
-    /// Elements of now that are known by their key.
+    /// Current elements that were matched by their key.
     by_key: Vec<bool>,
-    /// Of each element of then, the one of now that has its place in the order of reading.
+    /// For each captured element, the current element with its position in the reading order.
     in_order: Vec<Option<usize>>,
 }
 
-/// The elements of now by the hash of their name or key.
+/// The current elements by the hash of their name or key.
 type Names = BTreeMap<u32, Vec<usize>>;
 
-/// Rounds of matching: how well a pair must agree, and by how much better than others.
+/// The rounds of matching: minimum score and minimum lead of a pair.
 const ROUNDS: [(f32, f32); 7] =
     [(0.8, 0.05), (0.7, 0.05), (0.6, 0.05), (0.5, 0.05), (0.75, 0.0), (0.6, 0.0), (0.45, 0.0)];
-/// How often a round is repeated while it finds something.
+/// The maximum number of repetitions of a round that still finds pairs.
 const REPEATS: usize = 4;
-/// How many candidates one element can have from one source.
+/// The maximum number of candidates of one element from one source.
 const SHORTLIST: usize = 24;
 
 impl Matching {
@@ -69,12 +69,12 @@ impl Matching {
         self.in_order.get(old).copied().flatten()
     }
 
-    /// Whether the element of now had this key then, and is another one than `old`.
+    /// Returns whether the current element was matched by its key to an element other than `old`.
     pub(super) fn is_known_other(&self, old: usize, new: usize) -> bool {
         self.is_by_key(new) && self.old_of(new) != Some(old)
     }
 
-    /// Whether the element of now has its partner by its key.
+    /// Returns whether the current element was matched by its key.
     pub(super) fn is_by_key(&self, new: usize) -> bool {
         self.by_key.get(new).copied().unwrap_or_default()
     }
@@ -86,7 +86,7 @@ impl Matching {
         }
     }
 
-    /// Pairs what is the only one of its kind on both sides, among those without a partner.
+    /// Pairs elements without a partner that are unique on both sides.
     fn match_unique(&mut self, sides: &Sides<'_>, kind: impl Fn(&super::side::Item) -> Option<u64>) {
         let mut kinds: BTreeMap<u64, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
         for (place, item) in sides.old.items.iter().enumerate() {
@@ -106,7 +106,7 @@ impl Matching {
         }
     }
 
-    /// Pairs those that are each other's best, if they are good enough.
+    /// Pairs elements that are each other's best candidate, if they are good enough.
     fn round(&mut self, sides: &Sides<'_>, names: &Names, least: f32, lead: f32) -> bool {
         let mut best_of_old: Vec<Best> = Vec::new();
         let mut best_of_new = vec![Best::default(); sides.new.len()];
@@ -135,7 +135,7 @@ impl Matching {
         found
     }
 
-    /// Elements of now without a partner that may be this one, each once, in the order in which they are read.
+    /// Returns the current elements without a partner that may be this one, each once, in reading order.
     fn shortlist(&self, sides: &Sides<'_>, names: &Names, old: usize) -> Vec<usize> {
         let item = sides.old.item(old);
         let mut places = Vec::new();
@@ -143,7 +143,7 @@ impl Matching {
         for hash in [item.is.name, item.is.folded] {
             places.extend(names.get(&hash).into_iter().flatten().copied().filter(free).take(SHORTLIST));
         }
-        // What is in the same container, in one that is new there, or in the container's container.
+        // Elements in the same container, in a new container there, or in the container's container.
         let mut around = sides.old.parent(old);
         for _ in 0..3 {
             let Some(container) = around else { break };
@@ -153,13 +153,13 @@ impl Matching {
             }
             around = sides.old.parent(container);
         }
-        // What is beside the neighbours of then.
+        // Elements beside the former neighbours.
         for neighbour in item.previous.into_iter().chain(sides.old.next(old)) {
             if let Some(parent) = self.new_of(neighbour).and_then(|image| sides.new.parent(image)) {
                 self.inside(sides, parent, item.index, &mut places);
             }
         }
-        // What its contents are in now.
+        // Containers of its former contents.
         for place in (old + 1..item.end).take(SHORTLIST) {
             let mut around = self.new_of(place).and_then(|image| sides.new.parent(image));
             for _ in 0..2 {
@@ -173,7 +173,7 @@ impl Matching {
         places
     }
 
-    /// Children without a partner, those near `index` first, and what is in them.
+    /// Adds the children without a partner, nearest to `index` first, and their contents.
     fn inside(&self, sides: &Sides<'_>, container: usize, index: usize, places: &mut Vec<usize>) {
         let free = |place: &usize| self.old_of(*place).is_none();
         let from = index.saturating_sub(SHORTLIST / 2);
@@ -189,7 +189,7 @@ impl Matching {
     }
 }
 
-/// The best of some candidates, and how good the second best is.
+/// The best of several candidates, and the score of the second best.
 #[derive(Debug, Clone, Copy, Default)]
 pub(super) struct Best {
     pub(super) place: Option<usize>,
@@ -198,7 +198,7 @@ pub(super) struct Best {
 }
 
 impl Best {
-    /// Of equal ones the first is kept.
+    /// Of equal candidates, keeps the first.
     pub(super) fn offer(&mut self, place: usize, score: f32) {
         if score > self.score {
             self.second = self.score;

@@ -1,4 +1,4 @@
-//! Finds an element again in a user interface that has changed, and says how sure that is.
+//! Locates an element in a user interface that has changed, and rates the certainty.
 
 mod compare;
 mod evidence;
@@ -16,7 +16,7 @@ pub use evidence::Evidence;
 use super::anchor::{Anchor, UiTree};
 use search::Search;
 
-/// How anchors are found again.
+/// Locates anchored elements.
 ///
 /// ```
 /// use leftoff::marker::anchor::{Anchor, Element, Elements};
@@ -63,19 +63,19 @@ impl<'a> Resolver<'a> {
     /// The default of [`lead`](Self::lead).
     pub const DEFAULT_LEAD: f32 = 0.05;
 
-    /// With the default thresholds and no renames.
+    /// Creates a resolver with the default thresholds and no renames.
     pub const fn new() -> Self {
         Self { accept: Self::DEFAULT_ACCEPT, lead: Self::DEFAULT_LEAD, renames: &[] }
     }
 
-    /// The lowest score at which a candidate is accepted, from 0 to 1. Default: [`DEFAULT_ACCEPT`](Self::DEFAULT_ACCEPT).
+    /// Sets the minimum score of an accepted candidate, from 0 to 1. Default: [`DEFAULT_ACCEPT`](Self::DEFAULT_ACCEPT).
     #[must_use]
     pub const fn accept(mut self, score: f32) -> Self {
         self.accept = score;
         self
     }
 
-    /// The smallest lead over the runner-up at which a candidate is accepted, from 0 to 1. Default:
+    /// Sets the minimum lead over the runner-up of an accepted candidate, from 0 to 1. Default:
     /// [`DEFAULT_LEAD`](Self::DEFAULT_LEAD).
     #[must_use]
     pub const fn lead(mut self, lead: f32) -> Self {
@@ -83,21 +83,23 @@ impl<'a> Resolver<'a> {
         self
     }
 
-    /// Elements and containers that have new names since: (old path, new path), the oldest rename first. A name stands
-    /// for everything in it, too, and `*` for any one name: `("invoices/*/sum", "invoices/*/amount")`.
+    /// Sets the renames of elements and containers: (old path, new path), the oldest rename first.
+    ///
+    /// A rename also applies to everything inside the renamed container. `*` matches any one name: `("invoices/*/sum",
+    /// "invoices/*/amount")`.
     #[must_use]
     pub const fn renames(mut self, renames: &'a [(&'a str, &'a str)]) -> Self {
         self.renames = renames;
         self
     }
 
-    /// Finds the element again.
+    /// Locates the element in `tree`.
     pub fn resolve<T: UiTree>(&self, anchor: &Anchor, tree: &T) -> Resolution<T::Node> {
         Search::new(self, anchor, tree).run()
     }
 }
 
-/// What is left of an element, how sure that is, and why.
+/// The result of a search for an element: the outcome, its score, and the evidence.
 #[derive(Debug, Clone, PartialEq)]
 pub struct Resolution<N> {
     outcome: Match<N>,
@@ -119,28 +121,29 @@ pub struct Candidate<N> {
 }
 
 impl<N: Copy> Resolution<N> {
-    /// What is left of the element.
+    /// Returns the outcome.
     pub fn outcome(&self) -> Match<N> {
         self.outcome
     }
 
-    /// From 0 to 1: 1 for [`Match::Exact`], 0 for [`Match::Gone`].
+    /// Returns the score, from 0 to 1: 1 for [`Match::Exact`], 0 for [`Match::Gone`].
     pub fn score(&self) -> f32 {
         self.score
     }
 
-    /// The likeliest candidate, whether it was accepted or not: to tune thresholds. `None` if the element was not searched
-    /// for, and if several are equally likely.
+    /// Returns the best candidate, accepted or not.
+    ///
+    /// Use it to choose thresholds. `None` if no candidate was searched for, and if there are several.
     pub fn best(&self) -> Option<Candidate<N>> {
         self.best
     }
 
-    /// Why, in words without user content, for a log.
+    /// Returns the evidence, without user content, for a log.
     pub fn evidence(&self) -> &[Evidence] {
         &self.evidence
     }
 
-    /// What may be drawn.
+    /// Returns the certainty, which determines what may be drawn.
     pub fn certainty(&self) -> Certainty {
         match self.outcome {
             Match::Exact(_) => Certainty::Point,
@@ -151,62 +154,62 @@ impl<N: Copy> Resolution<N> {
     }
 }
 
-/// What is left of an element in the user interface of now.
+/// The outcome of locating an element in the current user interface.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Match<N> {
-    /// It is here, under its old name.
+    /// The element is here, under its old path.
     Exact(N),
-    /// This is it, elsewhere or under another name.
+    /// The element is here, in another position or under another name.
     Moved(N),
-    /// It exists, but its row has not been built: scroll there and resolve again.
+    /// The element exists, but its row has not been built: scroll there and resolve again.
     Unrealized {
         /// The list.
         container: N,
-        /// The row, from zero.
+        /// The index of the row, from zero.
         index: u64,
     },
-    /// It cannot be told; this is where it was.
+    /// The element cannot be identified; this node is where it was.
     Nearest {
         /// A neighbour or a container.
         node: N,
-        /// What that was to the element.
+        /// The relation of the node to the element.
         relation: Relation,
     },
-    /// Nothing of it is left.
+    /// Neither the element nor its surroundings exist.
     Gone,
 }
 
-/// What an element that is still there was to the one that is not.
+/// The relation of an existing element to the missing one.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Relation {
-    /// The one before it: what the user had passed.
+    /// The sibling before it, which the user had passed.
     PreviousSibling,
-    /// The one after it.
+    /// The sibling after it.
     NextSibling,
-    /// What it was in.
+    /// A container of the element.
     Ancestor {
-        /// So many levels further up; 1 is the parent.
+        /// The number of levels up; 1 is the parent.
         levels: u16,
     },
-    /// What several equally likely candidates are in.
+    /// The common container of several equally likely candidates.
     CommonAncestor {
-        /// How many there were.
+        /// The number of candidates.
         candidates: u16,
     },
 }
 
-/// What may be drawn, from the most certain to the least.
+/// The certainty of an outcome, from the most to the least certain; it determines what may be drawn.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub enum Certainty {
-    /// An arrow.
+    /// An arrow at the element.
     Point,
-    /// An arrow that says that the element has moved.
+    /// An arrow with a note that the element has moved.
     Moved,
-    /// A dashed bracket round a region.
+    /// A dashed bracket around a region.
     Region,
-    /// Words only, pointing at nothing.
+    /// Only the card, without a pointer.
     Card,
 }
 
@@ -224,7 +227,7 @@ mod tests {
         elements
     }
 
-    /// An outcome in words: its kind and the paths in it.
+    /// Formats an outcome: its kind and its paths.
     fn told(elements: &Elements, outcome: Match<ElementId>) -> String {
         match outcome {
             Match::Exact(node) => format!("exact {}", elements.path(node)),
@@ -235,7 +238,7 @@ mod tests {
         }
     }
 
-    /// From an anchor of `path` taken in `before` to what is left of it in `after`.
+    /// Takes an anchor of `path` in `before` and formats its outcome in `after`.
     fn taken(before: &[&str], path: &str, after: &[&str]) -> String {
         let anchor = Anchor::take(&list(before), path).unwrap();
         let after = list(after);

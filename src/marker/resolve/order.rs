@@ -1,16 +1,16 @@
-//! Which element of now has the place in the order of reading that an element had then.
+//! The current element at the position in the reading order that a captured element had.
 
 use super::compare::Sides;
 
-/// Beyond so many comparisons, the order of reading is left out.
+/// The maximum number of comparisons; beyond it, the reading order is not used.
 const MOST: usize = 4_000_000;
-/// Elements less alike than this are not taken for the same, wherever they stand.
+/// The minimum likeness for two elements to be aligned.
 const LEAST: f32 = 0.4;
 
-/// Lays the two interfaces side by side, like two versions of a text: as much as possible that is alike, in the order
-/// in which it is read. Of containers that were taken apart, this still knows what came after what.
+/// Aligns the two interfaces like two versions of a text: as many similar elements as possible in the same reading
+/// order. For containers that were split, the alignment preserves the order of their contents.
 ///
-/// Where there are several such ways, and they give an element different partners, it has none.
+/// If several optimal alignments give an element different partners, it has no partner.
 pub(super) fn side_by_side(sides: &Sides<'_>, may_be: impl Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
     if sides.old.len().saturating_mul(sides.new.len()) > MOST {
         return Vec::new();
@@ -20,7 +20,8 @@ pub(super) fn side_by_side(sides: &Sides<'_>, may_be: impl Fn(usize, usize) -> b
     early.into_iter().zip(late).map(|(early, late)| early.filter(|_| early == late)).collect()
 }
 
-/// One of the best ways: `takes` says whether a pair is taken that brings this much, where leaving it brings the rest.
+/// Returns one optimal alignment: `takes` decides whether to take a pair with this gain, compared with the gain of
+/// leaving it.
 fn laid(
     sides: &Sides<'_>,
     may_be: &impl Fn(usize, usize) -> bool,
@@ -28,7 +29,7 @@ fn laid(
 ) -> Vec<Option<usize>> {
     let (old, new) = (sides.old.len(), sides.new.len());
     let mut partners = vec![None; old];
-    // Row by row from the end: how much of what follows can be laid side by side, and whether this pair is part of it.
+    // Row by row from the end: the gain of aligning the rest, and whether this pair is part of it.
     let width = new + 1;
     let mut below = vec![0.0_f32; width];
     let mut row = below.clone();

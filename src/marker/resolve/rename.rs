@@ -1,14 +1,14 @@
-//! Paths that have a new name since the state was saved.
+//! Paths that were renamed since the state was saved.
 
 use crate::marker::anchor::names;
 
-/// Stands for any one name: the id of a record.
+/// Matches any one name, such as the id of a record.
 const ANY: &str = "*";
 
-/// The path of now. Renames are applied in turn, the oldest first; each stands for everything in it, too.
+/// Returns the current path. Applies the renames in turn, the oldest first; each also applies to everything inside it.
 ///
-/// `knew` says whether a path was there when the state was saved. Where the new name was there already, the state is of
-/// a version that has it, and the old name means another element.
+/// `knew` returns whether a path existed when the state was saved. If the new name existed already, the state comes
+/// from a version that has it, and the old name means another element.
 pub(super) fn renamed(path: &str, renames: &[(&str, &str)], knew: impl Fn(&str) -> bool) -> String {
     let mut path = path.to_owned();
     for (old, new) in renames {
@@ -19,7 +19,7 @@ pub(super) fn renamed(path: &str, renames: &[(&str, &str)], knew: impl Fn(&str) 
     path
 }
 
-/// The new name and what is inside it, if the path begins with the old one.
+/// Returns the new name and the rest of the path, if the path begins with the old name.
 fn applied(path: &str, old: &str, new: &str) -> Option<(String, String)> {
     names(old).next()?;
     let mut rest = names(path);

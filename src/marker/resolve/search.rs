@@ -1,4 +1,4 @@
-//! One search: what is tried in turn, from the certain to the vague.
+//! One search: the steps in order, from the certain to the vague.
 
 use super::compare::{Sides, telling};
 use super::matching::{Best, Matching};
@@ -8,16 +8,17 @@ use super::view::View;
 use super::{Candidate, Evidence, Match, Relation, Resolution, Resolver};
 use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, names, path_key, walk};
 
-/// How sure it is that the only element with the key is the one, where the interface was seen at capture.
+/// The score of the only element with the key, if the anchor was taken from an interface.
 const KEY_ELSEWHERE: f32 = 0.95;
-/// The same for an anchor that knows the path only: from the first, if nothing else of the path agrees, to the second.
+/// The range of that score for an anchor that has only a path: the first value if nothing else of the path agrees, the
+/// second if everything does.
 const PATH_ELSEWHERE: (f32, f32) = (0.75, 0.95);
 
 pub(super) struct Search<'s, T: UiTree> {
     resolver: &'s Resolver<'s>,
     anchor: &'s Anchor,
     tree: &'s T,
-    /// The path of the element in the names of now.
+    /// The path of the element after renames.
     path: String,
     evidence: Vec<Evidence>,
     best: Option<Candidate<T::Node>>,
@@ -37,7 +38,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         };
         let path = std::mem::take(&mut self.path);
         let walked = walk(self.tree, &path);
-        // One of several with the same path: the one that is left need not be the one.
+        // Several elements had the same path, so the remaining one need not be the right one.
         let was_ambiguous = self.anchor.outline().count(self.anchor.path()) > 1;
         match walked.end {
             End::Held if self.anchor.path_is_whole() && !was_ambiguous => {
@@ -73,7 +74,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         Resolution { outcome, score, evidence: self.evidence, best: self.best }
     }
 
-    /// The window the element was in, if it was in one with a key. An error if that is closed.
+    /// Returns the window of the element, if it has a key. An error if that window is closed.
     fn window(&self) -> Result<Option<T::Node>, Evidence> {
         let segments = self.anchor.segments();
         let is_window = |segment: &Segment| segment.role == WINDOW && segment.path_key().is_some();
@@ -89,7 +90,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         }
     }
 
-    /// The only element that has the key, in another place.
+    /// Returns the only element that has the key, in another position.
     fn key_elsewhere(&self, view: &View<T::Node>, path: &str, window: Option<T::Node>) -> Option<(T::Node, f32)> {
         let key = self.leaf_key(path)?;
         let window = window.and_then(|window| view.place_of(window)).unwrap_or_default();
@@ -108,12 +109,12 @@ impl<'s, T: UiTree> Search<'s, T> {
         view.nodes.get(place).map(|seen| (seen.node, score))
     }
 
-    /// Whether there was an element with this path, and it was another one.
+    /// Returns whether an element with this path existed at capture and was another element.
     fn was_another(&self, path: &str) -> bool {
         path != self.anchor.path() && self.anchor.outline().knew(path)
     }
 
-    /// The element that is most like it, if it is like enough.
+    /// Returns the most similar element, if it is similar enough.
     fn by_likeness(
         &mut self,
         view: &View<T::Node>,
@@ -176,7 +177,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         Some((Match::Nearest { node, relation: Relation::CommonAncestor { candidates } }, 0.0))
     }
 
-    /// The key of the element itself, in the names of now.
+    /// Returns the key of the element itself, after renames.
     fn leaf_key<'p>(&self, path: &'p str) -> Option<&'p str> {
         if !self.anchor.path_is_whole() || path.is_empty() {
             return None;
@@ -187,7 +188,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         path.get(container.len()..).map(|key| key.trim_start_matches('/'))
     }
 
-    /// How much of the way to it is the same, from 0 to 1. `None` if it is in another record.
+    /// Returns the common share of the path to it, from 0 to 1. `None` if it is in another record.
     fn container_share(&self, view: &View<T::Node>, place: usize, container: &str) -> Option<f32> {
         let seen = view.nodes.get(place)?;
         let old: Vec<&str> = names(container).collect();
@@ -211,7 +212,8 @@ impl<'s, T: UiTree> Search<'s, T> {
         Some(shared(&old, &new))
     }
 
-    /// Whether this name of the path says which record. If no tree was seen: whether there is no letter in it.
+    /// Returns whether this name of the path identifies a record. Without a captured tree: whether it contains no
+    /// letter.
     fn is_record_id(&self, name: &str) -> bool {
         let mut segments = self.anchor.segments().iter();
         if self.anchor.segments().is_empty() {
@@ -220,13 +222,13 @@ impl<'s, T: UiTree> Search<'s, T> {
         segments.any(|segment| segment.origin == KeyOrigin::Data && segment.path_key() == Some(name))
     }
 
-    /// What is left around the element. The root is around everything, and no answer.
+    /// Returns the nearest remaining element. The root contains everything and is no answer.
     fn nearest(&self, path: &str, walked: Walked<'_, T::Node>) -> (Match<T::Node>, Option<Evidence>) {
         let container = match self.leaf_key(path) {
             Some(key) => outer(path, names(key).count()),
             None => path,
         };
-        // One name is missing, the element's own, or none, if it had no name.
+        // At most the element's own name is missing, or none, if it had no name.
         if names(walked.rest).count() <= names(path).count() - names(container).count() {
             if let Some((node, relation)) = self.sibling(container) {
                 return (Match::Nearest { node, relation }, Some(Evidence::SiblingHolds));
@@ -241,7 +243,7 @@ impl<'s, T: UiTree> Search<'s, T> {
         (Match::Nearest { node: walked.reached, relation }, Some(Evidence::ContainerHolds))
     }
 
-    /// The nearest sibling that is still there; of two, the one before.
+    /// Returns the nearest remaining sibling; of two at the same distance, the one before.
     fn sibling(&self, container: &str) -> Option<(T::Node, Relation)> {
         let (before, after) = (self.anchor.before(), self.anchor.after());
         (0..before.len().max(after.len()))

@@ -1,9 +1,9 @@
-//! One of the two interfaces that are compared: that of capture, or that of now.
+//! One of the two interfaces that are compared: the captured or the current one.
 
 use super::super::anchor::{Outline, Outlined, UiTree, Writer, path_hash};
 use super::view::View;
 
-/// Elements in the order in which they are read; each is named by its place.
+/// Elements in reading order, identified by their index.
 pub(super) struct Side {
     pub(super) items: Vec<Item>,
     pub(super) roles: Vec<String>,
@@ -14,12 +14,12 @@ pub(super) struct Side {
 #[derive(Clone, Copy, Default)]
 pub(super) struct Item {
     pub(super) is: Outlined,
-    /// The first one behind this one that is not in it.
+    /// The index of the first element after this one that is not inside it.
     pub(super) end: usize,
     pub(super) depth: usize,
-    /// Its place among its siblings.
+    /// Its index among its siblings.
     pub(super) index: usize,
-    /// How many children it has.
+    /// Its number of children.
     pub(super) children: usize,
     /// The sibling before it.
     pub(super) previous: Option<usize>,
@@ -90,7 +90,7 @@ impl Side {
         self.children.get(place).map_or(&[], Vec::as_slice)
     }
 
-    /// Whether the element at `place` is in the one at `container`, or is it.
+    /// Returns whether the element at `place` is the one at `container` or inside it.
     pub(super) fn is_in(&self, place: usize, container: usize) -> bool {
         (container..self.item(container).end).contains(&place)
     }

@@ -1,20 +1,20 @@
-//! The user interface of now as a list, made in one pass.
+//! The current user interface as a list, built in one pass.
 
 use super::super::anchor::{KeyOrigin, MAX_NODES, UiTree};
 
-/// All elements in the order in which they are read, each after what it is in.
+/// All elements in reading order, each after its container.
 pub(super) struct View<N> {
     pub(super) nodes: Vec<Seen<N>>,
 }
 
-/// One element of a [`View`]. Others are named by their place in it.
+/// One element of a [`View`]. Other elements are identified by their index.
 pub(super) struct Seen<N> {
     pub(super) node: N,
-    /// Of the root: itself.
+    /// The index of the parent; for the root, its own index.
     pub(super) parent: usize,
-    /// The first element behind this one that is not in it.
+    /// The index of the first element after this one that is not inside it.
     pub(super) end: usize,
-    /// Empty is none.
+    /// The key; empty for none.
     pub(super) key: String,
     pub(super) origin: KeyOrigin,
 }
@@ -32,7 +32,7 @@ impl<N: Copy + Eq> View<N> {
             let room = MAX_NODES.saturating_sub(nodes.len() + open.len());
             let first = open.len();
             open.extend(tree.children(node).take(room).map(|child| (child, place)));
-            // The next one is taken from the end.
+            // The next element is taken from the end.
             if let Some(children) = open.get_mut(first..) {
                 children.reverse();
             }
@@ -42,7 +42,7 @@ impl<N: Copy + Eq> View<N> {
         view
     }
 
-    /// Each element ends where the last one in it ends.
+    /// Sets the end of each element to the end of its last descendant.
     fn close(&mut self) {
         for place in (1..self.nodes.len()).rev() {
             let Some((end, parent)) = self.nodes.get(place).map(|seen| (seen.end, seen.parent)) else { break };
@@ -56,13 +56,13 @@ impl<N: Copy + Eq> View<N> {
         self.nodes.iter().position(|seen| seen.node == node)
     }
 
-    /// What the element is in, from the inside out, without the root.
+    /// Returns the containers of the element, innermost first, without the root.
     pub(super) fn containers(&self, place: usize) -> impl Iterator<Item = &Seen<N>> {
         let up = |place: &usize| self.nodes.get(*place).map(|seen| seen.parent).filter(|parent| *parent > 0);
         std::iter::successors(up(&place), up).filter_map(|place| self.nodes.get(place))
     }
 
-    /// The path of the element, or of what it is in, if it has no key.
+    /// Returns the path of the element, or of its container, if it has no key.
     pub(super) fn path(&self, place: usize) -> String {
         let own = self.nodes.get(place).into_iter();
         let mut keys: Vec<&str> = own.chain(self.containers(place)).filter_map(Seen::path_key).collect();
@@ -70,7 +70,7 @@ impl<N: Copy + Eq> View<N> {
         keys.join("/")
     }
 
-    /// The innermost element all of these are in.
+    /// Returns the innermost common container.
     pub(super) fn common(&self, places: &[usize]) -> usize {
         let (first, last) = (places.iter().min(), places.iter().max());
         let (Some(first), Some(last)) = (first, last) else { return 0 };
@@ -83,7 +83,7 @@ impl<N: Copy + Eq> View<N> {
 }
 
 impl<N> Seen<N> {
-    /// The key, if it adds to the path.
+    /// Returns the key, if it is part of the path.
     pub(super) fn path_key(&self) -> Option<&str> {
         (self.origin != KeyOrigin::Generated && !self.key.is_empty()).then_some(self.key.as_str())
     }

@@ -1,4 +1,4 @@
-//! An invoice, in two versions of the program: the form, and nothing of the window round it.
+//! An invoice in two versions of the program: the form, without its window.
 
 use std::time::Duration;
 
@@ -26,16 +26,16 @@ pub struct Form {
     pub sent: bool,
 }
 
-/// Which program this is, and for whom.
+/// The options of the program.
 #[derive(Debug, Clone, Copy, Default)]
 #[allow(clippy::struct_excessive_bools, reason = "each is an option of the command line")]
 pub struct Options {
-    /// The next version: other names, another order, a field less.
+    /// Run the next version: other names, another order, one field less.
     pub next: bool,
     pub dark: bool,
     pub right_to_left: bool,
     pub reduced_motion: bool,
-    /// How far the clock runs ahead, to try absences out.
+    /// The offset of the clock, to try out absences.
     pub later: Duration,
 }
 
@@ -59,14 +59,14 @@ impl App {
         Self { session, form, arrow, options, focused: false }
     }
 
-    /// One frame.
+    /// Draws one frame.
     pub fn show(&mut self, ui: &mut Ui) {
         ui.ctx().set_theme(if self.options.dark { egui::Theme::Dark } else { egui::Theme::Light });
         if ui.input_mut(|input| input.consume_key(egui::Modifiers::COMMAND, egui::Key::J)) {
             self.arrow.take_me_back();
         }
         Panel::top("card").show(ui, |ui| {
-            // As high as the card, so that nothing jumps when it comes or goes.
+            // As high as the card, so that the layout does not jump when the card appears or disappears.
             ui.set_min_height(CARD_HEIGHT);
             if !self.arrow.card(ui) {
                 ui.label("Invoice 42 — leave whenever you must, Ctrl+J takes you back");
@@ -91,7 +91,7 @@ impl App {
     fn page(&mut self, ui: &mut Ui) {
         let gutter = MarginF32::symmetric(10.0, 0.0);
         let gutter = if self.options.right_to_left {
-            // The scroll bar is at this side, too.
+            // The scroll bar is on this side, too.
             MarginF32 { right: GUTTER + 12.0, ..gutter }
         } else {
             MarginF32 { left: GUTTER, ..gutter }
@@ -127,8 +127,8 @@ impl App {
         arrow.mark(ui, Target::new("options/copy").label("Keep a copy").role("box"), &copy);
     }
 
-    /// The reference has a new name that [`RENAMES`] tells of, the due date one that nobody tells of, the order is
-    /// another, and there are no cost centre and no options any more.
+    /// The reference has a new name that [`RENAMES`] declares, the due date has a new name that nothing declares, the
+    /// order is different, and cost centre and options are gone.
     fn next_fields(&mut self, ui: &mut Ui) {
         let form = &mut self.form;
         let (arrow, focused) = (&mut self.arrow, &mut self.focused);
@@ -148,7 +148,7 @@ impl App {
     }
 }
 
-/// The names that elements had in the first version.
+/// The names of elements in the first version and in the next one.
 pub const RENAMES: &[(&str, &str)] = &[("invoice/42/reference", "invoice/42/order-number")];
 
 fn field(ui: &mut Ui, arrow: &mut Arrow, focused: &mut bool, path: &str, label: &str, text: &mut String) {
@@ -157,7 +157,7 @@ fn field(ui: &mut Ui, arrow: &mut Arrow, focused: &mut bool, path: &str, label: 
     let detail: String = if text.chars().count() > 40 { text.chars().take(40).collect() } else { text.clone() };
     let place = ["Invoices", "Invoice 42"];
     arrow.mark(ui, Target::new(path).label(label).role("field").detail(&detail).breadcrumb(&place), &response);
-    // Once, and only where no key repeats what is done.
+    // Once, and only if no key repeats a finished action.
     if !*focused && arrow.pointed_at() == Some(path) {
         *focused = true;
         if arrow.focus_advice() == Some(FocusAdvice::OnTarget) {
@@ -175,7 +175,7 @@ fn notes(ui: &mut Ui, arrow: &mut Arrow, text: &mut String) {
     ui.add_space(6.0);
 }
 
-/// A clock that runs ahead.
+/// A clock with an offset.
 #[derive(Debug, Clone)]
 pub struct Later {
     clock: SystemClock,

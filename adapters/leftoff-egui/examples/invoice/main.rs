@@ -1,4 +1,4 @@
-//! A small form that is left and come back to: write into it, kill it, and start it again.
+//! A small form that survives a kill: type into it, kill it, and start it again.
 //!
 //! `cargo run --example invoice -- --help`
 #![allow(clippy::print_stdout, clippy::print_stderr, missing_docs, unreachable_pub)]
@@ -65,7 +65,7 @@ impl eframe::App for Window {
 
 type Arguments = (Option<PathBuf>, Option<[f32; 2]>, Options);
 
-/// `None`: only help was asked for.
+/// Parses the arguments; `None` if only help was requested.
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Arguments>, String> {
     let (mut dir, mut size, mut options) = (None, None, Options::default());
     while let Some(word) = words.next() {

@@ -1,4 +1,4 @@
-//! What the program holds, and what keys do to it.
+//! The state of the program, and its reaction to keys.
 
 use std::time::SystemTime;
 
@@ -10,7 +10,7 @@ use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::form::{self, Field, Form, STEPS};
 
-/// How the answers are stored.
+/// The section of the answers.
 const FORM: Section<Form> = Section::new("trip", 1);
 
 pub(crate) struct App {
@@ -18,18 +18,18 @@ pub(crate) struct App {
     pub(crate) arrow: Arrow,
     pub(crate) form: Form,
     pub(crate) fields: &'static [Field],
-    /// Which field has the focus.
+    /// The index of the focused field.
     pub(crate) at: usize,
-    /// Why the last change was not saved.
+    /// The reason why the last change was not saved.
     pub(crate) trouble: Option<String>,
     is_next: bool,
 }
 
-/// The answers, and why they are not there if they should be.
+/// Returns the answers, or the reason why they could not be restored.
 fn read(session: &mut Session, is_next: bool) -> (Form, Option<String>) {
     let (mut form, trouble) = match session.get(FORM) {
         Ok(form) => (form.unwrap_or_default(), None),
-        // The notice tells of it.
+        // The notice shows it.
         Err(error) if error.kind() == ErrorKind::Quarantined => (Form::new(), None),
         Err(error) => (Form::new(), Some(format!("{error:#}"))),
     };
@@ -45,14 +45,14 @@ impl App {
         Self { session, arrow, form, fields: form::fields(is_next), at: 0, trouble, is_next }
     }
 
-    /// To where the user left off: to the element itself if it may be gone on with, else to the next one.
+    /// Moves to where the user left off: to the element itself if it is unfinished, else to the next one.
     pub(crate) fn go_back_there(&mut self) {
         let target = self.arrow.target().and_then(|path| self.fields.iter().position(|field| field.path == path));
         let advice = self.arrow.cue().map(Cue::focus_advice);
         match (target, advice) {
             (Some(at), Some(FocusAdvice::BesideTarget)) => self.at = (at + 1).min(self.fields.len() - 1),
             (Some(at), _) => self.at = at,
-            // The field is not there any more. Its step is.
+            // The field no longer exists, but its step does.
             (None, _) => {
                 let step = self.session.marker().map_or("", Marker::element).split('/').next();
                 let step = STEPS.iter().position(|known| Some(known.path) == step);
@@ -61,7 +61,7 @@ impl App {
         }
     }
 
-    /// Returns whether to go on.
+    /// Handles a key. Returns whether to continue.
     pub(crate) fn press(&mut self, key: KeyEvent) -> bool {
         self.session.user_active();
         self.arrow.user_active();
@@ -104,7 +104,7 @@ impl App {
         self.mark(Action::Edit);
     }
 
-    /// Says what the user did, and saves.
+    /// Marks the user's action and saves.
     fn mark(&mut self, kind: Action) {
         let Some(Field { path, label, step }) = self.fields.get(self.at) else { return };
         let answer = self.form.get(*path).map_or("", String::as_str);
@@ -118,14 +118,14 @@ impl App {
             capture.set(FORM, form);
             capture.anchor(elements);
         });
-        // A full disk or a second instance is no error of `autosave`; the status knows of it.
+        // `autosave` returns no error for a full disk or a second instance; the status contains it.
         let trouble = saved.err().or_else(|| self.session.status().trouble().cloned());
         self.trouble = trouble.map(|error| format!("{error:#}"));
     }
 
-    /// The program is told to stop.
+    /// Suspends the session when the program is asked to stop.
     pub(crate) fn leave(&mut self, reason: Reason) {
-        // Where this fails, closing does, too.
+        // If this fails, closing fails, too.
         let _ = self.session.suspend(reason);
     }
 }

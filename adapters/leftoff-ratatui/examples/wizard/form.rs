@@ -1,4 +1,4 @@
-//! The form: its steps and fields, as they are in this version of the program and in the next one.
+//! The form: its steps and fields, in this version of the program and in the next one.
 
 use std::collections::BTreeMap;
 
@@ -6,10 +6,10 @@ use std::collections::BTreeMap;
 pub(crate) type Form = BTreeMap<String, String>;
 
 pub(crate) struct Field {
-    /// The name of the field for ever, or so one thinks.
+    /// The path of the field, meant to be permanent.
     pub(crate) path: &'static str,
     pub(crate) label: &'static str,
-    /// From zero.
+    /// The step, counted from zero.
     pub(crate) step: usize,
 }
 
@@ -35,8 +35,8 @@ static NOW: [Field; 8] = [
     Field { path: "approval/purpose", label: "Purpose", step: 2 },
 ];
 
-/// What changed: the order; one name, which the programmer remembered to tell ([`RENAMES`]); another one, which they
-/// forgot; and the purpose is not asked for any more.
+/// The next version: another order; one new name, which the programmer declared ([`RENAMES`]); another new name, which
+/// the programmer did not declare; and the purpose is no longer asked for.
 static NEXT: [Field; 7] = [
     Field { path: "trip/first-day", label: "First day", step: 0 },
     Field { path: "trip/last-day", label: "Last day", step: 0 },
@@ -54,7 +54,7 @@ pub(crate) fn fields(is_next: bool) -> &'static [Field] {
     if is_next { &NEXT } else { &NOW }
 }
 
-/// The answers of the version before are answers still.
+/// Moves the answers of the previous version to their new paths.
 pub(crate) fn migrate(form: &mut Form) {
     for (old, new) in RENAMES.iter().chain(&[("money/amount", "money/total-amount")]) {
         if let Some(answer) = form.remove(*old) {

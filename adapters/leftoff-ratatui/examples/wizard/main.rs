@@ -1,8 +1,8 @@
-//! A trip request in a terminal, whose user may be torn away at any moment:
-//! `cargo run --example wizard -- [--dir DIR] [--next] [--ascii]`.
+//! A trip request in a terminal that may be interrupted at any moment: `cargo run --example wizard -- [--dir DIR]
+//! [--next] [--ascii]`.
 //!
-//! Type a few answers, then kill it however you like. The next start is at the same field, with an arrow beside it.
-//! `--next` starts the next version of the program, in which the fields have other places and names.
+//! Type a few answers, then kill it in any way. The next start is at the same field, with an arrow beside it. `--next`
+//! starts the next version of the program, in which the fields have other positions and names.
 
 mod app;
 mod form;
@@ -55,30 +55,30 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     let mut app = App::new(builder.open(), arrow, is_next);
     let told = told_to_stop()?;
-    // Leaves the terminal as it was even if the program panics.
+    // Restores the terminal even if the program panics.
     let mut terminal = ratatui::try_init()?;
     let left = talk(&mut terminal, &mut app, &told);
-    // Where the terminal is gone, there is nothing to leave clean.
+    // If the terminal is gone, there is nothing to restore.
     let _ = ratatui::try_restore();
     match left {
         Ok(None) => {}
         Ok(Some(reason)) => app.leave(reason),
-        // Nobody is there any more.
+        // The terminal was closed.
         Err(_) => app.leave(Reason::Hangup),
     }
     Ok(app.session.close()?)
 }
 
-/// Whoever tries this out comes back after a second, and wants to see what others see after minutes.
+/// Shows everything after the shortest absence: a user who tries this out returns after a second.
 fn policy() -> CuePolicy {
     let mut policy = CuePolicy::default();
     (policy.quiet_below, policy.line_from) = (Duration::ZERO, Duration::ZERO);
     policy
 }
 
-/// Shows and listens until the user leaves (`None`) or the program is told to stop.
+/// Draws and reads keys until the user quits (`None`) or the program is asked to stop.
 fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io::Result<Option<Reason>> {
-    // Drawn once to find the element, and once more where it is.
+    // Draw once to locate the element, and once more at its position.
     terminal.draw(|frame| screen::draw(frame, app))?;
     app.go_back_there();
     terminal.draw(|frame| screen::draw(frame, app))?;
@@ -102,7 +102,7 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io
         if event.is_some() {
             pressed = Instant::now();
         }
-        // Who looks out of the window for a while finds the arrow still there.
+        // A user who pauses for a while finds the arrow still there.
         let has_faded = pressed.elapsed() < AT_WORK && app.arrow.tick(ticked.elapsed());
         ticked = Instant::now();
         if event.is_some() || has_faded {
@@ -111,19 +111,19 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io
     }
 }
 
-/// So long after a key was pressed, the user is at work.
+/// The time after a key press during which the user counts as active.
 const AT_WORK: Duration = Duration::from_secs(5);
-/// How often to look whether the program was told to stop.
+/// The interval for checking whether the program was asked to stop.
 const LOOK_UP: Duration = Duration::from_millis(100);
 
-/// Reads keys on a thread of its own: when the terminal is closed, reading from it never comes back.
+/// Reads keys on its own thread: when the terminal is closed, a read never returns.
 fn listen() -> Receiver<io::Result<Event>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || while sender.send(event::read()).is_ok() {});
     receiver
 }
 
-/// The number of the signal that told the program to stop, if one did.
+/// Registers the signals that ask the program to stop; the number holds the last signal.
 #[cfg(unix)]
 fn told_to_stop() -> io::Result<Arc<AtomicUsize>> {
     use signal_hook::consts::{SIGHUP, SIGTERM};

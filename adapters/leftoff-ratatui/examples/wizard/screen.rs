@@ -1,4 +1,4 @@
-//! What is on the screen.
+//! Draws the screen.
 
 use leftoff::marker::anchor::Element;
 use ratatui::Frame;
@@ -9,11 +9,11 @@ use ratatui::text::Line;
 use crate::app::{App, now};
 use crate::form::STEPS;
 
-/// One column for the arrow, and one for air.
+/// One column for the arrow, and one blank.
 const GUTTER: u16 = 2;
-/// The labels.
+/// The width of the labels.
 const LABELS: u16 = 13;
-/// The answers.
+/// The width of the answers.
 const ANSWERS: u16 = 24;
 
 const HINTS: &str = "Tab next  Esc dismiss  Ctrl-G take me back  Ctrl-C leave";
@@ -26,7 +26,7 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
     frame
         .render_widget(Line::from(format!("Trip request, step {} of {}: {title}", step + 1, STEPS.len())).bold(), head);
 
-    // A field of the step each second line, scrolled so that the one with the focus can be seen.
+    // A field of the step on each second line, scrolled so that the focused field is visible.
     let first = app.fields.iter().position(|field| field.step == step).unwrap_or_default();
     let view = Rect {
         x: body.x + GUTTER.min(body.width),
@@ -36,12 +36,12 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
     let height = usize::from(view.height).max(1);
     let offset = ((app.at - first) * 2 + 1).saturating_sub(height);
 
-    // All but the last row, which is drawn after the arrow.
+    // All rows except the last, which is drawn after the arrow.
     app.arrow.begin(head.union(body));
     for (number, field) in app.fields.iter().enumerate() {
         let element = Element::new(field.path).role("field").name(field.label);
         if field.step != step {
-            // It is there, on another step.
+            // The field exists, on another step.
             app.arrow.known(element);
             continue;
         }

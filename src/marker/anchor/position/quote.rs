@@ -1,4 +1,4 @@
-//! What stood at a caret or a selection, and where that is now.
+//! The text at a caret or a selection, and its location in the current text.
 
 use std::ops::Range;
 
@@ -6,7 +6,7 @@ use super::similar::{Hit, Point, needed};
 use super::text::{beside_character, floor};
 use super::{CONTEXT, Found, TextMatch};
 
-/// A caret or a selection with what stood there; see [`Content::Text`](super::Content::Text).
+/// A caret or a selection with the text around it; see [`Content::Text`](super::Content::Text).
 pub(super) struct Quote<'a> {
     pub(super) range: &'a Range<usize>,
     pub(super) prefix: &'a str,
@@ -41,13 +41,13 @@ impl Quote<'_> {
         Found { range: start..end, how: TextMatch::Clamped }
     }
 
-    /// Whether what stood there stands here, but for the kind and amount of white space.
+    /// Returns whether the stored text is at this range, ignoring the kind and amount of white space.
     fn agrees(&self, text: &str, range: &Range<usize>) -> bool {
         let Some((before, selected, after)) = split(text, range) else { return false };
         let is_selected = if self.exact_end.is_empty() {
             folded(selected.chars()).eq(folded(self.exact.chars()))
         } else {
-            // Of what is between, only the length is known.
+            // Only the length of the middle part is known.
             selected.len() == self.range.len()
                 && begins(selected.chars(), self.exact.chars())
                 && begins(selected.chars().rev(), self.exact_end.chars().rev())
@@ -57,11 +57,11 @@ impl Quote<'_> {
             && begins(after.chars(), self.suffix.chars())
     }
 
-    /// The nearest place that has all of it, letter by letter.
+    /// Returns the nearest exact occurrence.
     fn verbatim(&self, text: &str) -> Option<Range<usize>> {
         let is_whole = self.exact_end.is_empty();
         let needle = [self.prefix, self.exact, if is_whole { self.suffix } else { "" }].concat();
-        // Two letters are somewhere in any long text.
+        // Two letters occur in any long text.
         let letters = u32::try_from(needle.chars().count()).unwrap_or(u32::MAX);
         if letters.saturating_mul(2) < needed(text.len()) {
             return None;
@@ -74,7 +74,7 @@ impl Quote<'_> {
         has_end.then_some(range)
     }
 
-    /// The place that is most like it.
+    /// Returns the most similar range.
     fn similar(&self, text: &str) -> Option<Range<usize>> {
         let Range { start, end } = *self.range;
         if self.range.is_empty() {
@@ -86,7 +86,7 @@ impl Quote<'_> {
             );
             return Some(at..at);
         }
-        // A short selection says little by itself: what is beyond it speaks for both of its ends.
+        // A short selection is weak evidence: the text beyond it supports both of its ends.
         let is_whole = self.exact_end.is_empty();
         let ahead = [self.exact, if is_whole { self.suffix } else { "" }].concat();
         let behind = if is_whole { [self.prefix, self.exact].concat() } else { self.exact_end.to_owned() };
@@ -99,7 +99,7 @@ impl Quote<'_> {
         let from = |start: usize| start..floor(text, start.saturating_add(len));
         let until = |end: usize| floor(text, end.saturating_sub(len))..end;
         match (first, last) {
-            // They contradict each other: both are at the place where the selection was, or one of them is wrong.
+            // The two ends contradict each other: either both are at the former selection, or one of them is wrong.
             (Some(first), Some(last)) if last.offset < first.offset => {
                 let is_gone = first.offset - last.offset <= CONTEXT;
                 Some(match (first.support < last.support, is_gone) {
@@ -117,18 +117,18 @@ impl Quote<'_> {
     }
 }
 
-/// What is before, in and after the range. `None` if it is not one of this text.
+/// Returns the text before, in and after the range. `None` if the range is not valid in this text.
 fn split<'t>(text: &'t str, range: &Range<usize>) -> Option<(&'t str, &'t str, &'t str)> {
     Some((text.get(..range.start)?, text.get(range.start..range.end)?, text.get(range.end..)?))
 }
 
-/// Whether `text` begins with `side`, but for white space. An empty side says nothing.
+/// Returns whether `text` begins with `side`, ignoring white space. An empty side always matches.
 fn begins(text: impl Iterator<Item = char>, side: impl Iterator<Item = char>) -> bool {
     let mut text = folded(text);
     folded(side).all(|char| text.next() == Some(char))
 }
 
-/// White space as one blank a run.
+/// Folds each run of white space into one space.
 fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     let mut in_blank = false;
     chars.filter_map(move |char| {
@@ -137,7 +137,7 @@ fn folded(chars: impl Iterator<Item = char>) -> impl Iterator<Item = char> {
     })
 }
 
-/// Where `needle` stands in `text`, nearest to `hint`.
+/// Returns the occurrence of `needle` in `text` nearest to `hint`.
 fn nearest(text: &str, needle: &str, hint: usize) -> Option<usize> {
     let hint = floor(text, hint);
     let behind = text.get(hint..)?.find(needle).map(|at| hint + at);
@@ -149,7 +149,8 @@ fn nearest(text: &str, needle: &str, hint: usize) -> Option<usize> {
     }
 }
 
-/// White space was looked at as one blank. This is the place in it, near `offset`, that has most of the same around it.
+/// Returns the offset in a run of white space near `offset` where most of the surrounding white space matches. The
+/// search folded the run into one space.
 fn settled(text: &str, offset: usize, before: &str, after: &str) -> usize {
     let (behind, ahead) = text.split_at_checked(offset).unwrap_or((text, ""));
     let in_blank = |chars: &mut dyn Iterator<Item = char>| -> Vec<usize> {

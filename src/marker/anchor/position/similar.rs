@@ -1,43 +1,43 @@
-//! Finds a point of a text again by what stood on its two sides, allowing for errors.
+//! Locates a point of a text by the text on its two sides, allowing for errors.
 //!
-//! Each side has a distance at each place of the text: the least number of characters to put in, take out or replace
-//! so that the side ends there. They come from two passes over the text, one in each direction, which handle a whole
-//! side at once as the bits of a number (Myers, "A fast bit-vector algorithm for approximate string matching", 1999).
-//! The place with the best sum wins, so that a side that was rewritten does not lose the other one.
+//! Each side has a distance at each offset of the text: the minimum number of characters to insert, delete or replace
+//! so that the side ends there. Two passes over the text, one in each direction, compute the distances; they process a
+//! whole side at once as the bits of a number (Myers, "A fast bit-vector algorithm for approximate string matching",
+//! 1999). The offset with the best sum wins, so that a rewritten side does not invalidate the other.
 
 use std::cmp::Reverse;
 
 use super::text::{ceil, end, floor};
 use super::{CONTEXT, SEARCHED};
 
-/// So many bytes on either side of the old offset are looked through first.
+/// The number of bytes on either side of the old offset that are searched first.
 const NEAR: usize = 4096;
 
-/// What stood on the two sides of a point, folded.
+/// The text on the two sides of a point, folded.
 pub(super) struct Point {
     before: Vec<char>,
     after: Vec<char>,
-    /// Which side to stay with when both are there, apart from each other.
+    /// The side to stay with if both exist but apart from each other.
     favours_after: bool,
 }
 
-/// Where a point was found.
+/// The location of a match.
 #[derive(Clone, Copy)]
 pub(super) struct Hit {
     pub(super) offset: usize,
-    /// How many characters speak for it.
+    /// The number of characters that support it.
     pub(super) support: u32,
 }
 
 impl Point {
-    /// The [`CONTEXT`] characters next to the point are looked for; what is further away is ignored.
+    /// Uses the [`CONTEXT`] characters next to the point and ignores characters further away.
     pub(super) fn new(before: &str, after: &str, favours_after: bool) -> Self {
         let chars = |side| fold(side).map(|(_, char)| char);
         let before = chars(end(before, CONTEXT)).collect();
         Self { before, after: chars(after).take(CONTEXT).collect(), favours_after }
     }
 
-    /// The place near `hint` if that is a good one, or else the best one of what is [searched](SEARCHED).
+    /// Returns a good match near `hint`, or else the best match of the [searched](SEARCHED) range.
     pub(super) fn find_in(&self, text: &str, hint: usize) -> Option<Hit> {
         let near = self.best(text, hint, NEAR);
         let is_good = |hit: &Hit| hit.support as usize * 2 >= self.before.len() + self.after.len();
@@ -47,7 +47,7 @@ impl Point {
         self.best(text, hint, SEARCHED / 2).or(near)
     }
 
-    /// The best place within `reach` bytes of `hint`, if it is more than a coincidence.
+    /// Returns the best match within `reach` bytes of `hint`, if it is more than a coincidence.
     fn best(&self, text: &str, hint: usize, reach: usize) -> Option<Hit> {
         let hint = hint.min(text.len());
         let start = ceil(text, hint.saturating_sub(reach));
@@ -65,7 +65,7 @@ impl Point {
         for (offset, (behind, ahead)) in offsets.zip(behind.zip(ahead.into_iter().rev())) {
             let (behind, ahead) = (u32::from(behind), u32::from(ahead));
             let favoured = if self.favours_after { ahead } else { behind };
-            // One side that is as it was says more than two of which half is left.
+            // One complete side is stronger evidence than two half ones.
             let weight = 4 * (behind + ahead + behind.max(ahead)) + favoured;
             if weight < best.0 {
                 continue;
@@ -80,16 +80,16 @@ impl Point {
     }
 }
 
-/// How many characters have to speak for the best of so many places, or it may be a coincidence.
+/// Returns the minimum support that the best of so many offsets needs; less may be a coincidence.
 ///
-/// Measured by looking for quotes of one English text (or program) in another: at 64 places 99 of 100 quotes find at
-/// most 4 by coincidence, at 4 thousand 10, at a million 14, whatever their length; 999 of 1000 find 8, 14 and 18.
+/// Measured by searching quotes of one English text (or program) in another: with 64 offsets, 99 of 100 quotes match at
+/// most 4 characters by coincidence, with 4 thousand 10, with a million 14, whatever their length; for 999 of 1000
+/// quotes, the numbers are 8, 14 and 18.
 pub(super) fn needed(places: usize) -> u32 {
     places.max(1).ilog2() + 1
 }
 
-/// White space as one blank a run, and no difference between capital and small letters; each character with the offset
-/// where it begins.
+/// Folds each run of white space into one space and letters into lower case; returns each character with its offset.
 fn fold(text: &str) -> impl Iterator<Item = (usize, char)> {
     let mut in_blank = false;
     text.char_indices().filter_map(move |(at, char)| {
@@ -102,7 +102,7 @@ fn fold(text: &str) -> impl Iterator<Item = (usize, char)> {
     })
 }
 
-/// The small letter, where that is one character.
+/// Returns the lower-case letter, if it is a single character.
 fn small(char: char) -> char {
     if char.is_ascii() {
         return char.to_ascii_lowercase();
@@ -111,10 +111,10 @@ fn small(char: char) -> char {
     letters.next().filter(|_| letters.next().is_none()).unwrap_or(char)
 }
 
-/// One side as bits: for each of its characters, where it stands.
+/// One side as bits: the positions of each of its characters.
 struct Pattern {
     ascii: [u32; 128],
-    /// Sorted.
+    /// Sorted by character.
     others: Vec<(char, u32)>,
     len: u8,
 }
@@ -144,11 +144,11 @@ impl Pattern {
         at.ok().and_then(|at| self.others.get(at)).map_or(0, |(_, bits)| *bits)
     }
 
-    /// Before the first and after each character of the text: how much the pattern speaks for having ended there. That
-    /// is its length less twice the number of errors, so that nothing is left of one that is half wrong.
+    /// Returns, before the first and after each character of the text, the support for the pattern ending there: its
+    /// length minus twice the number of errors, so that a half-wrong pattern has no support.
     fn gains(&self, text: impl Iterator<Item = char>) -> impl Iterator<Item = u8> {
         let last = 1_u32 << self.len.saturating_sub(1);
-        // Whether the distance grows (`plus`) or falls (`minus`) from one character of the pattern to the next.
+        // Whether the distance increases (`plus`) or decreases (`minus`) from one character of the pattern to the next.
         let (mut plus, mut minus, mut distance) = (u32::MAX, 0_u32, self.len);
         let gain = |distance: u8| self.len.saturating_sub(distance.saturating_mul(2));
         let rest = text.map(move |char| {

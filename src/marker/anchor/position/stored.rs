@@ -1,10 +1,10 @@
-//! A position as bytes.
+//! The encoding of a position.
 
 use super::{CONTEXT, Content, MAX_HOST, Position, finite};
 use crate::mark::MAX_PATH;
 use crate::wire::{Malformed, Reader, fields, put_field, put_varint};
 
-/// The most bytes of fields of a newer version that one position may bring along.
+/// The maximum number of bytes of fields of a newer version in one position.
 const MAX_UNKNOWN: usize = 1024;
 
 impl Position {
@@ -33,7 +33,7 @@ impl Position {
         out.extend_from_slice(&self.unknown.0);
     }
 
-    /// Reads what [`encode`](Self::encode) wrote, and nothing else: equal positions have equal bytes.
+    /// Decodes the output of [`encode`](Self::encode) and accepts nothing else: equal positions have equal bytes.
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
         let position = Self::read(bytes)?;
         let mut again = Vec::with_capacity(bytes.len());
@@ -49,7 +49,7 @@ impl Position {
             match tag {
                 tag::RANGE => *content = range(value)?,
                 tag::PREFIX..=tag::SUFFIX => content.add(tag, quoted(value)?)?,
-                // A second kind of content replaces the first one, whose bytes are then missing from what is compared.
+                // A second kind of content replaces the first, whose bytes are then missing in the comparison.
                 tag::SCROLL => *content = scroll(value)?,
                 tag::VALUE => *content = Content::Value(i64::from_le_bytes(array(value)?)),
                 tag::HOST if value.len() <= MAX_HOST => *content = Content::Host(value.to_vec()),
@@ -63,7 +63,7 @@ impl Position {
 }
 
 impl Content {
-    /// One of the texts of a text position, which has to be one.
+    /// Adds a text of a text position; the content must be a text position.
     fn add(&mut self, tag: u8, text: String) -> Result<(), Malformed> {
         let Self::Text { prefix, exact, exact_end, suffix, .. } = self else { return Err(Malformed) };
         let place = match tag {
@@ -76,7 +76,7 @@ impl Content {
         Ok(())
     }
 
-    /// Whether the texts can have stood at the range.
+    /// Returns whether the texts are possible at the range.
     fn is_sound(&self) -> bool {
         let Self::Text { range, prefix, exact, exact_end, suffix } = self else { return true };
         let is_bare = [prefix, exact, exact_end, suffix].iter().all(|text| text.is_empty());
@@ -90,8 +90,8 @@ impl Content {
     }
 }
 
-/// The fields of a stored position; `docs/format.md` describes them. A tag is never given a second meaning, and new
-/// ones come after the last.
+/// The fields of a stored position; `docs/format.md` describes them. The meaning of a tag never changes, and new tags
+/// come after the last one.
 mod tag {
     pub(super) const RANGE: u8 = 1;
     pub(super) const PREFIX: u8 = 2;

@@ -1,6 +1,6 @@
-//! Places in a text that a caret can be at.
+//! Offsets in a text where a caret can be.
 
-/// The last character boundary at or before `at`.
+/// Returns the last character boundary at or before `at`.
 pub(super) fn floor(text: &str, at: usize) -> usize {
     if at >= text.len() {
         return text.len();
@@ -9,19 +9,19 @@ pub(super) fn floor(text: &str, at: usize) -> usize {
     (at.saturating_sub(3)..=at).rev().find(|at| text.is_char_boundary(*at)).unwrap_or_default()
 }
 
-/// The first character boundary at or after `at`.
+/// Returns the first character boundary at or after `at`.
 pub(super) fn ceil(text: &str, at: usize) -> usize {
     (at..text.len()).find(|at| text.is_char_boundary(*at)).unwrap_or(text.len())
 }
 
-/// The last `count` characters.
+/// Returns the last `count` characters.
 pub(super) fn end(text: &str, count: usize) -> &str {
     let last = text.char_indices().rev().take(count).last();
     last.and_then(|(at, _)| text.get(at..)).unwrap_or_default()
 }
 
-/// The first place at or after the boundary `at` that is not inside what is seen as one character. Knows the accents,
-/// the variants and the joins of pictures that are common, not all rules of all scripts.
+/// Returns the first offset at or after the boundary `at` that is not inside a user-perceived character. Handles the
+/// common accents, variants and joined emoji, not all rules of all scripts.
 pub(super) fn beside_character(text: &str, at: usize) -> usize {
     let (before, mut rest) = text.split_at_checked(at).unwrap_or((text, ""));
     let mut joins = before.ends_with(JOINER);
@@ -35,10 +35,10 @@ pub(super) fn beside_character(text: &str, at: usize) -> usize {
     text.len() - rest.len()
 }
 
-/// Joins two pictures into one.
+/// The zero-width joiner, which joins two emoji into one.
 const JOINER: char = '\u{200d}';
 
-/// Whether the character is drawn as a part of the one before it.
+/// Returns whether the character is drawn as part of the previous one.
 fn is_part(char: char) -> bool {
     matches!(char,
         '\u{300}'..='\u{36f}' | '\u{1ab0}'..='\u{1aff}' | '\u{1dc0}'..='\u{1dff}' | '\u{20d0}'..='\u{20ff}'

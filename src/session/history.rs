@@ -67,7 +67,7 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the place cannot be read.
     pub fn history(&self) -> Result<Vec<ResumePoint>, Error> {
-        let failed = |error| Error::storage("the history cannot be read", error);
+        let failed = |error| Error::storage("could not read the history", error);
         let mut catalog = self.catalog(failed)?;
         let Some(generation) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
         let (now, retention) = (self.store.now().wall, self.store.settings.retention);
@@ -98,7 +98,7 @@ impl Session {
     pub fn resume_at(&mut self, point: &ResumePoint) -> Result<(), Error> {
         self.settle()?;
         let store = Arc::clone(&self.store);
-        let failed = |error| Error::storage("the earlier state cannot be brought back", error);
+        let failed = |error| Error::storage("could not restore the earlier state", error);
         let loaded = {
             let mut catalog = Catalog::read(&*store.backend).map_err(failed)?;
             Loaded::at(&mut catalog, point.point, None).map_err(failed)?

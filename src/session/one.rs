@@ -129,16 +129,16 @@ impl Session {
     }
 
     fn at(&self, point: &ResumePoint) -> Result<Loaded, Error> {
-        let failed = |error| Error::storage("the earlier state cannot be read", error);
+        let failed = |error| Error::storage("could not read the earlier state", error);
         Loaded::at(&mut self.catalog(failed)?, point.point, None).map_err(failed)
     }
 }
 
 fn value_of(loaded: &Loaded, store: &crate::store::Store, key: &SectionKey) -> Result<Option<Value>, Error> {
     let value = loaded.value(&*store.backend, key);
-    match value.map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))? {
+    match value.map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))? {
         None if loaded.sections.contains_key(key) => {
-            Err(Error::new(ErrorKind::Damaged, format!("section {key}: no copy of the earlier value can be read")))
+            Err(Error::new(ErrorKind::Damaged, format!("section {key}: every copy of the earlier value is damaged")))
         }
         value => Ok(value),
     }

@@ -34,7 +34,7 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the location cannot be read.
     pub fn other_states(&self) -> Result<Vec<ResumePoint>, Error> {
-        let failed = |error| Error::storage("the other states cannot be read", error);
+        let failed = |error| Error::storage("could not read the other states", error);
         let mut catalog = self.catalog(failed)?;
         let Some(head) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
         let others = Lines::read(&mut catalog).and_then(|lines| lines.others(&mut catalog, head)).map_err(failed)?;

@@ -180,12 +180,10 @@ impl Session {
             let value = parked
                 .layers
                 .value(&*self.store.backend, || Ok(None))
-                .map_err(|error| Error::storage(format!("section {key}: storage could not be read"), error))?;
+                .map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))?;
             let decoded = match value {
                 Some(value) => section.decode(value.meta.version, value.meta.codec, &value.bytes),
-                None => {
-                    Err(Error::new(ErrorKind::Damaged, format!("section {key}: the value in quarantine is damaged")))
-                }
+                None => Err(Error::new(ErrorKind::Damaged, format!("section {key}: the quarantined value is damaged"))),
             };
             match (decoded, parked.sum()) {
                 (Ok(value), Some(sum)) => return Ok(Some((sum, value))),

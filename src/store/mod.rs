@@ -48,7 +48,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 /// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
 /// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
 const TOO_SLOW: Duration = Duration::from_millis(250);
-const NOT_WRITTEN: &str = "the state could not be written; it is kept and tried again";
+const NOT_WRITTEN: &str = "the state could not be written; it is kept in memory and will be retried";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -357,7 +357,7 @@ impl Store {
         let deadline = Instant::now() + DEADLINE;
         while guard.working || guard.writer.is_none() {
             if self.progress.wait_until(guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; nothing was changed"));
+                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage; nothing was changed"));
             }
         }
         Ok(())
@@ -460,10 +460,9 @@ impl Inner {
         match &self.saving {
             Saving::On => None,
             Saving::Refused(error) | Saving::Taken { error, .. } => Some(error.clone()),
-            Saving::Forgotten => Some(Error::new(
-                ErrorKind::Closed,
-                "the state was forgotten; saving begins again with an explicit save",
-            )),
+            Saving::Forgotten => {
+                Some(Error::new(ErrorKind::Closed, "the state was forgotten; call `save` to turn saving on again"))
+            }
             Saving::Closed => Some(Error::new(ErrorKind::Closed, "the session is closed")),
         }
     }

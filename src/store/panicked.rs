@@ -15,7 +15,7 @@ impl Store {
         let mut guard = self.inner.lock();
         // The clock may be what panicked.
         let now = caught(|| self.now()).unwrap_or(guard.opened_at);
-        let message = "the work off the user's thread panicked; it is tried again";
+        let message = "background work panicked; will retry";
         guard.durability.rounds.failed(Error::new(ErrorKind::Unavailable, message), now);
         (guard.working, guard.compacting, guard.encoding) = (false, false, false);
         // Nobody else writes without the lock while a round is under way, so a writer that is out is lost.
@@ -41,7 +41,7 @@ impl Store {
         if let Err(error) = self.begin_again(guard, false) {
             guard.orders.relog = true;
             let now = self.now();
-            let message = "the log could not be begun anew; it is tried again";
+            let message = "could not start a new log; will retry";
             guard.durability.writing.failed(Error::storage(message, error), now);
         }
     }

@@ -33,8 +33,7 @@ impl Shared {
 
     /// Why the calling process may not use the session, if it is not the one that opened it.
     pub(crate) fn forked(&self) -> Option<Error> {
-        let message =
-            "this session belongs to the process that opened it, not to a forked child; nothing is saved here";
+        let message = "this session belongs to the process that opened it, not to a forked child; nothing is saved";
         (!self.owner.is_here()).then(|| Error::new(ErrorKind::Closed, message).because(self.owner.forked()))
     }
 

@@ -96,8 +96,7 @@ impl Types {
 
 #[cold]
 fn two_types(name: &str, one: &str, other: &str) -> Error {
-    let what =
-        format!("section {name:?} is used with two types, {one} and {other}; give one of them a name of its own");
+    let what = format!("section {name:?} is used with two types, {one} and {other}; rename one of the two sections");
     Error::new(ErrorKind::InvalidSetting, what)
 }
 

@@ -169,7 +169,7 @@ impl Store {
             // the others must live on.
             let result = MutexGuard::unlocked(guard, || caught(|| job(&mut bytes)));
             let result = result
-                .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
+                .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: its encoder panicked"))));
             let mut garbage = None;
             match result {
                 // Another value was captured meanwhile, or the section was taken away: this one is out of date.
@@ -231,7 +231,7 @@ impl Store {
             Err(error) => {
                 // After a failed sync the system may call the same pages clean, and the next sync would say yes to
                 // bytes that never arrived. Only a new copy of everything, in a new file, can be believed.
-                let error = Error::storage("the state could not be synced; it is written anew elsewhere", error);
+                let error = Error::storage("the state could not be synced; it will be written to a new log", error);
                 guard.durability.syncing.failed(error, now);
                 guard.durability.distrusted = true;
             }
@@ -256,7 +256,7 @@ impl Store {
             }
             Err(error) => {
                 let message =
-                    if lost { super::NOT_WRITTEN } else { "the log could not be written anew; it goes on as it is" };
+                    if lost { super::NOT_WRITTEN } else { "could not compact the log; the present log stays in use" };
                 let error = Error::storage(message, error);
                 let now = self.now();
                 if durability.distrusted {

@@ -38,8 +38,7 @@ impl Folder {
             ));
         }
         if !is_ours(&metadata) {
-            let why =
-                "the directory belongs to another user; choose another one, or give it to the user of this program";
+            let why = "the directory belongs to another user; choose another directory or change its owner";
             return Err(refused(io::ErrorKind::PermissionDenied, why, &path));
         }
         #[cfg(unix)]
@@ -105,7 +104,7 @@ fn keep_others_out(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     if mode & 0o1000 != 0 {
-        let why = "other users share this directory; choose one inside it that is for this program alone";
+        let why = "other users can write to this directory; choose a private subdirectory for this program";
         return Err(refused(io::ErrorKind::PermissionDenied, why, path));
     }
     super::disk::make_private(path);
@@ -230,13 +229,13 @@ pub(super) struct Moved {
 impl Moved {
     /// What the path names now was opened in its place.
     pub(super) fn settled(folder: &Folder) -> io::Error {
-        let now = "the state is written anew to what this path names now";
+        let now = "the state will be rewritten to the directory now at this path";
         io::Error::other(Self { path: folder.path.clone(), now, source: None })
     }
 
     /// What the path names now cannot be used.
     pub(super) fn homeless(folder: &Folder, source: io::Error) -> io::Error {
-        let now = "what this path names now cannot be used, so the state is kept in memory and tried again";
+        let now = "the file or directory now at this path is unusable; the state is kept in memory and will be retried";
         io::Error::new(source.kind(), Self { path: folder.path.clone(), now, source: Some(source) })
     }
 }

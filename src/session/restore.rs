@@ -133,7 +133,7 @@ impl Session {
         Ok(Some((bytes, value.meta)))
     }
 
-    /// How everything came back, as far as it was looked at.
+    /// Returns how the state was restored, for the sections checked so far.
     pub fn report(&self) -> Report {
         let guard = self.store.inner.lock();
         let mut fates = guard.checked.clone();

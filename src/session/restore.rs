@@ -122,8 +122,8 @@ impl Session {
         // From here on the application has seen the value, and what it saves is meant to replace it.
         guard.entries.entry(key).unread = None;
         let bytes = Arc::new(value.bytes);
-        // On top of anything else than what the log surely says, only whole values may be written. The log may have been
-        // begun anew meanwhile, and what this process read of the old one is captured again then.
+        // A patch may only follow a value that the log certainly has; otherwise only whole values may be written. If a
+        // new log was begun meanwhile, what this process read of the old one is captured again then.
         let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
         if value.fate == Fate::Current && !guard.loaded.is_patchy() && !is_known {
             let stored = Stored::new(Arc::clone(&bytes), value.sum, value.meta);

@@ -10,7 +10,6 @@ use crate::sync::caught;
 ///
 /// A panic must neither end the flusher, after which nothing would be synced for the rest of the process, nor unwind
 /// through a write that is only partly accounted for.
-/// through a write that is half accounted for.
 #[derive(Debug)]
 pub(crate) struct Guarded(pub(crate) Box<dyn Backend>);
 

@@ -2,7 +2,7 @@
 //! the last element they touched.
 //!
 //! Calls, meetings, closed lids, crashes and forced updates interrupt people at work. An application that embeds this
-//! crate restores its state, points at the element the user was working on, and says since when and why: *Amount of
+//! crate restores its state, points at the element the user was working on, and shows since when and why: *Amount of
 //! invoice 42, not finished, 42 min ago, before a call.*
 //!
 //! ```
@@ -54,15 +54,15 @@
 //! 3. Opening never fails because of the storage and never destroys data; each failure is an [`Outcome`].
 //!    [`Session::autosave`] and [`Session::suspend`] return storage trouble as a value of [`Saved`], so a `?` on them
 //!    never ends the program because of it.
-//! 4. A damaged section affects no other section. It falls back to its newest readable value, and the [`Report`] says
-//!    so.
+//! 4. A damaged section affects no other section. It falls back to its newest readable value, and the [`Report`] lists
+//!    it.
 //! 5. The UI thread never waits for an fsync, except in [`Session::save`], [`Session::close`] and [`Session::forget`].
 //! 6. State for which [`Session::autosave`] returned [`Saved::Written`] survives a kill; synced state (within a
 //!    [second](Builder::DEFAULT_SYNC_EVERY)) survives a power cut.
-//! 7. The marker is frozen when it is made. Only user interactions replace it.
+//! 7. The marker is frozen when it is made. Only user interactions move it.
 //! 8. Restoring returns values; it repeats no action.
 //! 9. State that crashes the application cannot lock the user out, and a user who only looks cannot lose it. Only
-//!    launches that ended inside the restore count. The section they are blamed on is quarantined and kept, and is
+//!    launches that ended inside the restore count. The blamed part of the state is quarantined and preserved, and is
 //!    offered again to the launch after one that survives its restore.
 //! 10. Files are readable by their owner only. No error, log line or `Debug` output contains user input.
 //!

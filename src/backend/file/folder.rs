@@ -210,7 +210,7 @@ pub(super) fn refused(kind: io::ErrorKind, why: &'static str, path: &Path) -> io
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {tried} {}", path.display())]
+#[error("could not {tried} {}", path.display())]
 struct Failed {
     tried: &'static str,
     path: PathBuf,
@@ -316,7 +316,7 @@ mod tests {
         folder(vec![path.clone()]).sync().unwrap();
         assert_eq!(
             folder(vec![gone.clone()]).sync().unwrap_err().to_string(),
-            format!("cannot sync {}", gone.display())
+            format!("could not sync {}", gone.display())
         );
         let new = path.join("a/b");
         assert_eq!(missing(&new), [path.join("a"), path.clone()]);
@@ -344,7 +344,7 @@ mod tests {
             assert_eq!(at("open", Path::new("/x"))(kind.into()).kind(), io::ErrorKind::Other);
         }
         let error = at("open", Path::new("/x"))(io::Error::from_raw_os_error(28));
-        assert_eq!(error.to_string(), "cannot open /x");
+        assert_eq!(error.to_string(), "could not open /x");
         assert_eq!(error.kind(), io::Error::from_raw_os_error(28).kind());
         let cause = error.get_ref().unwrap().source().unwrap().downcast_ref::<io::Error>();
         assert_eq!(cause.unwrap().raw_os_error(), Some(28));

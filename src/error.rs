@@ -96,8 +96,9 @@ impl fmt::Debug for Error {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// A programming mistake that can never work: an id that is no file name, one section used with two types. Fix the
-    /// program.
+    /// A programming mistake that can never work. Fix the program.
+    ///
+    /// For example, an id that is no file name, or one section used with two types.
     InvalidSetting,
     /// Storage could not be used: locked by another instance, an I/O error, missing permission. Nothing was changed.
     Unavailable,
@@ -107,27 +108,33 @@ pub enum ErrorKind {
     NewerFormat,
     /// The section was stored by a newer version of the application. It is preserved unread.
     NewerSection,
-    /// The section was stored in an older version that [`Section::migrations`](crate::Section::migrations) does not
-    /// list. It is preserved unread.
+    /// The section was stored in an older version that its migrations do not list.
+    ///
+    /// It is preserved unread. See [`Section::migrations`](crate::Section::migrations).
     NoMigration,
     /// The section was stored with a codec that this build does not include. It is preserved unread.
     UnknownCodec,
     /// The value could not be encoded.
     Encode,
-    /// The stored bytes are intact but are not a value of this type, or the section's migration rejected them. They
-    /// are preserved unread.
+    /// The stored bytes are not a value of this type, or the section's migration rejected them.
+    ///
+    /// The bytes are intact and are preserved unread.
     Decode,
-    /// The value exceeds the section's limit, or is nested deeper than
-    /// [`Codec::MAX_DEPTH`](crate::codec::Codec::MAX_DEPTH).
+    /// The value exceeds the section's limit, or is nested too deeply.
+    ///
+    /// The depth is limited to [`Codec::MAX_DEPTH`](crate::codec::Codec::MAX_DEPTH).
     TooLarge,
-    /// Storage did not respond in time; the operation continues in the background, and
+    /// Storage did not respond in time; the operation continues in the background.
+    ///
     /// [`Session::status`](crate::Session::status) shows its result.
     TimedOut,
-    /// The section was withheld because earlier launches crashed during their restore. It is preserved;
-    /// [`Session::bring_back`](crate::Session::bring_back) returns it, and it is offered again to the launch after one
-    /// that survives its restore.
+    /// The section was withheld because earlier launches crashed during their restore.
+    ///
+    /// It is preserved; [`Session::bring_back`](crate::Session::bring_back) returns it, and it is offered again to the
+    /// launch after one that survives its restore.
     Quarantined,
-    /// The session was closed, its state was forgotten, or the calling process is a forked child of the process that
-    /// opened the session. Nothing is saved.
+    /// The session was closed, or its state was forgotten; nothing is saved.
+    ///
+    /// Or the calling process is a forked child of the process that opened the session.
     Closed,
 }

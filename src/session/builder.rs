@@ -54,8 +54,9 @@ impl Builder {
     pub const DEFAULT_IDLE_AFTER: Duration = Duration::from_secs(120);
     /// The number of launches whose end stays available in [`Session::history`], whatever its age.
     pub const DEFAULT_HISTORY_LAUNCHES: usize = 5;
-    /// The storage size above which history is dropped, oldest first: 256 MiB. The present state and its second copy
-    /// are never dropped.
+    /// The storage size above which history is dropped, oldest first: 256 MiB.
+    ///
+    /// The present state and its second copy are never dropped.
     pub const DEFAULT_HISTORY_BYTES: u64 = 256 << 20;
     /// The default of [`wait_for_holder`](Self::wait_for_holder): 1.5 seconds.
     pub const DEFAULT_HOLDER_WAIT: Duration = Duration::from_millis(1500);
@@ -131,8 +132,7 @@ impl Builder {
         self
     }
 
-    /// Gives a second instance its own state instead of a [read-only copy](crate::Outcome::ReadOnly) of the first
-    /// instance's.
+    /// Gives a second instance its own state instead of a [read-only copy](crate::Outcome::ReadOnly).
     ///
     /// An instance gets the same state each time it is the second one. Applies to directories only.
     pub fn slot_per_instance(mut self) -> Self {
@@ -140,8 +140,9 @@ impl Builder {
         self
     }
 
-    /// Sets how long [`open`](Self::open) waits for another instance that holds the location. Default:
-    /// [`DEFAULT_HOLDER_WAIT`](Self::DEFAULT_HOLDER_WAIT).
+    /// Sets how long [`open`](Self::open) waits for another instance that holds the location.
+    ///
+    /// Default: [`DEFAULT_HOLDER_WAIT`](Self::DEFAULT_HOLDER_WAIT).
     ///
     /// `open` does not wait if the location is free, or if another session of the same process holds it.
     ///
@@ -153,22 +154,26 @@ impl Builder {
         self
     }
 
-    /// Sets how long the user may go without a mark before they are considered away; the marker then shows again.
-    /// Default: [`DEFAULT_IDLE_AFTER`](Self::DEFAULT_IDLE_AFTER).
+    /// Sets how long the user may go without a mark before they are considered away.
+    ///
+    /// After that, the marker shows again. Default: [`DEFAULT_IDLE_AFTER`](Self::DEFAULT_IDLE_AFTER).
     pub fn idle_after(mut self, absence: Duration) -> Self {
         self.rules.absence = absence;
         self
     }
 
-    /// Sets the maximum delay between a write and the fsync that makes it survive a power cut. Default:
-    /// [`DEFAULT_SYNC_EVERY`](Self::DEFAULT_SYNC_EVERY).
+    /// Sets the maximum delay between a write and the fsync that makes it survive a power cut.
+    ///
+    /// Default: [`DEFAULT_SYNC_EVERY`](Self::DEFAULT_SYNC_EVERY).
     pub fn sync_every(mut self, window: Duration) -> Self {
         self.sync_every = window;
         self
     }
 
-    /// Sets how long a launch must run after `get` returned a section, without any other call on the session, before
-    /// its restore counts as successful. Default: [`DEFAULT_READY_AFTER`](Self::DEFAULT_READY_AFTER).
+    /// Sets how long a launch must run after its last `get` for its restore to count as successful.
+    ///
+    /// The time counts from when a section was returned, without any other call on the session. Default:
+    /// [`DEFAULT_READY_AFTER`](Self::DEFAULT_READY_AFTER).
     ///
     /// Raise it if your program needs longer from the last `get` to its first frame. Otherwise a crash in between does
     /// not count as a crash of the restore.
@@ -177,8 +182,10 @@ impl Builder {
         self
     }
 
-    /// Sets how many ends of earlier launches to keep, whatever their age, and the maximum size of the log in bytes
-    /// for those and all other points of the [history](Session::history). Defaults:
+    /// Sets how much [history](Session::history) to keep.
+    ///
+    /// `launches` is the number of ends of earlier launches to keep, whatever their age. `bytes` is the maximum size
+    /// of the log for those and all other points of the history. Defaults:
     /// [`DEFAULT_HISTORY_LAUNCHES`](Self::DEFAULT_HISTORY_LAUNCHES),
     /// [`DEFAULT_HISTORY_BYTES`](Self::DEFAULT_HISTORY_BYTES).
     ///
@@ -188,8 +195,9 @@ impl Builder {
         self
     }
 
-    /// Declares elements and containers that were renamed since earlier versions of the application, as (old path, new
-    /// path), the oldest rename first.
+    /// Declares elements and containers that were renamed since earlier versions of the application.
+    ///
+    /// Each pair is (old path, new path), the oldest rename first.
     ///
     /// Renames are for markers what migrations are for sections: [`Marker::resolve`](crate::Marker::resolve) finds an
     /// element that was marked under its old name. A path also applies to everything below it, and `*` stands for any
@@ -226,8 +234,10 @@ impl Builder {
         self
     }
 
-    /// Sets the clock, for tests. The flusher's delays follow this clock, so a clock that stands still stops all work
-    /// except what is requested explicitly.
+    /// Sets the clock, for tests.
+    ///
+    /// The flusher's delays follow this clock, so a clock that stands still stops all work except what is requested
+    /// explicitly.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self

@@ -22,14 +22,18 @@ use crate::time::Timestamp;
 pub enum Saved {
     /// There was nothing to save.
     Unchanged,
-    /// Saving is off, so nothing was captured: the location could not be used when the session was opened, or the
-    /// state was [forgotten](Session::forget). [`Status::refused`](crate::Status::refused) gives the reason.
+    /// Saving is off, so nothing was captured.
+    ///
+    /// The location could not be used when the session was opened, or the state was [forgotten](Session::forget).
+    /// [`Status::refused`](crate::Status::refused) gives the reason.
     Off,
-    /// The newest value of each section is in memory only, because storage is failing
-    /// ([`Status::failing`](crate::Status::failing)). The write is retried; a kill loses it.
+    /// The newest value of each section is in memory only, because storage is failing.
+    ///
+    /// [`Status::failing`](crate::Status::failing) gives the reason. The write is retried; a kill loses the value.
     Deferred,
-    /// The value is in memory only, and the flusher is about to write it: the backend is slow, or a value was
-    /// [shared](Capture::share). A kill loses it.
+    /// The value is in memory only, and the flusher is about to write it.
+    ///
+    /// The backend is slow, or a value was [shared](Capture::share). A kill loses the value.
     Pending,
     /// The value is written: it survives a kill now, and a power cut after the next fsync.
     Written,
@@ -46,8 +50,9 @@ pub(super) struct Captured {
 }
 
 impl Session {
-    /// Saves if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last call; otherwise the
-    /// closure is not called.
+    /// Saves if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last call.
+    ///
+    /// Otherwise the closure is not called.
     ///
     /// Meant to be called once per frame, event or answered line.
     ///
@@ -111,8 +116,7 @@ impl Session {
         captured.rejected.or(late).or(guard.rejection()).map_or(Ok(Saved::Synced), Err)
     }
 
-    /// Records that something changed without a user interaction, so that the next [`autosave`](Self::autosave) is
-    /// due.
+    /// Makes the next [`autosave`](Self::autosave) due, after a change without a user interaction.
     pub fn mark_dirty(&mut self) {
         self.still_alive();
         self.dirty = true;

@@ -8,8 +8,10 @@ use crate::section::Section;
 use crate::store::Saving;
 
 impl Session {
-    /// Returns why [`get`](Self::get) returns what it returns: whether a section was never saved, was removed, has
-    /// expired, is in quarantine, or is damaged.
+    /// Returns why [`get`](Self::get) returns what it returns.
+    ///
+    /// The fate distinguishes a section that was never saved, was removed, has expired, is in quarantine, or is
+    /// damaged.
     ///
     /// Restores nothing.
     ///

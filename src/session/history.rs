@@ -22,8 +22,9 @@ pub struct ResumePoint {
     pub element: Option<String>,
     /// Its label, if any.
     pub label: Option<String>,
-    /// How its launch ended, as far as the log shows. [`LastExit::Unknown`] while the launch runs, and where only a
-    /// base made from its log is left.
+    /// How its launch ended, as far as the log shows.
+    ///
+    /// [`LastExit::Unknown`] while the launch runs, and where only a base made from its log is left.
     pub exit: LastExit,
 }
 

@@ -148,8 +148,9 @@ impl Session {
     /// The number of quarantined values kept per section, the newest first.
     pub const MAX_QUARANTINED: usize = crate::generation::MAX_QUARANTINED;
 
-    /// Opens the state of an application in the platform's directory for application state (on Linux
-    /// `~/.local/state/com.example.desk/leftoff`).
+    /// Opens the state of an application in the platform's directory for application state.
+    ///
+    /// On Linux, this is `~/.local/state/com.example.desk/leftoff`.
     ///
     /// Opening cannot fail: if storage cannot be used, the program starts all the same, and [`outcome`](Self::outcome)
     /// and [`status`](Self::status) report it.
@@ -172,8 +173,9 @@ impl Session {
         Builder::new(app)
     }
 
-    /// Returns what was found when the session was opened, or when it [took over](Self::took_over) from another
-    /// instance.
+    /// Returns what was found when the session was opened.
+    ///
+    /// After a [take-over](Self::took_over) from another instance, returns what was found then.
     pub fn outcome(&self) -> Outcome {
         self.store.took_over.get().map_or(self.outcome, |(outcome, _)| *outcome)
     }
@@ -190,8 +192,9 @@ impl Session {
         self.store.inner.lock().status()
     }
 
-    /// Does the work of the flusher thread, for sessions [without a thread](Builder::without_thread): retries, fsyncs,
-    /// compaction.
+    /// Does the work of the flusher thread: retries, fsyncs, compaction.
+    ///
+    /// For sessions [without a thread](Builder::without_thread).
     ///
     /// Returns the time until more work is due, or `None` if nothing is due before the next capture. Does nothing if
     /// the session has a thread.
@@ -200,8 +203,9 @@ impl Session {
         if matches!(self.driver, Driver::Thread(_)) { None } else { self.store.work() }
     }
 
-    /// Closes the session: writes and syncs everything captured and every mark, so that the next start sees a clean
-    /// exit.
+    /// Closes the session: writes and syncs everything captured and every mark.
+    ///
+    /// The next start then sees a clean exit.
     ///
     /// Waits for storage for five seconds at most.
     ///
@@ -438,11 +442,10 @@ impl Drop for Session {
     }
 }
 
-/// The number of launches that only wrote deltas after which the log is compacted.
+/// The log is compacted after this many launches that only wrote deltas.
 const LONG_CHAIN: u32 = 8;
 
-/// The number of such launches after which compaction starts at once, because none of them ran for two seconds or was
-/// closed.
+/// After this many such launches, none of which ran for two seconds or was closed, compaction no longer waits.
 const OVERDUE_CHAIN: u32 = 2 * LONG_CHAIN;
 
 /// The size in bytes of the frames since the base above which a launch compacts the log before any other work.

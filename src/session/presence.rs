@@ -324,8 +324,9 @@ impl Session {
         self.touched = true;
     }
 
-    /// Records that the user is present without having touched an element: the pointer moved, the window got the
-    /// focus.
+    /// Records that the user is present without having touched an element.
+    ///
+    /// For example, the pointer moved, or the window got the focus.
     ///
     /// Returns whether this ended an absence, so that the [marker](Self::marker) should be shown.
     pub fn user_active(&mut self) -> bool {
@@ -334,8 +335,9 @@ impl Session {
         self.marks.input(now)
     }
 
-    /// Returns where the user left off, if there is something to show: after a start, a [`wake`](Self::wake) or an
-    /// absence.
+    /// Returns where the user left off, after a start, a [`wake`](Self::wake) or an absence.
+    ///
+    /// Returns `None` if there is nothing to show.
     ///
     /// The marker is frozen: it does not follow new marks. It stays until it is [dismissed](Self::dismiss_marker) or
     /// replaced by the next one. With several scopes, it is the marker of the scope touched last.

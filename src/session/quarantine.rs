@@ -108,8 +108,9 @@ impl Session {
         Ok(Some(value))
     }
 
-    /// Returns whether [`bring_back_all`](Self::bring_back_all) has anything to bring back: sections or markers that
-    /// were withheld after repeated crashes. `false` while nothing can be saved.
+    /// Returns whether [`bring_back_all`](Self::bring_back_all) has anything to bring back.
+    ///
+    /// These are sections or markers that were withheld after repeated crashes. `false` while nothing can be saved.
     ///
     /// Cheap enough for every frame: in a launch that received everything, the call reads one flag.
     pub fn can_bring_back(&self) -> bool {
@@ -121,8 +122,9 @@ impl Session {
         guard.refusal().is_none() && (self.marks.has_withheld() || guard.loaded.has_withheld())
     }
 
-    /// Brings back everything that was withheld after repeated crashes, including the markers, and returns the number
-    /// of sections.
+    /// Brings back everything that was withheld after repeated crashes, including the markers.
+    ///
+    /// Returns the number of sections.
     ///
     /// [`get`](Self::get) them all again afterwards: a section that is saved before it was read goes back into
     /// quarantine. The values that the sections had until now go into quarantine in their place.

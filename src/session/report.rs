@@ -24,11 +24,13 @@ pub enum Outcome {
     /// [`Session::bring_back_all`](crate::Session::bring_back_all) returns it. Once a launch survives its restore, the
     /// next launch receives it again.
     Quarantined,
-    /// Some stored data could not be read. The readable part is restored, the rest is preserved; the [`Report`] lists
-    /// it.
+    /// Some stored data could not be read.
+    ///
+    /// The readable part is restored and the rest is preserved; the [`Report`] lists it.
     Damaged,
-    /// The newest state was written by a newer version of this library. It is preserved; the older states that this
-    /// version can read are restored.
+    /// The newest state was written by a newer version of this library.
+    ///
+    /// It is preserved; the parts of older states that this version can read are restored.
     NewerFormat,
     /// The stored state is available as a read-only copy, and nothing is saved.
     ///
@@ -36,8 +38,10 @@ pub enum Outcome {
     /// [takes over](crate::Session::took_over) when it exits; or the location cannot be written (a read-only directory
     /// or medium). [`Status::refused`] gives the reason.
     ReadOnly,
-    /// The location could not be used, for example because of an I/O error. Nothing is restored and nothing is saved,
-    /// so that no second history begins; [`Status::refused`] gives the reason.
+    /// The location could not be used, for example because of an I/O error.
+    ///
+    /// Nothing is restored and nothing is saved, so that no second history begins; [`Status::refused`] gives the
+    /// reason.
     Unavailable,
 }
 
@@ -103,8 +107,9 @@ pub enum SectionFate {
         /// When that value was saved.
         to: Timestamp,
     },
-    /// The newest readable value, saved at this time. A later frame is unreadable and may have contained a newer value
-    /// of this section.
+    /// The newest readable value, saved at this time; it may be outdated.
+    ///
+    /// A later frame is unreadable and may have contained a newer value of this section.
     MayBeOlder {
         /// When that value was saved.
         saved: Timestamp,
@@ -115,17 +120,21 @@ pub enum SectionFate {
     Unread(ErrorKind),
     /// It was withheld after repeated crashes. [`Session::bring_back`](crate::Session::bring_back) returns it.
     Quarantined,
-    /// As it was last stored. A newer value could not be stored (it was too large or could not be encoded) and is
-    /// lost. Reported at each start until a value is stored again.
+    /// As it was last stored; a newer value could not be stored and is lost.
+    ///
+    /// The newer value was too large or could not be encoded. Reported at each start until a value is stored again.
     NewerRefused {
         /// When the first newer value was rejected.
         at: Timestamp,
     },
-    /// It is older than its `expires` setting allows. It stays stored, and
-    /// [`Session::history`](crate::Session::history) includes it.
+    /// It is older than its `expires` setting allows.
+    ///
+    /// It stays stored, and [`Session::history`](crate::Session::history) includes it.
     Expired,
-    /// The application removed it, with [`Capture::remove`](crate::Capture::remove) or with its scope, or
-    /// [discarded](crate::Session::discard_quarantined) it from quarantine.
+    /// The application removed it or discarded it.
+    ///
+    /// That is, with [`Capture::remove`](crate::Capture::remove), with its scope, or
+    /// [from quarantine](crate::Session::discard_quarantined).
     Removed,
     /// It was never saved, as far as the log shows: only the last 256 removed sections are recorded as removed.
     NeverSaved,
@@ -171,8 +180,10 @@ pub struct Report {
     pub sections: Vec<SectionReport>,
     /// The number of frames, or whole generations, that could not be read. They are preserved as they are.
     pub unreadable: usize,
-    /// The number of other heads of the log at the start: states that another device, or another process without a
-    /// lock, made from the same state. [`Session::other_states`](crate::Session::other_states) lists them.
+    /// The number of other heads of the log at the start.
+    ///
+    /// These are states that another device, or another process without a lock, made from the same state.
+    /// [`Session::other_states`](crate::Session::other_states) lists them.
     pub other_states: usize,
     /// Whether every stored section was checked. The flusher completes the report a few seconds after the start.
     pub complete: bool,
@@ -184,8 +195,9 @@ impl Report {
         self.unreadable == 0 && self.sections.iter().all(|section| section.fate == SectionFate::Restored)
     }
 
-    /// Returns the sections that are stored but were not returned, which
-    /// [`get_or_default`](crate::Session::get_or_default) replaced with a default.
+    /// Returns the sections that are stored but were not returned.
+    ///
+    /// For these, [`get_or_default`](crate::Session::get_or_default) returned a default.
     pub fn left_out(&self) -> impl Iterator<Item = &SectionReport> {
         use SectionFate::{Lost, Quarantined, Unread};
         self.sections.iter().filter(|section| matches!(section.fate, Lost | Quarantined | Unread(_)))
@@ -206,17 +218,20 @@ pub struct Status {
     pub is_synced: bool,
     /// Storage is failing. Captures are kept in memory and retried.
     pub failing: Option<Failing>,
-    /// Nothing is saved, for this reason: the location could not be used when the session was opened, or the state was
-    /// forgotten.
+    /// Why nothing is saved, if so.
+    ///
+    /// The location could not be used when the session was opened, or the state was forgotten.
     pub refused: Option<Error>,
     /// The number of [quarantined](crate::Session::quarantined) values.
     pub quarantined: usize,
-    /// The instance that holds the location, while this session waits for it; see
-    /// [`Session::took_over`](crate::Session::took_over). Meanwhile, the newest captured value of each section is held
-    /// in memory.
+    /// The instance that holds the location, while this session waits for it.
+    ///
+    /// See [`Session::took_over`](crate::Session::took_over). Meanwhile, the newest captured value of each section is
+    /// held in memory.
     pub holder: Option<Holder>,
-    /// Sections whose newest value could not be stored, by scope and name, each until a value is stored. The last
-    /// stored value stays stored.
+    /// Sections whose newest value could not be stored, by scope and name.
+    ///
+    /// Each is listed until a value of it is stored. Its last stored value stays stored.
     pub unsaved: Vec<Unsaved>,
 }
 
@@ -287,8 +302,9 @@ pub enum QuarantineReason {
     FreshStart,
     /// An earlier value was brought back in its place.
     Replaced,
-    /// Another instance saved it after this instance had changed the section as well, and this instance's value
-    /// replaced it in the [take-over](crate::Session::took_over).
+    /// Another instance saved it, and this instance's value replaced it in the [take-over](crate::Session::took_over).
+    ///
+    /// This instance had changed the section as well.
     OtherInstance,
 }
 
@@ -316,7 +332,9 @@ impl From<Parked> for QuarantineReason {
     }
 }
 
-/// A value that is stored but was not returned, kept until it is [brought back](crate::Session::bring_back) or
+/// A value that is stored but was not returned.
+///
+/// It is kept until it is [brought back](crate::Session::bring_back) or
 /// [discarded](crate::Session::discard_quarantined).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]

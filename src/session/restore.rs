@@ -32,8 +32,9 @@ fn withheld(key: &SectionKey) -> Error {
 type Bytes = (Arc<Vec<u8>>, Meta);
 
 impl Session {
-    /// Returns the section as it was saved last, or `None` if it was never saved, was removed, or has expired;
-    /// [`fate`](Self::fate) distinguishes these.
+    /// Returns the section as it was saved last.
+    ///
+    /// Returns `None` if it was never saved, was removed, or has expired; [`fate`](Self::fate) distinguishes these.
     ///
     /// A value saved by an older version of the application is read through the section's
     /// [migrations](Section::migrations).

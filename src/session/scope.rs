@@ -42,8 +42,9 @@ impl Session {
         Scope { session: self, name }
     }
 
-    /// Returns the scopes that have sections, including [quarantined](Self::can_bring_back) ones: the windows to
-    /// reopen.
+    /// Returns the scopes that have sections: the windows to reopen.
+    ///
+    /// Scopes with only [quarantined](Self::can_bring_back) sections are included.
     ///
     /// The scope used last comes last, so that windows opened in this order leave that window on top. The scope used
     /// last is the one with the newest mark. Scopes that were never marked come before scopes that were, in the order

@@ -37,8 +37,11 @@ impl AppId {
     /// ```
     #[must_use]
     pub const fn new(id: &'static str) -> Self {
-        assert!(has_allowed_characters(id.as_bytes()), "an application id has characters that are not allowed");
-        assert!(is_windows_name(id.as_bytes()), "an application id is no file name on Windows");
+        assert!(
+            has_allowed_characters(id.as_bytes()),
+            "the application id is empty, too long, or contains a character that is not allowed"
+        );
+        assert!(is_windows_name(id.as_bytes()), "the application id is not a valid file name on Windows");
         Self(Cow::Borrowed(id))
     }
 
@@ -62,9 +65,9 @@ impl FromStr for AppId {
     /// [`ErrorKind::InvalidSetting`]: the id breaks the rules of [`AppId`].
     fn from_str(id: &str) -> Result<Self, Error> {
         let wrong = if !has_allowed_characters(id.as_bytes()) {
-            "an application id is made of ASCII letters, digits, '.', '-' and '_', such as com.example.desk"
+            "an application id may contain only ASCII letters, digits, '.', '-' and '_', such as com.example.desk"
         } else if !is_windows_name(id.as_bytes()) {
-            "this application id is no file name on Windows (a device, or a dot at the end); choose another one"
+            "this application id is not a valid file name on Windows (a device name, or a trailing dot); choose another id"
         } else {
             return Ok(Self(id.to_owned().into()));
         };

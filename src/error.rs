@@ -1,4 +1,4 @@
-//! The one error type of the crate.
+//! The error type of the crate.
 
 use std::borrow::Cow;
 use std::fmt;
@@ -7,11 +7,11 @@ use std::sync::Arc;
 
 pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 
-/// Why a call of this library failed.
+/// The error type of this crate.
 ///
-/// Opaque: decide on [`kind`](Self::kind), show the text. The text names the section or the path, never what the user
-/// typed; [`source`](std::error::Error::source) leads to the cause one level down, and `{error:#}`
-/// prints them all.
+/// Opaque: branch on [`kind`](Self::kind) and show the text. The text names the section or the path and never contains
+/// user input; [`source`](std::error::Error::source) returns the cause one level down, and `{error:#}` prints the
+/// whole chain.
 ///
 /// ```
 /// use leftoff::{AppId, ErrorKind};
@@ -27,7 +27,7 @@ pub struct Error {
 }
 
 impl Error {
-    /// What sort of failure this is.
+    /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
         self.kind
     }
@@ -45,12 +45,12 @@ impl Error {
         self
     }
 
-    /// The same failure, said of what came of it.
+    /// Prepends the consequence of the failure to the message.
     pub(crate) fn prefixed(self, what: &str) -> Self {
         Self { message: format!("{what}: {}", self.message).into(), ..self }
     }
 
-    /// What an `io::Error` of a backend means, by the contract of [`Backend`](crate::backend::Backend).
+    /// Maps an `io::Error` of a backend to a kind, by the contract of [`Backend`](crate::backend::Backend).
     pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
         let kind = match source.kind() {
             io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound => ErrorKind::Damaged,
@@ -62,7 +62,7 @@ impl Error {
     }
 }
 
-/// The message alone; with `{:#}`, the causes too, each after a colon.
+/// Writes the message; with `{:#}`, also each cause after a colon.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(&self.message)?;
@@ -92,41 +92,49 @@ impl fmt::Debug for Error {
     }
 }
 
-/// The sorts of failure an application may want to tell apart.
+/// The kinds of failure that an application may want to distinguish.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum ErrorKind {
-    /// The program asked for something that can never work: an id that is no file name, one section with two types. A
-    /// bug to fix.
+    /// A programming mistake that can never work. Fix the program.
+    ///
+    /// For example, an id that is no file name, or one section used with two types.
     InvalidSetting,
-    /// The place could not be used: locked by another instance, an I/O error, no permission. Nothing was changed.
+    /// Storage could not be used: locked by another instance, an I/O error, missing permission. Nothing was changed.
     Unavailable,
-    /// Stored bytes were there but broken. They are kept as they are.
+    /// Stored bytes are damaged. They are preserved as they are.
     Damaged,
-    /// Stored bytes were written by a newer version of this library. They are kept as they are.
+    /// Stored bytes were written by a newer version of this library. They are preserved as they are.
     NewerFormat,
-    /// The section was stored by a newer version of the application. It is kept unread.
+    /// The section was stored by a newer version of the application. It is preserved unread.
     NewerSection,
-    /// The section was stored in an older version and [`Section::migrations`](crate::Section::migrations) does
-    /// not list it. It is kept unread.
+    /// The section was stored in an older version that its migrations do not list.
+    ///
+    /// It is preserved unread. See [`Section::migrations`](crate::Section::migrations).
     NoMigration,
-    /// The section was stored with a codec this build does not have. It is kept unread.
+    /// The section was stored with a codec that this build does not include. It is preserved unread.
     UnknownCodec,
     /// The value could not be encoded.
     Encode,
-    /// The stored bytes are whole, but are not a value of this type, or the migration of the section refused them. They are
-    /// kept unread.
+    /// The stored bytes are not a value of this type, or the section's migration rejected them.
+    ///
+    /// The bytes are intact and are preserved unread.
     Decode,
-    /// The value is larger than the section's limit, or nested deeper than
-    /// [`Codec::MAX_DEPTH`](crate::codec::Codec::MAX_DEPTH).
+    /// The value exceeds the section's limit, or is nested too deeply.
+    ///
+    /// The depth is limited to [`Codec::MAX_DEPTH`](crate::codec::Codec::MAX_DEPTH).
     TooLarge,
-    /// The storage did not answer in time; the work goes on and [`Session::status`](crate::Session::status) tells.
+    /// Storage did not respond in time; the operation continues in the background.
+    ///
+    /// [`Session::status`](crate::Session::status) shows its result.
     TimedOut,
-    /// The section was withheld because earlier launches crashed while they restored. It is kept;
-    /// [`Session::bring_back`](crate::Session::bring_back) returns it, and the launch after one that lives is given it
-    /// again.
+    /// The section was withheld because earlier launches crashed during their restore.
+    ///
+    /// It is preserved; [`Session::bring_back`](crate::Session::bring_back) returns it, and it is offered again to the
+    /// launch after one that survives its restore.
     Quarantined,
-    /// The session was closed, its state was forgotten, or the calling process is a forked child of the one that opened
-    /// it. Nothing is saved.
+    /// The session was closed, or its state was forgotten; nothing is saved.
+    ///
+    /// Or the calling process is a forked child of the process that opened the session.
     Closed,
 }

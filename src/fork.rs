@@ -32,7 +32,7 @@ impl Owner {
 
 /// A child of a `fork` used what its parent had opened.
 #[derive(Debug, Clone, Copy, thiserror::Error)]
-#[error("this session was opened by process {owner}; open one in this process, after the fork")]
+#[error("this session was opened by process {owner}; open another session in this process, after the fork")]
 pub(crate) struct Forked {
     owner: u32,
 }

@@ -1,4 +1,4 @@
-//! What a session tells the application about coming back and about being saved.
+//! What a session reports about restoring and saving.
 
 use std::fmt;
 
@@ -12,43 +12,51 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum Outcome {
-    /// Nothing was stored here before.
+    /// No state was stored here before.
     Fresh,
-    /// The last launch was closed or interrupted in good order; everything is as it was.
+    /// The last launch was closed or interrupted cleanly; everything is as it was left.
     Resumed,
     /// The last launch crashed or was killed; everything it had written is restored.
     Recovered,
-    /// Launch after launch crashed while it restored, so this one was not given everything.
+    /// Successive launches crashed while they restored, so this launch did not receive everything.
+    ///
     /// [`Session::quarantined`](crate::Session::quarantined) lists what is withheld, and
-    /// [`Session::bring_back_all`](crate::Session::bring_back_all) returns it. Once a launch lived, the next one is given
-    /// it again.
+    /// [`Session::bring_back_all`](crate::Session::bring_back_all) returns it. Once a launch survives its restore, the
+    /// next launch receives it again.
     Quarantined,
-    /// Something stored could not be read. What could be is here, the rest is kept; the [`Report`] names it.
+    /// Some stored data could not be read.
+    ///
+    /// The readable part is restored and the rest is preserved; the [`Report`] lists it.
     Damaged,
-    /// The newest state was written by a newer version of this library. It is kept; what this version could read of
-    /// older states is here.
+    /// The newest state was written by a newer version of this library.
+    ///
+    /// It is preserved; the parts of older states that this version can read are restored.
     NewerFormat,
-    /// The stored state is here, as a copy to read, and nothing is saved. [`Status::holder`] tells the two cases apart:
-    /// another instance has the location, and this session [takes over](crate::Session::took_over) when that has gone; or
-    /// the location cannot be written (a read-only directory or medium). [`Status::refused`] says why.
+    /// The stored state is available as a read-only copy, and nothing is saved.
+    ///
+    /// [`Status::holder`] distinguishes the two cases: another instance holds the location, and this session
+    /// [takes over](crate::Session::took_over) when it exits; or the location cannot be written (a read-only directory
+    /// or medium). [`Status::refused`] gives the reason.
     ReadOnly,
-    /// The location could not be used, such as for an I/O error. Nothing is here and nothing is saved, so that no second
-    /// history begins; [`Status::refused`] says why.
+    /// The location could not be used, for example because of an I/O error.
+    ///
+    /// Nothing is restored and nothing is saved, so that no second history begins; [`Status::refused`] gives the
+    /// reason.
     Unavailable,
 }
 
 impl fmt::Display for Outcome {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Fresh => "nothing was stored here before",
+            Self::Fresh => "no state was stored here before",
             Self::Resumed => "everything is as it was left",
-            Self::Recovered => "the last launch crashed or was killed; everything it had written is here",
+            Self::Recovered => "the last launch crashed or was killed; everything it had written is restored",
             Self::Quarantined => {
-                "part of the state was set aside after repeated crashes; it is kept and can be brought back"
+                "part of the state was quarantined after repeated crashes; it is preserved and can be brought back"
             }
-            Self::Damaged => "part of what was stored is damaged; the rest is here, and nothing was thrown away",
-            Self::NewerFormat => "the newest state is from a newer version; it is kept",
-            Self::ReadOnly => "the stored state is here to read; saving is off",
+            Self::Damaged => "part of the stored state is damaged; the rest is restored, and nothing was deleted",
+            Self::NewerFormat => "the newest state was written by a newer version; it is preserved",
+            Self::ReadOnly => "the stored state is read-only; saving is off",
             Self::Unavailable => "storage is unavailable; saving is off",
         })
     }
@@ -58,22 +66,22 @@ impl fmt::Display for Outcome {
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum LastExit {
-    /// There was none.
+    /// There was no earlier launch.
     FirstStart,
     /// It was closed.
     Clean,
-    /// It was put to sleep, or told to stop, and never woke.
+    /// It was suspended, or asked to stop, and did not wake.
     Interrupted(Reason),
-    /// It died: a crash, a kill.
+    /// It crashed or was killed.
     Crashed,
-    /// The machine went down under it: a power cut, a reboot without a goodbye.
+    /// The machine went down while it ran: a power cut, or a reboot without a clean exit.
     Rebooted,
     /// Cannot be determined from what the last launch left behind.
     Unknown,
 }
 
 impl fmt::Display for LastExit {
-    /// One word, and the reason in brackets: `clean`, `interrupted (a call)`, `crashed`.
+    /// Writes one word, and the reason in brackets: `clean`, `interrupted (a call)`, `crashed`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         match self {
             Self::FirstStart => f.write_str("first start"),
@@ -86,49 +94,54 @@ impl fmt::Display for LastExit {
     }
 }
 
-/// How one section came back.
+/// How one section was restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum SectionFate {
     /// As it was last saved.
     Restored,
-    /// As it was last saved, although its newest copy is damaged: an older copy had the same.
+    /// As it was last saved. Its newest copy is damaged, but an older copy had the same value.
     Healed,
-    /// The newest value that could be read, saved at this time; the last saved one is damaged.
+    /// The newest readable value, saved at this time. The value saved last is damaged.
     FellBack {
         /// When that value was saved.
         to: Timestamp,
     },
-    /// The newest value that can be read, saved at this time. A later frame is unreadable and may have contained a newer
-    /// value of this section.
+    /// The newest readable value, saved at this time; it may be outdated.
+    ///
+    /// A later frame is unreadable and may have contained a newer value of this section.
     MayBeOlder {
         /// When that value was saved.
         saved: Timestamp,
     },
-    /// It was stored, and no copy of it can be read. The damaged bytes are kept.
+    /// It was stored, but no copy is readable. The damaged bytes are preserved.
     Lost,
-    /// It is whole, but was not handed out, for this reason. It is kept.
+    /// Its bytes are intact, but it was not returned, for this reason. It is preserved.
     Unread(ErrorKind),
     /// It was withheld after repeated crashes. [`Session::bring_back`](crate::Session::bring_back) returns it.
     Quarantined,
-    /// As it was last stored, but a newer value of it could not be stored (it was too large, or could not be encoded), and
-    /// is lost. Told at each start until a value is stored again.
+    /// As it was last stored; a newer value could not be stored and is lost.
+    ///
+    /// The newer value was too large or could not be encoded. Reported at each start until a value is stored again.
     NewerRefused {
-        /// When the first newer value was refused.
+        /// When the first newer value was rejected.
         at: Timestamp,
     },
-    /// It is past the time it was given with `expires`. It stays stored, and [`Session::history`](crate::Session::history)
-    /// has it.
+    /// It is older than its `expires` setting allows.
+    ///
+    /// It stays stored, and [`Session::history`](crate::Session::history) includes it.
     Expired,
-    /// It was removed by the application, with [`Capture::remove`](crate::Capture::remove) or with its scope, or was in
-    /// quarantine and [discarded](crate::Session::discard_quarantined).
+    /// The application removed it or discarded it.
+    ///
+    /// That is, with [`Capture::remove`](crate::Capture::remove), with its scope, or
+    /// [from quarantine](crate::Session::discard_quarantined).
     Removed,
-    /// It was never saved, as far as what is stored tells: the last 256 removed sections are remembered as removed.
+    /// It was never saved, as far as the log shows: only the last 256 removed sections are recorded as removed.
     NeverSaved,
 }
 
 impl SectionFate {
-    /// `doubted`: the log may have said more of it in what cannot be read.
+    /// Returns the fate of a stored section. `doubted`: an unreadable frame may have contained a newer value.
     pub(crate) fn of(value: Option<&Value>, doubted: bool) -> Self {
         match value {
             None => Self::Lost,
@@ -141,91 +154,99 @@ impl SectionFate {
         }
     }
 
-    /// Whether stored bytes of it are damaged, or may be.
+    /// Returns whether stored bytes of it are damaged, or may be.
     pub fn is_damage(&self) -> bool {
         matches!(self, Self::Healed | Self::FellBack { .. } | Self::MayBeOlder { .. } | Self::Lost)
     }
 }
 
-/// One line of a [`Report`].
+/// One entry of a [`Report`].
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct SectionReport {
-    /// The scope it belongs to; empty for the application itself.
+    /// Its scope; empty for the application itself.
     pub scope: String,
     /// Its name.
     pub name: String,
-    /// How it came back.
+    /// How it was restored.
     pub fate: SectionFate,
 }
 
-/// How everything came back, section by section.
+/// How the state was restored, section by section.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Report {
-    /// The sections that were asked for or checked so far, by scope and name.
+    /// The sections requested or checked so far, by scope and name.
     pub sections: Vec<SectionReport>,
-    /// Frames, or whole generations, that could not be read. They are kept as they are.
+    /// The number of frames, or whole generations, that could not be read. They are preserved as they are.
     pub unreadable: usize,
-    /// How many other heads of the log there were at the start: what another device, or another process where there is no
-    /// lock, made of the same state. [`Session::other_states`](crate::Session::other_states) lists them.
+    /// The number of other heads of the log at the start.
+    ///
+    /// These are states that another device, or another process without a lock, made from the same state.
+    /// [`Session::other_states`](crate::Session::other_states) lists them.
     pub other_states: usize,
-    /// Every stored section was looked at. The flusher completes the report a few seconds after the start.
+    /// Whether every stored section was checked. The flusher completes the report a few seconds after the start.
     pub complete: bool,
 }
 
 impl Report {
-    /// Whether everything that was looked at is as it was last saved.
+    /// Returns whether everything checked is as it was last saved.
     pub fn is_whole(&self) -> bool {
         self.unreadable == 0 && self.sections.iter().all(|section| section.fate == SectionFate::Restored)
     }
 
-    /// The sections that are stored and were not handed out: what [`get_or_default`](crate::Session::get_or_default)
-    /// replaced with a default.
+    /// Returns the sections that are stored but were not returned.
+    ///
+    /// For these, [`get_or_default`](crate::Session::get_or_default) returned a default.
     pub fn left_out(&self) -> impl Iterator<Item = &SectionReport> {
         use SectionFate::{Lost, Quarantined, Unread};
         self.sections.iter().filter(|section| matches!(section.fate, Lost | Quarantined | Unread(_)))
     }
 }
 
-/// Whether the state is safe, as far as is known now.
+/// Whether the state is currently safe from a crash or power loss.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Status {
-    /// Something was captured that is not written yet: a kill would lose it.
+    /// A capture is not written yet; a kill would lose it.
     pub pending: bool,
-    /// When the last write was made. What was written survives a kill.
+    /// When the last write was made. Written state survives a kill.
     pub written: Option<Timestamp>,
     /// When the newest write was made that survives a power cut.
     pub synced: Option<Timestamp>,
     /// Everything written survives a power cut.
     pub is_synced: bool,
-    /// The storage fails. Captures are kept in memory and tried again.
+    /// Storage is failing. Captures are kept in memory and retried.
     pub failing: Option<Failing>,
-    /// Nothing is saved, for this reason: the place could not be used when the session was opened, or the state was
-    /// forgotten.
+    /// Why nothing is saved, if so.
+    ///
+    /// The location could not be used when the session was opened, or the state was forgotten.
     pub refused: Option<Error>,
-    /// How many values are [in quarantine](crate::Session::quarantined).
+    /// The number of [quarantined](crate::Session::quarantined) values.
     pub quarantined: usize,
-    /// Who has the location, as long as this session waits for it; see [`Session::took_over`](crate::Session::took_over).
-    /// Captures are held in memory meanwhile, the newest value of each section.
+    /// The instance that holds the location, while this session waits for it.
+    ///
+    /// See [`Session::took_over`](crate::Session::took_over). Meanwhile, the newest captured value of each section is
+    /// held in memory.
     pub holder: Option<Holder>,
-    /// Sections whose newest value could not be stored, by scope and name, each until a value of it could. The last
-    /// value that could stays stored meanwhile.
+    /// Sections whose newest value could not be stored, by scope and name.
+    ///
+    /// Each is listed until a value of it is stored. Its last stored value stays stored.
     pub unsaved: Vec<Unsaved>,
 }
 
 impl Status {
-    /// Why the newest state is not stored, if something stands in the way: [`refused`](Self::refused), else the error
-    /// of [`failing`](Self::failing), else that of the first of [`unsaved`](Self::unsaved). `None` while a write is only
-    /// under way.
+    /// Returns why the newest state is not stored, if anything prevents it.
+    ///
+    /// This is [`refused`](Self::refused), else the error of [`failing`](Self::failing), else the error of the first
+    /// of [`unsaved`](Self::unsaved). `None` while a write is merely in progress.
     pub fn trouble(&self) -> Option<&Error> {
         let failing = self.failing.as_ref().map(|failing| &failing.error);
         self.refused.as_ref().or(failing).or(self.unsaved.first().map(|section| &section.error))
     }
 }
 
-/// Another instance that has the location. What is known of it is for people, and may be missing.
+/// Another instance that holds the location. The fields are for display and may be missing.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Holder {
@@ -233,39 +254,39 @@ pub struct Holder {
     pub pid: Option<u32>,
     /// The file name of its program.
     pub program: Option<String>,
-    /// When it took the location.
+    /// When it acquired the location.
     pub since: Option<Timestamp>,
 }
 
 impl fmt::Display for Holder {
-    /// `notes, process 4711`, or `another program`.
+    /// Writes `notes, process 4711`, or `another program`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(self.program.as_deref().unwrap_or("another program"))?;
         self.pid.map_or(Ok(()), |pid| write!(f, ", process {pid}"))
     }
 }
 
-/// A section whose newest value could not be stored although the storage works.
+/// A section whose newest value could not be stored although storage works.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Unsaved {
-    /// The scope it belongs to; empty for the application itself.
+    /// Its scope; empty for the application itself.
     pub scope: String,
     /// Its name.
     pub name: String,
-    /// When the first of the values that could not be stored was captured.
+    /// When the first rejected value was captured.
     pub since: Timestamp,
-    /// Why the latest of them could not be: [`ErrorKind::TooLarge`] or [`ErrorKind::Encode`].
+    /// Why the latest value was rejected: [`ErrorKind::TooLarge`] or [`ErrorKind::Encode`].
     pub error: Error,
 }
 
-/// Since when, and why, the storage fails.
+/// A storage failure that has not been resolved yet.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Failing {
-    /// When the first of these failures happened.
+    /// When the first failure happened.
     pub since: Timestamp,
-    /// The latest of them.
+    /// The latest failure.
     pub error: Error,
 }
 
@@ -273,27 +294,28 @@ pub struct Failing {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum QuarantineReason {
-    /// It could not be read by this version of the application, which then saved another value.
+    /// This version of the application could not read it and then saved another value.
     Unread,
-    /// It was handed out last when earlier launches crashed.
+    /// It was the last section returned when earlier launches crashed.
     Blamed,
-    /// Launch after launch crashed while it restored, so one was given nothing.
+    /// Successive launches crashed while they restored, so one launch received nothing.
     FreshStart,
     /// An earlier value was brought back in its place.
     Replaced,
-    /// Another instance saved it while this one had changed the section as well, and this one's value took its place when
-    /// it [took over](crate::Session::took_over).
+    /// Another instance saved it, and this instance's value replaced it in the [take-over](crate::Session::took_over).
+    ///
+    /// This instance had changed the section as well.
     OtherInstance,
 }
 
 impl fmt::Display for QuarantineReason {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {
-            Self::Unread => "this version could not read it",
-            Self::Blamed => "it was handed out last before repeated crashes",
-            Self::FreshStart => "repeated crashes",
-            Self::Replaced => "an earlier value was brought back",
-            Self::OtherInstance => "another instance saved it, and this one saved another value",
+            Self::Unread => "this version of the application could not read it",
+            Self::Blamed => "it was the last section restored before repeated crashes",
+            Self::FreshStart => "launches crashed repeatedly while they restored the state",
+            Self::Replaced => "an earlier value was brought back in its place",
+            Self::OtherInstance => "another instance saved it, and this instance saved a different value",
         })
     }
 }
@@ -310,16 +332,18 @@ impl From<Parked> for QuarantineReason {
     }
 }
 
-/// A value that was stored and not handed out, kept until it is [brought back](crate::Session::bring_back) or
+/// A value that is stored but was not returned.
+///
+/// It is kept until it is [brought back](crate::Session::bring_back) or
 /// [discarded](crate::Session::discard_quarantined).
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Quarantined {
-    /// The scope it belongs to; empty for the application itself.
+    /// Its scope; empty for the application itself.
     pub scope: String,
     /// Its name.
     pub name: String,
-    /// The version it was stored in.
+    /// The section version it was stored with.
     pub version: u32,
     /// When it was saved.
     pub saved_at: Timestamp,

@@ -27,7 +27,7 @@ impl MemoryBackend {
     }
 
     fn frame(&self, id: FrameId) -> io::Result<Arc<[u8]>> {
-        self.frames.lock().get(&id).cloned().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "no such frame"))
+        self.frames.lock().get(&id).cloned().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "frame not found"))
     }
 }
 
@@ -44,11 +44,11 @@ impl Backend for MemoryBackend {
     fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
         let mut frames = self.frames.lock();
         if frames.contains_key(&id) {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"));
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame already exists"));
         }
         let before = id.index.checked_sub(1).map(|index| FrameId { index, ..id });
         if before.is_some_and(|before| !frames.contains_key(&before)) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "the frame before it is missing"));
+            return Err(io::Error::new(io::ErrorKind::InvalidInput, "frame out of order: predecessor not found"));
         }
         frames.insert(id, bytes.into());
         Ok(())

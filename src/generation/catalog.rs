@@ -1,4 +1,4 @@
-//! Which generations there are, how each begins, and the way from a state back to the base it rests on.
+//! The stored generations, the first frame of each, and the chain from a state back to its base.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -9,18 +9,18 @@ use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
 
-/// How a generation begins.
+/// The first frame of a generation.
 #[derive(Debug, Clone)]
 pub(crate) enum First {
     Launch(Box<Launch>),
     /// A base, and the point it stands for.
     Base(Point),
-    /// Born, but its writer died before the first frame was whole, or it is not there at all.
+    /// The generation has no first frame, because its writer crashed before writing one, or it does not exist.
     Empty,
     Unreadable(Unreadable),
 }
 
-/// A stretch of the log. A chain is a list of them, oldest first.
+/// A part of the log. A chain is a list of links, oldest first.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Link {
     Base(Generation),
@@ -36,40 +36,40 @@ pub(crate) enum Link {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Chain {
     pub(crate) links: Vec<Link>,
-    /// The base it rests on, and the point that base stands for.
+    /// The base of the chain, and the point it stands for.
     pub(crate) base: Option<(Generation, Point)>,
-    /// Generations that should have been part of it but could not be read.
+    /// Generations that belong to the chain but could not be read.
     pub(crate) broken: Vec<(Generation, Unreadable)>,
-    /// How many launches lie between the base and the state.
+    /// The number of launches between the base and the state.
     pub(crate) launches: u32,
 }
 
 /// The newest launch, whose state is the present one.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Head {
-    /// The newest generation this build can follow deltas of.
+    /// The newest generation whose deltas this build can follow.
     pub(crate) generation: Option<Generation>,
-    /// The newest launch of all, readable or not: what the next launch continues.
+    /// The newest launch, readable or not, which the next launch continues.
     pub(crate) newest: Option<Generation>,
     /// Newer generations that could not be read.
     pub(crate) unreadable: Vec<(Generation, Unreadable)>,
 }
 
-/// A listing of the backend that remembers what it looked at.
+/// A listing of the backend that caches what it has read.
 #[derive(Debug)]
 pub(crate) struct Catalog<'a> {
     backend: &'a dyn Backend,
     /// Oldest first.
     generations: Vec<Generation>,
     first: BTreeMap<Generation, First>,
-    /// What each base covers, of the generations at or above `looked_down_to`.
+    /// The points that bases stand for, among the generations at or above `looked_down_to`.
     bases: Vec<(Generation, Point)>,
     looked_down_to: usize,
-    /// The frames of those that were asked for.
+    /// The frames of the generations requested so far.
     frames: BTreeMap<Generation, Arc<Vec<u32>>>,
-    /// Which of them may be used.
+    /// Whether each base may be used.
     usable: BTreeMap<Generation, bool>,
-    /// The base looked at last, whole: whoever asks what it covers asks for its content next.
+    /// The base read last: a caller that asks what it covers asks for its content next.
     base: Option<Frame>,
 }
 
@@ -91,11 +91,13 @@ impl<'a> Catalog<'a> {
         self.backend
     }
 
-    /// The highest number in use. An implausible one counts only where its log is one: a planted name must not take away the
-    /// numbers above it, because then no later launch would be newer than the next.
+    /// Returns the highest number in use.
+    ///
+    /// An implausible number counts only if its generation is readable: a planted file name must not use up the
+    /// numbers above it, because then no later launch could be newer.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn highest_number(&mut self) -> io::Result<u64> {
         for generation in self.generations.clone().into_iter().rev() {
             if is_plausible(generation) || matches!(self.first(generation)?, First::Launch(_) | First::Base(_)) {
@@ -105,7 +107,7 @@ impl<'a> Catalog<'a> {
         Ok(0)
     }
 
-    /// The frames that a generation had when it was asked for the first time, in order.
+    /// Returns the frames that a generation had when it was first requested, in order.
     pub(super) fn frames(&mut self, generation: Generation) -> io::Result<Arc<Vec<u32>>> {
         if let Some(frames) = self.frames.get(&generation) {
             return Ok(Arc::clone(frames));
@@ -131,10 +133,10 @@ impl<'a> Catalog<'a> {
         Ok(first)
     }
 
-    /// The directory of a base.
+    /// Returns the directory of a base.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn take_base(&mut self, generation: Generation) -> io::Result<Result<Frame, ReadError>> {
         let id = FrameId { generation, index: 0 };
         match self.base.take_if(|base| base.header.id == id) {
@@ -143,7 +145,7 @@ impl<'a> Catalog<'a> {
         }
     }
 
-    /// Finds the newest launch: of several heads, the one that changed something last.
+    /// Finds the newest launch; of several heads, the one that changed something last.
     pub(crate) fn head(&mut self) -> io::Result<Head> {
         let mut head = Head::default();
         for generation in self.generations.clone().into_iter().rev() {
@@ -160,7 +162,7 @@ impl<'a> Catalog<'a> {
                     if why == Unreadable::NewerFormat && is_plausible(generation) {
                         head.newest.get_or_insert(generation);
                     } else if has_deltas(self.backend, generation)? {
-                        // The launch frame is lost, its deltas are not: only launches have any.
+                        // The launch frame is lost, but its deltas exist, and only launches have deltas.
                         head.generation = Some(generation);
                         head.newest.get_or_insert(generation);
                         break;
@@ -171,7 +173,7 @@ impl<'a> Catalog<'a> {
         Ok(head)
     }
 
-    /// What a base says of the past that it left: the names of older generations that belong to it.
+    /// Returns the older generations that a base lists as its past.
     pub(super) fn past_of_base(&mut self, base: Generation) -> io::Result<Vec<Generation>> {
         let id = FrameId { generation: base, index: 0 };
         let read;
@@ -189,7 +191,7 @@ impl<'a> Catalog<'a> {
         Ok(past.unwrap_or_default())
     }
 
-    /// The newest launch generation below `generation`: its parent, if its own word for that is lost.
+    /// Returns the newest launch generation below `generation`: its parent, if its launch frame is lost.
     pub(super) fn launch_below(&mut self, generation: Generation) -> io::Result<Option<Generation>> {
         let below = self.generations.partition_point(|other| *other < generation);
         for other in self.generations.get(..below).unwrap_or_default().to_vec().into_iter().rev() {
@@ -202,9 +204,10 @@ impl<'a> Catalog<'a> {
         Ok(None)
     }
 
-    /// The best base for a state of `point`'s generation: it covers as much as possible, but nothing beyond `point`.
+    /// Returns the best base for a state of `point`'s generation: the one that covers most, but nothing beyond
+    /// `point`.
     fn base_for(&mut self, point: Point, before: Option<Generation>) -> io::Result<Option<(Generation, Point)>> {
-        // A base is always newer than what it covers, and each generation is looked at once for all points.
+        // A base is always newer than what it covers. Each generation is read once for all points.
         let above = self.generations.partition_point(|other| *other <= point.generation);
         while self.looked_down_to > above {
             self.looked_down_to -= 1;
@@ -218,7 +221,7 @@ impl<'a> Catalog<'a> {
                 && covers.index <= point.index
                 && before.is_none_or(|before| *base < before)
         };
-        // The newest of those that cover most.
+        // The newest of the bases that cover most.
         let mut fitting: Vec<_> = self.bases.iter().filter(fits).copied().collect();
         fitting.sort_by_key(|(base, covers)| (covers.index, *base));
         while let Some((base, covers)) = fitting.pop() {
@@ -229,11 +232,11 @@ impl<'a> Catalog<'a> {
         Ok(None)
     }
 
-    /// Whether a base may be used: one that was never synced may have been torn by a power cut that spared what it was
-    /// made from, or some of it, and then its sections and those of the deltas would be of two captures.
+    /// Returns whether a base may be used. A power cut may have torn a base that was never synced and spared some of
+    /// the frames it was made from; then its sections and those of the deltas would belong to two captures.
     ///
-    /// A seal says that it was synced, and so does the absence of what it was made from, because that goes later.
-    /// Without either it is all of it there, or it does not count.
+    /// A seal shows that the base was synced, and so does the absence of its origin, which is removed only later.
+    /// Without either, the base counts only if it is complete.
     pub(super) fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
         if let Some(usable) = self.usable.get(&base) {
             return Ok(*usable);
@@ -246,8 +249,8 @@ impl<'a> Catalog<'a> {
         Ok(usable)
     }
 
-    /// The way from `point` back to its base, or to the first launch. With `before`, only bases older than that one
-    /// are used: the way its content can be had without it.
+    /// Returns the chain from `point` back to its base, or to the first launch. With `before`, only older bases than
+    /// that one are used, so that its content is found without it.
     pub(crate) fn chain(&mut self, point: Point, before: Option<Generation>) -> io::Result<Chain> {
         let mut chain = Chain::default();
         let mut next = Some(point);
@@ -268,7 +271,7 @@ impl<'a> Catalog<'a> {
             let parent = match first {
                 First::Launch(launch) => {
                     chain.launches += u32::from(!launch.continued);
-                    // A parent is always older; anything else would let a forged log send us in circles.
+                    // A parent is always older. Otherwise a forged log could make this loop forever.
                     launch.parent.filter(|parent| parent.generation < point.generation)
                 }
                 First::Base(_) => self.end_of_launch_below(point.generation)?,
@@ -292,14 +295,15 @@ impl<'a> Catalog<'a> {
     }
 }
 
-/// Nobody comes to such a number by counting: a launch each microsecond takes a hundred thousand years.
+/// Returns whether the number can be reached by counting: at a launch each microsecond, the limit takes a hundred
+/// thousand years.
 fn is_plausible(generation: Generation) -> bool {
     generation.number <= HIGHEST_PLAUSIBLE
 }
 
 const HIGHEST_PLAUSIBLE: u64 = 1 << 62;
 
-/// Enough for a launch frame and for the directory of a small base.
+/// Enough for a launch frame, and for the directory of a small base.
 const FIRST_READ: u64 = 4096;
 
 fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<Frame>) -> io::Result<First> {
@@ -310,15 +314,15 @@ fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<F
             *base = Some(frame);
             First::Base(covers)
         }
-        // No first frame is a birth that was cut short, unless others follow it.
+        // A missing first frame is an interrupted creation, unless other frames follow it.
         Err(ReadError::Missing) if backend.frames(generation)?.is_empty() => First::Empty,
         Ok(_) | Err(ReadError::Missing) => First::Unreadable(Unreadable::Damaged),
         Err(ReadError::Unreadable(why)) => First::Unreadable(why),
     })
 }
 
-/// Whether a generation whose first frame cannot be read has others that belong to a launch. After a base, there is a seal
-/// at most.
+/// Returns whether a generation without a readable first frame has other frames of a launch. A base is followed by at
+/// most a seal.
 fn has_deltas(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
     let last = backend.frames(generation)?.into_iter().max().unwrap_or(0);
     let is_seal = |frame: Frame| frame.header.kind == Kind::Seal;
@@ -331,7 +335,7 @@ pub(crate) enum ReadError {
     Unreadable(Unreadable),
 }
 
-/// Sorts an error of the backend: about this frame (inner), or about the place (outer).
+/// Classifies an error of the backend: about this frame (inner), or about the storage (outer).
 pub(crate) fn sort_error<T>(result: io::Result<T>) -> io::Result<Result<T, ReadError>> {
     match result {
         Ok(value) => Ok(Ok(value)),
@@ -346,7 +350,7 @@ pub(crate) fn sort_error<T>(result: io::Result<T>) -> io::Result<Result<T, ReadE
     }
 }
 
-/// Reads a frame's header and directory, and as little else as possible.
+/// Reads a frame's header and directory, and little else.
 pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> io::Result<Result<Frame, ReadError>> {
     let front = match sort_error(backend.read_range(id, 0..FIRST_READ))? {
         Ok(front) => front,
@@ -355,7 +359,7 @@ pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> io::Result<R
     if let Ok(frame) = Frame::parse(id, &front) {
         return Ok(Ok(frame));
     }
-    // The directory is longer than the first read, or the front is damaged and a second copy stands at the end.
+    // The directory is longer than the first read, or the front is damaged and the second copy at the end is needed.
     if let Ok(header) = Header::parse(&front) {
         if let Ok(longer) = sort_error(backend.read_range(id, 0..header.payload_start()))? {
             if let Ok(frame) = Frame::parse(id, &longer) {

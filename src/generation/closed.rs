@@ -1,4 +1,4 @@
-//! Scopes that were closed: what they had stays reachable for a while.
+//! Closed scopes, whose contents stay reachable for a while.
 
 use std::collections::BTreeMap;
 use std::time::Duration;
@@ -10,7 +10,7 @@ use crate::frame::SectionKey;
 use crate::mark::Trail;
 use crate::time::{Timestamp, plausible};
 
-/// How many closed scopes stay reachable; the ones closed first go first.
+/// The number of closed scopes that stay reachable; the ones closed first are dropped first.
 pub(crate) const MAX_CLOSED_SCOPES: usize = 32;
 /// How long a closed scope stays reachable: 30 days.
 pub(crate) const CLOSED_SCOPES_FOR: Duration = Duration::from_secs(30 * 86_400);
@@ -25,18 +25,19 @@ pub(crate) struct ClosedScope {
 }
 
 impl ClosedScope {
-    /// Whether it was closed too long ago. A clock that was set back, or absurdly ahead, makes nothing old.
+    /// Returns whether it was closed too long ago. A clock that was set back, or absurdly far ahead, makes nothing
+    /// old.
     pub(crate) fn is_old(&self, now: Timestamp) -> bool {
         plausible(now.since(self.at)).is_some_and(|age| age > CLOSED_SCOPES_FOR)
     }
 }
 
-/// How many removed sections are remembered as such; the ones removed first are forgotten first.
+/// The number of removed sections recorded as such; the ones removed first are dropped first.
 const MAX_REMOVED: usize = 256;
-/// How many imported sections are remembered as such; the ones imported first are forgotten first.
+/// The number of imported sections recorded as such; the ones imported first are dropped first.
 const MAX_IMPORTED: usize = 1024;
 
-/// Adds a moment to a bounded list; the oldest one goes.
+/// Adds a time to a bounded list and drops the oldest one.
 fn note(list: &mut BTreeMap<SectionKey, Timestamp>, max: usize, key: &SectionKey, at: Timestamp) {
     list.insert(key.clone(), at);
     if list.len() > max {
@@ -48,13 +49,13 @@ fn note(list: &mut BTreeMap<SectionKey, Timestamp>, max: usize, key: &SectionKey
 }
 
 impl Loaded {
-    /// The application removed a section: whoever asks for it is told that, and not that it never was.
+    /// Records that the application removed a section, so that it is not reported as never saved.
     pub(crate) fn note_removed(&mut self, key: &SectionKey, at: Timestamp) {
         note(&mut self.removed, MAX_REMOVED, key, at);
     }
 
-    /// The values of a section that are in quarantine are not wanted any more. Where it has no other, it is removed with
-    /// them, and not a section that never was.
+    /// Drops the quarantined values of a section. If it has no other value, it is recorded as removed, not as never
+    /// saved.
     pub(crate) fn drop_parked(&mut self, key: &SectionKey, at: Timestamp) {
         let before = self.parked.len();
         self.parked.retain(|parked| parked.key != *key);
@@ -63,21 +64,21 @@ impl Loaded {
         }
     }
 
-    /// The section was imported: that happens once, whatever becomes of the section later.
+    /// Records that the section was imported. This happens once, whatever becomes of the section later.
     pub(crate) fn note_imported(&mut self, key: &SectionKey, at: Timestamp) {
         note(&mut self.imported, MAX_IMPORTED, key, at);
     }
 
-    /// Removes the sections of a scope from those that are handed out.
+    /// Removes the sections of a scope from the state and returns them.
     pub(crate) fn take_scope(&mut self, scope: &str) -> BTreeMap<Box<str>, Layers> {
         let keys: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
         keys.into_iter().filter_map(|key| Some((key.name.clone(), self.sections.remove(&key)?))).collect()
     }
 
-    /// Adds a closed scope. One too many, and one that has nothing goes, or the one that was closed first: that is
-    /// returned.
+    /// Adds a closed scope. If there are too many, drops and returns a scope without contents, or else the scope
+    /// closed first.
     ///
-    /// What the crash guard withheld of the scope stays in quarantine, and is not offered again by itself.
+    /// Values that the crash guard withheld from the scope stay in quarantine and are not offered again automatically.
     pub(crate) fn keep_closed(&mut self, scope: ClosedScope) -> Option<ClosedScope> {
         for parked in self.parked.iter_mut().filter(|parked| parked.key.scope == scope.name) {
             parked.why = parked.why.closed();
@@ -87,20 +88,20 @@ impl Loaded {
         (self.closed.len() > MAX_CLOSED_SCOPES).then(|| self.closed.remove(goes))
     }
 
-    /// Whether a closed scope has anything of the application's own, in quarantine or not.
+    /// Returns whether a closed scope has any section of the application, in quarantine or not.
     pub(crate) fn is_worth_opening(&self, closed: &ClosedScope) -> bool {
         let is_withheld = |parked: &ParkedSection| parked.key.scope == closed.name && parked.is_withheld_and_closed();
         closed.sections.keys().any(|name| !SectionKey::new(&closed.name, name).is_own())
             || self.parked.iter().any(is_withheld)
     }
 
-    /// The scope of this name that was closed last, if it is worth opening.
+    /// Returns the scope of this name that was closed last, if it is worth opening.
     pub(crate) fn can_reopen(&self, scope: &str) -> Option<&ClosedScope> {
         let closed = self.closed.iter().rev().find(|closed| *closed.name == *scope);
         closed.filter(|closed| self.is_worth_opening(closed))
     }
 
-    /// The scope of this name that was closed last.
+    /// Returns the scope of this name that was closed last.
     pub(crate) fn last_closed(&mut self, scope: &str) -> Option<&mut ClosedScope> {
         self.closed.iter_mut().rev().find(|closed| *closed.name == *scope)
     }
@@ -118,7 +119,7 @@ impl Loaded {
         }
     }
 
-    /// Makes the scope that was closed then one that is handed out; returns its trail.
+    /// Moves the sections of the scope that was closed at this time back into the state. Returns its trail.
     pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
         let position = self.closed.iter().rposition(|closed| *closed.name == *scope && closed.at == at)?;
         let ClosedScope { name, sections, trail, .. } = self.closed.remove(position);

@@ -1,4 +1,4 @@
-//! A new base made from the log itself, and the removal of what it makes unnecessary.
+//! Writing a new base from the log itself, and removing the generations it makes unnecessary.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -17,23 +17,24 @@ use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
 use crate::time::Timestamp;
 
-/// How much history to keep: the ends of so many launches, other points as their [schedule](schedule::choose) has it, and
-/// all that only within so many bytes. No launches is no history.
+/// How much history to keep: the ends of this many launches and other points by their [schedule](schedule::choose),
+/// all within this many bytes. Zero launches keeps no history.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Retention {
     pub(crate) launches: usize,
     pub(crate) bytes: u64,
 }
 
-/// Damaged generations that are kept for whoever may still mend them; older ones go.
+/// The number of damaged generations kept for a later repair; older ones are removed.
 const MAX_DAMAGED: usize = 5;
 
-/// Writes the state at `covers` as the base `target`, syncs it, reads it back, seals it and returns its size. `None` where
-/// it would cut the log off from something a newer version wrote.
+/// Writes the state at `covers` as the base `target`, syncs it, reads it back, seals it and returns its size. Returns
+/// `None` if the base would cut the log off from what a newer version wrote.
 ///
-/// If we die before the base is whole, the next reader does not see it and walks the deltas as before. If we die
-/// after, it uses it; both give the same state, and nothing was removed yet. If the power goes before it is synced, the
-/// next reader finds no seal, and uses it only if all of it is there.
+/// If the process dies before the base is complete, the next reader does not see it and walks the deltas as before. If
+/// the process dies after, the next reader uses the base; both give the same state, and nothing was removed yet. If
+/// the power fails before the base is synced, the next reader finds no seal, and uses the base only if all of it is
+/// there.
 pub(crate) fn write_base(
     backend: &dyn Backend,
     target: Generation,
@@ -56,7 +57,7 @@ pub(crate) fn write_base(
     drop(payload);
     backend.create(id, &bytes)?;
     backend.sync()?;
-    // Older generations go on the strength of this base, so it must be seen to be there first.
+    // Older generations are removed because this base replaces them, so it must be read back first.
     if backend.read(id)? != bytes {
         return Err(io::ErrorKind::InvalidData.into());
     }
@@ -64,7 +65,7 @@ pub(crate) fn write_base(
     let seal = FrameId { index: 1, ..id };
     bytes.clear();
     frame::encode(seal, &Body::Seal(at), &[], &mut bytes);
-    // Where this fails, readers look through all of the base before they use it.
+    // If this fails, readers check all of the base before they use it.
     drop(backend.create(seal, &bytes));
     Ok(Some(size))
 }
@@ -80,13 +81,13 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> 
     for (key, at) in &loaded.imported {
         ops.push(Op { key: key.clone(), change: Change::Imported { at: *at } });
     }
-    // A section of which no copy can be read keeps its place, with a checksum that nothing has: it was not empty, and
-    // whoever asks for it must hear so until the application has put another in its place.
+    // A section without a readable copy keeps its entry, with a checksum that no bytes have: it was not empty, and
+    // `get` must report that until the application has saved another value.
     let mut put = |key: &SectionKey, layers: &Layers, value: Option<Value>, why: Option<Parked>| {
         let Some(newest) = layers.newest() else { return };
         let (meta, sum, bytes) =
             value.map_or((newest.meta, newest.sum, Vec::new()), |value| (value.meta, value.sum, value.bytes));
-        // What has expired stays: it is not handed out, and the wall clock alone is no reason to lose it.
+        // An expired section stays: it is not returned, but the wall clock alone is no reason to delete it.
         if erase && meta.erase_on_close {
             return;
         }
@@ -107,8 +108,8 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> 
     Ok((ops, payload))
 }
 
-/// What a closed scope had, as sections of the scope, and that it was closed after that: replayed in order, it is closed
-/// again, and the sections that the scope has now come later.
+/// Writes a closed scope: its contents as sections of the scope, then its closing. Replayed in order, the scope is
+/// closed again, and its present sections come later.
 fn put_closed(
     backend: &dyn Backend,
     closed: &ClosedScope,
@@ -132,10 +133,11 @@ fn put_closed(
     Ok(())
 }
 
-/// Removes every generation that neither the present state, nor its second copy, nor the history to keep needs, nor
-/// this process, which may still want to read from those `in_use`. Gives up where somebody waits: the next time does it.
+/// Removes every generation that is needed neither by the present state, nor by its second copy, nor by the history to
+/// keep, nor by this process, which may still read those `in_use`. Stops if another thread waits; the next call
+/// continues.
 ///
-/// If we die between two removals, what is left is a log with fewer old generations: all that is needed is still there.
+/// If the process dies between two removals, the log has fewer old generations; everything needed still exists.
 pub(crate) fn retain(
     backend: &dyn Backend,
     head: Point,
@@ -172,7 +174,7 @@ pub(crate) fn retain(
     let mut damaged = 0;
     let mut outcome = Ok(());
     for generation in catalog.generations().to_vec().into_iter().rev() {
-        // What is above the head is being written; what is from the future is not ours to judge.
+        // Skip generations newer than the head (still being written) and those in a newer format.
         let ours = generation < head.generation
             && !keep.contains(&generation)
             && !matches!(catalog.first(generation)?, First::Unreadable(Unreadable::NewerFormat));
@@ -188,14 +190,14 @@ pub(crate) fn retain(
                 continue;
             }
         }
-        // One by one: reading through thousands of them takes longer than a program may live that keeps dying, and what
-        // it came to must not be for nothing.
+        // Removed one by one: checking thousands of them takes longer than a repeatedly crashing program may run, and
+        // its progress must count.
         outcome = outcome.and(backend.remove(generation));
     }
     outcome
 }
 
-/// The heads that another device or process left: nobody was asked yet which of them to go on with.
+/// Returns the heads that another device or process left. The user has not chosen between them yet.
 fn other_heads(catalog: &mut Catalog<'_>, head: Generation, retention: Retention) -> io::Result<Vec<Generation>> {
     if retention.launches == 0 {
         return Ok(Vec::new());
@@ -205,18 +207,18 @@ fn other_heads(catalog: &mut Catalog<'_>, head: Generation, retention: Retention
     Ok(others.into_iter().take(MAX_OTHER_HEADS).map(|other| other.head).collect())
 }
 
-/// Other heads that are kept whatever their age, within the bytes of the history.
+/// The number of other heads kept whatever their age, within the bytes of the history.
 const MAX_OTHER_HEADS: usize = 8;
 
-/// Removes the log of a launch that changed nothing, once the launch that takes its place is written.
+/// Removes the log of a launch that changed nothing, once the launch that supersedes it is written.
 ///
-/// If we crash before it, the next reader finds both, and the older one is no part of the chain. If the power goes and only
-/// the removal reached the disk, the launch before them is the newest again: the same state.
+/// If the process dies before the removal, the next reader finds both, and the older one is not part of the chain. If
+/// the power fails and only the removal reached the disk, the launch before them is the newest again: the same state.
 pub(crate) fn remove_superseded(backend: &dyn Backend, generation: Generation, others: &Others) -> io::Result<()> {
     if others.write(backend, generation)? { Ok(()) } else { backend.remove(generation) }
 }
 
-/// Removes generations; one that cannot be removed does not keep the others.
+/// Removes generations; a failed removal does not prevent the others.
 ///
 /// # Errors
 /// The first failure, after all were tried.
@@ -228,8 +230,8 @@ pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) ->
     outcome
 }
 
-/// Removes every generation but those that make up the present state: nothing that was erased may stay in an old one.
-/// What others go on with is left all the same; then it returns `false`.
+/// Removes every generation except those of the present state, so that nothing erased stays in an old one. Generations
+/// that other writers continue are kept; then it returns `false`.
 pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &Others) -> io::Result<bool> {
     let mut catalog = Catalog::read(backend)?;
     let needed = generations_of(&mut catalog, head, None)?;
@@ -241,7 +243,7 @@ pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &O
     Ok(all)
 }
 
-/// The generations the present state rests on, and those the same state can be had from without the newest base.
+/// Returns the generations of the present state, and those that give the same state without the newest base.
 fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> io::Result<BTreeSet<Generation>> {
     let mut needed = generations_of(catalog, head, None)?;
     if let Some((base, covers)) = catalog.chain(head, None)?.base {
@@ -259,7 +261,7 @@ fn generations_of(
     for link in catalog.chain(point, before)?.links {
         match link {
             Link::Base(generation) | Link::Frames { generation, from: 0, .. } => drop(generations.insert(generation)),
-            // A base covers it; unless it goes on after that, it is only a copy.
+            // A base covers this generation; it is needed only if it continues after that point.
             Link::Frames { generation, from, .. } => {
                 if catalog.frames(generation)?.last().is_some_and(|last| *last >= from) {
                     generations.insert(generation);
@@ -270,10 +272,10 @@ fn generations_of(
     Ok(generations)
 }
 
-/// The points of the history, newest first: see [`schedule::choose`]. The present state is none of them.
+/// Returns the points of the history, newest first, without the present state: see [`schedule::choose`].
 ///
 /// # Errors
-/// Only where the place is unavailable, or `Interrupted` where somebody waits.
+/// Only if storage is unavailable, or `Interrupted` if another thread waits.
 pub(crate) fn points(
     catalog: &mut Catalog<'_>,
     head: Generation,
@@ -297,7 +299,7 @@ fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {
     Ok(total)
 }
 
-/// Whether every frame of a generation can be read: only then may it go like any other.
+/// Returns whether every frame of a generation is readable. Only then may it be removed like any other.
 fn all_whole(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
     for index in backend.frames(generation)? {
         if !is_whole(backend, FrameId { generation, index })? {

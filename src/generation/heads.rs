@@ -1,5 +1,5 @@
-//! Heads of the log beside the present one: what another device, or a second process where there is no lock, made of the
-//! same state without seeing the present head's launches.
+//! Other heads of the log: launches of another device, or of a second process without a lock, that continued the same
+//! state without seeing the launches of the present head.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -9,7 +9,7 @@ use crate::backend::{FrameId, Generation};
 use crate::frame::{Body, Launch, Point};
 use crate::time::Timestamp;
 
-/// How many of the newest generations are looked at: planted names must not slow a start down.
+/// The number of newest generations to read: planted file names must not slow down a start.
 const MAX_LOOKED_AT: usize = 1000;
 
 /// Another head of the log.
@@ -17,24 +17,26 @@ const MAX_LOOKED_AT: usize = 1000;
 pub(crate) struct Other {
     /// Its newest launch.
     pub(crate) head: Generation,
-    /// The last frame that changed something, and when that was.
+    /// The last frame that changed something, and its time.
     pub(crate) left: Point,
     pub(crate) at: Timestamp,
 }
 
-/// How the launches hang together.
+/// The relations between launches.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
     launches: BTreeMap<Generation, Box<Launch>>,
     bases: Vec<(Generation, Point)>,
-    /// Of each process that left its log, because it went back in the history or the log could not be written any more:
-    /// the newest generation in which it went on.
+    /// For each process that left its log, because it went back in the history or the log became unwritable: the
+    /// newest generation in which it continued.
     went_on: BTreeMap<u64, Generation>,
 }
 
 impl Lines {
+    /// Reads the first frames of the newest generations.
+    ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn read(catalog: &mut Catalog<'_>) -> io::Result<Self> {
         let mut lines = Self::default();
         for generation in catalog.generations().iter().rev().take(MAX_LOOKED_AT).copied().collect::<Vec<_>>() {
@@ -53,7 +55,7 @@ impl Lines {
         Ok(lines)
     }
 
-    /// The launch and all that it goes on from, as far as that can be told.
+    /// Returns the launch and all launches that it continues, as far as they are known.
     pub(crate) fn line(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<BTreeSet<Generation>> {
         let (mut line, mut next) = (BTreeSet::new(), vec![head]);
         while let Some(generation) = next.pop() {
@@ -66,7 +68,7 @@ impl Lines {
                     next.extend(parent.filter(|parent| *parent < generation));
                     next.extend(&launch.past);
                 }
-                // Retention removed it, after a base that has the names of what it left of the past.
+                // Retention removed it after a base was written that lists the rest of its past.
                 None => match self.past_of_bases(catalog, &line)? {
                     Some(past) => next.extend(past),
                     None => next.extend(catalog.launch_below(generation)?),
@@ -88,13 +90,14 @@ impl Lines {
         Ok(past)
     }
 
-    /// What is stored of the past of `head`: what [`known`](Self::known) has of it.
+    /// Returns the stored launches of the past of `head`: those among [`known`](Self::known).
     pub(crate) fn past(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Vec<Generation>> {
         let known = self.known(catalog, head)?;
         Ok(self.launches.keys().filter(|launch| known.contains(launch)).copied().collect())
     }
 
-    /// The line of `head`, and those that a process left on purpose, going back in the history: no other heads.
+    /// Returns the line of `head`, and the lines that a process left on purpose by going back in the history, which
+    /// are not other heads.
     fn known(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<BTreeSet<Generation>> {
         let mut known = self.line(catalog, head)?;
         for left in self.launches.keys().rev().filter(|launch| self.was_left(**launch)) {
@@ -109,10 +112,10 @@ impl Lines {
         self.went_on.get(&generation.writer).is_some_and(|later| *later > generation)
     }
 
-    /// The heads beside `head`, newest name first.
+    /// Returns the heads other than `head`, the newest generation first.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn others(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Vec<Other>> {
         let mut known = self.known(catalog, head)?;
         let mut others = Vec::new();
@@ -125,7 +128,7 @@ impl Lines {
                 }),
             );
         }
-        // What an earlier launch of the line passed over in the same way.
+        // Parents that an earlier launch of the line passed over in the same way.
         let passed = self.launches.get(&head).map(|launch| launch.passed.clone()).unwrap_or_default();
         for point in passed.iter().filter(|point| known.contains(&point.generation)) {
             if others.iter().all(|other| other.head != point.generation) {
@@ -141,7 +144,7 @@ impl Lines {
             }
             let line = self.line(catalog, *generation)?;
             let new: Vec<_> = line.iter().rev().filter(|one| !known.contains(one)).copied().collect();
-            // A launch that changed nothing is no state of its own.
+            // A launch that changed nothing is not a separate state.
             for one in new {
                 if let Some((left, at)) = last_change(catalog, one, 0)? {
                     others.push(Other { head: *generation, left, at });
@@ -153,18 +156,18 @@ impl Lines {
         Ok(others)
     }
 
-    /// Where the process of `head` went on from a log that still had a writer, the point at which they parted.
+    /// If the process of `head` continued a log that still had a writer, returns the point at which they diverged.
     fn parent_that_went_on(&self, head: Generation) -> Option<Point> {
         let first = self.launches.iter().find(|(generation, _)| generation.writer == head.writer)?.1;
         let parent = first.parent.filter(|parent| parent.index == Point::END && !first.continued)?;
         first.at.after.filter(|after| after.generation == parent.generation)
     }
 
-    /// The head that changed something last. One that was passed over by a launch of this line wins only if it has grown
-    /// since: the wall clock alone must not bring it back.
+    /// Returns the head that changed something last. A head that a launch of this line passed over wins only if it has
+    /// grown since: the wall clock alone must not bring it back.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn newest(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Generation> {
         let others = self.others(catalog, head)?;
         let passed = self.launches.get(&head).map(|launch| launch.passed.as_slice()).unwrap_or_default();
@@ -172,7 +175,7 @@ impl Lines {
         let Some(newest) = others.iter().filter(is_new).max_by_key(|other| other.at) else { return Ok(head) };
         let mut changed = None;
         for generation in self.line(catalog, head)?.into_iter().rev() {
-            // What a parent wrote after its child began is what the child did not see.
+            // The child did not see what its parent wrote after the child began.
             if generation != newest.head {
                 changed = last_change(catalog, generation, 0)?;
             }
@@ -184,7 +187,7 @@ impl Lines {
     }
 }
 
-/// The last frame of a generation, from `from` on, that changed something, and when that was.
+/// Returns the last frame of a generation, from `from` on, that changed something, and its time.
 fn last_change(catalog: &mut Catalog<'_>, generation: Generation, from: u32) -> io::Result<Option<(Point, Timestamp)>> {
     for index in catalog.frames(generation)?.iter().rev().copied().take_while(|index| *index >= from) {
         if let Ok(frame) = read_directory(catalog.backend(), FrameId { generation, index })? {

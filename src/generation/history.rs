@@ -1,5 +1,5 @@
-//! The states that the log can give back, found by one walk over its frames. Section bytes are not read: a state is told
-//! from another one by the checksums of its sections.
+//! The states that the log can restore, found in one pass over its frames. Section bytes are not read: states are
+//! compared by the checksums of their sections.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -12,16 +12,16 @@ use crate::frame::{Base, Body, Change, Delta, Frame, Op, Point, checksum};
 use crate::mark::TrailEntry;
 use crate::time::Timestamp;
 
-/// What makes a state worth keeping, least first.
+/// Why a state is worth keeping, least important first.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
 pub(crate) enum Sort {
-    /// One of many.
+    /// One of many states.
     Within,
-    /// Right after it, a section was removed or lost half of its bytes.
+    /// The next frame removed a section or halved its bytes.
     BeforeLoss,
-    /// A launch ended here, or turned back from here.
+    /// A launch ended here, or went back from here.
     End,
-    /// Right after it, something of it was replaced by something older.
+    /// The next frame replaced part of this state by something older.
     Replaced,
 }
 
@@ -29,14 +29,14 @@ pub(crate) enum Sort {
 #[derive(Debug, Clone)]
 pub(crate) struct State {
     pub(crate) point: Point,
-    /// When it was left.
+    /// When the next state replaced it.
     pub(crate) at: Timestamp,
-    /// The same for states with the same sections.
+    /// Equal for states with equal sections.
     pub(crate) print: u64,
     pub(crate) sort: Sort,
     /// The element touched last.
     pub(crate) touched: Option<Arc<Touched>>,
-    /// How its launch ended; `None` while that runs, or where its log is not there any more.
+    /// How its launch ended; `None` while it runs, or if its log no longer exists.
     pub(crate) exit: Option<Arc<LastRun>>,
 }
 
@@ -55,10 +55,11 @@ impl Touched {
     }
 }
 
-/// All states before the one of the launch that writes `head`, newest first, and the content of that one.
+/// Returns all states before the present one of the launch that writes `head`, newest first, and the print of that
+/// one.
 ///
 /// # Errors
-/// Only where the place is unavailable, or `Interrupted` where somebody waits.
+/// Only if storage is unavailable, or `Interrupted` if another thread waits.
 pub(crate) fn states(
     catalog: &mut Catalog<'_>,
     head: Generation,
@@ -78,26 +79,26 @@ pub(crate) fn states(
     Ok(walk.finish())
 }
 
-/// A section as far as a directory tells: which one, its checksum and its length.
+/// The sections in a directory: hashes of scope and name, with checksum and length.
 type Sections = BTreeMap<(u64, u64), (u64, u64)>;
 
-/// What a closed scope had.
+/// The content of a closed scope.
 type Closed = (Sections, Option<Arc<Touched>>);
 
-/// What the frames up to some point made.
+/// The content made by the frames up to a point.
 #[derive(Debug, Clone, Default)]
 struct Content {
     sections: Sections,
-    /// Of all sections together; changes with each of them.
+    /// A print of all sections; it changes with each of them.
     print: u64,
     /// By scope.
     touched: BTreeMap<u64, Arc<Touched>>,
-    /// By scope, and when it was closed.
+    /// By scope and closing time.
     closed: BTreeMap<(u64, Timestamp), Closed>,
     run: LastRun,
-    /// Nothing on the way is missing.
+    /// No frame before it is missing.
     whole: bool,
-    /// The newest frame after which it was so, and when that was.
+    /// The newest frame that made this content, and its time.
     left: Option<(Point, Timestamp)>,
 }
 
@@ -114,7 +115,7 @@ impl Content {
         self.sections.is_empty() && self.touched.is_empty()
     }
 
-    /// Returns whether that lost something.
+    /// Sets or removes a section. Returns whether this lost content.
     fn set(&mut self, key: (u64, u64), value: Option<(u64, u64)>) -> bool {
         let old = match value {
             Some(value) => self.sections.insert(key, value),
@@ -160,7 +161,7 @@ impl Content {
                 self.set(key, Some((*sum, len.saturating_add(*prefix).saturating_add(*suffix))))
             }
             Change::Remove | Change::Park { .. } => self.set(key, None),
-            // Which section that is, only its checksum tells; how long it is does not matter before it is lost again.
+            // Only the checksum identifies the section here. Its length does not matter until it is lost again.
             Change::Unpark { sum } => self.set(key, Some((*sum, 0))),
             Change::PutParked { .. } | Change::DropParked | Change::Removed { .. } | Change::Imported { .. } => false,
             Change::PutClosed { len, sum, .. } => {
@@ -178,7 +179,7 @@ impl Content {
         }
     }
 
-    /// Returns whether that lost something.
+    /// Applies a frame. Returns whether this lost content.
     fn apply(&mut self, body: &Body) -> bool {
         let mut lost = false;
         for op in body.ops() {
@@ -205,7 +206,7 @@ impl Content {
     }
 }
 
-/// Less is no loss: a cleared search field is no text that somebody wants back.
+/// The length in bytes from which a removal counts as a loss: nobody wants a cleared search field back.
 const LOSS_LEAST: u64 = 8;
 
 fn mixed(key: (u64, u64), sum: u64) -> u64 {
@@ -218,12 +219,12 @@ fn mixed(key: (u64, u64), sum: u64) -> u64 {
 
 struct Walk {
     head: Generation,
-    /// Contents that later generations begin with, and how many do.
+    /// Points whose content later generations begin with, and the number of those generations.
     wanted: BTreeMap<Point, usize>,
     contents: BTreeMap<Point, Content>,
-    /// Of each generation, the bases that stand for a point of it.
+    /// For each generation, the bases that stand for a point of it.
     bases: BTreeMap<Generation, Vec<(u32, Generation)>>,
-    /// Which one goes on with a generation in the same process.
+    /// The generation that continues a generation in the same process.
     successors: BTreeMap<Generation, Generation>,
     ends: BTreeMap<Generation, Arc<LastRun>>,
     states: Vec<State>,
@@ -231,7 +232,7 @@ struct Walk {
 }
 
 impl Walk {
-    /// Learns how the generations hang together from their first frames.
+    /// Reads the relations between generations from their first frames.
     fn prepare(catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Self> {
         let mut walk = Self {
             head,
@@ -261,7 +262,7 @@ impl Walk {
         Ok(walk)
     }
 
-    /// What a generation begins with that goes on from `parent`.
+    /// Returns the initial content of a generation that continues from `parent`.
     fn begin(&mut self, catalog: &mut Catalog<'_>, parent: Point) -> io::Result<Content> {
         let known = match self.wanted.get_mut(&parent) {
             Some(left) if *left > 1 => {
@@ -286,7 +287,7 @@ impl Walk {
         }
     }
 
-    /// All states of a launch, or of the part of it that a generation has.
+    /// Collects the states of a launch, or of the part of it in one generation.
     fn follow(&mut self, catalog: &mut Catalog<'_>, generation: Generation) -> io::Result<()> {
         let mut content = match catalog.first(generation)? {
             First::Launch(launch) => match launch.parent {
@@ -313,7 +314,7 @@ impl Walk {
                     if matches!(body, Body::Delta(_)) {
                         content.left = Some((point, body.at().wall));
                     }
-                    // A launch begins where another one was left: that state, not a copy of it under another name.
+                    // A launch begins in the state that another launch left, not in a copy of it under another name.
                     let left = content.left.filter(|_| matches!(body, Body::Launch(_) | Body::Delta(_)));
                     if let Some((point, at)) = left.filter(|_| content.whole && !content.is_empty()) {
                         push(&mut found, state(point, at, &content));
@@ -344,8 +345,8 @@ impl Walk {
         if generation == self.head {
             self.present = Some(content.print()).filter(|_| !content.is_empty());
         } else if !self.successors.contains_key(&generation) && !content.is_empty() {
-            // What a damaged launch left is listed, too: what can be read of it is more than nothing. A launch in which
-            // nothing happened left what the one before it did.
+            // A damaged launch is listed, too: its readable part is worth more than nothing. A launch that changed
+            // nothing left the state of the launch before it.
             let point = content.left.filter(|_| !is_changed).map_or(point, |(left, _)| left);
             let end = State { sort: Sort::End, ..state(point, at, &content) };
             if found.last().is_some_and(|last| last.print == end.print && last.sort == Sort::Within) {
@@ -360,7 +361,7 @@ impl Walk {
         }
     }
 
-    /// The state that only a base still has: what it was made from is gone.
+    /// Adds the state of a base whose origin is gone.
     fn stand_in(&mut self, catalog: &mut Catalog<'_>, base: Generation, covers: Point) -> io::Result<()> {
         if catalog.generations().binary_search(&covers.generation).is_ok() {
             return Ok(());
@@ -393,7 +394,7 @@ fn state(point: Point, at: Timestamp, content: &Content) -> State {
     State { point, at, print: content.print(), sort: Sort::Within, touched, exit: None }
 }
 
-/// What a frame makes of the state before it.
+/// Returns how a frame marks the state before it.
 fn sort_before(body: &Body, lost: bool) -> Sort {
     match body {
         Body::Delta(Delta { replaces: true, .. }) => Sort::Replaced,
@@ -402,7 +403,7 @@ fn sort_before(body: &Body, lost: bool) -> Sort {
     }
 }
 
-/// A frame that changed no section only moves the state on.
+/// Adds a state. A frame that changed no section only moves the last state on.
 fn push(found: &mut Vec<State>, state: State) {
     match found.last_mut() {
         Some(last) if last.print == state.print => *last = State { sort: last.sort, ..state },
@@ -410,7 +411,8 @@ fn push(found: &mut Vec<State>, state: State) {
     }
 }
 
-/// What a base says, with the time of the newest thing in it, which is nearer to the state's own than that of the base.
+/// Returns the content of a base, with the time of its newest part, which is closer to the state's own time than that
+/// of the base.
 fn of_base(catalog: &mut Catalog<'_>, base: Generation) -> io::Result<Option<Content>> {
     let Ok(frame) = catalog.take_base(base)? else { return Ok(None) };
     let mut content = Content { whole: true, ..Content::default() };

@@ -1,27 +1,27 @@
-//! What the frames of the newest launch tell about how it went.
+//! How the newest launch went, according to its frames.
 
 use crate::frame::{Body, Change, Close, Launch, Moment, Point, SectionKey};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LastRun {
     pub(crate) launch: Option<Launch>,
-    /// A sign of life came after the start.
+    /// A sign of life followed the start.
     pub(crate) ready: bool,
     /// `Some` if it was closed, or suspended and not woken.
     pub(crate) closed: Option<Close>,
-    /// It noted that it was crashing.
+    /// It recorded that it was crashing.
     pub(crate) crashed: bool,
-    /// The section handed out last, if no sign of life came after it.
+    /// The section returned last, if no sign of life followed.
     pub(crate) handing_out: Option<SectionKey>,
-    /// Something came out of quarantine.
+    /// A value was brought out of quarantine.
     pub(crate) brought_back: bool,
     pub(crate) last_at: Option<Moment>,
-    /// What the generation before this one told, for a launch that continues it.
+    /// The result of the previous generation, for a launch that continues it.
     before: Option<Box<LastRun>>,
 }
 
 impl LastRun {
-    /// Begins a generation: it may go on with what the one before told.
+    /// Begins a generation, which may continue the launch of the previous one.
     pub(crate) fn turn_over(&mut self) {
         let before = std::mem::take(self);
         self.before = Some(Box::new(before));
@@ -31,7 +31,7 @@ impl LastRun {
         self.last_at = Some(body.at());
         match body {
             Body::Handout { key, .. } => return self.handing_out = Some(key.clone()),
-            // It crashed of what it was doing, so this is no sign of life.
+            // It crashed during the restore, so this is not a sign of life.
             Body::Crash(_) => return self.crashed = true,
             Body::Launch(launch) => return self.begin(launch),
             Body::Ready(_) => self.ready = true,
@@ -42,17 +42,18 @@ impl LastRun {
             }
             Body::Base(_) | Body::Seal(_) => {}
         }
-        // Whatever the launch does after a section was handed out shows that it survived that section.
+        // Any frame after a section was returned shows that the launch survived that section.
         self.handing_out = None;
     }
 
     fn begin(&mut self, launch: &Launch) {
-        // Going back in history continues the process, but not the run of the log it goes back to.
+        // Going back in the history continues the process, but not the launch that wrote the older log.
         let goes_on = launch.continued && launch.parent.is_some_and(|parent| parent.index == Point::END);
         let before = self.before.take().filter(|before| goes_on && before.launch.is_some());
         let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason), erased: false });
         *self = match before {
-            // The process went on; its old file may say more than the new one's first frame, which was written ahead.
+            // The process continued. Its old file may have later information than the first frame of the new one,
+            // which was written ahead.
             Some(before) => Self { ready: before.ready || launch.ready, ..*before },
             None => Self { ready: launch.ready, closed, ..Self::default() },
         };

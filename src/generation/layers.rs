@@ -1,4 +1,4 @@
-//! One section as the log has it: everything that was said about it, oldest first, and the value that makes.
+//! One section in the log: all changes to it, oldest first, and the resulting value.
 
 use std::borrow::Cow;
 use std::io;
@@ -10,7 +10,7 @@ use super::rope::Rope;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Meta, checksum};
 
-/// Section bytes: in memory, or still in the frame that has them.
+/// Section bytes: in memory, or still in their frame.
 #[derive(Clone)]
 pub(crate) enum Bytes {
     Held(Arc<Vec<u8>>, Range<usize>),
@@ -27,7 +27,7 @@ impl std::fmt::Debug for Bytes {
 }
 
 impl Bytes {
-    /// The bytes, or fewer where they are damaged: the checksum beside them decides.
+    /// Returns the bytes, or fewer if they are damaged; the checksum stored beside them decides.
     fn load(&self, backend: &dyn Backend) -> io::Result<Cow<'_, [u8]>> {
         match self {
             Self::Held(bytes, range) => Ok(Cow::Borrowed(bytes.get(range.clone()).unwrap_or_default())),
@@ -54,21 +54,21 @@ pub(crate) struct Layer {
 }
 
 impl Layer {
-    /// A whole value that is in memory.
+    /// Returns a layer for a whole value in memory.
     pub(crate) fn held(bytes: &Arc<Vec<u8>>, sum: u64, meta: Meta) -> Self {
         let bytes = Bytes::Held(Arc::clone(bytes), 0..bytes.len());
         Self { meta, sum, step: Step::Put { bytes } }
     }
 }
 
-/// How a section came back.
+/// How a section was restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Fate {
     /// As it was last saved.
     Current,
-    /// As it was last saved, from an older copy: the newest one is damaged.
+    /// As it was last saved, from an older copy, because the newest copy is damaged.
     Healed,
-    /// Not as it was last saved: this is the newest value that could be read.
+    /// Not as it was last saved: the newest readable value.
     FellBack,
 }
 
@@ -81,8 +81,8 @@ pub(crate) struct Value {
     pub(crate) fate: Fate,
 }
 
-/// Everything the log says about one section since the base. A clone is a pointer: whoever reads the section without the
-/// store's lock takes one.
+/// All changes to one section since the base. A clone copies a pointer, so that the section can be read without the
+/// store's lock.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     steps: Arc<Vec<Layer>>,
@@ -95,7 +95,7 @@ impl From<Layer> for Layers {
 }
 
 impl Layers {
-    /// A value that is in memory.
+    /// Returns the layers for a value in memory.
     pub(crate) fn of(meta: Meta, sum: u64, bytes: Arc<Vec<u8>>) -> Self {
         let all = 0..bytes.len();
         Self { steps: Arc::new(vec![Layer { meta, sum, step: Step::Put { bytes: Bytes::Held(bytes, all) } }]) }
@@ -105,12 +105,12 @@ impl Layers {
         Arc::make_mut(&mut self.steps).push(layer);
     }
 
-    /// Whether these are the same, and not only equal.
+    /// Returns whether both are the same allocation, not only equal.
     pub(crate) fn is(&self, other: &Self) -> bool {
         Arc::ptr_eq(&self.steps, &other.steps)
     }
 
-    /// The generations that still have bytes of it which were not read.
+    /// Returns the generations with bytes of it that are not read yet.
     pub(crate) fn unread_in(&self) -> impl Iterator<Item = Generation> {
         self.steps.iter().filter_map(|layer| match &layer.step {
             Step::Put { bytes: Bytes::Stored(id, _) } | Step::Patch { middle: Bytes::Stored(id, _), .. } => {
@@ -120,26 +120,26 @@ impl Layers {
         })
     }
 
-    /// How many patches there are on top of the newest whole value.
+    /// Returns the number of patches after the newest whole value.
     pub(crate) fn patches(&self) -> usize {
         self.steps.iter().rev().take_while(|layer| matches!(layer.step, Step::Patch { .. })).count()
     }
 
-    /// What the newest change says; the value itself may turn out to be older.
+    /// Returns the newest change; the readable value may be older.
     pub(crate) fn newest(&self) -> Option<&Layer> {
         self.steps.last()
     }
 
-    /// The group of the newest value.
+    /// Returns the group of the newest value.
     pub(crate) fn group(&self) -> Option<u32> {
         self.newest().and_then(|newest| newest.meta.group)
     }
 
-    /// The value, or `None` where no version of it can be read. `older` gives the section as it was before the first
-    /// of these layers was written into a base.
+    /// Returns the value, or `None` if no version of it can be read. `older` returns the section as it was before the
+    /// first of these layers was written into a base.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn value(
         &self,
         backend: &dyn Backend,
@@ -154,10 +154,10 @@ impl Layers {
     }
 }
 
-/// The way that is nearly always right: the newest whole copy, all patches since, one checksum at the end.
+/// Reads the value in the usual case: the newest whole copy, all patches since, and one checksum at the end.
 ///
-/// Each patch names the checksum of what it applies to, so a chain without a lost link is told by looking at those alone.
-/// That what the links carry is right, too, the checksum of the result tells.
+/// Each patch names the checksum of the value it applies to, so these checksums alone show that no link is missing.
+/// The checksum of the result shows that the content of the links is right.
 fn quick(recent: &[Layer], backend: &dyn Backend) -> io::Result<Option<Value>> {
     let Some((Layer { step: Step::Put { bytes }, sum, meta }, patches)) = recent.split_first() else {
         return Ok(None);
@@ -175,7 +175,8 @@ fn quick(recent: &[Layer], backend: &dyn Backend) -> io::Result<Option<Value>> {
     Ok(bytes.map(|bytes| Value { bytes, sum: last.sum, meta: last.meta, fate: Fate::Current }))
 }
 
-/// The way past damage: from one whole copy to the next, keeping the newest value whose checksum is right.
+/// Reads the value past damage: goes from one whole copy to the next and keeps the newest value with a correct
+/// checksum.
 fn careful<'a>(
     steps: impl Iterator<Item = &'a Layer>,
     backend: &dyn Backend,
@@ -202,7 +203,7 @@ fn careful<'a>(
                     present = older()?;
                     from_older = present.is_some();
                 }
-                // What we have may be this very value: then the damaged copy is not missed.
+                // The present value may be this very value; then the damaged copy is not needed.
                 if let Some(value) = present.as_mut().filter(|value| value.sum == layer.sum) {
                     value.meta = layer.meta;
                     from_older = true;
@@ -213,7 +214,7 @@ fn careful<'a>(
                     Some(value) => Run::from(value.sum, rest.iter().copied()).apply(value, backend)?,
                     None => 0,
                 };
-                // The next one leads nowhere: it does not fit what is here, or what it makes is not right.
+                // The next patch is useless: it does not fit the present value, or its result is wrong.
                 rest = rest.get(taken.max(1)..).unwrap_or_default();
             }
         }
@@ -229,18 +230,18 @@ fn careful<'a>(
     Ok(present)
 }
 
-/// Patches of which each applies to the result of the one before it, by the checksums they name.
+/// Patches that each apply to the result of the one before, by the checksums they name.
 struct Run<'a> {
     patches: Vec<&'a Layer>,
 }
 
-/// The same, with the bytes they put in.
+/// A run with the bytes of its patches.
 struct LoadedRun<'a> {
     patches: Vec<(&'a Layer, u64, u64, Cow<'a, [u8]>)>,
 }
 
 impl<'a> Run<'a> {
-    /// The longest run that starts from a value with this checksum.
+    /// Returns the longest run that starts from a value with this checksum.
     fn from(mut sum: u64, steps: impl Iterator<Item = &'a Layer>) -> Self {
         let mut follows = |layer: &&Layer| match layer.step {
             Step::Patch { base, .. } if base == sum => {
@@ -264,11 +265,12 @@ impl<'a> Run<'a> {
         })
     }
 
-    /// Applies as many patches as lead to a right result, and returns how many steps that makes, with the one after them
-    /// that does not.
+    /// Applies as many patches as lead to a correct result. Returns that number of steps, plus one for the patch after
+    /// them that does not.
     ///
-    /// Found by halving: trying each of thousands of patches on a large section would take seconds. If what a damaged
-    /// patch did was overwritten later, a newer value than the one before it may be found; a wrong one never is.
+    /// Uses bisection, because trying each of thousands of patches on a large section would take seconds. If the
+    /// effect of a damaged patch was overwritten later, this may find a newer value than the one before the damage; it
+    /// never returns a wrong value.
     fn apply(self, value: &mut Value, backend: &dyn Backend) -> io::Result<usize> {
         let run = self.load(backend)?;
         let mut best = None;
@@ -292,7 +294,7 @@ impl<'a> Run<'a> {
 }
 
 impl LoadedRun<'_> {
-    /// What the first `count` patches make of these bytes, if that has the checksum it should have.
+    /// Returns the result of the first `count` patches on these bytes, if its checksum is correct.
     fn result(&self, bytes: &[u8], count: usize) -> Option<Vec<u8>> {
         let mut rope = Rope::new(bytes);
         let patches = self.patches.get(..count)?;
@@ -313,10 +315,10 @@ mod tests {
         Bytes::Held(Arc::new(bytes.to_vec()), 0..bytes.len())
     }
 
-    /// Where, how much goes, what comes in.
+    /// Position, length removed, text inserted.
     type Edit = (prop::sample::Index, usize, String);
 
-    /// A value, what came after it, and which change is damaged, if any.
+    /// A value, the edits after it, and the damaged change, if any.
     fn history() -> impl Strategy<Value = (Vec<u8>, Vec<Edit>, Option<usize>)> {
         let patch = (any::<prop::sample::Index>(), 0..8_usize, "[a-c]{0,4}");
         (any::<Vec<u8>>(), prop::collection::vec(patch, 0..40), prop::option::of(0..40_usize))

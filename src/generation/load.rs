@@ -1,4 +1,4 @@
-//! From a chain of frames to the state they make.
+//! Replaying a chain of frames into a state.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::io;
@@ -16,7 +16,7 @@ use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unrea
 use crate::mark::Trail;
 use crate::time::Timestamp;
 
-/// Whether a frame says nothing but that a launch was there, before anything was synced.
+/// Returns whether a frame records only that a launch existed, before anything was synced.
 fn is_idle(body: &Body) -> bool {
     match body {
         Body::Launch(launch) => !launch.continued && launch.at.synced == 0,
@@ -25,57 +25,57 @@ fn is_idle(body: &Body) -> bool {
     }
 }
 
-/// Something that should have been read and was not.
+/// A part of the log that should have been read but could not be.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Problem {
     pub(crate) generation: Generation,
     pub(crate) why: Unreadable,
-    /// It was on its way to the disk when a power cut came, as far as anybody can tell.
+    /// A power cut probably tore it on its way to the disk.
     pub(crate) torn: bool,
-    /// What it said is known, if not all that it held.
+    /// Its directory was readable, but not all of its content.
     pub(crate) salvaged: bool,
 }
 
-/// A state of the log, sections unread.
+/// A state of the log, with the sections not yet read.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
     pub(crate) sections: BTreeMap<SectionKey, Layers>,
     pub(crate) parked: Vec<ParkedSection>,
     /// Sections that the application removed, and when.
     pub(crate) removed: BTreeMap<SectionKey, Timestamp>,
-    /// Sections that were imported, and when, whatever became of them since.
+    /// Sections that were imported, and when, whatever happened to them since.
     pub(crate) imported: BTreeMap<SectionKey, Timestamp>,
-    /// Scopes that were closed, the last one at the end.
+    /// Closed scopes, the last one at the end.
     pub(crate) closed: Vec<ClosedScope>,
     pub(crate) trails: BTreeMap<Box<str>, Trail>,
-    /// Sections of which a newer value than this state has could not be stored, and since when.
+    /// Sections with a newer value that could not be stored, and since when.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) last_run: LastRun,
     /// The newest frame that is part of the state.
     pub(crate) last_frame: Option<Point>,
-    /// Whether a power cut tore the log: the state is what was before the tear, which may be nothing.
+    /// Whether a power cut tore the log: the state is the one before the tear, which may be empty.
     pub(crate) is_torn: bool,
     pub(crate) chain: Chain,
-    /// Bytes of the frames since the base, and of the base: what compaction weighs.
+    /// The bytes of the frames since the base, and of the base, which decide when to compact.
     pub(crate) delta_bytes: u64,
     pub(crate) base_bytes: u64,
-    /// How many frames there are since the base.
+    /// The number of frames since the base.
     pub(crate) delta_frames: u64,
-    /// The last frame of each generation on the way that was read to its end.
+    /// The last frame of each generation in the chain that was read to its end.
     pub(crate) read_to: BTreeMap<Generation, u32>,
-    /// Sections of which something that cannot be read may have said more, later than all that can.
+    /// Sections for which an unreadable part of the log may contain a newer value than all readable parts.
     doubted: BTreeSet<SectionKey>,
-    /// The newest generation tells of a launch and of nothing that a later reader needs: it changed no state, and vouches
-    /// for nothing before it.
+    /// Whether the newest generation only records a launch and nothing that a later reader needs: it changed no state
+    /// and vouches for nothing before it.
     pub(crate) head_is_idle: bool,
-    /// Somewhere on the way are bytes that a clean close must erase.
+    /// Whether the chain contains bytes that a clean close must erase.
     pub(crate) erasable: bool,
-    /// The log as it was before the base was made from it: read when a section of the base is damaged.
+    /// The log as it was before the base was made from it, read if a section of the base is damaged.
     older: Arc<OnceLock<Loaded>>,
 }
 
-/// One section of a state, apart from that state: whoever reads it holds no lock meanwhile.
+/// One section of a state, separate from that state, so that it can be read without a lock.
 pub(crate) struct Unread {
     key: SectionKey,
     layers: Layers,
@@ -84,15 +84,15 @@ pub(crate) struct Unread {
 }
 
 impl Unread {
-    /// The value of the section, or `None` where no version of it can be read.
+    /// Returns the value of the section, or `None` if no version of it can be read.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn value(&self, backend: &dyn Backend) -> io::Result<Option<Value>> {
         self.layers.value(backend, || self.older_value(backend))
     }
 
-    /// The same section in the log as it was before the base was made from it.
+    /// Returns the same section from the log as it was before the base was made from it.
     fn older_value(&self, backend: &dyn Backend) -> io::Result<Option<Value>> {
         let Some((base, covers)) = self.base else { return Ok(None) };
         let older = if let Some(older) = self.older.get() {
@@ -104,26 +104,26 @@ impl Unread {
         older.value(backend, &self.key)
     }
 
-    /// Whether the state still has the section as it was when this was taken from it.
+    /// Returns whether the state still has the section as it was when this was taken.
     pub(crate) fn is_of(&self, loaded: &Loaded) -> bool {
         loaded.sections.get(&self.key).is_some_and(|layers| layers.is(&self.layers))
     }
 }
 
 impl Loaded {
-    /// The state at `point`, in a process that has the log open: nothing in it can be torn any more. With `before`, only
-    /// bases older than that generation are used.
+    /// Returns the state at `point`, in a process that has the log open, where nothing can be torn any more. With
+    /// `before`, only bases older than that generation are used.
     ///
     /// # Errors
-    /// Only where the place is unavailable; damage is in [`problems`](Self::problems).
+    /// Only if storage is unavailable; damage is in [`problems`](Self::problems).
     pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> io::Result<Self> {
         Self::load(catalog, point, before, |_| Vec::new())
     }
 
-    /// The state at `point`, looked at by a process that has just started, on this start of the machine.
+    /// Returns the state at `point`, for a process that has just started, in this boot of the machine.
     ///
     /// # Errors
-    /// As [`at`](Self::at).
+    /// As for [`at`](Self::at).
     pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> io::Result<Self> {
         Self::load(catalog, point, None, |records| records::doubtful(records, boot))
     }
@@ -137,9 +137,9 @@ impl Loaded {
         let chain = catalog.chain(point, before)?;
         let mut loaded = Self::default();
         let mut records = Vec::new();
-        // How far each generation was followed, or a base stands for it.
+        // How far each generation was followed, or the point of it that a base stands for.
         let mut reached = BTreeMap::new();
-        // Of what was not read to its end, nobody can say whether somebody went on with it.
+        // For a generation that was not read to its end, it is unknown whether another one continues it.
         let mut finished = Vec::new();
         for link in &chain.links {
             match link {
@@ -155,7 +155,7 @@ impl Loaded {
                         finished.push(*generation);
                     }
                     let broken = chain.broken.iter().find(|(broken, _)| broken == generation);
-                    // A generation that is gone altogether is a gap like an unreadable frame.
+                    // A generation that is missing altogether is a gap like an unreadable frame.
                     if let Some((_, why)) = broken.filter(|_| records.len() == start) {
                         let id = FrameId { generation: *generation, index: 0 };
                         records.push(Record { id, content: Err(*why), salvaged: false });
@@ -189,13 +189,13 @@ impl Loaded {
             let mut spoils_end = false;
             if let Some(why) = why {
                 let torn = doubtful.iter().find(|part| why == Unreadable::Damaged && part.contains(&position));
-                // What was captured after a tear may build on what is lost. What the later frames say about their launches
-                // still counts. The very first frame there ever was has no state.
+                // State captured after a tear may build on lost frames. What the later frames record about their
+                // launches still counts. The very first frame of a log has no state.
                 let is_very_first = id.index == 0 && id.generation.number == 1;
                 goes_on_at = goes_on_at.max(torn.filter(|_| !is_very_first).map(|part| part.end));
                 let torn = torn.is_some();
                 let salvaged = content.is_ok();
-                // A launch frame, which others of its generation follow, says nothing of sections.
+                // A launch frame that is followed by others of its generation contains nothing about sections.
                 let is_launch =
                     id.index == 0 && records.peek().is_some_and(|(_, next)| next.id.generation == id.generation);
                 if !torn && !salvaged && !is_launch {
@@ -211,7 +211,8 @@ impl Loaded {
                 _ => {}
             }
             if goes_on_at.is_none_or(|goes_on_at| position >= goes_on_at) {
-                // Nothing follows a base in its own generation; the point it stands for is where the log goes on.
+                // Nothing follows a base in its own generation; the log continues from the point that the base stands
+                // for.
                 self.last_frame = Some(match &frame.body {
                     Body::Base(base) => base.covers,
                     _ => Point { generation: id.generation, index: id.index },
@@ -220,14 +221,15 @@ impl Loaded {
             }
             self.last_run.note(&frame.body);
             if spoils_end {
-                // What spoiled the end of the last frame may have wiped out the frames after it, and nothing names those yet.
+                // The damage to the end of the last frame may have erased frames after it, and no frame refers to
+                // those yet.
                 self.doubt_all();
             }
         }
         self.is_torn = goes_on_at == Some(end);
     }
 
-    /// The generations that whoever goes on from this state, at `parent`, builds on.
+    /// Returns the generations that a continuation of this state, at `parent`, builds on.
     pub(crate) fn relied_on(&self, parent: Option<Point>) -> Vec<Generation> {
         let links = self.chain.links.iter().map(|link| match link {
             Link::Base(generation) | Link::Frames { generation, .. } => *generation,
@@ -235,32 +237,32 @@ impl Loaded {
         links.chain(parent.map(|parent| parent.generation)).collect()
     }
 
-    /// Something newer than all that was read so far cannot be read, and may have been of any section.
+    /// Records that an unreadable part, newer than everything read so far, may concern any section.
     pub(crate) fn doubt_all(&mut self) {
         self.doubted.extend(self.sections.keys().cloned());
     }
 
-    /// Whether a section may have been saved once more, in what cannot be read.
+    /// Returns whether an unreadable part may contain a newer value of a section.
     pub(crate) fn doubts(&self, key: &SectionKey) -> bool {
         self.doubted.contains(key)
     }
 
-    /// The value of a section, or `None` where no version of it can be read.
+    /// Returns the value of a section, or `None` if no version of it can be read.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
         self.unread(key).map_or(Ok(None), |unread| unread.value(backend))
     }
 
-    /// Reads every section that is whole into memory: somebody else may remove what it would be read from.
+    /// Reads every intact section into memory, because another process may remove the logs they are in.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn hold(&mut self, backend: &dyn Backend) -> io::Result<()> {
         let keys: Vec<_> = self.sections.keys().cloned().collect();
         for key in keys {
-            // What is not as it was saved last keeps its layers, which tell how it is not.
+            // A section that is not as it was last saved keeps its layers, which determine its fate.
             if let Some(value) = self.value(backend, &key)?.filter(|value| value.fate == Fate::Current) {
                 self.sections.insert(key, Layers::of(value.meta, value.sum, Arc::new(value.bytes)));
             }
@@ -268,29 +270,30 @@ impl Loaded {
         Ok(())
     }
 
-    /// A section, to be read without a lock on the state.
+    /// Returns a section that can be read without a lock on the state.
     pub(crate) fn unread(&self, key: &SectionKey) -> Option<Unread> {
         let layers = self.sections.get(key)?.clone();
         Some(Unread { key: key.clone(), layers, base: self.chain.base, older: Arc::clone(&self.older) })
     }
 
-    /// Why a section that is not there may have been there, if so: what could not be read may have said anything.
+    /// Returns why a missing section may have existed, if so: an unreadable part may have contained it.
     pub(crate) fn gap(&self) -> Option<Unreadable> {
         self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why)
     }
 
-    /// Whether a newer version of the library wrote part of it.
+    /// Returns whether a newer version of the library wrote part of it.
     pub(crate) fn is_from_future(&self) -> bool {
         self.problems.iter().any(|problem| problem.why == Unreadable::NewerFormat)
     }
 
-    /// Whether anything between the base and this state is missing, so that nothing may be patched on top of it.
+    /// Returns whether anything between the base and this state is missing, so that no patch may be written on top of
+    /// it.
     pub(crate) fn is_patchy(&self) -> bool {
         !self.problems.is_empty()
     }
 
-    /// Does to the state what a frame says.
-    /// `held` are the bytes of the whole frame; without them, sections are read when they are asked for.
+    /// Applies a frame to the state. `held` are the bytes of the whole frame; without them, sections are read on
+    /// demand.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
         let mut offset = frame.header.payload_start();
         for op in frame.body.ops() {
@@ -334,7 +337,7 @@ impl Loaded {
         if matches!(op.change, Change::Put { .. } | Change::Patch { .. } | Change::Unpark { .. }) {
             self.removed.remove(key);
         }
-        // Whatever the gap said of it, this came after; a difference that does not fit tells by itself.
+        // This frame is newer than the gap. A patch that does not fit is detected by its checksum.
         self.doubted.remove(key);
         if !matches!(op.change, Change::PutParked { .. } | Change::DropParked) {
             self.refused.remove(key);

@@ -1,4 +1,4 @@
-//! The log: which launch is newest, the way from it back past damage, and what to keep of all that.
+//! The log: the newest launch, the way back from it past damage, and retention.
 
 mod catalog;
 mod closed;

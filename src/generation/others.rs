@@ -1,5 +1,5 @@
-//! Who else writes here, as far as can be seen: a place without a lock may have two writers that know nothing of each
-//! other, and neither may clear away what the other goes on with.
+//! Other writers of the log, as far as they can be detected. Without a lock, two writers may not know of each other,
+//! and neither may remove generations that the other continues.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -7,11 +7,11 @@ use std::io;
 use super::load::Loaded;
 use crate::backend::{Backend, Generation};
 
-/// What was stored when this process looked for the first time.
+/// The generations that were stored when this process first looked.
 #[derive(Debug, Default)]
 pub(crate) struct Others {
     me: u64,
-    /// Of the generations whose frames were read, the last one; of the others it is not known.
+    /// The last frame of each generation whose frames were read; unknown for the others.
     seen: BTreeMap<Generation, Option<u32>>,
 }
 
@@ -21,7 +21,7 @@ impl Others {
         Self { me, seen: stored.iter().map(|generation| (*generation, last(generation))).collect() }
     }
 
-    /// Whether somebody else began this generation, or wrote to it, since we looked.
+    /// Returns whether another writer began this generation, or wrote to it, since then.
     pub(super) fn write(&self, backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
         if generation.writer == self.me {
             return Ok(false);

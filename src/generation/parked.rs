@@ -1,13 +1,14 @@
-//! Sections in quarantine: kept, carried on by every base, and not handed out until somebody asks for them.
+//! Quarantined sections: carried forward by every base, and not returned until they are requested.
 
 use super::layers::Layers;
 use super::load::Loaded;
 use crate::frame::{Parked, SectionKey};
 
-/// The most values of one section in quarantine. Above that, the oldest leaves it, and stays in the history for a while.
+/// The maximum number of quarantined values of one section. Above it, the oldest value is dropped, and stays in the
+/// history for a while.
 pub(crate) const MAX_QUARANTINED: usize = 16;
 
-/// A value that was not handed out.
+/// A value that was not returned.
 #[derive(Debug, Clone)]
 pub(crate) struct ParkedSection {
     pub(crate) key: SectionKey,
@@ -16,37 +17,38 @@ pub(crate) struct ParkedSection {
 }
 
 impl ParkedSection {
-    /// The checksum of the value, which tells it from the section's other values in quarantine.
+    /// Returns the checksum of the value, which distinguishes it from the section's other quarantined values.
     pub(crate) fn sum(&self) -> Option<u64> {
         self.layers.newest().map(|newest| newest.sum)
     }
 
-    /// Whether it was withheld by the crash guard, so that it is offered again once a launch lived.
+    /// Returns whether the crash guard withheld it, so that it is offered again once a launch survives its restore.
     pub(crate) fn is_withheld(&self) -> bool {
         matches!(self.why, Parked::Blamed | Parked::FreshStart)
     }
 
-    /// Whether it was, before its scope was closed. It is not offered again: that would open the scope.
+    /// Returns whether it was withheld before its scope was closed. It is not offered again, because that would open
+    /// the scope.
     pub(crate) fn is_withheld_and_closed(&self) -> bool {
         self.why != self.why.reopened()
     }
 }
 
 impl Loaded {
-    /// Whether the crash guard withholds a value, from this launch or from an earlier one.
+    /// Returns whether the crash guard withholds a value from this launch or an earlier one.
     pub(crate) fn has_withheld(&self) -> bool {
         self.parked.iter().any(ParkedSection::is_withheld)
     }
 
-    /// The stored sections that belong together with this one, itself included.
+    /// Returns the stored sections of the same group as this one, including itself.
     pub(crate) fn group_of(&self, key: &SectionKey) -> Vec<SectionKey> {
         let Some(group) = self.sections.get(key).and_then(Layers::group) else { return vec![key.clone()] };
         let scope = self.sections.range(SectionKey::all_of(&key.scope));
         scope.filter(|(_, layers)| layers.group() == Some(group)).map(|(key, _)| key.clone()).collect()
     }
 
-    /// The newest values in quarantine of the other sections that belong together with this one and came there for the same
-    /// reason, by checksum.
+    /// Returns the newest quarantined values of the other sections in this one's group that were quarantined for the
+    /// same reason, by checksum.
     pub(crate) fn parked_with(&self, key: &SectionKey, sum: u64) -> Vec<(SectionKey, u64)> {
         let is_it = |parked: &&ParkedSection| parked.key == *key && parked.sum() == Some(sum);
         let Some(one) = self.parked.iter().rev().find(is_it) else { return Vec::new() };
@@ -61,8 +63,8 @@ impl Loaded {
         others
     }
 
-    /// Puts a value into quarantine. A stand-in does not get there while the value it stands in for is there: however
-    /// often the application saves a default, the newest other value stays, and is the one that is offered again.
+    /// Quarantines a value. A stand-in is dropped while the value it stands in for is quarantined: however often the
+    /// application saves a default, the newest other value stays and is the one that is offered again.
     pub(crate) fn park(&mut self, section: ParkedSection) {
         let same = |other: &ParkedSection| other.key == section.key;
         let count = self.parked.iter().filter(|other| same(other)).count();
@@ -77,8 +79,8 @@ impl Loaded {
         self.parked.push(section);
     }
 
-    /// Takes the newest value with this checksum out of quarantine and back into the section's place. What stands
-    /// there goes into quarantine, unless it is a stand-in.
+    /// Brings the newest value with this checksum out of quarantine. The section's present value is quarantined
+    /// instead, unless it is a stand-in.
     pub(crate) fn unpark(&mut self, key: &SectionKey, sum: u64) {
         let is_meant = |parked: &ParkedSection| parked.key == *key && parked.sum() == Some(sum);
         let Some(at) = self.parked.iter().rposition(is_meant) else { return };
@@ -89,7 +91,7 @@ impl Loaded {
         }
     }
 
-    /// Whether the section has no value, or only one that stands in for a value that was not handed out.
+    /// Returns whether the section has no value, or only a stand-in for a value that was not returned.
     pub(crate) fn is_vacant(&self, key: &SectionKey) -> bool {
         self.sections.get(key).is_none_or(is_stand_in)
     }

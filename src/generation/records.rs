@@ -13,12 +13,12 @@ use crate::frame::{Body, Frame, Kind, Point, Unreadable};
 /// The bytes of a whole frame, if they are in memory.
 pub(crate) type Held = Option<Arc<Vec<u8>>>;
 
-/// A frame of the chain, as far as it could be read.
+/// A frame of the chain, as far as it was readable.
 pub(crate) struct Record {
     pub(crate) id: FrameId,
-    /// With the bytes of the whole frame, unless its sections are read when they are asked for.
+    /// With the bytes of the whole frame, unless its sections are read on demand.
     pub(crate) content: Result<(Frame, Held), Unreadable>,
-    /// The frame as a whole is damaged; what was salvaged of it has checksums of its own.
+    /// The frame as a whole is damaged; the parts salvaged from it have their own checksums.
     pub(crate) salvaged: bool,
 }
 
@@ -30,13 +30,13 @@ pub(crate) fn why(error: ReadError) -> Unreadable {
 }
 
 impl Record {
-    /// A frame that must have been there and is not.
+    /// Returns a record for a frame that must have existed but is missing.
     fn missing(id: FrameId) -> Self {
         Self { id, content: Err(Unreadable::Damaged), salvaged: false }
     }
 }
 
-/// Reads frames `from..=to` of a generation, and says whether it ends there or before.
+/// Reads frames `from..=to` of a generation. Returns whether the generation ends there or before.
 pub(crate) fn read_frames(
     backend: &dyn Backend,
     generation: Generation,
@@ -44,14 +44,15 @@ pub(crate) fn read_frames(
     to: u32,
     records: &mut Vec<Record>,
 ) -> io::Result<bool> {
-    // In order whatever the backend says: replayed in another one, an older value would win without a word.
+    // Sorted, whatever the order of the backend: in another order, an older value would win silently.
     let mut indexes = backend.frames(generation)?;
     indexes.sort_unstable();
     indexes.dedup();
     let ends = indexes.last().is_some_and(|last| *last <= to);
     let mut next = from;
     for index in indexes.into_iter().filter(|index| (from..=to).contains(index)) {
-        // Frames are numbered without gaps. One record for each gap: how long it is, a forged index may claim.
+        // Frames are numbered without gaps. There is one record per gap, because a forged index could claim any
+        // length.
         if index > next {
             records.push(Record::missing(FrameId { generation, index: next }));
         }
@@ -59,7 +60,7 @@ pub(crate) fn read_frames(
         let id = FrameId { generation, index };
         let whole = sort_error(backend.read(id))?;
         let salvaged = whole == Err(ReadError::Unreadable(Unreadable::Damaged));
-        // The directory of a damaged frame, and some of its sections, may be as they were.
+        // The directory of a damaged frame, and some of its sections, may be intact.
         let bytes = if salvaged { sort_error(backend.read_range(id, 0..u64::MAX))? } else { whole };
         let content = bytes.map_err(why).and_then(|bytes| {
             let frame = Frame::parse(id, &bytes)?;
@@ -67,15 +68,15 @@ pub(crate) fn read_frames(
         });
         records.push(Record { id, content, salvaged });
     }
-    // Who goes on from this very frame saw it: its log is shorter now than it was.
+    // The continuation saw this very frame, so the log is shorter now than it was.
     if to != Point::END && next <= to {
         records.push(Record::missing(FrameId { generation, index: next }));
     }
     Ok(ends)
 }
 
-/// Puts what is missing at the end of an old generation in front of the new one, whose records start at `start` and may
-/// say how far the process had come in the old one when it turned to the new one.
+/// Inserts a record for the missing end of an old generation before the new one, whose records start at `start` and
+/// may name the last frame that the process wrote to the old one.
 pub(crate) fn mind_the_gap(records: &mut Vec<Record>, start: usize, reached: &BTreeMap<Generation, u32>) {
     let says = |record: &Record| record.content.as_ref().ok().and_then(|(frame, _)| frame.body.at().after);
     let Some(after) = records.get(start..).unwrap_or_default().iter().find_map(says) else { return };
@@ -84,19 +85,21 @@ pub(crate) fn mind_the_gap(records: &mut Vec<Record>, start: usize, reached: &BT
     }
 }
 
-/// Whether all bytes of a frame are what was written.
+/// Returns whether all bytes of a frame are as they were written.
 pub(crate) fn is_whole(backend: &dyn Backend, id: FrameId) -> io::Result<bool> {
     Ok(sort_error(backend.read(id))?.is_ok_and(|bytes| Frame::parse(id, &bytes).is_ok_and(|frame| frame.holds(&bytes))))
 }
 
-/// Which records a power cut may have torn, newest first: an unreadable one in here takes all after it in its stretch with
-/// it, because they may build on it. Any other that cannot be read is damaged.
+/// Returns the ranges of records that a power cut may have torn, newest first. An unreadable record in a range
+/// invalidates all records after it in that range, because they may build on it. Any other unreadable record is
+/// damaged.
 ///
-/// A cut tears what was not synced, so nothing that a readable frame knows to have been synced. And it ends a run of the
-/// machine: a launch of a later run saw the tear, and names the very frame it goes on from as its parent, so that the
-/// torn ones are no part of its chain. What is left are the launches of the last run, unless that is still the present
-/// one; and, where the first frame of a run is lost, so that nobody knows what it named, those of the run before it, which
-/// are judged as it would have judged them. Where the system tells no run from another, only the last launch is doubted.
+/// A power cut tears unsynced frames only, so no frame that a readable frame counts as synced. It also ends a boot of
+/// the machine: a launch of a later boot saw the tear and names the exact frame that it continues as its parent, so
+/// the torn frames are not part of its chain. What remains are the launches of the last boot, unless that is still the
+/// present one; and, if the first frame of a boot is lost, so that its parent is unknown, the launches of the boot
+/// before it, which are judged as that boot would have judged them. If the system does not identify boots, only the
+/// last launch is doubted.
 pub(crate) fn doubtful(records: &[Record], boot: Option<[u8; 16]>) -> Vec<Range<usize>> {
     let mut doubtful = Vec::new();
     let mut before = records;
@@ -113,7 +116,7 @@ pub(crate) fn doubtful(records: &[Record], boot: Option<[u8; 16]>) -> Vec<Range<
     doubtful
 }
 
-/// Where the last run of the machine begins in these records, and which it was, if the system tells.
+/// Returns where the last boot of the machine begins in these records, and its identity, if the system provides one.
 fn last_run(records: &[Record]) -> Option<(usize, Option<Run>)> {
     let mut last = None;
     for (position, record) in records.iter().enumerate().rev() {
@@ -130,11 +133,12 @@ fn last_run(records: &[Record]) -> Option<(usize, Option<Run>)> {
             Some(_) => break,
         }
     }
-    // A base alone: nothing of the launches after it is there.
+    // Only a base: nothing of the launches after it is left.
     last.or(records.first().map(|_| (0, None)))
 }
 
-/// The last position that a readable frame knows to have been synced. A base counts: nothing is used before it is.
+/// Returns the last position that a readable frame counts as synced. A base counts, because it is not used before it
+/// is synced.
 fn vouched_for(records: &[Record]) -> Option<usize> {
     let mut vouched = None;
     let mut start = 0;
@@ -148,7 +152,7 @@ fn vouched_for(records: &[Record]) -> Option<usize> {
         } else if frame.body.at().synced > 0 {
             let of_generation = records.get(start..=position).unwrap_or_default();
             let synced = of_generation.partition_point(|record| record.id.index < frame.body.at().synced);
-            // Everything before the generation counts even if none of its own frames do.
+            // Everything before the generation counts, even if none of its own frames do.
             vouched = vouched.max((start + synced).checked_sub(1));
         }
     }

@@ -1,9 +1,10 @@
-//! A value under many patches, put together in one pass.
+//! A value with many patches, assembled in one pass.
 //!
-//! Each patch keeps a prefix and a suffix of what it applies to. Spliced into the bytes one after the other, they would
-//! move the rest of the section once each; here they cut a list of slices, and the bytes are copied once at the end.
+//! Each patch keeps a prefix and a suffix of the value it applies to. Applied to the bytes one after the other, each
+//! patch would move the rest of the section; here they split a list of slices, and the bytes are copied once at the
+//! end.
 
-/// Slices that make up a value, in blocks so that a place among thousands of them is found without visiting all.
+/// Slices that make up a value, in blocks, so that an offset among thousands of slices is found without visiting all.
 pub(super) struct Rope<'a> {
     blocks: Vec<Block<'a>>,
     len: usize,
@@ -15,7 +16,8 @@ struct Block<'a> {
     len: usize,
 }
 
-/// A block with more pieces is halved: about the root of the number of patches that a section may have.
+/// The number of pieces above which a block is split: about the square root of the maximum number of patches of a
+/// section.
 const BLOCK: usize = 128;
 
 impl<'a> Rope<'a> {
@@ -23,8 +25,8 @@ impl<'a> Rope<'a> {
         Self { blocks: vec![Block { pieces: vec![bytes], len: bytes.len() }], len: bytes.len() }
     }
 
-    /// Puts `middle` in place of all but the first `prefix` and the last `suffix` bytes; `false`, and no change, where there
-    /// are fewer bytes than that.
+    /// Replaces everything except the first `prefix` and the last `suffix` bytes by `middle`. Returns `false`, without
+    /// a change, if there are fewer bytes than that.
     pub(super) fn splice(&mut self, prefix: u64, suffix: u64, middle: &'a [u8]) -> bool {
         let (Ok(prefix), Ok(suffix)) = (usize::try_from(prefix), usize::try_from(suffix)) else { return false };
         let Some(end) = self.len.checked_sub(suffix).filter(|end| prefix <= *end) else { return false };
@@ -52,7 +54,7 @@ impl<'a> Rope<'a> {
         true
     }
 
-    /// Makes a piece begin at this offset and returns its block and its place in there.
+    /// Makes a piece begin at this offset. Returns its block and its index in the block.
     fn cut(&mut self, at: usize) -> (usize, usize) {
         let mut left = at;
         let last = self.blocks.len().saturating_sub(1);

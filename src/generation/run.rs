@@ -1,15 +1,15 @@
-//! Runs of the machine, told apart by the name of a generation alone: after a power cut that took a log's first frames,
-//! nothing else may be left to tell whether it was on its way to the disk when the power went.
+//! Boots of the machine, identified by the name of a generation alone: after a power cut that took a log's first
+//! frames, nothing else may be left that shows whether the log was on its way to the disk when the power failed.
 
 use crate::backend::Generation;
 use crate::frame::checksum;
 
-/// One run of the machine, from start to shutdown, as far as 32 bits tell.
+/// One boot of the machine, from start to shutdown, identified by 32 bits.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Run(u32);
 
 impl Run {
-    /// The run on which this generation was begun; one of its own where the system tells no run from another.
+    /// Returns the boot in which this generation was begun; a boot of its own if the system does not identify boots.
     pub(crate) fn of(generation: Generation) -> Self {
         let [.., a, b, c, d] = generation.writer.to_be_bytes();
         Self(u32::from_be_bytes([a, b, c, d]))
@@ -23,7 +23,7 @@ impl From<[u8; 16]> for Run {
     }
 }
 
-/// The name under which a launch writes: half of it random, half of it the run of the machine.
+/// Returns the name under which a launch writes: half of it random, half of it the boot.
 pub(crate) fn writer_id(random: u64, boot: Option<[u8; 16]>) -> u64 {
     boot.map(Run::from).map_or(random, |Run(run)| (random << 32) | u64::from(run))
 }

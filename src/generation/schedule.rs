@@ -1,4 +1,4 @@
-//! Which of the states that the log can give back are points of the history: a schedule that thins with age.
+//! Choosing which restorable states are points of the history, by a schedule that thins with age.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
@@ -6,24 +6,25 @@ use std::time::Duration;
 use super::history::{Sort, State};
 use crate::time::Timestamp;
 
-/// Of the last hour, the history has at most one point per minute.
+/// The last hour has at most one point per minute.
 const DENSE: (Duration, Duration) = (Duration::from_secs(3600), Duration::from_secs(60));
-/// Of the last day, at most one point per ten minutes.
+/// The last day has at most one point per ten minutes.
 const SPARSE: (Duration, Duration) = (Duration::from_secs(86_400), Duration::from_secs(600));
-/// Of the time before, at most one point per day.
+/// The time before has at most one point per day.
 const DAY: Duration = Duration::from_secs(86_400);
-/// And no more than this many of those: not an age, because a clock that was set ahead must not empty the history.
+/// The maximum number of those days. Not an age, because a clock that was set ahead must not empty the history.
 const MAX_DAYS: usize = 30;
-/// States that were replaced by going back, kept whatever their time.
+/// The number of states replaced by going back that are kept whatever their time.
 const MAX_REPLACED: usize = 16;
 
-/// The points of the history among `states`, which are newest first and end up so.
+/// Returns the points of the history among `states`. Both are sorted newest first.
 ///
-/// Equal states take one place, that of the newest of them; the one that equals the present state takes none. The ends of
-/// the newest `launches` launches are points whatever their age, and so are the newest states that were replaced by going
-/// back. All others share the places of the schedule. A place is a stretch of wall-clock time that begins at a multiple
-/// of its length, so each longer place is a union of shorter ones, and a state that is not chosen now is not missed when
-/// it is older. In a place, a state that lost something right after it goes before the others, then the newer one.
+/// Equal states count as one, represented by the newest of them; a state equal to the present one is left out. The
+/// ends of the newest `launches` launches are points whatever their age, and so are the newest states that were
+/// replaced by going back. All others share the intervals of the schedule. An interval of wall-clock time begins at a
+/// multiple of its length, so each longer interval is a union of shorter ones, and a state that is not chosen now
+/// would not be chosen later either. Within an interval, a state right before a loss takes precedence, then the
+/// newest.
 pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: Timestamp, launches: usize) -> Vec<State> {
     if launches == 0 {
         return Vec::new();
@@ -50,7 +51,7 @@ pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: Timestamp, l
     }
     let days = places.keys().filter(|place| place.0 == DAY.as_millis()).count();
     let too_old = days.saturating_sub(MAX_DAYS);
-    // Places of days come first, the oldest day before the others.
+    // The intervals of days come first, the oldest day before the others.
     let days_first = |place: &Place| (std::cmp::Reverse(place.0), place.1);
     let mut in_order: Vec<_> = places.into_iter().collect();
     in_order.sort_by_key(|(place, _)| days_first(place));
@@ -59,18 +60,18 @@ pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: Timestamp, l
     states.into_iter().enumerate().filter_map(picked).collect()
 }
 
-/// A stretch of time: how many milliseconds long, and how many of that length after the epoch.
+/// An interval: its length in milliseconds, and its index in intervals of that length since the epoch.
 type Place = (u128, i128);
 
 fn place(at: Timestamp, now: Timestamp) -> Place {
-    // What a clock that was set back puts into the future was made just now.
+    // A state that lies in the future, because the clock was set back, was made just now.
     let age = now.since(at).unwrap_or_default();
     let length = [DENSE, SPARSE].into_iter().find(|(until, _)| age < *until).map_or(DAY, |(_, length)| length);
     let millis = length.as_millis();
     (millis, i128::from(at.as_millis()).div_euclid(i128::try_from(millis).unwrap_or(i128::MAX)))
 }
 
-/// Each content once, as its newest state, with the most that is known of any of them.
+/// Returns each content once, as its newest state, with the highest sort of all of them.
 fn distinct(states: Vec<State>, present: Option<u64>) -> Vec<State> {
     let mut known: BTreeMap<u64, usize> = BTreeMap::new();
     let mut distinct: Vec<State> = Vec::new();
@@ -94,7 +95,7 @@ mod tests {
 
     const NOW: i64 = 40 * 86_400_000;
 
-    /// A state so many seconds old.
+    /// Returns a state of this age in seconds.
     fn aged(seconds: i64, print: u64, sort: Sort) -> State {
         let index = u32::try_from(1_000_000_000 - seconds).unwrap();
         let place = Point { generation: Generation { number: 1, writer: 1 }, index };
@@ -106,7 +107,7 @@ mod tests {
         points.iter().map(|point| (NOW - point.at.as_millis()) / 1000).collect()
     }
 
-    /// One state each second of an hour and a half, all different.
+    /// One state per second for an hour and a half, all different.
     #[test]
     fn the_last_hour_has_a_point_per_minute_and_the_time_before_one_per_ten() {
         let states = (1..=5400).map(|age| aged(age, age.unsigned_abs(), Sort::Within)).collect();

@@ -1,4 +1,4 @@
-//! Logs made frame by frame: shapes that a session comes to only by accident, or by somebody's will.
+//! Logs made frame by frame, in forms that a session produces only by accident or that somebody forges.
 
 mod bases;
 mod retention;
@@ -18,7 +18,7 @@ use crate::time::Timestamp;
 const BOOT: [u8; 16] = [1; 16];
 const NEXT: [u8; 16] = [2; 16];
 
-/// A generation begun on that run of the machine.
+/// A generation begun in that boot.
 fn generation(number: u64) -> Generation {
     Generation { number, writer: writer_id(9, Some(BOOT)) }
 }
@@ -60,7 +60,7 @@ fn delta(ops: Vec<Op>) -> Body {
     Body::Delta(Delta { at: at(0), ops, marks: Vec::new(), replaces: false, refused: Vec::new() })
 }
 
-/// A place that lost some frames, and knows nothing of it.
+/// A backend that lost some frames without noticing.
 #[derive(Debug, Default)]
 struct Place(MemoryBackend, Mutex<Vec<FrameId>>);
 
@@ -88,7 +88,7 @@ impl Backend for Place {
     }
 }
 
-/// A log, and whatever is added to it next.
+/// A log, and methods that append to it.
 #[derive(Debug, Default)]
 struct Log(Place);
 
@@ -101,7 +101,7 @@ impl Log {
         bytes.len() as u64
     }
 
-    /// A launch that saves this as the section `text`.
+    /// A launch that saves `text` as the section `text`.
     fn launch(&self, number: u64, parent: Option<Point>, text: &[u8]) -> u64 {
         self.add(point(number, 0), &Body::Launch(launch(parent)), b"") + self.save(point(number, 1), text)
     }
@@ -164,7 +164,7 @@ fn a_base_is_followed_by_the_frames_after_what_it_covers() {
     assert!(loaded.problems.is_empty() && !loaded.is_patchy());
 }
 
-/// The last byte of `old` becomes `new`'s; the difference claims to apply to `base` and to give `sum`.
+/// The last byte of `old` becomes `new`'s; the patch claims to apply to `base` and to result in `sum`.
 fn patch(old: &[u8], base: u64, sum: u64) -> Op {
     let Op { key, change: Change::Put { meta, .. } } = put("text", old) else { unreachable!("a put") };
     let change = Change::Patch { meta, len: 1, prefix: old.len() as u64 - 1, suffix: 0, base, sum };
@@ -181,7 +181,7 @@ fn a_damaged_copy_in_a_base_is_healed_and_what_comes_after_it_fits() {
     for (sum, bytes, fate) in [(frame::checksum(new), new, Fate::Healed), (4711, old, Fate::FellBack)] {
         let log = Log::default();
         log.launch(1, None, old);
-        // A base of the same value, saved later; its bytes are others.
+        // A base of the same value, saved later, with different bytes.
         let mut op = put("text", old);
         let Change::Put { meta, .. } = &mut op.change else { unreachable!("a put") };
         meta.saved_at = Timestamp::from_millis(5);
@@ -218,7 +218,7 @@ fn bytes_of_sections_are_not_printed() {
         let debug = format!("{:?}", log.load(point).sections);
         assert!(!debug.contains(&format!("{:?}", b"secret")), "{debug}");
     }
-    // But that they are there is.
+    // Their presence is visible, however.
     assert!(format!("{:?}", log.load(point(1, 1)).sections).contains("FrameId"), "in the base");
     log.save(point(1, 2), b"secret");
     assert!(format!("{:?}", log.load(end(1)).sections).contains("6 bytes held"), "in memory");
@@ -287,7 +287,7 @@ fn a_base_is_not_written_over_what_a_newer_version_wrote() {
         let id = FrameId { generation: generation(1), index: 2 };
         let mut bytes = Vec::new();
         frame::encode(id, &delta(Vec::new()), b"", &mut bytes);
-        // A version that is not there yet; or one that never was, and the header says so of itself.
+        // A future version, or one that never existed, named by the header itself.
         bytes[4] = version;
         let sum = frame::checksum(&bytes[..frame::HEADER_LEN - 8]).to_le_bytes();
         bytes[frame::HEADER_LEN - 8..frame::HEADER_LEN].copy_from_slice(&sum);
@@ -361,7 +361,7 @@ fn a_frame_that_is_left_out_is_missing_and_so_is_one_that_a_parent_names() {
     assert_eq!(log.load(end(3)).problems.len(), 2);
 }
 
-/// A launch frame says nothing of sections; a whole generation may have said anything.
+/// A launch frame contains nothing about sections; a whole generation may contain anything.
 #[test]
 fn sections_are_doubted_where_something_later_may_have_been_of_them() {
     let log = Log::default();
@@ -375,7 +375,7 @@ fn sections_are_doubted_where_something_later_may_have_been_of_them() {
     log.lose(point(2, 2));
     let loaded = log.load(end(2));
     assert_eq!((loaded.problems.len(), loaded.doubts(&key("text")), loaded.doubts(&key("other"))), (2, true, false));
-    // Of this launch nothing is there, but the next one names it.
+    // Nothing of this launch exists, but the next one names it.
     log.launch(5, Some(end(4)), b"5");
     log.add(point(5, 2), &delta(vec![put("more", b"5")]), b"5");
     let loaded = log.load(end(5));
@@ -386,8 +386,8 @@ fn at_start(log: &Log, point: Point, boot: Option<[u8; 16]>) -> Loaded {
     Loaded::at_start(&mut Catalog::read(&log.0).unwrap(), point, boot).unwrap()
 }
 
-/// Where the system tells no run of the machine from another, the last launch is doubted: all of it, also the part before
-/// it went on in a new log.
+/// If the system does not identify boots, the last launch is doubted completely, including the part before it
+/// continued in a new log.
 #[test]
 fn the_last_launch_is_one_in_however_many_logs() {
     let log = Log::default();
@@ -401,14 +401,14 @@ fn the_last_launch_is_one_in_however_many_logs() {
     let loaded = at_start(&log, end(2), None);
     assert!(loaded.is_torn && loaded.problems.iter().all(|problem| problem.torn));
     assert_eq!((log.text(&loaded), loaded.last_frame), (b"1".to_vec(), Some(point(1, 1))));
-    // The launch after that saw it, and is the last one now.
+    // The launch after that saw the tear, and is now the last one.
     log.add(point(3, 0), &Body::Launch(nameless(Some(end(2)), false)), b"");
     let loaded = at_start(&log, end(3), None);
     assert!(!loaded.is_torn && loaded.problems.iter().all(|problem| !problem.torn));
     assert_eq!(log.text(&loaded), b"4");
 }
 
-/// A log whose name tells no run of the machine, as those of other systems: its launch frame does.
+/// A log whose name does not identify the boot, as on other systems; its launch frame does.
 #[test]
 fn a_launch_frame_that_can_be_read_tells_the_run_whatever_the_name_says() {
     let log = Log::default();
@@ -450,7 +450,7 @@ fn a_writer_says_what_it_wrote_and_steps_over_what_is_there_already() {
     assert_eq!(writer.point(), None);
     let written = writer.append(&log.0, Body::Ready(at(0)), b"").unwrap();
     assert_eq!(written, size_of(&log, &[1]), "the launch frame, too");
-    // A try that seemed to fail had arrived.
+    // An attempt that seemed to fail had arrived.
     log.save(point(1, 2), b"2");
     writer.append(&log.0, Body::Ready(at(0)), b"").unwrap();
     assert_eq!(writer.point(), Some(point(1, 3)));

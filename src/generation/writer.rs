@@ -1,4 +1,4 @@
-//! Appends frames to the one generation this launch is writing.
+//! Appending frames to the generation that this launch writes.
 
 use std::io;
 
@@ -9,20 +9,20 @@ use crate::frame::{self, Body, Launch, Point};
 pub(crate) struct Writer {
     generation: Generation,
     next: u32,
-    /// How many of its frames survived a sync.
+    /// The number of its frames that are synced.
     synced: u32,
     launch: Option<Body>,
-    /// What this process wrote last to its old generation, until a frame of this one says so.
+    /// The last frame that this process wrote to its old generation, until a frame of this one records it.
     after: Option<Point>,
     /// Reused, so that an autosave allocates nothing for its frame.
     bytes: Vec<u8>,
 }
 
-/// Above this, the buffer of a large frame is given back instead of being kept for the next small one.
+/// The buffer size above which the buffer of a large frame is freed instead of kept for the next small one.
 const KEEP_BUFFER: usize = 1 << 20;
 
 impl Writer {
-    /// Nothing is written before [`begin`](Self::begin) or the first frame.
+    /// Creates a writer. Nothing is written before [`begin`](Self::begin) or the first frame.
     pub(crate) fn new(generation: Generation, launch: Launch) -> Self {
         Self { generation, next: 0, synced: 0, launch: Some(Body::Launch(launch)), after: None, bytes: Vec::new() }
     }
@@ -31,25 +31,25 @@ impl Writer {
         self.generation
     }
 
-    /// Takes over from the generation that was written until now.
+    /// Continues the generation that was written until now.
     pub(crate) fn take_over(&mut self, old: &Self) {
-        // One that wrote nothing after its launch frame has not passed on the word of the one before it.
+        // A generation with nothing after its launch frame has not recorded the end of its predecessor yet.
         self.after = old.after.or(old.point());
     }
 
-    /// The state after all that was written; `None` before the first frame.
+    /// Returns the point after everything written; `None` before the first frame.
     pub(crate) fn point(&self) -> Option<Point> {
         Some(Point { generation: self.generation, index: self.next.checked_sub(1)? })
     }
 
-    /// A sync succeeded that was begun when `point` was the newest frame.
+    /// Records a successful fsync that began when `point` was the newest frame.
     pub(crate) fn synced_to(&mut self, point: Point) {
         if point.generation == self.generation {
             self.synced = self.synced.max(point.index.saturating_add(1));
         }
     }
 
-    /// Writes the launch frame, if that was not done yet.
+    /// Writes the launch frame, unless it is already written.
     pub(crate) fn begin(&mut self, backend: &dyn Backend) -> io::Result<u64> {
         let Some(launch) = self.launch.take() else { return Ok(0) };
         let result = self.append_next(backend, &launch, &[]);
@@ -59,11 +59,11 @@ impl Writer {
         result
     }
 
-    /// Writes the next frame, after the launch frame if that could not be written earlier, and returns how many bytes
-    /// that took.
+    /// Writes the next frame, after the launch frame if that could not be written earlier. Returns the number of bytes
+    /// written.
     ///
-    /// If we die inside `create`, the next reader sees the frame whole or not at all; a torn one is dropped, which is
-    /// right, because this call has not returned and nothing was promised.
+    /// If the process dies inside `create`, the next reader sees the whole frame or none. It drops a torn one, which
+    /// is correct, because this call had not returned and nothing was promised.
     pub(crate) fn append(&mut self, backend: &dyn Backend, mut body: Body, payload: &[u8]) -> io::Result<u64> {
         let launch = self.begin(backend)?;
         body.place(self.synced, self.after);
@@ -84,8 +84,8 @@ impl Writer {
                 self.bytes = Vec::new();
             }
             match result {
-                // Only we write this generation, so an earlier try that we took for failed did arrive. Whatever it
-                // said is said again by this frame, which comes after it.
+                // Only this writer writes this generation, so an earlier attempt that seemed to fail did arrive. This
+                // frame, which follows it, repeats its content.
                 Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.next = after,
                 Err(error) => return Err(error),
                 Ok(()) => {

@@ -1,4 +1,4 @@
-//! The settings of a session, and where its state lives by default.
+//! The settings of a session, and the default location of its state.
 
 use std::path::PathBuf;
 use std::sync::Arc;
@@ -44,7 +44,7 @@ pub struct Builder {
 
 #[derive(Debug)]
 pub(crate) enum Place {
-    /// The folder of the system for the state of applications.
+    /// The platform's directory for application state.
     Default,
     Folder(PathBuf),
     Backend(Box<dyn Backend>),
@@ -53,10 +53,11 @@ pub(crate) enum Place {
 impl Builder {
     /// The default of [`idle_after`](Self::idle_after): two minutes.
     pub const DEFAULT_IDLE_AFTER: Duration = Duration::from_secs(120);
-    /// How many ends of earlier launches stay available in [`Session::history`], whatever their age.
+    /// The number of launches whose end stays available in [`Session::history`], whatever its age.
     pub const DEFAULT_HISTORY_LAUNCHES: usize = 5;
-    /// Above this many bytes in storage, history is dropped, oldest first: 256 MiB. The present state and its second copy
-    /// are never dropped.
+    /// The storage size above which history is dropped, oldest first: 256 MiB.
+    ///
+    /// The present state and its second copy are never dropped.
     pub const DEFAULT_HISTORY_BYTES: u64 = 256 << 20;
     /// The default of [`wait_for_holder`](Self::wait_for_holder): 1.5 seconds.
     pub const DEFAULT_HOLDER_WAIT: Duration = Duration::from_millis(1500);
@@ -82,40 +83,45 @@ impl Builder {
         }
     }
 
-    /// Keeps the state in this folder instead of the system's folder for application state. It is made if it is not
-    /// there, readable by nobody else.
+    /// Stores the state in this directory instead of the platform's directory for application state.
+    ///
+    /// Creates the directory if it does not exist, readable by its owner only.
     pub fn dir(mut self, folder: impl Into<PathBuf>) -> Self {
         self.place = Place::Folder(folder.into());
         self
     }
 
-    /// Keeps the state in a place of your own.
+    /// Stores the state in this backend.
     pub fn backend(mut self, backend: impl Backend) -> Self {
         self.place = Place::Backend(Box::new(backend));
         self
     }
 
-    /// The application's version, for history and support. Has no effect on what is restored.
+    /// Sets the application's version, for history and support. It has no effect on what is restored.
     pub fn app_version(mut self, version: impl Into<String>) -> Self {
         self.app_version = version.into();
         self
     }
 
-    /// An id that the application had before. At the first start under the new one, if its directory never had a state and
-    /// that of a former id has one, the state is copied and continued: sections, marks, history, quarantine. Call it once
-    /// for each former id, the latest one first; the first that has a state counts.
+    /// Continues the state of a former application id.
     ///
-    /// Nothing in the former directory is written or removed, so an older version of the application goes on with it as it
-    /// was; what that one stores later is not taken over. If the copy is interrupted, the next start makes it anew. This one
-    /// start waits for the copy and its syncs.
+    /// At the first start under the new id, if the new directory has never contained a state and a former directory
+    /// has one, the state is copied and continued: sections, marks, history, quarantine. Call this once for each
+    /// former id, the latest id first; the first one that has a state is used.
     ///
-    /// If an instance under a former id still runs, the session waits for it as for any other: `open` gives it
-    /// [`wait_for_holder`](Self::wait_for_holder), then the session is [`ReadOnly`](crate::Outcome::ReadOnly) with a copy of that
-    /// instance's state, and [takes over](Session::took_over) when it has ended. If the former state cannot be read or
-    /// copied, the session is [`Unavailable`](crate::Outcome::Unavailable).
+    /// Nothing in the former directory is written or removed, so an older version of the application continues to use
+    /// it unchanged. State that the older version stores later is not copied. If the copy is interrupted, the next
+    /// start repeats it. The start that copies waits for the copy and its fsyncs.
     ///
-    /// Only for the default directory: with [`dir`](Self::dir) or [`backend`](Self::backend) it has no effect. With
-    /// [`slot_per_instance`](Self::slot_per_instance), the state of the first slot is continued, and that of the others is not.
+    /// If an instance under a former id is still running, the session waits for it as for any other instance: `open`
+    /// waits up to [`wait_for_holder`](Self::wait_for_holder), then the session is
+    /// [`ReadOnly`](crate::Outcome::ReadOnly) with a copy of that instance's state, and [takes
+    /// over](Session::took_over) when the instance has exited. If the former state cannot be read or copied, the
+    /// session is [`Unavailable`](crate::Outcome::Unavailable).
+    ///
+    /// Applies to the default directory only: with [`dir`](Self::dir) or [`backend`](Self::backend) it has no effect.
+    /// With [`slot_per_instance`](Self::slot_per_instance), the state of the first slot is continued; the other slots
+    /// are not.
     ///
     /// ```no_run
     /// # use leftoff::{AppId, Session};
@@ -127,64 +133,80 @@ impl Builder {
         self
     }
 
-    /// A second instance gets a state of its own (the same one each time it is the second) instead of a
-    /// [read-only copy](crate::Outcome::ReadOnly) of the first one's. Only for directories.
+    /// Gives a second instance its own state instead of a [read-only copy](crate::Outcome::ReadOnly).
+    ///
+    /// An instance gets the same state each time it is the second one. Applies to directories only.
     pub fn slot_per_instance(mut self) -> Self {
         self.slot_per_instance = true;
         self
     }
 
-    /// How long [`open`](Self::open) waits for another instance that has the location. Default: [`DEFAULT_HOLDER_WAIT`](Self::DEFAULT_HOLDER_WAIT). Nothing is
-    /// waited for where the location is free, or where another session of this very process has it.
+    /// Sets how long [`open`](Self::open) waits for another instance that holds the location.
     ///
-    /// With zero, `open` never waits, as asynchronous programs need it: the session is
-    /// [`ReadOnly`](crate::Outcome::ReadOnly) then, and [takes over](Session::took_over) by itself as soon as the other
-    /// instance has gone. Only for directories.
+    /// Default: [`DEFAULT_HOLDER_WAIT`](Self::DEFAULT_HOLDER_WAIT).
+    ///
+    /// `open` does not wait if the location is free, or if another session of the same process holds it.
+    ///
+    /// With zero, `open` never waits, which suits asynchronous programs: the session is then
+    /// [`ReadOnly`](crate::Outcome::ReadOnly) and [takes over](Session::took_over) automatically once the other
+    /// instance has exited. Applies to directories only.
     pub fn wait_for_holder(mut self, wait: Duration) -> Self {
         self.holder_wait = wait;
         self
     }
 
-    /// How long without a mark counts as an absence, after which the marker shows again. Default: [`DEFAULT_IDLE_AFTER`](Self::DEFAULT_IDLE_AFTER).
+    /// Sets how long the user may go without a mark before they are considered away.
+    ///
+    /// After that, the marker shows again. Default: [`DEFAULT_IDLE_AFTER`](Self::DEFAULT_IDLE_AFTER).
     pub fn idle_after(mut self, absence: Duration) -> Self {
         self.rules.absence = absence;
         self
     }
 
-    /// At most so long after a write it is made to survive a power cut, too. Default: [`DEFAULT_SYNC_EVERY`](Self::DEFAULT_SYNC_EVERY).
+    /// Sets the maximum delay between a write and the fsync that makes it survive a power cut.
+    ///
+    /// Default: [`DEFAULT_SYNC_EVERY`](Self::DEFAULT_SYNC_EVERY).
     pub fn sync_every(mut self, window: Duration) -> Self {
         self.sync_every = window;
         self
     }
 
-    /// How long a launch must live after it was handed a section, without any call on the session, until restoring is
-    /// known to have worked. Default: [`DEFAULT_READY_AFTER`](Self::DEFAULT_READY_AFTER). Raise it if your program takes
-    /// longer from the last `get` to its first frame: a crash in between is then still taken for a crash of the restore.
+    /// Sets how long a launch must run after its last `get` for its restore to count as successful.
+    ///
+    /// The time counts from when a section was returned, without any other call on the session. Default:
+    /// [`DEFAULT_READY_AFTER`](Self::DEFAULT_READY_AFTER).
+    ///
+    /// Raise it if your program needs longer from the last `get` to its first frame. Otherwise a crash in between does
+    /// not count as a crash of the restore.
     pub fn ready_after(mut self, life: Duration) -> Self {
         self.ready_after = life;
         self
     }
 
-    /// How many ends of earlier launches stay in the [history](Session::history), whatever their age. Default:
-    /// [`DEFAULT_HISTORY_LAUNCHES`](Self::DEFAULT_HISTORY_LAUNCHES). With zero there is no history, not even of the present
-    /// launch.
+    /// Sets how many ends of earlier launches stay in the [history](Session::history), whatever their age.
+    ///
+    /// Default: [`DEFAULT_HISTORY_LAUNCHES`](Self::DEFAULT_HISTORY_LAUNCHES). Zero turns the history off, for the present
+    /// launch too.
     pub fn history_launches(mut self, launches: usize) -> Self {
         self.retention.launches = launches;
         self
     }
 
-    /// The most bytes of log that the [history](Session::history) may occupy. Default:
-    /// [`DEFAULT_HISTORY_BYTES`](Self::DEFAULT_HISTORY_BYTES).
+    /// Sets the maximum size of the log for all points of the [history](Session::history), in bytes.
+    ///
+    /// Default: [`DEFAULT_HISTORY_BYTES`](Self::DEFAULT_HISTORY_BYTES).
     pub fn history_bytes(mut self, bytes: u64) -> Self {
         self.retention.bytes = bytes;
         self
     }
 
-    /// Elements and containers that have other names than in earlier versions of the application: (old path, new path),
-    /// the oldest rename first. What migrations are for sections, this is for markers:
-    /// [`Marker::resolve`](crate::Marker::resolve) finds an element that was marked under its old name. A name stands
-    /// for everything in it, too, and `*` for any one name, such as that of a record:
-    /// `("invoices/*/sum", "invoices/*/amount")`.
+    /// Declares elements and containers that were renamed since earlier versions of the application.
+    ///
+    /// Each pair is (old path, new path), the oldest rename first.
+    ///
+    /// Renames are for markers what migrations are for sections: [`Marker::resolve`](crate::Marker::resolve) finds an
+    /// element that was marked under its old name. A path also applies to everything below it, and `*` stands for any
+    /// one name, such as that of a record: `("invoices/*/sum", "invoices/*/amount")`.
     ///
     /// ```
     /// use leftoff::{AppId, Session};
@@ -211,27 +233,29 @@ impl Builder {
         self
     }
 
-    /// Starts no thread: the application calls [`Session::run_pending`] now and then instead.
+    /// Starts no thread; the application must call [`Session::run_pending`] regularly instead.
     pub fn without_thread(mut self) -> Self {
         self.thread = false;
         self
     }
 
-    /// Takes the time from here. For tests: the waiting times of the flusher go by this clock, so one that stands still
-    /// stops all that is not asked for.
+    /// Sets the clock, for tests.
+    ///
+    /// The flusher's delays follow this clock, so a clock that stands still stops all work except what is requested
+    /// explicitly.
     pub fn clock(mut self, clock: impl Clock) -> Self {
         self.clock = Arc::new(clock);
         self
     }
 
-    /// Opens the session and brings back what is stored.
+    /// Opens the session and restores the stored state.
     ///
-    /// No failure of the storage is an error here: the program starts, and
-    /// [`Session::outcome`] tells what was found. It reads what is needed and writes one small frame; it never waits for a
-    /// sync. Where another instance has the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
+    /// Storage failures are not errors here: the program starts, and [`Session::outcome`] returns what was found.
+    /// `open` reads what it needs and writes one small frame; it never waits for an fsync. If another instance holds
+    /// the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
     ///
     /// If the environment variable `LEFTOFF` is `off`, the state is kept in memory only: nothing is read from storage or
-    /// written to it, whatever the settings say.
+    /// written to it, whatever the settings are.
     #[must_use]
     pub fn open(self) -> Session {
         let is_off = std::env::var_os("LEFTOFF").is_some_and(|value| value == "off");
@@ -240,23 +264,23 @@ impl Builder {
     }
 }
 
-/// Where the logs are, and how to get there.
+/// Where the logs are, and how they are opened.
 #[derive(Debug, Clone)]
 pub(crate) struct Location {
     pub(crate) dir: PathBuf,
-    /// Where they were under former ids.
+    /// The directories of former application ids.
     pub(crate) formerly: Vec<PathBuf>,
     pub(crate) slot_per_instance: bool,
 }
 
-/// A location that cannot be written.
+/// The error for a location that cannot be written.
 pub(crate) struct NotOpened {
     pub(crate) error: Error,
-    /// Who has it, if that is why.
+    /// The instance that holds the location, if that is the cause.
     pub(crate) holder: Option<Holder>,
-    /// The directory, where it may be read all the same.
+    /// The directory to read from, if reading may still work.
     pub(crate) readable: Option<Box<std::path::Path>>,
-    /// Where to look again.
+    /// The location to try again later.
     pub(crate) location: Option<Box<Location>>,
 }
 
@@ -266,7 +290,7 @@ impl From<Error> for NotOpened {
     }
 }
 
-/// Makes the backend; a location that cannot be used is an error that becomes an outcome.
+/// Creates the backend. If the location cannot be used, the error becomes an outcome.
 pub(crate) fn make_backend(
     place: Place,
     app: &AppId,
@@ -282,17 +306,18 @@ pub(crate) fn make_backend(
             (default_folder(app)?, formerly?)
         }
     };
-    // A session that waits for its location opens it later, whatever the working directory is then.
+    // A session that waits for its location opens it later, when the working directory may have changed.
     let dir = std::path::absolute(&dir).unwrap_or(dir);
     open_files(&Location { dir, formerly, slot_per_instance }, wait)
 }
 
-/// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
+/// Returns the default directory. Neither a roaming nor a cache directory: state belongs to this machine, and no
+/// cleaner may delete it.
 fn default_folder(app: &AppId) -> Result<PathBuf, Error> {
     let base = directories::BaseDirs::new().ok_or_else(|| {
         Error::new(
             ErrorKind::Unavailable,
-            "there is no home directory to keep the state in; set HOME or choose a directory",
+            "no home directory to store the state in; set HOME or pass a directory with `Builder::dir`",
         )
     })?;
     Ok(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join(app.as_str()).join("leftoff"))
@@ -307,14 +332,14 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
         Ok(backend) => return Ok(Box::new(backend)),
         Err(source) => source,
     };
-    // That of a former id, where an instance under that one runs.
+    // If an instance under a former id holds the location, this is the former directory.
     let readable = held_by(&source).map_or_else(|| dir.clone(), |held| held.folder.clone());
     let holder =
         held_by(&source).map(|held| Holder { pid: held.pid, program: held.program.clone(), since: held.since });
     let may_read = holder.is_some() || matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem);
     let message = match &holder {
-        Some(holder) => format!("the state is in use by {holder}; it is taken over when that ends"),
-        None => format!("the state directory {} cannot be used", dir.display()),
+        Some(holder) => format!("the state is in use by {holder}; this session takes over when that exits"),
+        None => format!("could not use the state directory {}", dir.display()),
     };
     let error = Error::new(ErrorKind::Unavailable, message).because(source);
     Err(NotOpened {
@@ -327,10 +352,11 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
 
 #[cfg(not(any(unix, windows)))]
 pub(crate) fn open_files(_: &Location, _: Duration) -> Result<Box<dyn Backend>, NotOpened> {
-    Err(Error::new(ErrorKind::Unavailable, "this system has no folders; give the session a backend").into())
+    Err(Error::new(ErrorKind::Unavailable, "this platform has no file backend; pass one with `Builder::backend`")
+        .into())
 }
 
-/// The same directory, to read only.
+/// Opens the same directory read-only.
 #[cfg(any(unix, windows))]
 pub(crate) fn open_copy(dir: PathBuf) -> Option<Box<dyn Backend>> {
     Some(Box::new(crate::backend::ReadOnlyFiles::open(dir).ok()?))

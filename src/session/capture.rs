@@ -1,4 +1,4 @@
-//! Where the application writes its sections when a save is due.
+//! The capture: what the application passes its sections to when a save is due.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -17,10 +17,10 @@ use crate::session::spot::{self, Spot};
 use crate::store::{Item, Job, Store, types};
 use crate::time::Timestamp;
 
-/// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
+/// Collects the values to save. Sections that are not mentioned keep their last saved value.
 ///
-/// Nothing is saved before the closure returns, and then all of it is, or, if the closure panics, none of it. A section
-/// that cannot be encoded does not keep the others from being saved; the call that captured returns its error.
+/// Nothing is saved until the closure returns. Then everything is saved; if the closure panics, nothing is. A section
+/// that cannot be encoded does not prevent the others from being saved; the call that captured returns its error.
 ///
 /// ```
 /// use leftoff::{Section, Session};
@@ -49,21 +49,21 @@ impl fmt::Debug for Capture<'_> {
     }
 }
 
-/// What a closure staged, before it is known that it returned.
+/// The values that a closure staged before it returned.
 pub(crate) struct Staging {
     pub(crate) store: Arc<Store>,
-    /// What the closure said, in order: the last word on a section is the one that counts.
+    /// The staged items in order; the last item of a section counts.
     pub(crate) items: Vec<(SectionKey, Item)>,
-    /// Which capture of the session this is.
+    /// The number of this capture in the session.
     number: u64,
-    /// Where marked elements stand, by scope.
+    /// The locations of marked elements, by scope.
     pub(crate) spots: BTreeMap<Box<str>, Spot>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     pub(crate) at: Timestamp,
-    /// What is set comes from where the application had kept it before.
+    /// Whether the values come from a former store of the application.
     pub(crate) imports: bool,
-    /// Reused between sections: what did not change costs no allocation.
+    /// A buffer reused between sections, so that unchanged sections cost no allocation.
     pub(crate) scratch: Vec<u8>,
 }
 
@@ -72,19 +72,20 @@ impl<'a> Capture<'a> {
         Self { staging, marks, scope: "" }
     }
 
-    /// Saves `value` as this section: encodes it, and writes nothing if the bytes equal the stored ones.
+    /// Encodes and saves `value` as this section; writes nothing if the bytes equal the stored ones.
     pub fn set<T: Serialize>(&mut self, section: Section<T>, value: &T) {
         self.encode(&section, value, None);
     }
 
-    /// As [`set`](Self::set), and the log notes in the same frame where the value came from.
+    /// Like [`set`](Self::set), and records the import in the same frame.
     pub(super) fn import<T: Serialize>(&mut self, section: Section<T>, value: &T) {
         self.staging.imports = true;
         self.set(section, value);
     }
 
-    /// Saves `value` unless this section was last captured with the same `revision` since the session was opened. For
-    /// values that are large, and that count their changes.
+    /// Saves `value` unless this section was last captured with the same `revision` since the session was opened.
+    ///
+    /// For large values that count their changes.
     pub fn set_revision<T: Serialize>(&mut self, section: Section<T>, revision: u64, value: &T) {
         let known = self.staging.store.inner.lock();
         let unchanged = !known.is_rejected(self.scope, section.name())
@@ -98,12 +99,13 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Saves the value behind this pointer, encoding it on the flusher: the user's thread pays for a pointer. The same
-    /// pointer again counts as unchanged, so change a shared value by putting a new one in its place
-    /// ([`Arc::make_mut`] does).
+    /// Saves the value behind this pointer and encodes it on the flusher thread; the UI thread only clones a pointer.
     ///
-    /// Until the flusher has written it, a kill loses this capture: [`Status::pending`](crate::Status) tells. If it
-    /// cannot be encoded, the next capture returns the error.
+    /// The same pointer counts as unchanged, so change a shared value by replacing the pointer ([`Arc::make_mut`] does
+    /// this).
+    ///
+    /// Until the flusher has written the value, a kill loses this capture; [`Status::pending`](crate::Status) shows
+    /// whether it has. If the value cannot be encoded, the next capture returns the error.
     pub fn share<T>(&mut self, section: Section<T>, value: &Arc<T>)
     where
         T: Serialize + Send + Sync + 'static,
@@ -140,17 +142,18 @@ impl<'a> Capture<'a> {
         self.staging.put(SectionKey::new(self.scope, section.name()), Item::Remove);
     }
 
-    /// The same for the sections of a scope: a window, a document, a plug-in.
+    /// Returns a capture for the sections of a scope: a window, a document, a plug-in.
     pub fn scope<'b>(&'b mut self, scope: &'b str) -> Capture<'b> {
         Capture { staging: self.staging, marks: self.marks, scope }
     }
 
-    /// Notes where the element that was marked last in this scope stands in the user interface, so that
-    /// [`Marker::resolve`](crate::Marker::resolve) can find it when the interface has changed: fields renamed, rows
-    /// sorted, a page rebuilt.
+    /// Records the location of the element marked last in this scope.
     ///
-    /// The tree is looked through once for each burst of marks on one element; in the captures after that, the call
-    /// costs nothing. Nothing is noted if nothing was marked, or the tree does not have the element (yet).
+    /// [`Marker::resolve`](crate::Marker::resolve) uses it to find the element after the interface has changed: fields
+    /// renamed, rows sorted, a page rebuilt.
+    ///
+    /// The tree is searched once for each burst of marks on one element; in later captures the call costs nothing.
+    /// Nothing is recorded if nothing was marked, or if the tree does not contain the element (yet).
     ///
     /// ```
     /// use leftoff::Session;
@@ -175,7 +178,7 @@ impl<'a> Capture<'a> {
     pub fn anchor<T: UiTree>(&mut self, tree: &T) {
         let Some(last) = self.marks.last_of(self.scope) else { return };
         let known = self.spot(last);
-        // The same burst: the interface was described when it began.
+        // The same burst: the interface was recorded when the burst began.
         if known.is_some_and(Spot::has_anchor) {
             return;
         }
@@ -186,11 +189,12 @@ impl<'a> Capture<'a> {
         }
     }
 
-    /// Notes where in that element the user is: caret, scroll position, value. It comes back as
-    /// [`Marker::position`](crate::Marker::position). Call it in each capture in which it may have changed; the next
-    /// mark of another element ends it.
+    /// Records the user's position within that element: caret, scroll position, value.
     ///
-    /// Of a [sensitive](crate::Mark::sensitive) element, only offsets are stored, no text.
+    /// [`Marker::position`](crate::Marker::position) returns it. Call this in each capture in which the position may
+    /// have changed; the next mark of another element ends it.
+    ///
+    /// For a [sensitive](crate::Mark::sensitive) element, only offsets are stored, no text.
     ///
     /// ```
     /// use leftoff::Session;
@@ -211,7 +215,7 @@ impl<'a> Capture<'a> {
         self.stage_spot(spot);
     }
 
-    /// What is known of where the element stands, in this capture or before.
+    /// Returns the recorded location of the element, from this capture or an earlier one.
     fn spot(&self, last: &TrailEntry) -> Option<&Spot> {
         let known = self.staging.spots.get(self.scope).or_else(|| self.marks.spot_of(self.scope));
         known.filter(|known| known.is_of(last))
@@ -239,13 +243,13 @@ impl<'a> Capture<'a> {
         self.stage(section.name(), meta, revision);
     }
 
-    /// Stages what `scratch` holds, unless that is stored already.
+    /// Stages the bytes in `scratch` unless they are already stored.
     fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
         let Staging { store, scratch, number, .. } = &mut *self.staging;
         let mut guard = store.inner.lock();
         let rejected = guard.is_rejected(self.scope, name);
         if let Some(entry) = guard.entries.get_mut(self.scope, name) {
-            // What was staged before under this name is not what the application wants any more, even if this is no change.
+            // This call replaces what was staged under this name before, even if the value equals the stored one.
             let staged = std::mem::replace(&mut entry.staged_in, *number) == *number;
             if !staged && !rejected && entry.has(scratch, &meta) {
                 entry.revision = revision;
@@ -255,17 +259,18 @@ impl<'a> Capture<'a> {
         }
         drop(guard);
         let key = SectionKey::new(self.scope, name);
-        // The buffer of a large section goes with it, and that of a small one stays: it has grown already.
+        // The buffer of a large section is moved into the item. The buffer of a small section is kept, because it has
+        // already grown.
         let scratch = &mut self.staging.scratch;
         let bytes = if scratch.len() > COPIED { std::mem::take(scratch) } else { scratch.clone() };
         self.staging.add(key, Item::Set { bytes, meta, revision });
     }
 }
 
-/// Up to this length, in bytes, copying a section costs less than growing another buffer for the next one.
+/// The length in bytes up to which copying a section costs less than growing another buffer for the next section.
 const COPIED: usize = 16 * 1024;
 
-/// Half of a checksum: it tells the few groups of a scope apart.
+/// Returns half of a checksum, enough to distinguish the few groups of a scope.
 fn group_number(name: &str) -> u32 {
     let [a, b, c, d, ..] = checksum(name.as_bytes()).to_le_bytes();
     u32::from_le_bytes([a, b, c, d])
@@ -279,7 +284,7 @@ fn meta_of<T>(section: &Section<T>, saved_at: Timestamp, machine: Option<Machine
 }
 
 impl Staging {
-    /// Where the machine's clock stands, for a section whose life is told by it.
+    /// Returns the machine's clock, for a section that expires.
     fn machine<T>(&self, section: &Section<T>) -> Option<Machine> {
         section.attributes().expires.and_then(|_| self.store.machine(self.store.now()))
     }
@@ -298,7 +303,7 @@ impl Staging {
 
     fn add(&mut self, key: SectionKey, item: Item) {
         if key.name.is_empty() {
-            self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has no name"));
+            self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has an empty name"));
         }
         self.items.push((key, item));
     }

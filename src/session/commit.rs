@@ -13,51 +13,58 @@ use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Store, Who};
 use crate::sync::MutexGuard;
 use crate::time::Timestamp;
 
-/// How far a save has got when the call returns, least first.
+/// How far a save has progressed when the call returns, least first.
 ///
-/// Storage trouble is a value here and never an error of [`Session::autosave`] or [`Session::suspend`]: a full disk or a
-/// second instance must not end a program through `?`. The reason is in [`Session::status`].
+/// Storage trouble is a value of this type and never an error of [`Session::autosave`] or [`Session::suspend`],
+/// because a full disk or a second instance must not end a program through `?`. [`Session::status`] gives the reason.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 #[non_exhaustive]
 pub enum Saved {
     /// There was nothing to save.
     Unchanged,
-    /// Saving is off, so nothing was captured: the location could not be used when the session was opened, or the state
-    /// was [forgotten](Session::forget). [`Status::refused`](crate::Status::refused) has the reason.
+    /// Saving is off, so nothing was captured.
+    ///
+    /// The location could not be used when the session was opened, or the state was [forgotten](Session::forget).
+    /// [`Status::refused`](crate::Status::refused) gives the reason.
     Off,
-    /// The newest value of each section is in memory. It could not be written and is tried again: the storage fails
-    /// ([`Status::failing`](crate::Status::failing)). A kill loses it.
+    /// The newest value of each section is in memory only, because storage is failing.
+    ///
+    /// [`Status::failing`](crate::Status::failing) gives the reason. The write is retried; a kill loses the value.
     Deferred,
-    /// It is in memory only, and the flusher is about to write it: the backend is slow, or a value was
-    /// [shared](Capture::share). A kill loses it.
+    /// The value is in memory only, and the flusher is about to write it.
+    ///
+    /// The backend is slow, or a value was [shared](Capture::share). A kill loses the value.
     Pending,
-    /// It is written: it survives a kill now, and a power cut after the next sync.
+    /// The value is written: it survives a kill now, and a power cut after the next fsync.
     Written,
-    /// It survives a power cut.
+    /// The value is synced: it survives a power cut.
     Synced,
 }
 
-/// What became of a capture.
+/// The result of a capture.
 pub(super) struct Captured {
-    /// How far it got, or the storage trouble in its way.
+    /// How far the save has progressed, or the storage error that stopped it.
     pub(super) written: Result<Saved, Error>,
     /// The first section that could not be encoded.
     pub(super) rejected: Option<Error>,
 }
 
 impl Session {
-    /// Saves, if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last time; otherwise the closure
-    /// is not even called. Made to be called once for each frame, event or answered line.
+    /// Saves if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last call.
     ///
-    /// On a local disk it costs the encoding of what the closure sets and one small write; it never waits for a sync,
-    /// which the flusher does [within a second](crate::Builder::DEFAULT_SYNC_EVERY).
+    /// Otherwise the closure is not called.
     ///
-    /// Storage trouble is no error: [`Saved::Deferred`] or [`Saved::Off`] say that the value is not written, and
-    /// [`status`](Self::status) says why. So `?` after this call never ends a program because a disk is full, another
-    /// instance runs, or the state was [forgotten](Self::forget).
+    /// Meant to be called once per frame, event or answered line.
+    ///
+    /// On a local disk it costs the encoding of the values that the closure sets and one small write. It never waits
+    /// for an fsync; the flusher syncs [within a second](crate::Builder::DEFAULT_SYNC_EVERY).
+    ///
+    /// Storage trouble is not an error: [`Saved::Deferred`] or [`Saved::Off`] mean that the value is not written, and
+    /// [`status`](Self::status) gives the reason. So `?` after this call never ends a program because a disk is full,
+    /// another instance is running, or the state was [forgotten](Self::forget).
     ///
     /// # Errors
-    /// Only for what a developer must fix. [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: a section could not be
+    /// Only mistakes that a developer must fix. [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: a section could not be
     /// encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others are saved.
     /// [`ErrorKind::InvalidSetting`]: one section was used with two types.
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
@@ -70,23 +77,23 @@ impl Session {
             return Ok(Saved::Off);
         }
         let Captured { written, rejected } = self.capture(capture);
-        // Why it could not be written is in the status, and the flusher tries again.
+        // The status has the reason for a failed write, and the flusher retries it.
         rejected.map_or(Ok(written.unwrap_or(Saved::Deferred)), Err)
     }
 
-    /// Saves now and waits until it survives a power cut, five seconds at most. For acts the user would never forgive
-    /// to lose, and for a *save* button.
+    /// Saves now and waits until the state survives a power cut, for five seconds at most.
     ///
-    /// After [`forget`](Self::forget), this is what turns saving on again.
+    /// For changes that the user would never forgive losing, and for a *save* button. After [`forget`](Self::forget),
+    /// this call turns saving on again.
     ///
     /// # Errors
-    /// As [`autosave`](Self::autosave), and in addition every storage trouble, because this call is for asking whether
-    /// the state is safe: [`ErrorKind::Unavailable`] and others if the storage fails or refused the session from the
-    /// start, [`ErrorKind::TimedOut`] if it does not answer in time. What was captured stays in memory and is tried
-    /// again (not if the session is refused), and [`status`](Self::status) tells when it is stored.
-    /// [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: the newest value of a section is not saved, from this capture or an
-    /// earlier one ([`Status::unsaved`](crate::Status::unsaved)); everything else is. Show these errors to the user; do
-    /// not end the program with `?` on them.
+    /// The errors of [`autosave`](Self::autosave), and all storage trouble, because this call asks whether the state
+    /// is safe: [`ErrorKind::Unavailable`] and others if storage fails or refused the session from the start,
+    /// [`ErrorKind::TimedOut`] if storage does not respond in time. Captured values stay in memory and are retried
+    /// (unless the session is refused), and [`status`](Self::status) shows when they are stored.
+    /// [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: the newest value of a section was not saved, from this capture
+    /// or an earlier one ([`Status::unsaved`](crate::Status::unsaved)); everything else was. Show these errors to the
+    /// user; do not end the program with `?` on them.
     pub fn save(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         self.note_life();
         let mut guard = self.store.inner.lock();
@@ -96,33 +103,33 @@ impl Session {
         if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
             return Err(refusal);
         }
-        // Failures until now do not count, and waiting times neither: somebody wants to know how it is now.
+        // Ignore earlier failures and retry delays: the caller asks for the present condition of the storage.
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
         drop(guard);
         let captured = self.capture(capture);
         self.wait_for_take_over()?;
-        // A first try that failed does not matter where a later one did not.
+        // A failed first attempt does not matter if a later one succeeds.
         self.wait_until_synced(failures)?;
         let mut guard = self.store.inner.lock();
         let late = guard.job_error.take();
         captured.rejected.or(late).or(guard.rejection()).map_or(Ok(Saved::Synced), Err)
     }
 
-    /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
+    /// Makes the next [`autosave`](Self::autosave) due, after a change without a user interaction.
     pub fn mark_dirty(&mut self) {
         self.still_alive();
         self.dirty = true;
     }
 
-    /// Erases everything this library stored for the application, history included, and forgets every mark. Saving
-    /// stays off until the application calls [`save`](Self::save).
+    /// Erases everything this library has stored for the application, including history and marks.
     ///
-    /// Waits for a sync: when it returns, no power cut brings anything back.
+    /// Saving stays off until the application calls [`save`](Self::save). Waits for an fsync: after it returns, no
+    /// power cut can restore erased data.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`]: something could not be removed, or the removal not synced; calling again tries again.
-    /// [`ErrorKind::TimedOut`]: the storage is busy and does not answer.
+    /// [`ErrorKind::Unavailable`]: some data could not be removed, or the removal not synced; call again to retry.
+    /// [`ErrorKind::TimedOut`]: storage is busy and did not respond.
     pub fn forget(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -131,17 +138,18 @@ impl Session {
         }
         guard.saving = Saving::Forgotten;
         guard.orders.compact = false;
-        // A base that is being written would come back after the removal.
+        // Otherwise a base that is being written would reappear after the removal.
         store.wait_until_idle(&mut guard)?;
         guard.clear();
         guard.passed.clear();
         self.marks.forget();
         self.dirty = false;
-        let failed = |error| Error::storage("something could not be erased", error);
+        let failed = |error| Error::storage("could not erase all of the stored state; call `forget` again", error);
         let generations = store.backend.generations().map_err(failed)?;
         remove_all(&*store.backend, generations).map_err(failed)?;
-        // If the power goes before this returns, some of it may be back; then nobody was told that it is gone.
-        let unsure = "the erasure could not be synced, so a power cut may bring back what was erased";
+        // If power fails before this returns, some data may reappear; the caller has not been told yet that it is
+        // erased.
+        let unsure = "could not sync the erasure, so a power cut may restore erased state; call `forget` again";
         store.backend.sync().map_err(|error| Error::storage(unsure, error))
     }
 
@@ -154,7 +162,7 @@ impl Session {
         drop(guard);
         let at = self.store.now().wall;
         let mut staging = Staging::new(Arc::clone(&self.store), number, at, scratch);
-        // If this panics, nothing of it was taken over: the last captured state stands.
+        // If this panics, nothing of this capture is applied; the last captured state stays.
         capture(&mut Capture::new(&mut staging, &self.marks));
         let Staging { items, spots, error, scratch, imports, .. } = staging;
         self.marks.note_spots(spots);
@@ -180,7 +188,7 @@ impl Session {
         Captured { written, rejected }
     }
 
-    /// Writes what is pending where the user's thread may do so, and calls the flusher for the rest.
+    /// Writes pending changes if the UI thread may, and wakes the flusher for the rest.
     pub(crate) fn write_now(&mut self) -> Result<Saved, Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -202,7 +210,7 @@ impl Session {
             match (is_taken, is_all) {
                 (true, true) => return Ok(Saved::Unchanged),
                 (true, false) => return Ok(Saved::Deferred),
-                // It was written with the take-over.
+                // Already written with the take-over.
                 (false, true) => return Ok(Saved::Written),
                 (false, false) => {}
             }
@@ -215,7 +223,7 @@ impl Session {
         }
         let was_synced = guard.durability.unsynced_since().is_none();
         let ready = guard.jobs.is_empty() && guard.writer.is_some() && guard.pending.has_light();
-        // A storage that fails may also hang: with a flusher, finding out is its job.
+        // Failing storage may also hang, so with a flusher, only the flusher tries it.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
         let alone = guard.orders.no_thread && store.backend.speed() == Speed::NonBlocking;
         if ready && !guard.lost && (quick || alone) {
@@ -237,7 +245,7 @@ impl Session {
         }
     }
 
-    /// Where another instance has the location, waits until it was looked at once more.
+    /// If another instance holds the location, waits until the location was checked once more.
     fn wait_for_take_over(&mut self) -> Result<(), Error> {
         let mut guard = self.store.inner.lock();
         let looks = |inner: &Inner| match inner.saving {
@@ -252,14 +260,14 @@ impl Session {
         guard.refusal().map_or(Ok(()), Err)
     }
 
-    /// `failures` is how many there had been when the waiting was decided on.
+    /// Waits for the fsync. `failures` is the failure count at the start of the wait.
     fn wait_until_synced(&mut self, failures: u64) -> Result<(), Error> {
         let mut guard = self.store.inner.lock();
         guard.orders.sync = true;
         self.wait_for(&mut guard, failures, Inner::is_all_synced)
     }
 
-    /// Waits until everything captured is written and the flusher is at rest, so that the log can be exchanged.
+    /// Waits until everything captured is written and the flusher is idle, so that the log can be replaced.
     pub(crate) fn settle(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -273,7 +281,7 @@ impl Session {
         store.wait_until_idle(&mut guard)
     }
 
-    /// Lets the flusher work until `is_done`, or until something fails that had not failed before.
+    /// Lets the flusher work until `is_done`, or until a new failure occurs.
     fn wait_for(
         &self,
         guard: &mut MutexGuard<'_, Inner>,
@@ -295,7 +303,10 @@ impl Session {
                 self.store.progress.wait_until(guard, deadline).timed_out()
             };
             if is_late && !is_done(guard) {
-                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; the work goes on"));
+                return Err(Error::new(
+                    ErrorKind::TimedOut,
+                    "timed out waiting for storage; the operation continues in the background",
+                ));
             }
         }
         Ok(())
@@ -313,7 +324,7 @@ fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
 impl Inner {
     fn apply(&mut self, key: SectionKey, item: Item, at: Timestamp) {
         match item {
-            // The other instance changed the section, this one did not: what is stored stays.
+            // The other instance changed the section and this one did not: the stored value stays.
             Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {}
             Item::Set { bytes, meta, revision } => {
                 self.supersede(&key, meta.version);
@@ -325,8 +336,9 @@ impl Inner {
                 self.supersede(&key, version);
                 let entry = self.entries.entry(&key);
                 entry.revision = None;
-                // We may hold the last pointer to the value before; a large one takes as long to free as to encode, so
-                // that is left to the flusher, too. A job that it never came to goes here and now: they must not pile up.
+                // This may be the last pointer to the previous value. Freeing a large value takes as long as encoding
+                // it, so the flusher does that, too. A job that the flusher never reached is dropped here, so that
+                // jobs cannot accumulate.
                 let before = entry.shared.replace(shared);
                 let job = move |out: &mut Vec<u8>| {
                     drop(before);
@@ -359,8 +371,8 @@ impl Inner {
         }
     }
 
-    /// A new value takes the place of what the log has. What could not be handed out does not go with it: it is set
-    /// aside, so that a newer version of the application, or a repaired one, finds it again.
+    /// Replaces the value in the log by a new one. A value that could not be returned is quarantined instead, so that
+    /// a newer or a repaired version of the application finds it again.
     pub(crate) fn supersede(&mut self, key: &SectionKey, version: u32) {
         let Some(layers) = self.loaded.sections.remove(key) else { return };
         let newer = layers.newest().is_some_and(|stored| stored.meta.version > version);
@@ -372,7 +384,7 @@ impl Inner {
         }
     }
 
-    /// Forgets what it knows of the log, and what it wanted to write to it.
+    /// Forgets everything about the log, and all pending writes to it.
     pub(crate) fn clear(&mut self) {
         self.entries.clear();
         self.superseded = None;
@@ -392,7 +404,7 @@ impl Inner {
         self.durability.clear();
     }
 
-    /// Put to sleep and not woken, in the log or on the way there.
+    /// Whether the session is suspended and not woken, in the log or in a pending write.
     pub(crate) fn is_asleep(&self) -> bool {
         matches!(self.pending.presence.as_ref().or(self.closed.as_ref()), Some(Presence::Closed(Some(_))))
     }

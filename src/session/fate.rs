@@ -1,4 +1,4 @@
-//! Why a section is there or not.
+//! The fate of a section: why it has a value or not.
 
 use super::{Scope, Session};
 use crate::error::ErrorKind;
@@ -9,8 +9,12 @@ use crate::section::Section;
 use crate::store::Saving;
 
 impl Session {
-    /// Why [`get`](Self::get) returns what it returns: tells a section that was never saved from one that was removed, has
-    /// expired, is in quarantine, or is damaged. Hands out nothing.
+    /// Returns why [`get`](Self::get) returns what it returns.
+    ///
+    /// The fate distinguishes a section that was never saved, was removed, has expired, is in quarantine, or is
+    /// damaged.
+    ///
+    /// Restores nothing.
     ///
     /// ```
     /// use leftoff::{Section, SectionFate, Session};
@@ -28,10 +32,10 @@ impl Session {
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     ///
-    /// A value that was captured in this launch is [`SectionFate::Restored`], and one that could not be stored makes it
-    /// [`SectionFate::NewerRefused`] until a value is stored. If the storage cannot be read, the fate is
-    /// [`SectionFate::Unread`] with [`ErrorKind::Unavailable`]. If nothing is known of the section and part of the log is
-    /// damaged, it is [`SectionFate::Lost`], since that part may have had it.
+    /// A value captured in this launch is [`SectionFate::Restored`]; a value that could not be stored makes it
+    /// [`SectionFate::NewerRefused`] until a value is stored. If storage cannot be read, the fate is
+    /// [`SectionFate::Unread`] with [`ErrorKind::Unavailable`]. If the section is unknown and part of the log is
+    /// damaged, it is [`SectionFate::Lost`], because that part may have contained it.
     pub fn fate<T>(&self, section: Section<T>) -> SectionFate {
         self.fate_of(&SectionKey::new("", section.name()))
     }
@@ -43,7 +47,7 @@ impl Session {
         refused.map_or_else(|| self.fate_of_stored(key), |at| SectionFate::NewerRefused { at })
     }
 
-    /// The same where it does not matter that a newer value could not be stored.
+    /// Returns the fate, regardless of a newer value that could not be stored.
     pub(crate) fn fate_of_stored(&self, key: &SectionKey) -> SectionFate {
         let guard = self.store.inner.lock();
         if let Saving::Refused(error) = &guard.saving {
@@ -83,7 +87,7 @@ impl Session {
 }
 
 impl Scope<'_> {
-    /// As [`Session::fate`].
+    /// Like [`Session::fate`].
     pub fn fate<T>(&self, section: Section<T>) -> SectionFate {
         self.session.fate_of(&SectionKey::new(self.name, section.name()))
     }

@@ -1,9 +1,9 @@
-//! The crash guard: a state that crashes the application at every start must not keep its user out, and a user who
-//! only looks must never lose sight of their work.
+//! The crash guard: state that crashes the application at every start must not lock its user out, and a user who only
+//! looks must never lose sight of their work.
 //!
-//! A launch counts if it ended *inside the restore*: after a section was handed out, before the next sign of life, and
-//! not in an ordinary way. The log tells: a hand-out is written before the bytes are looked at, the sign of life after
-//! it. What the guard withholds stays in quarantine until a launch lived, and is then offered again.
+//! A launch counts if it ended *inside the restore*: after a section was returned, before the next sign of life, and
+//! abnormally. The log shows this, because a handout is written before the bytes are read, and the sign of life after
+//! it. What the guard withholds stays in quarantine until a launch survives its restore, and is then offered again.
 
 use crate::frame::{Change, Op, Parked, SectionKey, Strikes};
 use crate::generation::{LastRun, Loaded, ParkedSection};
@@ -11,32 +11,32 @@ use crate::session::Outcome;
 use crate::session::quarantine::newest_withheld;
 use crate::session::spot::is_own;
 
-/// What this launch is given.
+/// What this launch receives.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Plan {
-    /// Everything, and what an earlier launch was not given is offered again.
+    /// Everything, including what an earlier launch did not receive.
     Everything,
-    /// All but this section, which was handed out last when the launches before this one ended.
+    /// Everything except this section, which was returned last when the launches before this one ended.
     Without(SectionKey),
-    /// No marker: it was asked for last, and no section after it.
+    /// No marker: it was requested last, and no section after it.
     Unmarked,
     /// Nothing. The blamed section was not the cause, or not the only one.
     Nothing,
-    /// What the last launch was given: it left no evidence.
+    /// The same as the last launch, which left no evidence.
     AsBefore,
 }
 
-/// Counts the last launch.
+/// Counts the last launch and returns the new strikes.
 pub(crate) fn strikes(run: &LastRun, same_boot: Option<bool>) -> Strikes {
     let Some(launch) = &run.launch else { return Strikes::default() };
     let before = launch.strikes;
     match (&run.handing_out, &run.closed) {
         (_, Some(_)) => before.survived(),
-        // It went down with the machine.
+        // It ended with the machine.
         (Some(_), None) if same_boot == Some(false) => before,
         (Some(_), None) => before.one_more(run.crashed),
         (None, None) if run.ready => before.survived(),
-        // It ended before it asked for anything: no evidence.
+        // It ended before it requested anything: no evidence.
         (None, None) => before,
     }
 }
@@ -54,7 +54,7 @@ pub(crate) fn plan(strikes: Strikes, run: &LastRun) -> Plan {
 }
 
 impl Plan {
-    /// Whether markers and trails stay out of sight.
+    /// Returns whether markers and trails are withheld.
     pub(crate) fn hides_marks(&self, run: &LastRun) -> bool {
         match self {
             Self::Everything | Self::Without(_) => false,
@@ -63,9 +63,10 @@ impl Plan {
         }
     }
 
-    /// What the application hears of it. Damage is the worse news, and the quarantine is listed either way.
+    /// Returns the outcome that the application sees. Damage takes precedence; the quarantine is listed in either
+    /// case.
     pub(crate) fn outcome(&self, found: Outcome, loaded: &Loaded) -> Outcome {
-        // Also where newer work stands in the place of a withheld value: not everything is as it was left.
+        // This includes the case that newer work has replaced a withheld value: not everything is as it was left.
         let is_withheld = *self != Self::Everything || loaded.has_withheld();
         match found {
             Outcome::Resumed | Outcome::Recovered if is_withheld => Outcome::Quarantined,
@@ -73,10 +74,10 @@ impl Plan {
         }
     }
 
-    /// Takes out of `loaded` what this launch is not given, puts back what an earlier one was not given, and returns
-    /// the changes that say so in the log.
+    /// Removes from `loaded` what this launch does not receive, restores what an earlier launch did not receive, and
+    /// returns the ops that record these changes.
     ///
-    /// If we crash before they are written, the next start finds the sections where they were and plans anew.
+    /// If the process dies before they are written, the next start finds the sections where they were and plans again.
     pub(crate) fn apply(&self, loaded: &mut Loaded) -> Vec<Op> {
         match self {
             Self::Everything => offer_again(loaded),
@@ -101,12 +102,13 @@ fn withhold(loaded: &mut Loaded, keys: Vec<SectionKey>, why: Parked) -> Vec<Op> 
     ops
 }
 
-/// Puts withheld values back where the application saved nothing since, or only a stand-in. Where it saved something
-/// after the user had touched something, that is newer work: the withheld value stays in quarantine.
+/// Restores withheld values where the application has saved nothing since, or only a stand-in. A value saved after the
+/// user had touched something is newer work: the withheld value then stays in quarantine.
 fn offer_again(loaded: &mut Loaded) -> Vec<Op> {
     let mut ops = Vec::new();
     let withheld = newest_withheld(loaded);
-    // Where one of a group has newer work, none of the others comes back beside it: they are of another time.
+    // If one section of a group has newer work, none of the others is restored beside it, because they are from
+    // another time.
     let has_newer = |(key, sum): &(SectionKey, u64)| {
         let others = loaded.parked_with(key, *sum);
         others.iter().any(|(other, _)| !loaded.is_vacant(other))

@@ -1,4 +1,4 @@
-//! Earlier states: list them, go back to one, undo that.
+//! Earlier states: listing them, going back to one, and undoing that.
 
 use std::io;
 use std::sync::Arc;
@@ -12,40 +12,44 @@ use crate::report::LastExit;
 use crate::store::Store;
 use crate::time::Timestamp;
 
-/// A state of the past that can be had again: see [`Session::history`].
+/// An earlier state that can be restored: see [`Session::history`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResumePoint {
     pub(super) point: Point,
-    /// When it was left.
+    /// When this state was replaced by the next one.
     pub at: Timestamp,
-    /// The element touched last, if any was.
+    /// The element touched last, if any.
     pub element: Option<String>,
-    /// Its label, if it had one.
+    /// Its label, if any.
     pub label: Option<String>,
-    /// How its launch ended, as far as the log of that launch tells. [`LastExit::Unknown`] while it runs, and where only a
-    /// summary of its log is left.
+    /// How its launch ended, as far as the log shows.
+    ///
+    /// [`LastExit::Unknown`] while the launch runs, and where only a base made from its log is left.
     pub exit: LastExit,
 }
 
 impl Session {
-    /// Earlier states, newest first, of this launch and of those before it. The present state is not among them.
+    /// Returns earlier states, newest first, of this launch and of earlier launches, without the present state.
     ///
-    /// Of the last hour there is at most one point per minute, of the last day one per ten minutes, and before that one per
-    /// day, for thirty days that have any. In each of those places, a state right before a section was removed or lost half of its
-    /// bytes goes before the others, then the newest. Apart from that, the ends of the last
-    /// [`Builder::DEFAULT_HISTORY_LAUNCHES`](crate::Builder::DEFAULT_HISTORY_LAUNCHES) launches and the last states that going back replaced are points.
-    /// States with equal sections take one place: starts in which nothing changes push nothing out. All this is kept within
-    /// [`Builder::DEFAULT_HISTORY_BYTES`](crate::Builder::DEFAULT_HISTORY_BYTES), the newest first; [`Builder::history_launches`](crate::Builder::history_launches)
-    /// sets both numbers.
+    /// - Of the last hour there is at most one point per minute, of the last day one per ten minutes, and before that
+    ///   one per day, for thirty days that have any. Within each of those intervals, a state right before a section
+    ///   was removed or lost half of its bytes takes precedence, then the newest.
+    /// - The ends of the last [`Builder::DEFAULT_HISTORY_LAUNCHES`](crate::Builder::DEFAULT_HISTORY_LAUNCHES)
+    ///   launches, and the last states that going back replaced, are points in any case.
+    /// - States with equal sections count as one, so launches that change nothing displace nothing.
+    /// - All points together are limited to [`Builder::DEFAULT_HISTORY_BYTES`](crate::Builder::DEFAULT_HISTORY_BYTES),
+    ///   the newest first. [`Builder::history_launches`](crate::Builder::history_launches) and
+    ///   [`Builder::history_bytes`](crate::Builder::history_bytes) set the two numbers.
     ///
-    /// Where two devices or processes without a lock made two heads, the end of the other one is a point;
-    /// [`other_states`](Self::other_states) lists such heads alone.
+    /// If two devices, or two processes without a lock, made two heads, the end of the other head is a point;
+    /// [`other_states`](Self::other_states) lists only such heads.
     ///
-    /// In a session that shows a copy ([`Outcome::ReadOnly`](crate::Outcome::ReadOnly)), these are the points of the copy, and
-    /// [`get_at`](Self::get_at) reads them. What the other instance stored last is its present state, and none of them.
+    /// In a session that shows a copy ([`Outcome::ReadOnly`](crate::Outcome::ReadOnly)), these are the points of the
+    /// copy, and [`get_at`](Self::get_at) reads them. The state that the other instance stored last is its present
+    /// state and not among them.
     ///
-    /// Reads the directories of all stored frames: call it when the user asks for it, not with every frame of a window.
+    /// Reads the directories of all stored frames: call it when the user asks for it, not on every frame of a window.
     ///
     /// ```
     /// use leftoff::{AppId, Section, Session};
@@ -66,9 +70,9 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if the place cannot be read.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if storage cannot be read.
     pub fn history(&self) -> Result<Vec<ResumePoint>, Error> {
-        let failed = |error| Error::storage("the history cannot be read", error);
+        let failed = |error| Error::storage("could not read the history", error);
         let mut catalog = self.catalog(failed)?;
         let Some(generation) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
         let (now, retention) = (self.store.now().wall, self.store.settings.retention);
@@ -76,13 +80,13 @@ impl Session {
         Ok(points.into_iter().map(ResumePoint::of).collect())
     }
 
-    /// What is stored, where it can be read: a copy can, although nothing may be saved there.
+    /// Returns the catalog of stored generations. A copy can be read although nothing may be saved in it.
     pub(super) fn catalog(&self, failed: impl Fn(io::Error) -> Error) -> Result<Catalog<'_>, Error> {
         let refusal = Some(self.store.inner.lock()).filter(|inner| !inner.is_copy()).and_then(|inner| inner.refusal());
         refusal.map_or_else(|| Catalog::read(&*self.store.backend).map_err(failed), Err)
     }
 
-    /// The generation that the present state ends in: of a copy, the one that its holder is at.
+    /// Returns the generation that the present state ends in; for a copy, the generation of its holder.
     pub(super) fn head(&self, catalog: &mut Catalog<'_>) -> io::Result<Option<Generation>> {
         let writer = Some(self.store.inner.lock()).filter(|inner| !inner.is_copy());
         match writer {
@@ -91,30 +95,32 @@ impl Session {
         }
     }
 
-    /// Makes an earlier state the present one. Read all sections again afterwards: they, the marks and the marker are
-    /// those of that time. The state as it was until now is not lost; it is the newest entry of the history then.
+    /// Makes an earlier state the present one.
+    ///
+    /// Read all sections again afterwards: sections, marks and marker are then those of the earlier state. The
+    /// replaced state is not lost; it becomes the newest entry of the history.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): the place cannot be read or written; nothing changed.
+    /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): storage cannot be read or written; nothing changed.
     pub fn resume_at(&mut self, point: &ResumePoint) -> Result<(), Error> {
         self.settle()?;
         let store = Arc::clone(&self.store);
-        let failed = |error| Error::storage("the earlier state cannot be brought back", error);
+        let failed = |error| Error::storage("could not restore the earlier state", error);
         let loaded = {
             let mut catalog = Catalog::read(&*store.backend).map_err(failed)?;
             Loaded::at(&mut catalog, point.point, None).map_err(failed)?
         };
         let now = store.now();
         let mut guard = store.inner.lock();
-        // A compaction under way would judge by the state we leave what may be removed.
+        // A running compaction would choose what to remove by the state that is being left.
         store.wait_until_idle(&mut guard)?;
         if let Some(refusal) = guard.refusal() {
             return Err(refusal);
         }
-        // A parent by its exact last frame, not by its end: that is how a reader tells going back from going on, and
-        // keeps the branch we leave as a state of its own.
+        // The parent is the exact last frame, not the end of its log. This is how a reader distinguishes going back
+        // from continuing, and keeps the branch that is being left as a separate state.
         let parent = loaded.last_frame.unwrap_or(point.point);
-        // A head that is gone on with is no other one any more.
+        // A head that this launch continues is no longer another head.
         let mut passed = guard.passed.clone();
         passed.retain(|other| other.generation != parent.generation);
         let launch = Launch {
@@ -131,7 +137,7 @@ impl Session {
         writer.begin(&*store.backend).map_err(failed)?;
         guard.writer = Some(writer);
         guard.passed = passed;
-        // What the branch we leave holds is still to be erased.
+        // Sections of the branch that is being left must still be erased.
         let erasable = guard.loaded.erasable;
         let imported = std::mem::take(&mut guard.loaded.imported);
         let parked = std::mem::take(&mut guard.loaded.parked);

@@ -1,4 +1,4 @@
-//! Values from where the application kept them before it had this library.
+//! Importing values from where the application kept them before it used this library.
 
 use std::collections::BTreeMap;
 
@@ -13,23 +13,25 @@ use crate::store::{Inner, Saving};
 use crate::time::Timestamp;
 
 impl Session {
-    /// Takes the value of a section from where the application kept it before, such as the file of another library, and
-    /// returns `true` if it did. Call it before the first [`get`](Self::get) of the section, at every start.
+    /// Imports the value of a section from where the application kept it before, such as the file of another library.
     ///
-    /// A section is imported once in the life of a log, and never over anything that was stored: `ask` is called only if
-    /// the section was never saved, so not if it is stored, damaged, in quarantine, expired or removed. It is not called
-    /// either where [`outcome`](Self::outcome) is [`Damaged`](Outcome::Damaged), [`NewerFormat`](Outcome::NewerFormat),
-    /// [`ReadOnly`](Outcome::ReadOnly) or [`Unavailable`](Outcome::Unavailable), because the section may be in what cannot
-    /// be read or belong to another instance. The log notes the import in the same frame as the value, so an old file that is
-    /// still there, or that an older version of the application writes again later, changes nothing. The last 1,024
-    /// imports of a log are remembered.
+    /// Returns `true` if a value was imported. Call it before the first [`get`](Self::get) of the section, at every
+    /// start.
+    ///
+    /// A section is imported once per log, and never over anything that was stored: `ask` is called only if the
+    /// section was never saved, so not if it is stored, damaged, in quarantine, expired or removed. It is not called
+    /// either if [`outcome`](Self::outcome) is [`Damaged`](Outcome::Damaged), [`NewerFormat`](Outcome::NewerFormat),
+    /// [`ReadOnly`](Outcome::ReadOnly) or [`Unavailable`](Outcome::Unavailable), because the section may be in the
+    /// unreadable part of the log or belong to another instance. The log records the import in the same frame as the
+    /// value, so an old file that still exists, or that an older version of the application writes again later,
+    /// changes nothing. A log records its last 1,024 imports.
     ///
     /// If `ask` returns `None`, there is nothing to import, nothing is stored, and the next start asks again.
     ///
-    /// The value is captured and written as [`autosave`](Self::autosave) does: storage trouble is in
-    /// [`status`](Self::status), and the value is tried again. The library never touches the old file; keep it, so that
-    /// an older version of the application still finds it. After [`forget`](Self::forget) a new log begins: an
-    /// application that forgets removes the old file itself.
+    /// The value is captured and written as by [`autosave`](Self::autosave): [`status`](Self::status) shows storage
+    /// trouble, and the write is retried. The library never touches the old file; keep it, so that an older version of
+    /// the application still finds it. After [`forget`](Self::forget), a new log begins: an application that forgets
+    /// must remove the old file itself.
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -45,9 +47,10 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// Only for what a developer must fix, as [`autosave`](Self::autosave): [`ErrorKind::Encode`](crate::ErrorKind::Encode),
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge), [`ErrorKind::InvalidSetting`](crate::ErrorKind::InvalidSetting).
-    /// Nothing is imported then, and the next start asks again.
+    /// Only mistakes that a developer must fix, as for [`autosave`](Self::autosave):
+    /// [`ErrorKind::Encode`](crate::ErrorKind::Encode), [`ErrorKind::TooLarge`](crate::ErrorKind::TooLarge),
+    /// [`ErrorKind::InvalidSetting`](crate::ErrorKind::InvalidSetting). Nothing is imported then, and the next start
+    /// asks again.
     pub fn import<T: Serialize>(
         &mut self,
         section: Section<T>,
@@ -65,14 +68,14 @@ impl Session {
         if !self.may_import(&SectionKey::new(scope, section.name())) {
             return Ok(false);
         }
-        // Called without a lock, and before anything is changed: it may take long, or panic.
+        // Called without a lock and before any change, because it may take long or panic.
         let Some(value) = ask() else { return Ok(false) };
-        // From here on it is a save, and a sign of life as each save is.
+        // From here on this is a save, and a sign of life like every save.
         self.note_life();
         self.revive(scope);
         let is_due = self.dirty;
         let captured = self.capture(|capture| capture.scope(scope).import(section, &value));
-        // What the application marked or changed before this is still to be captured.
+        // What the application marked or changed before this call is still to be captured.
         self.dirty |= is_due;
         captured.rejected.map_or(Ok(true), Err)
     }
@@ -85,10 +88,10 @@ impl Session {
 }
 
 impl Scope<'_> {
-    /// As [`Session::import`].
+    /// Like [`Session::import`].
     ///
     /// # Errors
-    /// As [`Session::import`].
+    /// As for [`Session::import`].
     pub fn import<T: Serialize>(
         &mut self,
         section: Section<T>,
@@ -99,7 +102,7 @@ impl Scope<'_> {
 }
 
 impl Inner {
-    /// Of a section that is not stored: whether it was neither imported nor removed before, and nothing of it waits in
+    /// Returns whether a section that is not stored was neither imported nor removed before, and has no value in
     /// quarantine.
     fn may_import(&self, key: &SectionKey) -> bool {
         let is_removed = self.entries.get(&key.scope, &key.name).is_some_and(|entry| entry.removed);
@@ -107,10 +110,10 @@ impl Inner {
         matches!(self.saving, Saving::On) && !is_removed && !is_parked && !self.loaded.imported.contains_key(key)
     }
 
-    /// The state has become one from before these imports: they are not made again for that.
+    /// Keeps the imports recorded after going back to a state from before them, so that they are not repeated.
     ///
-    /// If we crash before it is written, the next start finds a state in which nothing was imported, and asks again where
-    /// nothing is stored.
+    /// If the process dies before they are written, the next start finds a state in which nothing was imported, and
+    /// asks again where nothing is stored.
     pub(super) fn go_on_with_imported(&mut self, imported: BTreeMap<SectionKey, Timestamp>) {
         for (key, at) in imported {
             if !self.loaded.imported.contains_key(&key) {
@@ -119,7 +122,8 @@ impl Inner {
         }
     }
 
-    /// In the same frame as the value. If we crash before that is written, the next start has neither and asks again.
+    /// Records the import in the same frame as the value. If the process dies before that is written, the next start
+    /// has neither and asks again.
     pub(super) fn note_imported(&mut self, key: &SectionKey, at: Timestamp) {
         self.loaded.note_imported(key, at);
         self.pending.ops.push(Op { key: key.clone(), change: Change::Imported { at } });

@@ -1,4 +1,4 @@
-//! Signs of life: what tells a launch that ended inside the restore from one that ended later.
+//! Signs of life: they distinguish a launch that ended inside the restore from one that ended later.
 
 use std::sync::atomic::Ordering;
 
@@ -8,52 +8,54 @@ use crate::store::{Inner, Restoring, Store};
 use crate::sync::MutexGuard;
 
 impl Session {
-    /// Tells that restoring worked, for applications that make no other call for a while.
+    /// Reports that the restore succeeded, for applications that make no other call for a while.
     ///
-    /// Nobody has to call it: every call that marks, changes, saves, suspends or drives says the same, and so does
-    /// [`Builder::DEFAULT_READY_AFTER`](crate::Builder::DEFAULT_READY_AFTER) of life after a section was handed out.
+    /// This call is optional: every call that marks, changes, saves, suspends or drives has the same effect, and so
+    /// does running for [`Builder::DEFAULT_READY_AFTER`](crate::Builder::DEFAULT_READY_AFTER) after a section was
+    /// returned.
     pub fn confirm_restored(&mut self) {
         self.still_alive();
     }
 
-    /// A sign of life, which the next write puts into the log. Returns whether there is something to write.
+    /// Records a sign of life, which the next write puts into the log. Returns whether there is anything to write.
     pub(crate) fn note_life(&mut self) -> bool {
         if !std::mem::take(self.unheard.get_mut()) {
             return false;
         }
         let mut guard = self.store.inner.lock();
-        // The flusher may have noted it before.
+        // The flusher may have recorded it already.
         let is_news = guard.restoring.take().is_some() && guard.refusal().is_none();
         guard.pending.alive |= is_news;
         is_news
     }
 
-    /// A sign of life in a call that writes nothing else.
+    /// Records a sign of life in a call that writes nothing else.
     ///
-    /// If we crash before it is written, the next start counts this launch as one that ended inside the restore.
+    /// If the process dies before it is written, the next start counts this launch as one that ended inside the
+    /// restore.
     pub(crate) fn still_alive(&mut self) {
         if self.note_life() {
-            // A failure is in the status; the frame stays pending.
+            // The status has the failure; the frame stays pending.
             let _ = self.write_now();
         }
     }
 
-    /// Notes that a section is about to be handed out: before its bytes are looked at, so that the next start knows
-    /// which ones ended this launch. One note is enough until the next sign of life, unless a launch before this one
-    /// ended inside the restore: then each section has its own.
+    /// Records that a section is about to be returned. The record is written before the bytes are read, so that the
+    /// next start sees which section ended this launch. One record suffices until the next sign of life, unless an
+    /// earlier launch ended inside the restore: then each section has its own record.
     pub(crate) fn note_handout(&self, guard: &mut MutexGuard<'_, Inner>, key: &SectionKey) {
         self.unheard.store(true, Ordering::Relaxed);
         let since = self.store.now().monotonic;
         let noted = guard.restoring.is_some_and(|restoring| restoring.noted);
         if !noted {
-            // It has a timer to set.
+            // The flusher must set its timer.
             self.store.notify();
         }
         let noted = if noted && !guard.strikes.any() { noted } else { self.write_handout(guard, key) };
         guard.restoring = Some(Restoring { since, noted });
     }
 
-    /// Notes that the marker is about to be handed out, where no section was.
+    /// Records that the marker is about to be returned, if no section was returned before.
     pub(crate) fn note_marker(&self) {
         if !self.unheard.load(Ordering::Relaxed) {
             return;
@@ -64,7 +66,7 @@ impl Session {
         }
     }
 
-    /// Returns whether it is in the log. If not, this launch will not count.
+    /// Returns whether the record is in the log. If it is not, this launch does not count.
     fn write_handout(&self, guard: &mut MutexGuard<'_, Inner>, key: &SectionKey) -> bool {
         let body = Body::Handout { at: Store::moment(self.store.now()), key: key.clone() };
         let is_on = guard.refusal().is_none();
@@ -97,8 +99,8 @@ mod tests {
         }
     }
 
-    /// Whether something is withheld after five launches that were given the section late, lived for `life` after that
-    /// with nothing but the flusher at work, and were killed.
+    /// Whether anything is withheld after five launches that received the section late, then ran for `life` with only
+    /// the flusher working, and were killed.
     fn is_withheld_after(life: Duration, settings: impl Fn(Builder) -> Builder) -> bool {
         let (memory, clock) = (MemoryBackend::new(), Hand::default());
         let start = || {

@@ -1,4 +1,4 @@
-//! The one handle an application holds.
+//! The session: the handle that an application holds.
 
 mod builder;
 mod capture;
@@ -50,17 +50,18 @@ use crate::time::{Clock, Now};
 use guard::Plan;
 use open::Found;
 
-/// The state of one application (or of one instance of it), from the moment it is opened until it is closed.
+/// The state of one application, or of one instance of it, from open to close.
 ///
-/// Open it at the start, [`get`](Self::get) what was saved, [`mark`](Self::mark) each user interaction, and call
-/// [`autosave`](Self::autosave) from code that runs often, such as the event loop. Dropping a session closes it, unless the thread is
-/// panicking; [`close`](Self::close) does so and tells whether it worked.
+/// Open it at the start, [`get`](Self::get) the saved values, [`mark`](Self::mark) each user interaction, and call
+/// [`autosave`](Self::autosave) from code that runs often, such as the event loop. Dropping a session closes it,
+/// unless the thread is panicking; [`close`](Self::close) does the same and returns the result.
 ///
-/// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing: every
-/// call fails at once with [`ErrorKind::Closed`], [`status`](Self::status) says so, and dropping the copy changes nothing. A
-/// daemon opens its session after the fork; if its parent has exited, the open succeeds although the child still has the
-/// parent's copy. Where the parent had threads, fork before you open one, or use [`Builder::without_thread`]: a child that is
-/// forked while another thread is at a lock may find that lock held for ever.
+/// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing:
+/// every call fails at once with [`ErrorKind::Closed`], [`status`](Self::status) gives the reason, and dropping the
+/// copy changes nothing. A daemon opens its session after the fork; if its parent has exited, opening succeeds
+/// although the child still has the parent's copy. If the parent has threads, fork before you open a session, or use
+/// [`Builder::without_thread`]: a child that is forked while another thread holds a lock may find that lock held
+/// forever.
 ///
 /// ```
 /// use leftoff::{AppId, Section, Session};
@@ -94,30 +95,30 @@ pub struct Session {
     outcome: Outcome,
     last_exit: LastExit,
     marks: presence::Marks,
-    /// Something was marked, or the application said that it changed something, since the last capture.
+    /// Whether anything was marked, or the application reported a change, since the last capture.
     dirty: bool,
-    /// The user has touched something.
+    /// Whether the user has touched anything.
     touched: bool,
-    /// Nothing was heard of the application since it opened the session or was handed a section. The truth is
-    /// [`Inner::restoring`]; this says whether to look there, so that marking takes no lock.
+    /// Whether the application has made no call since it opened the session or received a section.
+    /// [`Inner::restoring`] is authoritative; this flag decides whether to check it, so that marking takes no lock.
     unheard: AtomicBool,
-    /// The application was told that this session took over from another instance.
+    /// Whether [`took_over`](Self::took_over) has reported the take-over to the application.
     told_of_take_over: bool,
-    /// The crash guard withheld something when the state was loaded. The truth is what is in quarantine now; this says
-    /// whether to look there, so that asking takes no lock.
+    /// Whether the crash guard withheld anything when the state was loaded. The quarantine is authoritative; this flag
+    /// decides whether to check it, so that asking takes no lock.
     has_withheld: bool,
-    /// A closed scope may be set by accident.
+    /// Whether a capture may still set a closed scope by accident.
     has_shut: bool,
     /// The windows that were closed last.
     quitting: scope::Quitting,
 }
 
-/// Who does the work off the user's thread.
+/// What runs the background work.
 pub(crate) enum Driver {
     Thread(JoinHandle<()>),
     /// The application, through [`Session::run_pending`].
     Application,
-    /// There was no thread to be had, so captures do it.
+    /// No thread could be started, so captures run it.
     Captures,
 }
 
@@ -133,70 +134,81 @@ impl fmt::Debug for Session {
 }
 
 impl Session {
-    /// How long [`save`](Self::save) and [`close`](Self::close) wait for the storage: five seconds.
+    /// How long [`save`](Self::save) and [`close`](Self::close) wait for storage: five seconds.
     pub const DEADLINE: Duration = crate::store::DEADLINE;
-    /// How many closed scopes stay reachable.
+    /// The number of closed scopes that can be reopened.
     pub const MAX_CLOSED_SCOPES: usize = crate::generation::MAX_CLOSED_SCOPES;
-    /// How long a closed scope stays reachable: 30 days.
+    /// How long a closed scope can be reopened: 30 days.
     pub const CLOSED_SCOPES_FOR: Duration = crate::generation::CLOSED_SCOPES_FOR;
-    /// How many quarantined values of one section are kept, the newest first.
+    /// The number of quarantined values kept per section, the newest first.
     pub const MAX_QUARANTINED: usize = crate::generation::MAX_QUARANTINED;
 
-    /// Opens the state of an application in the platform's directory for application state (on Linux
-    /// `~/.local/state/com.example.desk/leftoff`).
+    /// Opens the state of an application in the platform's directory for application state.
     ///
-    /// Opening cannot fail: if the storage cannot be used, the program starts all the same, and
-    /// [`outcome`](Self::outcome) and [`status`](Self::status) say so.
+    /// On Linux, this is `~/.local/state/com.example.desk/leftoff`.
+    ///
+    /// Opening cannot fail: if storage cannot be used, the program starts all the same, and [`outcome`](Self::outcome)
+    /// and [`status`](Self::status) report it.
     #[must_use]
     pub fn open(app: AppId) -> Self {
         Self::builder(app).open()
     }
 
-    /// Opens a session whose state lives in memory and ends with the session: for tests and examples.
+    /// Opens a session whose state is kept in memory until the session ends, for tests and examples.
     ///
-    /// To open the same state again, as after a restart, pass one
+    /// To open the same state again, as after a restart, pass the same
     /// [`MemoryBackend`](crate::backend::MemoryBackend) to [`Builder::backend`] of both sessions.
     #[must_use]
     pub fn in_memory() -> Self {
         Self::builder(AppId::new("in-memory")).backend(MemoryBackend::new()).open()
     }
 
-    /// Settings first, for anything but the defaults.
+    /// Returns a builder, to change any of the default settings.
     pub fn builder(app: AppId) -> Builder {
         Builder::new(app)
     }
 
-    /// What was found when the session was opened, or when it [took over](Self::took_over) from another instance.
+    /// Returns what was found when the session was opened.
+    ///
+    /// After a [take-over](Self::took_over) from another instance, returns what was found then.
     pub fn outcome(&self) -> Outcome {
         self.store.took_over.get().map_or(self.outcome, |(outcome, _)| *outcome)
     }
 
-    /// How the last launch ended. Unknown as long as another instance has the location: it is still running.
+    /// Returns how the last launch ended.
+    ///
+    /// Unknown while another instance holds the location, because that launch is still running.
     pub fn last_exit(&self) -> &LastExit {
         self.store.took_over.get().map_or(&self.last_exit, |(_, last_exit)| last_exit)
     }
 
-    /// Whether the state is safe, as far as is known now.
+    /// Returns whether the state is currently safe from a crash or power loss.
     pub fn status(&self) -> Status {
         self.store.inner.lock().status()
     }
 
-    /// Does the work of the flusher thread, for sessions [without one](Builder::without_thread): retries, syncs,
-    /// compaction. Returns how long it is until something will be due; `None`: nothing before the next capture. Does
-    /// nothing where there is a thread.
+    /// Does the work of the flusher thread: retries, fsyncs, compaction.
+    ///
+    /// For sessions [without a thread](Builder::without_thread).
+    ///
+    /// Returns the time until more work is due, or `None` if nothing is due before the next capture. Does nothing if
+    /// the session has a thread.
     pub fn run_pending(&mut self) -> Option<Duration> {
         self.still_alive();
         if matches!(self.driver, Driver::Thread(_)) { None } else { self.store.work() }
     }
 
-    /// Closes the session: everything captured and every mark is written and synced, and the next start sees a clean
-    /// exit. Waits for the storage for five seconds at most.
+    /// Closes the session: writes and syncs everything captured and every mark.
+    ///
+    /// The next start then sees a clean exit.
+    ///
+    /// Waits for storage for five seconds at most.
     ///
     /// # Errors
-    /// [`ErrorKind::TimedOut`] if the storage did not answer; [`ErrorKind::Unavailable`] and others if it failed, or if
-    /// the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
-    /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`] was not saved; everything else is.
-    /// Values that could not be written are lost when the process exits.
+    /// [`ErrorKind::TimedOut`] if storage did not respond. [`ErrorKind::Unavailable`] and others if storage failed, or
+    /// if the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
+    /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`] was not saved; everything else
+    /// was. Values that could not be written are lost when the process exits.
     pub fn close(mut self) -> Result<(), Error> {
         self.finish(true)
     }
@@ -217,7 +229,7 @@ impl Session {
             clock,
         } = builder;
         let opened = builder::make_backend(place, &app, &formerly, slot_per_instance, holder_wait);
-        // Not before: `open` may have waited.
+        // Not earlier, because `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
         let settings = Settings { sync_every, ready_after, retention, process: process.clone() };
@@ -271,8 +283,8 @@ impl Session {
             inner.withhold(&loaded);
         }
         let outcome = plan.outcome(outcome, &loaded);
-        // Reading the log took long, and a program that crashes again and again would start more slowly each time. So
-        // this is the first thing the flusher does; `open` itself writes no base and never waits for a sync.
+        // Reading the log took long, and a program that crashes repeatedly would start more slowly each time. So
+        // compaction is the flusher's first work; `open` itself writes no base and never waits for an fsync.
         inner.orders.compact = loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
         let has_withheld = unmarked || loaded.has_withheld();
         inner.loaded = loaded;
@@ -318,8 +330,8 @@ impl Session {
         }
     }
 
-    /// The launch frame goes out before the application can ask for anything: if what it asks for kills it, the next
-    /// start must know that this one was here.
+    /// Writes the launch frame before the application can ask for anything. If the application then crashes on what it
+    /// asked for, the next start must see that this launch existed.
     fn write_launch(&mut self) {
         let mut guard = self.store.inner.lock();
         let now = self.store.now();
@@ -327,7 +339,7 @@ impl Session {
             match writer.begin(&*self.store.backend) {
                 Ok(_) => guard.durability.wrote(now),
                 Err(error) => {
-                    let message = "this start could not be noted in the log; it is tried again with the first save";
+                    let message = "could not write the launch record; will retry on the first save";
                     guard.durability.writing.failed(Error::storage(message, error), now);
                 }
             }
@@ -338,8 +350,8 @@ impl Session {
         }
     }
 
-    /// Removes the log of the launch that this one takes the place of. With a flusher that is its job, because the removal
-    /// of a log that was synced is synced, too.
+    /// Removes the log of the launch that this launch supersedes. With a flusher, the flusher removes it, because
+    /// removing a synced log requires an fsync, too.
     fn remove_superseded(&self, superseded: Option<Generation>) {
         let mut guard = self.store.inner.lock();
         guard.superseded = superseded;
@@ -356,14 +368,14 @@ impl Session {
         };
     }
 
-    /// Everything out, and closed for good if `clean`; otherwise the log notes a crash.
+    /// Writes everything and closes the session. If not `clean`, the log records a crash.
     fn finish(&mut self, clean: bool) -> Result<(), Error> {
         if clean {
             self.reopen_quitting();
         }
         let store = Arc::clone(&self.store);
         if let Some(forked) = store.inner.forked() {
-            // The flusher does not exist in a forked child: there is no thread to wait for, and none to detach.
+            // A forked child has no flusher: there is no thread to wait for and none to detach.
             std::mem::forget(std::mem::replace(&mut self.driver, Driver::Application));
             return Err(forked);
         }
@@ -384,12 +396,12 @@ impl Session {
                 if store.progress.wait_until(&mut guard, deadline).timed_out() {
                     return Err(Error::new(
                         ErrorKind::TimedOut,
-                        "the storage did not answer; the last changes may be lost",
+                        "timed out waiting for storage; the last changes may be lost",
                     ));
                 }
             }
             drop(guard);
-            // It has said that it is done, so this waits for a return instruction.
+            // The flusher has reported that it stopped, so this waits only for the thread to return.
             let _ = handle.join();
         } else {
             drop(guard);
@@ -407,7 +419,7 @@ impl Session {
                 error.map_or(Ok(()), Err)
             }
             _ if guard.orders.erase && !guard.orders.erased => {
-                let message = "what was to be erased on close is still stored; the next clean close tries again";
+                let message = "could not erase the sections marked for erasure on close; the next clean close retries";
                 let error = Error::new(ErrorKind::Unavailable, message);
                 let cause = guard.durability.compacting.failing().cloned();
                 Err(cause.map_or(error.clone(), |cause| error.because(cause.error)))
@@ -419,29 +431,29 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        // Whoever wants to know whether it worked calls `close`. A panic is no clean exit, but what was captured
-        // before it goes out all the same.
+        // Errors are ignored here; `close` returns them. A panic is not a clean exit, but earlier captures are written
+        // all the same.
         let _ = self.finish(!std::thread::panicking());
     }
 }
 
-/// Launches that only write deltas before the log is summed up.
+/// The log is compacted after this many launches that only wrote deltas.
 const LONG_CHAIN: u32 = 8;
 
-/// So many, and none of them lived for two seconds or was closed: compaction does not wait any longer.
+/// After this many such launches, none of which ran for two seconds or was closed, compaction no longer waits.
 const OVERDUE_CHAIN: u32 = 2 * LONG_CHAIN;
 
-/// Bytes of frames since the base above which a launch compacts the log before anything else.
+/// The size in bytes of the frames since the base above which a launch compacts the log before any other work.
 const LONG_LOG: u64 = 32 << 20;
 
-/// A new base soon, if walking to the old one is long, or there is none although this is not the first launch, or
-/// something on the way is damaged.
+/// Whether a new base is due soon: the chain to the old base is long, a launch after the first has no base, or part of
+/// the chain is damaged.
 fn wants_base(loaded: &Loaded) -> bool {
     let chain = &loaded.chain;
     chain.launches >= LONG_CHAIN || (chain.base.is_none() && chain.launches >= 1) || !loaded.problems.is_empty()
 }
 
-/// What a launch that follows nothing writes first.
+/// The launch frame of a launch without a parent.
 impl Launch {
     pub(crate) fn first(at: crate::frame::Moment, process: Process) -> Self {
         Self {
@@ -514,8 +526,8 @@ impl Inner {
     }
 }
 
-/// Bits nobody else has. The standard library's hasher keys are random for each process and differ for each call, which
-/// is all that is asked of a writer's name.
+/// Returns a process-unique random number. The standard library's hasher keys are random per process and differ per
+/// call, which suffices for a writer's name.
 fn random() -> u64 {
     use std::hash::{BuildHasher, RandomState};
     RandomState::new().hash_one(std::process::id())

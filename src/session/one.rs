@@ -1,4 +1,4 @@
-//! One section or one scope of an earlier state, alone.
+//! Restoring one section or one scope of an earlier state.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ use crate::section::Section;
 use crate::store::Inner;
 
 impl Session {
-    /// The value that a section had at an earlier time; `None` if it had none. Nothing changes.
+    /// Returns the value that a section had at an earlier time, or `None` if it had none. Nothing changes.
     ///
     /// ```
     /// use leftoff::{AppId, Section, Session};
@@ -33,7 +33,7 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// As for [`get`](Self::get).
     pub fn get_at<T>(&self, point: &ResumePoint, section: Section<T>) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
@@ -41,24 +41,27 @@ impl Session {
         self.get_at_in(point, "", &section)
     }
 
-    /// Makes the value that a section had at an earlier time its present one, whatever its type was then, and returns
-    /// `true`; `false`, and nothing changes, if it had none. The sections of its [group](Section::group) at that time come back
-    /// with it. Read them again afterwards. The state with the value
-    /// that is replaced is a point of the [history](Self::history).
+    /// Makes the value that a section had at an earlier time its present value, whatever its type was then.
+    ///
+    /// Returns `false`, and changes nothing, if the section had no value. The sections of its [group](Section::group)
+    /// at that time come back with it. Read them again afterwards. The state with the replaced value is a point of the
+    /// [history](Self::history).
     ///
     /// # Errors
-    /// [`ErrorKind::Damaged`]: no copy of that value can be read. [`ErrorKind::Unavailable`] and others: the storage
-    /// cannot be read, and nothing changed, or not be written, and the value is kept in memory and tried again.
+    /// [`ErrorKind::Damaged`]: no copy of that value can be read. [`ErrorKind::Unavailable`] and others: storage
+    /// cannot be read, and nothing changed; or it cannot be written, and the value is kept in memory and retried.
     pub fn restore_section<T>(&mut self, point: &ResumePoint, section: Section<T>) -> Result<bool, Error> {
         self.restore_section_in(point, &SectionKey::new("", section.name()))
     }
 
-    /// Makes what a scope had at an earlier time what it has now: sections, marks and marker. Returns `true`; `false`, and
-    /// nothing changes, if it had no section. Read its sections again afterwards. What it has now is a
-    /// [closed scope](Self::closed_scopes) then, and the state with it is a point of the [history](Self::history).
+    /// Makes the state that a scope had at an earlier time its present state: sections, marks and marker.
+    ///
+    /// Returns `false`, and changes nothing, if the scope had no section. Read its sections again afterwards. The
+    /// replaced state of the scope becomes a [closed scope](Self::closed_scopes), and the whole state with it is a
+    /// point of the [history](Self::history).
     ///
     /// # Errors
-    /// As [`restore_section`](Self::restore_section).
+    /// As for [`restore_section`](Self::restore_section).
     pub fn restore_scope(&mut self, point: &ResumePoint, name: &str) -> Result<bool, Error> {
         let loaded = self.at(point)?;
         let store = Arc::clone(&self.store);
@@ -66,7 +69,7 @@ impl Session {
         for key in loaded.sections.keys().filter(|key| *key.scope == *name) {
             match value_of(&loaded, &store, key) {
                 Ok(Some(value)) => values.push((key.clone(), value)),
-                // Where an element stood is no reason to leave the rest where it is.
+                // A missing element location must not prevent the rest from being restored.
                 Ok(None) | Err(_) if key.is_own() => {}
                 Ok(None) => {}
                 Err(error) => return Err(error),
@@ -116,7 +119,7 @@ impl Session {
         for other in loaded.group_of(key).into_iter().filter(|other| other != key) {
             values.extend(value_of(&loaded, &store, &other)?.map(|value| (other, value)));
         }
-        // What is pending is of the state that is replaced, and must be in the log before.
+        // Pending changes belong to the state that is being replaced, and must be in the log before.
         self.settle()?;
         let mut guard = store.inner.lock();
         guard.revive(&key.scope);
@@ -129,26 +132,26 @@ impl Session {
     }
 
     fn at(&self, point: &ResumePoint) -> Result<Loaded, Error> {
-        let failed = |error| Error::storage("the earlier state cannot be read", error);
+        let failed = |error| Error::storage("could not read the earlier state", error);
         Loaded::at(&mut self.catalog(failed)?, point.point, None).map_err(failed)
     }
 }
 
 fn value_of(loaded: &Loaded, store: &crate::store::Store, key: &SectionKey) -> Result<Option<Value>, Error> {
     let value = loaded.value(&*store.backend, key);
-    match value.map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))? {
+    match value.map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))? {
         None if loaded.sections.contains_key(key) => {
-            Err(Error::new(ErrorKind::Damaged, format!("section {key}: no copy of the earlier value can be read")))
+            Err(Error::new(ErrorKind::Damaged, format!("section {key}: every copy of the earlier value is damaged")))
         }
         value => Ok(value),
     }
 }
 
 impl Inner {
-    /// An older value is captured as if the application had set it now.
+    /// Captures an older value as if the application had set it now.
     fn bring_back(&mut self, key: &SectionKey, value: Value, now: crate::time::Timestamp) {
         let meta = Meta { saved_at: now, ..value.meta };
-        // The user's choice, and no default that stands in for a withheld value.
+        // This is the user's choice, not a stand-in for a withheld value.
         let meta = Meta { stand_in: false, ..meta };
         self.unanswered.remove(key);
         self.fates.remove(key);
@@ -161,10 +164,10 @@ impl Inner {
 }
 
 impl Scope<'_> {
-    /// As [`Session::get_at`].
+    /// Like [`Session::get_at`].
     ///
     /// # Errors
-    /// As [`Session::get`].
+    /// As for [`Session::get`].
     pub fn get_at<T>(&self, point: &ResumePoint, section: Section<T>) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
@@ -172,10 +175,10 @@ impl Scope<'_> {
         self.session.get_at_in(point, self.name, &section)
     }
 
-    /// As [`Session::restore_section`].
+    /// Like [`Session::restore_section`].
     ///
     /// # Errors
-    /// As [`Session::restore_section`].
+    /// As for [`Session::restore_section`].
     pub fn restore_section<T>(&mut self, point: &ResumePoint, section: Section<T>) -> Result<bool, Error> {
         self.session.restore_section_in(point, &SectionKey::new(self.name, section.name()))
     }

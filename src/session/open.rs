@@ -1,4 +1,4 @@
-//! What a start makes of what it finds: the outcome, and how the last run ended.
+//! What a start finds in storage: the outcome, and how the last launch ended.
 
 use std::io;
 use std::time::Duration;
@@ -12,26 +12,28 @@ use crate::session::{LastExit, Outcome};
 use crate::store::Store;
 use crate::time::{Now, plausible};
 
-/// Everything a start has to know before it hands out anything.
+/// Everything a start must know before it returns any section.
 #[derive(Debug)]
 pub(crate) struct Found {
     pub(crate) outcome: Outcome,
     pub(crate) last_exit: LastExit,
     pub(crate) loaded: Loaded,
     pub(crate) away: Option<Duration>,
-    /// What this launch writes first.
+    /// The launch frame that this launch writes first.
     pub(crate) launch: Launch,
     pub(crate) plan: Plan,
     pub(crate) highest: u64,
-    /// What there was.
+    /// The generations in storage.
     pub(crate) stored: Vec<Generation>,
-    /// The log of the last launch, if this one takes its place.
+    /// The log of the last launch, if this launch supersedes it.
     pub(crate) superseded: Option<Generation>,
 }
 
 impl Found {
+    /// Reads the log and decides how this launch continues.
+    ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn look(backend: &dyn Backend, mut process: Process, now: Now) -> io::Result<Self> {
         let mut catalog = Catalog::read(backend)?;
         let head = catalog.head()?;
@@ -42,11 +44,12 @@ impl Found {
         let run = &loaded.last_run;
         let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
         for (generation, why) in head.unreadable {
-            // Newer than all that can be read, and nothing in it says that it was ever synced: if the machine went down
-            // since, that is how a cut leaves a log whose first page did not reach the disk, or a base half written.
-            // Where nothing at all can be read, it is damage all the same: that must never look like a first start.
+            // This generation is newer than everything readable, and nothing in it shows that it was ever synced. If
+            // the machine went down since, this is what a power cut leaves of a log whose first page did not reach the
+            // disk, or of a half-written base. If nothing is readable, it still counts as damage, because damage must
+            // never look like a first start.
             let went_down = process.boot.is_none_or(|boot| Run::of(generation) != boot.into());
-            // Listed and not there: the backend knows that it was synced, so no cut took it.
+            // Listed but missing: the backend records that it was synced, so no power cut removed it.
             let first = backend.read_range(FrameId { generation, index: 0 }, 0..1);
             let is_gone = first.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
             let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some() && !is_gone;
@@ -60,15 +63,16 @@ impl Found {
         let run = &loaded.last_run;
         let strikes = guard::strikes(run, same_boot);
         let plan = guard::plan(strikes, run);
-        // A log as empty as it was born was begun by a launch that died at once: not much, but not nothing.
+        // An empty log was begun by a launch that crashed at once, so storage is not fresh.
         let anything = !catalog.generations().is_empty();
         let last_exit = last_exit(run, same_boot, anything);
         let away = away(run, same_boot, now, &process);
-        // As if it had been read when the monotonic clock stood at zero, so that later frames can be placed by it.
+        // The uptime when the monotonic clock stood at zero, so that later frames can be dated by it.
         let monotonic = Store::moment(now).monotonic;
         process.uptime = process.uptime.map(|uptime| uptime.saturating_sub(monotonic));
         let superseded = superseded(&loaded, head.generation.filter(|_| head.newest == head.generation));
-        // Where a power cut tore the log, by its exact last frame: what comes after that is not ours to build on.
+        // If a power cut tore the log, the parent is its exact last frame: this launch must not build on what follows
+        // it.
         let (parent, after) = if loaded.is_torn {
             (loaded.last_frame, None)
         } else if let Some((_, idle)) = &superseded {
@@ -93,15 +97,15 @@ impl Found {
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
-        // The first frame that calls itself synced says so of these, too.
+        // The first frame of this launch that counts frames as synced covers these logs, too.
         backend.rely_on(&loaded.relied_on(parent));
         let superseded = superseded.map(|(generation, _)| generation);
         Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, superseded })
     }
 }
 
-/// The other heads of the log, and what a power cut tore: where the new launch goes on from before the tear, no parent
-/// leads to that.
+/// Returns the other heads of the log, and the generations that a power cut tore. If the new launch continues from
+/// before the tear, no parent link leads to those.
 fn beside(
     catalog: &mut Catalog<'_>,
     head: Option<Generation>,
@@ -116,9 +120,10 @@ fn beside(
     Ok((passed, torn.collect()))
 }
 
-/// The last launch, if it changed nothing and did not come to its end: a program that is killed again and again before
-/// anybody touches it must not leave a log each time. This launch goes on from where that one went on from, and repeats what
-/// that one said of the launches before it. One that was closed stays: its close vouches for what came before.
+/// Returns the last launch if it changed nothing and did not end cleanly: a program that is repeatedly killed before
+/// anyone touches it must not leave a log each time. This launch continues from the same parent and repeats what that
+/// launch recorded about earlier launches. A launch that was closed stays, because its close frame vouches for what
+/// came before.
 fn superseded(loaded: &Loaded, head: Option<Generation>) -> Option<(Generation, Launch)> {
     let generation = head?;
     let is_whole = loaded.problems.is_empty() && !loaded.is_torn && loaded.read_to.contains_key(&generation);
@@ -126,8 +131,8 @@ fn superseded(loaded: &Loaded, head: Option<Generation>) -> Option<(Generation, 
     (is_whole && loaded.head_is_idle).then_some((generation, launch))
 }
 
-/// The last frame of the log that this launch goes on from, where that can be told: should a power cut take the end of
-/// that log and leave ours, the next reader must notice.
+/// Returns the last frame of the log that this launch continues, if it is known. If a power cut removes the end of
+/// that log but not this launch's log, the next reader must notice.
 fn last_of(loaded: &Loaded, generation: Generation) -> Option<Point> {
     let read = loaded.read_to.get(&generation).map(|index| Point { generation, index: *index });
     read.max(loaded.last_frame.filter(|last| last.generation == generation))
@@ -135,12 +140,12 @@ fn last_of(loaded: &Loaded, generation: Generation) -> Option<Point> {
 
 fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
     let died = !matches!(last_exit, LastExit::Clean | LastExit::Interrupted(_));
-    // What a power cut tore was never promised to survive one.
+    // Frames that a power cut tore were never promised to survive one.
     let problems: Vec<_> = loaded.problems.iter().filter(|problem| !problem.torn).collect();
     if problems.iter().any(|problem| problem.why == Unreadable::NewerFormat) {
         Outcome::NewerFormat
     } else if !problems.is_empty() || (loaded.is_torn && loaded.last_frame.is_none()) {
-        // Of a log that is torn from its beginning, nothing is left to tell that nothing was promised.
+        // In a log that is torn from its beginning, nothing shows that it was never synced.
         Outcome::Damaged
     } else if !anything {
         Outcome::Fresh
@@ -162,8 +167,8 @@ pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) 
     }
 }
 
-/// How long nobody was here. Within one run of the machine, the time since its start bounds what a wall clock may
-/// claim; across a reboot only the wall clock can tell, if it says something possible.
+/// Returns how long the user was away. Within one boot, the machine's uptime bounds what the wall clock may claim;
+/// across a reboot, only the wall clock is available, if its value is plausible.
 fn away(run: &LastRun, same_boot: Option<bool>, now: Now, process: &Process) -> Option<Duration> {
     let last = run.last_at?;
     let wall = plausible(now.wall.since(last.wall));

@@ -1,4 +1,4 @@
-//! What the user touched, whether the user is there, and the markers that greet them when they are back.
+//! Marks, user presence, and the markers that are shown when the user returns.
 
 use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, BTreeSet};
@@ -12,35 +12,35 @@ use crate::marker::{Marker, Renames};
 use crate::store::{Inner, Presence};
 use crate::time::{Now, plausible};
 
-/// What the application said about markers when it opened the session.
+/// The marker settings of the session.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Rules {
-    /// So long without a sign of the user, and they were away.
+    /// The time without user input after which the user is considered away.
     pub(crate) absence: Duration,
     pub(crate) renames: Renames,
 }
 
-/// Trails and markers of all scopes. Owned by the user's thread, so that marking takes no lock.
+/// Trails and markers of all scopes. Owned by the UI thread, so that marking takes no lock.
 #[derive(Debug)]
 pub(crate) struct Marks {
     trails: BTreeMap<Box<str>, Trail>,
-    /// Scopes whose trails the log does not have as they are now: a save visits no others.
+    /// Scopes whose trails have changes that are not in the log: a save visits only these.
     changed: Vec<Box<str>>,
-    /// Scopes in the order in which the user came to them, the newest last: see [`note_visit`](Self::note_visit).
+    /// Scopes in the order in which the user entered them, the newest last: see [`note_visit`](Self::note_visit).
     visits: Vec<Box<str>>,
     markers: BTreeMap<Box<str>, Marker>,
-    /// Where the elements stand that were marked last.
+    /// The locations of the elements marked last.
     spots: BTreeMap<Box<str>, Spot>,
     rules: Rules,
     /// The scope touched last when the markers were made.
     raise: Option<Box<str>>,
     last_seq: u64,
-    /// The last sign of the user.
+    /// The last user input.
     last_input: Now,
     /// How long the user had been away when the session was opened.
     away_at_open: Option<Duration>,
     suspended: Option<(Reason, Now)>,
-    /// Trails that the crash guard keeps out of sight.
+    /// Trails that the crash guard withholds.
     withheld: BTreeMap<Box<str>, Trail>,
 }
 
@@ -76,13 +76,13 @@ impl Marks {
         marks
     }
 
-    /// Marks from now on come after all that were ever made before this generation was begun, also those that could not be
-    /// read: should they be readable again, ours must not look older than they.
+    /// Numbers new marks above all marks made before this generation began, including unreadable ones: if those become
+    /// readable again, the new marks must not look older.
     pub(crate) fn begin_above(&mut self, generation: u64) {
         self.last_seq = self.last_seq.max(seq_above(generation));
     }
 
-    /// Counts all marks from a later number on, if those of another instance come before them.
+    /// Renumbers all marks, so that the marks of another instance come before them.
     pub(crate) fn renumber(&mut self, inner: &mut Inner) {
         let by = std::mem::take(&mut inner.marks_shift);
         if by > 0 {
@@ -92,7 +92,7 @@ impl Marks {
         }
     }
 
-    /// Freezes a marker for each scope from what was touched last.
+    /// Freezes a marker for each scope from its last mark.
     fn arm(&mut self, away: Option<Duration>, reason: Option<&Reason>) {
         self.markers = BTreeMap::new();
         for (scope, trail) in &self.trails {
@@ -110,7 +110,7 @@ impl Marks {
         self.spots.extend(spots);
     }
 
-    /// Tells the markers where their elements stood.
+    /// Adds the locations of their elements to the markers.
     pub(crate) fn complete_markers(&mut self) {
         for (scope, marker) in &mut self.markers {
             let last = self.trails.get(scope).and_then(Trail::last);
@@ -128,14 +128,14 @@ impl Marks {
         self.spots.get(scope)
     }
 
-    /// A sign of the user. After an absence, it brings the marker back.
+    /// Records user input. After an absence, freezes new markers and returns `true`.
     fn input(&mut self, now: Now) -> bool {
         let idle = now.since(self.last_input);
         self.last_input = now;
         if idle < self.rules.absence || self.suspended.is_some() {
             return false;
         }
-        // Nobody touched anything since the start: the absence before it goes on.
+        // If nothing was touched since the start, the absence before the start continues.
         let before = if self.raise.is_some() { self.away_at_open } else { None };
         self.arm(plausible(Some(idle.saturating_add(before.unwrap_or_default()))), Some(&Reason::Absence));
         true
@@ -145,7 +145,7 @@ impl Marks {
         self.input(now);
         self.away_at_open = None;
         self.last_seq += 1;
-        // The empty scope is the first: looking it up would compare no bytes, which is dear (see `SectionKey`).
+        // The empty scope sorts first. Looking it up would compare zero bytes, which is expensive (see `SectionKey`).
         let known = if scope.is_empty() {
             self.trails.first_entry().filter(|first| first.key().is_empty()).map(OccupiedEntry::into_mut)
         } else {
@@ -165,8 +165,8 @@ impl Marks {
         self.note_visit(scope);
     }
 
-    /// Keeps the scope touched last at the end of the list, and behind it the one that is last when it closes. A scope
-    /// that the user left and came back to is listed twice, until the list is twice as long as it need be.
+    /// Keeps the scope touched last at the end of the list, and before it the scope that is last once that one closes.
+    /// A scope that the user left and re-entered is listed twice, until the list is twice as long as necessary.
     fn note_visit(&mut self, scope: &str) {
         if self.visits.last().is_some_and(|last| last.len() == scope.len() && (scope.is_empty() || **last == *scope)) {
             return;
@@ -181,7 +181,7 @@ impl Marks {
         }
     }
 
-    /// Moves what the log does not have yet to where it will be written from.
+    /// Queues the marks that the log does not have yet.
     pub(crate) fn drain_into(&mut self, inner: &mut Inner) {
         self.renumber(inner);
         let mut changed = std::mem::take(&mut self.changed);
@@ -190,23 +190,23 @@ impl Marks {
             changed = self.trails.keys().cloned().collect();
         }
         for scope in changed.drain(..) {
-            // Closed since.
+            // The scope was closed since.
             let Some(trail) = self.trails.get_mut(&scope) else { continue };
             for entry in trail.iter().filter(|_| again).chain(trail.unwritten().filter(|_| !again)) {
                 inner.pending.marks.add(&scope, entry.clone());
             }
             trail.mark_written();
         }
-        // Its room is used again.
+        // Reuses the allocation.
         self.changed = changed;
     }
 
-    /// Every entry of every trail, written or not.
+    /// Returns every entry of every trail, written or not.
     pub(crate) fn all(&self) -> impl Iterator<Item = (Box<str>, TrailEntry)> {
         self.trails.iter().flat_map(|(scope, trail)| trail.iter().map(|entry| (scope.clone(), entry.clone())))
     }
 
-    /// Returns what was touched in it, out of sight or not.
+    /// Removes the scope and returns its trail, withheld or not.
     pub(crate) fn close_scope(&mut self, scope: &str) -> Trail {
         let mut trail = self.withheld.remove(scope).unwrap_or_default();
         let newer = self.trails.remove(scope).unwrap_or_default();
@@ -222,7 +222,7 @@ impl Marks {
         trail
     }
 
-    /// The scope is there again, with this trail, which the log has.
+    /// Restores the scope with this trail, which is already in the log.
     pub(crate) fn put_trail(&mut self, scope: &str, trail: Trail) {
         self.last_seq = self.last_seq.max(trail.last_seq());
         if let Some(marker) = Marker::freeze(scope, &trail, None, None) {
@@ -234,12 +234,12 @@ impl Marks {
         self.visits = visits.into_iter().map(|(_, scope)| scope).collect();
     }
 
-    /// `None` where nothing was touched.
+    /// Returns `None` if nothing was touched.
     pub(crate) fn last_seq_of(&self, scope: &str) -> Option<u64> {
         self.trails.get(scope).map(Trail::last_seq)
     }
 
-    /// Puts all trails out of sight. Their numbers stay taken, so that the next marks come after them.
+    /// Withholds all trails. Their numbers stay taken, so that new marks come after them.
     pub(crate) fn withhold(&mut self) {
         self.withheld = std::mem::take(&mut self.trails);
         self.spots.clear();
@@ -250,7 +250,8 @@ impl Marks {
         !self.withheld.is_empty()
     }
 
-    /// Brings them back, what was marked since behind them, and freezes the markers anew. Returns whether there were any.
+    /// Restores the withheld trails, appends the marks made since, and freezes new markers. Returns whether there were
+    /// any.
     pub(crate) fn bring_back(&mut self) -> bool {
         let newer = std::mem::replace(&mut self.trails, std::mem::take(&mut self.withheld));
         let any = !self.trails.is_empty();
@@ -292,22 +293,22 @@ impl Marks {
     }
 }
 
-/// A number above those of all marks that were made before this generation was begun.
+/// Returns a number above those of all marks made before this generation began.
 pub(crate) fn seq_above(generation: u64) -> u64 {
-    // Nobody touches an element four thousand million times in one launch.
+    // No launch makes 2³² marks.
     generation.min(u64::from(u32::MAX >> 1)) << 32
 }
 
 impl Session {
-    /// Says that the user did something, and where: `"invoice/42/amount"`, or a [`Mark`] that says more.
+    /// Records a user interaction with an element, such as `"invoice/42/amount"`, or a [`Mark`] with more details.
     ///
-    /// Call it on every interaction; it costs some ten nanoseconds, takes no lock and does no I/O (but for the first one
-    /// after a section was handed out, which notes that the program lived on). It makes the next
-    /// [`autosave`](Self::autosave) due, which writes it down. Name elements by what they are, never by where they stand:
-    /// the interface may be sorted, translated or rebuilt until the name is needed.
+    /// Call it on every interaction: it costs some ten nanoseconds, takes no lock and does no I/O (except for the
+    /// first mark after a section was returned, which records that the launch survived it). It makes the next
+    /// [`autosave`](Self::autosave) due, which writes the mark. Name elements by what they are, never by their
+    /// position: the interface may be sorted, translated or rebuilt before the name is needed.
     ///
-    /// The first mark after an [absence](crate::Builder::DEFAULT_IDLE_AFTER) brings the [marker](Self::marker) back; the first one after
-    /// [`suspend`](Self::suspend) wakes the session.
+    /// The first mark after an [absence](crate::Builder::DEFAULT_IDLE_AFTER) brings the [marker](Self::marker) back;
+    /// the first mark after [`suspend`](Self::suspend) wakes the session.
     pub fn mark<'m>(&mut self, mark: impl Into<Mark<'m>>) {
         self.mark_in("", &mark.into());
     }
@@ -324,36 +325,43 @@ impl Session {
         self.touched = true;
     }
 
-    /// Says that the user is there without having touched an element: the pointer moved, the window got the focus.
-    /// Returns whether that ended an absence, so that the [marker](Self::marker) is to be shown.
+    /// Records that the user is present without having touched an element.
+    ///
+    /// For example, the pointer moved, or the window got the focus.
+    ///
+    /// Returns whether this ended an absence, so that the [marker](Self::marker) should be shown.
     pub fn user_active(&mut self) -> bool {
         self.still_alive();
         let now = self.store.now();
         self.marks.input(now)
     }
 
-    /// Where the user left off, if there is something to show: after a start, a [`wake`](Self::wake) or an absence.
+    /// Returns where the user left off, after a start, a [`wake`](Self::wake) or an absence.
     ///
-    /// Frozen: it does not follow new marks. It stays until it is [dismissed](Self::dismiss_marker) or the next one
-    /// takes its place. With several scopes it is the one of the scope touched last.
+    /// Returns `None` if there is nothing to show.
+    ///
+    /// The marker is frozen: it does not follow new marks. It stays until it is [dismissed](Self::dismiss_marker) or
+    /// replaced by the next one. With several scopes, it is the marker of the scope touched last.
     pub fn marker(&self) -> Option<&Marker> {
         let marker = self.marks.marker_of(self.marks.raise.as_deref()?)?;
         self.note_marker();
         Some(marker)
     }
 
-    /// What the user touched last, in whatever scope, since this start or before: unlike the [marker](Self::marker) it
-    /// follows each mark. For a card that is shown while the session is asleep.
+    /// Returns the last mark in any scope, from this launch or an earlier one.
+    ///
+    /// Unlike the [marker](Self::marker), it follows each mark. For a card that is shown while the session is
+    /// suspended.
     pub fn last_mark(&self) -> Option<&TrailEntry> {
         self.marks.last()
     }
 
-    /// The scope the user touched last before the marker was made: the window to raise.
+    /// Returns the scope that the user touched last before the marker was made: the window to raise.
     pub fn last_active_scope(&self) -> Option<&str> {
         self.marks.raise.as_deref()
     }
 
-    /// The user has seen the marker, or does not want it: it is gone until the next absence.
+    /// Dismisses the marker until the next absence, because the user has seen it or does not want it.
     pub fn dismiss_marker(&mut self) {
         self.still_alive();
         if let Some(scope) = self.marks.raise.take() {
@@ -361,20 +369,23 @@ impl Session {
         }
     }
 
-    /// The user is being torn away: a call, a meeting, the lid closes. Everything captured so far goes out, with the
-    /// reason, and is synced at once by the flusher; the call itself does not wait for that.
+    /// Records that the user is being interrupted: a call, a meeting, a closed lid.
     ///
-    /// If the process ends now, the next start reports
-    /// [`LastExit::Interrupted`](crate::LastExit::Interrupted). If it lives on, [`wake`](Self::wake) brings the marker.
-    /// What the application has not captured yet it should [`save`](Self::save) first.
+    /// Writes everything captured so far, with the reason. The flusher syncs it at once; this call does not wait for
+    /// that.
     ///
-    /// Storage trouble is no error: with [`Saved::Deferred`] the reason is written as soon as the storage answers, with
-    /// [`Saved::Off`] never; [`status`](Self::status) says why. The session is asleep in each case.
+    /// If the process ends now, the next start reports [`LastExit::Interrupted`](crate::LastExit::Interrupted). If it
+    /// continues, [`wake`](Self::wake) returns the marker. Before this call, the application should
+    /// [`save`](Self::save) what it has not captured yet.
+    ///
+    /// Storage trouble is not an error: with [`Saved::Deferred`], the reason is written as soon as storage works
+    /// again; with [`Saved::Off`], never. [`status`](Self::status) gives the cause. The session is suspended in each
+    /// case.
     ///
     /// # Errors
-    /// As [`autosave`](Self::autosave), only for what a developer must fix: [`ErrorKind::Encode`](crate::ErrorKind) or
-    /// [`ErrorKind::TooLarge`](crate::ErrorKind) if a value that was [shared](crate::Capture::share) earlier could not
-    /// be encoded.
+    /// As for [`autosave`](Self::autosave), only mistakes that a developer must fix:
+    /// [`ErrorKind::Encode`](crate::ErrorKind) or [`ErrorKind::TooLarge`](crate::ErrorKind) if a value that was
+    /// [shared](crate::Capture::share) earlier could not be encoded.
     pub fn suspend(&mut self, reason: impl Into<Reason>) -> Result<Saved, Error> {
         self.note_life();
         let reason = reason.into();
@@ -384,7 +395,7 @@ impl Session {
             self.marks.suspended = Some((reason, self.store.now()));
             return Ok(Saved::Off);
         }
-        // What was touched last is known without asking the application, and there may be no later time to write it.
+        // Marks are written without asking the application, because there may be no later opportunity.
         self.marks.drain_into(&mut guard);
         guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
         guard.orders.sync = true;
@@ -396,7 +407,7 @@ impl Session {
         rejected.map_or(Ok(written), Err)
     }
 
-    /// The user is back in a program that never closed. Returns the marker to show.
+    /// Records that the user is back in a program that was suspended. Returns the marker to show.
     pub fn wake(&mut self) -> Option<&Marker> {
         self.still_alive();
         let now = self.store.now();
@@ -407,7 +418,7 @@ impl Session {
             if !guard.is_off() {
                 guard.pending.presence = Some(Presence::Woken);
                 drop(guard);
-                // Not written, it is pending, and the status tells; the marker does not depend on it.
+                // If the write fails, it stays pending and the status shows it; the marker does not depend on it.
                 let _ = self.write_now();
             }
         }

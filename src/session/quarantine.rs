@@ -1,4 +1,4 @@
-//! What was stored and not handed out: listed, looked at, brought back, discarded.
+//! The quarantine: listing, reading, bringing back and discarding values that were not returned.
 
 use std::io;
 use std::sync::Arc;
@@ -15,9 +15,12 @@ use crate::section::Section;
 use crate::store::Inner;
 
 impl Session {
-    /// The values in quarantine, oldest first: withheld after repeated crashes, or not readable by this version of the
-    /// application, which then saved another value. Each stays stored until it is [brought back](Self::bring_back) or
-    /// [discarded](Self::discard_quarantined); of one section, the newest [`MAX_QUARANTINED`](Self::MAX_QUARANTINED) do.
+    /// Returns the values in quarantine, oldest first.
+    ///
+    /// These are values withheld after repeated crashes, and values that this version of the application could not
+    /// read and then replaced by another value. Each stays stored until it is [brought back](Self::bring_back) or
+    /// [discarded](Self::discard_quarantined), up to the newest [`MAX_QUARANTINED`](Self::MAX_QUARANTINED) of a
+    /// section.
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -43,10 +46,10 @@ impl Session {
         guard.loaded.parked.iter().filter_map(line).collect()
     }
 
-    /// The newest value of a section in quarantine that this build can read. It stays there.
+    /// Returns the newest quarantined value of a section that this build can read. It stays in quarantine.
     ///
     /// # Errors
-    /// As [`get`](Self::get).
+    /// As for [`get`](Self::get).
     pub fn get_quarantined<T>(&self, section: Section<T>) -> Result<Option<T>, Error>
     where
         T: DeserializeOwned,
@@ -62,10 +65,11 @@ impl Session {
         Ok(self.newest_readable(&SectionKey::new(scope, section.name()), section)?.map(|(_, value)| value))
     }
 
-    /// Brings the newest value of a section that this build can read out of quarantine, and returns it: from now on it
-    /// is the section's value. What the section had until now goes into quarantine in its place. `None` if there is
-    /// nothing to bring back. The sections of its [group](crate::Section::group) that are there for the same reason come
-    /// back with it: read them again.
+    /// Brings the newest quarantined value of a section that this build can read out of quarantine, and returns it.
+    ///
+    /// From now on it is the section's value. The section's value until now goes into quarantine in its place. Returns
+    /// `None` if there is nothing to bring back. The sections of its [group](crate::Section::group) that are in
+    /// quarantine for the same reason come back with it: read them again.
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -81,8 +85,8 @@ impl Session {
     /// ```
     ///
     /// # Errors
-    /// As [`get`](Self::get), and [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if the storage fails. Nothing is
-    /// changed then.
+    /// As for [`get`](Self::get), and [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if storage fails. Nothing
+    /// is changed then.
     pub fn bring_back<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.bring_back_in("", &section)
     }
@@ -105,12 +109,13 @@ impl Session {
         Ok(Some(value))
     }
 
-    /// Whether [`bring_back_all`](Self::bring_back_all) has anything to bring back: sections or markers that were withheld
-    /// after repeated crashes. `false` while nothing can be saved.
+    /// Returns whether [`bring_back_all`](Self::bring_back_all) has anything to bring back.
     ///
-    /// Cheap enough for every frame: in a launch that was given everything, the call reads one flag.
+    /// These are sections or markers that were withheld after repeated crashes. `false` while nothing can be saved.
+    ///
+    /// Cheap enough for every frame: in a launch that received everything, the call reads one flag.
     pub fn can_bring_back(&self) -> bool {
-        // What a take-over loads, another thread loads.
+        // A take-over loads the state on another thread.
         if !self.has_withheld && self.store.took_over.get().is_none() {
             return false;
         }
@@ -118,12 +123,15 @@ impl Session {
         guard.refusal().is_none() && (self.marks.has_withheld() || guard.loaded.has_withheld())
     }
 
-    /// Brings back everything that was withheld after repeated crashes, the markers included, and returns how many
-    /// sections that were. [`get`](Self::get) them all again afterwards: a section that is saved before it was asked for
-    /// goes back into quarantine. What they had until now goes there, too, in their place.
+    /// Brings back everything that was withheld after repeated crashes, including the markers.
+    ///
+    /// Returns the number of sections.
+    ///
+    /// [`get`](Self::get) them all again afterwards: a section that is saved before it was read goes back into
+    /// quarantine. The values that the sections had until now go into quarantine in their place.
     ///
     /// # Errors
-    /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if the storage fails. Nothing is changed then.
+    /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if storage fails. Nothing is changed then.
     pub fn bring_back_all(&mut self) -> Result<usize, Error> {
         self.note_life();
         let withheld = {
@@ -138,8 +146,7 @@ impl Session {
         Ok(count)
     }
 
-    /// Discards the values of this section that are in quarantine. The next [`autosave`](Self::autosave) writes that
-    /// down.
+    /// Discards the quarantined values of this section. The next [`autosave`](Self::autosave) writes the change.
     pub fn discard_quarantined<T>(&mut self, section: Section<T>) {
         self.discard_quarantined_in("", section.name());
     }
@@ -153,17 +160,17 @@ impl Session {
         } else {
             guard.loaded.drop_parked(&key, self.store.now().wall);
         }
-        // The user decided: what is saved now is no stand-in.
+        // The user decided, so what is saved from now on is not a stand-in.
         guard.unanswered.remove(&key);
         let op = Op { key, change: Change::DropParked };
-        // Once is enough, however long the storage is away.
+        // One op suffices, however long storage fails.
         if guard.pending.ops.last() != Some(&op) {
             guard.pending.ops.push(op);
         }
         self.dirty = true;
     }
 
-    /// With the checksum that names it.
+    /// Returns the newest readable value, with the checksum that identifies it.
     fn newest_readable<T: DeserializeOwned>(
         &self,
         key: &SectionKey,
@@ -181,12 +188,10 @@ impl Session {
             let value = parked
                 .layers
                 .value(&*self.store.backend, || Ok(None))
-                .map_err(|error| Error::storage(format!("section {key}: storage could not be read"), error))?;
+                .map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))?;
             let decoded = match value {
                 Some(value) => section.decode(value.meta.version, value.meta.codec, &value.bytes),
-                None => {
-                    Err(Error::new(ErrorKind::Damaged, format!("section {key}: the value in quarantine is damaged")))
-                }
+                None => Err(Error::new(ErrorKind::Damaged, format!("section {key}: the quarantined value is damaged"))),
             };
             match (decoded, parked.sum()) {
                 (Ok(value), Some(sum)) => return Ok(Some((sum, value))),
@@ -198,7 +203,7 @@ impl Session {
     }
 
     fn unpark(&mut self, values: Vec<(SectionKey, u64)>) -> Result<(), Error> {
-        // What the sections have now must be in the log before it goes into quarantine there.
+        // The present values must be in the log before the log can quarantine them.
         self.settle()?;
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -206,13 +211,14 @@ impl Session {
             guard.unpark(&key, sum);
         }
         drop(guard);
-        // If this fails, or we crash before it is written, the next start finds them in quarantine as before.
+        // If this fails, or the process dies before the write, the next start finds the values in quarantine as
+        // before.
         let _ = self.write_now();
         Ok(())
     }
 }
 
-/// The newest value of each section that the crash guard withheld, by checksum.
+/// Returns the newest value of each section that the crash guard withheld, by checksum.
 pub(crate) fn newest_withheld(loaded: &Loaded) -> Vec<(SectionKey, u64)> {
     let mut newest: Vec<(SectionKey, u64)> = Vec::new();
     for parked in loaded.parked.iter().rev().filter(|parked| parked.is_withheld()) {
@@ -224,7 +230,7 @@ pub(crate) fn newest_withheld(loaded: &Loaded) -> Vec<(SectionKey, u64)> {
 }
 
 impl Inner {
-    /// Notes which sections this launch is not given.
+    /// Records which sections are withheld from this launch.
     pub(crate) fn withhold(&mut self, loaded: &Loaded) {
         let withheld = loaded.parked.iter().filter(|parked| parked.is_withheld());
         for key in withheld.map(|parked| &parked.key) {
@@ -233,13 +239,13 @@ impl Inner {
         }
     }
 
-    /// Whether the section was withheld from this launch, and nothing else took its place.
+    /// Returns whether the section was withheld from this launch and nothing has replaced it.
     pub(crate) fn is_withheld(&self, key: &SectionKey) -> bool {
         let is_it = |parked: &ParkedSection| parked.key == *key && parked.is_withheld();
         self.unanswered.contains(key) && self.loaded.parked.iter().any(is_it)
     }
 
-    /// Carries over what the branch that is left has in quarantine: going back must not discard it.
+    /// Carries over the quarantine of the branch that is being left: going back must not discard it.
     pub(crate) fn go_on_with_parked(&mut self, backend: &dyn Backend, parked: Vec<ParkedSection>) -> io::Result<()> {
         for ParkedSection { key, why, layers } in parked {
             let is_known =
@@ -256,7 +262,7 @@ impl Inner {
         Ok(())
     }
 
-    /// As a reader of the log will see it: what this launch saved is the section's value until then.
+    /// Applies the op as a reader of the log will: until then, the section's value is the one that this launch saved.
     fn unpark(&mut self, key: &SectionKey, sum: u64) {
         let entry = std::mem::take(self.entries.entry(key));
         if let Some(stored) = entry.stored {
@@ -266,7 +272,8 @@ impl Inner {
         self.loaded.unpark(key, sum);
         self.unanswered.remove(key);
         self.fates.remove(key);
-        // Until the application has asked for it, it may save what it has in memory: that must not replace this.
+        // Until the application has read the value, a save may come from older state in memory. It must not replace
+        // this value.
         self.entries.entry(key).unread = Some(Parked::Unread);
         self.pending.ops.push(Op { key: key.clone(), change: Change::Unpark { sum } });
     }

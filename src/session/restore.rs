@@ -1,4 +1,4 @@
-//! Handing out what came back, and telling how it did.
+//! Returning restored values, and reporting how they were restored.
 
 use std::sync::Arc;
 
@@ -17,9 +17,11 @@ use crate::sync::MutexGuard;
 fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
     let (kind, why) = match why {
         Unreadable::Damaged => (ErrorKind::Damaged, "part of the log is damaged"),
-        Unreadable::NewerFormat => (ErrorKind::NewerFormat, "part of the log was written by a newer version"),
+        Unreadable::NewerFormat => {
+            (ErrorKind::NewerFormat, "part of the log was written by a newer version of this library")
+        }
     };
-    Error::new(kind, format!("section {key}: no copy of it can be read; {why}, and kept as it is"))
+    Error::new(kind, format!("section {key}: no readable copy; {why} and is preserved unchanged"))
 }
 
 fn withheld(key: &SectionKey) -> Error {
@@ -27,12 +29,13 @@ fn withheld(key: &SectionKey) -> Error {
     Error::new(ErrorKind::Quarantined, message)
 }
 
-/// A section's bytes and what is stored beside them.
+/// A section's bytes and their metadata.
 type Bytes = (Arc<Vec<u8>>, Meta);
 
 impl Session {
-    /// The section as it was saved last, or `None` if it never was, or was removed, or has expired:
-    /// [`fate`](Self::fate) tells these apart.
+    /// Returns the section as it was saved last.
+    ///
+    /// Returns `None` if it was never saved, was removed, or has expired; [`fate`](Self::fate) distinguishes these.
     ///
     /// A value saved by an older version of the application is read through the section's
     /// [migrations](Section::migrations).
@@ -40,17 +43,20 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::InvalidSetting`]: this session used the section with another type before.
     ///
-    /// It is there and cannot be handed out; it is kept, even if another value is saved. [`ErrorKind::NewerSection`],
-    /// [`ErrorKind::NoMigration`], [`ErrorKind::UnknownCodec`], [`ErrorKind::Decode`]: not by this build.
-    /// [`ErrorKind::Damaged`], [`ErrorKind::NewerFormat`]: no copy of it can be read, or none is known of and what could
-    /// not be read may have had one. [`ErrorKind::Quarantined`]: withheld after repeated crashes;
-    /// [`bring_back`](Self::bring_back) returns it. [`ErrorKind::Unavailable`]: the place cannot be read.
+    /// All other errors mean that a value is stored and cannot be returned; it is preserved, even if another value is
+    /// saved. [`ErrorKind::NewerSection`], [`ErrorKind::NoMigration`], [`ErrorKind::UnknownCodec`],
+    /// [`ErrorKind::Decode`]: this build cannot decode it. [`ErrorKind::Damaged`], [`ErrorKind::NewerFormat`]: no copy
+    /// of it can be read, or no copy is known and the unreadable part of the log may have contained one.
+    /// [`ErrorKind::Quarantined`]: it is withheld after repeated crashes; [`bring_back`](Self::bring_back) returns it.
+    /// [`ErrorKind::Unavailable`]: storage cannot be read.
     pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.get_in("", &section)
     }
 
-    /// The section, or its default where there is none, or where it cannot be handed out. The latter is no silent loss:
-    /// it is kept, [`Report::left_out`] names it, and [`quarantined`](Self::quarantined) lists what can be brought back.
+    /// Returns the section, or its default if the section has no value or its value cannot be returned.
+    ///
+    /// A value that cannot be returned is not silently lost: it is preserved, [`Report::left_out`] lists it, and
+    /// [`quarantined`](Self::quarantined) lists what can be brought back.
     pub fn get_or_default<T>(&mut self, section: Section<T>) -> T
     where
         T: DeserializeOwned + Default,
@@ -101,12 +107,13 @@ impl Session {
                 _ => Ok(None),
             };
         }
-        // Written before the bytes are looked at: if they kill us, the next start knows which ones did.
+        // Written before the bytes are read: if they crash the process, the next start sees which section did.
         self.note_handout(&mut guard, key);
-        // Read without the lock: the flusher must not wait for the medium, nor the user's thread for the flusher's reading.
+        // Read without the lock: the flusher must not wait for the medium, and the UI thread must not wait for the
+        // flusher's reads.
         let Some(unread) = guard.loaded.unread(key) else { return Ok(None) };
         let value = MutexGuard::unlocked(&mut guard, || unread.value(&*store.backend))
-            .map_err(|error| Error::storage(format!("section {key}: the place cannot be read"), error))?;
+            .map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))?;
         let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(key));
         guard.fates.insert(key.clone(), fate);
         let Some(value) = value else { return Err(missing_in(key, Unreadable::Damaged)) };
@@ -114,11 +121,11 @@ impl Session {
             guard.fates.insert(key.clone(), SectionFate::Expired);
             return Ok(None);
         }
-        // From here on the application has seen it, and what it saves is meant to take its place.
+        // From here on the application has seen the value, and what it saves is meant to replace it.
         guard.entries.entry(key).unread = None;
         let bytes = Arc::new(value.bytes);
-        // On top of anything else than what the log surely says, only whole values may be written. The log may have been
-        // begun anew meanwhile, and what this process read of the old one is captured again then.
+        // A patch may only follow a value that the log certainly has; otherwise only whole values may be written. If a
+        // new log was begun meanwhile, what this process read of the old one is captured again then.
         let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
         if value.fate == Fate::Current && !guard.loaded.is_patchy() && !is_known {
             let stored = Stored::new(Arc::clone(&bytes), value.sum, value.meta);
@@ -128,7 +135,7 @@ impl Session {
         Ok(Some((bytes, value.meta)))
     }
 
-    /// How everything came back, as far as it was looked at.
+    /// Returns how the state was restored, for the sections checked so far.
     pub fn report(&self) -> Report {
         let guard = self.store.inner.lock();
         let mut fates = guard.checked.clone();

@@ -16,7 +16,7 @@ use crate::section::Section;
 use crate::store::Entry;
 use crate::time::Timestamp;
 
-/// One scope of a session, for the length of a borrow.
+/// One scope of a session, for the duration of a borrow.
 ///
 /// ```
 /// use leftoff::{Section, Session};
@@ -36,23 +36,26 @@ pub struct Scope<'a> {
 }
 
 impl Session {
-    /// The sections and marks of one window, document or plug-in. Name it by what it is, as elements are named; the
-    /// empty name is the application itself.
+    /// Returns the sections and marks of one window, document or plug-in.
+    ///
+    /// Name a scope by what it is, as elements are named; the empty name is the application itself.
     pub fn scope<'a>(&'a mut self, name: &'a str) -> Scope<'a> {
         Scope { session: self, name }
     }
 
-    /// The scopes that have sections, [quarantined](Self::can_bring_back) ones included: the windows to open again. The one used last comes last, so that windows opened in
-    /// this order leave that one on top.
+    /// Returns the scopes that have sections: the windows to reopen.
     ///
-    /// Used last is where the newest mark is. Scopes that were never marked come before those that were, by the time
-    /// of their newest section. A scope of which all sections were removed or have expired is not listed, whatever marks
-    /// it has, and neither is a [closed](Scope::close) one.
+    /// Scopes with only [quarantined](Self::can_bring_back) sections are included.
+    ///
+    /// The scope used last comes last, so that windows opened in this order leave that window on top. The scope used
+    /// last is the one with the newest mark. Scopes that were never marked come before scopes that were, in the order
+    /// of their newest section. A scope whose sections were all removed or have expired is not listed, whatever marks
+    /// it has, and neither is a [closed](Scope::close) scope.
     pub fn scopes(&self) -> Vec<String> {
         let guard = self.store.inner.lock();
         let when = self.store.when();
         let now = when.wall;
-        // By scope, when the newest of its sections was saved.
+        // The save time of the newest section, by scope.
         let mut saved: BTreeMap<&str, Timestamp> = BTreeMap::new();
         let mut note = |scope, meta: &Meta| {
             if !meta.is_expired(when) {
@@ -74,7 +77,7 @@ impl Session {
                 entry.present().into_iter().for_each(|meta| note(scope, meta));
             }
         }
-        // Handed over by pointer, and not encoded yet: nothing is known of it but that it is newer than all others.
+        // Shared by pointer and not encoded yet: these are newer than all others.
         saved.extend(guard.jobs.keys().filter(|key| !key.scope.is_empty()).map(|key| (&*key.scope, now)));
         let mut scopes: Vec<_> =
             saved.into_iter().map(|(scope, saved)| (self.marks.last_seq_of(scope), saved, scope)).collect();
@@ -82,8 +85,10 @@ impl Session {
         scopes.into_iter().map(|(_, _, scope)| scope.to_owned()).collect()
     }
 
-    /// The names of the application's own sections that have a value, in alphabetical order: stored, captured or
-    /// [withheld](Self::quarantined). [`Scope::sections`] returns those of a scope.
+    /// Returns the names of the application's own sections that have a value, in alphabetical order.
+    ///
+    /// The value may be stored, captured or [withheld](Self::quarantined). [`Scope::sections`] lists the sections of a
+    /// scope.
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -121,9 +126,10 @@ impl Session {
         names.into_iter().map(str::to_owned).collect()
     }
 
-    /// The scopes that were closed and can be [opened again](Self::reopen_scope), the one closed last first: at most
-    /// [`MAX_CLOSED_SCOPES`](Self::MAX_CLOSED_SCOPES), and none that was closed longer ago than
-    /// [`CLOSED_SCOPES_FOR`](Self::CLOSED_SCOPES_FOR). A scope that had no section, quarantined ones included, is not
+    /// Returns the scopes that were closed and can be [reopened](Self::reopen_scope), the one closed last first.
+    ///
+    /// There are at most [`MAX_CLOSED_SCOPES`](Self::MAX_CLOSED_SCOPES), none closed longer ago than
+    /// [`CLOSED_SCOPES_FOR`](Self::CLOSED_SCOPES_FOR). A scope that had no section, not even a quarantined one, is not
     /// listed.
     pub fn closed_scopes(&self) -> Vec<ClosedScope> {
         let guard = self.store.inner.lock();
@@ -134,10 +140,10 @@ impl Session {
         closed.map(ClosedScope::of).collect()
     }
 
-    /// Opens the scope of this name that was closed last once more, with its sections, its marks and its marker, and
-    /// returns `true`; `false` where there is none. The next [`autosave`](Self::autosave) writes that down.
+    /// Reopens the scope of this name that was closed last, with its sections, marks and marker.
     ///
-    /// If a scope of this name is open, it is closed first, so that nothing of it is lost.
+    /// Returns `false` if there is none. The next [`autosave`](Self::autosave) writes the change. If a scope of this
+    /// name is open, it is closed first, so that none of its state is lost.
     pub fn reopen_scope(&mut self, name: &str) -> bool {
         let now = self.store.now().wall;
         let guard = self.store.inner.lock();
@@ -172,7 +178,7 @@ impl Session {
         self.dirty = true;
     }
 
-    /// The application did something with this scope that shows that it is open.
+    /// Records a call with this scope that shows that it is open.
     pub(super) fn revive(&mut self, name: &str) {
         if self.has_shut {
             let mut guard = self.store.inner.lock();
@@ -181,7 +187,7 @@ impl Session {
         }
     }
 
-    /// Windows that were closed together with the program are open at the next start: see [`Scope::close`].
+    /// Reopens the windows that were closed together with the program: see [`Scope::close`].
     pub(crate) fn reopen_quitting(&mut self) {
         let quitting = std::mem::take(&mut self.quitting);
         if !quitting.is_recent(self.store.now().monotonic) {
@@ -197,16 +203,16 @@ impl Session {
     }
 }
 
-/// Windows that were closed one right after the other, with nothing done in between.
+/// The windows that were closed in quick succession, with no mark in between.
 #[derive(Debug, Default)]
 pub(crate) struct Quitting {
     names: Vec<Box<str>>,
-    /// Monotonic moment of the last closing.
+    /// The monotonic time of the last closing.
     last: Duration,
 }
 
-/// Two windows closed no longer than this after one another, and the session no longer than this after the last of
-/// them, were closed together: three seconds.
+/// The time within which windows count as closed together: two windows closed at most this long after each other, and
+/// the session at most this long after the last of them: three seconds.
 const CLOSED_TOGETHER: Duration = Duration::from_secs(3);
 
 impl Quitting {
@@ -223,7 +229,7 @@ impl Quitting {
         self.names.push(name.into());
     }
 
-    /// The user went on.
+    /// Forgets the closings, because the user continued to work.
     pub(crate) fn is_over(&mut self) {
         self.names.clear();
     }
@@ -237,9 +243,9 @@ pub struct ClosedScope {
     pub name: String,
     /// When it was closed.
     pub at: Timestamp,
-    /// The element touched last in it, if any was.
+    /// The element touched last in it, if any.
     pub element: Option<String>,
-    /// The label of that element, if it had one.
+    /// The label of that element, if any.
     pub label: Option<String>,
 }
 
@@ -256,21 +262,21 @@ impl ClosedScope {
 }
 
 impl Scope<'_> {
-    /// As [`Session::sections`], for this scope.
+    /// Like [`Session::sections`], for this scope.
     pub fn sections(&self) -> Vec<String> {
         self.session.sections_in(self.name)
     }
 
-    /// As [`Session::get`].
+    /// Like [`Session::get`].
     ///
     /// # Errors
-    /// As [`Session::get`].
+    /// As for [`Session::get`].
     pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.session.revive(self.name);
         self.session.get_in(self.name, &section)
     }
 
-    /// As [`Session::get_or_default`].
+    /// Like [`Session::get_or_default`].
     pub fn get_or_default<T>(&mut self, section: Section<T>) -> T
     where
         T: DeserializeOwned + Default,
@@ -278,62 +284,63 @@ impl Scope<'_> {
         self.get(section).ok().flatten().unwrap_or_default()
     }
 
-    /// As [`Session::get_quarantined`].
+    /// Like [`Session::get_quarantined`].
     ///
     /// # Errors
-    /// As [`Session::get`].
+    /// As for [`Session::get`].
     pub fn get_quarantined<T: DeserializeOwned>(&self, section: Section<T>) -> Result<Option<T>, Error> {
         self.session.get_quarantined_in(self.name, &section)
     }
 
-    /// As [`Session::discard_quarantined`].
+    /// Like [`Session::discard_quarantined`].
     pub fn discard_quarantined<T>(&mut self, section: Section<T>) {
         self.session.discard_quarantined_in(self.name, section.name());
     }
 
-    /// As [`Session::bring_back`].
+    /// Like [`Session::bring_back`].
     ///
     /// # Errors
-    /// As [`Session::bring_back`].
+    /// As for [`Session::bring_back`].
     pub fn bring_back<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.session.bring_back_in(self.name, &section)
     }
 
-    /// As [`Session::mark`].
+    /// Like [`Session::mark`].
     pub fn mark<'m>(&mut self, mark: impl Into<Mark<'m>>) {
         self.session.revive(self.name);
         self.session.mark_in(self.name, &mark.into());
     }
 
-    /// Where the user left off in this scope.
+    /// Returns where the user left off in this scope.
     pub fn marker(&self) -> Option<&Marker> {
         let marker = self.session.marks.marker_of(self.name)?;
         self.session.note_marker();
         Some(marker)
     }
 
-    /// As [`Session::dismiss_marker`], for this scope.
+    /// Like [`Session::dismiss_marker`], for this scope.
     pub fn dismiss_marker(&mut self) {
         self.session.marks.dismiss(self.name);
     }
 
-    /// Closes the scope: its window, document or plug-in is not to be opened at the next start. The next
-    /// [`Session::autosave`] writes that down.
+    /// Closes the scope, so that its window, document or plug-in is not reopened at the next start.
     ///
-    /// Its sections and marks stay reachable: [`Session::closed_scopes`] lists it, and [`Session::reopen_scope`] brings it
-    /// back with everything it had. What the crash guard withheld of it stays in [quarantine](Session::quarantined), and is
-    /// offered again only after the scope was opened again.
+    /// The next [`Session::autosave`] writes the change. The scope's sections and marks stay reachable:
+    /// [`Session::closed_scopes`] lists the scope, and [`Session::reopen_scope`] restores it completely. Values that
+    /// the crash guard withheld from it stay in [quarantine](Session::quarantined) and are offered again only after
+    /// the scope was reopened.
     ///
-    /// **Quitting is not closing.** Windows that are closed together with the program are windows to open again: where no
-    /// mark lies between them, no more than three seconds lie between any two closings, and no more than three seconds
-    /// lie between the last one and the close of the session, [`Session::scopes`] has all of them at the next start. So a
-    /// toolkit that closes each window when its user quits does no harm. An application that knows that it quits need
-    /// not close its scopes.
+    /// **Quitting is not closing.** Windows that are closed together with the program should be reopened: if no mark
+    /// lies between them, at most three seconds lie between any two closings, and at most three seconds lie between
+    /// the last one and the close of the session, then [`Session::scopes`] lists all of them at the next start. So a
+    /// toolkit that closes each window when its user quits does no harm, and an application that is quitting need not
+    /// close its scopes.
     ///
-    /// **A section that is set after this does not open the scope again** by accident: what the scope had anyway changes
-    /// nothing, and what the very next capture sets is added to the closed scope. To open a window of the same name, call
-    /// [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark), or [`Session::reopen_scope`]; a later capture
-    /// that sets another value opens it, too, because that is how a window looks in which somebody works.
+    /// **A section that is set after this does not reopen the scope** by accident: a value that the scope already had
+    /// changes nothing, and a value set by the very next capture is added to the closed scope. To open a window of the
+    /// same name, call [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark), or call
+    /// [`Session::reopen_scope`]. A later capture that sets a different value reopens the scope, too, because it shows
+    /// that a user is working in the window.
     ///
     /// ```
     /// use leftoff::{Section, Session};

@@ -1,5 +1,5 @@
-//! Where the element marked last stands in the user interface, and where in it the user is: stored beside the
-//! application's own sections, so that it is written, summed up, damaged and healed as they are.
+//! The location of the element marked last, and the user's position in it. Stored beside the application's own
+//! sections, so that it is written, compacted, damaged and healed like them.
 
 use std::fmt;
 use std::sync::Arc;
@@ -12,10 +12,10 @@ use crate::marker::anchor::{Anchor, Position};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_field, put_varint};
 
-/// A name that no application can give to a section, because it has a control character.
+/// A section name that no application can use, because it contains a control character.
 pub(crate) const SECTION: &str = "\u{1}spot";
 
-/// Says that the bytes are no value of an application's type.
+/// Marks the bytes as not being a value of an application's type.
 const CODEC: u8 = 255;
 
 mod tag {
@@ -24,12 +24,12 @@ mod tag {
     pub(super) const POSITION: u8 = 3;
 }
 
-/// Whether the library itself put this section there.
+/// Returns whether this section belongs to the library itself.
 pub(crate) fn is_own(key: &SectionKey) -> bool {
     key.is_own()
 }
 
-/// What is stored beside the bytes. Always version 1: fields may come, and are stepped over.
+/// Returns the metadata of a spot. Always version 1: new fields may be added and are skipped by older readers.
 pub(crate) fn meta(saved_at: Timestamp) -> Meta {
     Meta {
         version: 1,
@@ -44,12 +44,12 @@ pub(crate) fn meta(saved_at: Timestamp) -> Meta {
     }
 }
 
-/// What is known of the element of one burst of touches.
+/// The location of the element of one burst of touches.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Spot {
-    /// Which burst. Another one, even on the same element, may be in an interface that has changed.
+    /// Identifies the burst. Another burst, even on the same element, may belong to a changed interface.
     first_seq: u64,
-    /// As stored: it is looked at when a marker is made, and copied with every keystroke.
+    /// In stored form: it is decoded when a marker is made, and copied on every keystroke.
     anchor: Option<Arc<[u8]>>,
     position: Option<Position>,
 }
@@ -63,7 +63,7 @@ impl Spot {
         self.first_seq == entry.first_seq()
     }
 
-    /// Goes with a burst that is counted from a later number on.
+    /// Renumbers the burst, as its marks are renumbered.
     pub(crate) fn shift(&mut self, by: u64) {
         self.first_seq = self.first_seq.saturating_add(by);
     }
@@ -105,14 +105,14 @@ impl Spot {
                 tag::FIRST_SEQ => spot.first_seq = Reader::new(value).varint()?,
                 tag::ANCHOR => spot.anchor = Some(value.into()),
                 tag::POSITION => spot.position = Some(Position::decode(value)?),
-                // Of a newer version. It was said of this burst, and goes with it.
+                // A field of a newer version. Ignored: it belongs to this burst and is dropped with it.
                 _ => {}
             }
         }
         Ok(spot)
     }
 
-    /// Tells the marker, if it is of the same burst.
+    /// Adds the location to the marker if it belongs to the same burst.
     pub(crate) fn complete(&self, marker: &mut Marker, last: &TrailEntry) {
         if self.is_of(last) {
             let anchor = self.anchor.as_deref().and_then(Anchor::from_bytes);
@@ -133,7 +133,7 @@ impl fmt::Debug for Spot {
 }
 
 impl Session {
-    /// Reads where the marked elements stood. What is damaged or unknown only makes the markers less sure.
+    /// Loads the locations of the marked elements. Damaged or unknown ones only make the markers less certain.
     pub(crate) fn restore_spots(&mut self) {
         let store = Arc::clone(&self.store);
         let guard = store.inner.lock();

@@ -1,4 +1,5 @@
-//! A location that another instance has: what is shown meanwhile, and how the session takes over when it is free.
+//! A location that another instance holds: the copy that is shown meanwhile, and the take-over when the location is
+//! free.
 
 use std::collections::BTreeMap;
 use std::io;
@@ -20,10 +21,10 @@ use crate::store::{Guarded, Inner, Late, Saving, Settings, Store};
 use crate::sync::MutexGuard;
 use crate::time::{Clock, Now};
 
-/// How often a session that was refused because another instance has the location looks whether that has gone.
+/// The interval at which a session whose location is held by another instance checks whether that instance has exited.
 pub(crate) const TAKE_OVER_EVERY: Duration = Duration::from_millis(500);
 
-/// The way to the location.
+/// What is needed to open the location later.
 #[derive(Debug)]
 pub(crate) struct Awaited {
     pub(super) late: Arc<Late>,
@@ -32,7 +33,7 @@ pub(crate) struct Awaited {
 }
 
 impl Awaited {
-    /// The location, if it is free, and what is in it. Waits for nobody.
+    /// Opens the location if it is free, and reads its state. Does not wait.
     fn look(&self, store: &Store) -> Result<(Box<dyn Backend>, Found), NotOpened> {
         let backend = open_files(&self.location, Duration::ZERO)?;
         let backend: Box<dyn Backend> = Box::new(Guarded(backend));
@@ -47,9 +48,9 @@ pub(super) fn unreadable(error: io::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
-/// What a copy holds. Where somebody else may change it, all of one moment, in memory.
+/// Reads the state of a copy. If another instance may change it, reads it into memory, all from one moment.
 fn look_at_copy(copy: &dyn Backend, process: &Process, now: Now, hold: bool) -> Option<Found> {
-    // Its holder may remove a log between two of our reads, which looks like damage: the next look has it whole.
+    // The holder may remove a log between two reads, which looks like damage. The next attempt reads the whole state.
     const LOOKS: usize = 3;
     let look = || {
         let mut found = Found::look(copy, process.clone(), now).ok()?;
@@ -69,7 +70,7 @@ fn look_at_copy(copy: &dyn Backend, process: &Process, now: Now, hold: bool) -> 
 }
 
 impl Session {
-    /// A session that does not save: the location cannot be used, or only be read, or another instance has it.
+    /// Opens a session that does not save: the location cannot be used, is read-only, or is held by another instance.
     pub(super) fn refuse(
         refused: NotOpened,
         mut settings: Settings,
@@ -83,7 +84,7 @@ impl Session {
         let copy = readable.map(Into::into).and_then(open_copy);
         let found = copy.as_deref().and_then(|copy| look_at_copy(copy, &settings.process, now, is_taken));
         let moment = Store::moment(now);
-        // As in a launch that was not refused: the uptime when the monotonic clock stood at zero.
+        // As in a normal launch: the uptime when the monotonic clock stood at zero.
         let uptime = settings.process.uptime;
         settings.process.uptime = uptime.map(|uptime| uptime.saturating_sub(moment.monotonic));
         let mut inner = Inner::new(Launch::first(moment, settings.process.clone()), 0, now);
@@ -113,16 +114,17 @@ impl Session {
         session
     }
 
-    /// Whether this session has taken over from another instance since it was last asked: true once.
+    /// Returns whether this session has taken over from another instance since the last call: true once.
     ///
-    /// A session whose location another instance has at the start ([`Status::holder`](crate::Status::holder)) looks again
-    /// twice a second, on its flusher, or in each call that saves and in [`run_pending`](Self::run_pending) if it has none. When
-    /// the other one has gone, the session goes on from what that one stored, and writes what was captured here
-    /// meanwhile. Where both changed a section, the value of this session counts, because it is on the screen, and that of
-    /// the other one is set aside: [`quarantined`](Self::quarantined) has it. Where only the other one did, `get` returns its value from
-    /// now on.
+    /// A session whose location another instance holds at the start ([`Status::holder`](crate::Status::holder)) checks
+    /// the location twice a second, on its flusher or, without a flusher, in each call that saves and in
+    /// [`run_pending`](Self::run_pending). When the other instance has exited, the session continues from the state
+    /// that instance stored, and writes what was captured here meanwhile. If both instances changed a section, the
+    /// value of this session is used, because it is on the screen, and the other value is quarantined:
+    /// [`quarantined`](Self::quarantined) lists it. If only the other instance changed it, `get` returns that value
+    /// from now on.
     ///
-    /// So when this returns true, read the sections again and look at `quarantined`. Cheap enough for an event loop.
+    /// So when this returns true, read the sections again and check `quarantined`. Cheap enough for an event loop.
     ///
     /// ```no_run
     /// # use leftoff::{AppId, Section, Session};
@@ -142,7 +144,7 @@ impl Session {
         self.store.took_over.get().is_some() && !std::mem::replace(&mut self.told_of_take_over, true)
     }
 
-    /// Where there is no thread, the application's calls look whether the location is free.
+    /// Without a thread, the application's calls check whether the location is free.
     pub(super) fn help_to_take_over(&mut self) {
         let guard = self.store.inner.lock();
         let is_ours_to_do = guard.orders.no_thread && matches!(guard.saving, Saving::Taken { .. });
@@ -154,7 +156,7 @@ impl Session {
 }
 
 impl Store {
-    /// Goes on with the location if it is free by now. `at_once`: whenever it was looked at last.
+    /// Takes over the location if it is free. `at_once` ignores the interval since the last check.
     pub(crate) fn take_over_if_due(&self, guard: &mut MutexGuard<'_, Inner>, now: Now, at_once: bool) {
         let (Some(taken), Saving::Taken { next, .. }) = (&self.taken, &guard.saving) else { return };
         if !at_once && now.monotonic < *next {
@@ -174,7 +176,7 @@ impl Store {
                     *next = now.monotonic.saturating_add(TAKE_OVER_EVERY);
                     *looks += 1;
                     *error = refused.error;
-                    // Not known where something else is in the way now.
+                    // Unknown if something else now prevents opening the location.
                     *holder = refused.holder.unwrap_or_default();
                 }
             }
@@ -182,9 +184,10 @@ impl Store {
         self.progress.notify_all();
     }
 
-    /// The launch frame goes out at once, as at a start. With something to write, it goes out with that.
+    /// Writes the launch frame at once, as at a start, unless pending changes will write it.
     ///
-    /// If we crash before it, the next start finds what the other instance left, and nobody was told anything else.
+    /// If the process dies before that, the next start finds what the other instance left; the application has not
+    /// been told anything else.
     fn begin_log(&self, guard: &mut MutexGuard<'_, Inner>) {
         if !guard.pending.is_empty() {
             return;
@@ -203,8 +206,8 @@ impl Store {
 }
 
 impl Inner {
-    /// Takes in what a copy holds. Where another instance works on it, where its user left off is no place to return to,
-    /// and how its launch ended is not known.
+    /// Loads the state of a copy. If another instance is working on it, no marker is shown, and the end of its launch
+    /// is unknown.
     fn show_copy(&mut self, found: Found, rules: Rules, now: Now, is_taken: bool) -> (Outcome, LastExit, Marks) {
         let Found { last_exit, mut loaded, away, .. } = found;
         let sums = loaded.sections.iter().filter_map(|(key, layers)| Some((key.clone(), layers.newest()?.sum)));
@@ -223,8 +226,8 @@ impl Inner {
         (Outcome::ReadOnly, last_exit, Marks::restored(trails, away, reason, rules, now))
     }
 
-    /// Goes on from what the other instance stored. What was captured meanwhile is still to be written, and nothing that
-    /// this process has not seen is replaced without being set aside.
+    /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
+    /// that this process has not seen is quarantined before it is replaced.
     fn adopt(&mut self, found: Found) {
         let Found { mut loaded, launch, highest, stored, .. } = found;
         let trails = std::mem::take(&mut loaded.trails);
@@ -244,16 +247,16 @@ impl Inner {
         self.withhold(&loaded);
         self.loaded = loaded;
         self.saving = Saving::On;
-        // Words about what was set aside in the copy; what is set aside now may be more.
+        // These ops concern the quarantine of the copy; the quarantine of the log may contain more.
         self.pending.ops.clear();
         self.reopen_scopes();
         self.settle_with_stored();
     }
 
-    /// The marks made here come after all that are in the log, whoever made them: the newest mark is that of the
-    /// instance that goes on.
+    /// Numbers the marks made here above all marks in the log, whichever process made them, so that the newest mark
+    /// belongs to the instance that continues.
     fn renumber_marks(&mut self, by: u64) {
-        // Those that are not on their way yet, when the user's thread comes to it.
+        // The UI thread renumbers the marks that are not queued yet.
         self.marks_shift = self.marks_shift.saturating_add(by);
         self.pending.marks.iter_mut().for_each(|entry| entry.shift(by));
         for key in self.pending.sections.sort().iter().filter(|key| is_own(key)) {
@@ -268,19 +271,19 @@ impl Inner {
         }
     }
 
-    /// Whether the log has another value of a section than this process was shown.
+    /// Returns whether the log has a different value of a section than the one this process was shown.
     fn is_unseen(&self, key: &SectionKey) -> bool {
         let stored = self.loaded.sections.get(key).and_then(Layers::newest).map(|newest| newest.sum);
         stored.is_some() && stored != self.copied_sum(key)
     }
 
-    /// Of what this process was shown.
+    /// Returns the checksum of the value that this process was shown.
     fn copied_sum(&self, key: &SectionKey) -> Option<u64> {
         self.copied.as_ref()?.get(key).copied()
     }
 
-    /// Whether a value is what this process was shown of a section that the other instance has changed since, or what that
-    /// one stored.
+    /// Returns whether the bytes equal the value this process was shown or the value the other instance stored, for a
+    /// section that the other instance has changed since.
     pub(super) fn is_no_change_of(&self, key: &SectionKey, bytes: &[u8]) -> bool {
         let entry = self.entries.get(&key.scope, &key.name);
         if entry.is_none_or(|entry| entry.unread != Some(Parked::OtherInstance)) {
@@ -291,7 +294,7 @@ impl Inner {
         sum == stored || sum == self.copied_sum(key)
     }
 
-    /// A window that was closed here and worked on there is open.
+    /// Reopens scopes that were closed here and used by the other instance.
     fn reopen_scopes(&mut self) {
         let worked_on: Vec<_> =
             self.loaded.sections.keys().filter(|key| self.is_unseen(key)).map(|key| key.scope.clone()).collect();
@@ -299,21 +302,21 @@ impl Inner {
         self.replay_scopes(&worked_on);
     }
 
-    /// Decides for each section between what was captured here and what is stored.
+    /// Decides for each section between the value captured here and the stored value.
     fn settle_with_stored(&mut self) {
         let keys: Vec<SectionKey> = self.loaded.sections.keys().cloned().collect();
         let is_stored = |key: &SectionKey, sum| {
             let newest = self.loaded.sections.get(key).and_then(Layers::newest);
             newest.is_some_and(|newest| newest.sum == sum)
         };
-        // A patch must apply to what the log has, not to the copy.
+        // A patch must apply to the value in the log, not to the copy.
         self.entries.forget_stored_unless(is_stored);
         for key in keys {
             let unseen = self.is_unseen(&key) && !is_own(&key);
             let sum = self.loaded.sections.get(&key).and_then(Layers::newest).map(|newest| newest.sum);
             let known = self.entries.get(&key.scope, &key.name);
             let captured = known.and_then(|entry| entry.latest.as_ref()).map(|latest| checksum(&latest.bytes));
-            // Both came to the same, or this one was never changed here.
+            // Both instances arrived at the same value, or this one never changed it.
             let is_no_change = captured.is_some() && (captured == sum || captured == self.copied_sum(&key));
             let is_captured = !is_no_change && known.is_some_and(|entry| entry.latest.is_some() || entry.removed);
             let parked = known.and_then(|entry| entry.park);
@@ -328,7 +331,7 @@ impl Inner {
             } else if is_captured {
                 self.supersede(&key, version);
             }
-            // Set aside when it was captured, in the copy: now in what is stored.
+            // Quarantined in the copy when it was captured; now quarantine the stored value.
             let Some(why) = parked else { continue };
             if let Some(layers) = self.loaded.sections.remove(&key) {
                 self.loaded.park(ParkedSection { key, why, layers });

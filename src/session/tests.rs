@@ -9,7 +9,7 @@ use crate::section::Section;
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
 
-/// No backend and no clock can bring that about; a mistake of ours could.
+/// Neither a backend nor a clock can cause this; a bug in this library could.
 #[test]
 fn a_writer_lost_in_a_panic_costs_a_new_log_and_no_value() {
     let memory = MemoryBackend::new();

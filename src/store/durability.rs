@@ -1,4 +1,4 @@
-//! How far what was captured has got, and what stands in its way.
+//! How durable the captured state is, and which failures prevent more.
 
 use std::time::Duration;
 
@@ -8,38 +8,38 @@ use crate::time::{Now, Timestamp};
 
 #[derive(Debug, Default)]
 pub(crate) struct Durability {
-    /// Counts batches: written so far, and how far the last sync reached.
+    /// Batches written so far, and batches covered by the last fsync.
     pub(crate) written: u64,
     pub(crate) synced: u64,
     pub(crate) written_at: Option<Timestamp>,
     pub(crate) synced_at: Option<Timestamp>,
-    /// Monotonic moment of the first write that is not synced. Meaningless while everything is: ask
+    /// Monotonic time of the first unsynced write. Meaningless while everything is synced: use
     /// [`unsynced_since`](Self::unsynced_since).
     first_unsynced: Duration,
-    /// A sync failed: what the page cache holds of this generation cannot be trusted, a new base must stand in.
+    /// An fsync failed: the page cache of this generation cannot be trusted, and a new base must replace it.
     pub(crate) distrusted: bool,
-    /// The last write took too long for the user's thread.
+    /// The last write took too long for the UI thread.
     pub(crate) slow: bool,
     pub(crate) writing: Trouble,
     pub(crate) syncing: Trouble,
-    /// No trouble for the user: the log goes on as it is.
+    /// Not shown to the user, because the present log stays in use.
     pub(crate) compacting: Trouble,
     /// A whole round of work panicked.
     pub(crate) rounds: Trouble,
 }
 
-/// Whether one sort of work fails, and when it is tried again.
+/// The failures of one kind of work, and its next retry.
 #[derive(Debug, Default)]
 pub(crate) struct Trouble {
     failing: Option<Failing>,
-    /// Monotonic moment of the next try, and how long to wait after that one.
+    /// Monotonic time of the next retry, and the delay after that one.
     retry_at: Duration,
     wait: Duration,
-    /// How often it failed in all.
+    /// The total number of failures.
     failures: u64,
 }
 
-/// How soon a failed write or sync is tried again; doubled with each failure, up to [`RETRY_MOST`].
+/// The delay before the first retry of a failed write or fsync. It doubles with each failure, up to [`RETRY_MOST`].
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_MOST: Duration = Duration::from_secs(30);
 
@@ -53,12 +53,13 @@ impl Durability {
         self.writing.is_over();
     }
 
-    /// Monotonic moment of the first write that is not synced; `None` where all are.
+    /// Returns the monotonic time of the first unsynced write; `None` if all are synced.
     pub(crate) fn unsynced_since(&self) -> Option<Duration> {
         (self.written != self.synced).then_some(self.first_unsynced)
     }
 
-    /// What was written until `reaches` survives a power cut now. What came after it is younger than `begun`.
+    /// Records an fsync that began at `begun` and covers all batches up to `reaches`. Later batches are younger than
+    /// `begun`.
     pub(crate) fn synced_to(&mut self, reaches: u64, at: Option<Timestamp>, begun: Now) {
         self.synced = self.synced.max(reaches);
         self.synced_at = self.synced_at.max(at);
@@ -66,7 +67,7 @@ impl Durability {
         self.syncing.is_over();
     }
 
-    /// There is nothing written any more that could be synced.
+    /// Records that nothing unsynced is left, because the log is gone.
     pub(crate) fn clear(&mut self) {
         self.synced = self.written;
     }
@@ -75,17 +76,17 @@ impl Durability {
         self.written == self.synced && !self.distrusted
     }
 
-    /// What the user should know of.
+    /// Returns the failure to show to the user.
     pub(crate) fn failing(&self) -> Option<&Failing> {
         [&self.writing, &self.syncing, &self.rounds].into_iter().find_map(Trouble::failing)
     }
 
-    /// Grows with each failure that keeps the state from being safe.
+    /// Returns a count that grows with each failure that keeps the state from being safe.
     pub(crate) fn failures(&self) -> u64 {
         self.writing.failures + self.syncing.failures + self.rounds.failures
     }
 
-    /// Somebody asked for it: whatever failed is tried now and not when its time comes.
+    /// Makes all failed work due at once, because a caller asked for it.
     pub(crate) fn try_at_once(&mut self) {
         for trouble in [&mut self.writing, &mut self.syncing, &mut self.compacting, &mut self.rounds] {
             trouble.retry_at = Duration::ZERO;
@@ -113,12 +114,12 @@ impl Trouble {
         self.failing.as_ref()
     }
 
-    /// How long to wait before the next try.
+    /// Returns the delay before the next retry.
     pub(crate) fn wait(&self) -> Duration {
         self.wait.clamp(RETRY_FIRST, RETRY_MOST)
     }
 
-    /// Monotonic moment of the next try; zero where nothing fails.
+    /// Returns the monotonic time of the next retry; zero if nothing has failed.
     pub(crate) fn retry_at(&self) -> Duration {
         self.retry_at
     }

@@ -1,6 +1,6 @@
-//! What this launch knows of each section, found by its name without building a key.
+//! The entries of all sections, found by name without building a key.
 //!
-//! Hashed, not sorted: with ten thousand sections, a search through a tree waits for memory a dozen times.
+//! Hashed, not sorted: with ten thousand sections, a tree search waits for memory a dozen times.
 
 use super::Entry;
 use super::quick::QuickMap;
@@ -8,7 +8,7 @@ use crate::frame::{Meta, SectionKey};
 
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
-    /// Those of the empty scope: most applications have no other.
+    /// The entries of the empty scope; most applications have no other.
     own: QuickMap<Box<str>, Entry>,
     scopes: QuickMap<Box<str>, QuickMap<Box<str>, Entry>>,
 }
@@ -36,7 +36,7 @@ impl Entries {
         *self = Self::default();
     }
 
-    /// Those of all scopes but the empty one.
+    /// Returns the entries of all scopes except the empty one.
     pub(crate) fn scoped(&self) -> impl Iterator<Item = (&str, &str, &Entry)> {
         self.scopes
             .iter()
@@ -49,7 +49,7 @@ impl Entries {
         of_scope.entry(key.name.clone()).or_default()
     }
 
-    /// The sections that this process knows not to be there, unless a value is on its way.
+    /// Returns the sections that are known to be absent, unless a value is being encoded.
     pub(crate) fn absent(&self) -> Vec<SectionKey> {
         let is_absent = |entry: &Entry| entry.latest.is_none() && entry.stored.is_none() && entry.shared.is_none();
         let own = self.own.iter().map(|(name, entry)| (Box::default(), name, entry));
@@ -61,7 +61,7 @@ impl Entries {
         absent.map(|(scope, name, _)| SectionKey { scope, name: name.clone() }).collect()
     }
 
-    /// Forgets what the log was thought to have, but for those values, by their checksum, that it still has.
+    /// Forgets the values that the log was thought to have, except those that it still has, by checksum.
     pub(crate) fn forget_stored_unless(&mut self, is_stored: impl Fn(&SectionKey, u64) -> bool) {
         let own = self.own.iter_mut().map(|(name, entry)| (SectionKey::new("", name), entry));
         let scoped = self.scopes.iter_mut().flat_map(|(scope, of_scope)| {
@@ -72,7 +72,7 @@ impl Entries {
         }
     }
 
-    /// Everything this process knows is to be written once more: the keys of that.
+    /// Marks everything in memory as to be written again, and returns the keys.
     pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
         let empty: Box<str> = "".into();
         let own = self.own.iter_mut().map(move |(name, entry)| (empty.clone(), name, entry));

@@ -1,4 +1,4 @@
-//! What this launch knows of each section: what the log has, and what was captured since.
+//! The state of each section in this launch: the value in the log, and the value captured since.
 
 use std::any::Any;
 use std::cell::Cell;
@@ -10,13 +10,13 @@ use std::time::Duration;
 use crate::codec;
 use crate::frame::{Change, Meta, Op, Parked, SectionKey, checksum};
 
-/// A section's bytes as the log has them now, kept so that the next save can write the difference only.
+/// A section's bytes in the log, kept so that the next save can write only the difference.
 #[derive(Clone)]
 pub(crate) struct Stored {
     pub(crate) bytes: Arc<Vec<u8>>,
     pub(crate) sum: u64,
     pub(crate) meta: Meta,
-    /// Checksum of other bytes that are the same value: the shape in front of them has grown since.
+    /// Checksum of other bytes that encode the same value, with a shape that has grown since.
     pub(crate) alike: Cell<Option<u64>>,
 }
 
@@ -25,13 +25,13 @@ impl Stored {
         Self { bytes, sum, meta, alike: Cell::default() }
     }
 
-    /// Whether these bytes are the stored value.
+    /// Returns whether these bytes encode the stored value.
     fn is(&self, bytes: &[u8]) -> bool {
         if self.bytes.as_slice() == bytes {
             return true;
         }
-        // Where the bytes behind the shapes are equal, too, the shape may have grown: one look at the values, and after
-        // that at the sum.
+        // If the bytes behind the shapes are equal, the shape may have grown. The values are compared once; later
+        // calls compare the checksum.
         if !codec::may_be_same(self.meta.codec, &self.bytes, bytes) {
             return false;
         }
@@ -47,12 +47,12 @@ impl Stored {
     }
 }
 
-/// Captured and not written yet.
+/// A captured value that is not written yet.
 #[derive(Clone)]
 pub(crate) struct Latest {
     pub(crate) bytes: Arc<Vec<u8>>,
     pub(crate) meta: Meta,
-    /// Worked out without the lock, for a large section.
+    /// Computed without the lock, for a large section.
     pub(crate) compared: Option<Compared>,
 }
 
@@ -61,7 +61,7 @@ impl Latest {
         Self { bytes, meta, compared: None }
     }
 
-    /// Whether comparing it takes longer than anybody should wait for the lock.
+    /// Returns whether comparing it takes longer than any thread should wait for the lock.
     pub(crate) fn is_large(&self) -> bool {
         self.bytes.len() > LARGE
     }
@@ -69,11 +69,11 @@ impl Latest {
 
 type Bytes = Arc<Vec<u8>>;
 
-/// Above this length, in bytes, the flusher does nothing with a section while it holds the lock. Comparing, copying and
-/// writing as much takes some 50 µs.
+/// Sections above this length, in bytes, are not processed under the lock by the flusher. Comparing, copying and
+/// writing this much takes about 50 µs.
 pub(crate) const LARGE: usize = 64 << 10;
 
-/// The checksum of captured bytes, and what they have in common with those that are stored.
+/// The checksum of captured bytes, and the parts that they share with the stored bytes.
 #[derive(Clone)]
 pub(crate) struct Compared {
     sum: u64,
@@ -103,7 +103,7 @@ impl Compared {
     }
 }
 
-/// The section bytes of a frame: parts of captured sections, one after the other. Copied when the frame is made.
+/// The section bytes of a frame: parts of captured sections, in order. Copied when the frame is made.
 #[derive(Default)]
 pub(crate) struct Payload {
     parts: Vec<(Arc<Vec<u8>>, Range<usize>)>,
@@ -133,21 +133,23 @@ impl Payload {
 pub(crate) struct Entry {
     pub(crate) stored: Option<Stored>,
     pub(crate) latest: Option<Latest>,
-    /// Taken away by the application, and the log does not know yet.
+    /// Removed by the application; the removal is not in the log yet.
     pub(crate) removed: bool,
-    /// Bytes of patches on top of the last whole value that this launch wrote.
+    /// Bytes of patches after the last whole value that this launch wrote.
     patched: usize,
-    /// Patches on top of the last whole value in the log, as of so many bases of this launch: another base makes them none.
+    /// The number of bases this launch had written, and the number of patches after the last whole value in the log at
+    /// that time. Another base resets the count.
     chain: (u64, usize),
-    /// The capture that staged another value of it last.
+    /// The capture that last staged a different value.
     pub(crate) staged_in: u64,
-    /// The application's own word for "this has not changed".
+    /// The application's revision number of the value.
     pub(crate) revision: Option<u64>,
-    /// The value last handed over by pointer; holding it keeps its address from being used again.
+    /// The value last shared by pointer. Holding it keeps its address from being reused.
     pub(crate) shared: Option<Arc<dyn Any + Send + Sync>>,
-    /// The log's value was not handed out, for this reason: it must not vanish when another one takes its place.
+    /// Why the log's value was not returned: it must not vanish when another value replaces it.
     pub(crate) unread: Option<Parked>,
-    /// It could not, and another one is captured: the old one must not vanish when that is written.
+    /// Why the log's value must be quarantined: another value is captured, and the old one must not vanish when that
+    /// is written.
     pub(crate) park: Option<Parked>,
 }
 
@@ -164,14 +166,16 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
-    /// Whether the log already has exactly this.
+    /// Returns whether the log already has exactly this value.
     pub(crate) fn has(&self, bytes: &[u8], meta: &Meta) -> bool {
         self.may_have(meta) && self.stored.as_ref().is_some_and(|stored| stored.is(bytes))
     }
 
-    /// Whether the log already has this section as it would be written if the bytes were the stored ones.
+    /// Returns whether the log already has this section with equal metadata, so that only the bytes are to be
+    /// compared.
     pub(crate) fn may_have(&self, meta: &Meta) -> bool {
-        // What expires is written again when a quarter of its life is gone: the time counts from the last save.
+        // An expiring value is written again after a quarter of its lifetime, because the lifetime counts from the
+        // last save.
         let aged = |old: &Meta, life: Duration| meta.saved_at.since(old.saved_at).is_none_or(|age| age > life / 4);
         let same = |old: &Meta| {
             Meta { saved_at: meta.saved_at, machine: meta.machine, ..*old } == *meta
@@ -180,24 +184,24 @@ impl Entry {
         self.latest.is_none() && !self.removed && self.stored.as_ref().is_some_and(|stored| same(&stored.meta))
     }
 
-    /// This is what the log has, as the newest of so many patches.
+    /// Sets the value in the log, which is the newest of this many patches.
     pub(crate) fn restored(&mut self, stored: Stored, patches: usize, bases: u64) {
         self.stored = Some(stored);
         self.chain = (bases, patches);
     }
 
-    /// Whether this process knows better than what it read at the start.
+    /// Returns whether this process has newer information than it read at the start.
     pub(crate) fn is_known(&self) -> bool {
         self.stored.is_some() || self.latest.is_some() || self.removed
     }
 
-    /// Of the value it has, if it has one.
+    /// Returns the metadata of the present value, if any.
     pub(crate) fn present(&self) -> Option<&Meta> {
         let latest = self.latest.as_ref().map(|latest| &latest.meta);
         latest.or(self.stored.as_ref().map(|stored| &stored.meta)).filter(|_| !self.removed)
     }
 
-    /// The log has it no more. Whether it is to be written again.
+    /// Records that the log no longer has the value. Returns whether it must be written again.
     pub(super) fn tell_again(&mut self, erase: bool) -> bool {
         let stored = self.stored.take().filter(|stored| !(erase && stored.meta.erase_on_close));
         let stored = stored.map(|Stored { bytes, meta, .. }| Latest::new(bytes, meta));
@@ -205,12 +209,12 @@ impl Entry {
         self.latest.is_some()
     }
 
-    /// The application took it away.
+    /// Records that the application removed the section.
     pub(crate) fn remove(&mut self) {
         *self = Self { removed: true, ..Self::default() };
     }
 
-    /// What is still to be compared, if that is large: by which codec, the captured bytes, and the stored ones.
+    /// Returns what a large section still has to compare: codec, captured bytes and stored bytes.
     pub(crate) fn uncompared(&self) -> Option<(u8, Bytes, Option<Bytes>)> {
         let latest = self.latest.as_ref().filter(|latest| latest.is_large())?;
         let stored = self.stored.as_ref().map(|stored| Arc::clone(&stored.bytes));
@@ -221,10 +225,10 @@ impl Entry {
         (!is_done).then(|| (latest.meta.codec, Arc::clone(&latest.bytes), stored))
     }
 
-    /// What to write for it, with the bytes of that appended to `payload`.
+    /// Returns the changes to write, and appends their bytes to `payload`.
     ///
-    /// What is taken here is no longer to be done: the entry may change again while the write is on its way.
-    /// `bases` is how many bases this launch has written.
+    /// The changes taken here count as done: the entry may change again during the write. `bases` is the number of
+    /// bases this launch has written.
     pub(crate) fn take_changes(
         &mut self,
         key: &SectionKey,
@@ -244,8 +248,8 @@ impl Entry {
             return Taken { park, removed, stored: None };
         };
         let sum = compared.as_ref().map_or_else(|| checksum(bytes), |compared| compared.sum);
-        // A chain of patches is only as good as its first link: small values are written whole, and larger ones as soon
-        // as their patches add up to them.
+        // A chain of patches is only as good as its first link. So small values are written whole, and larger ones
+        // once their patches add up to their size.
         let patches = if self.chain.0 == bases { self.chain.1 } else { 0 };
         let may_patch = park.is_none()
             && !removed
@@ -256,7 +260,7 @@ impl Entry {
         let difference = stored.and_then(|stored| {
             let known = compared.as_ref().and_then(|compared| compared.with(stored));
             let Shared { prefix, suffix } = known.unwrap_or_else(|| Shared::between(&stored.bytes, bytes));
-            // Where the whole value is as short, there is no point in a patch.
+            // If the whole value is as short, a patch saves nothing.
             (prefix + suffix > PATCH_COST).then_some((prefix, suffix, stored.sum))
         });
         match difference {
@@ -278,16 +282,17 @@ impl Entry {
         Taken { park, removed, stored: Some(Stored::new(Arc::clone(bytes), sum, *meta)) }
     }
 
-    /// The write succeeded. Returns what the log had before.
+    /// Applies a successful write. Returns the value that the log had before.
     pub(crate) fn written(&mut self, taken: Taken) -> Option<Stored> {
-        // Captured again while the write was on its way: that capture is still to be written.
+        // If the section was captured again during the write, that capture is still to be written.
         let is_newer =
             |latest: &Latest| taken.stored.as_ref().is_none_or(|stored| !Arc::ptr_eq(&latest.bytes, &stored.bytes));
         self.latest = self.latest.take().filter(is_newer);
         std::mem::replace(&mut self.stored, taken.stored)
     }
 
-    /// The write failed, or so it seems: it may have arrived all the same, so nothing may be patched on top of a guess.
+    /// Reverts a write that seems to have failed. It may have arrived all the same, so the next write must not patch a
+    /// guessed value.
     pub(crate) fn put_back(&mut self, taken: Taken) {
         self.stored = None;
         self.park = self.park.or(taken.park);
@@ -295,25 +300,25 @@ impl Entry {
     }
 }
 
-/// What a batch takes from an entry.
+/// The changes that a batch takes from an entry.
 pub(crate) struct Taken {
     park: Option<Parked>,
     removed: bool,
-    /// What the log has once it is written.
+    /// The value in the log once the batch is written.
     stored: Option<Stored>,
 }
 
-/// How many bytes two values have in common at their beginnings and at their ends, which do not overlap.
+/// The number of bytes that two values share at the beginning and at the end, without overlap.
 #[derive(Clone, Copy)]
 struct Shared {
     prefix: usize,
     suffix: usize,
 }
 
-/// A patch says this many bytes more than a whole value, so shorter savings are none.
+/// The overhead of a patch over a whole value, in bytes; shorter savings are ignored.
 const PATCH_COST: usize = 16;
-/// Compaction comes long before this. Where it cannot, because it fails or the application does not drive it, a whole value
-/// bounds the work of whoever reads the section.
+/// The number of patches after which a section is written whole. Compaction comes long before. If it cannot, because
+/// it fails or the application does not drive it, a whole value bounds the work of readers.
 pub(super) const MAX_PATCHES: usize = 16_384;
 /// Up to this many bytes, a whole value costs about as much as the frame around it.
 const ALWAYS_WHOLE: usize = 512;
@@ -326,8 +331,8 @@ impl Shared {
     }
 }
 
-/// Compared in blocks first, then in ever smaller ones: byte by byte, the difference of a large section would cost more
-/// than encoding it.
+/// Block sizes for comparisons, from large to small: comparing a large section byte by byte would cost more than
+/// encoding it.
 const BLOCKS: [usize; 3] = [256, 16, 1];
 
 fn common_prefix(a: &[u8], b: &[u8]) -> usize {
@@ -351,7 +356,7 @@ mod tests {
     use super::*;
     use proptest::prelude::*;
 
-    /// What is written for a section of 1 000 bytes of which one has changed, under so many patches.
+    /// Returns the change for a section of 1 000 bytes of which one has changed, after this many patches.
     fn change(chain: (u64, usize), bases: u64) -> Change {
         let meta = Meta {
             stand_in: false,

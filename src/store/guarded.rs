@@ -1,4 +1,4 @@
-//! A backend whose panics are errors.
+//! A wrapper that turns the panics of a backend into errors.
 
 use std::io;
 use std::ops::Range;
@@ -6,15 +6,15 @@ use std::ops::Range;
 use crate::backend::{Backend, FrameId, Generation, Speed};
 use crate::sync::caught;
 
-/// Turns a panic in any call of a backend into an error of that call: the location failed, as far as anybody can tell.
+/// Turns a panic in any call of a backend into an error of that call, as if the location had failed.
 ///
 /// A panic must neither end the flusher, after which nothing would be synced for the rest of the process, nor unwind
-/// through a write that is half accounted for.
+/// through a write that is only partly accounted for.
 #[derive(Debug)]
 pub(crate) struct Guarded(pub(crate) Box<dyn Backend>);
 
 fn guarded<T>(call: &'static str, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
-    // What the panic said is not repeated: it may quote what users typed.
+    // The panic message is dropped, because it may contain user input.
     caught(act).unwrap_or_else(|| Err(io::Error::other(format!("the backend panicked in `{call}`"))))
 }
 
@@ -37,7 +37,7 @@ impl Backend for Guarded {
     }
 
     fn rely_on(&self, generations: &[Generation]) {
-        // What is not known to be relied on is synced with everything else.
+        // If this fails, the generations are synced with everything else.
         let _ = caught(|| self.0.rely_on(generations));
     }
 
@@ -58,7 +58,7 @@ impl Backend for Guarded {
     }
 
     fn speed(&self) -> Speed {
-        // Whatever it is, it is nothing for the user's thread.
+        // A backend that panics here is not safe to use on the UI thread.
         caught(|| self.0.speed()).unwrap_or(Speed::Blocking)
     }
 }

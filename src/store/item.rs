@@ -18,7 +18,7 @@ pub(crate) enum Item {
         job: Job,
         shared: Arc<dyn Any + Send + Sync>,
     },
-    /// It could not be encoded.
+    /// The value could not be encoded.
     Reject(Error),
     Remove,
 }

@@ -1,5 +1,5 @@
-//! A sorted set of sections that ten thousand can be added to at once: one by one, a search through the tree for each
-//! costs as much as everything else about a captured section.
+//! A sorted set of sections with cheap bulk insertion: inserting ten thousand keys one by one would cost as much in
+//! tree searches as everything else about capturing them.
 
 use std::collections::BTreeSet;
 
@@ -8,14 +8,14 @@ use crate::frame::SectionKey;
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
     sorted: BTreeSet<SectionKey>,
-    /// Added since it was looked at last, perhaps twice.
+    /// Added since the last sort, possibly twice.
     recent: Vec<SectionKey>,
 }
 
 impl Keys {
     pub(crate) fn insert(&mut self, key: SectionKey) {
         self.recent.push(key);
-        // With a storage that is away for long, the same section comes again and again.
+        // While storage fails for long, the same sections are added again and again.
         if self.recent.len() > RECENT.max(self.sorted.len()) {
             self.sort();
         }
@@ -33,7 +33,7 @@ impl Keys {
         self.sorted.is_empty() && self.recent.is_empty()
     }
 
-    /// All of them, in order.
+    /// Returns all keys in order.
     pub(crate) fn sort(&mut self) -> &mut BTreeSet<SectionKey> {
         if self.recent.len() > FEW {
             self.sorted.append(&mut self.recent.drain(..).collect());
@@ -44,9 +44,9 @@ impl Keys {
     }
 }
 
-/// So many are sorted in one go, whatever the set has.
+/// At least this many keys are sorted at once, whatever the size of the set.
 const RECENT: usize = 64;
-/// Up to this many, adding them one by one is cheaper than building the tree anew.
+/// Up to this many keys, adding them one by one is cheaper than rebuilding the tree.
 const FEW: usize = 4;
 
 impl Extend<SectionKey> for Keys {

@@ -1,4 +1,4 @@
-//! A backend that may come later.
+//! A backend that may become available later.
 
 use std::io;
 use std::ops::Range;
@@ -6,7 +6,7 @@ use std::sync::OnceLock;
 
 use crate::backend::{Backend, FrameId, Generation, Speed};
 
-/// Stands for a backend that cannot be had yet: another instance has the location. Until it comes, reads go to a
+/// Stands in for a backend whose location another instance holds. Until the backend is available, reads go to a
 /// read-only copy, if there is one, and writes fail.
 #[derive(Debug)]
 pub(crate) struct Late {
@@ -19,7 +19,7 @@ impl Late {
         Self { copy, come: OnceLock::new() }
     }
 
-    /// It has come. Once: a second one is dropped.
+    /// Sets the backend, once: a second one is dropped.
     pub(crate) fn come(&self, backend: Box<dyn Backend>) {
         drop(self.come.set(backend));
     }

@@ -1,5 +1,5 @@
-//! The log is gone under a running session: somebody deleted, moved or replaced the directory, or another writer cleared it
-//! away.
+//! Recovery when the log disappears under a running session: the directory was deleted, moved or replaced, or another
+//! writer removed the log.
 
 use std::io;
 use std::sync::Arc;
@@ -11,14 +11,14 @@ use crate::sync::MutexGuard;
 use crate::time::Timestamp;
 
 impl Store {
-    /// Begins a new log and has everything written to it that this process still knows: what it captured or handed out,
-    /// and what it read at the start. What was set aside for later, and the history, are gone with the old one.
+    /// Begins a new log and queues everything that this process still has: what it captured or returned, and what it
+    /// read at the start. Quarantine and history are lost with the old log.
     ///
-    /// If we die before it is written, the next start sees what whoever removed the log left of it.
+    /// If the process dies before it is written, the next start sees what is left of the old log.
     pub(super) fn begin_again(&self, guard: &mut MutexGuard<'_, Inner>, erase: bool) -> io::Result<()> {
         let (newest, highest) = MutexGuard::unlocked(guard, || {
             let mut catalog = Catalog::read(&*self.backend)?;
-            // Somebody may have put copies there, which nobody has synced.
+            // Copies may have been put there that were never synced.
             self.backend.rely_on(catalog.generations());
             Ok::<_, io::Error>((catalog.head()?.newest, catalog.highest_number()?))
         })?;
@@ -33,17 +33,17 @@ impl Store {
         for (scope, entry) in std::mem::take(&mut guard.last_marks) {
             guard.pending.marks.add(&scope, entry);
         }
-        // What was put in the place of the log may be an older copy, in which they are still there.
+        // The log may have been replaced by an older copy in which these scopes still exist.
         guard.close_again(&*self.backend, self.now().wall, erase);
         let keys: Vec<_> = guard.loaded.sections.keys().cloned().collect();
         for key in keys {
             if guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known) {
                 continue;
             }
-            // What was read at the start is in memory, unless it stood in a base.
+            // What was read at the start is in memory, unless it was in a base.
             let Some(unread) = guard.loaded.unread(&key) else { continue };
             let Ok(Some(value)) = MutexGuard::unlocked(guard, || unread.value(&*self.backend)) else { continue };
-            // The user's thread may have put another in its place meanwhile, or taken it away.
+            // The UI thread may have replaced or removed it meanwhile.
             let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
             if is_known || !unread.is_of(&guard.loaded) || (erase && value.meta.erase_on_close) {
                 continue;
@@ -59,10 +59,11 @@ impl Store {
         Ok(())
     }
 
-    /// The sync after the close frame failed, for one because the directory was moved since the last one: writes everything
-    /// anew, in a log that the next start finds, and closes that.
+    /// Writes everything again, to a log that the next start finds, and closes that. Called when the fsync after the
+    /// close frame failed, for example because the directory was moved since the last one.
     ///
-    /// If we die before it is done, the next start sees what it would have seen without: the log as it was moved or spoiled.
+    /// If the process dies before it is done, the next start sees what it would have seen otherwise: the log as it was
+    /// moved or damaged.
     pub(super) fn close_anew(&self, guard: &mut MutexGuard<'_, Inner>) {
         self.compact_or_fail(guard, guard.orders.erase);
         guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { guard.closed.clone() };
@@ -73,14 +74,14 @@ impl Store {
 }
 
 impl Inner {
-    /// What was imported must not be imported once more because the log that says so is gone.
+    /// Records imports again, so that they are not repeated because the log that recorded them is gone.
     pub(crate) fn tell_imported_again(&mut self) {
         let note = |(key, at): (&SectionKey, &Timestamp)| Op { key: key.clone(), change: Change::Imported { at: *at } };
         self.pending.ops.extend(self.loaded.imported.iter().map(note));
         self.pending.ops.dedup();
     }
 
-    /// What the application removed is to be removed once more: an older copy of the log may still have it.
+    /// Queues removals again, because an older copy of the log may still have the sections.
     fn remove_again(&mut self) {
         for key in self.entries.absent() {
             if !self.loaded.sections.contains_key(&key) {

@@ -1,4 +1,4 @@
-//! What the user's thread and the flusher share: the log's writer, the sections as captured, and what is still to do.
+//! State shared by the UI thread and the flusher: the log's writer, the captured sections, and the pending work.
 
 mod agenda;
 mod durability;
@@ -46,12 +46,12 @@ use crate::session::Awaited;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
-/// How long `save` and `close` wait for the storage before they say that it is late.
+/// How long `save` and `close` wait for storage before they return a timeout.
 pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
-/// A write that took longer than this on a place that calls itself quick, and the next ones are the flusher's until one
-/// of them was quick again: a disk that spins up or a home folder on a network must not stop the user twice.
+/// If a write to a backend that calls itself quick takes longer than this, the flusher does the next writes until one
+/// is quick again: a disk that spins up, or a home directory on a network, must not stop the user twice.
 const TOO_SLOW: Duration = Duration::from_millis(250);
-const NOT_WRITTEN: &str = "the state could not be written; it is kept and tried again";
+const NOT_WRITTEN: &str = "the state could not be written; it is kept in memory and will be retried";
 
 #[derive(Debug)]
 pub(crate) struct Settings {
@@ -61,7 +61,7 @@ pub(crate) struct Settings {
     pub(crate) process: Process,
 }
 
-/// Encodes a value that was handed over by pointer, on the flusher.
+/// Encodes a value that was shared by pointer, on the flusher.
 pub(crate) type Job = Box<dyn FnOnce(&mut Vec<u8>) -> Result<crate::frame::Meta, Error> + Send>;
 
 pub(crate) struct Store {
@@ -69,11 +69,11 @@ pub(crate) struct Store {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) inner: Shared,
-    /// Not in `inner`: what encodes a value neither waits for the storage nor makes others wait.
+    /// Outside `inner`, so that encoding neither waits for storage nor makes other threads wait.
     pub(crate) types: Arc<Mutex<Types>>,
-    /// The way to a location that another instance had at the start.
+    /// The location that another instance held at the start.
     pub(crate) taken: Option<Awaited>,
-    /// What was found when it was taken over.
+    /// What was found at the take-over.
     pub(crate) took_over: OnceLock<(Outcome, LastExit)>,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
@@ -91,90 +91,91 @@ impl fmt::Debug for Store {
 }
 
 pub(crate) struct Inner {
-    /// `None` while somebody writes without holding the lock.
+    /// `None` while a thread writes without holding the lock.
     pub(crate) writer: Option<Writer>,
-    /// The highest generation number seen or given away.
+    /// The highest generation number seen or assigned.
     pub(crate) highest: u64,
     pub(crate) writer_id: u64,
     pub(crate) entries: Entries,
     pub(crate) loaded: Loaded,
-    /// `loaded` is a copy to read only: the checksums of its sections.
+    /// The checksums of the sections in `loaded`, if that is a read-only copy.
     pub(crate) copied: Option<BTreeMap<SectionKey, u64>>,
-    /// The last frames of the other heads of the log, as they were at the start.
+    /// The last frames of the other heads of the log at the start.
     pub(crate) passed: Vec<Point>,
-    /// Who else may be writing here.
+    /// Other writers that may be using the log.
     pub(crate) others: Arc<Others>,
-    /// Closed by the application: what is not there is known not to be.
+    /// Scopes closed by the application: a section missing in them is known to be missing.
     pub(crate) closed_scopes: BTreeSet<Box<str>>,
-    /// Those of them that the application did nothing with since but set sections in a capture.
+    /// The closed scopes in which the application has only set sections in a capture since.
     pub(crate) shut: BTreeMap<Box<str>, Shut>,
-    /// How the sections that the application asked for came back, and those that were only checked.
+    /// How the sections that the application requested were restored, and those that were only checked.
     pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
     pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
     pub(crate) opened_at: Now,
     pub(crate) pending: Pending,
-    /// How many captures began: tells what is staged in the present one.
+    /// The number of captures begun; identifies what is staged in the present one.
     pub(crate) captures: u64,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
-    /// A job is under way, without the lock.
+    /// Whether a job is running without the lock.
     pub(crate) encoding: bool,
     /// Sections whose newest value could not be encoded.
     pub(crate) rejected: BTreeMap<SectionKey, Rejected>,
-    /// A value handed over by pointer could not be encoded; the next capture tells.
+    /// The error of a shared value that could not be encoded; the next capture returns it.
     pub(crate) job_error: Option<Error>,
-    /// What the log says of this launch: that a sign of life came,
+    /// Whether the log records a sign of life of this launch.
     pub(crate) ready: bool,
-    /// how it was suspended,
+    /// How the log records this launch as suspended.
     pub(crate) closed: Option<Presence>,
-    /// and how many before it ended inside the restore. After the first, each section is noted before it is handed out.
+    /// How many launches before this one ended inside the restore. After the first, each section is recorded before it
+    /// is returned.
     pub(crate) strikes: Strikes,
     pub(crate) unmarked: bool,
     /// The restore, until the next sign of life.
     pub(crate) restoring: Option<Restoring>,
-    /// Sections whose stored value was not handed out: what is saved in their place before the user touched something
-    /// is a stand-in.
+    /// Sections whose stored value was not returned. A value saved in their place before the user touched anything is
+    /// a stand-in.
     pub(crate) unanswered: BTreeSet<SectionKey>,
-    /// The user has touched something in this launch.
+    /// Whether the user has touched anything in this launch.
     pub(crate) touched: bool,
-    /// The log should be summed up as soon as this launch is known to work.
+    /// Whether to compact the log as soon as this launch is known to work.
     pub(crate) rest_soon: bool,
-    /// A second base was written only to be rid of old logs.
+    /// Whether a second base was written only to remove old logs.
     pub(crate) rested_twice: bool,
-    /// And if it never lives long enough for that, then at its close.
+    /// Whether to compact at close if this launch never runs long enough before.
     pub(crate) rest_at_close: bool,
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) orders: Orders,
-    /// The log of the last launch, which this one takes the place of: to be removed.
+    /// The log of the last launch, which this launch supersedes and must remove.
     pub(crate) superseded: Option<Generation>,
-    /// The backend takes no more frames for the log: nothing is written before a new one is begun.
+    /// Whether the backend accepts no more frames for the log; a new log must be begun before the next write.
     pub(crate) lost: bool,
-    /// The log was lost with all marks in it; the next capture tells them again.
+    /// Whether the log was lost with all its marks; the next capture writes them again.
     pub(crate) retell_marks: bool,
-    /// All marks once more, left by a session that closes: if the log is lost now, there is no next capture.
+    /// All marks, left by a session that is closing: if the log is lost now, no capture will follow.
     pub(crate) last_marks: Vec<(Box<str>, TrailEntry)>,
-    /// By how much the numbers of the marks made so far must grow: others were made before them.
+    /// The amount by which to raise the numbers of the marks made so far, because other marks come before them.
     pub(crate) marks_shift: u64,
-    /// The flusher is at the backend without holding the lock.
+    /// Whether the flusher is using the backend without holding the lock.
     pub(crate) working: bool,
-    /// And sums the log up there, which takes its time.
+    /// Whether it is compacting the log there, which takes long.
     pub(crate) compacting: bool,
-    /// A buffer to encode into.
+    /// A reusable buffer for encoding.
     pub(crate) spare: Vec<u8>,
-    /// Bytes written since the base, and the base's own: what compaction weighs.
+    /// Bytes and frames written since the base, and the size of the base, which decide when to compact.
     pub(crate) delta_bytes: u64,
     pub(crate) delta_frames: u64,
     pub(crate) base_bytes: u64,
-    /// How many bases this launch wrote.
+    /// The number of bases that this launch wrote.
     pub(crate) bases: u64,
 }
 
-/// From handing out a section (or opening the session) to the next sign of life.
+/// The time from returning a section (or opening the session) to the next sign of life.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Restoring {
-    /// When the last section was handed out, on the monotonic clock.
+    /// When the last section was returned, on the monotonic clock.
     pub(crate) since: Duration,
-    /// The log says that something was handed out.
+    /// Whether the log records that a section was returned.
     pub(crate) noted: bool,
 }
 
@@ -182,18 +183,18 @@ pub(crate) struct Restoring {
 #[derive(Debug, Clone)]
 pub(crate) enum Saving {
     On,
-    /// The place could not be used when the session was opened; writing there could start a second history.
+    /// The location could not be used when the session was opened; writing there could start a second history.
     Refused(Error),
-    /// The same, but only as long as another instance has it.
+    /// The same, while another instance holds the location.
     Taken {
         error: Error,
         holder: Holder,
-        /// Monotonic moment of the next look.
+        /// Monotonic time of the next check.
         next: Duration,
-        /// How often it was looked at since.
+        /// The number of checks so far.
         looks: u64,
     },
-    /// The user's state was forgotten; only an explicit save begins anew.
+    /// The user's state was forgotten; only an explicit save turns saving on again.
     Forgotten,
     Closed,
 }
@@ -204,32 +205,32 @@ pub(crate) struct Orders {
     pub(crate) compact: bool,
     pub(crate) verify: bool,
     pub(crate) stop: bool,
-    /// The last frame says that it was closed for good.
+    /// The last frame must record a clean close.
     pub(crate) close: bool,
-    /// The last frame says that a panic ended it.
+    /// The last frame must record that a panic ended the launch.
     pub(crate) crash: bool,
-    /// What the application wants to be in no file after that is erased before.
+    /// Sections marked for erasure on close are to be erased first.
     pub(crate) erase: bool,
-    /// And it was.
+    /// The erasure succeeded.
     pub(crate) erased: bool,
-    /// The last round of work is under way.
+    /// The last round of work is running.
     pub(crate) finishing: bool,
-    /// The flusher has done its last work.
+    /// The flusher has finished its last round.
     pub(crate) stopped: bool,
-    /// Nobody but the application drives the work.
+    /// Only the application drives the work.
     pub(crate) no_thread: bool,
     /// The writer was lost in a panic.
     pub(crate) relog: bool,
-    /// Nothing could be saved when the session ended, and why.
+    /// Why nothing could be saved when the session ended.
     pub(crate) refused: Option<Refusal>,
 }
 
 /// Why a session ends without having saved.
 #[derive(Debug)]
 pub(crate) enum Refusal {
-    /// The storage could not be used from the start to the end.
+    /// Storage could not be used at any time.
     NeverSaved(Error),
-    /// The application wanted it so.
+    /// The application forgot the state.
     Forgotten,
 }
 
@@ -238,7 +239,7 @@ impl Store {
         self.clock.now()
     }
 
-    /// Now, by both clocks that a section's life is told by.
+    /// Returns the present time on both clocks that decide whether a section has expired.
     pub(crate) fn when(&self) -> When {
         let now = self.now();
         When { wall: now.wall, machine: self.machine(now) }
@@ -256,13 +257,15 @@ impl Store {
         Moment { wall: now.wall, monotonic, synced: 0, after: None }
     }
 
-    /// Writes what is pending. The lock is held meanwhile where that is quick, and given up where it is not, so that
-    /// the user's thread can go on capturing: on a slow place, and where the flusher writes something large.
+    /// Writes the pending changes.
+    ///
+    /// Holds the lock while a write is quick, and releases it for a slow backend or when the flusher writes a large
+    /// section, so that the UI thread can continue to capture.
     ///
     /// # Errors
-    /// The write failed: everything is still pending, and the next try is scheduled.
+    /// The write failed: everything is still pending, and a retry is scheduled.
     pub(crate) fn write_pending(&self, guard: &mut MutexGuard<'_, Inner>, who: Who) -> Result<(), Error> {
-        // The clock is the application's and may panic: asked before anything is taken that would be lost with it.
+        // The application's clock may panic, so it is read before anything is taken out that a panic would lose.
         let now = self.now();
         if who == Who::Flusher {
             Self::compare_large(guard);
@@ -294,7 +297,7 @@ impl Store {
             Ok::<u64, io::Error>(total)
         };
         let start = Instant::now();
-        // What fails may hang before it does so, and whoever waits for the lock would hang with it.
+        // A failing write may hang first, and every thread that waits for the lock would hang with it.
         let result = if is_small && self.is_quick(guard) && guard.durability.writing.failing().is_none() {
             append()
         } else {
@@ -306,20 +309,21 @@ impl Store {
             Ok(bytes) => {
                 let garbage = guard.batch_written(batch, written, bytes, now);
                 if who == Who::Flusher {
-                    // A large buffer takes a while to free.
+                    // Freeing a large buffer takes long.
                     MutexGuard::unlocked(guard, || drop(garbage));
                 }
                 Ok(())
             }
             Err(error) => {
-                // A try that failed may have arrived all the same, so nothing may be patched on top of a guess.
+                // A failed write may have arrived all the same, so the next write must not patch a guessed value.
                 for (key, taken) in batch.sections.sort().iter().zip(written) {
                     if let Some(taken) = taken {
                         guard.entries.entry(key).put_back(taken);
                     }
                 }
                 guard.pending.restore(batch);
-                // What came before it is not there any more: the flusher begins a new log. No failure yet, but of that.
+                // The predecessor frame is missing: the flusher begins a new log. Only if that fails, this is a
+                // failure.
                 let lost = error.kind() == io::ErrorKind::InvalidInput;
                 let error = Error::storage(NOT_WRITTEN, error);
                 if lost {
@@ -332,7 +336,7 @@ impl Store {
         }
     }
 
-    /// Compares what is large without the lock, so that what is left to do under it is small.
+    /// Compares large sections without the lock, to keep the work under the lock short.
     fn compare_large(guard: &mut MutexGuard<'_, Inner>) {
         let Inner { pending, entries, .. } = &mut **guard;
         let uncompared = |key: &SectionKey| Some((key.clone(), entries.get(&key.scope, &key.name)?.uncompared()?));
@@ -346,21 +350,21 @@ impl Store {
         }
     }
 
-    /// Whether the user's thread may write here: the place says so, and was so the last time, or whoever would write in
-    /// its stead will not come to that for a while.
+    /// Returns whether the UI thread may write here: the backend is quick, and either the last write was quick, or the
+    /// flusher is compacting and would not write for a while.
     pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
         self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.compacting)
     }
 
-    /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.
+    /// Waits until the flusher does not use the backend, so that its work cannot interfere with what follows.
     ///
     /// # Errors
-    /// `TimedOut`: the storage does not answer.
+    /// `TimedOut`: storage did not respond.
     pub(crate) fn wait_until_idle(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
         let deadline = Instant::now() + DEADLINE;
         while guard.working || guard.writer.is_none() {
             if self.progress.wait_until(guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer; nothing was changed"));
+                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage; nothing was changed"));
             }
         }
         Ok(())
@@ -373,7 +377,8 @@ impl Store {
 }
 
 impl Inner {
-    /// Returns what nobody needs any more, to be freed without the lock.
+    /// Applies the result of a successful write. Returns buffers that are no longer needed, to be freed without the
+    /// lock.
     fn batch_written(
         &mut self,
         mut batch: Pending,
@@ -389,7 +394,7 @@ impl Inner {
         for (key, taken) in batch.sections.sort().iter().zip(written) {
             let entry = self.entries.get_mut(&key.scope, &key.name);
             let Some(retired) = entry.zip(taken).and_then(|(entry, taken)| entry.written(taken)) else { continue };
-            // The next capture encodes into the buffer that this one made unnecessary.
+            // The next capture reuses the buffer that this write freed.
             match Arc::try_unwrap(retired.bytes) {
                 Ok(buffer) if buffer.capacity() > self.spare.capacity() => {
                     garbage.push(Arc::new(std::mem::replace(&mut self.spare, buffer)));
@@ -406,7 +411,7 @@ impl Inner {
         garbage
     }
 
-    /// Drops what was to be written of a scope.
+    /// Drops the pending writes of a scope.
     pub(crate) fn forget_scope(&mut self, scope: &str) {
         let of_scope = SectionKey::all_of(scope);
         let jobs: Vec<_> = self.jobs.range(of_scope).map(|(key, _)| key.clone()).collect();
@@ -431,13 +436,13 @@ impl Inner {
         }
     }
 
-    /// A name for a new generation.
+    /// Returns the id for a new generation.
     pub(crate) fn next_generation(&mut self) -> Generation {
         self.highest = self.highest.saturating_add(1);
         Generation { number: self.highest, writer: self.writer_id }
     }
 
-    /// Whether what is captured now will never be written.
+    /// Returns whether captures made now will never be written.
     pub(crate) fn is_off(&self) -> bool {
         !matches!(self.saving, Saving::On | Saving::Taken { .. })
     }
@@ -446,7 +451,7 @@ impl Inner {
         matches!(self.saving, Saving::Taken { .. })
     }
 
-    /// Whether what is shown is a copy that can be read and not written.
+    /// Returns whether the session shows a copy that can be read but not written.
     pub(crate) fn is_copy(&self) -> bool {
         self.copied.is_some() && matches!(self.saving, Saving::Refused(_) | Saving::Taken { .. })
     }
@@ -458,42 +463,41 @@ impl Inner {
         }
     }
 
-    /// Why nothing may be saved now, if so.
+    /// Returns why nothing may be saved now, if so.
     pub(crate) fn refusal(&self) -> Option<Error> {
         match &self.saving {
             Saving::On => None,
             Saving::Refused(error) | Saving::Taken { error, .. } => Some(error.clone()),
-            Saving::Forgotten => Some(Error::new(
-                ErrorKind::Closed,
-                "the state was forgotten; saving begins again with an explicit save",
-            )),
+            Saving::Forgotten => {
+                Some(Error::new(ErrorKind::Closed, "the state was forgotten; call `save` to turn saving on again"))
+            }
             Saving::Closed => Some(Error::new(ErrorKind::Closed, "the session is closed")),
         }
     }
 }
 
-/// Deltas may grow to a quarter of the base before it is made anew: a save of 100 bytes then costs 25 bytes of
-/// compaction at most, and a start reads at most a quarter more than it must. Small states wait for 512 KiB.
+/// Deltas may grow to a quarter of the base before it is rewritten: a save of 100 bytes then costs at most 25 bytes of
+/// compaction, and a start reads at most a quarter more than necessary. Small states wait for 512 KiB.
 const COMPACT_SHARE: u64 = 4;
 const COMPACT_LEAST: u64 = 512 << 10;
 
-/// A start reads and parses every frame since the base, some 0.8 µs each whatever is in it, so their number is bounded, too:
-/// about a millisecond of the next start. A frame more is allowed for each page of the base, so that compaction writes no
-/// more for a save than the two pages that its sync writes anyway. Where the base is large, so is everything else about
-/// reading it; above the greatest number, the frames alone would be what a user waits for.
+/// A start reads and parses every frame since the base, which takes about 0.8 µs each regardless of its content, so
+/// the number of frames is bounded, too: about a millisecond of the next start. One more frame is allowed for each
+/// page of the base, so that compaction writes no more per save than the two pages that its fsync writes anyway. If
+/// the base is large, reading it dominates; above the maximum, the frames alone would delay the start.
 const COMPACT_FRAMES_LEAST: u64 = 1024;
 const COMPACT_FRAMES_MOST: u64 = 8192;
 const COMPACT_PAGE: u64 = 4096;
 
 impl Inner {
-    /// Whether the deltas have outgrown the base.
+    /// Returns whether the deltas have outgrown the base.
     pub(crate) fn compaction_is_due(&self) -> bool {
         let frames = (self.base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
         self.delta_bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || self.delta_frames > frames
     }
 }
 
-/// The first frame of a generation that goes on with the log of a running process.
+/// Returns the launch frame of a generation that continues the log of a running process.
 pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> Launch {
     Launch {
         at: Store::moment(store.now()),

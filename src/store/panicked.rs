@@ -1,4 +1,4 @@
-//! What is made whole after a round of work panicked, wherever it stood.
+//! Recovery after a round of work panicked at any point.
 
 use std::time::{Duration, Instant};
 
@@ -7,25 +7,26 @@ use crate::error::{Error, ErrorKind};
 use crate::sync::{MutexGuard, caught};
 
 impl Store {
-    /// Makes whole what a round that panicked may have left half done, tells the status, and returns how long to wait
-    /// before the next one.
+    /// Repairs the state after a round panicked, records the failure in the status, and returns the delay before the
+    /// next round.
     ///
-    /// Nothing in memory is lost: the bytes of each section stay with their entry until a write of them has returned.
+    /// Nothing in memory is lost: the bytes of each section stay in their entry until a write of them has returned.
     pub(crate) fn recover(&self) -> Duration {
         let mut guard = self.inner.lock();
         // The clock may be what panicked.
         let now = caught(|| self.now()).unwrap_or(guard.opened_at);
-        let message = "the work off the user's thread panicked; it is tried again";
+        let message = "background work panicked; will retry";
         guard.durability.rounds.failed(Error::new(ErrorKind::Unavailable, message), now);
         (guard.working, guard.compacting, guard.encoding) = (false, false, false);
-        // Nobody else writes without the lock while a round is under way, so a writer that is out is lost.
+        // Only the round writes without the lock, so a writer that is taken is lost.
         guard.orders.relog |= guard.writer.is_none();
-        // Whoever waits for this round hears that it failed.
+        // Callers that wait for this round see that it failed.
         self.progress.notify_all();
         guard.durability.rounds.wait()
     }
 
-    /// Waits until the next round may be tried: not at every word, or a panic at each would keep a processor busy.
+    /// Waits until the next round may run. Requests do not shorten the delay, because a panic on each would keep a CPU
+    /// busy.
     pub(crate) fn wait_after_panic(&self) {
         let mut guard = self.inner.lock();
         let deadline = Instant::now() + guard.durability.rounds.wait();
@@ -33,7 +34,7 @@ impl Store {
         while !is_asked_for(&guard) && !self.wake.wait_until(&mut guard, deadline).timed_out() {}
     }
 
-    /// Begins a new log where the writer of the old one was lost in a panic, and writes to it all that is in memory.
+    /// If a panic lost the writer, begins a new log and queues everything in memory.
     pub(super) fn relog_if_lost(&self, guard: &mut MutexGuard<'_, Inner>) {
         if !std::mem::take(&mut guard.orders.relog) || guard.refusal().is_some() {
             return;
@@ -41,7 +42,7 @@ impl Store {
         if let Err(error) = self.begin_again(guard, false) {
             guard.orders.relog = true;
             let now = self.now();
-            let message = "the log could not be begun anew; it is tried again";
+            let message = "could not start a new log; will retry";
             guard.durability.writing.failed(Error::storage(message, error), now);
         }
     }

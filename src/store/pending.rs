@@ -1,4 +1,4 @@
-//! What was captured and is not in the log yet, and the frames that put it there.
+//! Captured changes that are not in the log yet, and the frames that write them.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -8,51 +8,51 @@ use crate::frame::{Body, Change, Close, Delta, Moment, Op, SectionKey};
 use crate::mark::{TRAIL_LEN, TrailEntry};
 use crate::time::Timestamp;
 
-/// Whether the user is there, as far as the application said so.
+/// The user's presence, as reported by the application.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum Presence {
-    /// `None`: closed for good. Otherwise the id of the reason.
+    /// `None`: closed cleanly. Otherwise the id of the reason.
     Closed(Option<Box<str>>),
     Woken,
     /// A panic is ending the process.
     Crashed,
 }
 
-/// On which thread something is written.
+/// The thread that writes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Who {
     User,
-    /// Or whoever does its work where there is none.
+    /// The flusher, or the thread that does its work if there is none.
     Flusher,
 }
 
-/// Bounded however long the storage is away: sections by what there is of them, marks by the length of a trail.
+/// The pending changes. Bounded however long storage fails: sections by their number, marks by the length of a trail.
 #[derive(Debug, Default)]
 pub(crate) struct Pending {
     /// A sign of life.
     pub(crate) alive: bool,
     pub(crate) sections: Keys,
-    /// Large ones that the flusher encoded: the user's thread does not write them along with its own.
+    /// Large sections that the flusher encoded: the UI thread does not write them with its own.
     pub(crate) heavy: BTreeSet<SectionKey>,
-    /// Changes that are not a section's value: what was parked is dropped, say.
+    /// Changes other than a section's value, such as dropping quarantined values.
     pub(crate) ops: Vec<Op>,
-    /// What happens to scopes and to the quarantine, in order, after those and before anything else of this batch; with the
-    /// payload of each.
+    /// Changes to scopes and to the quarantine, in order, with their payloads; written after `ops` and before the rest
+    /// of the batch.
     pub(crate) scopes: Vec<(Op, Option<Arc<Vec<u8>>>)>,
     pub(crate) marks: PendingMarks,
-    /// The state that the log has stays in the history: this batch replaces something of it by something older.
+    /// Whether this batch replaces a value by an older one, so that the present state must stay in the history.
     pub(crate) replaces: bool,
-    /// Sections whose newest value could not be stored, and since when: after everything else of this batch.
+    /// Sections whose newest value could not be stored, and since when; written after everything else in the batch.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) presence: Option<Presence>,
-    /// Of a close: what had to be erased before it was.
+    /// For a close: whether the sections marked for it were erased before.
     pub(crate) erased: bool,
 }
 
 /// Marks that are not in the log yet, oldest first within each scope.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct PendingMarks {
-    /// Those of the empty scope: most applications have no other.
+    /// The marks of the empty scope; most applications have no other.
     own: Vec<TrailEntry>,
     scopes: BTreeMap<Box<str>, Vec<TrailEntry>>,
 }
@@ -99,12 +99,12 @@ impl Pending {
         self.heavy.is_empty() && !self.has_light()
     }
 
-    /// Whether there is anything that the user's thread would write.
+    /// Returns whether there is anything that the UI thread would write.
     pub(crate) fn has_light(&self) -> bool {
         self.alive || self.presence.is_some() || self.has_delta()
     }
 
-    /// Takes what is to be written now.
+    /// Takes the changes to write now.
     pub(crate) fn take(&mut self, who: Who) -> Self {
         let mut batch = std::mem::take(self);
         match who {
@@ -114,7 +114,7 @@ impl Pending {
         batch
     }
 
-    /// Drops what was to be written of a scope.
+    /// Drops the pending writes of a scope.
     pub(crate) fn remove_scope(&mut self, scope: &str) {
         for sections in [self.sections.sort(), &mut self.heavy] {
             let of_scope: Vec<_> = sections.range(SectionKey::all_of(scope)).cloned().collect();
@@ -130,8 +130,8 @@ impl Pending {
         changes || !self.marks.is_empty() || !self.refused.is_empty()
     }
 
-    /// What this closing has to write is not wanted any more: with a storage that is away for long, windows that come and
-    /// go must not add up. That the scope was closed is still said, unless a later closing says it.
+    /// Drops the pending writes of this closing: while storage fails for long, windows that open and close must not
+    /// accumulate. The closing itself stays, unless a later closing of the scope is pending.
     pub(crate) fn drop_closing(&mut self, scope: &str, at: Timestamp) {
         let closes = |op: &Op| *op.key.scope == *scope && matches!(op.change, Change::CloseScope { .. });
         let is_it = |op: &Op| closes(op) && matches!(op.change, Change::CloseScope { at: when, .. } if when == at);
@@ -147,15 +147,15 @@ impl Pending {
         });
     }
 
-    /// Puts back what a failed write had taken; what came since is newer.
+    /// Puts back the changes of a failed write. Changes made since are newer.
     pub(crate) fn restore(&mut self, mut failed: Self) {
-        // What a scope had was noted anew when it was closed, even if it was on its way out.
+        // Closing a scope queued its state again, even the part that was being written.
         for (op, _) in self.scopes.iter().filter(|(op, _)| matches!(op.change, Change::CloseScope { .. })) {
             let scope = &op.key.scope;
             failed.remove_scope(scope);
             failed.refused.retain(|key, _| key.scope != *scope);
         }
-        // What could be stored since then takes the word back.
+        // A value stored since then cancels the refusal.
         failed.refused.retain(|key, _| !self.sections.contains(key));
         failed.refused.append(&mut self.refused);
         self.refused = failed.refused;
@@ -172,7 +172,7 @@ impl Pending {
         self.erased |= failed.erased;
     }
 
-    /// The frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
+    /// Returns the frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
     pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
         let delta = self.has_delta().then(|| {
             let marks = self.marks.clone().into_iter().collect();

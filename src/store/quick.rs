@@ -1,7 +1,7 @@
-//! Hashing of names for the maps that every captured section is looked up in.
+//! A fast hasher for the names by which every captured section is looked up.
 //!
-//! The standard hasher takes longer for a name than the rest of a look-up. This one is seeded for each map as well, so
-//! names that somebody chose cannot be made to collide.
+//! The standard hasher takes longer for a name than the rest of a lookup. This hasher is seeded per map as well, so
+//! chosen names cannot be made to collide.
 
 use std::collections::HashMap;
 use std::hash::{BuildHasher, Hasher, RandomState};
@@ -27,7 +27,7 @@ impl BuildHasher for Seeded {
     }
 }
 
-/// Of what was written to it so far: the seed of what is written next.
+/// The hash of the bytes so far, which seeds the next write.
 #[derive(Debug)]
 pub(crate) struct Hashed(u64);
 
@@ -36,7 +36,7 @@ impl Hasher for Hashed {
         self.0 = XxHash3_64::oneshot_with_seed(self.0, bytes);
     }
 
-    /// What a `str` ends with, so that two of them cannot flow into each other. Here, each is hashed by itself.
+    /// Hashes the terminator of a `str`, which keeps adjacent strings apart. Here, each string is hashed by itself.
     fn write_u8(&mut self, end: u8) {
         self.0 ^= u64::from(end);
     }

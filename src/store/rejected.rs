@@ -1,4 +1,4 @@
-//! Sections whose newest value could not be stored: named until one could.
+//! Sections whose newest value could not be stored, listed until a value is stored.
 
 use super::{Entry, Inner};
 use crate::error::Error;
@@ -14,8 +14,8 @@ pub(crate) struct Rejected {
 }
 
 impl Inner {
-    /// The newest value of a section could not be encoded. Written down once, so that the next start knows that the value
-    /// it finds is not the last one the user saw.
+    /// Records that the newest value of a section could not be encoded. It is written to the log once, so that the
+    /// next start does not take the stored value for the last one that the user saw.
     pub(crate) fn reject(&mut self, key: SectionKey, error: Error, at: Timestamp) {
         if let Some(known) = self.rejected.get_mut(&key) {
             known.error = error;
@@ -25,7 +25,8 @@ impl Inner {
         self.rejected.insert(key, Rejected { since: at, error });
     }
 
-    /// A value of it could be encoded, or it was taken away. Returns whether that takes a refusal back.
+    /// Records that a value of the section was encoded, or the section removed. Returns whether this cancels a
+    /// refusal.
     pub(crate) fn accept(&mut self, key: &SectionKey) -> bool {
         if self.rejected.is_empty() && self.loaded.refused.is_empty() {
             return false;
@@ -33,27 +34,27 @@ impl Inner {
         self.pending.refused.remove(key);
         let before = self.loaded.refused.remove(key);
         if let Some(at) = before {
-            // The report goes on to tell how the section came back at the start.
+            // The report continues to show how the section was restored at the start.
             self.fates.insert(key.clone(), SectionFate::NewerRefused { at });
         }
         let is_taken_back = self.rejected.remove(key).is_some() || before.is_some();
         if is_taken_back {
-            // The log says that a newer value was refused, and only a value that is written after that takes it back:
-            // also if it is the very value that is stored already.
+            // The log records that a newer value was refused, and only a value written after that cancels it, even if
+            // it equals the stored one.
             let entry: &mut Entry = self.entries.entry(key);
             entry.stored = None;
         }
         is_taken_back
     }
 
-    /// Since when this process could not store the newest value of a section.
+    /// Returns when this process first failed to store the newest value of a section.
     pub(crate) fn refused_since(&self, key: &SectionKey) -> Option<Timestamp> {
         self.rejected.get(key).map(|rejected| rejected.since)
     }
 
-    /// Whether the log or this process says of a section that its newest value is not stored.
+    /// Returns whether the newest value of a section is not stored, according to the log or this process.
     pub(crate) fn is_rejected(&self, scope: &str, name: &str) -> bool {
-        // The everyday case builds no key.
+        // The common case builds no key.
         if self.rejected.is_empty() && self.loaded.refused.is_empty() {
             return false;
         }
@@ -61,7 +62,7 @@ impl Inner {
         self.rejected.contains_key(&key) || self.loaded.refused.contains_key(&key)
     }
 
-    /// A window was closed for good, and nobody waits for its sections any more.
+    /// Forgets the refusals of a closed scope.
     pub(crate) fn accept_scope(&mut self, scope: &str) {
         let stays = |key: &SectionKey| *key.scope != *scope;
         self.rejected.retain(|key, _| stays(key));
@@ -69,7 +70,7 @@ impl Inner {
         self.loaded.refused.retain(|key, _| stays(key));
     }
 
-    /// What [`Status`](crate::Status) says of them.
+    /// Returns the unsaved sections, for [`Status`](crate::Status).
     pub(crate) fn unsaved(&self) -> Vec<Unsaved> {
         let line = |(key, Rejected { since, error }): (&SectionKey, &Rejected)| Unsaved {
             scope: key.scope.to_string(),
@@ -80,12 +81,12 @@ impl Inner {
         self.rejected.iter().map(line).collect()
     }
 
-    /// Why not everything is saved although the storage works.
+    /// Returns why not everything is saved although storage works.
     pub(crate) fn rejection(&self) -> Option<Error> {
         self.rejected.values().next().map(|rejected| rejected.error.clone())
     }
 
-    /// The log was lost with the word of it.
+    /// Queues the refusals again, because the log with them was lost.
     pub(crate) fn reject_again(&mut self) {
         self.pending.refused.extend(self.rejected.iter().map(|(key, rejected)| (key.clone(), rejected.since)));
     }

@@ -1,4 +1,4 @@
-//! What happens to a scope as a whole: it is closed, opened again, or set sections of although it is closed.
+//! Changes to whole scopes: closing, reopening, and captures that set sections of a closed scope.
 
 use std::any::Any;
 use std::collections::BTreeMap;
@@ -12,20 +12,20 @@ use crate::mark::Trail;
 use crate::report::SectionFate;
 use crate::time::Timestamp;
 
-/// A closed scope that the application may go on setting sections of by accident.
+/// A closed scope whose sections the application may continue to set by accident.
 #[derive(Default)]
 pub(crate) struct Shut {
-    /// No capture ended since it was closed.
+    /// No capture has ended since the scope was closed.
     fresh: bool,
-    /// The values that were handed over by pointer last.
+    /// The values last shared by pointer.
     shared: BTreeMap<Box<str>, Arc<dyn Any + Send + Sync>>,
 }
 
 impl Inner {
-    /// Closes a scope: what it has goes to the closed scopes. What was captured and is not written yet is written before
-    /// the closing, so that nothing of it is missing when the scope is opened again.
+    /// Closes a scope and moves its state to the closed scopes. Pending captures of the scope are written before the
+    /// closing, so that nothing is missing when it is reopened.
     pub(crate) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail) {
-        // No two closings of a scope at the same time: the time is what they are told apart by.
+        // Closings of a scope are identified by their time, so no two may have the same.
         let last = self.loaded.last_closed(scope).map(|closed| closed.at.as_millis().saturating_add(1));
         let at = last.map_or(at, |last| at.max(Timestamp::from_millis(last)));
         let mut sections = self.loaded.take_scope(scope);
@@ -33,7 +33,7 @@ impl Inner {
         let is_withheld = |parked: &ParkedSection| *parked.key.scope == *scope && parked.is_withheld();
         let has_withheld = self.loaded.parked.iter().any(is_withheld);
         let has_any = has_withheld || !sections.is_empty() || !entries.is_empty() || !trail.is_empty();
-        // It is closed, and nothing came since.
+        // It is already closed, and nothing was added since.
         if !has_any && self.closed_scopes.contains(scope) {
             return;
         }
@@ -79,7 +79,7 @@ impl Inner {
         shut.shared.extend(entry.shared.map(|shared| (key.name.clone(), shared)));
     }
 
-    /// The log has it no more: notes again which scopes were closed, and what of them is in memory.
+    /// Queues the closed scopes again, with their sections in memory, because the log no longer has them.
     pub(super) fn close_again(&mut self, backend: &dyn Backend, now: Timestamp, erase: bool) {
         let scopes = &mut self.pending.scopes;
         for closed in &self.loaded.closed {
@@ -104,8 +104,8 @@ impl Inner {
         }
     }
 
-    /// The log has become another one: does to its state what is still to be written of scopes, but for those that somebody
-    /// else worked on.
+    /// Applies the pending changes of scopes to the state of a new log, except for scopes that another instance
+    /// changed.
     pub(crate) fn replay_scopes(&mut self, worked_on: &[Box<str>]) {
         self.pending.scopes.retain(|(op, _)| !worked_on.contains(&op.key.scope));
         for (Op { key, change }, bytes) in self.pending.scopes.clone() {
@@ -130,11 +130,12 @@ impl Inner {
         }
     }
 
-    /// Opens the scope that was closed then once more; returns its trail. Anything the scope has now must be closed before.
+    /// Reopens the scope that was closed at this time and returns its trail. Anything the scope has now must be closed
+    /// before.
     pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
         let trail = self.loaded.reopen_scope(scope, at)?;
         self.entries.take_scope(scope);
-        // What of it is withheld is there again, and not handed out as before.
+        // Its withheld values exist again and are not returned, as before.
         self.closed_scopes.remove(scope);
         let is_it = |parked: &&ParkedSection| {
             *parked.key.scope == *scope && parked.is_withheld() && self.loaded.is_vacant(&parked.key)
@@ -148,16 +149,16 @@ impl Inner {
         Some(trail)
     }
 
-    /// The application did something with a scope that shows that it is open.
+    /// Records a call with a scope that shows that it is open.
     pub(crate) fn revive(&mut self, scope: &str) {
         self.shut.remove(scope);
     }
 
-    /// What a capture sets: `None` if that is of a scope that was closed and is set by accident.
+    /// Filters what a capture sets. Returns `None` for a section of a closed scope that is set by accident.
     ///
-    /// It is an accident if it sets what the scope had when it was closed, or comes with the very capture that follows the
-    /// closing: then the closed scope has it. Anything else is a window that is open, whatever was closed before: taking
-    /// that for an accident would lose it.
+    /// It is an accident if the value equals the one that the scope had when it was closed, or if it comes with the
+    /// first capture after the closing; the closed scope then takes the value. In any other case the window is open,
+    /// whatever was closed before, and treating that as an accident would lose the value.
     pub(crate) fn admit(&mut self, key: &SectionKey, item: Item) -> Option<Item> {
         let Some(shut) = self.shut.get_mut(&key.scope) else { return Some(item) };
         if key.is_own() {
@@ -199,7 +200,7 @@ impl Inner {
         None
     }
 
-    /// A capture ended.
+    /// Records the end of a capture.
     pub(crate) fn captured(&mut self) {
         self.shut.values_mut().for_each(|shut| shut.fresh = false);
     }

@@ -1,4 +1,4 @@
-//! The lock around what the user's thread and the flusher share, and what a forked child gets in its place.
+//! The lock around the state shared by the UI thread and the flusher, and its replacement in a forked child.
 
 use std::sync::OnceLock;
 
@@ -10,8 +10,9 @@ use crate::store::Store;
 use crate::sync::{Mutex, MutexGuard};
 use crate::time::Now;
 
-/// The state of a session in the process that opened it. In a child that was forked from it, an empty one that refuses
-/// everything: the flusher may have held the real lock at the moment of the fork, and nobody would ever release it there.
+/// The state of a session. A process forked from the one that opened the session gets an empty state that refuses
+/// everything: the flusher may have held the real lock at the moment of the fork, and in the child no thread would
+/// ever release it.
 pub(crate) struct Shared {
     owner: Owner,
     opened_at: Now,
@@ -31,14 +32,13 @@ impl Shared {
         }
     }
 
-    /// Why the calling process may not use the session, if it is not the one that opened it.
+    /// Returns why the calling process may not use the session, if another process opened it.
     pub(crate) fn forked(&self) -> Option<Error> {
-        let message =
-            "this session belongs to the process that opened it, not to a forked child; nothing is saved here";
+        let message = "this session belongs to the process that opened it, not to a forked child; nothing is saved";
         (!self.owner.is_here()).then(|| Error::new(ErrorKind::Closed, message).because(self.owner.forked()))
     }
 
-    /// Knows nothing and has no writer, so that whatever is called on it leads to no backend.
+    /// Returns an empty state without a writer, so that no call on it reaches a backend.
     fn refused(&self, error: Error) -> Inner {
         let launch = Launch::first(Store::moment(self.opened_at), Process::default());
         let mut inner = Inner::new(launch, 0, self.opened_at);

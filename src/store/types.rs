@@ -1,4 +1,4 @@
-//! Which type a program uses each section as, and what was learned of its values.
+//! The type that a program uses for each section, and what the codec learned about its values.
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
@@ -11,38 +11,38 @@ use crate::error::{Error, ErrorKind};
 use crate::section::Section;
 use crate::sync::Mutex;
 
-/// One type under one name. The scopes that have such a section share it: what differs between windows are the values.
+/// One type under one name. Scopes with the same section share it, because only the values differ between windows.
 #[derive(Debug)]
 struct Known {
     id: TypeId,
     type_name: &'static str,
-    /// Where what was learned of the type's values is: sections of one type learn together.
+    /// Index of what was learned about the type's values; sections of one type share it.
     learned: usize,
-    /// A value of it was read back in this launch.
+    /// Whether a value of it was read back in this launch.
     is_checked: bool,
 }
 
-/// The place of a [`Known`].
+/// The index of a [`Known`].
 pub(crate) type Use = usize;
 
 type ByName = QuickMap<&'static str, Use>;
 
-/// Only the present process knows this; the log has the shape of each value with the value.
+/// The types in use. Only the present process has these; the log contains the shape of each value with the value.
 #[derive(Debug, Default)]
 pub(crate) struct Types {
     known: Vec<Known>,
     learned: Vec<Live>,
     by_type: BTreeMap<TypeId, (usize, ByName)>,
-    /// Those of the empty scope: most applications have no other.
+    /// The sections of the empty scope; most applications have no other.
     own: ByName,
     scopes: QuickMap<Box<str>, ByName>,
 }
 
 impl Types {
-    /// Notes that a section is used with its type.
+    /// Records that a section is used with its type.
     ///
     /// # Errors
-    /// `InvalidSetting`: it was used with another one before.
+    /// `InvalidSetting`: it was used with another type before.
     pub(crate) fn note<T>(&mut self, scope: &str, section: &Section<T>) -> Result<Use, Error> {
         let (name, id) = (section.name(), section.type_id());
         let of_scope = if scope.is_empty() { Some(&self.own) } else { self.scopes.get(scope) };
@@ -70,7 +70,7 @@ impl Types {
         at
     }
 
-    /// A window was closed. The next one of its name may be of another kind.
+    /// Forgets the types of a closed scope, because the next window of its name may be of another kind.
     pub(crate) fn close_scope(&mut self, scope: &str) {
         if scope.is_empty() {
             self.own.clear();
@@ -79,7 +79,7 @@ impl Types {
         }
     }
 
-    /// What was learned, taken out, and whether a value of the section was read back.
+    /// Takes out what was learned, and returns whether a value of the section was read back.
     fn take(&mut self, at: Use) -> (Live, bool) {
         let Some(known) = self.known.get(at) else { return Default::default() };
         (self.learned.get_mut(known.learned).map(std::mem::take).unwrap_or_default(), known.is_checked)
@@ -96,18 +96,17 @@ impl Types {
 
 #[cold]
 fn two_types(name: &str, one: &str, other: &str) -> Error {
-    let what =
-        format!("section {name:?} is used with two types, {one} and {other}; give one of them a name of its own");
+    let what = format!("section {name:?} is used with two types, {one} and {other}; rename one of the two sections");
     Error::new(ErrorKind::InvalidSetting, what)
 }
 
-/// Appends the stored form of `value`. In a debug build, the first one of a launch is read back.
+/// Appends the stored form of `value`. In a debug build, the first value of a launch is read back.
 ///
-/// What was learned is taken out meanwhile, so that nothing is locked while the value's own code runs. If that panics,
-/// it is learned anew.
+/// What was learned is taken out meanwhile, so that no lock is held while the value's own code runs. If that code
+/// panics, it is learned again.
 ///
 /// # Errors
-/// As [`Types::note`], [`Section::encode`] and [`Section::check`].
+/// As for [`Types::note`], [`Section::encode`] and [`Section::check`].
 pub(crate) fn encode<T: Serialize>(
     types: &Mutex<Types>,
     find: impl FnOnce(&mut Types) -> Result<Use, Error>,

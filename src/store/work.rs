@@ -1,6 +1,6 @@
-//! What is done off the user's thread: writing what could not be written at once, syncing, compacting, checking.
+//! Background work: writes that could not be done at once, fsyncs, compaction, checks.
 //!
-//! One round of it is [`Store::work`]. The flusher thread calls it in a loop; an application without threads calls it
+//! One round of it is [`Store::work`]. The flusher thread calls it in a loop; an application without a thread calls it
 //! through `Session::run_pending`.
 
 use std::collections::BTreeSet;
@@ -17,14 +17,14 @@ use crate::generation::{Writer, remove_superseded, retain, retain_only_present, 
 use crate::report::SectionFate;
 use crate::sync::{MutexGuard, caught};
 
-/// More logs than this, and another base is written to be rid of them.
+/// The number of logs above which another base is written to remove some of them.
 const MANY_GENERATIONS: usize = 64;
 
 type Guard<'a> = MutexGuard<'a, Inner>;
 
 impl Store {
-    /// Does what is due and says how long it is until something else will be; `None`: not before there is news. A panic
-    /// in it is in the status, and the next round waits for a while.
+    /// Does the work that is due. Returns the time until more is due, or `None` if nothing is due before the next
+    /// event. A panic is shown in the status and delays the next round.
     pub(crate) fn work(&self) -> Option<Duration> {
         let round = || {
             let now = self.now();
@@ -37,7 +37,7 @@ impl Store {
         caught(round).unwrap_or_else(|| Some(self.recover()))
     }
 
-    /// What [`work`](Self::work) does; a panic is the caller's to catch, with [`recover`](Self::recover).
+    /// Runs one round of [`work`](Self::work). The caller must catch a panic and call [`recover`](Self::recover).
     pub(crate) fn round(&self) -> Option<Duration> {
         let mut guard = self.inner.lock();
         guard.working = true;
@@ -53,7 +53,7 @@ impl Store {
             self.compact_or_fail(&mut guard, false);
         }
         if is_due(guard.write_due(), now) {
-            // A failure is in the status, and a later round tries again.
+            // The status shows a failure, and a later round retries.
             let _ = self.write_pending(&mut guard, Who::Flusher);
         }
         if is_due(guard.sync_due(&self.settings), now) {
@@ -81,7 +81,7 @@ impl Store {
         guard.next_deadline(self.now(), &self.settings)
     }
 
-    /// The last round, with a second try if it panics.
+    /// Runs the last round, with a second attempt if it panics.
     pub(crate) fn finish(&self) {
         for _ in 0..2 {
             if caught(|| self.last_round()).is_some() {
@@ -92,39 +92,39 @@ impl Store {
         self.stop(&mut self.inner.lock());
     }
 
-    /// Everything out, erased what must be, closed, synced.
+    /// Writes everything, erases what must be erased, and closes the log.
     fn last_round(&self) {
         let mut guard = self.inner.lock();
         self.relog_if_lost(&mut guard);
         guard.orders.finishing = true;
         self.encode_jobs(&mut guard);
         if !guard.pending.is_empty() {
-            // The other instance may have gone since it was looked at last.
+            // The other instance may have exited since the last check.
             self.take_over_if_due(&mut guard, self.now(), true);
             guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         }
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_pending(&mut guard, Who::Flusher).is_ok();
-            // A program that is started often and never for long must not pile up logs.
+            // A program that is started often and runs briefly must not accumulate logs.
             let rest = guard.orders.close && guard.rest_at_close;
             if written && (guard.orders.erase || rest) {
                 let erase = guard.orders.erase;
                 let mut done = self.compact_or_fail(&mut guard, erase);
                 if erase && !done {
-                    // There is no later: what fails in passing gets a second chance.
+                    // There is no later round, so a transient failure gets a second attempt.
                     done = self.compact_or_fail(&mut guard, erase);
                 }
                 guard.orders.erased = done && erase;
                 guard.pending.erased = guard.orders.erased;
             }
-            // Synced before the close frame as well as after it: a close that survives a power cut vouches for all that
-            // came before it, as every frame does for what it calls synced. If we die before it is written, the next
-            // start sees a launch without one: a crash, with all its state.
+            // Synced before the close frame as well as after it: a close frame that survives a power cut vouches for
+            // everything before it, as every frame does for the frames it counts as synced. If the process dies before
+            // it is written, the next start sees a launch without a close frame: a crash, with all its state.
             self.sync_now(&mut guard);
             if guard.durability.distrusted || guard.lost {
                 self.compact_or_fail(&mut guard, false);
             }
-            // Who was put to sleep before stays so: the same word once more, to vouch for the rest.
+            // A suspended session stays suspended: the frame is written again, to vouch for the rest.
             let asleep = guard.pending.presence.take().or_else(|| guard.closed.clone());
             guard.pending.presence = match (guard.orders.close, guard.orders.crash) {
                 (true, _) => Some(Presence::Closed(None)),
@@ -163,16 +163,16 @@ impl Store {
             let is_present = |guard: &Guard<'_>| {
                 before.as_ref().zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(before, &now))
             };
-            // It is captured and neither a job nor pending: nobody may call everything written now.
+            // The value is captured but neither a job nor pending, so not everything is written yet.
             guard.encoding = true;
             // The value's own `Serialize` runs here. If it panics, one section is not saved; the thread that saves all
-            // the others must live on.
+            // the others must survive.
             let result = MutexGuard::unlocked(guard, || caught(|| job(&mut bytes)));
             let result = result
-                .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: encoding it panicked"))));
+                .unwrap_or_else(|| Err(Error::new(ErrorKind::Encode, format!("section {key}: its encoder panicked"))));
             let mut garbage = None;
             match result {
-                // Another value was captured meanwhile, or the section was taken away: this one is out of date.
+                // Another value was captured meanwhile, or the section was removed: this result is outdated.
                 _ if !is_present(guard) => {}
                 Ok(meta) if bytes.len() > LARGE => {
                     let stored = guard.entries.get(&key.scope, &key.name).and_then(|entry| entry.stored.as_ref());
@@ -199,8 +199,8 @@ impl Store {
         }
     }
 
-    /// Removes the log of the launch that this one takes the place of, once this one is in the log. What fails here,
-    /// compaction does.
+    /// Removes the log of the launch that this launch supersedes, once this launch is in the log. If that fails,
+    /// compaction removes it.
     pub(crate) fn remove_superseded(&self, guard: &mut Guard<'_>) {
         let is_written = guard.writer.as_ref().is_some_and(|writer| writer.point().is_some());
         if let Some(generation) = guard.superseded.take().filter(|_| is_written) {
@@ -217,7 +217,7 @@ impl Store {
 
     fn sync(&self, guard: &mut Guard<'_>) {
         let now = self.now();
-        // The order stands until all that was captured is synced: what came in while the flusher wrote is meant, too.
+        // The order stands until every capture is synced, including those that arrive while the flusher writes.
         guard.orders.sync &= guard.has_more_to_write();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let newest = guard.writer.as_ref().and_then(Writer::point);
@@ -229,9 +229,9 @@ impl Store {
                 }
             }
             Err(error) => {
-                // After a failed sync the system may call the same pages clean, and the next sync would say yes to
-                // bytes that never arrived. Only a new copy of everything, in a new file, can be believed.
-                let error = Error::storage("the state could not be synced; it is written anew elsewhere", error);
+                // After a failed fsync, the system may report the same pages clean, and the next fsync would succeed
+                // for bytes that never reached the disk. Only a new copy of everything, in a new file, can be trusted.
+                let error = Error::storage("the state could not be synced; it will be written to a new log", error);
                 guard.durability.syncing.failed(error, now);
                 guard.durability.distrusted = true;
             }
@@ -256,7 +256,7 @@ impl Store {
             }
             Err(error) => {
                 let message =
-                    if lost { super::NOT_WRITTEN } else { "the log could not be written anew; it goes on as it is" };
+                    if lost { super::NOT_WRITTEN } else { "could not compact the log; the present log stays in use" };
                 let error = Error::storage(message, error);
                 let now = self.now();
                 if durability.distrusted {
@@ -271,24 +271,24 @@ impl Store {
         }
     }
 
-    /// Moves the log to a new generation, writes everything before that into a base, and drops what is no longer
-    /// needed. `false` where there was no base to write.
+    /// Moves the log to a new generation, writes everything before it into a base, and removes what is no longer
+    /// needed. Returns `false` if there was no base to write.
     ///
-    /// The user's thread goes on meanwhile: first in the old generation, then, after the switch, in the new one. If we
-    /// die anywhere in here, the next reader finds the new generation (or does not), walks to its parent, which is the
-    /// end of the old one, and from there to the older base, exactly as if nothing had been begun.
+    /// The UI thread continues meanwhile: first in the old generation, then, after the switch, in the new one. If the
+    /// process dies anywhere in here, the next reader finds the new generation (or does not), walks to its parent,
+    /// which is the end of the old one, and from there to the older base, exactly as if compaction had not begun.
     fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> io::Result<bool> {
         let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
         if let Some(newest) = guard.writer.as_ref().and_then(Writer::point) {
-            // An older copy of the log may stand in its place, so what counts is its last frame.
+            // The log may have been replaced by an older copy, so its last frame decides.
             let frames = MutexGuard::unlocked(guard, || self.backend.frames(old))?;
             if !frames.into_iter().any(|index| index >= newest.index) {
                 self.begin_again(guard, erase)?;
                 return Ok(true);
             }
         }
-        // A base would cut the log off from what a newer version wrote. What this process wrote is safe all the same once
-        // it is in a new log.
+        // A base would cut the log off from the state that a newer version wrote. The state that this process wrote is
+        // safe nevertheless once it is in a new log.
         if guard.loaded.is_from_future() {
             if guard.durability.distrusted && !erase {
                 self.begin_again(guard, erase)?;
@@ -301,12 +301,13 @@ impl Store {
         let (ready, closed) = (launch.ready, guard.closed.clone());
         let mut writer = Writer::new(log, launch);
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
-        // From here on nothing is written to the old one any more; the new one's next frame says where it ended.
+        // From here on nothing is written to the old log; the next frame of the new one records where it ended.
         if let Some(old) = &guard.writer {
             writer.take_over(old);
         }
         let Some(covers) = guard.writer.replace(writer).and_then(|old| old.point()) else { return Ok(false) };
-        // What the old generation learned between the writing of the new one's first frame and the switch.
+        // The signs of life and of presence recorded in the old generation between the new one's first frame and the
+        // switch.
         guard.pending.alive |= guard.ready && !ready;
         if guard.closed != closed && guard.pending.presence.is_none() {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
@@ -321,16 +322,16 @@ impl Store {
         let result = MutexGuard::unlocked(guard, || {
             let written = write_base(&*self.backend, base, covers, at, erase);
             if written.is_err() {
-                // Half a base helps nobody; if it cannot be removed either, the next reader steps over it.
+                // A partial base is useless; if it cannot be removed either, the next reader skips it.
                 let _ = self.backend.remove(base);
             }
             let size = written?;
             let mut erased = erase;
             match size {
                 Some(_) if erase => erased = retain_only_present(&*self.backend, head, &others)?,
-                // What cannot be removed now is tried again after the next base.
+                // A removal that fails here is retried after the next base.
                 Some(_) => {
-                    // Nobody who closes the program should wait for the tidying of others.
+                    // A closing session must not wait for the removal of old logs.
                     let is_hurried = || {
                         let orders = &self.inner.lock().orders;
                         orders.stop && !orders.finishing
@@ -347,8 +348,8 @@ impl Store {
         if let Some(size) = size {
             guard.base_bytes = size;
             guard.bases += 1;
-            // As the second copy, a long chain of old logs is kept until there is a second base: soon, then.
-            // Once: what is there after that, the history wants.
+            // A long chain of old logs is kept as the second copy until a second base exists, so write that soon. Once
+            // only: the logs that remain after it belong to the history.
             if generations > MANY_GENERATIONS && !guard.rested_twice {
                 (guard.rested_twice, guard.rest_soon) = (true, true);
             }
@@ -356,12 +357,12 @@ impl Store {
         Ok(size.is_some() && erased == erase)
     }
 
-    /// Completes the report: reads what the application has not asked for, section by section, without the lock. Gives way
-    /// to whatever else is due, and goes on in the next round.
+    /// Completes the report: reads the sections that the application has not requested, one by one, without the lock.
+    /// Yields to all other due work and continues in the next round.
     fn verify(&self, guard: &mut Guard<'_>) {
         let keys = guard.loaded.sections.keys().filter(|key| !guard.is_looked_at(key));
         let keys: Vec<_> = keys.cloned().collect();
-        // Reading disturbs nobody who exchanges the log.
+        // Reading does not interfere with a replacement of the log.
         guard.working = false;
         for key in keys {
             if !guard.orders.verify || guard.is_busy_beside_verifying(self.now(), &self.settings) {
@@ -369,17 +370,17 @@ impl Store {
             }
             let Some(unread) = guard.loaded.unread(&key).filter(|_| !guard.is_looked_at(&key)) else { continue };
             let value = MutexGuard::unlocked(guard, || unread.value(&*self.backend));
-            // Handed out, saved anew or removed meanwhile; or all of the log was exchanged.
+            // The section was returned, saved again or removed meanwhile, or the whole log was replaced.
             if !unread.is_of(&guard.loaded) || guard.is_looked_at(&key) {
                 continue;
             }
-            // The place being unavailable now says nothing about the section; the next start checks again.
+            // A storage failure now shows nothing about the section; the next start checks again.
             if let Ok(value) = value {
                 let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(&key));
                 if fate.is_damage() {
                     guard.orders.compact |= guard.ready;
                 }
-                // A large value takes a while to free.
+                // Freeing a large value takes long.
                 MutexGuard::unlocked(guard, || drop(value));
                 guard.checked.insert(key, fate);
             }
@@ -389,12 +390,12 @@ impl Store {
 }
 
 impl Inner {
-    /// Takes in the new bytes of a section, if they are new.
+    /// Captures the new bytes of a section if they differ.
     pub(crate) fn capture(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta) {
         self.capture_and(key, bytes, meta, |_| ());
     }
 
-    /// The same, and notes something in its entry.
+    /// Like [`capture`](Self::capture), and updates the entry with `note`.
     pub(crate) fn capture_and(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta, note: impl FnOnce(&mut Entry)) {
         self.loaded.erasable |= meta.erase_on_close;
         let meta = Meta { stand_in: self.stands_in(&key), ..meta };
@@ -413,7 +414,8 @@ impl Inner {
         self.pending.sections.insert(key);
     }
 
-    /// The same for a large section that the flusher encoded and compared. Returns what nobody needs any more.
+    /// Like [`capture`](Self::capture), for a large section that the flusher encoded and compared. Returns what is no
+    /// longer needed.
     fn capture_large(
         &mut self,
         key: SectionKey,
@@ -437,12 +439,12 @@ impl Inner {
         garbage
     }
 
-    /// Whether what is captured now only stands in for a value that was not handed out.
+    /// Returns whether a value captured now only stands in for a value that was not returned.
     fn stands_in(&self, key: &SectionKey) -> bool {
         !self.touched && self.unanswered.contains(key)
     }
 
-    /// Whether it is known how a section came back.
+    /// Returns whether it is known how a section was restored.
     fn is_looked_at(&self, key: &SectionKey) -> bool {
         self.fates.contains_key(key) || self.checked.contains_key(key)
     }
@@ -451,8 +453,8 @@ impl Inner {
         !self.pending.is_empty() || !self.jobs.is_empty()
     }
 
-    /// Generations that sections nobody asked for yet would be read from: the base at most, because all frames after it are
-    /// in memory.
+    /// Returns the generations that sections not requested yet would be read from: at most the base, because all
+    /// frames after it are in memory.
     fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());

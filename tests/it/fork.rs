@@ -107,7 +107,7 @@ fn use_in_the_child(dir: &Path, thread: bool) {
         let mut copy = parents;
         let refused = copy.status().refused.unwrap();
         assert_eq!(refused.kind(), ErrorKind::Closed);
-        assert!(format!("{refused:#}").contains("open one in this process"), "{refused:#}");
+        assert!(format!("{refused:#}").contains("open another session in this process"), "{refused:#}");
         copy.mark("count");
         assert_eq!(copy.autosave(|capture| capture.set(COUNT, &1000)).unwrap(), Saved::Off);
         copy.mark("count");

@@ -98,7 +98,7 @@ fn the_launch_after_the_fifth_crash_leaves_out_the_blamed_section_alone() {
     });
     let mut session = open(memory);
     assert_eq!(session.outcome(), Outcome::Quarantined);
-    assert!(session.outcome().to_string().contains("set aside"));
+    assert!(session.outcome().to_string().contains("quarantined"));
     assert_withheld(session.get(FORM));
     assert_eq!(session.get_or_default(FORM), "");
     assert_eq!(fate(&session, "form"), Some(SectionFate::Quarantined));

@@ -64,7 +64,7 @@ fn directory_that_is_shared_on_purpose_is_refused_and_stays_as_it_is() {
     set_mode(&shared, 0o1777);
     let error = FileBackend::open(&shared).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
-    assert!(error.to_string().contains("choose one inside it"), "{error}");
+    assert!(error.to_string().contains("choose a private subdirectory"), "{error}");
     assert_eq!((mode(&shared), fs::read_dir(&shared).unwrap().count()), (0o1777, 0));
     stored(&shared.join("mine"), 1);
 }
@@ -117,7 +117,7 @@ fn lock_of_another_user_is_refused_with_what_to_do() {
     }
     let error = FileBackend::open(scratch.path()).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::PermissionDenied);
-    assert!(error.to_string().contains("remove it and start again"), "{error}");
+    assert!(error.to_string().contains("remove it and restart the program"), "{error}");
     fs::remove_file(scratch.path().join("lock")).unwrap();
     stored(scratch.path(), 1);
 }

@@ -110,7 +110,7 @@ fn logs_of(former: &Path) -> io::Result<Vec<PathBuf>> {
         Ok(metadata) if !metadata.is_dir() => return Ok(Vec::new()),
         Ok(metadata) if !is_ours(&metadata) => {
             let why =
-                "the directory of the former application id belongs to another user; remove it or give it to this one";
+                "the directory of the former application id belongs to another user; remove it or change its owner";
             return Err(refused(io::ErrorKind::PermissionDenied, why, former));
         }
         Ok(_) => {}

@@ -38,8 +38,7 @@ impl Folder {
             ));
         }
         if !is_ours(&metadata) {
-            let why =
-                "the directory belongs to another user; choose another one, or give it to the user of this program";
+            let why = "the directory belongs to another user; choose another directory or change its owner";
             return Err(refused(io::ErrorKind::PermissionDenied, why, &path));
         }
         #[cfg(unix)]
@@ -105,7 +104,7 @@ fn keep_others_out(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
         return Ok(());
     }
     if mode & 0o1000 != 0 {
-        let why = "other users share this directory; choose one inside it that is for this program alone";
+        let why = "other users can write to this directory; choose a private subdirectory for this program";
         return Err(refused(io::ErrorKind::PermissionDenied, why, path));
     }
     super::disk::make_private(path);
@@ -211,7 +210,7 @@ pub(super) fn refused(kind: io::ErrorKind, why: &'static str, path: &Path) -> io
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("cannot {tried} {}", path.display())]
+#[error("could not {tried} {}", path.display())]
 struct Failed {
     tried: &'static str,
     path: PathBuf,
@@ -230,13 +229,13 @@ pub(super) struct Moved {
 impl Moved {
     /// What the path names now was opened in its place.
     pub(super) fn settled(folder: &Folder) -> io::Error {
-        let now = "the state is written anew to what this path names now";
+        let now = "the state will be rewritten to the directory now at this path";
         io::Error::other(Self { path: folder.path.clone(), now, source: None })
     }
 
     /// What the path names now cannot be used.
     pub(super) fn homeless(folder: &Folder, source: io::Error) -> io::Error {
-        let now = "what this path names now cannot be used, so the state is kept in memory and tried again";
+        let now = "the file or directory now at this path is unusable; the state is kept in memory and will be retried";
         io::Error::new(source.kind(), Self { path: folder.path.clone(), now, source: Some(source) })
     }
 }
@@ -317,7 +316,7 @@ mod tests {
         folder(vec![path.clone()]).sync().unwrap();
         assert_eq!(
             folder(vec![gone.clone()]).sync().unwrap_err().to_string(),
-            format!("cannot sync {}", gone.display())
+            format!("could not sync {}", gone.display())
         );
         let new = path.join("a/b");
         assert_eq!(missing(&new), [path.join("a"), path.clone()]);
@@ -345,7 +344,7 @@ mod tests {
             assert_eq!(at("open", Path::new("/x"))(kind.into()).kind(), io::ErrorKind::Other);
         }
         let error = at("open", Path::new("/x"))(io::Error::from_raw_os_error(28));
-        assert_eq!(error.to_string(), "cannot open /x");
+        assert_eq!(error.to_string(), "could not open /x");
         assert_eq!(error.kind(), io::Error::from_raw_os_error(28).kind());
         let cause = error.get_ref().unwrap().source().unwrap().downcast_ref::<io::Error>();
         assert_eq!(cause.unwrap().raw_os_error(), Some(28));

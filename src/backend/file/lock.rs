@@ -197,12 +197,12 @@ impl Drop for Borrowed {
 /// alone then.
 fn check(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
     if !metadata.is_file() {
-        let why = "not a regular file, so it cannot be locked; remove it and start again";
+        let why = "the lock file is not a regular file; remove it and restart the program";
         return Err(refused(io::ErrorKind::Other, why, path));
     }
     if !is_ours(metadata) {
         // Its owner could hold it for ever. No instance of this user locks it, so removing it is safe.
-        let why = "the lock belongs to another user; remove it and start again";
+        let why = "the lock file belongs to another user; remove it and restart the program";
         return Err(refused(io::ErrorKind::PermissionDenied, why, path));
     }
     Ok(())
@@ -220,7 +220,7 @@ fn not_lockable(error: io::Error, path: &Path) -> io::Error {
 }
 
 #[derive(Debug, thiserror::Error)]
-#[error("cannot lock {}; the file system may have no locks: choose a directory on a local disk", path.display())]
+#[error("could not lock {}; the file system may not support locks: choose a directory on a local disk", path.display())]
 struct NotLockable {
     path: PathBuf,
     source: io::Error,

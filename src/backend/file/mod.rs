@@ -299,8 +299,8 @@ impl FileBackend {
     /// The error for a frame with index above 0 in a generation that was not begun here.
     fn not_begun(&self, id: FrameId) -> io::Error {
         match self.with_log(id.generation, true, |log| Ok(log.frames().contains(&id.index))) {
-            Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"),
-            Ok(_) => io::Error::new(io::ErrorKind::InvalidInput, "the generation was not begun by this backend"),
+            Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame already exists"),
+            Ok(_) => io::Error::new(io::ErrorKind::InvalidInput, "the generation was not created by this backend"),
             Err(error) => error,
         }
     }
@@ -504,5 +504,5 @@ pub(crate) fn held_by(error: &io::Error) -> Option<&Held> {
 }
 
 fn no_generation() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "no such generation")
+    io::Error::new(io::ErrorKind::NotFound, "generation not found")
 }

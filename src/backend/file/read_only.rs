@@ -46,7 +46,7 @@ impl ReadOnlyFiles {
     }
 
     fn refuse<T>(&self) -> io::Result<T> {
-        Err(refused(io::ErrorKind::ReadOnlyFilesystem, "opened for reading only", self.folder.path()))
+        Err(refused(io::ErrorKind::ReadOnlyFilesystem, "the directory is open for reading only", self.folder.path()))
     }
 }
 

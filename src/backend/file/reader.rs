@@ -106,7 +106,7 @@ impl Reading {
     pub(super) fn read(&mut self, index: u32) -> io::Result<Vec<u8>> {
         let payload = self.payload(index)?;
         let bytes = self.bytes(payload, 0..payload.len)?;
-        if checksum(&bytes) == payload.checksum { Ok(bytes) } else { Err(self.damaged("a frame fails its checksum")) }
+        if checksum(&bytes) == payload.checksum { Ok(bytes) } else { Err(self.damaged("frame checksum mismatch")) }
     }
 
     /// A part of a frame is read alone and unchecked: who asks for one has checksums of its own inside.
@@ -119,11 +119,11 @@ impl Reading {
     fn payload(&self, index: u32) -> io::Result<Payload> {
         let frame = match &self.content {
             Content::Newer => {
-                let why = "written by a later version of this program";
+                let why = "written by a newer version of this library";
                 return Err(refused(io::ErrorKind::Unsupported, why, &self.path));
             }
             Content::Alien if index == 0 => {
-                return Err(self.damaged("not a log of this user; it is left alone, and may be removed by hand"));
+                return Err(self.damaged("not a log of this user; it is ignored and may be removed by hand"));
             }
             Content::Missing if index == 0 => {
                 let why = "the newest log was removed or emptied since the last start";
@@ -134,8 +134,8 @@ impl Reading {
         };
         match frame {
             Some(Frame::Stored(payload)) => Ok(payload),
-            Some(Frame::Lost) => Err(self.damaged("a frame is lost")),
-            None => Err(refused(io::ErrorKind::NotFound, "no such frame", &self.path)),
+            Some(Frame::Lost) => Err(self.damaged("the frame is missing or damaged")),
+            None => Err(refused(io::ErrorKind::NotFound, "frame not found", &self.path)),
         }
     }
 
@@ -146,9 +146,9 @@ impl Reading {
         match usize::try_from(part.end.saturating_sub(part.start)) {
             Ok(len) if whole => {
                 let bytes = window.bytes(payload.at + part.start, len).map_err(at("read", &self.path))?;
-                if bytes.len() == len { Ok(bytes) } else { Err(self.damaged("a frame is cut short")) }
+                if bytes.len() == len { Ok(bytes) } else { Err(self.damaged("the frame is truncated")) }
             }
-            _ => Err(self.damaged("a frame is cut short")),
+            _ => Err(self.damaged("the frame is truncated")),
         }
     }
 

@@ -50,7 +50,7 @@ impl Live {
     pub(super) fn begin(folder: &Folder, generation: Generation) -> io::Result<Self> {
         let path = folder.log(generation);
         let file = folder.disk().create_new(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => io::Error::new(error.kind(), "the generation is there already"),
+            io::ErrorKind::AlreadyExists => io::Error::new(error.kind(), "the generation already exists"),
             _ => at("create", &path)(error),
         })?;
         Ok(Self { generation, file, seal: Seal::new(generation), state: Mutex::default() })
@@ -67,10 +67,10 @@ impl Live {
         match u64::from(index).cmp(&state.next) {
             std::cmp::Ordering::Equal => {}
             std::cmp::Ordering::Less => {
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame is there already"));
+                return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame already exists"));
             }
             std::cmp::Ordering::Greater => {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, "the frame before it is missing"));
+                return Err(io::Error::new(io::ErrorKind::InvalidInput, "frame out of order: predecessor not found"));
             }
         }
         self.write(&mut state, index, payload).map_err(at("write", self.file.path()))
@@ -157,7 +157,7 @@ impl Live {
         self.file.sync().map_err(at("sync", self.file.path()))?;
         // What is written to a file without a name is gone with its writer, and under another name nobody looks for it.
         if self.is_astray() {
-            let why = "the log was moved, replaced or removed while it was written";
+            let why = "the log was moved, replaced or removed while it was being written";
             return Err(refused(io::ErrorKind::Other, why, self.file.path()));
         }
         // Only now: a frame that came in while the disk worked has a higher number, and counts as not synced.

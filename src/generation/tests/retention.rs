@@ -1,10 +1,10 @@
-//! What is kept, and what goes.
+//! What retention keeps and removes.
 
 use std::collections::BTreeSet;
 
 use super::*;
 
-/// Six launches, each summed up, and a seventh.
+/// Six launches, each compacted, and a seventh.
 fn chain_of_bases(log: &Log) {
     let mut parent = None;
     for number in (10..=60).step_by(10) {
@@ -24,12 +24,12 @@ fn tidied(launches: usize, bytes: impl Fn(&Log) -> u64) -> Vec<u64> {
     log.numbers()
 }
 
-/// All that is stored was there when this process looked.
+/// Everything stored existed when this process first looked.
 fn nobody_else(log: &Log) -> Others {
     Others::new(0, &log.0.generations().unwrap(), &Loaded::default())
 }
 
-/// What the present state needs (70, 65), what it can be had from without its newest base (60, 55), and history.
+/// What the present state needs (70, 65), what gives the same state without its newest base (60, 55), and history.
 #[test]
 fn history_is_kept_for_so_many_launches_and_up_to_so_many_bytes() {
     let present = [55, 60, 65, 70];

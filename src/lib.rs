@@ -52,7 +52,8 @@
 //! 3. Opening never fails because of the storage and never destroys; each failure is an [`Outcome`]. [`Session::autosave`] and
 //!    [`Session::suspend`] return storage trouble as a value of [`Saved`], so no `?` on them ends a program because of it.
 //! 4. A damaged section spoils only itself, and falls back to its newest good value; the [`Report`] says so.
-//! 5. The user's thread never waits for an fsync, except in [`Session::save`], [`Session::close`] and [`Session::forget`].
+//! 5. The user's thread never waits for an fsync, except in [`Session::save`], [`Session::flush`],
+//!    [`Session::close`] and [`Session::forget`].
 //! 6. What [`Session::autosave`] called [`Saved::Written`] survives a kill; what was synced (within a
 //!    [second](Builder::DEFAULT_SYNC_EVERY)) survives a power cut.
 //! 7. The marker is frozen when it is made, and moved by nothing but the user's acts.
@@ -105,5 +106,5 @@ pub use migrate::Migration;
 pub use section::Section;
 pub use session::{
     Builder, Capture, ClosedScope, Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report,
-    ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status, Unsaved,
+    ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Snapshot, Status, Unsaved,
 };

@@ -14,7 +14,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Job, Store, types};
+use crate::store::{Inner, Job, Store, types};
 use crate::time::Timestamp;
 
 /// The place to put what should be saved. Sections that are not mentioned stay as they were saved last.
@@ -303,6 +303,11 @@ impl Staging {
     pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
         let (items, spots) = (Vec::new(), BTreeMap::new());
         Self { store, items, number, spots, error: None, at, imports: false, scratch }
+    }
+
+    /// Whether no other capture began after this one.
+    pub(crate) fn is_newest(&self, inner: &Inner) -> bool {
+        self.number == inner.captures
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {

@@ -45,6 +45,13 @@ pub(super) struct Captured {
     pub(super) rejected: Option<Error>,
 }
 
+impl Captured {
+    /// As an autosave tells it: why it could not be written is in the status, and the flusher tries again.
+    pub(super) fn into_autosaved(self) -> Result<Saved, Error> {
+        self.rejected.map_or(Ok(self.written.unwrap_or(Saved::Deferred)), Err)
+    }
+}
+
 impl Session {
     /// Saves, if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last time; otherwise the closure
     /// is not even called. Made to be called once for each frame, event or answered line.
@@ -61,7 +68,7 @@ impl Session {
     /// encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others are saved.
     /// [`ErrorKind::InvalidSetting`]: one section was used with two types.
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
-        if !self.dirty {
+        if !self.is_due() {
             self.still_alive();
             return Ok(Saved::Unchanged);
         }
@@ -69,9 +76,11 @@ impl Session {
         if self.store.inner.lock().is_off() {
             return Ok(Saved::Off);
         }
-        let Captured { written, rejected } = self.capture(capture);
-        // Why it could not be written is in the status, and the flusher tries again.
-        rejected.map_or(Ok(written.unwrap_or(Saved::Deferred)), Err)
+        self.capture(capture).into_autosaved()
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.dirty || self.uncommitted
     }
 
     /// Saves now and waits until it survives a power cut, five seconds at most. For acts the user would never forgive
@@ -101,12 +110,41 @@ impl Session {
         let failures = guard.durability.failures();
         drop(guard);
         let captured = self.capture(capture);
-        self.wait_for_take_over()?;
-        // A first try that failed does not matter where a later one did not.
-        self.wait_until_synced(failures)?;
+        self.wait_until_safe(failures, captured.rejected)?;
+        Ok(Saved::Synced)
+    }
+
+    /// Writes everything captured so far and every mark, and waits until that survives a power cut, five seconds at most:
+    /// [`save`](Self::save) without capturing anything new.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    ///
+    /// const FORM: Section<String> = Section::new("form", 1);
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark("form/name");
+    /// session.autosave(|capture| capture.set(FORM, &"Ana".to_owned()))?;
+    /// session.flush()?;
+    /// assert!(session.status().is_synced);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As [`save`](Self::save), and [`ErrorKind::Closed`] also after [`forget`](Self::forget).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.note_life();
         let mut guard = self.store.inner.lock();
-        let late = guard.job_error.take();
-        captured.rejected.or(late).or(guard.rejection()).map_or(Ok(Saved::Synced), Err)
+        if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
+            return Err(refusal);
+        }
+        self.marks.drain_into(&mut guard);
+        guard.durability.try_at_once();
+        let failures = guard.durability.failures();
+        drop(guard);
+        // If it fails, it is pending, and waited for below.
+        let _ = self.write_now();
+        self.wait_until_safe(failures, None)
     }
 
     /// Says that something changed without the user touching it, so that the next [`autosave`](Self::autosave) is due.
@@ -126,8 +164,8 @@ impl Session {
     pub fn forget(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        if let Saving::Refused(error) | Saving::Taken { error, .. } = &guard.saving {
-            return Err(error.clone());
+        if !matches!(guard.saving, Saving::Forgotten) {
+            guard.refusal().map_or(Ok(()), Err)?;
         }
         guard.saving = Saving::Forgotten;
         guard.orders.compact = false;
@@ -136,7 +174,7 @@ impl Session {
         guard.clear();
         guard.passed.clear();
         self.marks.forget();
-        self.dirty = false;
+        (self.dirty, self.uncommitted) = (false, false);
         let failed = |error| Error::storage("something could not be erased", error);
         let generations = store.backend.generations().map_err(failed)?;
         remove_all(&*store.backend, generations).map_err(failed)?;
@@ -146,6 +184,14 @@ impl Session {
     }
 
     pub(super) fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
+        let mut staging = self.stage();
+        // If this panics, nothing of it was taken over: the last captured state stands.
+        capture(&mut Capture::new(&mut staging, &self.marks));
+        (self.dirty, self.uncommitted) = (false, false);
+        self.take(staging)
+    }
+
+    pub(super) fn stage(&mut self) -> Staging {
         let mut guard = self.store.inner.lock();
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
@@ -153,10 +199,12 @@ impl Session {
         let number = guard.captures;
         drop(guard);
         let at = self.store.now().wall;
-        let mut staging = Staging::new(Arc::clone(&self.store), number, at, scratch);
-        // If this panics, nothing of it was taken over: the last captured state stands.
-        capture(&mut Capture::new(&mut staging, &self.marks));
-        let Staging { items, spots, error, scratch, imports, .. } = staging;
+        Staging::new(Arc::clone(&self.store), number, at, scratch)
+    }
+
+    /// Takes over what was captured, and writes it as far as the user's thread may.
+    pub(super) fn take(&mut self, staging: Staging) -> Captured {
+        let Staging { items, spots, error, scratch, imports, at, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -174,7 +222,6 @@ impl Session {
             guard.spare = scratch;
         }
         self.marks.drain_into(&mut guard);
-        self.dirty = false;
         let written = self.write(&mut guard);
         let rejected = error.or_else(|| guard.job_error.take());
         Captured { written, rejected }
@@ -250,6 +297,16 @@ impl Session {
         }
         self.wait_for(&mut guard, u64::MAX, |inner| looks(inner) != Some(before))?;
         guard.refusal().map_or(Ok(()), Err)
+    }
+
+    /// Waits until everything captured survives a power cut. A first try that failed does not matter where a later one
+    /// did not.
+    fn wait_until_safe(&mut self, failures: u64, rejected: Option<Error>) -> Result<(), Error> {
+        self.wait_for_take_over()?;
+        self.wait_until_synced(failures)?;
+        let mut guard = self.store.inner.lock();
+        let late = guard.job_error.take();
+        rejected.or(late).or(guard.rejection()).map_or(Ok(()), Err)
     }
 
     /// `failures` is how many there had been when the waiting was decided on.
@@ -374,6 +431,7 @@ impl Inner {
 
     /// Forgets what it knows of the log, and what it wanted to write to it.
     pub(crate) fn clear(&mut self) {
+        self.outdate_snapshots();
         self.entries.clear();
         self.superseded = None;
         self.loaded = crate::generation::Loaded::default();

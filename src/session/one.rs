@@ -150,6 +150,7 @@ impl Inner {
         let meta = Meta { saved_at: now, ..value.meta };
         // The user's choice, and no default that stands in for a withheld value.
         let meta = Meta { stand_in: false, ..meta };
+        self.outdate_snapshots();
         self.unanswered.remove(key);
         self.fates.remove(key);
         self.supersede(key, meta.version);

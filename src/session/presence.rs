@@ -20,7 +20,7 @@ pub(crate) struct Rules {
 }
 
 /// Trails and markers of all scopes. Owned by the user's thread, so that marking takes no lock.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Marks {
     trails: BTreeMap<Box<str>, Trail>,
     /// Scopes whose trails the log does not have as they are now: a save visits no others.

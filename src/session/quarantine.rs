@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Change, Op, Parked, SectionKey};
 use crate::generation::{Layers, Loaded, ParkedSection, Value};
 use crate::section::Section;
-use crate::store::Inner;
+use crate::store::{Inner, Saving};
 
 impl Session {
     /// The values in quarantine, oldest first: withheld after repeated crashes, or not readable by this version of the
@@ -169,6 +169,9 @@ impl Session {
         section: &Section<T>,
     ) -> Result<Option<(u64, T)>, Error> {
         let mut guard = self.store.inner.lock();
+        if let (Saving::Closed, Some(closed)) = (&guard.saving, guard.refusal()) {
+            return Err(closed);
+        }
         if guard.loaded.parked.iter().any(|parked| parked.key == *key) {
             self.note_handout(&mut guard, key);
         }
@@ -257,6 +260,7 @@ impl Inner {
 
     /// As a reader of the log will see it: what this launch saved is the section's value until then.
     fn unpark(&mut self, key: &SectionKey, sum: u64) {
+        self.outdate_snapshots();
         let entry = std::mem::take(self.entries.entry(key));
         if let Some(stored) = entry.stored {
             let layers = Layers::of(stored.meta, stored.sum, stored.bytes);

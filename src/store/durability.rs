@@ -66,6 +66,17 @@ impl Durability {
         self.syncing.is_over();
     }
 
+    /// Of a session whose end was not waited for: something is not synced, and `failed` is why.
+    pub(crate) fn unknown(before: &Self, failed: Option<Error>, now: Now) -> Self {
+        let (written, synced) = (before.synced + 1, before.synced);
+        let (written_at, synced_at) = (before.written_at, before.synced_at);
+        let mut unknown = Self { written, synced, written_at, synced_at, ..Self::default() };
+        if let Some(error) = failed {
+            unknown.writing.failed(error, now);
+        }
+        unknown
+    }
+
     /// There is nothing written any more that could be synced.
     pub(crate) fn clear(&mut self) {
         self.synced = self.written;

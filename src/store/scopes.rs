@@ -25,6 +25,7 @@ impl Inner {
     /// Closes a scope: what it has goes to the closed scopes. What was captured and is not written yet is written before
     /// the closing, so that nothing of it is missing when the scope is opened again.
     pub(crate) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail) {
+        self.outdate_snapshots();
         // No two closings of a scope at the same time: the time is what they are told apart by.
         let last = self.loaded.last_closed(scope).map(|closed| closed.at.as_millis().saturating_add(1));
         let at = last.map_or(at, |last| at.max(Timestamp::from_millis(last)));
@@ -133,6 +134,7 @@ impl Inner {
     /// Opens the scope that was closed then once more; returns its trail. Anything the scope has now must be closed before.
     pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
         let trail = self.loaded.reopen_scope(scope, at)?;
+        self.outdate_snapshots();
         self.entries.take_scope(scope);
         // What of it is withheld is there again, and not handed out as before.
         self.closed_scopes.remove(scope);

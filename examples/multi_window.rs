@@ -2,8 +2,6 @@
 //! multi_window`. It starts a program twice, within one process; `MemoryBackend` replaces the disk.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 
-use std::time::SystemTime;
-
 use leftoff::backend::MemoryBackend;
 use leftoff::{Action, AppId, Error, Mark, Section, Session};
 
@@ -30,7 +28,7 @@ fn main() -> Result<(), Error> {
         let on_top = if raised.as_deref() == Some(name.as_str()) { ", raised" } else { "" };
         println!("[{name}{on_top}] {draft}");
         if let Some(marker) = window.marker() {
-            println!("➤ {}\n", marker.card(SystemTime::now().into()));
+            println!("➤ {}\n", marker.card_now());
         }
     }
     // Closing a window closes its draft and its marks with it.

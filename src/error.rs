@@ -20,7 +20,11 @@ pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 /// assert_eq!(error.kind(), ErrorKind::InvalidSetting);
 /// ```
 #[derive(Clone)]
-pub struct Error {
+pub struct Error(Arc<Failure>);
+
+/// Behind a pointer, so that the `Result` of the call made most often is two words.
+#[derive(Clone)]
+struct Failure {
     kind: ErrorKind,
     message: Cow<'static, str>,
     source: Option<Source>,
@@ -29,11 +33,12 @@ pub struct Error {
 impl Error {
     /// Returns the kind of failure.
     pub fn kind(&self) -> ErrorKind {
-        self.kind
+        self.0.kind
     }
 
+    #[cold]
     pub(crate) fn new(kind: ErrorKind, message: impl Into<Cow<'static, str>>) -> Self {
-        Self { kind, message: message.into(), source: None }
+        Self(Arc::new(Failure { kind, message: message.into(), source: None }))
     }
 
     pub(crate) fn because(self, source: impl std::error::Error + Send + Sync + 'static) -> Self {
@@ -41,13 +46,15 @@ impl Error {
     }
 
     pub(crate) fn because_of(mut self, source: Source) -> Self {
-        self.source = Some(source);
+        Arc::make_mut(&mut self.0).source = Some(source);
         self
     }
 
     /// Prepends the consequence of the failure to the message.
-    pub(crate) fn prefixed(self, what: &str) -> Self {
-        Self { message: format!("{what}: {}", self.message).into(), ..self }
+    pub(crate) fn prefixed(mut self, what: &str) -> Self {
+        let failure = Arc::make_mut(&mut self.0);
+        failure.message = format!("{what}: {}", failure.message).into();
+        self
     }
 
     /// Maps an `io::Error` of a backend to a kind, by the contract of [`Backend`](crate::backend::Backend).
@@ -65,7 +72,7 @@ impl Error {
 /// Writes the message; with `{:#}`, also each cause after a colon.
 impl fmt::Display for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.write_str(&self.message)?;
+        f.write_str(&self.0.message)?;
         let mut cause = std::error::Error::source(self).filter(|_| f.alternate());
         while let Some(error) = cause {
             write!(f, ": {error}")?;
@@ -77,15 +84,15 @@ impl fmt::Display for Error {
 
 impl std::error::Error for Error {
     fn source(&self) -> Option<&(dyn std::error::Error + 'static)> {
-        self.source.as_deref().map(|source| source as _)
+        self.0.source.as_deref().map(|source| source as _)
     }
 }
 
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");
-        out.field("kind", &self.kind).field("message", &self.message);
-        if let Some(source) = &self.source {
+        out.field("kind", &self.0.kind).field("message", &self.0.message);
+        if let Some(source) = &self.0.source {
             out.field("source", source);
         }
         out.finish()
@@ -137,4 +144,17 @@ pub enum ErrorKind {
     ///
     /// Or the calling process is a forked child of the process that opened the session.
     Closed,
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use crate::Saved;
+
+    #[test]
+    fn the_error_is_one_pointer_wide() {
+        assert_eq!(size_of::<Error>(), size_of::<usize>());
+        assert_eq!(size_of::<Option<Error>>(), size_of::<usize>());
+        assert!(size_of::<Result<Saved, Error>>() <= 16);
+    }
 }

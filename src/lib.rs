@@ -56,7 +56,8 @@
 //!    never ends the program because of it.
 //! 4. A damaged section affects no other section. It falls back to its newest readable value, and the [`Report`] lists
 //!    it.
-//! 5. The UI thread never waits for an fsync, except in [`Session::save`], [`Session::close`] and [`Session::forget`].
+//! 5. The UI thread never waits for an fsync, except in [`Session::save`], [`Session::flush`],
+//!    [`Session::close`] and [`Session::forget`].
 //! 6. State for which [`Session::autosave`] returned [`Saved::Written`] survives a kill; synced state (within a
 //!    [second](Builder::DEFAULT_SYNC_EVERY)) survives a power cut.
 //! 7. The marker is frozen when it is made. Only user interactions move it.
@@ -114,4 +115,4 @@ pub use report::{
     Unsaved,
 };
 pub use section::Section;
-pub use session::{Builder, Capture, ClosedScope, ResumePoint, Saved, Scope, Session};
+pub use session::{Builder, Capture, ClosedScope, ResumePoint, Saved, Scope, Session, Snapshot};

@@ -129,7 +129,7 @@ impl Bed {
     }
 
     /// Ends a launch and takes away what it wrote, so that the next one finds what it found.
-    fn close(&self, session: Session) -> Fallible {
+    fn close(&self, mut session: Session) -> Fallible {
         session.close()?;
         for name in list(&self.folder)?.difference(&self.logs) {
             fs::remove_file(self.folder.join(name))?;
@@ -147,7 +147,7 @@ impl Bed {
     }
 
     pub(crate) fn end(&mut self) -> Fallible {
-        self.session.take().map_or(Ok(()), Session::close)?;
+        self.session.take().map_or(Ok(()), |mut session| session.close())?;
         Ok(())
     }
 

@@ -66,7 +66,7 @@ pub fn log(data: &[u8]) {
 }
 
 /// A close fails only where something should be erased that is out of reach, and then it says so.
-fn close(session: Session, may_be_erased: bool) {
+fn close(mut session: Session, may_be_erased: bool) {
     if let Err(error) = session.close() {
         assert!(may_be_erased, "{error:#}");
     }

@@ -1,7 +1,7 @@
 //! The restored marker: the user's last position.
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, SystemTime};
 
 use super::anchor::{Anchor, Position, UiTree};
 use super::card::Card;
@@ -231,7 +231,9 @@ impl Marker {
         self.position = position;
     }
 
-    /// Returns the marker in words, with its age at the time `now`.
+    /// Returns the marker in words, with its age at the time `now`, a [`Timestamp`] or a [`SystemTime`].
+    ///
+    /// [`card_now`](Self::card_now) uses the system clock.
     ///
     /// ```
     /// use std::time::Duration;
@@ -251,8 +253,24 @@ impl Marker {
     ///      42 min ago, 14:02 UTC, before a call, away 40 min"
     /// );
     /// ```
-    pub fn card(&self, now: Timestamp) -> Card {
-        Card::of(self, now)
+    pub fn card(&self, now: impl Into<Timestamp>) -> Card {
+        Card::of(self, now.into())
+    }
+
+    /// The marker in words, as seen now by the system's clock.
+    ///
+    /// ```
+    /// use leftoff::Session;
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark("invoice/42/amount");
+    /// session.suspend("call")?;
+    /// let card = session.wake().map(|marker| marker.card_now());
+    /// assert_eq!(card.map(|card| card.location().to_owned()).as_deref(), Some("amount, in invoice › 42"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn card_now(&self) -> Card {
+        self.card(SystemTime::now())
     }
 }
 
@@ -295,6 +313,17 @@ mod tests {
         assert!(marker(Mark::new("/a//b/c")).breadcrumb().eq(["a", "b"]), "empty names are not shown");
         assert_eq!(marker(Mark::new("a")).breadcrumb().count(), 0);
         assert_eq!(marker(Mark::new("")).breadcrumb().count(), 0);
+    }
+
+    #[test]
+    fn card_takes_the_time_of_the_standard_library_and_card_now_asks_for_it() {
+        let now = SystemTime::now();
+        let touched = Timestamp::from(now).as_millis() - 12_000;
+        let marks = [(Mark::new("a"), Timestamp::from_millis(touched))];
+        let marker = Marker::from_marks("main", marks, None, None).unwrap();
+        assert_eq!(marker.card(now).age(), Some(Duration::from_secs(12)));
+        assert_eq!(marker.card(now), marker.card(Timestamp::from(now)));
+        assert!(marker.card_now().age().is_some_and(|age| age >= Duration::from_secs(12)));
     }
 
     #[test]

@@ -14,7 +14,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Item, Job, Store, types};
+use crate::store::{Inner, Item, Job, Store, types};
 use crate::time::Timestamp;
 
 /// Collects the values to save. Sections that are not mentioned keep their last saved value.
@@ -292,6 +292,11 @@ impl Staging {
     pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
         let (items, spots) = (Vec::new(), BTreeMap::new());
         Self { store, items, number, spots, error: None, at, imports: false, scratch }
+    }
+
+    /// Whether no other capture began after this one.
+    pub(crate) fn is_newest(&self, inner: &Inner) -> bool {
+        self.number == inner.captures
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {

@@ -49,6 +49,13 @@ pub(super) struct Captured {
     pub(super) rejected: Option<Error>,
 }
 
+impl Captured {
+    /// As an autosave tells it: why it could not be written is in the status, and the flusher tries again.
+    pub(super) fn into_autosaved(self) -> Result<Saved, Error> {
+        self.rejected.map_or(Ok(self.written.unwrap_or(Saved::Deferred)), Err)
+    }
+}
+
 impl Session {
     /// Saves if anything was [marked](Self::mark) or [changed](Self::mark_dirty) since the last call.
     ///
@@ -68,7 +75,7 @@ impl Session {
     /// encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others are saved.
     /// [`ErrorKind::InvalidSetting`]: one section was used with two types.
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
-        if !self.dirty {
+        if !self.is_due() {
             self.still_alive();
             return Ok(Saved::Unchanged);
         }
@@ -76,9 +83,11 @@ impl Session {
         if self.store.inner.lock().is_off() {
             return Ok(Saved::Off);
         }
-        let Captured { written, rejected } = self.capture(capture);
-        // The status has the reason for a failed write, and the flusher retries it.
-        rejected.map_or(Ok(written.unwrap_or(Saved::Deferred)), Err)
+        self.capture(capture).into_autosaved()
+    }
+
+    pub(super) fn is_due(&self) -> bool {
+        self.dirty || self.uncommitted
     }
 
     /// Saves now and waits until the state survives a power cut, for five seconds at most.
@@ -108,12 +117,41 @@ impl Session {
         let failures = guard.durability.failures();
         drop(guard);
         let captured = self.capture(capture);
-        self.wait_for_take_over()?;
-        // A failed first attempt does not matter if a later one succeeds.
-        self.wait_until_synced(failures)?;
+        self.wait_until_safe(failures, captured.rejected)?;
+        Ok(Saved::Synced)
+    }
+
+    /// Writes everything captured so far and every mark, and waits for the fsync, for at most [`DEADLINE`](Self::DEADLINE):
+    /// [`save`](Self::save) without a new capture.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    ///
+    /// const FORM: Section<String> = Section::new("form", 1);
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark("form/name");
+    /// session.autosave(|capture| capture.set(FORM, &"Ana".to_owned()))?;
+    /// session.flush()?;
+    /// assert!(session.status().is_synced);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`save`](Self::save), and [`ErrorKind::Closed`] also after [`forget`](Self::forget).
+    pub fn flush(&mut self) -> Result<(), Error> {
+        self.note_life();
         let mut guard = self.store.inner.lock();
-        let late = guard.job_error.take();
-        captured.rejected.or(late).or(guard.rejection()).map_or(Ok(Saved::Synced), Err)
+        if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
+            return Err(refusal);
+        }
+        self.marks.drain_into(&mut guard);
+        guard.durability.try_at_once();
+        let failures = guard.durability.failures();
+        drop(guard);
+        // If it fails, it is pending, and waited for below.
+        let _ = self.write_now();
+        self.wait_until_safe(failures, None)
     }
 
     /// Makes the next [`autosave`](Self::autosave) due, after a change without a user interaction.
@@ -133,8 +171,8 @@ impl Session {
     pub fn forget(&mut self) -> Result<(), Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        if let Saving::Refused(error) | Saving::Taken { error, .. } = &guard.saving {
-            return Err(error.clone());
+        if !matches!(guard.saving, Saving::Forgotten) {
+            guard.refusal().map_or(Ok(()), Err)?;
         }
         guard.saving = Saving::Forgotten;
         guard.orders.compact = false;
@@ -143,7 +181,7 @@ impl Session {
         guard.clear();
         guard.passed.clear();
         self.marks.forget();
-        self.dirty = false;
+        (self.dirty, self.uncommitted) = (false, false);
         let failed = |error| Error::storage("could not erase all of the stored state; call `forget` again", error);
         let generations = store.backend.generations().map_err(failed)?;
         remove_all(&*store.backend, generations).map_err(failed)?;
@@ -154,6 +192,14 @@ impl Session {
     }
 
     pub(super) fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {
+        let mut staging = self.stage();
+        // If this panics, nothing of it was taken over: the last captured state stands.
+        capture(&mut Capture::new(&mut staging, &self.marks));
+        (self.dirty, self.uncommitted) = (false, false);
+        self.take(staging)
+    }
+
+    pub(super) fn stage(&mut self) -> Staging {
         let mut guard = self.store.inner.lock();
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
@@ -161,10 +207,12 @@ impl Session {
         let number = guard.captures;
         drop(guard);
         let at = self.store.now().wall;
-        let mut staging = Staging::new(Arc::clone(&self.store), number, at, scratch);
-        // If this panics, nothing of this capture is applied; the last captured state stays.
-        capture(&mut Capture::new(&mut staging, &self.marks));
-        let Staging { items, spots, error, scratch, imports, .. } = staging;
+        Staging::new(Arc::clone(&self.store), number, at, scratch)
+    }
+
+    /// Applies a capture and writes it as far as the UI thread may.
+    pub(super) fn take(&mut self, staging: Staging) -> Captured {
+        let Staging { items, spots, error, scratch, imports, at, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
@@ -182,7 +230,6 @@ impl Session {
             guard.spare = scratch;
         }
         self.marks.drain_into(&mut guard);
-        self.dirty = false;
         let written = self.write(&mut guard);
         let rejected = error.or_else(|| guard.job_error.take());
         Captured { written, rejected }
@@ -258,6 +305,16 @@ impl Session {
         }
         self.wait_for(&mut guard, u64::MAX, |inner| looks(inner) != Some(before))?;
         guard.refusal().map_or(Ok(()), Err)
+    }
+
+    /// Waits until everything captured survives a power cut. A failed first attempt does not matter if a later one
+    /// succeeds.
+    fn wait_until_safe(&mut self, failures: u64, rejected: Option<Error>) -> Result<(), Error> {
+        self.wait_for_take_over()?;
+        self.wait_until_synced(failures)?;
+        let mut guard = self.store.inner.lock();
+        let late = guard.job_error.take();
+        rejected.or(late).or(guard.rejection()).map_or(Ok(()), Err)
     }
 
     /// Waits for the fsync. `failures` is the failure count at the start of the wait.
@@ -386,6 +443,7 @@ impl Inner {
 
     /// Forgets everything about the log, and all pending writes to it.
     pub(crate) fn clear(&mut self) {
+        self.outdate_snapshots();
         self.entries.clear();
         self.superseded = None;
         self.loaded = crate::generation::Loaded::default();

@@ -53,6 +53,9 @@ impl Session {
         if let Saving::Refused(error) = &guard.saving {
             return SectionFate::Unread(error.kind());
         }
+        if matches!(guard.saving, Saving::Closed) {
+            return SectionFate::Unread(ErrorKind::Closed);
+        }
         let when = self.store.when();
         let known = || guard.fates.get(key).or(guard.checked.get(key)).copied();
         let entry = guard.entries.get(&key.scope, &key.name);

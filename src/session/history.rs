@@ -154,7 +154,7 @@ impl Session {
         self.has_withheld = guard.loaded.has_withheld();
         drop(guard);
         let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
-        self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);
+        *self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);
         self.restore_spots();
         self.dirty = false;
         store.notify();

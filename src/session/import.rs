@@ -73,7 +73,7 @@ impl Session {
         // From here on this is a save, and a sign of life like every save.
         self.note_life();
         self.revive(scope);
-        let is_due = self.dirty;
+        let is_due = self.is_due();
         let captured = self.capture(|capture| capture.scope(scope).import(section, &value));
         // What the application marked or changed before this call is still to be captured.
         self.dirty |= is_due;

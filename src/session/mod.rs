@@ -2,6 +2,7 @@
 
 mod builder;
 mod capture;
+mod close;
 mod commit;
 mod fate;
 mod guard;
@@ -15,6 +16,7 @@ mod presence;
 mod quarantine;
 mod restore;
 mod scope;
+mod snapshot;
 mod spot;
 mod taken;
 #[cfg(test)]
@@ -25,6 +27,7 @@ pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use scope::{ClosedScope, Scope};
+pub use snapshot::Snapshot;
 pub(crate) use taken::Awaited;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -35,14 +38,13 @@ use std::time::Duration;
 
 use crate::app_id::AppId;
 use crate::backend::{Backend, Generation, MemoryBackend};
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::flusher;
 use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Orders, Pending, Refusal, Restoring, Saving, Settings, Shared, Store, Types,
-    Who,
+    Durability, Entries, Guarded, Inner, Orders, Pending, Restoring, Saving, Settings, Shared, Store, Types, Who,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
@@ -53,8 +55,9 @@ use open::Found;
 /// The state of one application, or of one instance of it, from open to close.
 ///
 /// Open it at the start, [`get`](Self::get) the saved values, [`mark`](Self::mark) each user interaction, and call
-/// [`autosave`](Self::autosave) from code that runs often, such as the event loop. Dropping a session closes it,
-/// unless the thread is panicking; [`close`](Self::close) does the same and returns the result.
+/// [`autosave`](Self::autosave) from code that runs often, such as the event loop. A struct that owns its session and
+/// saves itself whole uses a [`Snapshot`]. Dropping a session closes it, unless the thread is panicking;
+/// [`close`](Self::close) does the same and returns the result.
 ///
 /// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing:
 /// every call fails at once with [`ErrorKind::Closed`], [`status`](Self::status) gives the reason, and dropping the
@@ -94,9 +97,11 @@ pub struct Session {
     driver: Driver,
     outcome: Outcome,
     last_exit: LastExit,
-    marks: presence::Marks,
+    marks: snapshot::Lent<presence::Marks>,
     /// Whether anything was marked, or the application reported a change, since the last capture.
     dirty: bool,
+    /// Whether a snapshot was begun for that and is not committed.
+    uncommitted: bool,
     /// Whether the user has touched anything.
     touched: bool,
     /// Whether the application has made no call since it opened the session or received a section.
@@ -195,22 +200,8 @@ impl Session {
     /// the session has a thread.
     pub fn run_pending(&mut self) -> Option<Duration> {
         self.still_alive();
-        if matches!(self.driver, Driver::Thread(_)) { None } else { self.store.work() }
-    }
-
-    /// Closes the session: writes and syncs everything captured and every mark.
-    ///
-    /// The next start then sees a clean exit.
-    ///
-    /// Waits for storage for five seconds at most.
-    ///
-    /// # Errors
-    /// [`ErrorKind::TimedOut`] if storage did not respond. [`ErrorKind::Unavailable`] and others if storage failed, or
-    /// if the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
-    /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`] was not saved; everything else
-    /// was. Values that could not be written are lost when the process exits.
-    pub fn close(mut self) -> Result<(), Error> {
-        self.finish(true)
+        let is_closed = self.store.inner.lock().orders.stopped;
+        if matches!(self.driver, Driver::Thread(_)) || is_closed { None } else { self.store.work() }
     }
 
     pub(crate) fn open_with(builder: Builder) -> Self {
@@ -319,8 +310,9 @@ impl Session {
             driver: Driver::Application,
             outcome: Outcome::Unavailable,
             last_exit: LastExit::Unknown,
-            marks,
+            marks: snapshot::Lent::new(marks),
             dirty: false,
+            uncommitted: false,
             touched: false,
             unheard: AtomicBool::new(true),
             told_of_take_over: false,
@@ -366,74 +358,6 @@ impl Session {
                 Driver::Captures
             }
         };
-    }
-
-    /// Writes everything and closes the session. If not `clean`, the log records a crash.
-    fn finish(&mut self, clean: bool) -> Result<(), Error> {
-        if clean {
-            self.reopen_quitting();
-        }
-        let store = Arc::clone(&self.store);
-        if let Some(forked) = store.inner.forked() {
-            // A forked child has no flusher: there is no thread to wait for and none to detach.
-            std::mem::forget(std::mem::replace(&mut self.driver, Driver::Application));
-            return Err(forked);
-        }
-        let mut guard = store.inner.lock();
-        if guard.orders.stopped || guard.orders.stop {
-            return Ok(());
-        }
-        self.marks.drain_into(&mut guard);
-        guard.last_marks = self.marks.all().collect();
-        guard.orders.close = clean && !guard.is_asleep();
-        guard.orders.crash = !clean;
-        guard.orders.erase = guard.orders.close && guard.loaded.erasable;
-        guard.orders.stop = true;
-        if let Driver::Thread(handle) = std::mem::replace(&mut self.driver, Driver::Application) {
-            store.notify();
-            let deadline = std::time::Instant::now() + crate::store::DEADLINE;
-            while !guard.orders.stopped {
-                if store.progress.wait_until(&mut guard, deadline).timed_out() {
-                    return Err(Error::new(
-                        ErrorKind::TimedOut,
-                        "timed out waiting for storage; the last changes may be lost",
-                    ));
-                }
-            }
-            drop(guard);
-            // The flusher has reported that it stopped, so this waits only for the thread to return.
-            let _ = handle.join();
-        } else {
-            drop(guard);
-            store.finish();
-        }
-        let guard = store.inner.lock();
-        match (&guard.orders.refused, guard.durability.failing()) {
-            (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
-            (Some(Refusal::Forgotten), _) => Ok(()),
-            (None, Some(failing)) if !guard.is_all_synced() || guard.durability.rounds.failing().is_some() => {
-                Err(failing.error.clone())
-            }
-            _ if guard.rejection().is_some() => {
-                let error = guard.rejection().map(|error| error.prefixed("not everything was saved"));
-                error.map_or(Ok(()), Err)
-            }
-            _ if guard.orders.erase && !guard.orders.erased => {
-                let message = "could not erase the sections marked for erasure on close; the next clean close retries";
-                let error = Error::new(ErrorKind::Unavailable, message);
-                let cause = guard.durability.compacting.failing().cloned();
-                Err(cause.map_or(error.clone(), |cause| error.because(cause.error)))
-            }
-            _ => Ok(()),
-        }
-    }
-}
-
-impl Drop for Session {
-    fn drop(&mut self) {
-        // Errors are ignored here; `close` returns them. A panic is not a clean exit, but earlier captures are written
-        // all the same.
-        let _ = self.finish(!std::thread::panicking());
     }
 }
 

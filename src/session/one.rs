@@ -153,6 +153,7 @@ impl Inner {
         let meta = Meta { saved_at: now, ..value.meta };
         // This is the user's choice, not a stand-in for a withheld value.
         let meta = Meta { stand_in: false, ..meta };
+        self.outdate_snapshots();
         self.unanswered.remove(key);
         self.fates.remove(key);
         self.supersede(key, meta.version);

@@ -21,7 +21,7 @@ pub(crate) struct Rules {
 }
 
 /// Trails and markers of all scopes. Owned by the UI thread, so that marking takes no lock.
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Marks {
     trails: BTreeMap<Box<str>, Trail>,
     /// Scopes whose trails have changes that are not in the log: a save visits only these.

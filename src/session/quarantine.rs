@@ -12,7 +12,7 @@ use crate::frame::{Change, Op, Parked, SectionKey};
 use crate::generation::{Layers, Loaded, ParkedSection, Value};
 use crate::report::{Quarantined, SectionFate};
 use crate::section::Section;
-use crate::store::Inner;
+use crate::store::{Inner, Saving};
 
 impl Session {
     /// Returns the values in quarantine, oldest first.
@@ -177,6 +177,9 @@ impl Session {
         section: &Section<T>,
     ) -> Result<Option<(u64, T)>, Error> {
         let mut guard = self.store.inner.lock();
+        if let (Saving::Closed, Some(closed)) = (&guard.saving, guard.refusal()) {
+            return Err(closed);
+        }
         if guard.loaded.parked.iter().any(|parked| parked.key == *key) {
             self.note_handout(&mut guard, key);
         }
@@ -264,6 +267,7 @@ impl Inner {
 
     /// Applies the op as a reader of the log will: until then, the section's value is the one that this launch saved.
     fn unpark(&mut self, key: &SectionKey, sum: u64) {
+        self.outdate_snapshots();
         let entry = std::mem::take(self.entries.entry(key));
         if let Some(stored) = entry.stored {
             let layers = Layers::of(stored.meta, stored.sum, stored.bytes);

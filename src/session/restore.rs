@@ -48,7 +48,8 @@ impl Session {
     /// [`ErrorKind::Decode`]: this build cannot decode it. [`ErrorKind::Damaged`], [`ErrorKind::NewerFormat`]: no copy
     /// of it can be read, or no copy is known and the unreadable part of the log may have contained one.
     /// [`ErrorKind::Quarantined`]: it is withheld after repeated crashes; [`bring_back`](Self::bring_back) returns it.
-    /// [`ErrorKind::Unavailable`]: storage cannot be read.
+    /// [`ErrorKind::Unavailable`]: storage cannot be read. [`ErrorKind::Closed`]: the session is
+    /// closed.
     pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
         self.get_in("", &section)
     }
@@ -85,8 +86,10 @@ impl Session {
     fn find(&mut self, key: &SectionKey) -> Result<Option<Bytes>, Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        if let (Saving::Refused(error) | Saving::Taken { error, .. }, None) = (&guard.saving, &guard.copied) {
-            return Err(error.clone());
+        match (&guard.saving, &guard.copied) {
+            (Saving::Refused(error) | Saving::Taken { error, .. }, None) => return Err(error.clone()),
+            (Saving::Closed, _) => return guard.refusal().map_or(Ok(None), Err),
+            _ => {}
         }
         if let Some(entry) = guard.entries.get(&key.scope, &key.name).filter(|entry| !entry.removed) {
             let latest = entry.latest.as_ref().map(|latest| (&latest.bytes, latest.meta));

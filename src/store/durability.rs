@@ -67,6 +67,17 @@ impl Durability {
         self.syncing.is_over();
     }
 
+    /// The durability of a session that stopped waiting for its end: something is not synced, because of `failed`.
+    pub(crate) fn unknown(before: &Self, failed: Option<Error>, now: Now) -> Self {
+        let (written, synced) = (before.synced + 1, before.synced);
+        let (written_at, synced_at) = (before.written_at, before.synced_at);
+        let mut unknown = Self { written, synced, written_at, synced_at, ..Self::default() };
+        if let Some(error) = failed {
+            unknown.writing.failed(error, now);
+        }
+        unknown
+    }
+
     /// Records that nothing unsynced is left, because the log is gone.
     pub(crate) fn clear(&mut self) {
         self.synced = self.written;

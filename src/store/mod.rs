@@ -53,7 +53,7 @@ pub(crate) const DEADLINE: Duration = Duration::from_secs(5);
 const TOO_SLOW: Duration = Duration::from_millis(250);
 const NOT_WRITTEN: &str = "the state could not be written; it is kept in memory and will be retried";
 
-#[derive(Debug)]
+#[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) sync_every: Duration,
     pub(crate) ready_after: Duration,

@@ -25,6 +25,7 @@ impl Inner {
     /// Closes a scope and moves its state to the closed scopes. Pending captures of the scope are written before the
     /// closing, so that nothing is missing when it is reopened.
     pub(crate) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail) {
+        self.outdate_snapshots();
         // Closings of a scope are identified by their time, so no two may have the same.
         let last = self.loaded.last_closed(scope).map(|closed| closed.at.as_millis().saturating_add(1));
         let at = last.map_or(at, |last| at.max(Timestamp::from_millis(last)));
@@ -134,6 +135,7 @@ impl Inner {
     /// before.
     pub(crate) fn reopen_scope(&mut self, scope: &str, at: Timestamp) -> Option<Trail> {
         let trail = self.loaded.reopen_scope(scope, at)?;
+        self.outdate_snapshots();
         self.entries.take_scope(scope);
         // Its withheld values exist again and are not returned, as before.
         self.closed_scopes.remove(scope);

@@ -321,7 +321,7 @@ fn receptron_mulmoterminal_1061_each_instance_has_its_own_state() {
             put(session, "a", |capture| capture.set(FORM, &format!("instance {number}, round {round}")));
         }
         settle(&mut sessions[1]);
-        for session in sessions {
+        for mut session in sessions {
             session.close().unwrap();
         }
     }

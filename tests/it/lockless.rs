@@ -129,7 +129,7 @@ fn what_was_torn_off_is_nobody_elses() {
     let mut session = open(&torn);
     put(&mut session, "b", |capture| capture.set(FORM, &9));
     crash(session);
-    let session = open(&torn);
+    let mut session = open(&torn);
     session.close().unwrap();
     assert!(!holds(&torn, SECRET.as_bytes()));
 }

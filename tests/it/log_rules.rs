@@ -103,7 +103,7 @@ fn a_secret_of_an_earlier_launch_is_erased_although_the_log_was_summed_up_at_the
     crash(session);
     crash(open(memory.clone()));
     assert!(holds(&memory, SECRET.as_bytes()));
-    let session = open(memory.clone());
+    let mut session = open(memory.clone());
     session.close().unwrap();
     assert!(!holds(&memory, SECRET.as_bytes()), "a clean close erases it");
 }

@@ -157,7 +157,7 @@ fn a_program_killed_in_its_sleep_says_why_the_user_left() {
         } else {
             drop(session);
         }
-        let session = open(memory.clone());
+        let mut session = open(memory.clone());
         assert_eq!(*session.last_exit(), LastExit::Interrupted(reason.clone()));
         assert_eq!(session.marker().unwrap().reason(), Some(&reason));
         session.close().unwrap();

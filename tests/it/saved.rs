@@ -1,7 +1,9 @@
 //! "Saved" is true or not said: what the calls return and the status says while something stands in the way of saving.
 
+mod closed;
 #[cfg(unix)]
 mod documents;
+mod owned;
 mod panics;
 #[cfg(unix)]
 mod read_only;

@@ -235,7 +235,7 @@ impl Life {
         if self.broken && self.random.chance(50) {
             self.mend();
         }
-        let session = self.session.take().unwrap();
+        let mut session = self.session.take().unwrap();
         let asleep = self.suspended.take();
         let forgotten = self.forgotten;
         // Whether what the log says of the end is what happened depends on the last frames being written.

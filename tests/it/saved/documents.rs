@@ -113,7 +113,7 @@ fn hello_goes_on_as_a_second_instance_and_ends_with_a_word_on_who_has_the_state(
     let state = folder::scratch();
     assert!(say_hello(state.path(), "one\n").status.success());
     let first = Session::builder(AppId::new("com.example.hello")).dir(state.path().join("com.example.hello/leftoff"));
-    let first = first.open();
+    let mut first = first.open();
     let output = say_hello(state.path(), "two\nthree\n");
     let (said, errors) = (String::from_utf8_lossy(&output.stdout), String::from_utf8_lossy(&output.stderr));
     assert!(said.contains("one"), "a copy to read: {said}");

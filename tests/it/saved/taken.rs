@@ -236,7 +236,7 @@ fn save_and_close_of_a_second_instance_look_once_more() {
     for thread in [false, true] {
         for closes in [false, true] {
             let dir = folder::scratch();
-            let first = at(dir.path()).open();
+            let mut first = at(dir.path()).open();
             let (mut session, _) = second(dir.path(), thread);
             session.mark("b");
             assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Deferred);

@@ -1,0 +1,165 @@
+//! How a session ends.
+
+use std::sync::Arc;
+use std::time::Instant;
+
+use super::{Driver, Session};
+use crate::error::{Error, ErrorKind};
+use crate::frame::{Launch, Process};
+use crate::store::{DEADLINE, Durability, Guarded, Inner, Late, Refusal, Saving, Shared, Store};
+use crate::sync::Condvar;
+
+impl Session {
+    /// Closes the session: writes and syncs everything captured and every mark, and releases the location.
+    ///
+    /// The next start then sees a clean exit. Waits for storage for at most [`DEADLINE`](Self::DEADLINE).
+    ///
+    /// A closed session saves nothing: [`autosave`](Self::autosave) returns [`Saved::Off`](crate::Saved::Off), and
+    /// [`get`](Self::get), [`save`](Self::save) and [`flush`](Self::flush) return [`ErrorKind::Closed`].
+    /// [`status`](Self::status) shows how the session ended, closing again returns the same result, and dropping the
+    /// session does nothing more.
+    ///
+    /// ```
+    /// use std::sync::{Arc, Mutex};
+    ///
+    /// use leftoff::{Saved, Section, Session};
+    ///
+    /// const COUNT: Section<u32> = Section::new("count", 1);
+    ///
+    /// let shared = Arc::new(Mutex::new(Session::in_memory()));
+    ///
+    /// // In the handler of SIGTERM:
+    /// shared.lock().unwrap().close()?;
+    ///
+    /// // A worker that has not heard of it yet:
+    /// let mut session = shared.lock().unwrap();
+    /// session.mark("task/7");
+    /// assert_eq!(session.autosave(|capture| capture.set(COUNT, &7))?, Saved::Off);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// [`ErrorKind::TimedOut`] if storage did not respond. [`ErrorKind::Unavailable`] and others if storage failed, or if
+    /// the session was refused from the start, so that nothing was saved. [`ErrorKind::Encode`],
+    /// [`ErrorKind::TooLarge`]: the newest value of a section in [`Status::unsaved`](crate::Status::unsaved) was not
+    /// saved; everything else was. Values that could not be written are lost when the process exits.
+    pub fn close(&mut self) -> Result<(), Error> {
+        let closed = self.finish(true);
+        self.release(closed.as_ref().err());
+        closed
+    }
+
+    /// Writes everything and stops the session. If not `clean`, the log records a crash.
+    fn finish(&mut self, clean: bool) -> Result<(), Error> {
+        let store = Arc::clone(&self.store);
+        if let Some(forked) = store.inner.forked() {
+            // A forked child has no flusher: there is no thread to wait for and none to detach.
+            std::mem::forget(std::mem::replace(&mut self.driver, Driver::Application));
+            return Err(forked);
+        }
+        if store.inner.lock().orders.stopped {
+            return store.inner.lock().ending();
+        }
+        if clean {
+            self.reopen_quitting();
+        }
+        let mut guard = store.inner.lock();
+        self.marks.drain_into(&mut guard);
+        guard.last_marks = self.marks.all().collect();
+        guard.orders.close = clean && !guard.is_asleep();
+        guard.orders.crash = !clean;
+        guard.orders.erase = guard.orders.close && guard.loaded.erasable;
+        guard.orders.stop = true;
+        if let Driver::Thread(handle) = std::mem::replace(&mut self.driver, Driver::Application) {
+            store.notify();
+            let deadline = Instant::now() + DEADLINE;
+            while !guard.orders.stopped {
+                if store.progress.wait_until(&mut guard, deadline).timed_out() {
+                    return Err(Error::new(
+                        ErrorKind::TimedOut,
+                        "timed out waiting for storage; the last changes may be lost",
+                    ));
+                }
+            }
+            drop(guard);
+            // The flusher has reported that it stopped, so this waits only for the thread to return.
+            let _ = handle.join();
+        } else {
+            drop(guard);
+            store.finish();
+        }
+        store.inner.lock().ending()
+    }
+
+    /// Lets go of the backend, and with it of the lock on the location. What is known of the session stays, so that it
+    /// can be asked how it ended.
+    ///
+    /// A flusher that did not answer in time keeps the backend until it does, and writes what it can.
+    fn release(&mut self, failed: Option<&Error>) {
+        let before = Arc::clone(&self.store);
+        if before.inner.forked().is_some() {
+            return;
+        }
+        let now = before.now();
+        let mut guard = before.inner.lock();
+        let mut inner = Inner::new(Launch::first(Store::moment(now), Process::default()), 0, guard.opened_at);
+        if guard.orders.stopped {
+            std::mem::swap(&mut *guard, &mut inner);
+        } else {
+            // What becomes of it will not be known here.
+            inner.writer = None;
+            inner.durability = Durability::unknown(&guard.durability, failed.cloned(), now);
+            inner.orders.stopped = true;
+            inner.saving = Saving::Closed;
+        }
+        drop(guard);
+        self.store = Arc::new(Store {
+            // With nothing behind it, now or later.
+            backend: Box::new(Guarded(Box::new(Late::new(None)))),
+            clock: Arc::clone(&before.clock),
+            settings: before.settings.clone(),
+            inner: Shared::new(inner),
+            types: Arc::clone(&before.types),
+            taken: None,
+            took_over: before.took_over.clone(),
+            wake: Condvar::new(),
+            progress: Condvar::new(),
+        });
+        self.dirty = true;
+    }
+}
+
+impl Drop for Session {
+    fn drop(&mut self) {
+        let is_closed = self.store.inner.lock().orders.stopped;
+        if !is_closed {
+            // Errors are ignored here; `close` returns them. A panic is not a clean exit, but earlier captures are written
+            // all the same.
+            let _ = self.finish(!std::thread::panicking());
+        }
+    }
+}
+
+impl Inner {
+    /// What came of closing.
+    fn ending(&self) -> Result<(), Error> {
+        match (&self.orders.refused, self.durability.failing()) {
+            (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
+            (Some(Refusal::Forgotten), _) => Ok(()),
+            (None, Some(failing)) if !self.is_all_synced() || self.durability.rounds.failing().is_some() => {
+                Err(failing.error.clone())
+            }
+            _ if self.rejection().is_some() => {
+                let error = self.rejection().map(|error| error.prefixed("not everything was saved"));
+                error.map_or(Ok(()), Err)
+            }
+            _ if self.orders.erase && !self.orders.erased => {
+                let message = "what was to be erased on close is still stored; the next clean close tries again";
+                let error = Error::new(ErrorKind::Unavailable, message);
+                let cause = self.durability.compacting.failing().cloned();
+                Err(cause.map_or(error.clone(), |cause| error.because(cause.error)))
+            }
+            _ => Ok(()),
+        }
+    }
+}

@@ -18,6 +18,9 @@ const NOTE: Section<String> = Section::new("note", 1);
 #[rustfmt::skip]
 fn notes(mut session: Session, lines: &mut impl Iterator<Item = String>) -> Result<(), Error> {
     let mut note = session.get_or_default(NOTE);
+    if let Some(marker) = session.marker() {
+        println!("{}", marker.card_now());
+    }
     println!("{note} ({})", session.outcome());
     for line in lines {
         note.push_str(&line);

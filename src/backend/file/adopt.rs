@@ -1,14 +1,15 @@
-//! Continues the state that the application had under another id: the logs of its former directory are copied into the
-//! present one before anything of either is used. The former directory is read and never written.
+//! Continues the state that the application had under another id: copies the logs of the former directory into the
+//! present one before any of them is used. The former directory is read and never written.
 //!
-//! The copy is made in a sub-directory (`adopting`), which no reader looks into. When all of it is synced, the sub-directory is
-//! renamed to `adopted`: that one step decides. Then its files are moved up, which every later open completes. So a
-//! reader finds nothing of the former state or all of it:
+//! The copy is made in a subdirectory (`adopting`), which no reader opens. When all of it is synced, the subdirectory
+//! is renamed to `adopted`: that single step commits the copy. Then its files are moved up, which every later open
+//! completes. So a reader finds either nothing of the former state or all of it:
 //!
-//! - If we crash while copying, the next start finds an empty directory, throws the half copy away and begins again.
-//! - If the power goes around the rename, `adopting` is complete or `adopted` is; both were synced before.
-//! - If we crash while moving up, the next open moves the rest before it looks for logs, whether it was asked to adopt or
-//!   not, and whether the former directory is still there or not.
+//! - If the process crashes while copying, the next start finds an empty directory, deletes the partial copy and starts
+//!   again.
+//! - If the power fails around the rename, either `adopting` or `adopted` is complete; both were synced before.
+//! - If the process crashes while moving up, the next open moves the rest before it looks for logs, whether or not it
+//!   was asked to adopt, and whether or not the former directory still exists.
 
 use std::fs::{self, File};
 use std::io::{self, Read};
@@ -20,20 +21,20 @@ use super::folder::{Folder, at, parse, refused};
 use super::lock::Borrowed;
 use super::newest;
 
-/// Half a copy.
+/// A partial copy.
 const COPYING: &str = "adopting";
-/// A whole one.
+/// A complete copy.
 const COPIED: &str = "adopted";
 
-/// Copies the state of the first of these directories that has one, if `folder` never had any. With `patience` for another
-/// instance that still uses it. The lock of `folder` is held.
+/// Copies the state of the first of these directories that has one, if `folder` never had a state. Waits up to
+/// `patience` for another instance that still uses the former directory. The caller holds the lock of `folder`.
 ///
 /// # Errors
-/// [`ResourceBusy`](io::ErrorKind::ResourceBusy), with [`Held`](super::Held) inside: an instance under the former id runs. Any
-/// other: the former state cannot be read, or not be copied. `folder` has nothing of it then.
+/// [`ResourceBusy`](io::ErrorKind::ResourceBusy), with [`Held`](super::Held) inside: an instance under the former id is
+/// running. Any other kind: the former state cannot be read or copied. `folder` then contains none of it.
 pub(super) fn adopt(folder: &Folder, formerly: &[PathBuf], patience: Duration) -> io::Result<()> {
-    // A log says that there is a state, and the other file that there was one: after it was forgotten, the former one must
-    // not come back.
+    // A log means that there is a state, and the other file means that there was one: a forgotten state must not return
+    // as the former one.
     if !folder.generations()?.is_empty() || fs::symlink_metadata(folder.path().join(newest::FILE)).is_ok() {
         return Ok(());
     }
@@ -41,11 +42,12 @@ pub(super) fn adopt(folder: &Folder, formerly: &[PathBuf], patience: Duration) -
         if logs_of(former)?.is_empty() {
             continue;
         }
-        // Until the copy is decided upon, nobody may write to what is copied: that would be in neither state or in both.
+        // Until the copy is committed, nobody may write to the original: such writes would be in neither state or in
+        // both.
         let _lock = Borrowed::take(former, patience)?;
         let outcome = copy(folder, former);
         if outcome.is_err() {
-            // What is left after a crash goes at the next try, so this only frees the space.
+            // The next attempt deletes the remains of a crash, so this only frees the space.
             let _ = clear(folder, &folder.path().join(COPYING));
         }
         return outcome;
@@ -60,8 +62,8 @@ fn copy(folder: &Folder, former: &Path) -> io::Result<()> {
     for log in logs_of(former)? {
         copy_file(folder, &log, &copying)?;
     }
-    // Which log is the newest, so that one that somebody removed is still missed. There must be such a file in any case: it
-    // says that this directory had a state.
+    // Copy the name of the newest log, so that a deleted log is still detected. The file must exist in any case: it
+    // records that this directory had a state.
     let named = [COPIED, ""].map(|place| former.join(place).join(newest::FILE));
     match named.iter().find(|path| is_fit(path).unwrap_or(false)) {
         Some(named) => copy_file(folder, named, &copying)?,
@@ -80,7 +82,7 @@ fn copy(folder: &Folder, former: &Path) -> io::Result<()> {
     finish(folder)
 }
 
-/// Moves a whole copy to its place, if there is one that is not there yet.
+/// Moves the files of a complete copy up, if any remain.
 pub(super) fn finish(folder: &Folder) -> io::Result<()> {
     let (copied, disk) = (folder.path().join(COPIED), folder.disk());
     if !fs::symlink_metadata(&copied).is_ok_and(|metadata| metadata.is_dir() && is_ours(&metadata)) {
@@ -89,22 +91,22 @@ pub(super) fn finish(folder: &Folder) -> io::Result<()> {
     for entry in fs::read_dir(&copied).map_err(at("list", &copied))? {
         let name = entry.map_err(at("list", &copied))?.file_name();
         let to = folder.path().join(&name);
-        // Not ours, then, since the lock is: it stays, and so does the copy.
+        // We hold the lock, so an existing target is foreign: it stays, and so does the copy.
         if fs::symlink_metadata(&to).is_err() {
             disk.rename(&copied.join(&name), &to).map_err(at("rename", &to))?;
         }
     }
-    // Before the sub-directory goes, because it is what a next open would go on with.
+    // Sync before the subdirectory is removed: after a crash, the next open continues from it.
     if cfg!(unix) {
         disk.sync_folder(&copied).map_err(at("sync", &copied))?;
     }
     folder.sync()?;
-    // Where something is left in it, it stays.
+    // The subdirectory stays if it is not empty.
     let _ = disk.remove_folder(&copied);
     Ok(())
 }
 
-/// The logs in a former directory, also those that it had adopted itself and not moved to their place.
+/// Lists the logs in a former directory, including logs that it adopted itself and did not move up.
 fn logs_of(former: &Path) -> io::Result<Vec<PathBuf>> {
     match fs::metadata(former) {
         Ok(metadata) if !metadata.is_dir() => return Ok(Vec::new()),
@@ -126,7 +128,7 @@ fn logs_of(former: &Path) -> io::Result<Vec<PathBuf>> {
         for entry in entries {
             let path = entry.map_err(at("list", &place))?.path();
             let is_log = path.file_name().and_then(|name| name.to_str()).is_some_and(|name| parse(name).is_some());
-            // Of another user, or no file: never read as a log of ours.
+            // A file of another user, or not a regular file, is never read as a log of this state.
             if is_log && is_fit(&path).map_err(at("open", &path))? {
                 logs.push(path);
             }
@@ -143,7 +145,7 @@ fn is_fit(path: &Path) -> io::Result<bool> {
     fs::symlink_metadata(path).map(|metadata| metadata.is_file() && is_ours(&metadata))
 }
 
-/// A new file with the same bytes, synced. Zeros are left out, because a log has room ahead and may have holes.
+/// Copies a file to a new file and syncs it. Zeros are left out, because a log has space reserved and may have holes.
 fn copy_file(folder: &Folder, from: &Path, into: &Path) -> io::Result<()> {
     let Some(name) = from.file_name() else { return Ok(()) };
     let mut options = File::options();
@@ -169,10 +171,10 @@ fn copy_file(folder: &Folder, from: &Path, into: &Path) -> io::Result<()> {
     target.set_len(end).and_then(|()| target.sync()).map_err(at("sync", &to))
 }
 
-/// In bytes.
+/// The size of a copied chunk, in bytes.
 const CHUNK: usize = 256 * 1024;
 
-/// Removes half a copy: files of which the former directory has the originals.
+/// Removes a partial copy; the former directory still has the originals.
 fn clear(folder: &Folder, copying: &Path) -> io::Result<()> {
     let disk = folder.disk();
     match fs::symlink_metadata(copying) {

@@ -1,8 +1,8 @@
-//! Every call by which this backend changes something on the disk or makes it durable, and nothing else.
+//! Every call with which this backend changes the disk or makes changes durable, and nothing else.
 //!
-//! They stand in one place so that a test can have them written down, and materialise from the record whatever a power
-//! cut may leave. Watching the directory from outside would not do: which write came before which sync is the whole
-//! question, and no directory shows it. Without an observer, each call is the one of the system.
+//! All calls are in one file, so that a test can record them and construct the possible disk contents after a power
+//! cut. Watching the directory from outside would not suffice: the order of writes and syncs matters, and no directory
+//! reveals it. Without an observer, each call is the plain system call.
 
 use std::fmt;
 use std::fs::{self, DirBuilder, File, OpenOptions};
@@ -10,31 +10,31 @@ use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 
-/// A call that changes something on the disk, or that makes changes durable.
+/// A call that changes the disk or makes changes durable.
 #[derive(Clone, Copy)]
 #[allow(missing_debug_implementations, reason = "the bytes are what users typed")]
 pub enum DiskStep<'a> {
-    /// Makes a directory, and those above it that are missing.
+    /// Creates a directory and its missing parents.
     CreateDirAll(&'a Path),
-    /// Makes a directory.
+    /// Creates a directory.
     CreateDir(&'a Path),
-    /// Makes an empty file.
+    /// Creates an empty file.
     Create(&'a Path),
-    /// Opens a file and makes it if it is missing.
+    /// Opens a file, or creates it if it is missing.
     OpenOrCreate(&'a Path),
     /// Writes bytes to a file, from this offset on.
     Write(&'a Path, u64, &'a [u8]),
-    /// Cuts or stretches a file to this length.
+    /// Truncates or extends a file to this length.
     Resize(&'a Path, u64),
     /// Makes contents and length of a file durable.
     Sync(&'a Path),
-    /// Makes the names in a directory durable.
+    /// Makes the entries of a directory durable.
     SyncDir(&'a Path),
     /// Removes a file.
     Remove(&'a Path),
 }
 
-/// Sees every step before it is taken.
+/// Receives every step before it is executed.
 pub trait DiskObserver: fmt::Debug + Send + Sync {
     /// Returns the function that is called if the step succeeds.
     fn before(&self, step: DiskStep<'_>) -> Box<dyn FnOnce()>;
@@ -59,7 +59,7 @@ impl Disk {
         Self { observer: Some(observer) }
     }
 
-    /// Takes one step, in sight of the observer.
+    /// Executes one step and reports it to the observer.
     fn step<T>(&self, step: DiskStep<'_>, act: impl FnOnce() -> io::Result<T>) -> io::Result<T> {
         let Some(observer) = &self.observer else { return act() };
         let succeeded = observer.before(step);
@@ -68,7 +68,7 @@ impl Disk {
         Ok(done)
     }
 
-    /// Makes the folder `path`, private, and those on the way to it that are missing.
+    /// Creates the private directory `path` and its missing parents.
     pub(super) fn create_folder(&self, path: &Path) -> io::Result<()> {
         if let Some(above) = path.parent() {
             self.step(DiskStep::CreateDirAll(above), || fs::create_dir_all(above))?;
@@ -78,24 +78,25 @@ impl Disk {
         #[cfg(unix)]
         std::os::unix::fs::DirBuilderExt::mode(&mut builder, 0o700);
         match self.step(DiskStep::CreateDir(path), || builder.create(path)) {
-            // Another start of the same program was quicker. The lock decides which of the two goes on.
+            // Another instance of the program created it first. The lock decides which of the two continues.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => return Ok(()),
             made => made?,
         }
-        // A umask can only take bits away, and may have taken the owner's. A file system without modes refuses.
+        // A umask can only clear bits, and may have cleared the owner's. A file system without modes refuses the
+        // change.
         #[cfg(unix)]
         let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
         Ok(())
     }
 
-    /// A new file that only this user may read, open for writing. Fails where anything has the name, even a dead link.
+    /// Creates a private file, open for writing. Fails if the name exists, even as a dangling link.
     pub(super) fn create_new(&self, path: &Path) -> io::Result<Output> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
         self.open(DiskStep::Create(path), options, path)
     }
 
-    /// The file at `path`, made if it is missing, that only this user may read. Empty or not, its bytes are left alone.
+    /// Opens the private file at `path`, or creates it. Does not change existing bytes.
     pub(super) fn open_or_create(&self, path: &Path) -> io::Result<Output> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
@@ -108,8 +109,8 @@ impl Disk {
         Ok(Output { disk: self.clone(), file, path: path.to_owned() })
     }
 
-    /// The file at `path`, made if it is missing. What is not a file of ours with one name only, a planted link for one, is
-    /// replaced and never followed.
+    /// Opens the file at `path`, or creates it. Anything except our own file with a single name, such as a planted
+    /// link, is replaced and never followed.
     pub(super) fn open_or_replace(&self, path: &Path) -> io::Result<Output> {
         let is_fit = |metadata: &fs::Metadata| has_one_name(metadata) && is_ours(metadata);
         match self.open_or_create(path) {
@@ -125,8 +126,8 @@ impl Disk {
         self.step(DiskStep::Remove(path), || fs::remove_file(path))
     }
 
-    /// Gives a file or a directory another name, in one step. Not observed: only what is adopted gets another name, and an
-    /// observed disk adopts nothing.
+    /// Renames a file or a directory in one step. Not observed: only adopted files are renamed, and an observed disk
+    /// adopts nothing.
     #[allow(clippy::unused_self, reason = "as all other calls")]
     pub(super) fn rename(&self, from: &Path, to: &Path) -> io::Result<()> {
         fs::rename(from, to)
@@ -138,27 +139,27 @@ impl Disk {
         fs::remove_dir(path)
     }
 
-    /// Brings a file that somebody else wrote to the disk, if it is one.
+    /// Syncs a file that another process wrote, if it is a regular file.
     pub(super) fn sync_regular(&self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;
         if !metadata.is_file() || !is_ours(&metadata) {
             return Ok(());
         }
         let mut options = OpenOptions::new();
-        // Windows flushes only what is opened for writing; nothing is written.
+        // Windows flushes only files that are open for writing; nothing is written.
         options.read(true).write(cfg!(windows));
         harmless(&mut options);
         self.step(DiskStep::Sync(path), || options.open(path)?.sync_data())
     }
 
-    /// Makes the names in a folder durable.
+    /// Makes the entries of a directory durable.
     pub(super) fn sync_folder(&self, path: &Path) -> io::Result<()> {
         self.step(DiskStep::SyncDir(path), || File::open(path)?.sync_all())
     }
 }
 
 impl Output {
-    /// For what changes nothing: its metadata, its lock.
+    /// Returns the file for calls that change nothing: metadata, locks.
     pub(super) fn file(&self) -> &File {
         &self.file
     }
@@ -175,7 +176,7 @@ impl Output {
         self.disk.step(DiskStep::Resize(&self.path, len), || self.file.set_len(len))
     }
 
-    /// Makes contents and length durable, as they are when this is called; not the name.
+    /// Makes the present contents and length durable, but not the name.
     pub(super) fn sync(&self) -> io::Result<()> {
         self.disk.step(DiskStep::Sync(&self.path), || self.file.sync_data())
     }
@@ -202,8 +203,8 @@ fn write_all_at(file: &File, mut bytes: &[u8], mut at: u64) -> io::Result<()> {
     Ok(())
 }
 
-/// Opening what somebody planted must neither follow a link nor wait for the other end of a pipe; a new file is born
-/// private.
+/// Opening a planted entry must neither follow a link nor wait for the other end of a pipe; a new file is private from
+/// the start.
 #[cfg(unix)]
 pub(super) fn harmless(options: &mut OpenOptions) {
     use rustix::fs::OFlags;
@@ -216,9 +217,9 @@ pub(super) fn harmless(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 pub(super) fn harmless(_: &mut OpenOptions) {}
 
-/// Makes `file` readable by its owner and nobody else. A new one is born so, less what the umask takes from the owner;
-/// a file system without modes refuses this, and must do without. What belongs to another user, or has another name as well,
-/// is left alone: somebody may have linked it here for this.
+/// Makes `file` private to its owner. A new file is already private, except for owner bits that the umask cleared; a
+/// file system without modes refuses the change, which is ignored. A file of another user, or with a second name, is
+/// not changed: another user may have linked it here for that purpose.
 #[cfg(unix)]
 fn private(file: File) -> File {
     if let Ok(metadata) = file.metadata() {
@@ -227,13 +228,13 @@ fn private(file: File) -> File {
     file
 }
 
-/// Makes an existing directory private. A file system without modes refuses this, and must do without.
+/// Makes an existing directory private. A file system without modes refuses the change, which is ignored.
 #[cfg(unix)]
 pub(super) fn make_private(path: &Path) {
     let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
 }
 
-/// Makes a file of ours private unless it has a second name.
+/// Makes our own file private unless it has a second name.
 #[cfg(unix)]
 pub(super) fn tighten(file: &File, metadata: &fs::Metadata) {
     use std::os::unix::fs::PermissionsExt;
@@ -246,7 +247,7 @@ pub(super) fn tighten(file: &File, metadata: &fs::Metadata) {
 #[cfg(not(unix))]
 pub(super) fn tighten(_: &File, _: &fs::Metadata) {}
 
-/// Whether this is a file under one name only.
+/// Returns whether this is a file with a single name.
 #[cfg(unix)]
 pub(super) fn has_one_name(metadata: &fs::Metadata) -> bool {
     metadata.is_file() && std::os::unix::fs::MetadataExt::nlink(metadata) == 1
@@ -257,19 +258,19 @@ pub(super) fn has_one_name(metadata: &fs::Metadata) -> bool {
     metadata.is_file()
 }
 
-/// Whether the user who runs this program owns it. Root trusts no other user either.
+/// Returns whether the user who runs this program owns it. Root trusts no other user either.
 #[cfg(unix)]
 pub(super) fn is_ours(metadata: &fs::Metadata) -> bool {
     std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
 }
 
-/// A directory in the user's profile is private by inheritance there.
+/// On this platform, a directory in the user's profile inherits private access.
 #[cfg(not(unix))]
 pub(super) fn is_ours(_: &fs::Metadata) -> bool {
     true
 }
 
-/// A folder in the user's profile is private by inheritance there.
+/// On this platform, a directory in the user's profile inherits private access.
 #[cfg(not(unix))]
 fn private(file: File) -> File {
     file

@@ -1,4 +1,5 @@
-//! The folder, the names in it, and how a file in it is opened for reading. Nothing here knows what a log holds.
+//! The directory, its file names, and opening its files for reading. This module does not depend on the contents of a
+//! log.
 
 use std::fs::{self, File, OpenOptions};
 use std::io;
@@ -9,26 +10,28 @@ use parking_lot::Mutex;
 use super::super::Generation;
 use super::disk::{Disk, harmless, is_ours, tighten};
 
-/// A folder that this user owns, made if it was missing.
+/// A directory that this user owns, created if it was missing.
 #[derive(Debug)]
 pub(super) struct Folder {
     disk: Disk,
     path: PathBuf,
-    /// Folders that got a new entry when ours was made: until they are synced, a power cut can take it back.
+    /// Parent directories that got a new entry when ours was created: until they are synced, a power cut can remove the
+    /// entry.
     parents: Vec<PathBuf>,
-    /// Those further up. If ours was there, who made it may have died before it could sync these, so we do it once.
+    /// The remaining parents. If ours existed, its creator may have crashed before it synced these, so we sync them
+    /// once.
     above: Mutex<Vec<PathBuf>>,
 }
 
 impl Folder {
-    /// The path is made absolute first: a later `chdir` must not lead to another directory.
+    /// Makes the path absolute first: a later `chdir` must not lead to another directory.
     pub(super) fn open(path: PathBuf, disk: Disk) -> io::Result<Self> {
         let path = std::path::absolute(&path).map_err(at("find", &path))?;
         let parents = missing(&path);
         if !parents.is_empty() {
             disk.create_folder(&path).map_err(at("create", &path))?;
         }
-        // Follows a link, to a folder on another disk for one; what it leads to must be ours all the same.
+        // Follows a link, for example to a directory on another disk; its target must be ours, too.
         let metadata = fs::metadata(&path).map_err(at("open", &path))?;
         if !metadata.is_dir() {
             return Err(refused(
@@ -59,7 +62,7 @@ impl Folder {
         self.path.join(log_name(generation))
     }
 
-    /// The generations with a log, oldest first. Names that are not ours are passed over.
+    /// Lists the generations with a log, oldest first. Foreign names are skipped.
     pub(super) fn generations(&self) -> io::Result<Vec<Generation>> {
         let mut generations = Vec::new();
         for entry in fs::read_dir(&self.path).map_err(at("list", &self.path))? {
@@ -70,21 +73,21 @@ impl Folder {
         Ok(generations)
     }
 
-    /// Makes the names in the folder survive a power cut, and the folder's own name with them.
+    /// Makes the directory's entries, and the directory's own name, survive a power cut.
     ///
-    /// Unix only: Windows does not open a folder for this, and its file systems log a new name by themselves.
+    /// Unix only: Windows does not open a directory for this, and its file systems log new names themselves.
     pub(super) fn sync(&self) -> io::Result<()> {
         if cfg!(unix) {
             for parent in &self.parents {
                 match self.disk.sync_folder(parent) {
-                    // A folder we may enter and change but not read cannot be synced by us at all; refusing every
-                    // save for it would protect nothing.
+                    // A directory with write and search but no read permission cannot be synced; refusing every save
+                    // because of that would protect nothing.
                     Err(error) if error.kind() == io::ErrorKind::PermissionDenied => {}
                     outcome => outcome.map_err(at("sync", parent))?,
                 }
             }
             for folder in std::mem::take(&mut *self.above.lock()) {
-                // It is the same for all but one start in a lifetime whether this works, and none of our own doing.
+                // This matters for one start only, and the parents are not our own work, so an error is ignored.
                 let _ = self.disk.sync_folder(&folder);
             }
             self.disk.sync_folder(&self.path).map_err(at("sync", &self.path))?;
@@ -93,8 +96,8 @@ impl Folder {
     }
 }
 
-/// What others can write to they can fill with a state of theirs. A directory of ours is made private; one that is shared
-/// on purpose, as `/tmp` is, is refused, because making it private would break it for all others.
+/// Other users could plant a state in a directory that they can write to. Our own directory is made private; a
+/// deliberately shared directory, such as `/tmp`, is refused, because making it private would break it for all others.
 #[cfg(unix)]
 fn keep_others_out(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     use std::os::unix::fs::PermissionsExt;
@@ -111,8 +114,8 @@ fn keep_others_out(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// The regular file of ours at `path`, open for reading; `None` where something else has the name, which is never followed,
-/// or where it belongs to another user.
+/// Opens our own regular file at `path` for reading; `None` for anything else with that name, which is never followed,
+/// and for a file of another user.
 pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     let is_fit = |metadata: &fs::Metadata| metadata.is_file() && is_ours(metadata);
     if !is_fit(&fs::symlink_metadata(path)?) {
@@ -122,7 +125,7 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     options.read(true);
     harmless(&mut options);
     match options.open(path) {
-        // Looked at again, because it may have been exchanged since.
+        // Check again, because the file may have been exchanged since.
         Ok(file) => {
             let metadata = file.metadata()?;
             tighten(&file, &metadata);
@@ -135,8 +138,8 @@ pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
     }
 }
 
-/// Whether `path` no longer leads to this open file: it was removed, or it or a directory above it was renamed or replaced.
-/// Two system calls. Not asked on Windows, where neither can be done to a file that is open here.
+/// Returns whether `path` no longer leads to this open file: it was removed, or it or a parent directory was renamed or
+/// replaced. Two system calls. Not checked on Windows, where neither can happen to an open file.
 #[cfg(unix)]
 pub(super) fn is_astray(file: &File, path: &Path) -> bool {
     use std::os::unix::fs::MetadataExt;
@@ -153,12 +156,12 @@ pub(super) fn is_astray(_: &File, _: &Path) -> bool {
     false
 }
 
-/// A directory that stays reachable wherever it is moved to, so that the logs in it can still be read.
+/// A directory handle that stays valid when the directory is moved, so that its logs can still be read.
 #[derive(Debug)]
 pub(super) struct Anchor(#[cfg(unix)] File);
 
 impl Anchor {
-    /// `None` where the system has no such thing, or the directory may be entered and not read.
+    /// Returns `None` if the platform has no such handle, or without read permission.
     pub(super) fn of(folder: &Folder) -> Option<Self> {
         #[cfg(unix)]
         return File::open(folder.path()).ok().map(Self);
@@ -166,7 +169,7 @@ impl Anchor {
         return None.filter(|_: &Self| folder.path().is_dir());
     }
 
-    /// The log of a generation, open for reading; `None` where there is no regular file of that name.
+    /// Opens the log of a generation for reading; `None` if there is no regular file of that name.
     pub(super) fn open_log(&self, generation: Generation) -> io::Result<Option<File>> {
         #[cfg(unix)]
         {
@@ -190,8 +193,8 @@ pub(super) fn log_name(generation: Generation) -> String {
     format!("{:016x}-{:016x}.log", generation.number, generation.writer)
 }
 
-/// An error of the operating system, with what was tried and where. It never has one of the kinds by which a
-/// [`Backend`](super::Backend) says something about a frame: the place failed, and that says nothing about the frame.
+/// Wraps an error of the operating system with the operation and the path. The result never has one of the kinds that a
+/// [`Backend`](super::Backend) uses for a frame: the storage failed, which is no statement about the frame.
 pub(super) fn at<'a>(tried: &'static str, path: &'a Path) -> impl Fn(io::Error) -> io::Error + 'a {
     use io::ErrorKind::{AlreadyExists, InvalidData, NotFound, Other, UnexpectedEof, Unsupported};
 
@@ -204,7 +207,7 @@ pub(super) fn at<'a>(tried: &'static str, path: &'a Path) -> impl Fn(io::Error) 
     }
 }
 
-/// An error that is about the path itself.
+/// Creates an error about the path itself.
 pub(super) fn refused(kind: io::ErrorKind, why: &'static str, path: &Path) -> io::Error {
     io::Error::new(kind, Refused { why, path: path.to_owned() })
 }
@@ -217,7 +220,7 @@ struct Failed {
     source: io::Error,
 }
 
-/// The directory is not where it was when it was opened.
+/// The directory was moved after it was opened.
 #[derive(Debug, thiserror::Error)]
 #[error("{} was moved, replaced or removed while it was in use; {now}", path.display())]
 pub(super) struct Moved {
@@ -227,13 +230,13 @@ pub(super) struct Moved {
 }
 
 impl Moved {
-    /// What the path names now was opened in its place.
+    /// The directory that the path names now was opened instead.
     pub(super) fn settled(folder: &Folder) -> io::Error {
         let now = "the state will be rewritten to the directory now at this path";
         io::Error::other(Self { path: folder.path.clone(), now, source: None })
     }
 
-    /// What the path names now cannot be used.
+    /// The directory that the path names now cannot be used.
     pub(super) fn homeless(folder: &Folder, source: io::Error) -> io::Error {
         let now = "the file or directory now at this path is unusable; the state is kept in memory and will be retried";
         io::Error::new(source.kind(), Self { path: folder.path.clone(), now, source: Some(source) })
@@ -247,7 +250,7 @@ struct Refused {
     path: PathBuf,
 }
 
-/// For each folder on the way to `path` that is missing, the one above it.
+/// Returns the parent of each missing directory in `path`.
 fn missing(path: &Path) -> Vec<PathBuf> {
     let absent = path.ancestors().take_while(|path| {
         !path.as_os_str().is_empty() && fs::symlink_metadata(path).is_err_and(|e| e.kind() == io::ErrorKind::NotFound)
@@ -258,7 +261,8 @@ fn missing(path: &Path) -> Vec<PathBuf> {
         .collect()
 }
 
-/// The folders above `path` in which this user may have made the next one: those of their own, on the same disk.
+/// Returns the parents of `path` in which this user may have created the next one: the user's own directories on the
+/// same disk.
 #[cfg(unix)]
 fn above(path: &Path, metadata: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
     use std::os::unix::fs::MetadataExt;
@@ -275,13 +279,13 @@ fn above(_: &Path, _: &fs::Metadata) -> std::iter::Empty<PathBuf> {
     std::iter::empty()
 }
 
-/// The generation of a log with this name, if it is the name of one.
+/// Parses the name of a log into its generation.
 pub(super) fn parse(name: &str) -> Option<Generation> {
     let (number, writer) = name.strip_suffix(".log")?.split_once('-')?;
     Some(Generation { number: hex(number)?, writer: hex(writer)? })
 }
 
-/// Exactly the form [`Folder::log`] writes, so that no two names mean the same generation.
+/// Accepts exactly the form that [`Folder::log`] writes, so that no two names mean the same generation.
 fn hex(digits: &str) -> Option<u64> {
     let ours = digits.len() == 16 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     ours.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
@@ -322,7 +326,7 @@ mod tests {
         assert_eq!(missing(&new), [path.join("a"), path.clone()]);
         assert_eq!(missing(&path), Vec::<PathBuf>::new());
         assert_eq!(missing(Path::new("not there")), [Path::new(".")]);
-        // A file is no missing folder, and nothing is missing below it.
+        // A file is not a missing directory, and nothing is missing below it.
         std::fs::write(path.join("file"), b"").unwrap();
         assert_eq!(missing(&path.join("file/b")), Vec::<PathBuf>::new());
     }
@@ -334,7 +338,7 @@ mod tests {
         let on = |path: &Path| fs::metadata(path).unwrap();
         let found: Vec<_> = above(&scratch.path().join("a"), &on(scratch.path())).collect();
         assert_eq!(found.first().map(PathBuf::as_path), Some(scratch.path()));
-        // Root's, as all above is, and on a disk of its own.
+        // Owned by root, like all parents, and on another disk.
         assert_eq!(above(Path::new("/etc/a"), &on(Path::new("/proc"))).count(), 0);
     }
 

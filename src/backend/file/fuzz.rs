@@ -1,6 +1,7 @@
-//! A folder somebody else filled: any names, any bytes, and records whose checksums hold although nothing else may.
+//! A directory filled by an attacker: any names, any bytes, and records with valid checksums and arbitrary other
+//! contents.
 //!
-//! Part of [`fuzzing`](crate::fuzzing); it is here because only this module has the records of a log.
+//! Part of [`fuzzing`](crate::fuzzing); it is here because only this module has access to the records of a log.
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, reason = "a panic is the verdict")]
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -16,23 +17,23 @@ use super::disk::Disk;
 use super::record::{ALIGN, Header, Kind, Opening, Seal};
 use crate::wire::Reader;
 
-/// What was put into the folder.
+/// The planted contents of the directory.
 #[derive(Debug, Default)]
 pub(crate) struct Planted {
     files: BTreeMap<String, Vec<u8>>,
-    /// Payloads behind a header that is their own: no other bytes may ever come back as a frame.
+    /// Payloads with their own valid header: no other bytes may be read as a frame.
     frames: BTreeSet<(FrameId, Vec<u8>)>,
     next: BTreeMap<Generation, u32>,
 }
 
-/// Cuts the input into pieces of files: `file:1 how:1 length:2 bytes`. `frame` makes a frame of such bytes.
+/// Cuts the input into pieces of files: `file:1 how:1 length:2 bytes`. `frame` builds a frame from such bytes.
 pub(crate) fn plant(data: &[u8], frame: impl Fn(FrameId, &[u8]) -> Option<Vec<u8>>) -> Planted {
     let mut planted = Planted::default();
     let mut reader = Reader::new(data);
     while let (Ok(file), Ok(how), Ok(len)) = (reader.u8(), reader.u8(), reader.u16()) {
         let cut_short = reader.rest().len() < usize::from(len);
         let bytes = reader.take(usize::from(len)).unwrap_or_else(|_| reader.rest());
-        // The highest bit asks for a file that is no log, or not quite.
+        // The highest bit selects a file that is not, or not quite, a log.
         if file & 0x80 == 0 {
             let generation = Generation { number: u64::from(file % 8) + 1, writer: u64::from(file / 64) };
             planted.add(generation, how, bytes, &frame);
@@ -101,7 +102,7 @@ impl Planted {
         }
     }
 
-    /// Writes it to a new folder.
+    /// Writes the contents to a new directory.
     pub(crate) fn write(&self) -> Scratch {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let quick = Path::new("/dev/shm");
@@ -110,13 +111,13 @@ impl Planted {
         let scratch = Scratch(place.join(format!("leftoff-fuzz-{}-{number}", std::process::id())));
         fs::create_dir_all(&scratch.0).unwrap();
         for (name, bytes) in &self.files {
-            // Two names may be one on some systems, and some names are none.
+            // On some platforms two names may be equal, or a name may be invalid.
             let _ = fs::write(scratch.0.join(name), bytes);
         }
         scratch
     }
 
-    /// Whatever is in the folder, each frame that is listed is one that was put there, or an error that says so.
+    /// Checks that each listed frame is either one that was planted, or reads as an error.
     pub(crate) fn check(&self, backend: &FileBackend) {
         let mut all = backend.list().unwrap();
         all.sort_unstable();
@@ -148,7 +149,7 @@ impl Planted {
                 }
             }
         }
-        // Whoever is refused now is told who is in, from a file anybody may have written.
+        // A refused instance reads the holder from a file that any user may have written.
         if let Some(holder) = self.files.get("holder") {
             fs::write(backend.folder().join("holder"), holder).unwrap();
             let held =
@@ -157,7 +158,7 @@ impl Planted {
         }
     }
 
-    /// No file changed but those that say who is in. Logs may be gone if one of them asks for that.
+    /// Checks that no file changed except those that name the holder. Logs may be gone if one of them requests that.
     pub(crate) fn check_files(&self, folder: &Path, may_be_erased: bool) {
         for (name, bytes) in &self.files {
             if !matches!(name.as_str(), "holder" | "newest") {
@@ -170,7 +171,7 @@ impl Planted {
     }
 }
 
-/// A folder that goes with this.
+/// A directory that is removed when this is dropped.
 #[derive(Debug)]
 pub(crate) struct Scratch(pub(crate) PathBuf);
 

@@ -1,4 +1,4 @@
-//! The logs of earlier processes, as far as they may be in the page cache only.
+//! The logs of earlier processes that may exist only in the page cache.
 
 use std::collections::BTreeSet;
 use std::io;
@@ -9,18 +9,19 @@ use parking_lot::Mutex;
 use super::Generation;
 use super::folder::{Folder, at};
 
-/// Which logs of earlier processes the next sync has to bring to the disk.
+/// The logs of earlier processes that the next sync must bring to the disk.
 ///
-/// A process that was killed left its last frames to the page cache. The frames of this one build on them and say that they
-/// are synced, so they must be before this one's are: what a power cut took of them would look like damage otherwise.
+/// A killed process left its last frames in the page cache. The frames of this process build on them and state that
+/// they are synced, so they must be synced before the frames of this process: otherwise, the loss of them in a power
+/// cut would look like damage.
 #[derive(Debug)]
 pub(super) struct Inherited(Mutex<Which>);
 
 #[derive(Debug)]
 enum Which {
-    /// All that are there, until somebody says what the frames of this process build on.
+    /// All existing logs, until the session names the logs on which this process builds.
     AllUnlessSaid,
-    /// All that are there, whatever is said: what lies in the directory may be a copy that was just made.
+    /// All existing logs, whatever the session names: the directory may contain a fresh copy.
     All,
     These(BTreeSet<Generation>),
 }
@@ -39,7 +40,7 @@ impl Inherited {
         Self(Mutex::new(Which::AllUnlessSaid))
     }
 
-    /// The frames of this process build on these.
+    /// Adds the generations on which the frames of this process build.
     pub(super) fn rely_on(&self, generations: &[Generation]) {
         let mut which = self.0.lock();
         match &mut *which {
@@ -49,12 +50,12 @@ impl Inherited {
         }
     }
 
-    /// The directory is another one.
+    /// The directory was replaced.
     pub(super) fn is_anew(&self) {
         *self.0.lock() = Which::All;
     }
 
-    /// Syncs what is there of them, but for those that `is_own`: once, unless it fails.
+    /// Syncs the existing logs among them, except those that `is_own`: once, unless it fails.
     pub(super) fn sync(&self, folder: &Folder, is_own: impl Fn(Generation) -> bool) -> io::Result<()> {
         let which = mem::replace(&mut *self.0.lock(), Which::These(BTreeSet::new()));
         if matches!(&which, Which::These(these) if these.is_empty()) {

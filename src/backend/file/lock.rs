@@ -1,4 +1,4 @@
-//! Who may write here: an advisory lock that the kernel releases when its holder dies, however it dies.
+//! The right to write: an advisory lock that the kernel releases when its holder ends, however it ends.
 
 use std::fmt;
 use std::fs;
@@ -16,10 +16,10 @@ use super::folder::{Folder, at, is_astray, open_regular, refused};
 use crate::fork::Owner;
 use crate::time::Timestamp;
 
-/// The folder is in use. Inside the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
+/// The directory is in use: the inner error of the [`io::Error`] of [`FileBackend::open`](super::FileBackend::open).
 ///
-/// What it says about the holder is for people, and may be missing: the holder writes it after it got the lock, and
-/// goes on where it cannot, on a full disk for one.
+/// The information about the holder is for people, and may be missing: the holder writes it after it got the lock, and
+/// continues if it cannot write it, for example on a full disk.
 ///
 /// ```
 /// use leftoff::backend::{FileBackend, Held};
@@ -35,20 +35,20 @@ use crate::time::Timestamp;
 #[derive(Debug, Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub struct Held {
-    /// The folder.
+    /// The directory.
     pub folder: PathBuf,
-    /// The holder's process id.
+    /// The process id of the holder.
     pub pid: Option<u32>,
     /// The file name of the holder's program.
     pub program: Option<String>,
-    /// When the holder took the lock.
+    /// The time at which the holder took the lock.
     pub since: Option<Timestamp>,
 }
 
 impl Held {
     fn by_whom(folder: &Path) -> Self {
         let mut held = Self { folder: folder.to_owned(), pid: None, program: None, since: None };
-        // Only decorates a message: whatever cannot be read is left out.
+        // Only used in messages: unreadable parts are left out.
         let Ok(Some(file)) = open_regular(&folder.join(HOLDER)) else { return held };
         let mut text = String::new();
         if file.take(4 * HOLDER_LEN as u64).read_to_string(&mut text).is_err() {
@@ -81,30 +81,30 @@ impl fmt::Display for Held {
 
 impl std::error::Error for Held {}
 
-/// Held until it is dropped or its process is gone.
+/// The lock of a directory, held until it is dropped or its process ends.
 #[derive(Debug)]
 pub(super) struct Lock {
     owner: Owner,
     file: Arc<Copied>,
 }
 
-/// The open lock file; `None` once a forked child has let go of its copy.
+/// The open lock file; `None` after a forked child has closed its copy.
 type Copied = Mutex<Option<Output>>;
 
-/// Every lock taken by this process, and, in a forked child, those it was born with.
+/// Every lock taken by this process and, in a forked child, the inherited ones.
 static TAKEN: Mutex<Vec<(Owner, Weak<Copied>)>> = Mutex::new(Vec::new());
 
-/// Notes a lock, so that a child of this process can let go of its copy.
+/// Registers a lock, so that a child of this process can close its copy.
 fn note_taken(owner: Owner, file: &Arc<Copied>) {
-    // Bounded, because a thread that held this at the moment of a fork never lets go of it in the child.
+    // Bounded, because a thread that held this during a fork never releases it in the child.
     if let Some(mut taken) = TAKEN.try_lock_for(PATIENCE) {
         taken.retain(|(_, file)| file.strong_count() > 0);
         taken.push((owner, Arc::downgrade(file)));
     }
 }
 
-/// Closes the copies of lock files that a forked child was born with. Closing does not unlock: while the parent lives it
-/// keeps its lock, and when it is gone, its child, such as a daemon, can take it.
+/// Closes the lock files that a forked child inherited. Closing does not unlock: the parent keeps its lock while it
+/// runs, and after its end the child, such as a daemon, can take the lock.
 fn let_go_of_inherited() {
     let Some(taken) = TAKEN.try_lock_for(PATIENCE) else { return };
     for (_, file) in taken.iter().filter(|(owner, _)| !owner.is_here()) {
@@ -117,10 +117,10 @@ fn let_go_of_inherited() {
 impl Lock {
     /// Takes the lock of `folder`.
     ///
-    /// The lock is on an empty file of its own, which is never removed: a process that held an unlinked one, and one that
-    /// made a new one, would both believe to be alone. Who holds it stands in a second file, because on Windows a
-    /// locked file cannot be read by anybody else.
-    /// With `patience`, whoever has it is given that long to be gone.
+    /// The lock is on a separate empty file, which is never removed: otherwise, a process that holds an unlinked lock
+    /// file and a process that created a new one would both hold the lock. The holder is named in a second file,
+    /// because on Windows other processes cannot read a locked file. Waits up to `patience` for the present holder to
+    /// end.
     pub(super) fn take(folder: &Folder, patience: Duration) -> io::Result<Self> {
         let_go_of_inherited();
         let path = folder.path().join(LOCK);
@@ -137,26 +137,26 @@ impl Lock {
                 Err(TryLockError::Error(error)) => return Err(not_lockable(error, &path)),
             }
         }
-        // Nothing but a message depends on it, so neither a full nor a read-only disk may stop the start here.
+        // Only a message depends on it, so neither a full nor a read-only disk may stop the start here.
         let _ = sign(folder.disk(), folder.path());
         let (owner, file) = (Owner::this(), Arc::new(Mutex::new(Some(file))));
         note_taken(owner, &file);
         Ok(Self { owner, file })
     }
 
-    /// Whether the next instance would find another file under the lock's name, or none, and get a lock on that.
+    /// Returns whether the lock's name leads to another file or to none, which the next instance would lock.
     pub(super) fn is_astray(&self) -> bool {
         self.file.lock().as_ref().is_some_and(|file| is_astray(file.file(), file.path()))
     }
 }
 
-/// The lock of a directory that is read and never written: nobody else writes to it while this lives.
+/// The lock of a directory that is read and never written: no other process writes to it while this exists.
 #[derive(Debug)]
 pub(super) struct Borrowed(fs::File);
 
 impl Borrowed {
-    /// With `patience` for another process that has it; one of this process does not go while its thread waits. `None` where
-    /// no lock was ever made there, so that nobody holds it: making one would change the directory.
+    /// Takes the lock. Waits up to `patience` for another process; a holder in this process cannot end while its thread
+    /// waits. `None` if no lock file exists, so that there is no holder: creating it would change the directory.
     pub(super) fn take(dir: &Path, patience: Duration) -> io::Result<Option<Self>> {
         let path = dir.join(LOCK);
         let open = |may_write| {
@@ -165,7 +165,8 @@ impl Borrowed {
             harmless(&mut options);
             options.open(&path)
         };
-        // Some network file systems lock only what is open for writing, and a read-only medium opens nothing for it.
+        // Some network file systems lock only files that are open for writing, and a read-only medium opens no file for
+        // writing.
         let file = match open(true).or_else(|_| open(false)) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => return Ok(None),
             file => file.map_err(at("open", &path))?,
@@ -187,21 +188,21 @@ impl Borrowed {
 }
 
 impl Drop for Borrowed {
-    /// Closing would do, but for a child process that another thread is just starting; see [`Lock`].
+    /// Closing would suffice, except while another thread is starting a child process; see [`Lock`].
     fn drop(&mut self) {
         let _ = fs4::FileExt::unlock(&self.0);
     }
 }
 
-/// Whether this can be the lock. Under more than one name it can: a lock changes no byte of the file, and its mode is left
-/// alone then.
+/// Checks that this can be the lock. A second name is allowed: a lock changes no byte of the file, and the mode is then
+/// not changed.
 fn check(metadata: &fs::Metadata, path: &Path) -> io::Result<()> {
     if !metadata.is_file() {
         let why = "the lock file is not a regular file; remove it and restart the program";
         return Err(refused(io::ErrorKind::Other, why, path));
     }
     if !is_ours(metadata) {
-        // Its owner could hold it for ever. No instance of this user locks it, so removing it is safe.
+        // Its owner could hold it indefinitely. No instance of this user locks it, so removing it is safe.
         let why = "the lock file belongs to another user; remove it and restart the program";
         return Err(refused(io::ErrorKind::PermissionDenied, why, path));
     }
@@ -213,7 +214,7 @@ fn why_not_opened(error: io::Error, path: &Path) -> io::Error {
     planted.unwrap_or_else(|| at("open", path)(error))
 }
 
-/// Two instances without a lock would write over each other's shoulder, so nothing is saved without one.
+/// Two instances without a lock would interfere with each other, so nothing is saved without a lock.
 fn not_lockable(error: io::Error, path: &Path) -> io::Error {
     let kind = at("lock", path)(io::Error::from(error.kind())).kind();
     io::Error::new(kind, NotLockable { path: path.to_owned(), source: error })
@@ -227,9 +228,9 @@ struct NotLockable {
 }
 
 impl Drop for Lock {
-    /// Closing the file would do, but for a child process that another thread is just starting: until it has become its
-    /// own program it holds a copy of the file, and with it the lock. In a child that stays what it is, closing is all
-    /// that may be done, because unlocking would take away the parent's lock, too.
+    /// Closing the file would suffice, except while another thread is starting a child process: until its `exec`, the
+    /// child holds a copy of the file, and with it the lock. In a forked child, only closing is allowed, because
+    /// unlocking would release the parent's lock, too.
     fn drop(&mut self) {
         if self.owner.is_here() {
             if let Some(file) = self.file.lock().take() {
@@ -239,33 +240,34 @@ impl Drop for Lock {
     }
 }
 
-/// Writes down who holds the lock, over what the last holder wrote: making a new file at each start would cost more than
-/// the whole rest of it. What is not a file with one name only, a planted link for one, is replaced and never followed.
+/// Writes the holder over the previous one: creating a new file would cost more than the rest of a start. Anything
+/// except our own file with a single name, such as a planted link, is replaced and never followed.
 ///
-/// If we die in between, the next one to be refused is told nothing, or of the last holder; nothing else depends on it.
+/// If the process dies in between, the next refused instance reads no holder, or the previous one; nothing else depends
+/// on it.
 fn sign(disk: &Disk, folder: &Path) -> io::Result<()> {
     let file = disk.open_or_replace(&folder.join(HOLDER))?;
     let program = std::env::current_exe().ok().and_then(|path| Some(path.file_name()?.to_string_lossy().into_owned()));
     let since = Timestamp::from(SystemTime::now()).as_millis();
     let name = printable(&program.unwrap_or_default());
     let text = format!("pid {}\nprogram {name}\nsince {since}\n", std::process::id());
-    // Always of one length, so that nothing of a longer predecessor shows behind it.
+    // Always the same length, so that nothing of a longer predecessor remains behind it.
     file.write_at(format!("{text:<HOLDER_LEN$}").as_bytes(), 0)
 }
 
-/// A program can have any name, and this one goes to somebody's terminal.
+/// Removes control characters: a program can have any name, and this name is printed to a terminal.
 fn printable(name: &str) -> String {
     name.chars().filter(|char| !char.is_control()).take(LONGEST_PROGRAM).collect()
 }
 
-/// A program that is started anew the moment it was killed meets its own dying self; a real second instance can wait
-/// that long for its answer.
+/// The time to wait for a holder. A program that is restarted the moment it was killed meets its own ending process; a
+/// real second instance can afford this delay.
 pub(super) const PATIENCE: Duration = Duration::from_millis(100);
 const LOCK: &str = "lock";
 const HOLDER: &str = "holder";
-/// Length of the holder's file, in characters. More than this many bytes are never read of it, times four for UTF-8.
+/// The length of the holder's file, in characters. Never more than four times this many bytes are read, for UTF-8.
 const HOLDER_LEN: usize = 256;
-/// In characters.
+/// The maximum length of the program's name, in characters.
 const LONGEST_PROGRAM: usize = 64;
 
 #[cfg(test)]
@@ -300,7 +302,7 @@ mod tests {
         assert_eq!((held.pid, held.since), (Some(7), Some(Timestamp::from_millis(5))));
     }
 
-    /// What has another name as well is somebody's file.
+    /// A file with a second name belongs to another program.
     #[cfg(unix)]
     #[test]
     fn a_signature_is_written_over_the_last_one_and_over_nothing_else() {

@@ -1,8 +1,8 @@
-//! The name of the newest log, in a file beside the logs: without it, a log that somebody deleted or emptied would leave no
-//! trace, and the state before it would pass for the newest.
+//! The name of the newest log, in a file beside the logs: without it, a deleted or emptied log would leave no trace,
+//! and the state before it would count as the newest.
 //!
-//! A log is named after its first sync, and the name is synced before anything else happens. So what is named was on the
-//! disk, whatever cut the power since; and a log that goes on purpose loses its name before it goes.
+//! A log is named after its first sync, and the name is synced before anything else happens. So a named log was on the
+//! disk, regardless of later power cuts; and a log that is removed on purpose loses its name first.
 
 use std::io::{self, Read};
 use std::path::PathBuf;
@@ -12,18 +12,18 @@ use parking_lot::Mutex;
 use super::super::Generation;
 use super::folder::{Folder, log_name, open_regular, parse};
 
-/// What the file says, and what became of that log.
+/// The name in the file, and the state of that log.
 #[derive(Debug)]
 pub(super) struct Newest {
     path: PathBuf,
-    /// Locked across a sync, by those who write.
+    /// Locked across a sync by writers.
     named: Mutex<Option<Generation>>,
-    /// Never locked across a system call: readers ask for it.
+    /// Never locked across a system call, because readers lock it.
     missing: Mutex<Option<Generation>>,
 }
 
 impl Newest {
-    /// Reads the name, and whether its log is there with anything in it. What cannot be read names nothing.
+    /// Reads the name, and checks that its log exists and is not empty. An unreadable file names nothing.
     pub(super) fn look(folder: &Folder) -> Self {
         let path = folder.path().join(FILE);
         let mut text = String::new();
@@ -38,21 +38,21 @@ impl Newest {
         Self { path, named: Mutex::new(named), missing: Mutex::new(missing) }
     }
 
-    /// Another directory took the place of ours: what it names is not what we know.
+    /// Resets the name after the directory was replaced.
     pub(super) fn reset(&self) {
         *self.named.lock() = None;
         *self.missing.lock() = None;
     }
 
-    /// The log that was named at the start and was not there any more, or was empty.
+    /// Returns the log that was named at the start and was missing or empty.
     pub(super) fn missing(&self) -> Option<Generation> {
         *self.missing.lock()
     }
 
-    /// Names a log of which everything written so far is synced, its name in the directory included.
+    /// Names a log. Everything written to it so far is synced, including its name in the directory.
     ///
-    /// If we die before this is synced, the next start sees the old name or this one: both logs are there, because none is
-    /// removed in between. A file that is half written names nothing.
+    /// If the process dies before this is synced, the next start sees the old name or this one: both logs exist,
+    /// because none is removed in between. A partially written file names nothing.
     pub(super) fn name(&self, folder: &Folder, generation: Generation) -> io::Result<()> {
         let mut named = self.named.lock();
         if *named != Some(generation) {
@@ -62,10 +62,10 @@ impl Newest {
         Ok(())
     }
 
-    /// To be called before a log is removed on purpose.
+    /// Clears the name before a log is removed on purpose.
     ///
-    /// If we die between this and the removal, the next start sees a log that nothing names: no damage, and no trace if it
-    /// goes.
+    /// If the process dies between this and the removal, the next start sees a log that nothing names: no damage, and
+    /// no trace if the log disappears.
     pub(super) fn forget(&self, folder: &Folder, generation: Generation) -> io::Result<()> {
         let mut named = self.named.lock();
         if *named == Some(generation) {
@@ -78,7 +78,7 @@ impl Newest {
 
     fn write(&self, folder: &Folder, name: &str) -> io::Result<()> {
         let file = folder.disk().open_or_replace(&self.path)?;
-        // Always of one length, so that nothing of the last name shows behind it.
+        // Always the same length, so that nothing of the previous name remains behind it.
         file.write_at(format!("{:<LEN$}", format!("{KEY}{name}")).as_bytes(), 0)?;
         file.sync()
     }
@@ -86,7 +86,7 @@ impl Newest {
 
 pub(super) const FILE: &str = "newest";
 const KEY: &str = "log ";
-/// Length of the file, in bytes.
+/// The length of the file, in bytes.
 const LEN: usize = 48;
 
 #[cfg(test)]

@@ -1,4 +1,5 @@
-//! A directory of logs that may be read and not written: another instance has the lock, or the medium is read-only.
+//! Read access to a directory of logs that cannot be written: another instance holds the lock, or the medium is
+//! read-only.
 
 use std::fs;
 use std::io;
@@ -14,8 +15,8 @@ use super::readings::Readings;
 
 /// Reads the logs of a directory without its lock. Creates and changes nothing.
 ///
-/// Who has the lock may write and remove logs meanwhile. A log that grows is read up to its last whole frame; one that is
-/// removed is missing, so what must be of one moment is to be read at once.
+/// The holder of the lock may write and remove logs meanwhile. A growing log is read up to its last complete frame; a
+/// removed log is missing. So data of one moment must be read at once.
 #[derive(Debug)]
 pub(crate) struct ReadOnlyFiles {
     folder: Folder,
@@ -24,9 +25,9 @@ pub(crate) struct ReadOnlyFiles {
 
 impl ReadOnlyFiles {
     /// # Errors
-    /// The directory is missing, is none, belongs to another user or cannot be looked at.
+    /// The directory is missing, is not a directory, belongs to another user, or cannot be inspected.
     pub(crate) fn open(dir: PathBuf) -> io::Result<Self> {
-        // What is missing would be created below.
+        // A missing directory would be created below.
         if !fs::metadata(&dir)?.is_dir() {
             return Err(refused(io::ErrorKind::NotADirectory, "not a directory", &dir));
         }

@@ -1,4 +1,4 @@
-//! Reading the log of one generation, damaged or not.
+//! Reads the log of one generation, damaged or not.
 
 use std::io::{self, Read};
 use std::ops::Range;
@@ -18,7 +18,7 @@ pub(super) struct Reading {
     pub(super) generation: Generation,
     path: PathBuf,
     content: Content,
-    /// Length and time of the last change when it was walked.
+    /// Length and modification time at the last scan.
     seen: Option<(u64, SystemTime)>,
 }
 
@@ -29,19 +29,19 @@ enum Content {
         seal: Seal,
         log: Log,
     },
-    /// As empty as it was born. Never opened: there may be thousands.
+    /// Empty since its creation. Never opened: there may be thousands.
     Empty,
-    /// It was there and is gone, or emptied.
+    /// Deleted or emptied from outside.
     Missing,
     /// Written by a later version of this backend.
     Newer,
-    /// A directory, a link, a pipe, a file of another user: something that was put in the place of a log.
+    /// A directory, a link, a pipe or a file of another user, in place of a log.
     Alien,
 }
 
 impl Reading {
-    /// Opens and walks the log of a generation; `None` if there is none. A log that is still written is looked at up to
-    /// `limit`.
+    /// Opens and scans the log of a generation; `None` if it does not exist. A log that is still being written is read
+    /// up to `limit`.
     pub(super) fn open(folder: &Folder, generation: Generation, limit: Option<u64>) -> io::Result<Option<Self>> {
         let path = folder.log(generation);
         let (seen, is_empty) = look(&path).unzip();
@@ -57,17 +57,17 @@ impl Reading {
         Ok(Some(Self { generation, path, content, seen }))
     }
 
-    /// A log that the directory names and does not have: one frame of which nothing is left.
+    /// Creates a log that the directory names and does not contain: one frame without content.
     pub(super) fn missing(folder: &Folder, generation: Generation) -> Self {
         Self { generation, path: folder.log(generation), content: Content::Missing, seen: None }
     }
 
-    /// Whether there is nothing in it.
+    /// Returns whether the log is empty.
     pub(super) fn is_empty(&self) -> bool {
         matches!(self.content, Content::Empty)
     }
 
-    /// The same for a log in a directory that was moved away; nobody writes it any more.
+    /// Opens a log in a directory that was moved away; no process writes it any more.
     pub(super) fn open_left(folder: &Folder, left: &Anchor, generation: Generation) -> io::Result<Option<Self>> {
         let path = folder.log(generation);
         let Some(file) = left.open_log(generation).map_err(at("open", &path))? else { return Ok(None) };
@@ -75,26 +75,26 @@ impl Reading {
         Ok(Some(Self { generation, path, content, seen: None }))
     }
 
-    /// Whether the log is as it was when it was walked, as far as its folder tells.
+    /// Returns whether the log is unchanged since the scan, according to its metadata.
     pub(super) fn is_fresh(&self) -> bool {
         self.seen.is_some() && self.seen == look(&self.path).map(|(seen, _)| seen)
     }
 
-    /// Keeps the log open and what is in it known, but no block of it in memory.
+    /// Frees the block in memory; the log stays open and its index stays known.
     pub(super) fn rest(&mut self) {
         if let Content::Log { window, .. } = &mut self.content {
             window.rest();
         }
     }
 
-    /// Takes in what was appended since.
+    /// Scans the records appended since the last scan.
     pub(super) fn grow(&mut self, limit: u64) -> io::Result<()> {
         let Content::Log { window, seal, log } = &mut self.content else { return Ok(()) };
         window.grow(limit);
         log.advance(window, *seal).map_err(at("read", &self.path))
     }
 
-    /// The indexes of the frames, damaged ones included.
+    /// Returns the indexes of the frames, including damaged ones.
     pub(super) fn frames(&self) -> Range<u32> {
         match &self.content {
             Content::Log { log, .. } => 0..log.len(),
@@ -109,7 +109,7 @@ impl Reading {
         if checksum(&bytes) == payload.checksum { Ok(bytes) } else { Err(self.damaged("frame checksum mismatch")) }
     }
 
-    /// A part of a frame is read alone and unchecked: who asks for one has checksums of its own inside.
+    /// Reads a part of a frame without verification: the caller has checksums for the part.
     pub(super) fn read_range(&mut self, index: u32, range: Range<u64>) -> io::Result<Vec<u8>> {
         let payload = self.payload(index)?;
         let start = range.start.min(payload.len);
@@ -139,7 +139,7 @@ impl Reading {
         }
     }
 
-    /// A part of a payload, all of it or an error. Nothing is allocated for a length the file does not have.
+    /// Reads a part of a payload, completely or with an error. Never allocates more than the length of the file.
     fn bytes(&mut self, payload: Payload, part: Range<u64>) -> io::Result<Vec<u8>> {
         let Content::Log { window, .. } = &mut self.content else { return Ok(Vec::new()) };
         let whole = payload.at.checked_add(payload.len).is_some_and(|end| end <= window.limit());
@@ -157,7 +157,7 @@ impl Reading {
     }
 }
 
-/// Length and time of the last change, and whether it is an empty file of ours.
+/// Returns length and modification time, and whether it is our own empty file.
 fn look(path: &Path) -> Option<((u64, SystemTime), bool)> {
     let metadata = std::fs::symlink_metadata(path).ok()?;
     let is_empty = metadata.is_file() && metadata.len() == 0 && is_ours(&metadata);
@@ -178,7 +178,7 @@ impl Content {
         }
         let (mut window, seal, mut log) = (Window::new(file, limit), Seal::new(generation), Log::new());
         log.advance(&mut window, seal)?;
-        // A log without so much as a header had one, unless it is as empty as it was born.
+        // A log without a complete header had one, unless it is empty since its creation.
         if opening == Opening::Broken && log.len() == 0 && limit > 0 {
             log.lose();
         }
@@ -196,7 +196,7 @@ mod tests {
 
     const GENERATION: Generation = Generation { number: 1, writer: 2 };
 
-    /// A log of these bytes behind a file header, opened.
+    /// Opens a log of these bytes behind a file header.
     fn reading(records: &[u8]) -> Reading {
         with_header(&Opening::encode(), records)
     }

@@ -7,27 +7,27 @@ use parking_lot::Mutex;
 use super::Generation;
 use super::reader::Reading;
 
-/// How many logs stay open for reading: a start goes back and forth between those of the last launches.
+/// The number of logs that stay open for reading: a start alternates between the logs of the last launches.
 const OPEN_LOGS: usize = 8;
 
-/// The logs that were read last stay open, so that reading frame after frame needs no second walk.
+/// Keeps the most recently read logs open, so that consecutive reads need no second scan.
 #[derive(Debug, Default)]
 pub(super) struct Readings(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
-    /// The one that was read last at the end.
+    /// The most recently read log is last.
     logs: Vec<Reading>,
-    /// How often logs were closed because their names went.
+    /// The number of times that logs were closed because their names were removed.
     closings: u64,
 }
 
 impl Readings {
-    /// Runs `ask` on the log of a generation; `None` if it has none. `renew` gets the log if it is open, and returns it as it
-    /// is now.
+    /// Runs `ask` on the log of a generation; `None` if it does not exist. `renew` receives the log if it is open, and
+    /// returns its present state.
     ///
-    /// Both run without the lock: the user's thread must not wait for what the flusher reads. The log is out of the list
-    /// meanwhile, and another thread that wants the same one walks it for itself.
+    /// Both run without the lock: the UI thread must not wait for the flusher's reads. The log is out of the list
+    /// meanwhile, and another thread that needs the same log scans it again.
     pub(super) fn with<T>(
         &self,
         generation: Generation,
@@ -42,7 +42,7 @@ impl Readings {
         let Some(mut log) = renew(known)? else { return Ok(None) };
         let answer = ask(&mut log);
         let mut open = self.0.lock();
-        // A log that was removed meanwhile must not be there again.
+        // A log that was removed meanwhile must not return to the list.
         if open.closings == closings {
             open.logs.retain(|other| other.generation != generation);
             open.logs.iter_mut().for_each(Reading::rest);
@@ -92,7 +92,7 @@ mod tests {
         (scratch, folder)
     }
 
-    /// Reads a log, and says whether it was open.
+    /// Reads a log, and returns whether it was open.
     fn read(readings: &Readings, folder: &Folder, log: Generation, meanwhile: impl FnOnce()) -> bool {
         let mut is_open = false;
         let renew = |known: Option<Reading>| {

@@ -1,19 +1,19 @@
-//! The bytes of a log: one file header, then records. `docs/format.md` has the tables.
+//! The bytes of a log: one file header, then records. `docs/format.md` contains the tables.
 
 use twox_hash::XxHash3_64;
 
 use super::super::Generation;
 use crate::wire::Reader;
 
-/// Length of the header at the start of a log, in bytes. The first record follows it directly.
+/// The length of the header at the start of a log, in bytes. The first record follows it directly.
 pub(super) const FILE_HEADER: usize = 16;
-/// Length of the header before each payload, in bytes.
+/// The length of the header before each payload, in bytes.
 pub(super) const HEADER: usize = 32;
-/// A record that fits one page never crosses into the next, so that no kill can leave half of it.
+/// The page size. A record that fits one page never crosses into the next, so that a kill cannot leave half of it.
 pub(super) const PAGE: u64 = PAGE_LEN as u64;
-/// The same, for arrays.
+/// The page size as `usize`, for arrays.
 pub(super) const PAGE_LEN: usize = 4096;
-/// Records start at multiples of this, so that a reader in search of one tries every eighth byte only.
+/// The alignment of records, so that a searching reader tries only every eighth byte.
 pub(super) const ALIGN: u64 = 8;
 
 const MAGIC: &[u8; 8] = b"\x89LEFTOFF";
@@ -21,19 +21,20 @@ const FORMAT: u32 = 1;
 const FRAME: &[u8; 4] = b"\xF7FRM";
 const BEGUN: &[u8; 4] = b"\xF7BGN";
 
-/// What the first bytes of a log say about the rest.
+/// The result of parsing a log's file header.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Opening {
-    /// Written in the format of this build.
+    /// The format of this build.
     Current,
-    /// Written in a later one.
+    /// A later format.
     Newer,
-    /// Not a header. The records are bound to the generation in the file's *name*, so they can still be looked for.
+    /// Not a header. The records are bound to the generation in the file's *name*, so a reader can still search for
+    /// them.
     Broken,
 }
 
 impl Opening {
-    /// The header of a log in the format of this build.
+    /// Encodes the file header in the format of this build.
     pub(super) fn encode() -> [u8; FILE_HEADER] {
         Self::of(FORMAT)
     }
@@ -48,14 +49,14 @@ impl Opening {
         out
     }
 
-    /// The header of a format to come.
+    /// Encodes the file header of a later format.
     #[cfg(test)]
     pub(super) fn later() -> [u8; FILE_HEADER] {
         Self::of(FORMAT + 1)
     }
 
-    /// Needs the first [`FILE_HEADER`] bytes. These sixteen have the same shape in every format to come: that is how an
-    /// older build tells a newer log from a damaged one.
+    /// Parses the first [`FILE_HEADER`] bytes. Their layout is the same in every later format, so that an older build
+    /// can distinguish a newer log from a damaged one.
     pub(super) fn parse(bytes: &[u8]) -> Self {
         let mut reader = Reader::new(bytes);
         let (Ok(said), Ok(check)) = (reader.take(12), reader.array::<4>()) else { return Self::Broken };
@@ -76,7 +77,7 @@ fn low_half(bytes: &[u8]) -> [u8; 4] {
     [a, b, c, d]
 }
 
-/// Binds the records of a log to its generation, so that a record from elsewhere is never taken for one of its own.
+/// Binds the records of a log to its generation, so that a foreign record is never accepted.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Seal(u64);
 
@@ -91,23 +92,23 @@ impl Seal {
         Self(XxHash3_64::oneshot(&name))
     }
 
-    /// Covers the place as well: a copy of a record at another offset, inside a payload for one, is not a record.
+    /// Covers the offset as well: a copy of a record at another offset, for example inside a payload, is not a record.
     fn stamp(self, at: u64, said: &[u8]) -> [u8; 8] {
         XxHash3_64::oneshot_with_seed(self.0.wrapping_add(at), said).to_le_bytes()
     }
 }
 
-/// The checksum of a payload. The header that holds it is sealed, which binds the payload too.
+/// Returns the checksum of a payload. The header that contains it is sealed, which binds the payload too.
 pub(super) fn checksum(payload: &[u8]) -> u64 {
     XxHash3_64::oneshot(payload)
 }
 
-/// What a record is good for.
+/// The kind of a record.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(super) enum Kind {
-    /// A frame: its `create` returned, or died in the instant before.
+    /// A frame: its `create` returned, or the process died immediately before.
     Frame,
-    /// A `create` that never came to its end. Not a frame, and not damage either.
+    /// An unfinished `create`. Neither a frame nor damage.
     Begun,
 }
 
@@ -116,19 +117,19 @@ pub(super) enum Kind {
 pub(super) struct Header {
     pub(super) kind: Kind,
     pub(super) index: u32,
-    /// Length of the payload, in bytes.
+    /// The length of the payload, in bytes.
     pub(super) len: u64,
-    /// Checksum of the payload.
+    /// The checksum of the payload.
     pub(super) checksum: u64,
 }
 
 impl Header {
-    /// The header of `payload` as frame `index`.
+    /// Creates the header of `payload` as frame `index`.
     pub(super) fn of(index: u32, payload: &[u8]) -> Self {
         Self { kind: Kind::Frame, index, len: payload.len() as u64, checksum: checksum(payload) }
     }
 
-    /// The bytes of this header at offset `at`, and nowhere else.
+    /// Encodes this header for offset `at`; it is valid nowhere else.
     pub(super) fn encode(&self, seal: Seal, at: u64) -> [u8; HEADER] {
         let mut out = [0; HEADER];
         let (said, stamp) = out.split_at_mut(HEADER - 8);
@@ -146,7 +147,7 @@ impl Header {
         out
     }
 
-    /// The header that stands at `at`, if one does. Needs [`HEADER`] bytes.
+    /// Parses the header at `at`, if it is valid. Needs [`HEADER`] bytes.
     pub(super) fn parse(bytes: &[u8], seal: Seal, at: u64) -> Option<Self> {
         let mut reader = Reader::new(bytes);
         let kind = match &reader.array::<4>().ok()? {
@@ -159,12 +160,13 @@ impl Header {
         (stamp == seal.stamp(at, bytes.get(..HEADER - 8)?)).then_some(header)
     }
 
-    /// Where the payload starts, for a header at `at`.
+    /// Returns the offset of the payload for a header at `at`.
     pub(super) fn payload(at: u64) -> u64 {
         at.saturating_add(HEADER as u64)
     }
 
-    /// The first offset after the record at `at` where another may start. Saturates: a length can claim anything.
+    /// Returns the first offset after the record at `at` where another may start. Saturates: a length can have any
+    /// value.
     pub(super) fn end(&self, at: u64) -> u64 {
         Self::payload(at).saturating_add(self.len).checked_next_multiple_of(ALIGN).unwrap_or(u64::MAX)
     }

@@ -1,29 +1,29 @@
-//! What is in a log, found by walking from header to header; payloads are not looked at.
+//! The index of a log, built by scanning from header to header; payloads are not read.
 
 use std::io;
 
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Seal};
 use super::window::Window;
 
-/// The frames of one log, as far as it was walked.
+/// The frames of one log, up to the scanned offset.
 #[derive(Debug)]
 pub(super) struct Log {
     /// In order of their index, without gaps.
     frames: Vec<Frame>,
-    /// Where the walk goes on.
+    /// The offset at which the scan continues.
     at: u64,
 }
 
-/// What became of a frame.
+/// The state of a frame.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Frame {
-    /// Its header is whole.
+    /// The header is valid.
     Stored(Payload),
-    /// It was there, and only its number is left.
+    /// The frame existed, and only its number remains.
     Lost,
 }
 
-/// Where the bytes of a frame are.
+/// The position of a frame's bytes.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Payload {
     pub(super) at: u64,
@@ -31,22 +31,24 @@ pub(super) struct Payload {
     pub(super) checksum: u64,
 }
 
-/// What a search came to.
+/// The result of a search.
 #[derive(Default)]
 struct Search {
     found: Option<(u64, Header)>,
-    /// Whether anything but zeros was passed over, or more zeros than any room ahead.
+    /// Whether the search skipped bytes other than zeros, or more zeros than any reserved space has.
     soiled: bool,
-    /// Bytes of holes that were passed over, in which nothing was ever written.
+    /// The number of skipped bytes in holes, which were never written.
     holes: u64,
 }
 
-/// After so many zeros in a row, in bytes, the file is asked where its next data are: more than any room ahead.
+/// After this many consecutive zeros, in bytes, the file system is queried for the next data: more than any reserved
+/// space.
 const ROOM_AT_MOST: u64 = 1 << 20;
-/// So many zeros in a row, in bytes, no log has by itself, not even where a power cut left zeros in the place of a large
-/// payload. Where they were written, the search ends here, and what follows counts as one lost frame.
+/// No log contains this many consecutive zeros, in bytes, even if a power cut left zeros in place of a large payload.
+/// If they were written, the search ends here, and everything after them counts as one lost frame.
 const ZEROS_AT_MOST: u64 = 64 << 20;
-/// A search passes over so many bytes, holes not counted, before it gives up in the same way: more than a large base has.
+/// The maximum number of bytes that a search skips, holes excluded, before it ends in the same way: more than the size
+/// of a large base.
 const SEARCH_AT_MOST: u64 = 1 << 30;
 
 impl Log {
@@ -54,7 +56,7 @@ impl Log {
         Self { frames: Vec::new(), at: FILE_HEADER as u64 }
     }
 
-    /// How many frames there are, lost ones included. Their indexes are the numbers below.
+    /// Returns the number of frames, including lost ones. Their indexes are the numbers below.
     pub(super) fn len(&self) -> u32 {
         u32::try_from(self.frames.len()).unwrap_or(u32::MAX)
     }
@@ -63,16 +65,16 @@ impl Log {
         self.frames.get(usize::try_from(index).ok()?).copied()
     }
 
-    /// Counts a frame of which nothing is left but the knowledge that it, or something in its place, was there.
+    /// Adds a lost frame: it, or something in its place, existed.
     pub(super) fn lose(&mut self) {
         self.frames.push(Frame::Lost);
     }
 
-    /// Walks on to the window's limit.
+    /// Scans up to the window's limit.
     ///
-    /// Where no header is valid, the walk searches for the next one that is: damage costs the records it hit and no
-    /// others. The numbers tell how many those were. Nothing but zeros up to the limit is the room ahead of the last
-    /// record, which is no damage; anything else there counts as one lost frame.
+    /// At an invalid header, the scan searches for the next valid one: damage costs only the records it hit. The
+    /// indexes reveal their number. Only zeros up to the limit are the reserved space after the last record, which is
+    /// not damage; any other bytes there count as one lost frame.
     pub(super) fn advance(&mut self, window: &mut Window, seal: Seal) -> io::Result<()> {
         while self.at < window.limit() {
             let Search { found, soiled, .. } = self.search(window, seal)?;
@@ -92,7 +94,7 @@ impl Log {
                     len: header.len,
                     checksum: header.checksum,
                 })),
-                // Its `create` never returned. Whatever of its payload is there is nobody's.
+                // Its `create` never returned, so its payload is ignored.
                 Kind::Begun => {}
             }
             self.at = header.end(at);
@@ -100,12 +102,12 @@ impl Log {
         Ok(())
     }
 
-    /// The next valid header, from where the walk stands. Bounded by what the file holds, not by the length it claims: holes
-    /// are stepped over, and a file of zeros is not read to its end.
+    /// Finds the next valid header from the present offset. The cost is bounded by the file's data, not by its claimed
+    /// length: holes are skipped, and a file of zeros is not read to its end.
     fn search(&self, window: &mut Window, seal: Seal) -> io::Result<Search> {
         let mut at = self.at;
         let mut search = Search::default();
-        // How many zeros in a row lie right before `at`, and how many of them were read.
+        // The number of consecutive zeros right before `at`, and how many of them were read.
         let (mut zeros, mut read) = (0, 0);
         loop {
             let ahead = window.at_least(at, HEADER)?;
@@ -135,21 +137,22 @@ impl Log {
         }
     }
 
-    /// A valid header whose index was passed already, or one so far ahead that its forerunners had no room, was never
-    /// written here in good faith. The second rule bounds what a hostile file can make us count.
+    /// Returns whether the header is plausible here. A header whose index was already passed, or so far ahead that its
+    /// predecessors would not fit, was not written by this backend. The second rule bounds the number of frames in a
+    /// hostile file.
     fn expects(&self, header: &Header, at: u64) -> bool {
         let skipped = u64::from(header.index).checked_sub(self.frames.len() as u64);
         skipped.is_some_and(|skipped| skipped <= (at - self.at) / HEADER as u64)
     }
 }
 
-/// How many zeros the bytes start with, rounded down to a stride unless they all are zero.
+/// Returns the number of leading zeros, rounded down to a stride unless all bytes are zero.
 fn leading_zeros(bytes: &[u8]) -> u64 {
     let run = |stride| {
         let zeros = bytes.chunks(stride).take_while(|chunk| chunk.iter().fold(0, |any, byte| any | byte) == 0);
         zeros.map(|chunk| chunk.len() as u64).sum::<u64>()
     };
-    // In two strides, because only the long one is quick and only the short one is exact enough.
+    // In two strides: only the long one is fast, and only the short one is exact enough.
     match run(1024) {
         0 => run(8),
         long => long,

@@ -1,18 +1,18 @@
-//! Reading one file in order, a block at a time.
+//! Reads one file in order, a block at a time.
 
 use std::fmt;
 use std::fs::File;
 use std::io::{self, Read, Seek, SeekFrom};
 
-/// A file seen through a block that moves along, so that many small reads cost few system calls.
+/// A file with a moving block in memory, so that many small reads need few system calls.
 pub(super) struct Window {
     file: File,
-    /// Nothing is read from here on.
+    /// The end of the readable part.
     limit: u64,
     block: Vec<u8>,
-    /// Where the block is in the file.
+    /// The offset of the block in the file.
     at: u64,
-    /// The length that was asked for when the block was read; doubles while reading goes on in order.
+    /// The length requested for the present block; doubles while the file is read in order.
     step: usize,
 }
 
@@ -25,12 +25,12 @@ impl Window {
         self.limit
     }
 
-    /// Lets more of a growing file be seen.
+    /// Extends the readable part of a growing file.
     pub(super) fn grow(&mut self, limit: u64) {
         self.limit = self.limit.max(limit);
     }
 
-    /// The bytes at `at`, at least `want` of them unless the file or its limit ends before.
+    /// Returns the bytes at `at`, at least `want` of them unless the file or its limit ends earlier.
     ///
     /// `want` must be at most [`BLOCK`].
     pub(super) fn at_least(&mut self, at: u64, want: usize) -> io::Result<&[u8]> {
@@ -42,7 +42,7 @@ impl Window {
         Ok(ahead(self).and_then(|from| self.block.get(from..)).unwrap_or_default())
     }
 
-    /// Exactly `len` bytes at `at`; fewer if the file ends before.
+    /// Returns exactly `len` bytes at `at`; fewer if the file ends earlier.
     pub(super) fn bytes(&mut self, at: u64, len: usize) -> io::Result<Vec<u8>> {
         if len <= BLOCK {
             let held = self.at_least(at, len)?;
@@ -56,27 +56,27 @@ impl Window {
     }
 
     fn load(&mut self, at: u64, want: usize) -> io::Result<()> {
-        // A short jump counts as reading on: stepping over payloads is cheaper in large blocks than one by one.
+        // A short jump counts as reading in order: skipping payloads is cheaper in large blocks than one by one.
         let reach = (self.block.len() * 2) as u64;
         let onward = at > self.at && at - self.at <= reach;
         self.step = if onward { (self.step * 2).min(BLOCK) } else { FIRST_STEP };
         let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
         let len = usize::try_from(len).unwrap_or(BLOCK);
         self.at = at;
-        // One call of the system for the whole block; `read_to_end` would feel its way in small ones. A new block comes
-        // zeroed from the allocator; what an old one holds is overwritten.
+        // One system call for the whole block; `read_to_end` would use several small ones. A new block is zeroed by the
+        // allocator; an old block is overwritten.
         if self.block.len() < len {
             self.block = vec![0; len];
         }
         self.block.truncate(len);
         let read = read_at(&self.file, &mut self.block, at);
-        // What was read before an error is not offered as the file's end.
+        // Bytes read before an error are not treated as the end of the file.
         self.block.truncate(*read.as_ref().unwrap_or(&0));
         read.map(drop)
     }
 
-    /// Where the first byte at or after `at` is that was ever written; the limit if there is none, `at` where the system
-    /// does not tell.
+    /// Returns the offset of the first written byte at or after `at`; the limit if there is none, `at` if the system
+    /// does not report it.
     pub(super) fn next_data(&self, at: u64) -> u64 {
         #[cfg(any(target_os = "linux", target_os = "android", target_os = "freebsd", target_os = "macos"))]
         match rustix::fs::seek(&self.file, rustix::fs::SeekFrom::Data(at)) {
@@ -87,13 +87,13 @@ impl Window {
         at
     }
 
-    /// Gives the block's memory back.
+    /// Frees the block's memory.
     pub(super) fn rest(&mut self) {
         self.block = Vec::new();
     }
 }
 
-/// Fills `bytes` from the file's offset `at`, as far as the file goes.
+/// Fills `bytes` from the file's offset `at`, up to the end of the file.
 fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
     let mut done = 0;
     while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
@@ -117,9 +117,10 @@ impl fmt::Debug for Window {
     }
 }
 
-/// The longest block, in bytes, and with it the memory a reader keeps.
+/// The maximum block length, in bytes, which is the memory that a reader keeps.
 pub(super) const BLOCK: usize = 256 * 1024;
-/// The first block, in bytes: enough for the few records of a short launch, or for the header of a large one.
+/// The length of the first block, in bytes: enough for the few records of a short launch, or for the header of a large
+/// one.
 const FIRST_STEP: usize = 4 * 1024;
 
 #[cfg(all(test, unix))]

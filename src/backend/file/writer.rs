@@ -1,8 +1,8 @@
 //! The log of a generation that is being written.
 //!
-//! Two threads meet here. The user's appends, and never waits for the disk: it holds the state's lock for one positioned
-//! write. The flusher fills room ahead with zeros and syncs, and holds the lock for neither. What keeps the two apart is
-//! a claim: while the flusher fills a stretch, a record that does not fit before it goes behind it.
+//! Two threads use it. The UI thread appends and never waits for the disk: it holds the state's lock for one positioned
+//! write. The flusher fills the space ahead with zeros and syncs, and holds the lock for neither. A claim separates the
+//! two: while the flusher fills an area, a record that does not fit before the area goes behind it.
 
 use std::fmt;
 use std::io;
@@ -14,7 +14,7 @@ use super::disk::Output;
 use super::folder::{Folder, at, is_astray, refused};
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Opening, PAGE, PAGE_LEN, Seal};
 
-/// One log, open for writing. Only the object that began the generation has one.
+/// One log, open for writing. Only the object that started the generation has it.
 pub(super) struct Live {
     pub(super) generation: Generation,
     file: Output,
@@ -22,31 +22,31 @@ pub(super) struct Live {
     state: Mutex<State>,
 }
 
-/// Not `Debug`: the buffer holds what users typed.
+/// Not `Debug`: the buffer contains user data.
 #[derive(Default)]
 struct State {
-    /// The index the next frame must have. Beyond `u32` once every index is used.
+    /// The index of the next frame. Beyond `u32` once every index is used.
     next: u64,
     /// Everything before this offset is stored; the next record starts here or a little later. Zero until the file
     /// header is written.
     end: u64,
-    /// Where this is beyond `end`, what lies between may be left from a failed write.
+    /// If this is beyond `end`, the bytes in between may be remains of a failed write.
     soiled: u64,
-    /// Room: everything from `end` to here is in the file already, as zeros.
+    /// Reserved space: everything from `end` to here is already in the file, as zeros.
     filled: u64,
-    /// While the flusher fills, the end of what it fills, which starts at `filled`; else zero.
+    /// While the flusher fills, the end of the filled area, which starts at `filled`; otherwise zero.
     filling: u64,
-    /// How many writes were stored, and how many of them are known to be on the disk.
+    /// The number of stored writes, and how many of them are known to be on the disk.
     stored: u64,
     synced: u64,
-    /// Header and payload side by side, for one write. Bounded by [`COPIED`].
+    /// Header and payload in one buffer, for one write. Bounded by [`COPIED`].
     record: Vec<u8>,
 }
 
 impl Live {
-    /// Begins a generation.
+    /// Starts a generation.
     ///
-    /// If we die right after, the next reader sees an empty log: a generation without frames.
+    /// If the process dies right after, the next reader sees an empty log: a generation without frames.
     pub(super) fn begin(folder: &Folder, generation: Generation) -> io::Result<Self> {
         let path = folder.log(generation);
         let file = folder.disk().create_new(&path).map_err(|error| match error.kind() {
@@ -56,7 +56,7 @@ impl Live {
         Ok(Self { generation, file, seal: Seal::new(generation), state: Mutex::default() })
     }
 
-    /// How far a reader may look. Behind it a record may be half written at this moment.
+    /// Returns the end for readers. Behind it, a record may be partially written at this moment.
     pub(super) fn end(&self) -> u64 {
         self.state.lock().end
     }
@@ -80,7 +80,7 @@ impl Live {
         self.clean(state)?;
         if state.end == 0 {
             state.soiled = FILE_HEADER as u64;
-            // If we die after this, the next reader sees a log without frames.
+            // If the process dies after this, the next reader sees a log without frames.
             self.file.write_at(&Opening::encode(), 0)?;
             state.end = FILE_HEADER as u64;
         }
@@ -89,7 +89,7 @@ impl Live {
         let end = header.end(start);
         state.soiled = end;
         if let Err(error) = self.put(&mut state.record, start, header, payload) {
-            // Best now; else before the next record.
+            // Preferably now, otherwise before the next record.
             let _ = self.clean(state);
             return Err(error);
         }
@@ -103,14 +103,15 @@ impl Live {
     fn put(&self, record: &mut Vec<u8>, start: u64, header: Header, payload: &[u8]) -> io::Result<()> {
         record.clear();
         if fits_a_page(header.len) {
-            // One write into one page: the kernel copies it whole or not at all, so if we are killed, the next reader
-            // sees the frame or nothing. After a power cut that tore it, the payload does not match its checksum.
+            // One write into one page: the kernel copies it completely or not at all. If the process is killed here,
+            // the next reader sees the frame or nothing. After a power cut that tore it, the payload does not match its
+            // checksum.
             record.extend_from_slice(&header.encode(self.seal, start));
             record.extend_from_slice(payload);
             return self.file.write_at(record, start);
         }
-        // Longer writes are cut short by a kill. First the record as merely begun: if we die before the last step, the
-        // next reader sees a `create` that never returned, which is neither a frame nor damage.
+        // A kill can truncate longer writes. First write the record as begun: if the process dies before the last step,
+        // the next reader sees an unfinished `create`, which is neither a frame nor damage.
         record.extend_from_slice(&Header { kind: Kind::Begun, ..header }.encode(self.seal, start));
         if payload.len() <= COPIED {
             record.extend_from_slice(payload);
@@ -119,14 +120,14 @@ impl Live {
             self.file.write_at(record, start)?;
             self.file.write_at(payload, Header::payload(start))?;
         }
-        // Then the frame comes into being, with one write that never crosses a page. A power cut before `sync` can
-        // leave this header without its payload: the checksum tells.
+        // Then turn it into a frame, with one write that never crosses a page. A power cut before `sync` can leave this
+        // header without its payload: the checksum detects it.
         self.file.write_at(&header.encode(self.seal, start), start)
     }
 
-    /// Cuts off what a failed write left behind, so that nobody takes it for anything. Frees the space, too.
+    /// Cuts off the remains of a failed write, so that no reader misreads them. Also frees the space.
     ///
-    /// If we die before it, the next reader sees a record merely begun, or the damaged end of a small one.
+    /// If the process dies before it, the next reader sees a begun record, or the damaged end of a small one.
     fn clean(&self, state: &mut State) -> io::Result<()> {
         if state.soiled > state.end {
             if self.file.file().metadata()?.len() > state.end {
@@ -138,7 +139,7 @@ impl Live {
         Ok(())
     }
 
-    /// Fills room ahead and makes everything stored so far survive a power cut. To be called from one thread at a time.
+    /// Fills the space ahead and makes everything stored so far survive a power cut. Call it from one thread at a time.
     pub(super) fn sync(&self) -> io::Result<()> {
         let (stored, is_short) = {
             let state = self.state.lock();
@@ -147,35 +148,36 @@ impl Live {
             }
             (state.stored, state.synced == 0 || state.stored <= FEW)
         };
-        // Not at the first sync: many a log gets no second one, and would be filled only to be trimmed. A base gets one,
-        // for its seal, and no more.
+        // Not at the first sync: many logs get no second sync, and the space would only be filled and trimmed. A base
+        // gets a second one for its seal, and no more.
         if !is_short {
             self.fill();
         }
-        // On failure nothing is noted, and the next call tries again; what this one left out of the page cache, no
-        // later one can bring back, so the caller goes on in another generation.
+        // After a failure, nothing is recorded, and the next call retries. Pages that this call dropped from the page
+        // cache cannot be recovered by a later one, so the caller continues in another generation.
         self.file.sync().map_err(at("sync", self.file.path()))?;
-        // What is written to a file without a name is gone with its writer, and under another name nobody looks for it.
+        // The contents of a file without a name are lost when its writer ends, and no reader looks for them under
+        // another name.
         if self.is_astray() {
             let why = "the log was moved, replaced or removed while it was being written";
             return Err(refused(io::ErrorKind::Other, why, self.file.path()));
         }
-        // Only now: a frame that came in while the disk worked has a higher number, and counts as not synced.
+        // Set it only now: a frame appended during the sync has a higher number, and counts as not synced.
         self.state.lock().synced = stored;
         Ok(())
     }
 
-    /// Whether the log's path no longer leads to it.
+    /// Returns whether the log's path no longer leads to it.
     pub(super) fn is_astray(&self) -> bool {
         is_astray(self.file.file(), self.file.path())
     }
 
-    /// Keeps [`ROOM`] ahead of the appends, so that they change neither size nor extents of the file: a sync then
+    /// Reserves [`ROOM`] ahead of the appends, so that they change neither size nor extents of the file: a sync then
     /// writes one page instead of the file system's journal.
     ///
-    /// In writes of one page, because larger ones put large folios into the page cache, which make small writes slow.
-    /// If we die in between, the next reader sees fewer zeros. A failure is left for the next append to meet: room is a
-    /// convenience, and the frames that are stored must be synced all the same.
+    /// Writes one page at a time, because larger writes put large folios into the page cache, which slow small writes
+    /// down. If the process dies in between, the next reader sees fewer zeros. An error is left for the next append:
+    /// the reserved space is optional, and the stored frames must be synced anyway.
     fn fill(&self) {
         let Some((from, to)) = self.state.lock().claim() else { return };
         let mut done = from;
@@ -187,9 +189,9 @@ impl Live {
         state.filled = state.filled.max(done);
     }
 
-    /// Gives back the room that was not used. To be called when no other call can be running.
+    /// Frees the unused space. Call it when no other call can be running.
     ///
-    /// If we die before it, the next reader sees zeros behind the last record, which mean the same.
+    /// If the process dies before it, the next reader sees zeros behind the last record, which mean the same.
     pub(super) fn trim(&self) {
         let state = self.state.lock();
         if state.end > 0 {
@@ -205,21 +207,21 @@ impl fmt::Debug for Live {
 }
 
 impl State {
-    /// Where a record with a payload of `len` bytes starts.
+    /// Returns the start of a record with a payload of `len` bytes.
     fn place(&self, len: u64) -> u64 {
         let whole = if fits_a_page(len) { HEADER as u64 + len } else { HEADER as u64 };
         let mut start = self.end;
         if start % PAGE + whole > PAGE {
             start = next_page(start);
         }
-        // Readers look for the next header where zeros are in its place, so a stretch may be skipped.
+        // Readers search for the next header if there are zeros in its place, so an area may be skipped.
         let end = start.saturating_add(HEADER as u64).saturating_add(len);
         if self.filling > start && end > self.filled { self.filling } else { start }
     }
 
-    /// What to fill, in whole pages; marked as being filled.
+    /// Returns the area to fill, in whole pages, and marks it as being filled.
     fn claim(&mut self) -> Option<(u64, u64)> {
-        // The bytes from a page's last record to its end need no filling: the page is there, and reads as zeros.
+        // The bytes from the last record of a page to its end need no filling: the page exists, and reads as zeros.
         let from = self.filled.max(self.end.next_multiple_of(PAGE));
         if from >= self.end + ROOM {
             return None;
@@ -238,12 +240,13 @@ fn next_page(at: u64) -> u64 {
     (at / PAGE + 1) * PAGE
 }
 
-/// Less room than this ahead of the last record is filled up to twice as much, in bytes: some 650 small saves, while
-/// what the next start has to look through stays small.
+/// If less space than this is reserved after the last record, it is filled up to twice as much, in bytes. That suffices
+/// for about 650 small saves, and keeps the area small that the next start has to scan.
 const ROOM: u64 = 64 * 1024;
-/// So many frames are no beginning of a long log.
+/// A log with at most this many frames is not expected to grow.
 const FEW: u64 = 2;
-/// Up to this length, in bytes, a payload is copied behind its header and costs one write; above, the copy costs more.
+/// Up to this length, in bytes, a payload is copied behind its header and needs one write; above it, the copy costs
+/// more.
 const COPIED: usize = 64 * 1024;
 
 const _: () = assert!(PAGE % ALIGN == 0 && FILE_HEADER as u64 % ALIGN == 0 && ROOM % PAGE == 0);

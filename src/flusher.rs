@@ -1,4 +1,4 @@
-//! The one thread: it does the store's work until it is told to stop, and sleeps without a timer while there is none.
+//! The flusher thread: does the store's work until the session ends, and sleeps without a timer while there is no work.
 
 use std::io;
 use std::sync::Arc;
@@ -14,7 +14,7 @@ pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
 
 fn run(store: &Store) {
     while !store.inner.lock().orders.stop {
-        // A panic in a round must not end the thread: nothing would be synced any more, and nobody would know.
+        // A panic in a round must not end the thread: nothing would be synced from then on, and nothing would report it.
         if caught(|| turn(store)).is_none() {
             store.recover();
             store.wait_after_panic();
@@ -23,17 +23,17 @@ fn run(store: &Store) {
     store.finish();
 }
 
-/// One round of work, and the sleep after it.
+/// Does one round of work, then sleeps until the next.
 fn turn(store: &Store) {
     store.round();
     let mut guard = store.inner.lock();
-    // Whoever gave an order while we worked did so under this lock, so it is seen here or it wakes us below.
+    // Requests are queued under this lock, so this thread either sees one here or is woken below.
     let now = store.now();
     if guard.orders.stop || guard.is_busy(now, &store.settings) {
         return;
     }
-    // Asked under the lock that is held until we sleep: whoever wrote since the work was done found us awake, and what
-    // they wrote must not wait for the next write to be synced.
+    // Computed under the lock that is held until the sleep begins: a write since the round found this thread awake, and
+    // its fsync must not wait for the next write.
     match guard.next_deadline(now, &store.settings) {
         Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
         None => store.wake.wait(&mut guard),

@@ -1,7 +1,7 @@
 //! The guard in front of a codec's deserializer.
 //!
-//! Levels are counted where a visitor is shown something nested, not where it is asked for: a codec that knows the types
-//! of its data may show a sequence to whoever asked for anything.
+//! Levels are counted where a visitor receives a nested value, not where one is requested: a codec that knows the types
+//! of its data may pass a sequence to a visitor that accepts anything.
 
 use std::fmt;
 

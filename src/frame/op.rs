@@ -180,7 +180,7 @@ impl Meta {
     }
 }
 
-/// Why a section was set aside instead of being handed out.
+/// Why a section is quarantined instead of being returned.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parked {
     /// The application could not read it (newer, no migration, not a value of its type) and saved another value.

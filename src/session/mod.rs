@@ -60,7 +60,7 @@ use open::Found;
 /// [`close`](Self::close) does the same and returns the result.
 ///
 /// A session belongs to the process that opened it. After a `fork` without `exec`, the child's copy stores nothing:
-/// every call fails at once with [`ErrorKind::Closed`], [`status`](Self::status) gives the reason, and dropping the
+/// every call fails at once with [`ErrorKind::Closed`](crate::ErrorKind::Closed), [`status`](Self::status) gives the reason, and dropping the
 /// copy changes nothing. A daemon opens its session after the fork; if its parent has exited, opening succeeds
 /// although the child still has the parent's copy. If the parent has threads, fork before you open a session, or use
 /// [`Builder::without_thread`]: a child that is forked while another thread holds a lock may find that lock held

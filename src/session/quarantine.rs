@@ -27,7 +27,7 @@ impl Session {
     ///
     /// let session = Session::in_memory();
     /// for aside in session.quarantined() {
-    ///     eprintln!("{} was set aside: {}", aside.name, aside.why);
+    ///     eprintln!("{} is quarantined: {}", aside.name, aside.why);
     /// }
     /// # Ok::<(), leftoff::Error>(())
     /// ```

@@ -1,7 +1,7 @@
-//! The guard in front of a codec's deserializer.
+//! The guard around a codec's deserializer.
 //!
-//! Levels are counted where a visitor receives a nested value, not where one is requested: a codec that knows the types
-//! of its data may pass a sequence to a visitor that accepts anything.
+//! Levels are counted when a visitor receives a nested value, not when the type requests one: a self-describing codec
+//! may pass a sequence to any visitor.
 
 use std::fmt;
 
@@ -9,7 +9,7 @@ use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, Seq
 
 use super::guard::{At, Refused};
 
-/// A value that is deserialized through a guard, and everything in it too.
+/// A value that is deserialized through a guard, including everything inside it.
 #[derive(Debug)]
 pub(super) struct Seed<'a, S> {
     seed: S,
@@ -39,13 +39,13 @@ struct Guard<'a, D> {
 }
 
 impl<'a, D> Guard<'a, D> {
-    /// For what the type has a fixed number of.
+    /// Counts a number of elements that the type fixes.
     #[inline]
     fn fixed<V>(&self, visitor: V) -> Guarded<'a, V> {
         Guarded { visitor, at: self.at, counted: false }
     }
 
-    /// For what the bytes may claim any number of.
+    /// Counts a number of elements that the bytes claim.
     #[inline]
     fn counted<V>(&self, visitor: V) -> Guarded<'a, V> {
         Guarded { visitor, at: self.at, counted: true }
@@ -81,8 +81,8 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
         deserialize_f64 => deserialize_f64(),
         deserialize_char => deserialize_char(),
         deserialize_str => deserialize_str(),
-        // Asked for an owned string, bincode allocates as much as its length claims before it looks whether that many
-        // bytes are left; asked for a borrowed one, it looks first, and the visitor copies.
+        // For an owned string, bincode allocates the claimed length before it checks the remaining bytes; for a
+        // borrowed string, it checks first, and the visitor copies.
         deserialize_string => deserialize_str(),
         deserialize_bytes => deserialize_bytes(),
         deserialize_byte_buf => deserialize_bytes(),
@@ -110,7 +110,7 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
     }
 }
 
-/// A visitor, or what a visitor is shown.
+/// A visitor, or the access that a visitor receives.
 #[derive(Debug)]
 struct Guarded<'a, V> {
     visitor: V,
@@ -201,7 +201,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Guarded<'_, V> {
 }
 
 impl At<'_> {
-    /// How many elements the visitor may be told to expect, for it allocates on this.
+    /// Returns the size hint for the visitor, which allocates by it.
     #[inline]
     fn hint(self, claimed: Option<usize>, counted: bool) -> Result<Option<usize>, Refused> {
         match claimed {
@@ -214,7 +214,7 @@ impl At<'_> {
     }
 }
 
-/// What is in a sequence, a map or an enum.
+/// The contents of a sequence, a map or an enum.
 #[derive(Debug)]
 struct Access<'a, A> {
     inner: A,

@@ -16,12 +16,12 @@ pub(super) fn encode<T: Serialize>(value: &T, writer: Capped<'_>) -> Result<(), 
 pub(super) fn decode<'de, S: DeserializeSeed<'de>>(seed: S, bytes: &'de [u8]) -> Result<S::Value, Cause> {
     let mut deserializer = Deserializer::from_read_ref(bytes);
     let value = seed.deserialize(&mut deserializer).map_err(|error| match error {
-        // Nothing but their end keeps bytes in memory from being read.
+        // Reading from memory fails only at the end of the bytes.
         DecodeError::InvalidMarkerRead(_) | DecodeError::InvalidDataRead(_) => Cause::EndsEarly,
         _ => Cause::Mismatch,
     })?;
-    // The deserializer does not tell where it stands. Reading one number more fails at its first byte exactly when
-    // there is none.
+    // The deserializer does not expose its position. Reading one more number fails at its first byte exactly if no byte
+    // remains.
     match u8::deserialize(&mut deserializer) {
         Err(DecodeError::InvalidMarkerRead(_)) => Ok(value),
         _ => Err(Cause::TrailingBytes),

@@ -1,4 +1,4 @@
-//! The guard in front of a codec's serializer.
+//! The guard around a codec's serializer.
 
 use serde::ser::{
     Error as _, Serialize, SerializeMap, SerializeSeq, SerializeStruct, SerializeStructVariant, SerializeTuple,
@@ -8,7 +8,7 @@ use serde::ser::{
 use super::Cause;
 use super::guard::{At, Refused};
 
-/// A value that is serialized through a guard, and everything in it too.
+/// A value that is serialized through a guard, including everything inside it.
 #[derive(Debug)]
 pub(super) struct Guarded<'a, T: ?Sized> {
     value: &'a T,
@@ -83,7 +83,7 @@ impl<'a, S: Serializer> Serializer for Guard<'a, S> {
         self.inner.serialize_f64(value)
     }
 
-    /// A level, because JSON writes an array.
+    /// One level, because JSON writes an array.
     #[inline]
     fn serialize_bytes(self, value: &[u8]) -> Result<S::Ok, S::Error> {
         self.at.enter().map_err(S::Error::custom)?;
@@ -169,7 +169,7 @@ impl<'a, S: Serializer> Serializer for Guard<'a, S> {
         Ok(Compound::new(self.inner.serialize_tuple_struct(name, len)?, at, Some(len)))
     }
 
-    /// Two levels, the variant and its content: so it is for the reader.
+    /// Two levels, the variant and its content, as for the reader.
     #[inline]
     fn serialize_tuple_variant(
         self,
@@ -242,7 +242,8 @@ impl At<'_> {
 struct Compound<'a, C> {
     inner: C,
     at: At<'a>,
-    /// Announced and not yet written. Wraps below zero, so that one too many is not mistaken for none left.
+    /// The number of announced elements not yet written. Wraps below zero, so that one element too many is not mistaken
+    /// for none left.
     left: usize,
     announced: bool,
 }

@@ -1,4 +1,4 @@
-//! A buffer that stops growing at a limit.
+//! A buffer with a size limit.
 
 use std::io;
 
@@ -8,11 +8,11 @@ use ::bincode::error::EncodeError;
 use super::Cause;
 use super::guard::{Refused, Watch};
 
-/// Appends to a buffer of the caller, which may be reused so that saving again allocates nothing.
+/// Appends to the caller's buffer, which can be reused so that later saves allocate nothing.
 #[derive(Debug)]
 pub(super) struct Capped<'a> {
     out: &'a mut Vec<u8>,
-    /// The length `out` must not exceed.
+    /// The maximum length of `out`.
     most: usize,
     watch: &'a Watch,
 }
@@ -25,7 +25,7 @@ impl<'a> Capped<'a> {
 
     #[inline]
     fn append(&mut self, bytes: &[u8]) -> Result<(), Refused> {
-        // Neither side overflows: `out` is never longer than `most`.
+        // No overflow: `out` is never longer than `most`.
         if bytes.len() > self.most - self.out.len() {
             return Err(self.watch.refuse(Cause::TooLong));
         }

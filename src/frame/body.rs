@@ -1,4 +1,4 @@
-//! What each kind of frame says, to and from its directory bytes.
+//! The body of each kind of frame, encoded to and decoded from directory bytes.
 
 use super::fields::Fields;
 use super::op::{Op, SectionKey};
@@ -9,23 +9,26 @@ use crate::mark::{Trail, TrailEntry};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
 
-/// When a frame was written, by both clocks of its writer, what was safe by then, and what it goes on from.
+/// The fields of every frame: its time by both clocks of its writer, the synced prefix at that time, and the frame it
+/// continues.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Moment {
     pub(crate) wall: Timestamp,
-    /// Milliseconds of the writer's monotonic clock.
+    /// The writer's monotonic clock, in milliseconds.
     pub(crate) monotonic: u64,
-    /// How many frames of its generation had survived a sync, and with them everything before that generation. A frame
-    /// beyond that which cannot be read was torn by a power cut: the log ends before it. One below it is damaged.
+    /// The number of frames of its generation that had survived a sync, and with them everything before that
+    /// generation. An unreadable frame beyond that number was torn by a power cut: the log ends before it. An
+    /// unreadable frame below it is damaged.
     pub(crate) synced: u32,
-    /// The last frame of an older generation that this one builds on. A launch frame says it where it can; the launch frame
-    /// of a process that goes on in a new generation is written ahead and cannot know it, so the frame after it does.
-    /// Without this, nobody would notice where a power cut took the end of the older generation and left the newer one, and
-    /// two captures would be mixed.
+    /// The last frame of an older generation that this one continues. A launch frame contains it if possible. The
+    /// launch frame of a process that continues in a new generation is written ahead and cannot contain it, so the
+    /// frame after it does. Without this field, it would go undetected if a power cut removed the end of the older
+    /// generation and left the newer one, and two captures would be mixed.
     pub(crate) after: Option<Point>,
 }
 
-/// The state after one frame (and all before it): what a launch continues, a base stands for, and history lists.
+/// The state after one frame and all frames before it: the parent of a launch, the point covered by a base, or a
+/// history point.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub(crate) struct Point {
     pub(crate) generation: Generation,
@@ -33,40 +36,40 @@ pub(crate) struct Point {
 }
 
 impl Point {
-    /// However far the generation goes.
+    /// The end of the generation.
     pub(crate) const END: u32 = u32::MAX;
 }
 
-/// Who writes: enough to tell a crash from a reboot, and to judge an absence when the clock was set.
+/// The writing process: enough to distinguish a crash from a reboot, and to bound an absence when the clock was set.
 #[derive(Debug, Clone, Default, PartialEq, Eq)]
 pub(crate) struct Process {
     pub(crate) pid: u32,
-    /// Random for each start of the machine, where the system has such a thing.
+    /// The boot id, random for each boot, if the platform provides it.
     pub(crate) boot: Option<[u8; 16]>,
-    /// Milliseconds since the machine started, sleep included, when this launch began.
+    /// Milliseconds from boot to the start of this launch, sleep included.
     pub(crate) uptime: Option<u64>,
     pub(crate) app_version: Box<str>,
 }
 
-/// First frame of a generation that deltas follow.
+/// The first frame of a generation of deltas.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Launch {
     pub(crate) at: Moment,
     pub(crate) parent: Option<Point>,
     pub(crate) process: Process,
-    /// The process was already running: its log goes on in a new file.
+    /// The process was already running: its log continues in a new file.
     pub(crate) continued: bool,
-    /// A sign of life came before (only a continued launch can know that).
+    /// The process had already given a sign of life (only in a continued launch).
     pub(crate) ready: bool,
-    /// The launches in a row before this one that ended inside the restore.
+    /// The consecutive launches before this one that ended inside the restore.
     pub(crate) strikes: Strikes,
-    /// The process had been put to sleep when the log went on.
+    /// The session was suspended when the log was continued.
     pub(crate) closed: Option<Box<str>>,
-    /// Somewhere in what is stored are bytes that a clean close must erase.
+    /// The stored state contains bytes that a clean close must erase.
     pub(crate) erasable: bool,
-    /// The crash guard keeps markers out of sight in this launch.
+    /// The crash guard hides the markers in this launch.
     pub(crate) unmarked: bool,
-    /// The last frames of other heads that this launch knew and did not go on from.
+    /// The last frames of other heads that this launch found and did not continue.
     pub(crate) passed: Vec<Point>,
     /// Generations of its past that no parent leads to, because a power cut tore them.
     pub(crate) past: Vec<Generation>,
@@ -77,9 +80,9 @@ pub(crate) struct Delta {
     pub(crate) at: Moment,
     pub(crate) ops: Vec<Op>,
     pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
-    /// Sections whose newest value could not be stored, and since when. After the changes of this frame.
+    /// Sections whose newest value could not be stored, and since when. Takes effect after the changes of this frame.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
-    /// Something of the state before this frame is replaced by something older: that state stays in the history.
+    /// An older value replaces a newer one: the state before this frame stays in the history.
     pub(crate) replaces: bool,
 }
 
@@ -89,18 +92,18 @@ pub(crate) struct Base {
     pub(crate) covers: Point,
     pub(crate) ops: Vec<Op>,
     pub(crate) trails: Vec<(Box<str>, Trail)>,
-    /// As in a delta, still true at that point.
+    /// As in a delta, and still valid at the covered point.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
-    /// The older generations that belong to the past of this state, by name: the launches between may be removed.
+    /// The older generations that belong to the past of this state: the launches in between may be removed.
     pub(crate) past: Vec<Generation>,
 }
 
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Close {
     pub(crate) at: Moment,
-    /// `None`: the application was closed. Otherwise the id of the reason it was put to sleep for.
+    /// `None` for a final close; otherwise the id of the reason for the suspend.
     pub(crate) reason: Option<Box<str>>,
-    /// What a clean close must erase was erased before.
+    /// The bytes that a clean close must erase were erased before.
     pub(crate) erased: bool,
 }
 
@@ -109,23 +112,23 @@ pub(crate) enum Body {
     Launch(Launch),
     Delta(Delta),
     Base(Base),
-    /// A sign of life: what was handed out before did no harm.
+    /// A sign of life: the sections restored before did not crash the process.
     Ready(Moment),
     Close(Close),
-    /// This section is about to be handed out. A launch that ends before its next frame ended inside the restore.
+    /// This section is about to be restored. A launch that ends before its next frame ended inside the restore.
     Handout {
         at: Moment,
         key: SectionKey,
     },
-    /// The user came back after a close that was an interruption.
+    /// The user returned after a suspend.
     Wake(Moment),
-    /// The base before it survived a sync, whole: what is missing of it from now on is damage.
+    /// The complete base before it survived a sync: missing bytes of it are damage from now on.
     Seal(Moment),
-    /// The process noted that it was crashing: a panic unwound through the session.
+    /// The process recorded its own crash: a panic unwound through the session.
     Crash(Moment),
 }
 
-// Tags ascend within a directory. 128 and above may be stepped over; below that a reader must know them.
+// Tags ascend within a directory. A reader may skip unknown tags from 128 on and must know all tags below.
 const AT: u8 = 1;
 const SYNCED: u8 = 2;
 const AFTER: u8 = 3;
@@ -165,7 +168,7 @@ impl Body {
         }
     }
 
-    /// Notes what was safe when it is written, and what it goes on from.
+    /// Sets the synced prefix at the time of writing, and the frame it continues.
     pub(crate) fn place(&mut self, synced: u32, after: Option<Point>) {
         let at = match self {
             Self::Launch(Launch { at, .. })
@@ -195,7 +198,7 @@ impl Body {
         }
     }
 
-    /// The changes it makes to sections.
+    /// Returns its changes to sections.
     pub(crate) fn ops(&self) -> &[Op] {
         match self {
             Self::Delta(Delta { ops, .. }) | Self::Base(Base { ops, .. }) => ops,
@@ -204,7 +207,7 @@ impl Body {
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        // Room for a field of a small save: growing there step by step costs more than writing it.
+        // Reserve the size of a small save: growing step by step would cost more than the encoding.
         let mut scratch = Vec::with_capacity(256);
         let mut field = |out: &mut Vec<u8>, tag, write: &mut dyn FnMut(&mut Vec<u8>)| {
             scratch.clear();
@@ -300,7 +303,7 @@ impl Body {
         }
     }
 
-    /// Reads a directory whose checksum was found right; `payload_len` must be what its changes add up to.
+    /// Parses a directory with a valid checksum; `payload_len` must equal the sum of its changes.
     pub(crate) fn parse(kind: Kind, directory: &[u8], payload_len: u64) -> Result<Self, Unreadable> {
         let mut fields = Fields::new(directory);
         let mut at = fields.one(AT)?.ok_or(Unreadable::Damaged).and_then(parse_moment)?;
@@ -370,7 +373,7 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
     Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable, unmarked, passed, past })
 }
 
-/// Applies `parse` and insists that it used every byte.
+/// Applies `parse` and requires that it consumes every byte.
 fn whole<T>(value: &[u8], parse: impl FnOnce(&mut Reader<'_>) -> Result<T, Malformed>) -> Result<T, Unreadable> {
     let mut reader = Reader::new(value);
     let parsed = parse(&mut reader)?;
@@ -387,7 +390,7 @@ fn parse_moment(value: &[u8]) -> Result<Moment, Unreadable> {
     })
 }
 
-/// The heads it passed over, and the past that no parent leads to.
+/// Writes the heads it passed over, and the past that no parent leads to.
 fn put_beside(out: &mut Vec<u8>, launch: &Launch) {
     let mut value = Vec::new();
     for passed in &launch.passed {
@@ -433,7 +436,7 @@ fn parse_refused(reader: &mut Reader<'_>) -> Result<(SectionKey, Timestamp), Mal
 fn put_process(out: &mut Vec<u8>, process: &Process) {
     out.extend_from_slice(&process.pid.to_le_bytes());
     put_bytes(out, process.boot.as_ref().map_or(&[][..], |boot| boot));
-    // One more than the uptime, so that zero can say that it is not known.
+    // One more than the uptime, so that zero means unknown.
     put_varint(out, process.uptime.map_or(0, |uptime| uptime.saturating_add(1)));
 }
 

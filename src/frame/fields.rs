@@ -1,12 +1,12 @@
-//! The fields of a directory, in the one order they may have.
+//! The fields of a directory, in their only valid order.
 
 use super::Unreadable;
 use crate::wire::Reader;
 
-/// Tags from here on may be stepped over.
+/// A reader may skip unknown tags from here on.
 const FIRST_OPTIONAL: u8 = 128;
 
-/// Walks the fields of a directory in the one order they may have.
+/// Iterates over the fields of a directory in their only valid order.
 pub(super) struct Fields<'a> {
     reader: Reader<'a>,
     next: Option<(u8, &'a [u8])>,
@@ -17,7 +17,7 @@ impl<'a> Fields<'a> {
         Self { reader: Reader::new(directory), next: None }
     }
 
-    /// The next field, if it has this tag.
+    /// Returns the next field, if it has this tag.
     fn take(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
         if self.next.is_none() && !self.reader.is_empty() {
             self.next = Some((self.reader.u8()?, self.reader.bytes()?));
@@ -35,7 +35,7 @@ impl<'a> Fields<'a> {
         self.take(tag)
     }
 
-    /// A field that says yes by being there.
+    /// Reads a flag: present means true.
     pub(super) fn flag(&mut self, tag: u8) -> Result<bool, Unreadable> {
         match self.one(tag)? {
             None => Ok(false),
@@ -56,7 +56,7 @@ impl<'a> Fields<'a> {
         Ok(all)
     }
 
-    /// What is left must be fields that a reader may step over.
+    /// Checks that the remaining fields may be skipped.
     pub(super) fn finish(mut self) -> Result<(), Unreadable> {
         let mut last = FIRST_OPTIONAL;
         loop {

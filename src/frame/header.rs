@@ -1,10 +1,10 @@
-//! The fixed first bytes of every frame: what it is, whose it is, how long it is, and whether that is true.
+//! The fixed header of every frame: its kind, its name, its length, and their checksum.
 
 use super::Unreadable;
 use crate::backend::{FrameId, Generation};
 use crate::wire::Reader;
 
-/// The format this build writes, and the newest it reads.
+/// The format that this build writes, and the newest that it reads.
 pub(crate) const FORMAT: u8 = 1;
 pub(crate) const HEADER_LEN: usize = 56;
 const MAGIC: [u8; 4] = *b"LFTO";
@@ -64,10 +64,10 @@ impl Header {
         bytes
     }
 
-    /// The first [`HEADER_LEN`] bytes of `bytes`.
+    /// Parses the first [`HEADER_LEN`] bytes of `bytes`.
     ///
-    /// Every version of the format keeps the magic, the version byte and the header checksum where they are now, so
-    /// that a frame from the future (the checksum holds, the version is unknown) and a damaged one are told apart.
+    /// Every version of the format has the magic, the version byte and the header checksum at the same offsets, so that
+    /// a frame from the future (valid checksum, unknown version) and a damaged one can be distinguished.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
         let bytes: &[u8; HEADER_LEN] = bytes.first_chunk().ok_or(Unreadable::Damaged)?;
         let mut reader = Reader::new(bytes);
@@ -87,7 +87,7 @@ impl Header {
         Ok(Self { kind, id, directory_len, directory_sum, payload_len })
     }
 
-    /// Where the section bytes begin.
+    /// Returns the offset of the section bytes.
     pub(crate) fn payload_start(&self) -> u64 {
         HEADER_LEN as u64 + u64::from(self.directory_len)
     }

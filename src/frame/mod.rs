@@ -1,9 +1,9 @@
-//! Frames: one immutable, checksummed record to and from bytes. No I/O, no clock, no thread.
+//! Frames: encoding and decoding of one immutable, checksummed record. No I/O, no clock, no thread.
 //!
-//! `header ‖ directory ‖ payload`. The directory says everything about a frame but the section bytes, and carries a
-//! checksum for each of those, so the checksum over header and directory is one over the whole frame, and a single
-//! section of a large frame can be read and trusted alone. A base repeats directory and header at its end: it may hold
-//! the only copy of a section, and one bad bit in its directory must not cost all of them.
+//! `header ‖ directory ‖ payload`. The directory contains everything except the section bytes, and a checksum for each
+//! section. So the checksum of header and directory covers the whole frame, and a single section of a large frame can
+//! be read and verified alone. A base repeats directory and header at its end: it may contain the only copy of a
+//! section, and one bad bit in its directory must not cost all sections.
 
 mod body;
 mod fields;
@@ -21,12 +21,12 @@ pub(crate) use strikes::Strikes;
 use crate::backend::FrameId;
 use crate::wire::Malformed;
 
-/// The crate's checksum: xxh3, 64 bits. It finds accidents; it does not stop a forger.
+/// Returns the crate's checksum: xxh3, 64 bits. It detects accidents, not forgery.
 pub(crate) fn checksum(bytes: &[u8]) -> u64 {
     twox_hash::XxHash3_64::oneshot(bytes)
 }
 
-/// Why a frame cannot be used.
+/// The reason why a frame cannot be used.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, thiserror::Error)]
 pub(crate) enum Unreadable {
     #[error("damaged")]
@@ -41,7 +41,7 @@ impl From<Malformed> for Unreadable {
     }
 }
 
-/// A frame without its section bytes, and where those begin.
+/// A frame without its section bytes.
 #[derive(Debug, Clone, PartialEq)]
 pub(crate) struct Frame {
     pub(crate) header: Header,
@@ -49,7 +49,7 @@ pub(crate) struct Frame {
 }
 
 impl Frame {
-    /// Reads a frame from all of its bytes, or from its front as long as that holds the whole directory.
+    /// Parses a frame from all of its bytes, or from a prefix that contains the whole directory.
     pub(crate) fn parse(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
         match Self::parse_front(id, bytes) {
             Err(Unreadable::Damaged) => Self::parse_tail(id, bytes),
@@ -63,7 +63,7 @@ impl Frame {
         Self::from_parts(id, header, directory.get(..header.directory_len as usize).ok_or(Unreadable::Damaged)?)
     }
 
-    /// The second copy at the end of a base.
+    /// Parses the second copy at the end of a base.
     fn parse_tail(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
         let (rest, tail) = bytes.split_last_chunk::<HEADER_LEN>().ok_or(Unreadable::Damaged)?;
         let header = Header::parse(tail)?;
@@ -75,14 +75,14 @@ impl Frame {
     }
 
     fn from_parts(id: FrameId, header: Header, directory: &[u8]) -> Result<Self, Unreadable> {
-        // A frame under another name is a frame somebody moved: its patches would apply to the wrong bytes.
+        // A frame under another name was moved: its patches would apply to the wrong bytes.
         if header.id != id || checksum(directory) != header.directory_sum {
             return Err(Unreadable::Damaged);
         }
         Ok(Self { header, body: Body::parse(header.kind, directory, header.payload_len)? })
     }
 
-    /// Whether the section bytes in `bytes`, which are all of this frame, are those that its directory speaks of.
+    /// Returns whether the section bytes in `bytes`, the whole frame, match its directory.
     pub(crate) fn holds(&self, bytes: &[u8]) -> bool {
         let start = usize::try_from(self.header.payload_start()).unwrap_or(usize::MAX);
         let mut rest = bytes.get(start..).unwrap_or_default();
@@ -97,7 +97,7 @@ impl Frame {
         })
     }
 
-    /// How long all of it is.
+    /// Returns the length of the whole frame.
     pub(crate) fn len(&self) -> u64 {
         match self.header.kind {
             Kind::Base => base_len(&self.header),
@@ -110,12 +110,12 @@ fn base_len(header: &Header) -> u64 {
     header.payload_start().saturating_mul(2).saturating_add(header.payload_len)
 }
 
-/// Appends the frame `id` to `out`: `body`'s directory, then `payload`, the section bytes its changes speak of.
+/// Appends the frame `id` to `out`: the directory of `body`, then `payload`, the section bytes of its changes.
 pub(crate) fn encode(id: FrameId, body: &Body, payload: &[u8], out: &mut Vec<u8>) {
     seal(id, body.kind(), |out| body.encode(out), payload, out);
 }
 
-/// Puts header and checksums around a directory, whatever it says.
+/// Adds header and checksums to a directory, whatever its contents.
 pub(crate) fn seal(id: FrameId, kind: Kind, directory: impl FnOnce(&mut Vec<u8>), payload: &[u8], out: &mut Vec<u8>) {
     let start = out.len();
     out.resize(start + HEADER_LEN, 0);
@@ -124,7 +124,7 @@ pub(crate) fn seal(id: FrameId, kind: Kind, directory: impl FnOnce(&mut Vec<u8>)
     let header = Header {
         kind,
         id,
-        // A directory of 4 GiB would mean tens of millions of sections; memory ends long before.
+        // A directory of 4 GiB would need tens of millions of sections, which do not fit in memory.
         directory_len: u32::try_from(directory.len()).unwrap_or(u32::MAX),
         directory_sum: checksum(directory),
         payload_len: payload.len() as u64,

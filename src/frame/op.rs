@@ -1,4 +1,4 @@
-//! What a frame says about one section.
+//! The changes of a frame to one section.
 
 use std::cmp::Ordering;
 use std::fmt;
@@ -6,11 +6,11 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Unreadable;
-use crate::mark::Trail;
+use crate::marker::Trail;
 use crate::time::{Timestamp, plausible};
 use crate::wire::{Malformed, Reader, put_bytes, put_varint};
 
-/// Which section: its scope (empty for the application itself) and its name.
+/// The key of a section: its scope (empty for the application itself) and its name.
 #[derive(Debug, Clone)]
 pub(crate) struct SectionKey {
     pub(crate) scope: Box<str>,
@@ -22,12 +22,12 @@ impl SectionKey {
         Self { scope: scope.into(), name: name.into() }
     }
 
-    /// The keys of all sections of a scope: from its empty name up to the scope that comes next.
+    /// Returns the range of all sections of a scope: from the empty name up to the next scope.
     pub(crate) fn all_of(scope: &str) -> Range<Self> {
         Self::new(scope, "")..Self { scope: format!("{scope}\0").into(), name: "".into() }
     }
 
-    /// Whether the library itself put this section there: applications cannot use control characters in a name.
+    /// Returns whether the section belongs to the library itself: applications cannot use control characters in a name.
     pub(crate) fn is_own(&self) -> bool {
         is_own_name(&self.name)
     }
@@ -47,10 +47,10 @@ pub(crate) fn is_own_name(name: &str) -> bool {
     name.starts_with('\u{1}')
 }
 
-/// By scope, then by name.
+/// Orders by scope, then by name.
 ///
-/// Most scopes are empty, and an empty scope is told by its length alone: comparing no bytes at the address of an empty
-/// box costs 200 ns on processors that read them with a mask, a hundred times as much as comparing a name.
+/// Most scopes are empty, so an empty scope is compared by its length alone: comparing no bytes at the address of an
+/// empty box costs 200 ns on processors that read them with a mask, a hundred times the cost of comparing a name.
 impl Ord for SectionKey {
     fn cmp(&self, other: &Self) -> Ordering {
         let scopes = if self.scope.is_empty() || other.scope.is_empty() {
@@ -82,7 +82,7 @@ impl fmt::Display for SectionKey {
     }
 }
 
-/// The machine's own clock: which run of it, as far as 32 bits tell, and how many milliseconds that had lasted.
+/// The clock of the machine: its boot, in 32 bits, and its uptime in milliseconds.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Machine {
     pub(crate) run: u32,
@@ -90,35 +90,35 @@ pub(crate) struct Machine {
 }
 
 impl Machine {
-    /// `None` where that was another run.
+    /// Returns the time since `then`; `None` for another boot.
     fn since(self, then: Self) -> Option<Duration> {
         (self.run == then.run).then(|| Duration::from_millis(self.uptime.saturating_sub(then.uptime)))
     }
 }
 
-/// A moment by the wall clock, and by the machine's, where that is known.
+/// A time by the wall clock and, if known, by the machine's clock.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct When {
     pub(crate) wall: Timestamp,
     pub(crate) machine: Option<Machine>,
 }
 
-/// What is stored beside a section's bytes.
+/// The metadata stored beside a section's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct Meta {
     pub(crate) version: u32,
     pub(crate) codec: u8,
-    /// May not leave the machine.
+    /// Must not leave the machine.
     pub(crate) private: bool,
-    /// Is in no file after a clean close.
+    /// Erased from all files by a clean close.
     pub(crate) erase_on_close: bool,
     pub(crate) saved_at: Timestamp,
     pub(crate) expires: Option<Duration>,
-    /// Saved in place of a value that was not handed out, before the user touched anything: a default, most likely.
+    /// Saved in place of a withheld value, before the user touched anything: probably a default.
     pub(crate) stand_in: bool,
-    /// For what expires: where the machine's own clock stood when it was saved.
+    /// For sections that expire: the machine's clock at the time of the save.
     pub(crate) machine: Option<Machine>,
-    /// Which sections of its scope belong together with it: 32 bits of the checksum of their group's name.
+    /// The group of sections in its scope: 32 bits of the checksum of the group's name.
     pub(crate) group: Option<u32>,
 }
 
@@ -129,8 +129,8 @@ impl Meta {
     const MACHINE: u8 = 8;
     const GROUP: u8 = 16;
 
-    /// Whether it is past its time. A clock that was set back, or absurdly ahead, makes nothing expire; and within one run
-    /// of the machine, neither does one that was set ahead at all, because the machine knows how long it has been up.
+    /// Returns whether the section is expired. A clock that was set back or absurdly far ahead expires nothing. Within
+    /// one boot, a clock that was set ahead expires nothing either, because the uptime is known.
     pub(crate) fn is_expired(&self, now: When) -> bool {
         let Some(life) = self.expires else { return false };
         let run_for = self.machine.zip(now.machine).and_then(|(then, now)| now.since(then));
@@ -150,7 +150,7 @@ impl Meta {
                 | flag(self.group.is_some(), Self::GROUP),
         );
         out.extend_from_slice(&self.saved_at.as_millis().to_le_bytes());
-        // Zero means never, so the shortest life is a millisecond.
+        // Zero means never, so the shortest lifetime is one millisecond.
         let millis = |life: Duration| u64::try_from(life.as_millis()).unwrap_or(u64::MAX).max(1);
         put_varint(out, self.expires.map_or(0, millis));
         if let Some(Machine { run, uptime }) = self.machine {
@@ -180,22 +180,22 @@ impl Meta {
     }
 }
 
-/// Why a section is quarantined instead of being returned.
+/// The reason why a section was quarantined instead of being restored.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) enum Parked {
     /// The application could not read it (newer, no migration, not a value of its type) and saved another value.
     Unread = 1,
-    /// It was being restored when earlier starts died.
+    /// Earlier launches ended while it was being restored.
     Blamed = 2,
-    /// Start after start died, so this one began with nothing.
+    /// Several launches ended, so this one restored nothing.
     FreshStart = 3,
-    /// An earlier value was brought back in its place.
+    /// An earlier value was restored in its place.
     Replaced = 4,
     /// As [`Blamed`](Self::Blamed), and its scope was closed since.
     BlamedClosed = 5,
     /// As [`FreshStart`](Self::FreshStart), and its scope was closed since.
     FreshStartClosed = 6,
-    /// Another instance saved it while this one had a value of its own.
+    /// Another instance saved it while this instance had its own value.
     OtherInstance = 8,
 }
 
@@ -213,7 +213,7 @@ impl Parked {
         }
     }
 
-    /// Why, once the scope of the section is closed.
+    /// Returns the reason after the section's scope was closed.
     pub(crate) fn closed(self) -> Self {
         match self {
             Self::Blamed => Self::BlamedClosed,
@@ -222,7 +222,7 @@ impl Parked {
         }
     }
 
-    /// Why, once the scope of the section is open again.
+    /// Returns the reason after the section's scope was reopened.
     pub(crate) fn reopened(self) -> Self {
         match self {
             Self::BlamedClosed => Self::Blamed,
@@ -232,7 +232,7 @@ impl Parked {
     }
 }
 
-/// One section and what happens to it.
+/// One section and its change.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) struct Op {
     pub(crate) key: SectionKey,
@@ -243,29 +243,30 @@ pub(crate) struct Op {
 pub(crate) enum Change {
     /// The next `len` payload bytes are the section.
     Put { meta: Meta, len: u64, sum: u64 },
-    /// The section is `prefix` bytes of what it was, the next `len` payload bytes, and the last `suffix` bytes of what
-    /// it was, provided that what it was has the checksum `base`.
+    /// The section consists of the first `prefix` bytes of the old value, the next `len` payload bytes, and the last
+    /// `suffix` bytes of the old value, provided that the old value has the checksum `base`.
     Patch { meta: Meta, len: u64, prefix: u64, suffix: u64, base: u64, sum: u64 },
-    /// The application took it away.
+    /// The application removed the section.
     Remove,
-    /// The section as it stands goes to the parked ones.
+    /// The present value of the section is parked.
     Park { why: Parked },
-    /// The next `len` payload bytes are a section that was parked earlier (bases repeat those).
+    /// The next `len` payload bytes are a section that was parked earlier (in bases).
     PutParked { meta: Meta, why: Parked, len: u64, sum: u64 },
-    /// The parked values of this section are no longer wanted.
+    /// The parked values of this section are discarded.
     DropParked,
-    /// The newest parked value of this section with the checksum `sum` takes its place again. What stands there now is
+    /// The newest parked value of this section with the checksum `sum` becomes the section again. The present value is
     /// parked, unless it is a stand-in.
     Unpark { sum: u64 },
-    /// The application took it away then (bases repeat that).
+    /// The application removed the section at this time (in bases).
     Removed { at: Timestamp },
-    /// The next `len` payload bytes are a section of the scope of this name that was closed last, captured before it was.
+    /// The next `len` payload bytes are a section of the most recently closed scope of this name, captured before it
+    /// was closed.
     PutClosed { meta: Meta, len: u64, sum: u64 },
-    /// The scope is closed: its sections as they stand go to the closed ones, with this trail. The key has no name.
+    /// The scope is closed: its present sections move to the closed scopes, with this trail. The key has no name.
     CloseScope { at: Timestamp, trail: Box<[u8]> },
-    /// The scope that was closed then is open again, as it was. The key has no name.
+    /// The scope that was closed at this time is reopened. The key has no name.
     ReopenScope { at: Timestamp },
-    /// The section was imported then from where the application had kept it before (bases repeat that).
+    /// The section was imported at this time from the application's former storage (in bases, too).
     Imported { at: Timestamp },
 }
 
@@ -287,7 +288,7 @@ impl Change {
         }
     }
 
-    /// How many payload bytes belong to it.
+    /// Returns the number of its payload bytes.
     pub(crate) fn payload_len(&self) -> u64 {
         match self {
             Self::Put { len, .. }
@@ -305,8 +306,8 @@ impl Change {
         }
     }
 
-    /// The checksum of those bytes, where the frame has one for them alone. A section that keeps its place though no copy
-    /// of it could be read has none.
+    /// Returns the checksum of those bytes, if the frame has one for them alone. A section that is listed in a base
+    /// although no copy of it could be read has none.
     pub(crate) fn payload_sum(&self) -> Option<u64> {
         match self {
             Self::Put { len, sum, .. } | Self::PutParked { len, sum, .. } | Self::PutClosed { len, sum, .. }
@@ -412,7 +413,7 @@ impl Op {
             15 => Change::PutClosed { meta: Meta::parse(&mut reader)?, len: reader.varint()?, sum: reader.u64()? },
             16 => {
                 let (at, trail) = (Timestamp::from_millis(reader.i64()?), reader.bytes()?);
-                // Looked at here and not when the scope is opened again: by then nobody could say that it is damaged.
+                // Checked here and not when the scope is reopened: by then, the damage could no longer be reported.
                 Trail::decode(trail)?;
                 Change::CloseScope { at, trail: trail.into() }
             }

@@ -78,7 +78,7 @@ fn the_example_of_the_format_document_is_what_is_written() {
 fn a_frame_with_any_bit_changed_is_not_the_same_frame() {
     for (id, bytes) in example() {
         let whole = Frame::parse(id, &bytes).unwrap();
-        // The payload has checksums of its own, which are judged where it is used.
+        // The payload has its own checksums, which are verified when it is used.
         let covered = usize::try_from(whole.header.payload_start()).unwrap();
         for bit in 0..covered * 8 {
             let mut changed = bytes.clone();
@@ -139,7 +139,7 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
     }
 }
 
-/// A frame of these fields, and its checksums hold.
+/// Parses a frame of these fields, with valid checksums.
 fn made_of(kind: Kind, fields: &[(u8, &[u8])]) -> Result<Frame, Unreadable> {
     let id = FrameId { generation: Generation { number: 2, writer: 7 }, index: 0 };
     let mut bytes = Vec::new();
@@ -148,7 +148,7 @@ fn made_of(kind: Kind, fields: &[(u8, &[u8])]) -> Result<Frame, Unreadable> {
     Frame::parse(id, &bytes)
 }
 
-/// When: the first field of every frame.
+/// The time, the first field of every frame.
 const AT: (u8, &[u8]) = (1, &[0; 9]);
 
 #[test]
@@ -174,7 +174,7 @@ fn a_count_of_none_is_said_by_saying_nothing() {
     }
 }
 
-/// With its front damaged, a frame is read from its end: only a base has a second copy there, and only where it belongs.
+/// A frame with a damaged start is read from its end: only a base has a second copy there, and only at that offset.
 #[test]
 fn the_end_of_a_frame_that_is_no_base_or_has_another_length_is_not_believed() {
     let (id, delta) = example().remove(1);
@@ -211,7 +211,7 @@ fn a_frame_holds_the_bytes_that_it_speaks_of() {
         changed[at] ^= 1;
         assert!(!frame.holds(&changed) && !frame.holds(&delta[..at]), "byte {at}");
     }
-    // A section of which no copy could be read keeps its place in a base, and nothing of it can be missing.
+    // A section without a readable copy is still listed in a base, and has no bytes that could be missing.
     let Body::Delta(Delta { ops, .. }) = &frame.body else { panic!("the second frame is a delta") };
     let meta = *ops[0].change.meta().unwrap();
     let nothing = Change::PutParked { meta, why: Parked::Unread, len: 0, sum: 5 };

@@ -63,7 +63,7 @@ pub enum CueEvent {
 /// |---|---|---|
 /// | less than 30 s | quiet | none |
 /// | less than 10 min | prominent | none |
-/// | less than 1 day, or nobody knows | prominent | one line |
+/// | less than 1 day, or unknown | prominent | one line |
 /// | longer | prominent | open |
 ///
 /// With [`Certainty::Card`], there is no element to point at, so the card has at least one line.
@@ -138,12 +138,12 @@ pub enum FocusAdvice {
 /// assert_eq!((cue.salience(), cue.card()), (Salience::Prominent, CardSize::Line));
 /// assert_eq!(cue.focus_advice(), FocusAdvice::OnTarget);
 ///
-/// assert!(!cue.handle(CueEvent::Elapsed(Duration::from_secs(3600))), "nobody is there");
-/// assert!(!cue.announce(), "nor listens");
+/// assert!(!cue.handle(CueEvent::Elapsed(Duration::from_secs(3600))), "the user is absent");
+/// assert!(!cue.announce(), "the user is absent");
 /// cue.handle(CueEvent::UserPresent);
 /// assert!(cue.announce() && !cue.announce(), "once");
 ///
-/// assert!(cue.handle(CueEvent::Touched { on_target: true }), "to be drawn anew");
+/// assert!(cue.handle(CueEvent::Touched { on_target: true }), "redraw");
 /// assert_eq!((cue.salience(), cue.card()), (Salience::Quiet, CardSize::None));
 /// cue.handle(CueEvent::Elapsed(Duration::from_secs(15)));
 /// assert_eq!(cue.salience(), Salience::Hidden);

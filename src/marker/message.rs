@@ -26,7 +26,7 @@ use crate::time::Timestamp;
 /// let age = Message::Age(Duration::from_secs(42 * 60));
 /// assert_eq!((age.id(), format!("{age}"), format!("{age:#}")), ("leftoff-age", "42 min ago".into(), "42 minutes ago".into()));
 ///
-/// // An application that speaks German:
+/// // An application in German:
 /// let german = match &act {
 ///     Message::Act(Action::Edit, Phase::InProgress) => "bearbeitet, nicht fertig".to_owned(),
 ///     other => other.to_string(),

@@ -1,4 +1,4 @@
-//! What has parts, as serde takes them one by one.
+//! Access to compound values, which serde reads part by part.
 
 use serde::de::value::StrDeserializer;
 use serde::de::{Deserialize, DeserializeSeed, Deserializer, EnumAccess, MapAccess, SeqAccess, VariantAccess, Visitor};
@@ -10,7 +10,7 @@ use super::key::Key;
 use super::kind::{LOOSE, MAP, OF_UNIT, STRUCT, Seen};
 use super::live::small;
 
-/// The elements of a sequence, tuple, array, or of a struct that is read by position.
+/// The elements of a sequence, tuple or array, or of a struct that is read by position.
 #[derive(Debug)]
 pub(super) struct Elements<'a, 'de, 's> {
     pub(super) input: &'a mut Input<'de, 's>,
@@ -41,11 +41,11 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
     }
 }
 
-/// The entries of a map that is asked for as one.
+/// The entries of a map that is requested as a map.
 #[derive(Debug)]
 pub(super) struct Pairs<'a, 'de, 's> {
     pub(super) input: &'a mut Input<'de, 's>,
-    /// Of the keys; the next one is that of the values.
+    /// The slot of the keys; the next slot is that of the values.
     pub(super) slot: u32,
     pub(super) left: usize,
     pub(super) hint: usize,
@@ -92,7 +92,7 @@ pub(super) struct Entries<'a, 'de, 's> {
 }
 
 impl<'a, 'de, 's> Entries<'a, 'de, 's> {
-    /// `depth` is that of what is inside.
+    /// `depth` is the depth of the contents.
     pub(super) fn new(input: &'a mut Input<'de, 's>, seen: Seen, depth: u32) -> Result<Self, Fail> {
         let kind = seen.kind();
         let (first, fields) = if kind == MAP {
@@ -148,7 +148,7 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de, '_> {
     }
 }
 
-/// A variant with content as JSON shows it: a map of one entry.
+/// A variant with content in the form of JSON: a map of one entry.
 #[derive(Debug)]
 pub(super) struct Single<'a, 'de, 's> {
     pub(super) input: &'a mut Input<'de, 's>,
@@ -172,7 +172,7 @@ impl<'de> MapAccess<'de> for Single<'_, 'de, '_> {
 
 /// A variant and its content.
 ///
-/// Variants go by name: by number, an alias among the names of the type would shift it to a wrong one.
+/// Variants are matched by name: by number, an alias among the names of the type would shift to a wrong one.
 #[derive(Debug)]
 pub(super) struct Picked<'a, 'de, 's> {
     pub(super) input: &'a mut Input<'de, 's>,
@@ -197,7 +197,7 @@ impl<'de> EnumAccess<'de> for Picked<'_, 'de, '_> {
 }
 
 impl<'a, 'de, 's> Picked<'a, 'de, 's> {
-    /// `None` where the variant has none.
+    /// Returns the content; `None` if the variant has none.
     #[inline]
     fn content(self) -> Option<Value<'a, 'de, 's>> {
         let variant = self.input.shape.variants(self.of).get(self.row).filter(|variant| variant.form != OF_UNIT)?;

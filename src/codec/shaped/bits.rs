@@ -1,6 +1,6 @@
-//! bincode's forms of numbers: small ones in one byte, signed ones in zigzag.
+//! bincode's encodings of numbers: small numbers in one byte, signed numbers in zigzag.
 
-/// From here on, a byte says how many bytes the number behind it has.
+/// From this value on, a byte is the length code of the number behind it.
 pub(super) const SMALL: u8 = 251;
 pub(super) const IN_2: u8 = 251;
 pub(super) const IN_4: u8 = 252;
@@ -30,7 +30,7 @@ zigzag! {
     fold128 unfold128 i128, u128;
 }
 
-/// The `f64` that an `f32` stands for where people read it: 0.1, not 0.10000000149011612. So it is in JSON.
+/// Returns the `f64` with the decimal form of an `f32`: 0.1, not 0.10000000149011612. JSON does the same.
 pub(super) fn widened(value: f32) -> f64 {
     if !value.is_finite() {
         return f64::from(value);

@@ -1,4 +1,4 @@
-//! What has parts, while the parts are written.
+//! Compound values while their parts are written.
 #![expect(clippy::inline_always, reason = "measured: without it, encoding takes a third longer")]
 
 use serde::ser::{
@@ -15,11 +15,12 @@ use super::ser::Encoder;
 pub(super) struct Elements<'e> {
     encoder: &'e mut Encoder,
     slot: u32,
-    /// From one element's slot to the next one's.
+    /// The distance from one element's slot to the next.
     step: u32,
-    /// Announced and not yet written. Wraps below zero, so that one too many is not mistaken for none left.
+    /// The number of announced elements not yet written. Wraps below zero, so that one element too many is not mistaken
+    /// for none left.
     left: usize,
-    /// Where the length belongs that nobody knew.
+    /// The offset for a length that was unknown at the start.
     uncounted: Option<usize>,
     depth: u32,
 }
@@ -38,7 +39,7 @@ impl<'e> Elements<'e> {
 
     #[inline(always)]
     fn element<T: Serialize + ?Sized>(&mut self, value: &T) -> Result<(), Fail> {
-        // Before it is written: beyond the last one there is no slot.
+        // Checked before writing: there is no slot beyond the last one.
         if self.left == 0 && self.uncounted.is_none() {
             return Err(Fail::WrongLength);
         }
@@ -50,7 +51,7 @@ impl<'e> Elements<'e> {
     }
 }
 
-/// Writes how many there are. Where nobody knows, says where it belongs.
+/// Writes the number of elements. If it is unknown, returns the offset where it belongs.
 #[inline(always)]
 fn begin(encoder: &mut Encoder, len: Option<usize>) -> Result<Option<usize>, Fail> {
     match len {
@@ -107,11 +108,11 @@ elements! {
 #[derive(Debug)]
 pub(super) struct Entries<'e> {
     encoder: &'e mut Encoder,
-    /// Of the keys; the next one is that of the values.
+    /// The slot of the keys; the next slot is that of the values.
     slot: u32,
     left: usize,
     uncounted: Option<usize>,
-    /// A key was written, and its value was not.
+    /// Whether a key was written and its value was not.
     in_entry: bool,
     depth: u32,
 }
@@ -161,10 +162,10 @@ pub(super) struct Fields<'e> {
     encoder: &'e mut Encoder,
     /// The struct's definition.
     index: usize,
-    /// The next field's slot, and where they end; both zero where the fields are not known or not fixed.
+    /// The slot of the next field, and the end of the slots; both zero if the fields are unknown or not fixed.
     slot: u32,
     end: u32,
-    /// How many were written: where fields are fixed, the number of the next one.
+    /// The number of written fields; if fields are fixed, the number of the next one.
     number: u32,
     left: usize,
     depth: u32,

@@ -1,8 +1,8 @@
-//! The bytes as serde asks for them.
+//! The deserializer for serde.
 //!
-//! Where the type asks for what the shape has, it gets that at once. Otherwise the value is shown as a self-describing
-//! format shows it (structs and variants with content as maps, unit variants as texts), and the type's own visitor
-//! decides, as it does for JSON.
+//! If the type requests the type of the shape, it receives the value directly. Otherwise the value is passed in the
+//! form of a self-describing format (structs and variants with content as maps, unit variants as texts), and the type's
+//! own visitor decides, as for JSON.
 
 use serde::de::value::{MapAccessDeserializer, SeqDeserializer, StrDeserializer};
 use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
@@ -26,7 +26,7 @@ pub(super) fn decode<T: DeserializeOwned>(shape: &Shape<'_>, bytes: &[u8]) -> Re
     match pass(shape, bytes, false) {
         Ok(value) => Ok(value),
         Err(fail @ (Fail::TooDeep | Fail::TooManyElements)) => Err(fail),
-        // A visitor written by hand may know structs as maps only: once more, with names throughout.
+        // A hand-written visitor may accept structs only as maps: try once more, with names throughout.
         Err(_) => pass(shape, bytes, true),
     }
 }
@@ -34,7 +34,7 @@ pub(super) fn decode<T: DeserializeOwned>(shape: &Shape<'_>, bytes: &[u8]) -> Re
 fn pass<'de, T: Deserialize<'de>>(shape: &Shape<'_>, bytes: &'de [u8], by_name: bool) -> Result<T, Fail> {
     let mut input = Input::new(shape, bytes, by_name);
     let result = T::deserialize(Value { input: &mut input, seen: shape.root, depth: 0 });
-    // What was lost is the true reason even where a `Deserialize` swallowed the error it caused.
+    // The recorded failure is the true reason even if a `Deserialize` discarded the error it caused.
     let finished = input.finish();
     match result {
         Ok(value) => finished.map(|()| value),
@@ -42,7 +42,7 @@ fn pass<'de, T: Deserialize<'de>>(shape: &Shape<'_>, bytes: &'de [u8], by_name: 
     }
 }
 
-/// A place of a value, about to be read.
+/// A value about to be read.
 #[derive(Debug)]
 pub(super) struct Value<'a, 'de, 's> {
     pub(super) input: &'a mut Input<'de, 's>,
@@ -62,7 +62,7 @@ impl<'de> Value<'_, 'de, '_> {
         small(self.seen.index())
     }
 
-    /// Past the numbers of alternatives.
+    /// Reads past the numbers of alternatives.
     pub(super) fn settle(&mut self) -> Result<(), Fail> {
         while self.seen.kind() == UNION {
             self.seen = self.input.alternative(self.seen)?;
@@ -70,7 +70,7 @@ impl<'de> Value<'_, 'de, '_> {
         Ok(())
     }
 
-    /// As JSON has it: no alternatives and no `Some`; `None` is a unit.
+    /// Reads past alternatives and `Some`, as in JSON; `None` is a unit.
     fn bare(mut self) -> Result<Self, Fail> {
         loop {
             self.settle()?;
@@ -86,7 +86,7 @@ impl<'de> Value<'_, 'de, '_> {
         }
     }
 
-    /// Whether what is there may be nothing itself, so that a `Some` around it must be seen.
+    /// Returns whether the content may itself be null, so that a `Some` around it must be visible.
     fn may_be_nothing(&self, seen: Seen, depth: u32) -> bool {
         match seen.kind() {
             UNIT | OPTION | UNKNOWN => true,
@@ -98,7 +98,7 @@ impl<'de> Value<'_, 'de, '_> {
         }
     }
 
-    /// `step` is from one element's slot to the next one's.
+    /// `step` is the distance from one element's slot to the next.
     #[inline]
     fn show_seq<V: Visitor<'de>>(mut self, first: u32, len: usize, step: u32, visitor: V) -> Result<V::Value, Fail> {
         self.enter()?;
@@ -174,7 +174,7 @@ impl<'de> Value<'_, 'de, '_> {
         Ok(value)
     }
 
-    /// For a type that is not the stored one, and for one that asks for anything.
+    /// Passes the value to a type that is not the stored one, or that requests any type.
     fn show<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fail> {
         self.settle()?;
         match self.seen.kind() {
@@ -221,7 +221,7 @@ impl<'de> Value<'_, 'de, '_> {
         }
     }
 
-    /// As the `f64` that people would read there, if it gives this very `f32` again.
+    /// Reads the `f64` with the same decimal form, if it converts back to this `f32`.
     #[expect(clippy::cast_possible_truncation, clippy::float_cmp, reason = "that is what is looked at")]
     fn show_single<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fail> {
         let single = f32::from_le_bytes(self.input.array()?);
@@ -235,7 +235,7 @@ impl<'de> Value<'_, 'de, '_> {
         self.bare()?.show(visitor)
     }
 
-    /// A variant's name, written as a map of one entry: so JSON has it, and so it may have been stored.
+    /// Reads a variant from a map of one entry, as JSON writes it; it may have been stored in this form.
     fn enum_of_map<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fail> {
         self.enter()?;
         let mut entries = Entries::new(self.input, self.seen, self.depth)?;
@@ -248,7 +248,7 @@ impl<'de> Value<'_, 'de, '_> {
     }
 }
 
-/// What was not read to its end is lost.
+/// A value that was not read to its end is a failure.
 #[inline]
 fn whole<T>(input: &mut Input<'_, '_>, result: Result<T, Fail>, left: usize) -> Result<T, Fail> {
     match result {

@@ -1,4 +1,4 @@
-//! The stored bytes of a shape: each definition at its first use, and a number wherever it is used again.
+//! The stored bytes of a shape: each definition at its first use, and its number at every further use.
 
 use std::collections::BTreeMap;
 
@@ -18,7 +18,7 @@ pub(super) fn encode(live: &Live) -> Result<Vec<u8>, Fail> {
 struct Form<'a> {
     live: &'a Live,
     out: Vec<u8>,
-    /// By what was there first, each with its number.
+    /// The names with their numbers, in order of first use.
     names: BTreeMap<&'static str, usize>,
     definitions: BTreeMap<Seen, usize>,
 }

@@ -1,4 +1,4 @@
-//! What is left of the bytes, and how much they may still cause.
+//! The remaining bytes, and the remaining budget of work.
 
 use super::super::{FREE_ELEMENTS, MAX_DEPTH};
 use super::bits::{IN_2, IN_4, IN_8, IN_16, SMALL};
@@ -9,20 +9,20 @@ use super::kind::{ENUM, MAP, OPTION, SEQ, STRUCT, Seen, TUPLE, UNION};
 use super::shape::Shape;
 use super::{Fail, steps};
 
-/// Reads by the shape. The type asked for never decides how far to read.
+/// Reads by the shape. The requested type never decides how far to read.
 #[derive(Debug)]
 pub(super) struct Input<'de, 's> {
     pub(super) bytes: &'de [u8],
     pub(super) shape: &'s Shape<'s>,
-    /// How many more elements may be announced.
+    /// The number of elements that may still be announced.
     claims: usize,
-    /// How many of them may be allocated before they are read.
+    /// The number of elements that may still be allocated before they are read.
     ahead: usize,
-    /// How many more fields and elements of tuples there may be.
+    /// The remaining number of fields and tuple elements.
     steps: usize,
-    /// Structs are shown as maps even where they are what is asked for.
+    /// Whether structs are passed as maps even if structs are requested.
     pub(super) by_name: bool,
-    /// The first reason why what comes next is not what the shape says, whatever a `Deserialize` made of the error.
+    /// The first reason why the following bytes do not match the shape, even if a `Deserialize` discarded the error.
     lost: Option<Fail>,
 }
 
@@ -40,7 +40,7 @@ impl<'de, 's> Input<'de, 's> {
         }
     }
 
-    /// After an error in the middle of something, nobody knows where the bytes go on.
+    /// Records the failure: after an error in the middle of a value, the position of the next one is unknown.
     #[cold]
     #[inline(never)]
     pub(super) fn lose(&mut self, fail: Fail) -> Fail {
@@ -143,7 +143,7 @@ impl<'de, 's> Input<'de, 's> {
         text.and_then(|text| text.chars().next()).ok_or_else(|| self.lose(Fail::Mismatch))
     }
 
-    /// So many elements are announced.
+    /// Counts announced elements.
     #[inline]
     pub(super) fn claim(&mut self, elements: usize) -> Result<(), Fail> {
         let Some(claims) = self.claims.checked_sub(elements) else { return Err(self.lose(Fail::TooManyElements)) };
@@ -151,7 +151,7 @@ impl<'de, 's> Input<'de, 's> {
         Ok(())
     }
 
-    /// So many fields follow, which may have no bytes.
+    /// Counts fields, which may have no bytes.
     #[inline]
     pub(super) fn step(&mut self, fields: u32) -> Result<(), Fail> {
         let steps = self.steps.checked_sub(fields as usize);
@@ -160,7 +160,7 @@ impl<'de, 's> Input<'de, 's> {
         Ok(())
     }
 
-    /// How many of so many elements may be allocated at once.
+    /// Returns how many of the announced elements may be allocated at once.
     #[inline]
     pub(super) fn allot(&mut self, elements: usize) -> usize {
         let allotted = elements.min(self.ahead);
@@ -168,11 +168,11 @@ impl<'de, 's> Input<'de, 's> {
         allotted
     }
 
-    /// The row of the variant that comes next.
+    /// Reads the number of a variant, and returns its row.
     pub(super) fn variant(&mut self, of: Seen) -> Result<usize, Fail> {
         let number = self.number32()?;
         let variants = self.shape.variants(of);
-        // Mostly, all variants below it have been seen.
+        // Usually, all variants below it have been seen.
         if variants.get(number as usize).is_some_and(|variant| variant.number == number) {
             return Ok(number as usize);
         }
@@ -184,7 +184,7 @@ impl<'de, 's> Input<'de, 's> {
         self.shape.alternative(of, number).map_err(|fail| self.lose(fail))
     }
 
-    /// Past a value that nobody wants.
+    /// Skips a value that is not requested.
     pub(super) fn skip(&mut self, seen: Seen, depth: usize) -> Result<(), Fail> {
         // A value is not deeper, and each of its levels is an alternative at most once.
         if depth >= 2 * MAX_DEPTH {
@@ -247,7 +247,7 @@ impl<'de, 's> Input<'de, 's> {
         (first..first + count).try_for_each(|slot| self.skip(self.shape.slot(slot), depth))
     }
 
-    /// The slot of the field that the bytes number next.
+    /// Reads the number of a field, and returns its slot.
     pub(super) fn field(&mut self, first: u32, fields: u32) -> Result<u32, Fail> {
         let number = self.number32()?;
         if number < fields { Ok(first + number) } else { Err(self.lose(Fail::Mismatch)) }

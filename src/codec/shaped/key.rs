@@ -1,4 +1,4 @@
-//! The keys of maps. JSON's are texts, so a number may be asked for as a text, and a text as a number.
+//! The keys of maps. Keys in JSON are texts, so a number may be requested as a text, and a text as a number.
 
 use std::fmt;
 
@@ -89,7 +89,7 @@ impl<'de> Deserializer<'de> for Key<'_, 'de, '_> {
         deserialize_ignored_any();
     }
 
-    /// What is in it is a key still.
+    /// The content is still a key.
     #[inline]
     fn deserialize_newtype_struct<V: Visitor<'de>>(mut self, _: &'static str, visitor: V) -> Result<V::Value, Fail> {
         self.0.enter()?;
@@ -102,7 +102,7 @@ impl<'de> Deserializer<'de> for Key<'_, 'de, '_> {
     }
 }
 
-/// A number, written out.
+/// A number in decimal digits.
 struct Digits(String);
 
 impl<'de> Deserialize<'de> for Digits {

@@ -1,11 +1,11 @@
-//! The kinds of places, shared by writer and reader. The numbers are stored.
+//! The kinds of nodes, shared by writer and reader. The numbers are stored.
 
-/// What was seen at a place, and where what is inside it is described: the kind in the low 8 bits, an index above.
+/// The kind of a node in the low 8 bits, and above them the index of its contents.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Default)]
 pub(super) struct Seen(u32);
 
 impl Seen {
-    /// Nothing was seen there.
+    /// No value was seen.
     pub(super) const NOTHING: Self = Self::plain(UNKNOWN);
 
     pub(super) const fn plain(kind: u8) -> Self {
@@ -65,9 +65,9 @@ pub(super) const STRUCT: u8 = 23;
 pub(super) const LOOSE: u8 = 24;
 /// Index: a definition with its variants.
 pub(super) const ENUM: u8 = 25;
-/// Index: a list of alternatives; the bytes number the one that is there.
+/// Index: a list of alternatives; the bytes contain the number of the present one.
 pub(super) const UNION: u8 = 26;
-/// How many there are. From here on, a stored number is one of the definitions before it.
+/// The number of kinds. From this number on, a stored number refers to an earlier definition.
 pub(super) const KINDS: u8 = 27;
 
 /// The forms of a variant's content.
@@ -77,12 +77,12 @@ pub(super) const OF_NEWTYPE: u8 = 2;
 pub(super) const OF_TUPLE: u8 = 3;
 pub(super) const OF_STRUCT: u8 = 4;
 
-/// How many places a shape may have. Fewer in unit tests, which fill it.
+/// The maximum number of nodes in a shape. Smaller in unit tests, which fill it.
 pub(super) const MAX_SLOTS: usize = if cfg!(test) { 1 << 12 } else { 1 << 16 };
-/// Numbers of variants above this are refused: the table of an enum has a row for each number below.
+/// The maximum number of a variant: the table of an enum has a row for each number below.
 pub(super) const MAX_VARIANT: u32 = 0xffff;
-/// How deeply definitions may be inside each other in a stored shape. Deeper than a value may be, because a shape is
-/// the sum of many values.
+/// The maximum nesting of definitions in a stored shape. Deeper than a value may be, because a shape is merged from
+/// many values.
 pub(super) const MAX_NESTED: usize = 4 * super::super::MAX_DEPTH;
-/// Up to this length, each element of a tuple has a slot of its own. Arrays are tuples to serde.
+/// Up to this length, each element of a tuple has its own slot. Arrays are tuples in serde.
 pub(super) const MAX_TUPLE: usize = 32;

@@ -1,25 +1,25 @@
-//! The shape of a section while the application runs: what serializers walked, merged over all values seen.
+//! The shape of a section in memory: the nodes that serializers visited, merged over all values seen.
 
 use super::Fail;
 use super::form;
 use super::kind::{ARRAY, ENUM, LOOSE, MAP, MAX_SLOTS, OF_UNSEEN, OPTION, SEQ, STRUCT, Seen, TUPLE, UNION, UNKNOWN};
 
-/// The name of a value's type. Called only where something new is seen.
+/// Returns the name of a value's type. Called only for new nodes.
 pub(super) type TypeName = fn() -> &'static str;
 
-/// A place of a value. The slot before the fields of a struct is its *head*: its key is the struct's name, and `link`
+/// A node of a value. The slot before the fields of a struct is its *head*: its key is the struct's name, and `link` is
 /// the number of fields once all of them are known.
 #[derive(Debug, Clone, Copy)]
 pub(super) struct Slot {
-    /// Of a field: its name.
+    /// The name of a field.
     pub(super) key: &'static str,
     pub(super) seen: Seen,
-    /// Of a place that holds a struct: where its fields begin.
+    /// For a struct: the first slot of its fields.
     pub(super) link: u32,
 }
 
 const EMPTY: Slot = Slot { key: "", seen: Seen::NOTHING, link: 0 };
-/// Of a head whose fields are not all known.
+/// The link of a head whose fields are not all known.
 const INCOMPLETE: u32 = u32::MAX;
 
 #[derive(Debug, Clone, Copy)]
@@ -27,7 +27,7 @@ pub(super) struct StructDef {
     pub(super) name: &'static str,
     /// The slot of the first field.
     pub(super) first: u32,
-    /// How many fields are known, and how many there is room for.
+    /// The number of known fields, and of reserved slots.
     pub(super) known: u32,
     pub(super) room: u32,
     pub(super) is_loose: bool,
@@ -48,7 +48,7 @@ pub(super) struct Variant {
 
 pub(super) const UNSEEN: Variant = Variant { name: "", form: OF_UNSEEN, slot: 0 };
 
-/// What a serializer is about to write, as far as that decides whether it fits what was seen.
+/// The properties of the next written value that decide whether it fits the shape.
 #[derive(Debug, Clone, Copy)]
 pub(super) enum Want {
     Plain(u8),
@@ -58,7 +58,7 @@ pub(super) enum Want {
     Variant(u32, &'static str, u8),
 }
 
-/// What the codec has learned of a section's values. The default has learned nothing.
+/// The learned shape of a section's values. The default is empty.
 #[derive(Debug, Default)]
 pub(crate) struct Live {
     pub(super) slots: Vec<Slot>,
@@ -68,11 +68,11 @@ pub(crate) struct Live {
     pub(super) unions: Vec<Vec<u32>>,
     /// Definitions by kind, type and name.
     named: Vec<(u8, &'static str, &'static str, Seen)>,
-    /// The stored bytes, as of the last note.
+    /// The stored bytes, as of the last update.
     form: Vec<u8>,
-    /// Something was seen that `form` does not have.
+    /// Whether a node was seen that `form` does not contain.
     grown: bool,
-    /// What was written in this pass may be in a layout that is given up.
+    /// Whether bytes of this pass may be in an abandoned layout.
     pub(super) changed_layout: bool,
     pub(super) is_full: bool,
 }
@@ -87,7 +87,7 @@ impl Live {
         self.slots.is_empty()
     }
 
-    /// There is always a slot for the value itself.
+    /// Starts a pass. There is always a slot for the value itself.
     pub(super) fn begin(&mut self) {
         if self.slots.is_empty() {
             (self.slots, self.grown) = (vec![EMPTY], true);
@@ -133,7 +133,7 @@ impl Live {
         self.enums.get(index)?.get(number as usize)
     }
 
-    /// Whether this is the head of a struct of this name, all of whose fields are known, and so many.
+    /// Returns whether this is the head of a struct with this name and this number of fields, all known.
     #[inline]
     pub(super) fn is_head(&self, slot: u32, name: &'static str, fields: usize) -> bool {
         self.slots.get(slot as usize).is_some_and(|head| head.link as usize == fields && std::ptr::eq(head.key, name))
@@ -146,7 +146,7 @@ impl Live {
         }
     }
 
-    /// Room for so many more places. Without it the shape is full, and what was made of it is given up.
+    /// Adds slots. If there is no room, the shape is full and its result is discarded.
     fn add_slots(&mut self, count: usize) -> u32 {
         self.grown = true;
         let first = self.slots.len();
@@ -187,7 +187,7 @@ impl Live {
         }
     }
 
-    /// The definition for this type, made if there is none that fits.
+    /// Returns the definition for this type, and creates it if none fits.
     fn define(&mut self, want: Want, type_name: TypeName) -> Seen {
         let by_name = match want {
             Want::Struct(name, _) => Some((STRUCT, type_name(), name)),
@@ -221,7 +221,7 @@ impl Live {
         made
     }
 
-    /// The slot to go on with, and the number of the alternative where there are several.
+    /// Returns the slot to continue with and, in a union, the number of the alternative.
     pub(super) fn resolve(&mut self, slot: u32, want: Want, type_name: TypeName) -> (u32, Option<u32>) {
         let seen = self.seen(slot);
         if seen.kind() != UNION && self.accepts(seen, want) {
@@ -234,7 +234,7 @@ impl Live {
             return (slot, None);
         }
         if seen.kind() != UNION {
-            // Two kinds of values in one place: from now on the bytes say which one it is.
+            // Two kinds of values at one node: from now on, the bytes contain the number of the kind.
             let first = self.add_slots(1);
             self.set(first, seen);
             self.unions.push(vec![first]);
@@ -256,7 +256,7 @@ impl Live {
         (alternative, Some(small(alternatives.len())))
     }
 
-    /// Fields of this struct come and go: from now on the bytes count and number them.
+    /// Makes a struct loose because its fields vary: from now on, the bytes count and number its fields.
     pub(super) fn loosen(&mut self, index: usize) {
         let Some(definition) = self.structs.get_mut(index).filter(|definition| !definition.is_loose) else { return };
         definition.is_loose = true;
@@ -266,7 +266,7 @@ impl Live {
         }
     }
 
-    /// The number of a field, which is made if it is new. It is probably the one after the field before.
+    /// Returns the number of a field, and creates it if it is new. It is probably the field after the previous one.
     pub(super) fn field(&mut self, index: usize, probably: u32, key: &'static str) -> u32 {
         let StructDef { mut first, known, mut room, is_loose, .. } = self.struct_def(index);
         let is_it = |number: &u32| self.slot(first + number).key == key;
@@ -303,7 +303,7 @@ impl Live {
         known
     }
 
-    /// Notes a variant of an enum. Its content gets a slot of its own.
+    /// Adds a variant of an enum. Its content gets its own slot.
     pub(super) fn add_variant(&mut self, index: usize, number: u32, name: &'static str, form: u8) {
         let slot = if form == super::kind::OF_UNIT { 0 } else { self.add_slots(1) };
         self.grown = true;
@@ -316,8 +316,7 @@ impl Live {
         }
     }
 
-    /// For a variant seen the first time. What is in it belongs to it alone, and is not found by the name of its type
-    /// elsewhere.
+    /// Defines a new variant. Its content belongs to it alone, and is not found elsewhere by the name of its type.
     #[cold]
     pub(super) fn define_content(&mut self, slot: u32, want: Want) {
         let made = match want {

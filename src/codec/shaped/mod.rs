@@ -1,30 +1,30 @@
-//! The default codec: bincode's bytes behind the shape of what was written.
+//! The default codec: the value in bincode, preceded by its shape.
 //!
-//! A stored value is `varint length of the shape, shape, bytes`. The shape names the fields and variants that the
-//! serializer walked and the kind of each place, so the bytes can be read as a self-describing format reads: serde's
-//! rules for renamed, reordered, added, removed and widened fields apply as they do for JSON. Where the shape is what
-//! the type expects, fields are read by position, as bincode reads them.
+//! A stored value is `varint length of the shape, shape, bytes`. The shape contains the names of the fields and
+//! variants that the serializer visited and the kind of each node, so the bytes can be read like a self-describing
+//! format: serde's rules for renamed, reordered, added, removed and widened fields apply as for JSON. If the shape
+//! matches the expected type, fields are read by position, as bincode reads them.
 //!
-//! | file | job |
+//! | file | purpose |
 //! |---|---|
-//! | `kind` | the kinds of places, shared by writer and reader |
-//! | `bits` | bincode's forms of numbers |
-//! | `live` | the shape while it is learned: the writer's form |
+//! | `kind` | the kinds of nodes, shared by writer and reader |
+//! | `bits` | bincode's encodings of numbers |
+//! | `live` | the learned shape: the writer's form |
 //! | `form` | the stored bytes of a learned shape |
 //! | `ser`, `compound` | one pass over a value: bytes out, shape extended |
-//! | `shape` | the stored bytes of a shape, taken apart: the reader's form |
-//! | `input` | what is left of the bytes, and how much work they may still cause |
-//! | `de`, `access`, `key` | the bytes as serde asks for them |
-//! | `same` | whether two shapes make the same value of the same bytes |
+//! | `shape` | the parsed bytes of a shape: the reader's form |
+//! | `input` | the remaining bytes, and the remaining budget of work |
+//! | `de`, `access`, `key` | the deserializer for serde |
+//! | `same` | whether two shapes describe the same value of the same bytes |
 //!
-//! A place of a value is a *slot*. Structs and enums are one definition for each Rust type, so recursive types have a
-//! finite shape. A place where values of different kinds were seen (`untagged`, `Value`) becomes a *union*: the bytes
-//! number the alternative. A struct whose fields come and go (`skip_serializing_if`) becomes a *loose* one: the bytes
+//! A node of a value has a *slot*. Structs and enums have one definition for each Rust type, so recursive types have a
+//! finite shape. A node where values of different kinds were seen (`untagged`, `Value`) becomes a *union*: the bytes
+//! contain the number of the alternative. A struct whose fields vary (`skip_serializing_if`) becomes *loose*: the bytes
 //! count and number its fields. Only there do the bytes differ from bincode's, and only there is a value written twice:
-//! once to find out, and once more in the layout that was found.
+//! once to detect the layout, and once more in that layout.
 //!
-//! Nothing depends on names of types being unique: each position of the bytes is described by the shape, and a clash
-//! of two types costs bytes, never a value.
+//! Correctness does not depend on unique type names: the shape describes each position of the bytes, and a clash of two
+//! types costs bytes, never a value.
 
 mod access;
 mod bits;
@@ -50,17 +50,17 @@ use crate::wire::{Reader, put_varint};
 pub(crate) use self::live::Live;
 use self::shape::Shape;
 
-/// How much work of no bytes one byte may cause: a struct's units, a tuple's empty elements.
+/// The number of steps without bytes that one byte may cause: a struct's units, a tuple's empty elements.
 const STEPS_EACH: usize = super::MAX_DEPTH;
-/// The same for a value of no bytes.
+/// The number of steps for a value without bytes.
 const STEPS_FREE: usize = 1 << 16;
 
-/// Work that is allowed for a value of so many bytes.
+/// Returns the number of allowed steps for a value of this many bytes.
 fn steps(bytes: usize) -> usize {
     bytes.saturating_mul(STEPS_EACH).saturating_add(STEPS_FREE)
 }
 
-/// The reason in one byte: results of this size stay in registers, and one passes for each scalar.
+/// The reason of a failure in one byte: results of this size stay in registers, and one is returned for each scalar.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 enum Fail {
     Refused,
@@ -100,7 +100,7 @@ impl fmt::Display for Fail {
 
 impl std::error::Error for Fail {}
 
-/// What a `Serialize` says quotes the data, so it goes no further than this.
+/// The message of a `Serialize` quotes the data, so it is dropped here.
 impl serde::ser::Error for Fail {
     fn custom<T: fmt::Display>(_: T) -> Self {
         Self::Refused
@@ -113,10 +113,10 @@ impl serde::de::Error for Fail {
     }
 }
 
-/// Appends the stored form of `value`, at most `limit` bytes, and learns its shape. After an error `out` may end in
-/// part of it.
+/// Appends the stored form of `value` to `out`, at most `limit` bytes, and learns its shape. After an error, `out` may
+/// end in a part of it.
 ///
-/// If a `Serialize` panics, `live` is empty and learns anew.
+/// If a `Serialize` panics, `live` is empty and learns again.
 pub(super) fn encode<T>(value: &T, live: &mut Live, out: &mut Vec<u8>, limit: usize) -> Result<(), Cause>
 where
     T: Serialize + ?Sized,
@@ -124,7 +124,7 @@ where
     let (start, had_seen) = (out.len(), !live.is_new());
     let mut result = write(value, live, out, limit);
     if result == Err(Fail::ShapeTooLarge) {
-        // Too much was seen in too many values. This one alone may need less.
+        // The shape is full after many values. This value alone may need less.
         *live = Live::default();
         if had_seen {
             out.truncate(start);
@@ -151,7 +151,7 @@ where
     let result = result.and_then(|()| {
         if learned.has_grown() {
             learned.note_form()?;
-            // The reader has limits, too. What it would refuse is refused now, while the value is still there.
+            // The reader has limits, too. Refuse now what the reader would refuse, while the value still exists.
             Shape::parse(learned.form())?;
             let mut head = Vec::new();
             put_head(&learned, &mut head);
@@ -168,13 +168,13 @@ fn put_head(live: &Live, out: &mut Vec<u8>) {
     out.extend_from_slice(live.form());
 }
 
-/// The value of exactly these bytes.
+/// Decodes a value from exactly these bytes.
 pub(super) fn decode<T: DeserializeOwned>(stored: &[u8]) -> Result<T, Cause> {
     let (shape, bytes) = split(stored)?;
     de::decode(&Shape::parse(shape)?, bytes).map_err(Cause::from)
 }
 
-/// Whether the shapes differ and nothing else does.
+/// Returns whether only the shapes differ.
 pub(super) fn may_be_same(one: &[u8], other: &[u8]) -> bool {
     match (split(one), split(other)) {
         (Ok((shape, bytes)), Ok((shape_of_other, bytes_of_other))) => {
@@ -184,7 +184,7 @@ pub(super) fn may_be_same(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// Whether two stored values are the same value, though the shape grew between them.
+/// Returns whether two stored values are equal although the shape grew between them.
 pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
     match (split(one), split(other)) {
         (Ok((shape, bytes)), Ok((shape_of_other, bytes_of_other))) => {
@@ -194,7 +194,7 @@ pub(super) fn is_same(one: &[u8], other: &[u8]) -> bool {
     }
 }
 
-/// The shape in front of a stored value, and the value.
+/// Splits a stored value into its shape and the value.
 fn split(stored: &[u8]) -> Result<(&[u8], &[u8]), Cause> {
     let mut reader = Reader::new(stored);
     let shape = reader.bytes().map_err(|_| Cause::EndsEarly)?;

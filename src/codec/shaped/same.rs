@@ -1,7 +1,7 @@
-//! Whether two stored values with equal bytes and different shapes are the same value.
+//! Compares two stored values with equal bytes and different shapes.
 //!
-//! A shape grows when another value of the type is seen, in this launch or another one. A value that was stored with the
-//! smaller shape need not be stored again for that.
+//! A shape grows when another value of the type is seen, in this launch or another one. A value stored with the smaller
+//! shape need not be stored again for that reason.
 
 use super::super::MAX_DEPTH;
 use super::Fail;
@@ -10,7 +10,7 @@ use super::kind::{ARRAY, ENUM, LOOSE, MAP, OPTION, SEQ, STRUCT, Seen, TUPLE, UNI
 use super::live::small;
 use super::shape::Shape;
 
-/// Compares the meaning of the bytes under both shapes, place by place.
+/// Compares the meaning of the bytes under both shapes, node by node.
 pub(super) fn is_same(one: &[u8], other: &[u8], bytes: &[u8]) -> bool {
     let (Ok(one), Ok(other)) = (Shape::parse(one), Shape::parse(other)) else { return false };
     let mut walk = Walk { input: Input::new(&one, bytes, false), other: &other };

@@ -1,6 +1,6 @@
-//! One pass over a value: writes bincode's bytes, and checks and extends the shape while it goes.
+//! One pass over a value: writes bincode's bytes, and checks and extends the shape at the same time.
 //!
-//! What fits the shape costs a comparison for each place. All else is out of line and learns.
+//! A matching node costs one comparison. Everything else is out of line and extends the shape.
 #![expect(clippy::inline_always, reason = "measured: without it, encoding takes a third longer")]
 
 use std::any::type_name;
@@ -17,25 +17,25 @@ use super::kind::{
 use super::live::{Live, TypeName, Want};
 use super::{Fail, steps};
 
-/// How often a value may turn out to need another layout. Each time, a place becomes a union or a struct a loose one.
+/// The maximum number of passes. Each further pass turns a node into a union or a struct into a loose one.
 const MOST_PASSES: usize = 64;
 
 #[expect(clippy::cast_possible_truncation, reason = "a small constant")]
 const MOST_DEPTH: u32 = MAX_DEPTH as u32;
 
-/// By value, not by reference: each indirection is a load for each scalar.
+/// Passed by value, not by reference: each indirection is a load for each scalar.
 #[derive(Debug)]
 pub(super) struct Encoder {
     pub(super) out: Vec<u8>,
     pub(super) live: Live,
-    /// Elements that were announced.
+    /// The number of announced elements.
     pub(super) claimed: usize,
-    /// Fields and elements of tuples, which may have no bytes either.
+    /// The number of fields and tuple elements, which may have no bytes.
     steps: usize,
-    /// The length that `out` must not exceed.
+    /// The maximum length of `out`.
     most: usize,
     type_name: TypeName,
-    /// The first thing that was refused, whatever the value's `Serialize` made of the error.
+    /// The first refusal, even if the value's `Serialize` discarded the error.
     refused: Option<Fail>,
 }
 
@@ -64,7 +64,7 @@ impl Encoder {
             }
             self.refused.map_or(result, Err)?;
             let bytes = self.out.len() - body;
-            // The reader counts the same.
+            // The reader counts in the same way.
             if self.claimed > bytes.saturating_add(FREE_ELEMENTS) || self.steps > steps(bytes) {
                 return Err(Fail::TooManyElements);
             }
@@ -92,7 +92,7 @@ impl Encoder {
         self.refused.get_or_insert(fail);
     }
 
-    /// Called for each element and before each text, so that a value far beyond its limit is stopped early.
+    /// Called for each element and before each text, so that a value far beyond its limit stops early.
     #[inline(always)]
     pub(super) fn check_length(&self, more: usize) -> Result<(), Fail> {
         if self.out.len().saturating_add(more) > self.most { Err(Fail::TooLong) } else { Ok(()) }
@@ -143,7 +143,7 @@ impl Encoder {
         }
     }
 
-    /// One for all texts: what is inlined around it stays small.
+    /// One function for all texts, so that the inlined code around it stays small.
     #[inline(never)]
     fn text(&mut self, bytes: &[u8]) -> Result<(), Fail> {
         self.check_length(bytes.len())?;
@@ -153,7 +153,7 @@ impl Encoder {
         Ok(())
     }
 
-    /// The slot for what does not fit what was seen, with the number of the alternative written.
+    /// Returns the slot for a value that does not fit the shape, after writing the number of the alternative.
     #[cold]
     #[inline(never)]
     fn learn(&mut self, slot: u32, want: Want) -> u32 {
@@ -164,7 +164,7 @@ impl Encoder {
         slot
     }
 
-    /// Moves the length of a sequence, known at its end only, to its front.
+    /// Moves the length of a sequence, known only at its end, to its front.
     #[cold]
     pub(super) fn insert_length(&mut self, start: usize, elements: usize) {
         let end = self.out.len();
@@ -176,7 +176,7 @@ impl Encoder {
     }
 }
 
-/// A place of a value, about to be written.
+/// A value about to be written.
 #[derive(Debug)]
 pub(super) struct Place<'e> {
     encoder: &'e mut Encoder,
@@ -192,7 +192,7 @@ impl<'e> Place<'e> {
         }
     }
 
-    /// The first slot of what is inside.
+    /// Returns the first slot of the contents.
     #[inline(always)]
     #[expect(clippy::cast_possible_truncation, reason = "the index of a slot")]
     fn holder(&mut self, kind: u8) -> u32 {
@@ -210,7 +210,7 @@ impl<'e> Place<'e> {
         if self.depth >= MOST_DEPTH { Err(Fail::TooDeep) } else { Ok(()) }
     }
 
-    /// The slot of a variant's content.
+    /// Returns the slot of a variant's content.
     #[inline(always)]
     fn variant(&mut self, number: u32, name: &'static str, form: u8) -> Result<u32, Fail> {
         self.enter()?;
@@ -339,7 +339,7 @@ impl<'e> Serializer for Place<'e> {
         serialize_str &str, STR, |encoder, value| encoder.text(value.as_bytes())?;
     }
 
-    /// A level, because JSON writes an array.
+    /// One level, because JSON writes an array.
     #[inline]
     fn serialize_bytes(mut self, value: &[u8]) -> Result<(), Fail> {
         self.enter()?;
@@ -413,7 +413,7 @@ impl<'e> Serializer for Place<'e> {
         self.tuple(len)
     }
 
-    /// Two levels, the variant and its content: so it is for the reader.
+    /// Two levels, the variant and its content, as for the reader.
     #[inline]
     fn serialize_tuple_variant(
         mut self,
@@ -457,8 +457,8 @@ impl<'e> Serializer for Place<'e> {
         self.fields(name, len)
     }
 
-    /// What serde buffers for `flatten` and `untagged` is asked for in its readable form, whatever the codec says. So
-    /// it must be written in that form.
+    /// Returns `true`: serde requests the contents of its buffers for `flatten` and `untagged` in human-readable form,
+    /// whatever the codec returns, so they must be written in that form.
     #[inline]
     fn is_human_readable(&self) -> bool {
         true

@@ -1,7 +1,7 @@
-//! The stored bytes of a shape, taken apart.
+//! The parser for the stored bytes of a shape.
 //!
-//! Every index in the tables is valid once parsing succeeded. Shapes come from a medium, so nothing else is believed:
-//! no count exceeds the bytes that are left, and no nesting [`MAX_NESTED`].
+//! Every index in the tables is valid after successful parsing. Shapes come from storage, so everything is checked: no
+//! count exceeds the remaining bytes, and no nesting exceeds [`MAX_NESTED`].
 
 use std::cell::Cell;
 
@@ -13,7 +13,7 @@ use super::kind::{
 use super::live::small;
 use crate::wire::Reader;
 
-/// Which list of field names was compared last, by address and length, and whether it was the stored one.
+/// The most recently compared list of field names, by address and length, and the result.
 pub(super) type Asked = Cell<(usize, usize, bool)>;
 
 #[derive(Debug)]
@@ -40,9 +40,9 @@ pub(super) struct Variant<'s> {
 #[derive(Debug, Default)]
 pub(super) struct Shape<'s> {
     pub(super) root: Seen,
-    /// What is in each slot.
+    /// The kind of each slot.
     pub(super) slots: Vec<Seen>,
-    /// Beside the slots: the names of fields.
+    /// Parallel to the slots: the names of fields.
     pub(super) names: Vec<&'s str>,
     pub(super) structs: Vec<StructDef>,
     pub(super) tuples: Vec<TupleDef>,
@@ -90,7 +90,7 @@ impl<'s> Shape<'s> {
 }
 
 impl StructDef {
-    /// Whether these are the names of the stored fields, in their order. Each list is compared once.
+    /// Returns whether these are the names of the stored fields, in order. Each list is compared once.
     #[inline]
     pub(super) fn is(&self, shape: &Shape<'_>, fields: &'static [&'static str]) -> bool {
         let (at, len) = (fields.as_ptr().addr(), fields.len());
@@ -117,7 +117,7 @@ impl<'s> Parser<'s> {
         self.bytes.len().map_err(|_| Fail::EndsEarly)
     }
 
-    /// A number of things of which each has a byte.
+    /// Reads a count of items with at least one byte each.
     fn count(&mut self) -> Result<usize, Fail> {
         self.number().and_then(|count| if count > self.bytes.rest().len() { Err(Fail::EndsEarly) } else { Ok(count) })
     }
@@ -143,7 +143,7 @@ impl<'s> Parser<'s> {
         Ok(small(first))
     }
 
-    /// Reads what is in these slots; of fields, their names, too.
+    /// Reads the kinds of these slots and, for fields, their names.
     fn fill(&mut self, first: u32, count: usize, named: bool, depth: usize) -> Result<(), Fail> {
         let first = first as usize;
         for slot in first..first + count {
@@ -185,7 +185,7 @@ impl<'s> Parser<'s> {
         }
     }
 
-    /// A definition, known before its content is read: that may refer to it.
+    /// Adds a definition before its content is read, because the content may refer to it.
     fn define(&mut self, kind: u8, index: usize) -> Seen {
         let seen = Seen::new(kind, index);
         self.definitions.push(seen);

@@ -239,7 +239,7 @@ impl Position {
     /// ```
     /// use leftoff::marker::anchor::{TextMatch, Position};
     ///
-    /// // The caret is before "fox". What stood before that is rewritten later.
+    /// // The caret is before "fox". The text before it is rewritten later.
     /// let position = Position::text("The quick brown fox jumps over the lazy dog.", 16..16);
     /// let text = "A red fox jumps over the lazy dog.";
     /// let found = position.find_in(text).unwrap();

@@ -1,4 +1,4 @@
-//! A tree for tests that counts what it is asked.
+//! A tree for tests that counts its queries.
 
 use std::borrow::Cow;
 use std::cell::Cell;

@@ -28,7 +28,7 @@ use search::Search;
 /// before.add(field("invoice/date", "Date"));
 /// let anchor = Anchor::take(&before, "invoice/amount").unwrap();
 ///
-/// // The next release calls it something else, and says so, or does not.
+/// // The next release renames it, with or without a declared rename.
 /// let mut after = Elements::new();
 /// let total = after.add(field("invoice/total", "Amount"));
 /// after.add(field("invoice/date", "Date"));
@@ -37,7 +37,7 @@ use search::Search;
 /// let guessed = Resolver::new().resolve(&anchor, &after);
 /// assert_eq!((guessed.outcome(), guessed.certainty()), (Match::Moved(total), Certainty::Moved));
 ///
-/// // It is gone.
+/// // The element is gone.
 /// after.clear();
 /// let date = after.add(field("invoice/date", "Date"));
 /// let gone = Resolver::new().resolve(&anchor, &after);

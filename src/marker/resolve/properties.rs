@@ -1,4 +1,4 @@
-//! What must hold of every resolution, whatever the interface.
+//! Properties of every resolution, for any interface.
 
 use proptest::prelude::*;
 use proptest::sample::Index;

@@ -6,7 +6,7 @@ use std::ops::Range;
 use std::time::Duration;
 
 use super::Unreadable;
-use crate::marker::Trail;
+use crate::mark::Trail;
 use crate::time::{Timestamp, plausible};
 use crate::wire::{Malformed, Reader, put_bytes, put_varint};
 

@@ -197,7 +197,7 @@ mod read_back {
             sent: bool,
         }
         let value = Form { draft: "lost".into(), sent: false };
-        refused(Section::new("bad", 1), &value, "could not be restored");
+        refused(Section::new("bad", 1), &value, "cannot be restored");
         let _ = value.draft;
     }
 
@@ -208,7 +208,7 @@ mod read_back {
             #[serde(skip_deserializing)]
             draft: String,
         }
-        refused(Section::new("bad", 1), &Form { draft: "lost".into() }, "restored as another one");
+        refused(Section::new("bad", 1), &Form { draft: "lost".into() }, "restored as another value");
     }
 
     #[test]

@@ -13,8 +13,8 @@ use std::ops::Range;
 use crate::marker::{Hidden, MAX_PATH};
 use quote::Quote;
 
-/// The maximum number of characters of context, for each of four texts: before a caret or selection, at the start and
-/// at the end of the selection, and after it.
+/// The number of context characters: 32 for each of four texts, before a caret or selection, at the start and at the
+/// end of the selection, and after it.
 pub const CONTEXT: usize = 32;
 /// The maximum size of [`Content::Host`], in bytes.
 pub const MAX_HOST: usize = 1024;

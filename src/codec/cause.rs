@@ -13,11 +13,11 @@ pub(crate) enum Cause {
     #[error("the value has far more elements than its bytes, or the limit of its section, allow")]
     TooManyElements,
 
-    #[error("the `Serialize` of the value returned an error")]
+    #[error("the `Serialize` implementation returned an error")]
     Refused,
-    #[error("the `Serialize` of the value wrote more or fewer elements than it announced")]
+    #[error("the `Serialize` implementation wrote more or fewer elements than it announced")]
     WrongLength,
-    #[error("the `Serialize` of the value wrote different data each time it was called")]
+    #[error("the `Serialize` implementation wrote different data each time it was called")]
     Unstable,
     #[error(
         "the type has more fields and variants than the default codec supports; choose another codec with \

@@ -127,8 +127,8 @@ pub enum TextMatch {
 }
 
 impl Position {
-    /// The maximum number of characters of context, for each of four texts: before a caret or selection, at the start and
-    /// at the end of the selection, and after it.
+    /// The number of context characters: 32 for each of four texts, before a caret or selection, at the start and at the
+    /// end of the selection, and after it.
     pub const CONTEXT: usize = CONTEXT;
     /// The maximum size of [`Content::Host`], in bytes.
     pub const MAX_HOST: usize = MAX_HOST;

@@ -164,8 +164,13 @@ impl<T> Section<T> {
     /// [`bring_back`](crate::Session::bring_back) and [`restore_section`](crate::Session::restore_section) of one bring back
     /// all of it. Without it: each section is on its own.
     ///
-    /// The group is stored with each value. Where damage makes one section fall back to an older value, the others of its
-    /// group do not: compare [`fate`](crate::Session::fate) of each before continuing with them.
+    /// The group is stored with each value. Where damage makes one section fall back to an older value, all of its group are
+    /// read as of the newest point of the log at which each can be read. Their [`fate`](crate::Session::fate) is
+    /// [`FellBack`](crate::SectionFate::FellBack) then, and newer values that can be read are
+    /// [quarantined](crate::Session::quarantined). A section that was saved first after that point is withheld:
+    /// [`get`](crate::Session::get) returns an error of the kind [`Quarantined`](crate::ErrorKind::Quarantined). A section of
+    /// which no copy can be read is [`Lost`](crate::SectionFate::Lost) and changes nothing for the others; a section that the
+    /// application removed stays removed.
     ///
     /// ```
     /// use leftoff::Section;

@@ -235,7 +235,7 @@ impl Inner {
     /// Whether the section was withheld from this launch, and nothing else took its place.
     pub(crate) fn is_withheld(&self, key: &SectionKey) -> bool {
         let is_it = |parked: &ParkedSection| parked.key == *key && parked.is_withheld();
-        self.unanswered.contains(key) && self.loaded.parked.iter().any(is_it)
+        self.unanswered.contains(key) && self.loaded.parked.iter().any(is_it) || self.loaded.is_of_later(key)
     }
 
     /// Carries over what the branch that is left has in quarantine: going back must not discard it.

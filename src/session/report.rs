@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::frame::Parked;
-use crate::generation::{Fate, Value};
+use crate::generation::{Fate, Member};
 use crate::marker::Reason;
 use crate::time::Timestamp;
 
@@ -94,7 +94,8 @@ pub enum SectionFate {
     Restored,
     /// As it was last saved, although its newest copy is damaged: an older copy had the same.
     Healed,
-    /// The newest value that could be read, saved at this time; the last saved one is damaged.
+    /// The newest value that could be read, saved at this time; the last saved one is damaged, or another section of its
+    /// [group](crate::Section::group) is.
     FellBack {
         /// When that value was saved.
         to: Timestamp,
@@ -109,7 +110,8 @@ pub enum SectionFate {
     Lost,
     /// It is whole, but was not handed out, for this reason. It is kept.
     Unread(ErrorKind),
-    /// It was withheld after repeated crashes. [`Session::bring_back`](crate::Session::bring_back) returns it.
+    /// It was withheld after repeated crashes, or because its [group](crate::Section::group) is damaged and comes from a time
+    /// before this section was saved first. [`Session::bring_back`](crate::Session::bring_back) returns it.
     Quarantined,
     /// As it was last stored, but a newer value of it could not be stored (it was too large, or could not be encoded), and
     /// is lost. Told at each start until a value is stored again.
@@ -129,8 +131,9 @@ pub enum SectionFate {
 
 impl SectionFate {
     /// `doubted`: the log may have said more of it in what cannot be read.
-    pub(crate) fn of(value: Option<&Value>, doubted: bool) -> Self {
-        match value {
+    pub(crate) fn of(member: &Member, doubted: bool) -> Self {
+        match &member.value {
+            None if member.later.is_some() => Self::Quarantined,
             None => Self::Lost,
             Some(value) => match value.fate {
                 Fate::FellBack => Self::FellBack { to: value.meta.saved_at },
@@ -279,7 +282,8 @@ pub enum QuarantineReason {
     Blamed,
     /// Launch after launch crashed while it restored, so one was given nothing.
     FreshStart,
-    /// An earlier value was brought back in its place.
+    /// An earlier value was brought back in its place: by a call, or since another section of its
+    /// [group](crate::Section::group) is damaged.
     Replaced,
     /// Another instance saved it while this one had changed the section as well, and this one's value took its place when
     /// it [took over](crate::Session::took_over).

@@ -4,6 +4,7 @@ mod agenda;
 mod durability;
 mod entries;
 mod entry;
+mod groups;
 mod guarded;
 mod keys;
 mod late;

@@ -296,6 +296,7 @@ impl Store {
             }
             return Ok(false);
         }
+        self.settle_groups(guard)?;
         let (log, base) = (guard.next_generation(), guard.next_generation());
         let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
         let (ready, closed) = (launch.ready, guard.closed.clone());
@@ -368,19 +369,19 @@ impl Store {
                 return;
             }
             let Some(unread) = guard.loaded.unread(&key).filter(|_| !guard.is_looked_at(&key)) else { continue };
-            let value = MutexGuard::unlocked(guard, || unread.value(&*self.backend));
+            let member = MutexGuard::unlocked(guard, || unread.member(&*self.backend));
             // Handed out, saved anew or removed meanwhile; or all of the log was exchanged.
             if !unread.is_of(&guard.loaded) || guard.is_looked_at(&key) {
                 continue;
             }
             // The place being unavailable now says nothing about the section; the next start checks again.
-            if let Ok(value) = value {
-                let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(&key));
+            if let Ok(member) = member {
+                let fate = SectionFate::of(&member, guard.loaded.doubts(&key));
                 if fate.is_damage() {
                     guard.orders.compact |= guard.ready;
                 }
                 // A large value takes a while to free.
-                MutexGuard::unlocked(guard, || drop(value));
+                MutexGuard::unlocked(guard, || drop(member));
                 guard.checked.insert(key, fate);
             }
         }

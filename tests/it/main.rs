@@ -31,6 +31,7 @@ mod fork;
 mod going_back;
 #[cfg(any(unix, windows))]
 mod golden;
+mod group_damage;
 mod groups;
 mod guard;
 mod idle;

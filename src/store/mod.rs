@@ -300,6 +300,7 @@ impl Store {
         };
         guard.durability.slow = start.elapsed() > TOO_SLOW;
         guard.writer = Some(writer);
+        self.progress.notify_all();
         match result {
             Ok(bytes) => {
                 let garbage = guard.batch_written(batch, written, bytes, now);
@@ -348,6 +349,20 @@ impl Store {
     /// its stead will not come to that for a while.
     pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
         self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.compacting)
+    }
+
+    /// Waits while the flusher writes without the lock.
+    ///
+    /// # Errors
+    /// `TimedOut`: the storage does not answer.
+    pub(crate) fn wait_for_writer(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+        let deadline = Instant::now() + DEADLINE;
+        while guard.writer.is_none() && !guard.orders.relog {
+            if self.progress.wait_until(guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, "the storage does not answer"));
+            }
+        }
+        Ok(())
     }
 
     /// Waits until the flusher is not at the backend, so that nothing it does there crosses what comes next.

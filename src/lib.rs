@@ -105,5 +105,5 @@ pub use migrate::Migration;
 pub use section::Section;
 pub use session::{
     Builder, Capture, ClosedScope, Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report,
-    ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Status, Unsaved,
+    ResumePoint, Saved, Scope, SectionFate, SectionReport, Session, Slot, Status, Unsaved,
 };

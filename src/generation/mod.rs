@@ -17,7 +17,7 @@ mod run;
 mod schedule;
 mod writer;
 
-pub(crate) use catalog::Catalog;
+pub(crate) use catalog::{Catalog, last_written};
 pub(crate) use closed::ClosedScope;
 pub(crate) use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
 pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retain, retain_only_present, write_base};

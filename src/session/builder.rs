@@ -127,7 +127,8 @@ impl Builder {
     }
 
     /// A second instance gets a state of its own (the same one each time it is the second) instead of a
-    /// [read-only copy](crate::Outcome::ReadOnly) of the first one's. Only for directories.
+    /// [read-only copy](crate::Outcome::ReadOnly) of the first one's. Only for directories. [`slots`](Self::slots) lists
+    /// what was left in each.
     pub fn slot_per_instance(mut self) -> Self {
         self.slot_per_instance = true;
         self
@@ -225,6 +226,15 @@ impl Builder {
     pub fn open(self) -> Session {
         Session::open_with(self)
     }
+
+    /// Where the logs are, in the first slot; `None` for a backend of the application's own.
+    pub(super) fn directory(&self) -> Result<Option<PathBuf>, Error> {
+        match &self.place {
+            Place::Backend(_) => Ok(None),
+            Place::Folder(folder) => Ok(Some(absolute(folder.clone()))),
+            Place::Default => Ok(Some(absolute(default_folder(&self.app)?))),
+        }
+    }
 }
 
 /// Where the logs are, and how to get there.
@@ -261,17 +271,21 @@ pub(crate) fn make_backend(
     slot_per_instance: bool,
     wait: Duration,
 ) -> Result<Box<dyn Backend>, NotOpened> {
-    let (dir, formerly) = match place {
-        Place::Backend(backend) => return Ok(backend),
-        Place::Folder(folder) => (folder, Vec::new()),
-        Place::Default => {
-            let formerly: Result<_, _> = formerly.iter().map(|app| default_folder(app)).collect();
-            (default_folder(app)?, formerly?)
-        }
+    let formerly = match &place {
+        Place::Default => formerly.iter().map(|app| default_folder(app)).collect::<Result<_, _>>()?,
+        Place::Folder(_) | Place::Backend(_) => Vec::new(),
     };
-    // A session that waits for its location opens it later, whatever the working directory is then.
-    let dir = std::path::absolute(&dir).unwrap_or(dir);
+    let dir = match place {
+        Place::Backend(backend) => return Ok(backend),
+        Place::Folder(folder) => absolute(folder),
+        Place::Default => absolute(default_folder(app)?),
+    };
     open_files(&Location { dir, formerly, slot_per_instance }, wait)
+}
+
+/// A session that waits for its location opens it later, whatever the working directory is then.
+fn absolute(dir: PathBuf) -> PathBuf {
+    std::path::absolute(&dir).unwrap_or(dir)
 }
 
 /// Not the roaming folder and not the cache: state is of this machine, and nobody may clean it away.
@@ -296,8 +310,7 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
     };
     // That of a former id, where an instance under that one runs.
     let readable = held_by(&source).map_or_else(|| dir.clone(), |held| held.folder.clone());
-    let holder =
-        held_by(&source).map(|held| Holder { pid: held.pid, program: held.program.clone(), since: held.since });
+    let holder = held_by(&source).map(Holder::from);
     let may_read = holder.is_some() || matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem);
     let message = match &holder {
         Some(holder) => format!("the state is in use by {holder}; it is taken over when that ends"),

@@ -16,6 +16,7 @@ mod quarantine;
 mod report;
 mod restore;
 mod scope;
+mod slot;
 mod spot;
 mod taken;
 #[cfg(test)]
@@ -31,6 +32,7 @@ pub use report::{
     Unsaved,
 };
 pub use scope::{ClosedScope, Scope};
+pub use slot::Slot;
 pub(crate) use taken::Awaited;
 
 use std::collections::{BTreeMap, BTreeSet};

@@ -240,6 +240,13 @@ pub struct Holder {
     pub since: Option<Timestamp>,
 }
 
+#[cfg(any(unix, windows))]
+impl Holder {
+    pub(super) fn from(held: &crate::backend::Held) -> Self {
+        Self { pid: held.pid, program: held.program.clone(), since: held.since }
+    }
+}
+
 impl fmt::Display for Holder {
     /// `notes, process 4711`, or `another program`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

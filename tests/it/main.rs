@@ -59,6 +59,7 @@ mod privacy;
 mod promises;
 mod saved;
 mod sick;
+mod slots;
 mod support;
 mod synced;
 #[cfg(unix)]

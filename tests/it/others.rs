@@ -214,12 +214,13 @@ fn one_device_alone_never_has_other_heads() {
     assert!(bases > 0 && memory.generations().unwrap().len() < 40, "nothing was removed");
 }
 
+type List = fn(&Session) -> Result<Vec<ResumePoint>, leftoff::Error>;
+
 #[test]
 fn history_and_other_states_are_listed_while_the_flusher_writes() {
     let (memory, _) = parted(1, 1, false);
     let gate = Gate::new(memory, Speed::Blocking);
     let mut session = Session::builder(APP).backend(gate.clone()).open();
-    type List = fn(&Session) -> Result<Vec<ResumePoint>, leftoff::Error>;
     let lists: [List; 2] = [Session::history, Session::other_states];
     for (list, value) in lists.into_iter().zip(30..) {
         gate.close();

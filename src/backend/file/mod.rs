@@ -13,6 +13,7 @@ mod reader;
 mod readings;
 mod record;
 mod scan;
+mod slots;
 mod window;
 mod writer;
 
@@ -41,6 +42,7 @@ use writer::Live;
 pub use disk::{DiskObserver, DiskStep};
 pub use lock::Held;
 pub(crate) use read_only::ReadOnlyFiles;
+pub(crate) use slots::used_slots;
 
 /// Frames in a folder on a local disk: the backend an application gets if it does not bring its own.
 ///
@@ -149,11 +151,7 @@ impl FileBackend {
             decided => return decided,
         };
         for slot in 2..=MAX_SLOTS {
-            let place = dir.join(format!("slot-{slot}"));
-            // A link in here was made by somebody else, and where it leads is none of ours.
-            if fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir()) {
-                continue;
-            }
+            let Some(place) = slots::place(&dir, slot) else { continue };
             match Self::open_as(place, slot, Duration::ZERO, Disk::default()) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,

@@ -115,4 +115,4 @@ pub use report::{
     Unsaved,
 };
 pub use section::Section;
-pub use session::{Builder, Capture, ClosedScope, ResumePoint, Saved, Scope, Session, Snapshot};
+pub use session::{Builder, Capture, ClosedScope, ResumePoint, Saved, Scope, Session, Slot, Snapshot};

@@ -4,7 +4,7 @@ use std::fmt;
 
 use crate::error::{Error, ErrorKind};
 use crate::frame::Parked;
-use crate::generation::{Fate, Value};
+use crate::generation::{Fate, Member};
 use crate::mark::Reason;
 use crate::time::Timestamp;
 
@@ -118,7 +118,8 @@ pub enum SectionFate {
     Lost,
     /// Its bytes are intact, but it was not returned, for this reason. It is preserved.
     Unread(ErrorKind),
-    /// It was withheld after repeated crashes. [`Session::bring_back`](crate::Session::bring_back) returns it.
+    /// It is withheld: after repeated crashes, or because its [group](crate::Section::group) is damaged and was restored
+    /// from a time before this section existed. [`Session::bring_back`](crate::Session::bring_back) returns it.
     Quarantined,
     /// As it was last stored; a newer value could not be stored and is lost.
     ///
@@ -142,8 +143,9 @@ pub enum SectionFate {
 
 impl SectionFate {
     /// Returns the fate of a stored section. `doubted`: an unreadable frame may have contained a newer value.
-    pub(crate) fn of(value: Option<&Value>, doubted: bool) -> Self {
-        match value {
+    pub(crate) fn of(member: &Member, doubted: bool) -> Self {
+        match &member.value {
+            None if member.later.is_some() => Self::Quarantined,
             None => Self::Lost,
             Some(value) => match value.fate {
                 Fate::FellBack => Self::FellBack { to: value.meta.saved_at },
@@ -258,6 +260,13 @@ pub struct Holder {
     pub since: Option<Timestamp>,
 }
 
+#[cfg(any(unix, windows))]
+impl Holder {
+    pub(crate) fn from(held: &crate::backend::Held) -> Self {
+        Self { pid: held.pid, program: held.program.clone(), since: held.since }
+    }
+}
+
 impl fmt::Display for Holder {
     /// Writes `notes, process 4711`, or `another program`.
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
@@ -300,7 +309,8 @@ pub enum QuarantineReason {
     Blamed,
     /// Successive launches crashed while they restored, so one launch received nothing.
     FreshStart,
-    /// An earlier value was brought back in its place.
+    /// An earlier value was restored in its place: by a call, or because another section of its
+    /// [group](crate::Section::group) is damaged.
     Replaced,
     /// Another instance saved it, and this instance's value replaced it in the [take-over](crate::Session::took_over).
     ///

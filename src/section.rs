@@ -168,8 +168,13 @@ impl<T> Section<T> {
     /// [`restore_section`](crate::Session::restore_section) of one section bring back the whole group. Default: no
     /// group.
     ///
-    /// The group is stored with each value. If damage makes one section fall back to an older value, the other sections
-    /// of its group do not fall back: compare the [`fate`](crate::Session::fate) of each before using them together.
+    /// The group is stored with each value. If damage makes one section fall back to an older value, all sections of its
+    /// group are read as of the newest point of the log at which each can be read. Their [`fate`](crate::Session::fate) is
+    /// then [`FellBack`](crate::SectionFate::FellBack), and newer readable values are
+    /// [quarantined](crate::Session::quarantined). A section that was first saved after that point is withheld:
+    /// [`get`](crate::Session::get) returns an error of kind [`Quarantined`](crate::ErrorKind::Quarantined). A section
+    /// without a readable copy is [`Lost`](crate::SectionFate::Lost) and changes nothing for the others; a section that the
+    /// application removed stays removed.
     ///
     /// ```
     /// use leftoff::Section;

@@ -8,6 +8,7 @@ use super::heads::Lines;
 use super::records::is_whole;
 use crate::backend::{Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
+use crate::time::Timestamp;
 
 /// The first frame of a generation.
 #[derive(Debug, Clone)]
@@ -369,4 +370,18 @@ pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> io::Result<R
     }
     Ok(sort_error(backend.read_range(id, 0..u64::MAX))?
         .and_then(|bytes| Frame::parse(id, &bytes).map_err(ReadError::Unreadable)))
+}
+
+/// When the newest frame was written, by the clocks of those that wrote; `None` where no last frame of a log can be read.
+///
+/// # Errors
+/// Only where the place is unavailable.
+pub(crate) fn last_written(backend: &dyn Backend) -> io::Result<Option<Timestamp>> {
+    let mut written = None;
+    for generation in backend.generations()? {
+        let Some(index) = backend.frames(generation)?.into_iter().max() else { continue };
+        let frame = read_directory(backend, FrameId { generation, index })?;
+        written = written.max(frame.ok().map(|frame| frame.body.at().wall));
+    }
+    Ok(written)
 }

@@ -5,6 +5,7 @@ use std::io;
 
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::closed::ClosedScope;
+use super::group::read_closed;
 use super::heads::Lines;
 use super::history::{self, State};
 use super::layers::{Layers, Value};
@@ -117,12 +118,19 @@ fn put_closed(
     ops: &mut Vec<Op>,
     payload: &mut Vec<u8>,
 ) -> io::Result<()> {
-    for (name, layers) in &closed.sections {
-        let Some(value) = layers.value(backend, || Ok(None))? else { continue };
+    for (name, member) in read_closed(&closed.sections, backend)? {
+        let key = SectionKey { scope: closed.name.clone(), name };
+        // Of a later point than its group: in quarantine, as it would be had the scope been open.
+        if let Some(Value { bytes, sum, meta, .. }) = member.later.filter(|later| !(erase && later.meta.erase_on_close))
+        {
+            let change = Change::PutParked { meta, why: Parked::Replaced, len: bytes.len() as u64, sum };
+            ops.push(Op { key: key.clone(), change });
+            payload.extend_from_slice(&bytes);
+        }
+        let Some(value) = member.value else { continue };
         if erase && value.meta.erase_on_close {
             continue;
         }
-        let key = SectionKey { scope: closed.name.clone(), name: name.clone() };
         ops.push(Op { key, change: Change::Put { meta: value.meta, len: value.bytes.len() as u64, sum: value.sum } });
         payload.extend_from_slice(&value.bytes);
     }

@@ -47,6 +47,9 @@ pub(crate) enum Step {
 /// One change of a section.
 #[derive(Debug, Clone)]
 pub(crate) struct Layer {
+    /// Which frame says so, counted from the base, which is 0: the changes of one frame are of one capture. What was put
+    /// there without a frame is 0, too, and so is there at every point.
+    pub(crate) frame: u64,
     pub(crate) meta: Meta,
     /// Checksum of the whole section after this change.
     pub(crate) sum: u64,
@@ -57,7 +60,7 @@ impl Layer {
     /// Returns a layer for a whole value in memory.
     pub(crate) fn held(bytes: &Arc<Vec<u8>>, sum: u64, meta: Meta) -> Self {
         let bytes = Bytes::Held(Arc::clone(bytes), 0..bytes.len());
-        Self { meta, sum, step: Step::Put { bytes } }
+        Self { frame: 0, meta, sum, step: Step::Put { bytes } }
     }
 }
 
@@ -86,19 +89,49 @@ pub(crate) struct Value {
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Layers {
     steps: Arc<Vec<Layer>>,
+    is_older: bool,
 }
 
 impl From<Layer> for Layers {
     fn from(layer: Layer) -> Self {
-        Self { steps: Arc::new(vec![layer]) }
+        Self { steps: Arc::new(vec![layer]), is_older: false }
     }
 }
 
 impl Layers {
     /// Returns the layers for a value in memory.
     pub(crate) fn of(meta: Meta, sum: u64, bytes: Arc<Vec<u8>>) -> Self {
-        let all = 0..bytes.len();
-        Self { steps: Arc::new(vec![Layer { meta, sum, step: Step::Put { bytes: Bytes::Held(bytes, all) } }]) }
+        Layer::held(&bytes, sum, meta).into()
+    }
+
+    /// An older value than the newest, which it is decided to hand out.
+    pub(super) fn settled(value: &Value) -> Self {
+        let steps = Self::of(value.meta, value.sum, Arc::new(value.bytes.clone())).steps;
+        Self { steps, is_older: true }
+    }
+
+    /// Whether it is decided that this older value is handed out.
+    pub(crate) fn is_older(&self) -> bool {
+        self.is_older
+    }
+
+    /// The section as it was up to this frame.
+    pub(super) fn until(&self, frame: u64) -> Self {
+        if self.newest().is_none_or(|newest| newest.frame <= frame) {
+            return self.clone();
+        }
+        Self { steps: Arc::new(self.steps.iter().filter(|layer| layer.frame <= frame).cloned().collect()), ..*self }
+    }
+
+    /// The frame that changed it first.
+    pub(super) fn first_frame(&self) -> Option<u64> {
+        self.steps.first().map(|layer| layer.frame)
+    }
+
+    /// The frame that put another value in the place of this one; `None` where no frame says that it had this one.
+    pub(super) fn frame_after(&self, sum: u64) -> Option<u64> {
+        let position = self.steps.iter().rposition(|layer| layer.sum == sum)?;
+        self.steps.get(position + 1).map(|layer| layer.frame)
     }
 
     pub(crate) fn push(&mut self, layer: Layer) {
@@ -148,7 +181,8 @@ impl Layers {
         let start = self.steps.iter().rposition(|layer| matches!(layer.step, Step::Put { .. })).unwrap_or(0);
         let (before, recent) = self.steps.split_at(start);
         if let Some(value) = quick(recent, backend)? {
-            return Ok(Some(value));
+            let fate = if self.is_older { Fate::FellBack } else { value.fate };
+            return Ok(Some(Value { fate, ..value }));
         }
         careful(before.iter().chain(recent), backend, older)
     }
@@ -159,7 +193,7 @@ impl Layers {
 /// Each patch names the checksum of the value it applies to, so these checksums alone show that no link is missing.
 /// The checksum of the result shows that the content of the links is right.
 fn quick(recent: &[Layer], backend: &dyn Backend) -> io::Result<Option<Value>> {
-    let Some((Layer { step: Step::Put { bytes }, sum, meta }, patches)) = recent.split_first() else {
+    let Some((Layer { step: Step::Put { bytes }, sum, meta, .. }, patches)) = recent.split_first() else {
         return Ok(None);
     };
     let run = Run::from(*sum, patches.iter());
@@ -340,7 +374,7 @@ mod tests {
                 expires: None,
             };
             let mut values = vec![base.clone()];
-            layers.push(Layer { meta, sum: checksum(&base), step: Step::Put { bytes: held(&base) } });
+            layers.push(Layer { frame: 0, meta, sum: checksum(&base), step: Step::Put { bytes: held(&base) } });
             for (number, (at, cut, middle)) in patches.iter().enumerate() {
                 let mut bytes = values.last().unwrap().clone();
                 let (before, prefix) = (checksum(&bytes), at.index(bytes.len() + 1));
@@ -352,7 +386,7 @@ mod tests {
                     stored.push(b'!');
                 }
                 let step = Step::Patch { prefix: prefix as u64, suffix, base: before, middle: held(&stored) };
-                layers.push(Layer { meta, sum: checksum(&bytes), step });
+                layers.push(Layer { frame: 0, meta, sum: checksum(&bytes), step });
                 values.push(bytes);
             }
             let value = layers.value(&MemoryBackend::new(), || Ok(None)).unwrap().unwrap();

@@ -8,10 +8,10 @@ use std::sync::{Arc, OnceLock};
 use super::catalog::{Catalog, Chain, Link};
 use super::closed::ClosedScope;
 use super::last_run::LastRun;
-use super::layers::{Bytes, Fate, Layer, Layers, Step, Value};
+use super::layers::{Bytes, Layer, Layers, Step};
 use super::parked::ParkedSection;
 use super::records::{self, Record, read_frames, why};
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{FrameId, Generation};
 use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unreadable};
 use crate::mark::Trail;
 use crate::time::Timestamp;
@@ -71,43 +71,10 @@ pub(crate) struct Loaded {
     pub(crate) head_is_idle: bool,
     /// Whether the chain contains bytes that a clean close must erase.
     pub(crate) erasable: bool,
+    /// Sections of groups for which the restored point of the log is decided.
+    pub(super) settled: BTreeSet<SectionKey>,
     /// The log as it was before the base was made from it, read if a section of the base is damaged.
-    older: Arc<OnceLock<Loaded>>,
-}
-
-/// One section of a state, separate from that state, so that it can be read without a lock.
-pub(crate) struct Unread {
-    key: SectionKey,
-    layers: Layers,
-    base: Option<(Generation, Point)>,
-    older: Arc<OnceLock<Loaded>>,
-}
-
-impl Unread {
-    /// Returns the value of the section, or `None` if no version of it can be read.
-    ///
-    /// # Errors
-    /// Only if storage is unavailable.
-    pub(crate) fn value(&self, backend: &dyn Backend) -> io::Result<Option<Value>> {
-        self.layers.value(backend, || self.older_value(backend))
-    }
-
-    /// Returns the same section from the log as it was before the base was made from it.
-    fn older_value(&self, backend: &dyn Backend) -> io::Result<Option<Value>> {
-        let Some((base, covers)) = self.base else { return Ok(None) };
-        let older = if let Some(older) = self.older.get() {
-            older
-        } else {
-            let older = Loaded::at(&mut Catalog::read(backend)?, covers, Some(base))?;
-            self.older.get_or_init(|| older)
-        };
-        older.value(backend, &self.key)
-    }
-
-    /// Returns whether the state still has the section as it was when this was taken.
-    pub(crate) fn is_of(&self, loaded: &Loaded) -> bool {
-        loaded.sections.get(&self.key).is_some_and(|layers| layers.is(&self.layers))
-    }
+    pub(super) older: Arc<OnceLock<Loaded>>,
 }
 
 impl Loaded {
@@ -247,35 +214,6 @@ impl Loaded {
         self.doubted.contains(key)
     }
 
-    /// Returns the value of a section, or `None` if no version of it can be read.
-    ///
-    /// # Errors
-    /// Only if storage is unavailable.
-    pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
-        self.unread(key).map_or(Ok(None), |unread| unread.value(backend))
-    }
-
-    /// Reads every intact section into memory, because another process may remove the logs they are in.
-    ///
-    /// # Errors
-    /// Only if storage is unavailable.
-    pub(crate) fn hold(&mut self, backend: &dyn Backend) -> io::Result<()> {
-        let keys: Vec<_> = self.sections.keys().cloned().collect();
-        for key in keys {
-            // A section that is not as it was last saved keeps its layers, which determine its fate.
-            if let Some(value) = self.value(backend, &key)?.filter(|value| value.fate == Fate::Current) {
-                self.sections.insert(key, Layers::of(value.meta, value.sum, Arc::new(value.bytes)));
-            }
-        }
-        Ok(())
-    }
-
-    /// Returns a section that can be read without a lock on the state.
-    pub(crate) fn unread(&self, key: &SectionKey) -> Option<Unread> {
-        let layers = self.sections.get(key)?.clone();
-        Some(Unread { key: key.clone(), layers, base: self.chain.base, older: Arc::clone(&self.older) })
-    }
-
     /// Returns why a missing section may have existed, if so: an unreadable part may have contained it.
     pub(crate) fn gap(&self) -> Option<Unreadable> {
         self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why)
@@ -296,6 +234,7 @@ impl Loaded {
     /// demand.
     fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
         let mut offset = frame.header.payload_start();
+        let number = if frame.header.kind == Kind::Base { 0 } else { self.delta_frames + 1 };
         for op in frame.body.ops() {
             self.erasable |= op.change.meta().is_some_and(|meta| meta.erase_on_close);
             let end = offset.saturating_add(op.change.payload_len());
@@ -306,7 +245,7 @@ impl Loaded {
                 ),
                 None => Bytes::Stored(frame.header.id, offset..end),
             };
-            self.apply_op(op, bytes, frame.body.at().wall);
+            self.apply_op(op, bytes, frame.body.at().wall, number);
             offset = end;
         }
         match &frame.body {
@@ -329,7 +268,8 @@ impl Loaded {
         }
     }
 
-    fn apply_op(&mut self, op: &Op, bytes: Bytes, now: Timestamp) {
+    /// `frame` is the number of the frame it comes from, with 0 for the base.
+    fn apply_op(&mut self, op: &Op, bytes: Bytes, now: Timestamp, frame: u64) {
         let key = &op.key;
         if let Change::Imported { at } = op.change {
             return self.note_imported(key, at);
@@ -342,7 +282,7 @@ impl Loaded {
         if !matches!(op.change, Change::PutParked { .. } | Change::DropParked) {
             self.refused.remove(key);
         }
-        let push = |layers: &mut Layers, meta: Meta, sum, step| layers.push(Layer { meta, sum, step });
+        let push = |layers: &mut Layers, meta: Meta, sum, step| layers.push(Layer { frame, meta, sum, step });
         match &op.change {
             Change::Put { meta, sum, .. } => {
                 push(self.sections.entry(key.clone()).or_default(), *meta, *sum, Step::Put { bytes });
@@ -370,7 +310,7 @@ impl Loaded {
             Change::DropParked => self.drop_parked(key, now),
             Change::Unpark { sum } => self.unpark(key, *sum),
             Change::PutClosed { meta, sum, .. } => {
-                self.put_closed(key, Layer { meta: *meta, sum: *sum, step: Step::Put { bytes } });
+                self.put_closed(key, Layer { frame, meta: *meta, sum: *sum, step: Step::Put { bytes } });
             }
             Change::CloseScope { at, trail } => {
                 self.close_scope(&key.scope, *at, Trail::decode(trail).unwrap_or_default());

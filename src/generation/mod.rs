@@ -3,6 +3,7 @@
 mod catalog;
 mod closed;
 mod compact;
+mod group;
 mod heads;
 mod history;
 mod last_run;
@@ -16,10 +17,11 @@ mod run;
 mod schedule;
 mod writer;
 
-pub(crate) use catalog::Catalog;
+pub(crate) use catalog::{Catalog, last_written};
 pub(crate) use closed::ClosedScope;
 pub(crate) use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
 pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retain, retain_only_present, write_base};
+pub(crate) use group::{Member, Members, Settled, Unread};
 pub(crate) use heads::Lines;
 pub(crate) use history::{State, states};
 pub(crate) use last_run::LastRun;

@@ -136,6 +136,7 @@ impl Builder {
     /// Gives a second instance its own state instead of a [read-only copy](crate::Outcome::ReadOnly).
     ///
     /// An instance gets the same state each time it is the second one. Applies to directories only.
+    /// [`slots`](Self::slots) lists what was left in each slot.
     pub fn slot_per_instance(mut self) -> Self {
         self.slot_per_instance = true;
         self
@@ -262,6 +263,15 @@ impl Builder {
         let place = if is_off { Place::Backend(Box::new(MemoryBackend::new())) } else { self.place };
         Session::open_with(Self { place, ..self })
     }
+
+    /// Where the logs are, in the first slot; `None` for a backend of the application's own.
+    pub(super) fn directory(&self) -> Result<Option<PathBuf>, Error> {
+        match &self.place {
+            Place::Backend(_) => Ok(None),
+            Place::Folder(folder) => Ok(Some(absolute(folder.clone()))),
+            Place::Default => Ok(Some(absolute(default_folder(&self.app)?))),
+        }
+    }
 }
 
 /// Where the logs are, and how they are opened.
@@ -298,17 +308,22 @@ pub(crate) fn make_backend(
     slot_per_instance: bool,
     wait: Duration,
 ) -> Result<Box<dyn Backend>, NotOpened> {
-    let (dir, formerly) = match place {
-        Place::Backend(backend) => return Ok(backend),
-        Place::Folder(folder) => (folder, Vec::new()),
-        Place::Default => {
-            let formerly: Result<_, _> = formerly.iter().map(default_folder).collect();
-            (default_folder(app)?, formerly?)
-        }
+    let formerly = match &place {
+        Place::Default => formerly.iter().map(default_folder).collect::<Result<_, _>>()?,
+        Place::Folder(_) | Place::Backend(_) => Vec::new(),
     };
-    // A session that waits for its location opens it later, when the working directory may have changed.
-    let dir = std::path::absolute(&dir).unwrap_or(dir);
+    let dir = match place {
+        Place::Backend(backend) => return Ok(backend),
+        Place::Folder(folder) => absolute(folder),
+        Place::Default => absolute(default_folder(app)?),
+    };
     open_files(&Location { dir, formerly, slot_per_instance }, wait)
+}
+
+/// Makes a directory absolute: a session that waits for its location opens it later, when the working directory may have
+/// changed.
+fn absolute(dir: PathBuf) -> PathBuf {
+    std::path::absolute(&dir).unwrap_or(dir)
 }
 
 /// Returns the default directory. Neither a roaming nor a cache directory: state belongs to this machine, and no
@@ -334,8 +349,7 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
     };
     // If an instance under a former id holds the location, this is the former directory.
     let readable = held_by(&source).map_or_else(|| dir.clone(), |held| held.folder.clone());
-    let holder =
-        held_by(&source).map(|held| Holder { pid: held.pid, program: held.program.clone(), since: held.since });
+    let holder = held_by(&source).map(Holder::from);
     let may_read = holder.is_some() || matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem);
     let message = match &holder {
         Some(holder) => format!("the state is in use by {holder}; this session takes over when that exits"),

@@ -71,8 +71,8 @@ impl Session {
             if layers.newest().is_some_and(|newest| newest.meta.is_expired(when)) {
                 return SectionFate::Expired;
             }
-            return known().unwrap_or_else(|| match guard.loaded.value(&*self.store.backend, key) {
-                Ok(value) => SectionFate::of(value.as_ref(), guard.loaded.doubts(key)),
+            return known().unwrap_or_else(|| match guard.loaded.member(&*self.store.backend, key) {
+                Ok(member) => SectionFate::of(&member, guard.loaded.doubts(key)),
                 Err(_) => SectionFate::Unread(ErrorKind::Unavailable),
             });
         }

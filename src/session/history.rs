@@ -73,8 +73,8 @@ impl Session {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if storage cannot be read.
     pub fn history(&self) -> Result<Vec<ResumePoint>, Error> {
         let failed = |error| Error::storage("could not read the history", error);
-        let mut catalog = self.catalog(failed)?;
-        let Some(generation) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
+        let (mut catalog, head) = self.catalog_and_head(failed)?;
+        let Some(generation) = head else { return Ok(Vec::new()) };
         let (now, retention) = (self.store.now().wall, self.store.settings.retention);
         let points = points(&mut catalog, generation, now, retention, &|| false).map_err(failed)?;
         Ok(points.into_iter().map(ResumePoint::of).collect())
@@ -86,13 +86,26 @@ impl Session {
         refusal.map_or_else(|| Catalog::read(&*self.store.backend).map_err(failed), Err)
     }
 
-    /// Returns the generation that the present state ends in; for a copy, the generation of its holder.
-    pub(super) fn head(&self, catalog: &mut Catalog<'_>) -> io::Result<Option<Generation>> {
-        let writer = Some(self.store.inner.lock()).filter(|inner| !inner.is_copy());
-        match writer {
-            Some(inner) => Ok(inner.writer.as_ref().map(Writer::generation)),
-            None => Ok(catalog.head()?.generation),
+    /// Returns the catalog and the generation that the present state ends in; for a copy, the generation of its holder.
+    ///
+    /// While the flusher writes without the lock, this waits for the writer. A writer that was lost in a panic does not
+    /// come back before the next round: then the log itself determines the generation.
+    pub(super) fn catalog_and_head(
+        &self,
+        failed: impl Fn(io::Error) -> Error,
+    ) -> Result<(Catalog<'_>, Option<Generation>), Error> {
+        let mut guard = self.store.inner.lock();
+        if !guard.is_copy() && guard.refusal().is_none() {
+            self.store.wait_for_writer(&mut guard)?;
         }
+        let writer = guard.writer.as_ref().filter(|_| !guard.is_copy()).map(Writer::generation);
+        drop(guard);
+        let mut catalog = self.catalog(&failed)?;
+        let head = match writer {
+            Some(generation) => Some(generation),
+            None => catalog.head().map_err(failed)?.generation,
+        };
+        Ok((catalog, head))
     }
 
     /// Makes an earlier state the present one.

@@ -16,6 +16,7 @@ mod presence;
 mod quarantine;
 mod restore;
 mod scope;
+mod slot;
 mod snapshot;
 mod spot;
 mod taken;
@@ -27,6 +28,7 @@ pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use scope::{ClosedScope, Scope};
+pub use slot::Slot;
 pub use snapshot::Snapshot;
 pub(crate) use taken::Awaited;
 

@@ -8,7 +8,7 @@ use super::history::ResumePoint;
 use super::{Scope, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
-use crate::generation::{Loaded, Value};
+use crate::generation::{Loaded, Member, Value};
 use crate::section::Section;
 use crate::store::Inner;
 
@@ -138,12 +138,13 @@ impl Session {
 }
 
 fn value_of(loaded: &Loaded, store: &crate::store::Store, key: &SectionKey) -> Result<Option<Value>, Error> {
-    let value = loaded.value(&*store.backend, key);
-    match value.map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))? {
-        None if loaded.sections.contains_key(key) => {
+    let member = loaded.member(&*store.backend, key);
+    match member.map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))? {
+        Member { value: None, later: None } if loaded.sections.contains_key(key) => {
             Err(Error::new(ErrorKind::Damaged, format!("section {key}: every copy of the earlier value is damaged")))
         }
-        value => Ok(value),
+        // Without one, it was saved first after the point at which its group can be read.
+        member => Ok(member.value),
     }
 }
 

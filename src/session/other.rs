@@ -38,8 +38,8 @@ impl Session {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) if storage cannot be read.
     pub fn other_states(&self) -> Result<Vec<ResumePoint>, Error> {
         let failed = |error| Error::storage("could not read the other states", error);
-        let mut catalog = self.catalog(failed)?;
-        let Some(head) = self.head(&mut catalog).map_err(failed)? else { return Ok(Vec::new()) };
+        let (mut catalog, head) = self.catalog_and_head(failed)?;
+        let Some(head) = head else { return Ok(Vec::new()) };
         let others = Lines::read(&mut catalog).and_then(|lines| lines.others(&mut catalog, head)).map_err(failed)?;
         if others.is_empty() {
             return Ok(Vec::new());

@@ -245,7 +245,7 @@ impl Inner {
     /// Returns whether the section was withheld from this launch and nothing has replaced it.
     pub(crate) fn is_withheld(&self, key: &SectionKey) -> bool {
         let is_it = |parked: &ParkedSection| parked.key == *key && parked.is_withheld();
-        self.unanswered.contains(key) && self.loaded.parked.iter().any(is_it)
+        self.unanswered.contains(key) && self.loaded.parked.iter().any(is_it) || self.loaded.is_of_later(key)
     }
 
     /// Carries over the quarantine of the branch that is being left: going back must not discard it.

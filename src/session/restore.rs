@@ -29,6 +29,14 @@ fn withheld(key: &SectionKey) -> Error {
     Error::new(ErrorKind::Quarantined, message)
 }
 
+fn of_later(key: &SectionKey) -> Error {
+    let message = format!(
+        "section {key}: its group is damaged and was restored from a time before this section existed; \
+         `bring_back` returns the section"
+    );
+    Error::new(ErrorKind::Quarantined, message)
+}
+
 /// A section's bytes and their metadata.
 type Bytes = (Arc<Vec<u8>>, Meta);
 
@@ -47,7 +55,9 @@ impl Session {
     /// saved. [`ErrorKind::NewerSection`], [`ErrorKind::NoMigration`], [`ErrorKind::UnknownCodec`],
     /// [`ErrorKind::Decode`]: this build cannot decode it. [`ErrorKind::Damaged`], [`ErrorKind::NewerFormat`]: no copy
     /// of it can be read, or no copy is known and the unreadable part of the log may have contained one.
-    /// [`ErrorKind::Quarantined`]: it is withheld after repeated crashes; [`bring_back`](Self::bring_back) returns it.
+    /// [`ErrorKind::Quarantined`]: it is withheld after repeated crashes, or was first
+    /// saved after the time that its damaged [group](Section::group) was restored from; [`bring_back`](Self::bring_back)
+    /// returns it.
     /// [`ErrorKind::Unavailable`]: storage cannot be read. [`ErrorKind::Closed`]: the session is
     /// closed.
     pub fn get<T: DeserializeOwned>(&mut self, section: Section<T>) -> Result<Option<T>, Error> {
@@ -95,7 +105,12 @@ impl Session {
             let latest = entry.latest.as_ref().map(|latest| (&latest.bytes, latest.meta));
             let known = latest.or(entry.stored.as_ref().map(|stored| (&stored.bytes, stored.meta)));
             if let Some((bytes, meta)) = known {
-                return Ok(Some((Arc::clone(bytes), meta)).filter(|_| !meta.is_expired(store.when())));
+                let (bytes, meta) = (Arc::clone(bytes), meta);
+                // With its group, it was decided as of which point it is handed out, and it was not handed out yet.
+                if guard.loaded.sections.get(key).is_some_and(Layers::is_older) {
+                    self.note_handout(&mut guard, key);
+                }
+                return Ok(Some((bytes, meta)).filter(|_| !meta.is_expired(store.when())));
             }
         }
         if !guard.loaded.sections.contains_key(key) {
@@ -103,7 +118,7 @@ impl Session {
                 guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);
             let is_kept = guard.loaded.parked.iter().any(|parked| parked.key == *key);
             if !is_known && guard.is_withheld(key) {
-                return Err(withheld(key));
+                return Err(if guard.loaded.is_of_later(key) { of_later(key) } else { withheld(key) });
             }
             return match guard.loaded.gap() {
                 Some(why) if !is_known && !is_kept => Err(missing_in(key, why)),
@@ -115,11 +130,15 @@ impl Session {
         // Read without the lock: the flusher must not wait for the medium, and the UI thread must not wait for the
         // flusher's reads.
         let Some(unread) = guard.loaded.unread(key) else { return Ok(None) };
-        let value = MutexGuard::unlocked(&mut guard, || unread.value(&*store.backend))
+        let mut members = MutexGuard::unlocked(&mut guard, || unread.members(&*store.backend))
             .map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))?;
-        let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(key));
+        guard.settle(&unread, &members);
+        let member = members.remove(key).unwrap_or_default();
+        let fate = SectionFate::of(&member, guard.loaded.doubts(key));
         guard.fates.insert(key.clone(), fate);
-        let Some(value) = value else { return Err(missing_in(key, Unreadable::Damaged)) };
+        let Some(value) = member.value else {
+            return Err(if member.later.is_some() { of_later(key) } else { missing_in(key, Unreadable::Damaged) });
+        };
         if value.meta.is_expired(store.when()) {
             guard.fates.insert(key.clone(), SectionFate::Expired);
             return Ok(None);

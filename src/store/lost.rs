@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use super::{Entry, Inner, Latest, Presence, Store, Who, continued};
 use crate::frame::{Change, Op, Point, SectionKey};
-use crate::generation::{Catalog, Writer};
+use crate::generation::{Catalog, Member, Writer};
 use crate::sync::MutexGuard;
 use crate::time::Timestamp;
 
@@ -42,7 +42,8 @@ impl Store {
             }
             // What was read at the start is in memory, unless it was in a base.
             let Some(unread) = guard.loaded.unread(&key) else { continue };
-            let Ok(Some(value)) = MutexGuard::unlocked(guard, || unread.value(&*self.backend)) else { continue };
+            let member = MutexGuard::unlocked(guard, || unread.member(&*self.backend));
+            let Ok(Member { value: Some(value), .. }) = member else { continue };
             // The UI thread may have replaced or removed it meanwhile.
             let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
             if is_known || !unread.is_of(&guard.loaded) || (erase && value.meta.erase_on_close) {

@@ -4,6 +4,7 @@ mod agenda;
 mod durability;
 mod entries;
 mod entry;
+mod groups;
 mod guarded;
 mod item;
 mod keys;
@@ -305,6 +306,7 @@ impl Store {
         };
         guard.durability.slow = start.elapsed() > TOO_SLOW;
         guard.writer = Some(writer);
+        self.progress.notify_all();
         match result {
             Ok(bytes) => {
                 let garbage = guard.batch_written(batch, written, bytes, now);
@@ -354,6 +356,20 @@ impl Store {
     /// flusher is compacting and would not write for a while.
     pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
         self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.compacting)
+    }
+
+    /// Waits while the flusher writes without the lock.
+    ///
+    /// # Errors
+    /// `TimedOut`: storage does not respond.
+    pub(crate) fn wait_for_writer(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+        let deadline = Instant::now() + DEADLINE;
+        while guard.writer.is_none() && !guard.orders.relog {
+            if self.progress.wait_until(guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage"));
+            }
+        }
+        Ok(())
     }
 
     /// Waits until the flusher does not use the backend, so that its work cannot interfere with what follows.

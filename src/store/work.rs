@@ -296,6 +296,7 @@ impl Store {
             }
             return Ok(false);
         }
+        self.settle_groups(guard)?;
         let (log, base) = (guard.next_generation(), guard.next_generation());
         let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
         let (ready, closed) = (launch.ready, guard.closed.clone());
@@ -369,19 +370,19 @@ impl Store {
                 return;
             }
             let Some(unread) = guard.loaded.unread(&key).filter(|_| !guard.is_looked_at(&key)) else { continue };
-            let value = MutexGuard::unlocked(guard, || unread.value(&*self.backend));
+            let member = MutexGuard::unlocked(guard, || unread.member(&*self.backend));
             // The section was returned, saved again or removed meanwhile, or the whole log was replaced.
             if !unread.is_of(&guard.loaded) || guard.is_looked_at(&key) {
                 continue;
             }
             // A storage failure now shows nothing about the section; the next start checks again.
-            if let Ok(value) = value {
-                let fate = SectionFate::of(value.as_ref(), guard.loaded.doubts(&key));
+            if let Ok(member) = member {
+                let fate = SectionFate::of(&member, guard.loaded.doubts(&key));
                 if fate.is_damage() {
                     guard.orders.compact |= guard.ready;
                 }
                 // Freeing a large value takes long.
-                MutexGuard::unlocked(guard, || drop(value));
+                MutexGuard::unlocked(guard, || drop(member));
                 guard.checked.insert(key, fate);
             }
         }

@@ -31,6 +31,7 @@ mod fork;
 mod going_back;
 #[cfg(any(unix, windows))]
 mod golden;
+mod group_damage;
 mod groups;
 mod guard;
 mod idle;
@@ -59,6 +60,7 @@ mod privacy;
 mod promises;
 mod saved;
 mod sick;
+mod slots;
 mod support;
 mod synced;
 #[cfg(unix)]

@@ -1,10 +1,12 @@
 //! Other heads of the same log: the one that changed something last wins, and the others are listed.
 
-use leftoff::backend::{Backend, MemoryBackend};
+use std::time::Duration;
+
+use leftoff::backend::{Backend, MemoryBackend, Speed};
 use leftoff::{ResumePoint, Section, Session};
 
 use crate::support::clock::{minutes, seconds};
-use crate::support::{ManualClock, crash, frames, put, rewrite, settle, still};
+use crate::support::{APP, Gate, ManualClock, crash, frames, put, rewrite, settle, still};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
@@ -211,4 +213,27 @@ fn one_device_alone_never_has_other_heads() {
         if round % 2 == 0 { crash(session) } else { session.close().unwrap() }
     }
     assert!(bases > 0 && memory.generations().unwrap().len() < 40, "nothing was removed");
+}
+
+type List = fn(&Session) -> Result<Vec<ResumePoint>, leftoff::Error>;
+
+#[test]
+fn history_and_other_states_are_listed_while_the_flusher_writes() {
+    let (memory, _) = parted(1, 1, false);
+    let gate = Gate::new(memory, Speed::Blocking);
+    let mut session = Session::builder(APP).backend(gate.clone()).open();
+    let lists: [List; 2] = [Session::history, Session::other_states];
+    for (list, value) in lists.into_iter().zip(30..) {
+        gate.close();
+        put(&mut session, "field", |capture| capture.set(FORM, &value));
+        gate.wait_for_one();
+        std::thread::scope(|scope| {
+            scope.spawn(|| {
+                std::thread::sleep(Duration::from_millis(100));
+                gate.open();
+            });
+            assert!(!list(&session).unwrap().is_empty(), "{value}");
+        });
+        session.save(|_| {}).unwrap();
+    }
 }

@@ -13,6 +13,7 @@ mod reader;
 mod readings;
 mod record;
 mod scan;
+mod slots;
 mod window;
 mod writer;
 
@@ -41,6 +42,7 @@ use writer::Live;
 pub use disk::{DiskObserver, DiskStep};
 pub use lock::Held;
 pub(crate) use read_only::ReadOnlyFiles;
+pub(crate) use slots::used_slots;
 
 /// Stores frames in a directory on a local disk: the default backend.
 ///
@@ -156,11 +158,7 @@ impl FileBackend {
             decided => return decided,
         };
         for slot in 2..=MAX_SLOTS {
-            let place = dir.join(format!("slot-{slot}"));
-            // The library creates no links here, so another program made this link. Do not follow it.
-            if fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir()) {
-                continue;
-            }
+            let Some(place) = slots::place(&dir, slot) else { continue };
             match Self::open_as(place, slot, Duration::ZERO, Disk::default()) {
                 Err(error) if is_held(&error) => {}
                 decided => return decided,

@@ -1,0 +1,60 @@
+//! Groups of sections of which one is damaged: the log is told as of which point they go on.
+
+use std::io;
+use std::sync::Arc;
+
+use super::{Inner, Latest, Store, Who};
+use crate::frame::{Change, Op, Parked};
+use crate::generation::{Members, Settled, Unread};
+use crate::report::SectionFate;
+use crate::sync::MutexGuard;
+
+impl Store {
+    /// Decides for every group that nobody asked for yet, and writes that down: a base is made from the log section by
+    /// section, and must find values of one point there.
+    ///
+    /// # Errors
+    /// The place is unavailable, or cannot be written.
+    pub(super) fn settle_groups(&self, guard: &mut MutexGuard<'_, Inner>) -> io::Result<()> {
+        let mut is_told = true;
+        for key in guard.loaded.unsettled() {
+            let Some(unread) = guard.loaded.unread(&key).filter(|_| !guard.loaded.is_settled(&key)) else { continue };
+            let members = MutexGuard::unlocked(guard, || unread.members(&*self.backend))?;
+            is_told &= !guard.settle(&unread, &members);
+        }
+        if is_told { Ok(()) } else { self.write_pending(guard, Who::Flusher).map_err(io::Error::other) }
+    }
+}
+
+impl Inner {
+    /// Decides as of which point a group is handed out, and has the next frame say so: the values that are handed out are
+    /// written anew, and the newer ones go into quarantine.
+    ///
+    /// All that is one frame, with what is captured next. If the process dies before it, the next start finds the same log and decides
+    /// the same. If it were left out, the first capture of one section would make the newest values a mixture.
+    /// Returns whether there is anything to write.
+    pub(crate) fn settle(&mut self, unread: &Unread, members: &Members) -> bool {
+        let settled = self.loaded.settle(unread, members);
+        // What shows a copy writes nothing, and its place is taken by what the other instance left.
+        let is_written = self.refusal().is_none();
+        let is_new = is_written && !settled.is_empty();
+        for Settled { key, value, is_parked } in settled {
+            let fate = value
+                .as_ref()
+                .map_or(SectionFate::Quarantined, |value| SectionFate::FellBack { to: value.meta.saved_at });
+            self.fates.insert(key.clone(), fate);
+            if value.is_none() {
+                self.unanswered.insert(key.clone());
+            }
+            if is_parked && is_written {
+                let change = Change::Park { why: Parked::Replaced };
+                self.pending.ops.push(Op { key: key.clone(), change });
+            }
+            if let Some(value) = value.filter(|_| is_written) {
+                self.entries.entry(&key).latest = Some(Latest::new(Arc::new(value.bytes), value.meta));
+                self.pending.sections.insert(key);
+            }
+        }
+        is_new
+    }
+}

@@ -37,8 +37,8 @@ impl Builder {
     /// const NOTE: Section<String> = Section::new("note", 1);
     ///
     /// # let scratch = tempfile::tempdir()?;
-    /// # let folder = scratch.path().join("notes");
-    /// let builder = || Session::builder(AppId::new("com.example.notes")).dir(&folder).slot_per_instance();
+    /// # let dir = scratch.path().join("notes");
+    /// let builder = || Session::builder(AppId::new("com.example.notes")).dir(&dir).slot_per_instance();
     /// let first = builder().open();
     /// let mut second = builder().open();
     /// second.mark("note");

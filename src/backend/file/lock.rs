@@ -25,9 +25,9 @@ use crate::time::Timestamp;
 /// use leftoff::backend::{FileBackend, Held};
 ///
 /// # let scratch = tempfile::tempdir()?;
-/// # let folder = scratch.path().join("notes");
-/// let first = FileBackend::open(&folder)?;
-/// let error = FileBackend::open(&folder).unwrap_err();
+/// # let dir = scratch.path().join("notes");
+/// let first = FileBackend::open(&dir)?;
+/// let error = FileBackend::open(&dir).unwrap_err();
 /// let held: &Held = error.get_ref().unwrap().downcast_ref().unwrap();
 /// assert_eq!(held.pid, Some(std::process::id()));
 /// # Ok::<(), std::io::Error>(())

@@ -85,13 +85,13 @@ pub(crate) use slots::used_slots;
 /// use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
 ///
 /// # let scratch = tempfile::tempdir()?;
-/// # let folder = scratch.path().join("notes");
+/// # let dir = scratch.path().join("notes");
 /// let id = FrameId { generation: Generation { number: 1, writer: 7 }, index: 0 };
-/// let backend = FileBackend::open(&folder)?;
+/// let backend = FileBackend::open(&dir)?;
 /// backend.create(id, b"draft")?;
 /// backend.sync()?;
 /// drop(backend);
-/// assert_eq!(FileBackend::open(&folder)?.read(id)?, b"draft");
+/// assert_eq!(FileBackend::open(&dir)?.read(id)?, b"draft");
 /// # Ok::<(), std::io::Error>(())
 /// ```
 pub struct FileBackend {

@@ -1,10 +1,10 @@
 //! What must not grow without end, however long a program runs and however often it is started.
 
-use leftoff::Section;
 use leftoff::backend::{Backend, MemoryBackend};
+use leftoff::{Builder, Section};
 use leftoff_testing::{Call, Faults, FaultyBackend};
 
-use crate::support::{crash, open, put};
+use crate::support::{ManualClock, crash, open, put, still};
 
 const TEXT: Section<String> = Section::new("text", 1);
 
@@ -47,8 +47,8 @@ enum Launch {
 impl Launch {
     const ALL: [Self; 5] = [Self::Closed, Self::Killed, Self::Read, Self::Ready, Self::Edited];
 
-    fn run(self, backend: impl Backend, number: usize) {
-        let mut session = open(backend);
+    fn run(self, builder: Builder, number: usize) {
+        let mut session = builder.open();
         // The guard withholds it after some of the launches that were killed in the middle of the restore.
         let name = session.get(NAME);
         match self {
@@ -78,10 +78,13 @@ fn logs_reads_and_syncs_of_a_start_do_not_grow_with_the_launches_before_it() {
         put(&mut session, "name", |capture| capture.set(NAME, &"Ana".to_owned()));
         session.close().unwrap();
         let mut most = [0; 3];
+        // All in one minute, however busy the machine is: each further minute is a point of the history, whose frames a
+        // launch that compacts reads, too.
+        let clock = ManualClock::new();
         let launches = if matches!(launch, Launch::Closed | Launch::Killed) { 300 } else { 130 };
         for number in 0..launches {
             let faults = Faults::new();
-            launch.run(FaultyBackend::new(memory.clone(), faults.clone()), number);
+            launch.run(still(FaultyBackend::new(memory.clone(), faults.clone())).clock(clock.clone()), number);
             if number >= 100 {
                 let seen =
                     [memory.generations().unwrap().len() as u64, faults.calls(Call::Read), faults.calls(Call::Sync)];
@@ -108,7 +111,7 @@ fn launches_that_save_nothing_push_no_state_out_of_the_history() {
         session.close().unwrap();
     }
     for _ in 0..20 {
-        Launch::Closed.run(memory.clone(), 0);
+        Launch::Closed.run(still(memory.clone()), 0);
     }
     let mut session = open(memory);
     let history = session.history().unwrap();

@@ -15,6 +15,9 @@ pub mod marker {}
 #[doc = include_str!("docs/performance.md")]
 pub mod performance {}
 
+#[doc = include_str!("docs/recipes.md")]
+pub mod recipes {}
+
 #[doc = include_str!("docs/reliability.md")]
 pub mod reliability {}
 

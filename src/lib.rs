@@ -5,22 +5,46 @@
 //! crate restores its state, points at the element the user was working on, and shows since when and why: *Amount of
 //! invoice 42, not finished, 42 min ago, before a call.*
 //!
-//! ```
+//! ```no_run
 //! use leftoff::{AppId, Section, Session};
-//! # use leftoff::backend::MemoryBackend;
 //!
 //! const NOTE: Section<String> = Section::new("note", 1);
 //!
-//! # let mut session = Session::builder(AppId::new("com.example.notes")).backend(MemoryBackend::new()).open();
-//! # if false {
-//! let mut session = Session::open(AppId::new("com.example.notes"));
-//! # }
-//! let mut note = session.get_or_default(NOTE);
-//! note.push_str("call Ana");
-//! session.mark("note/text");
-//! session.autosave(|capture| capture.set(NOTE, &note))?;
-//! # Ok::<(), leftoff::Error>(())
+//! fn main() -> Result<(), leftoff::Error> {
+//!     let mut session = Session::open(AppId::new("com.example.notes"));
+//!     let mut note = session.get_or_default(NOTE);
+//!     if let Some(marker) = session.marker() {
+//!         println!("{}", marker.card_now());
+//!     }
+//!     for line in std::io::stdin().lines().map_while(Result::ok) {
+//!         note.push_str(&line);
+//!         session.mark("note/text");
+//!         session.autosave(|capture| capture.set(NOTE, &note))?;
+//!     }
+//!     session.close()
+//! }
 //! ```
+//!
+//! # Which example is like my program
+//!
+//! | program | example |
+//! |---|---|
+//! | a command-line tool or a service | `examples/hello.rs` |
+//! | questions one after the other | `examples/wizard` |
+//! | several windows or documents | `examples/multi_window.rs` |
+//! | a desktop program (egui) | `examples/desktop`, and `adapters/leftoff-egui/examples/invoice` |
+//! | a full-screen terminal program (ratatui) | `adapters/leftoff-ratatui/examples/wizard` |
+//! | state in your own database | `examples/custom_backend.rs` |
+//! | looking at a state directory | `examples/inspect.rs` |
+//!
+//! [Recipes](_documentation::recipes) answers common questions: signals, async runtimes, large states, packaging.
+//!
+//! # Features
+//!
+//! | feature | default | adds |
+//! |---|---|---|
+//! | `msgpack` | no | `Codec::MsgPack`; depends on `rmp-serde` |
+//! | `json` | no | `Codec::Json`; depends on `serde_json` |
 //!
 //! # Which item do I need
 //!

@@ -5,6 +5,8 @@ use std::fmt;
 use std::io;
 use std::sync::Arc;
 
+use crate::backend;
+
 pub(crate) type Source = Arc<dyn std::error::Error + Send + Sync + 'static>;
 
 /// The error type of this crate.
@@ -57,15 +59,19 @@ impl Error {
         self
     }
 
-    /// Maps an `io::Error` of a backend to a kind, by the contract of [`Backend`](crate::backend::Backend).
-    pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: io::Error) -> Self {
-        let kind = match source.kind() {
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof | io::ErrorKind::NotFound => ErrorKind::Damaged,
-            io::ErrorKind::Unsupported => ErrorKind::NewerFormat,
-            io::ErrorKind::TimedOut => ErrorKind::TimedOut,
+    /// Maps the error of a backend to a kind.
+    pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: backend::Error) -> Self {
+        let kind = match &source {
+            backend::Error::Damaged(_) | backend::Error::NotFound(_) => ErrorKind::Damaged,
+            backend::Error::Newer(_) => ErrorKind::NewerFormat,
+            backend::Error::Unavailable(error) if error.kind() == io::ErrorKind::TimedOut => ErrorKind::TimedOut,
             _ => ErrorKind::Unavailable,
         };
-        Self::new(kind, message).because(source)
+        let error = Self::new(kind, message);
+        match source {
+            backend::Error::Unavailable(source) => error.because(source),
+            source => error.because(source),
+        }
     }
 }
 
@@ -150,6 +156,22 @@ pub enum ErrorKind {
 mod tests {
     use super::*;
     use crate::Saved;
+
+    #[test]
+    fn error_of_a_backend_determines_the_kind_and_its_cause_is_in_the_chain() {
+        let kind = |error| Error::storage("x", error).kind();
+        assert_eq!(kind(backend::Error::NotFound("".into())), ErrorKind::Damaged);
+        assert_eq!(kind(backend::Error::Newer("".into())), ErrorKind::NewerFormat);
+        assert_eq!(kind(backend::Error::OutOfOrder), ErrorKind::Unavailable);
+        assert_eq!(kind(io::Error::from(io::ErrorKind::TimedOut).into()), ErrorKind::TimedOut);
+        // None of these is a statement about a frame.
+        for os in [io::ErrorKind::NotFound, io::ErrorKind::InvalidData, io::ErrorKind::Unsupported] {
+            assert_eq!(kind(io::Error::from(os).into()), ErrorKind::Unavailable);
+        }
+        let error = Error::storage("could not read x", backend::Error::Damaged("/y.log: checksum mismatch".into()));
+        assert_eq!(error.kind(), ErrorKind::Damaged);
+        assert_eq!(format!("{error:#}"), "could not read x: the frame is damaged: /y.log: checksum mismatch");
+    }
 
     #[test]
     fn the_error_is_one_pointer_wide() {

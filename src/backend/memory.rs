@@ -1,12 +1,11 @@
 use std::collections::BTreeMap;
 use std::fmt;
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Backend, FrameId, Generation, Speed};
+use super::{Backend, Error, FrameId, Generation, Result, Speed};
 
 /// Stores frames in memory, for tests and examples; dropping the last clone frees them.
 ///
@@ -14,7 +13,7 @@ use super::{Backend, FrameId, Generation, Speed};
 /// backend. There is no lock: two sessions can write at the same time, but each frame name is still used only once.
 ///
 /// In one respect it is stricter than the contract: it refuses a frame whose predecessor is missing with
-/// [`InvalidInput`](io::ErrorKind::InvalidInput), as [`FileBackend`](super::FileBackend) does.
+/// [`Error::OutOfOrder`], as [`FileBackend`](super::FileBackend) does.
 #[derive(Clone, Default)]
 pub struct MemoryBackend {
     frames: Arc<Mutex<BTreeMap<FrameId, Arc<[u8]>>>>,
@@ -26,56 +25,56 @@ impl MemoryBackend {
         Self::default()
     }
 
-    fn frame(&self, id: FrameId) -> io::Result<Arc<[u8]>> {
-        self.frames.lock().get(&id).cloned().ok_or_else(|| io::Error::new(io::ErrorKind::NotFound, "frame not found"))
+    fn frame(&self, id: FrameId) -> Result<Arc<[u8]>> {
+        self.frames.lock().get(&id).cloned().ok_or_else(|| Error::NotFound(format!("{id:?}").into()))
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for MemoryBackend {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> Result<Vec<FrameId>> {
         Ok(self.frames.lock().keys().copied().collect())
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> Result<Vec<u8>> {
         Ok(self.frame(id)?.to_vec())
     }
 
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
         let mut frames = self.frames.lock();
         if frames.contains_key(&id) {
-            return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame already exists"));
+            return Err(Error::Taken);
         }
         let before = id.index.checked_sub(1).map(|index| FrameId { index, ..id });
         if before.is_some_and(|before| !frames.contains_key(&before)) {
-            return Err(io::Error::new(io::ErrorKind::InvalidInput, "frame out of order: predecessor not found"));
+            return Err(Error::OutOfOrder);
         }
         frames.insert(id, bytes.into());
         Ok(())
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> Result<()> {
         Ok(())
     }
 
     fn rely_on(&self, _: &[Generation]) {}
 
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> Result<()> {
         self.frames.lock().retain(|id, _| id.generation != generation);
         Ok(())
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
         Ok(super::cut(&self.frame(id)?, range).to_vec())
     }
 
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> Result<Vec<Generation>> {
         let mut generations: Vec<_> = self.frames.lock().keys().map(|id| id.generation).collect();
         generations.dedup();
         Ok(generations)
     }
 
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         let every = FrameId { generation, index: 0 }..=FrameId { generation, index: u32::MAX };
         Ok(self.frames.lock().range(every).map(|(id, _)| id.index).collect())
     }

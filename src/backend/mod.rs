@@ -1,14 +1,15 @@
 //! Storage for frames: the [`Backend`] contract and the backends of this crate.
 
 use std::fmt;
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
+mod error;
 #[cfg(any(unix, windows))]
 pub(crate) mod file;
 mod memory;
 
+pub use error::{Error, Result};
 #[cfg(any(unix, windows))]
 #[doc(hidden)]
 pub use file::{DiskObserver, DiskStep};
@@ -53,18 +54,18 @@ pub enum Speed {
 ///
 /// # Contract
 ///
-/// - **Nothing is overwritten.** If the name is taken, `create` fails with
-///   [`AlreadyExists`](io::ErrorKind::AlreadyExists) and changes nothing. No other call changes stored bytes;
-///   [`remove`](Self::remove) drops a whole generation.
+/// - **Nothing is overwritten.** If the name is taken, `create` fails with [`Error::Taken`] and changes nothing. No
+///   other call changes stored bytes; [`remove`](Self::remove) drops a whole generation.
 /// - **All or nothing.** A reader gets every byte of a frame or an error, never a part.
 /// - **A created frame survives the process.** After `create` returned `Ok`, killing the process does not lose the
 ///   frame. The frame need not survive a power cut until [`sync`](Self::sync) returned `Ok`.
 /// - **A failed `create` may be retried** under the same name; the failed attempt is not listed and cannot be read.
 /// - **Frames of a generation are created in order** of their index, by one writer.
-/// - **Errors have two classes.** Three kinds concern one frame: [`InvalidData`](io::ErrorKind::InvalidData) means that
-///   its bytes are damaged (or were stored under another key), [`Unsupported`](io::ErrorKind::Unsupported) that a newer
-///   version of the backend wrote them, [`NotFound`](io::ErrorKind::NotFound) that the frame does not exist. Every
-///   other kind means that the *storage* is unavailable, and allows no conclusion about its contents.
+/// - **Errors have two classes.** Three concern the bytes of one frame: [`Error::Damaged`] means that they are damaged
+///   (or were stored under another key), [`Error::Newer`] that a newer version of the backend wrote them,
+///   [`Error::NotFound`] that the frame does not exist. [`Error::Unavailable`] means that the *storage* cannot be used,
+///   and allows no conclusion about its contents. Every error of the operating system is `Unavailable`, whatever its
+///   kind.
 /// - **A damaged frame is still listed** if the backend can detect that it existed.
 ///
 /// Two threads may call the backend at the same time.
@@ -79,20 +80,21 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// Only if the storage is unavailable.
-    fn list(&self) -> io::Result<Vec<FrameId>>;
+    fn list(&self) -> Result<Vec<FrameId>>;
 
     /// Returns the bytes that were passed to [`create`](Self::create).
     ///
     /// # Errors
-    /// `NotFound`, `InvalidData` or `Unsupported` as defined in the contract; any other kind: the storage is
-    /// unavailable.
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>>;
+    /// [`Error::NotFound`], [`Error::Damaged`], [`Error::Newer`] or [`Error::Unavailable`], as defined in the contract.
+    fn read(&self, id: FrameId) -> Result<Vec<u8>>;
 
     /// Stores a frame under a new name.
     ///
     /// # Errors
-    /// `AlreadyExists` if the name is taken; any other kind: the frame is not stored, and the call may be retried.
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()>;
+    /// [`Error::Taken`] if the name is taken. [`Error::OutOfOrder`] if the frame's predecessor does not exist, for
+    /// example because its generation was removed; the session then begins a new generation. Any other error: the
+    /// frame is not stored, and the call may be retried.
+    fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()>;
 
     /// Makes all frames created so far survive a power cut.
     ///
@@ -100,8 +102,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// on. May take as long as the medium needs; the UI thread waits for it only in calls whose purpose is to wait.
     ///
     /// # Errors
-    /// Any kind: some frame may not survive a power cut, and a later successful `sync` does not change that.
-    fn sync(&self) -> io::Result<()>;
+    /// Any: some frame may not survive a power cut, and a later successful `sync` does not change that.
+    fn sync(&self) -> Result<()>;
 
     /// Names the generations of earlier processes on which the frames of this process build.
     ///
@@ -118,15 +120,15 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// If the removal is interrupted, each frame is either complete or gone.
     ///
     /// # Errors
-    /// Any kind: some or all of the generation's frames may still exist.
-    fn remove(&self, generation: Generation) -> io::Result<()>;
+    /// Any: some or all of the generation's frames may still exist.
+    fn remove(&self, generation: Generation) -> Result<()>;
 
     /// Returns a part of a frame, cut to the frame's length: the directory of a large frame, or one of its sections.
     ///
     /// # Errors
     /// As for [`read`](Self::read). A backend that reads only the part need not verify it: the caller has checksums for
     /// the part, and may need the intact parts of a damaged frame.
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
         Ok(cut(&self.read(id)?, range).to_vec())
     }
 
@@ -136,7 +138,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As for [`list`](Self::list).
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> Result<Vec<Generation>> {
         let mut generations: Vec<_> = self.list()?.into_iter().map(|id| id.generation).collect();
         generations.sort_unstable();
         generations.dedup();
@@ -147,7 +149,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     ///
     /// # Errors
     /// As for [`list`](Self::list).
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         let mut indexes: Vec<_> =
             self.list()?.into_iter().filter(|id| id.generation == generation).map(|id| id.index).collect();
         indexes.sort_unstable();
@@ -171,31 +173,31 @@ macro_rules! forward {
     ($($pointer:ty),+) => {$(
         #[deny(clippy::missing_trait_methods)]
         impl<T: Backend + ?Sized> Backend for $pointer {
-            fn list(&self) -> io::Result<Vec<FrameId>> {
+            fn list(&self) -> Result<Vec<FrameId>> {
                 T::list(self)
             }
-            fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+            fn read(&self, id: FrameId) -> Result<Vec<u8>> {
                 T::read(self, id)
             }
-            fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+            fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
                 T::create(self, id, bytes)
             }
-            fn sync(&self) -> io::Result<()> {
+            fn sync(&self) -> Result<()> {
                 T::sync(self)
             }
             fn rely_on(&self, generations: &[Generation]) {
                 T::rely_on(self, generations);
             }
-            fn remove(&self, generation: Generation) -> io::Result<()> {
+            fn remove(&self, generation: Generation) -> Result<()> {
                 T::remove(self, generation)
             }
-            fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+            fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
                 T::read_range(self, id, range)
             }
-            fn generations(&self) -> io::Result<Vec<Generation>> {
+            fn generations(&self) -> Result<Vec<Generation>> {
                 T::generations(self)
             }
-            fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+            fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
                 T::frames(self, generation)
             }
             fn speed(&self) -> Speed {

@@ -1,12 +1,11 @@
 //! The stored generations, the first frame of each, and the chain from a state back to its base.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 
 use super::heads::Lines;
 use super::records::is_whole;
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
 use crate::time::Timestamp;
 
@@ -75,7 +74,7 @@ pub(crate) struct Catalog<'a> {
 }
 
 impl<'a> Catalog<'a> {
-    pub(crate) fn read(backend: &'a dyn Backend) -> io::Result<Self> {
+    pub(crate) fn read(backend: &'a dyn Backend) -> backend::Result<Self> {
         let mut generations = backend.generations()?;
         generations.sort_unstable();
         let looked_down_to = generations.len();
@@ -99,7 +98,7 @@ impl<'a> Catalog<'a> {
     ///
     /// # Errors
     /// Only if storage is unavailable.
-    pub(crate) fn highest_number(&mut self) -> io::Result<u64> {
+    pub(crate) fn highest_number(&mut self) -> backend::Result<u64> {
         for generation in self.generations.clone().into_iter().rev() {
             if is_plausible(generation) || matches!(self.first(generation)?, First::Launch(_) | First::Base(_)) {
                 return Ok(generation.number);
@@ -109,7 +108,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// Returns the frames that a generation had when it was first requested, in order.
-    pub(super) fn frames(&mut self, generation: Generation) -> io::Result<Arc<Vec<u32>>> {
+    pub(super) fn frames(&mut self, generation: Generation) -> backend::Result<Arc<Vec<u32>>> {
         if let Some(frames) = self.frames.get(&generation) {
             return Ok(Arc::clone(frames));
         }
@@ -121,7 +120,7 @@ impl<'a> Catalog<'a> {
         Ok(frames)
     }
 
-    pub(crate) fn first(&mut self, generation: Generation) -> io::Result<First> {
+    pub(crate) fn first(&mut self, generation: Generation) -> backend::Result<First> {
         if let Some(first) = self.first.get(&generation) {
             return Ok(first.clone());
         }
@@ -138,7 +137,7 @@ impl<'a> Catalog<'a> {
     ///
     /// # Errors
     /// Only if storage is unavailable.
-    pub(crate) fn take_base(&mut self, generation: Generation) -> io::Result<Result<Frame, ReadError>> {
+    pub(crate) fn take_base(&mut self, generation: Generation) -> backend::Result<Result<Frame, ReadError>> {
         let id = FrameId { generation, index: 0 };
         match self.base.take_if(|base| base.header.id == id) {
             Some(base) => Ok(Ok(base)),
@@ -147,7 +146,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// Finds the newest launch; of several heads, the one that changed something last.
-    pub(crate) fn head(&mut self) -> io::Result<Head> {
+    pub(crate) fn head(&mut self) -> backend::Result<Head> {
         let mut head = Head::default();
         for generation in self.generations.clone().into_iter().rev() {
             match self.first(generation)? {
@@ -175,7 +174,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// Returns the older generations that a base lists as its past.
-    pub(super) fn past_of_base(&mut self, base: Generation) -> io::Result<Vec<Generation>> {
+    pub(super) fn past_of_base(&mut self, base: Generation) -> backend::Result<Vec<Generation>> {
         let id = FrameId { generation: base, index: 0 };
         let read;
         let frame = match &self.base {
@@ -193,7 +192,7 @@ impl<'a> Catalog<'a> {
     }
 
     /// Returns the newest launch generation below `generation`: its parent, if its launch frame is lost.
-    pub(super) fn launch_below(&mut self, generation: Generation) -> io::Result<Option<Generation>> {
+    pub(super) fn launch_below(&mut self, generation: Generation) -> backend::Result<Option<Generation>> {
         let below = self.generations.partition_point(|other| *other < generation);
         for other in self.generations.get(..below).unwrap_or_default().to_vec().into_iter().rev() {
             match self.first(other)? {
@@ -207,7 +206,7 @@ impl<'a> Catalog<'a> {
 
     /// Returns the best base for a state of `point`'s generation: the one that covers most, but nothing beyond
     /// `point`.
-    fn base_for(&mut self, point: Point, before: Option<Generation>) -> io::Result<Option<(Generation, Point)>> {
+    fn base_for(&mut self, point: Point, before: Option<Generation>) -> backend::Result<Option<(Generation, Point)>> {
         // A base is always newer than what it covers. Each generation is read once for all points.
         let above = self.generations.partition_point(|other| *other <= point.generation);
         while self.looked_down_to > above {
@@ -238,7 +237,7 @@ impl<'a> Catalog<'a> {
     ///
     /// A seal shows that the base was synced, and so does the absence of its origin, which is removed only later.
     /// Without either, the base counts only if it is complete.
-    pub(super) fn is_usable(&mut self, base: Generation, covers: Point) -> io::Result<bool> {
+    pub(super) fn is_usable(&mut self, base: Generation, covers: Point) -> backend::Result<bool> {
         if let Some(usable) = self.usable.get(&base) {
             return Ok(*usable);
         }
@@ -252,7 +251,7 @@ impl<'a> Catalog<'a> {
 
     /// Returns the chain from `point` back to its base, or to the first launch. With `before`, only older bases than
     /// that one are used, so that its content is found without it.
-    pub(crate) fn chain(&mut self, point: Point, before: Option<Generation>) -> io::Result<Chain> {
+    pub(crate) fn chain(&mut self, point: Point, before: Option<Generation>) -> backend::Result<Chain> {
         let mut chain = Chain::default();
         let mut next = Some(point);
         while let Some(point) = next {
@@ -291,7 +290,7 @@ impl<'a> Catalog<'a> {
         Ok(chain)
     }
 
-    fn end_of_launch_below(&mut self, generation: Generation) -> io::Result<Option<Point>> {
+    fn end_of_launch_below(&mut self, generation: Generation) -> backend::Result<Option<Point>> {
         Ok(self.launch_below(generation)?.map(|generation| Point { generation, index: Point::END }))
     }
 }
@@ -307,7 +306,7 @@ const HIGHEST_PLAUSIBLE: u64 = 1 << 62;
 /// Enough for a launch frame, and for the directory of a small base.
 const FIRST_READ: u64 = 4096;
 
-fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<Frame>) -> io::Result<First> {
+fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<Frame>) -> backend::Result<First> {
     let id = FrameId { generation, index: 0 };
     Ok(match read_directory(backend, id)? {
         Ok(Frame { body: Body::Launch(launch), .. }) => First::Launch(Box::new(launch)),
@@ -324,7 +323,7 @@ fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<F
 
 /// Returns whether a generation without a readable first frame has other frames of a launch. A base is followed by at
 /// most a seal.
-fn has_deltas(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
+fn has_deltas(backend: &dyn Backend, generation: Generation) -> backend::Result<bool> {
     let last = backend.frames(generation)?.into_iter().max().unwrap_or(0);
     let is_seal = |frame: Frame| frame.header.kind == Kind::Seal;
     Ok(last > 1 || (last == 1 && !read_directory(backend, FrameId { generation, index: 1 })?.is_ok_and(is_seal)))
@@ -337,22 +336,18 @@ pub(crate) enum ReadError {
 }
 
 /// Classifies an error of the backend: about this frame (inner), or about the storage (outer).
-pub(crate) fn sort_error<T>(result: io::Result<T>) -> io::Result<Result<T, ReadError>> {
+pub(crate) fn sort_error<T>(result: backend::Result<T>) -> backend::Result<Result<T, ReadError>> {
     match result {
         Ok(value) => Ok(Ok(value)),
-        Err(error) => match error.kind() {
-            io::ErrorKind::NotFound => Ok(Err(ReadError::Missing)),
-            io::ErrorKind::InvalidData | io::ErrorKind::UnexpectedEof => {
-                Ok(Err(ReadError::Unreadable(Unreadable::Damaged)))
-            }
-            io::ErrorKind::Unsupported => Ok(Err(ReadError::Unreadable(Unreadable::NewerFormat))),
-            _ => Err(error),
-        },
+        Err(backend::Error::NotFound(_)) => Ok(Err(ReadError::Missing)),
+        Err(backend::Error::Damaged(_)) => Ok(Err(ReadError::Unreadable(Unreadable::Damaged))),
+        Err(backend::Error::Newer(_)) => Ok(Err(ReadError::Unreadable(Unreadable::NewerFormat))),
+        Err(error) => Err(error),
     }
 }
 
 /// Reads a frame's header and directory, and little else.
-pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> io::Result<Result<Frame, ReadError>> {
+pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> backend::Result<Result<Frame, ReadError>> {
     let front = match sort_error(backend.read_range(id, 0..FIRST_READ))? {
         Ok(front) => front,
         Err(error) => return Ok(Err(error)),
@@ -376,7 +371,7 @@ pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> io::Result<R
 ///
 /// # Errors
 /// Only where the place is unavailable.
-pub(crate) fn last_written(backend: &dyn Backend) -> io::Result<Option<Timestamp>> {
+pub(crate) fn last_written(backend: &dyn Backend) -> backend::Result<Option<Timestamp>> {
     let mut written = None;
     for generation in backend.generations()? {
         let Some(index) = backend.frames(generation)?.into_iter().max() else { continue };

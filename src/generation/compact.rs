@@ -1,7 +1,6 @@
 //! Writing a new base from the log itself, and removing the generations it makes unnecessary.
 
 use std::collections::BTreeSet;
-use std::io;
 
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::closed::ClosedScope;
@@ -14,7 +13,7 @@ use super::others::Others;
 use super::parked::ParkedSection;
 use super::records::is_whole;
 use super::schedule;
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
 use crate::time::Timestamp;
 
@@ -42,7 +41,7 @@ pub(crate) fn write_base(
     covers: Point,
     at: Moment,
     erase: bool,
-) -> io::Result<Option<u64>> {
+) -> backend::Result<Option<u64>> {
     let mut catalog = Catalog::read(backend)?;
     let loaded = Loaded::at(&mut catalog, covers, None)?;
     if loaded.problems.iter().any(|problem| problem.why == Unreadable::NewerFormat) {
@@ -60,7 +59,7 @@ pub(crate) fn write_base(
     backend.sync()?;
     // Older generations are removed because this base replaces them, so it must be read back first.
     if backend.read(id)? != bytes {
-        return Err(io::ErrorKind::InvalidData.into());
+        return Err(backend::Error::Damaged("the new base reads back differently".into()));
     }
     let size = bytes.len() as u64;
     let seal = FrameId { index: 1, ..id };
@@ -71,7 +70,7 @@ pub(crate) fn write_base(
     Ok(Some(size))
 }
 
-fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> io::Result<(Vec<Op>, Vec<u8>)> {
+fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> backend::Result<(Vec<Op>, Vec<u8>)> {
     let (mut ops, mut payload) = (Vec::new(), Vec::new());
     for closed in loaded.closed.iter().filter(|closed| !closed.is_old(at.wall)) {
         put_closed(backend, closed, erase, &mut ops, &mut payload)?;
@@ -117,7 +116,7 @@ fn put_closed(
     erase: bool,
     ops: &mut Vec<Op>,
     payload: &mut Vec<u8>,
-) -> io::Result<()> {
+) -> backend::Result<()> {
     for (name, member) in read_closed(&closed.sections, backend)? {
         let key = SectionKey { scope: closed.name.clone(), name };
         // Of a later point than its group: in quarantine, as it would be had the scope been open.
@@ -154,14 +153,11 @@ pub(crate) fn retain(
     in_use: &BTreeSet<Generation>,
     others: &Others,
     is_hurried: impl Fn() -> bool,
-) -> io::Result<()> {
+) -> backend::Result<()> {
     let mut catalog = Catalog::read(backend)?;
     let needed = present_and_copy(&mut catalog, head)?;
     let mut keep: BTreeSet<_> = needed.union(in_use).copied().collect();
-    let points = match points(&mut catalog, head.generation, now, retention, &is_hurried) {
-        Err(error) if error.kind() == io::ErrorKind::Interrupted => return Ok(()),
-        points => points?,
-    };
+    let Some(points) = points(&mut catalog, head.generation, now, retention, &is_hurried)? else { return Ok(()) };
     let mut bytes = 0;
     for generation in &keep {
         bytes += size(backend, *generation)?;
@@ -206,7 +202,7 @@ pub(crate) fn retain(
 }
 
 /// Returns the heads that another device or process left. The user has not chosen between them yet.
-fn other_heads(catalog: &mut Catalog<'_>, head: Generation, retention: Retention) -> io::Result<Vec<Generation>> {
+fn other_heads(catalog: &mut Catalog<'_>, head: Generation, retention: Retention) -> backend::Result<Vec<Generation>> {
     if retention.launches == 0 {
         return Ok(Vec::new());
     }
@@ -222,7 +218,7 @@ const MAX_OTHER_HEADS: usize = 8;
 ///
 /// If the process dies before the removal, the next reader finds both, and the older one is not part of the chain. If
 /// the power fails and only the removal reached the disk, the launch before them is the newest again: the same state.
-pub(crate) fn remove_superseded(backend: &dyn Backend, generation: Generation, others: &Others) -> io::Result<()> {
+pub(crate) fn remove_superseded(backend: &dyn Backend, generation: Generation, others: &Others) -> backend::Result<()> {
     if others.write(backend, generation)? { Ok(()) } else { backend.remove(generation) }
 }
 
@@ -230,7 +226,7 @@ pub(crate) fn remove_superseded(backend: &dyn Backend, generation: Generation, o
 ///
 /// # Errors
 /// The first failure, after all were tried.
-pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) -> io::Result<()> {
+pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) -> backend::Result<()> {
     let mut outcome = Ok(());
     for generation in generations {
         outcome = outcome.and(backend.remove(generation));
@@ -240,7 +236,7 @@ pub(crate) fn remove_all(backend: &dyn Backend, generations: Vec<Generation>) ->
 
 /// Removes every generation except those of the present state, so that nothing erased stays in an old one. Generations
 /// that other writers continue are kept; then it returns `false`.
-pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &Others) -> io::Result<bool> {
+pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &Others) -> backend::Result<bool> {
     let mut catalog = Catalog::read(backend)?;
     let needed = generations_of(&mut catalog, head, None)?;
     let (mut unwanted, mut all) = (Vec::new(), true);
@@ -252,7 +248,7 @@ pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &O
 }
 
 /// Returns the generations of the present state, and those that give the same state without the newest base.
-fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> io::Result<BTreeSet<Generation>> {
+fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> backend::Result<BTreeSet<Generation>> {
     let mut needed = generations_of(catalog, head, None)?;
     if let Some((base, covers)) = catalog.chain(head, None)?.base {
         needed.extend(generations_of(catalog, covers, Some(base))?);
@@ -264,7 +260,7 @@ fn generations_of(
     catalog: &mut Catalog<'_>,
     point: Point,
     before: Option<Generation>,
-) -> io::Result<BTreeSet<Generation>> {
+) -> backend::Result<BTreeSet<Generation>> {
     let mut generations = BTreeSet::new();
     for link in catalog.chain(point, before)?.links {
         match link {
@@ -280,25 +276,26 @@ fn generations_of(
     Ok(generations)
 }
 
-/// Returns the points of the history, newest first, without the present state: see [`schedule::choose`].
+/// Returns the points of the history, newest first, without the present state; `None` if another thread waits.
+/// See [`schedule::choose`].
 ///
 /// # Errors
-/// Only if storage is unavailable, or `Interrupted` if another thread waits.
+/// Only if storage is unavailable.
 pub(crate) fn points(
     catalog: &mut Catalog<'_>,
     head: Generation,
     now: Timestamp,
     retention: Retention,
     is_hurried: &impl Fn() -> bool,
-) -> io::Result<Vec<State>> {
+) -> backend::Result<Option<Vec<State>>> {
     if retention.launches == 0 {
-        return Ok(Vec::new());
+        return Ok(Some(Vec::new()));
     }
-    let (states, present) = history::states(catalog, head, is_hurried)?;
-    Ok(schedule::choose(states, present, now, retention.launches))
+    let states = history::states(catalog, head, is_hurried)?;
+    Ok(states.map(|(states, present)| schedule::choose(states, present, now, retention.launches)))
 }
 
-fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {
+fn size(backend: &dyn Backend, generation: Generation) -> backend::Result<u64> {
     let mut total = 0;
     for index in backend.frames(generation)? {
         let frame = read_directory(backend, FrameId { generation, index })?;
@@ -308,7 +305,7 @@ fn size(backend: &dyn Backend, generation: Generation) -> io::Result<u64> {
 }
 
 /// Returns whether every frame of a generation is readable. Only then may it be removed like any other.
-fn all_whole(backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
+fn all_whole(backend: &dyn Backend, generation: Generation) -> backend::Result<bool> {
     for index in backend.frames(generation)? {
         if !is_whole(backend, FrameId { generation, index })? {
             return Ok(false);

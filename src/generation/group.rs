@@ -5,14 +5,13 @@
 //! which each can be read. What was saved after that point and can be read is not lost: it goes into quarantine.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::{Arc, OnceLock};
 
 use super::catalog::Catalog;
 use super::layers::{Fate, Layers, Value};
 use super::load::Loaded;
 use super::parked::ParkedSection;
-use crate::backend::{Backend, Generation};
+use crate::backend::{self, Backend, Generation};
 use crate::frame::{Parked, Point, SectionKey};
 
 /// A section as it comes back: neither value, and no copy of it can be read.
@@ -43,7 +42,7 @@ struct Older {
 
 impl Older {
     /// `None` where there is no base.
-    fn load(&self, backend: &dyn Backend) -> io::Result<Option<&Loaded>> {
+    fn load(&self, backend: &dyn Backend) -> backend::Result<Option<&Loaded>> {
         let Some((base, covers)) = self.base else { return Ok(None) };
         if let Some(loaded) = self.loaded.get() {
             return Ok(Some(loaded));
@@ -53,7 +52,7 @@ impl Older {
     }
 
     /// The value of one section, whatever its group.
-    fn value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
+    fn value(&self, backend: &dyn Backend, key: &SectionKey) -> backend::Result<Option<Value>> {
         let Some(loaded) = self.load(backend)? else { return Ok(None) };
         let Some(layers) = loaded.sections.get(key) else { return Ok(None) };
         layers.value(backend, || loaded.older().value(backend, key))
@@ -65,7 +64,7 @@ impl Unread {
     ///
     /// # Errors
     /// Only where the place is unavailable.
-    pub(crate) fn members(&self, backend: &dyn Backend) -> io::Result<Members> {
+    pub(crate) fn members(&self, backend: &dyn Backend) -> backend::Result<Members> {
         read(&self.group, backend, &self.older)
     }
 
@@ -73,7 +72,7 @@ impl Unread {
     ///
     /// # Errors
     /// Only where the place is unavailable.
-    pub(crate) fn member(&self, backend: &dyn Backend) -> io::Result<Member> {
+    pub(crate) fn member(&self, backend: &dyn Backend) -> backend::Result<Member> {
         Ok(self.members(backend)?.remove(&self.key).unwrap_or_default())
     }
 
@@ -94,7 +93,7 @@ fn is_in(loaded: &Loaded, key: &SectionKey, layers: &Layers) -> bool {
 pub(super) fn read_closed(
     sections: &BTreeMap<Box<str>, Layers>,
     backend: &dyn Backend,
-) -> io::Result<BTreeMap<Box<str>, Member>> {
+) -> backend::Result<BTreeMap<Box<str>, Member>> {
     let no_older = Older { base: None, loaded: Arc::default() };
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (name, layers) in sections {
@@ -110,7 +109,7 @@ pub(super) fn read_closed(
 }
 
 /// The newest value of each, where nothing is damaged or no point of the log has all of them.
-fn read(group: &[(SectionKey, Layers)], backend: &dyn Backend, older: &Older) -> io::Result<Members> {
+fn read(group: &[(SectionKey, Layers)], backend: &dyn Backend, older: &Older) -> backend::Result<Members> {
     let newest = values(group, u64::MAX, backend, older)?;
     if newest.values().flatten().any(fell_back) {
         if let Some(members) = at_one_point(group, &newest, backend, older)? {
@@ -126,7 +125,7 @@ fn fell_back(value: &Value) -> bool {
     value.fate == Fate::FellBack
 }
 
-fn values(group: &[(SectionKey, Layers)], at: u64, backend: &dyn Backend, older: &Older) -> io::Result<Values> {
+fn values(group: &[(SectionKey, Layers)], at: u64, backend: &dyn Backend, older: &Older) -> backend::Result<Values> {
     let read = |(key, layers): &(SectionKey, Layers)| {
         let value = layers.until(at).value(backend, || older.value(backend, key))?;
         Ok((key.clone(), value))
@@ -143,7 +142,7 @@ fn at_one_point(
     newest: &Values,
     backend: &dyn Backend,
     older: &Older,
-) -> io::Result<Option<Members>> {
+) -> backend::Result<Option<Members>> {
     // A section of which nothing can be read is told to be lost, and no older point would bring it back.
     let is_there = |(key, _): &&(SectionKey, Layers)| newest.get(key).is_some_and(Option::is_some);
     let group: Vec<_> = group.iter().filter(is_there).cloned().collect();
@@ -182,7 +181,7 @@ fn before_base(
     newest: &Values,
     backend: &dyn Backend,
     older: &Older,
-) -> io::Result<Option<Members>> {
+) -> backend::Result<Option<Members>> {
     let Some(loaded) = older.load(backend)? else { return Ok(None) };
     let there = |(key, _): &(SectionKey, Layers)| Some((key.clone(), loaded.sections.get(key)?.clone()));
     let there: Vec<_> = group.iter().filter_map(there).collect();
@@ -238,7 +237,7 @@ impl Loaded {
     ///
     /// # Errors
     /// Only where the place is unavailable.
-    pub(crate) fn member(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Member> {
+    pub(crate) fn member(&self, backend: &dyn Backend, key: &SectionKey) -> backend::Result<Member> {
         self.unread(key).map_or_else(|| Ok(Member::default()), |unread| unread.member(backend))
     }
 
@@ -247,7 +246,7 @@ impl Loaded {
     ///
     /// # Errors
     /// Only where the place is unavailable.
-    pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> io::Result<Option<Value>> {
+    pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> backend::Result<Option<Value>> {
         Ok(self.member(backend, key)?.value)
     }
 
@@ -296,7 +295,7 @@ impl Loaded {
     ///
     /// # Errors
     /// Only where the place is unavailable.
-    pub(crate) fn hold(&mut self, backend: &dyn Backend) -> io::Result<()> {
+    pub(crate) fn hold(&mut self, backend: &dyn Backend) -> backend::Result<()> {
         let keys: Vec<_> = self.sections.keys().cloned().collect();
         for key in keys {
             let Some(unread) = self.unread(&key) else { continue };

@@ -2,10 +2,9 @@
 //! state without seeing the launches of the present head.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 
 use super::catalog::{Catalog, First, read_directory};
-use crate::backend::{FrameId, Generation};
+use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Body, Launch, Point};
 use crate::time::Timestamp;
 
@@ -37,7 +36,7 @@ impl Lines {
     ///
     /// # Errors
     /// Only if storage is unavailable.
-    pub(crate) fn read(catalog: &mut Catalog<'_>) -> io::Result<Self> {
+    pub(crate) fn read(catalog: &mut Catalog<'_>) -> backend::Result<Self> {
         let mut lines = Self::default();
         for generation in catalog.generations().iter().rev().take(MAX_LOOKED_AT).copied().collect::<Vec<_>>() {
             match catalog.first(generation)? {
@@ -56,7 +55,7 @@ impl Lines {
     }
 
     /// Returns the launch and all launches that it continues, as far as they are known.
-    pub(crate) fn line(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<BTreeSet<Generation>> {
+    pub(crate) fn line(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<BTreeSet<Generation>> {
         let (mut line, mut next) = (BTreeSet::new(), vec![head]);
         while let Some(generation) = next.pop() {
             if !line.insert(generation) {
@@ -82,7 +81,7 @@ impl Lines {
         &self,
         catalog: &mut Catalog<'_>,
         line: &BTreeSet<Generation>,
-    ) -> io::Result<Option<Vec<Generation>>> {
+    ) -> backend::Result<Option<Vec<Generation>>> {
         let mut past = None;
         for (base, _) in self.bases.iter().filter(|(_, covers)| line.contains(&covers.generation)) {
             past.get_or_insert_with(Vec::new).append(&mut catalog.past_of_base(*base)?);
@@ -91,14 +90,14 @@ impl Lines {
     }
 
     /// Returns the stored launches of the past of `head`: those among [`known`](Self::known).
-    pub(crate) fn past(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Vec<Generation>> {
+    pub(crate) fn past(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<Vec<Generation>> {
         let known = self.known(catalog, head)?;
         Ok(self.launches.keys().filter(|launch| known.contains(launch)).copied().collect())
     }
 
     /// Returns the line of `head`, and the lines that a process left on purpose by going back in the history, which
     /// are not other heads.
-    fn known(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<BTreeSet<Generation>> {
+    fn known(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<BTreeSet<Generation>> {
         let mut known = self.line(catalog, head)?;
         for left in self.launches.keys().rev().filter(|launch| self.was_left(**launch)) {
             if !known.contains(left) {
@@ -116,7 +115,7 @@ impl Lines {
     ///
     /// # Errors
     /// Only if storage is unavailable.
-    pub(crate) fn others(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Vec<Other>> {
+    pub(crate) fn others(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<Vec<Other>> {
         let mut known = self.known(catalog, head)?;
         let mut others = Vec::new();
         if let Some(parent) = self.parent_that_went_on(head) {
@@ -168,7 +167,7 @@ impl Lines {
     ///
     /// # Errors
     /// Only if storage is unavailable.
-    pub(crate) fn newest(&self, catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Generation> {
+    pub(crate) fn newest(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<Generation> {
         let others = self.others(catalog, head)?;
         let passed = self.launches.get(&head).map(|launch| launch.passed.as_slice()).unwrap_or_default();
         let is_new = |other: &&Other| !passed.contains(&other.left);
@@ -188,7 +187,11 @@ impl Lines {
 }
 
 /// Returns the last frame of a generation, from `from` on, that changed something, and its time.
-fn last_change(catalog: &mut Catalog<'_>, generation: Generation, from: u32) -> io::Result<Option<(Point, Timestamp)>> {
+fn last_change(
+    catalog: &mut Catalog<'_>,
+    generation: Generation,
+    from: u32,
+) -> backend::Result<Option<(Point, Timestamp)>> {
     for index in catalog.frames(generation)?.iter().rev().copied().take_while(|index| *index >= from) {
         if let Ok(frame) = read_directory(catalog.backend(), FrameId { generation, index })? {
             if matches!(frame.body, Body::Delta(_)) {

@@ -2,12 +2,11 @@
 //! compared by the checksums of their sections.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::sync::Arc;
 
 use super::catalog::{Catalog, First, read_directory};
 use super::last_run::LastRun;
-use crate::backend::{FrameId, Generation};
+use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Base, Body, Change, Delta, Frame, Op, Point, checksum};
 use crate::mark::TrailEntry;
 use crate::time::Timestamp;
@@ -56,19 +55,19 @@ impl Touched {
 }
 
 /// Returns all states before the present one of the launch that writes `head`, newest first, and the print of that
-/// one.
+/// one; `None` if another thread waits.
 ///
 /// # Errors
-/// Only if storage is unavailable, or `Interrupted` if another thread waits.
+/// Only if storage is unavailable.
 pub(crate) fn states(
     catalog: &mut Catalog<'_>,
     head: Generation,
     is_hurried: &impl Fn() -> bool,
-) -> io::Result<(Vec<State>, Option<u64>)> {
+) -> backend::Result<Option<(Vec<State>, Option<u64>)>> {
     let mut walk = Walk::prepare(catalog, head)?;
     for generation in catalog.generations().to_vec() {
         if is_hurried() {
-            return Err(io::ErrorKind::Interrupted.into());
+            return Ok(None);
         }
         match catalog.first(generation)? {
             First::Launch(_) | First::Unreadable(_) => walk.follow(catalog, generation)?,
@@ -76,7 +75,7 @@ pub(crate) fn states(
             First::Empty => {}
         }
     }
-    Ok(walk.finish())
+    Ok(Some(walk.finish()))
 }
 
 /// The sections in a directory: hashes of scope and name, with checksum and length.
@@ -233,7 +232,7 @@ struct Walk {
 
 impl Walk {
     /// Reads the relations between generations from their first frames.
-    fn prepare(catalog: &mut Catalog<'_>, head: Generation) -> io::Result<Self> {
+    fn prepare(catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<Self> {
         let mut walk = Self {
             head,
             wanted: BTreeMap::new(),
@@ -263,7 +262,7 @@ impl Walk {
     }
 
     /// Returns the initial content of a generation that continues from `parent`.
-    fn begin(&mut self, catalog: &mut Catalog<'_>, parent: Point) -> io::Result<Content> {
+    fn begin(&mut self, catalog: &mut Catalog<'_>, parent: Point) -> backend::Result<Content> {
         let known = match self.wanted.get_mut(&parent) {
             Some(left) if *left > 1 => {
                 *left -= 1;
@@ -288,7 +287,7 @@ impl Walk {
     }
 
     /// Collects the states of a launch, or of the part of it in one generation.
-    fn follow(&mut self, catalog: &mut Catalog<'_>, generation: Generation) -> io::Result<()> {
+    fn follow(&mut self, catalog: &mut Catalog<'_>, generation: Generation) -> backend::Result<()> {
         let mut content = match catalog.first(generation)? {
             First::Launch(launch) => match launch.parent {
                 Some(parent) => self.begin(catalog, parent)?,
@@ -362,7 +361,7 @@ impl Walk {
     }
 
     /// Adds the state of a base whose origin is gone.
-    fn stand_in(&mut self, catalog: &mut Catalog<'_>, base: Generation, covers: Point) -> io::Result<()> {
+    fn stand_in(&mut self, catalog: &mut Catalog<'_>, base: Generation, covers: Point) -> backend::Result<()> {
         if catalog.generations().binary_search(&covers.generation).is_ok() {
             return Ok(());
         }
@@ -413,7 +412,7 @@ fn push(found: &mut Vec<State>, state: State) {
 
 /// Returns the content of a base, with the time of its newest part, which is closer to the state's own time than that
 /// of the base.
-fn of_base(catalog: &mut Catalog<'_>, base: Generation) -> io::Result<Option<Content>> {
+fn of_base(catalog: &mut Catalog<'_>, base: Generation) -> backend::Result<Option<Content>> {
     let Ok(frame) = catalog.take_base(base)? else { return Ok(None) };
     let mut content = Content { whole: true, ..Content::default() };
     content.apply(&frame.body);

@@ -1,13 +1,12 @@
 //! One section in the log: all changes to it, oldest first, and the resulting value.
 
 use std::borrow::Cow;
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::sort_error;
 use super::rope::Rope;
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Meta, checksum};
 
 /// Section bytes: in memory, or still in their frame.
@@ -28,7 +27,7 @@ impl std::fmt::Debug for Bytes {
 
 impl Bytes {
     /// Returns the bytes, or fewer if they are damaged; the checksum stored beside them decides.
-    fn load(&self, backend: &dyn Backend) -> io::Result<Cow<'_, [u8]>> {
+    fn load(&self, backend: &dyn Backend) -> backend::Result<Cow<'_, [u8]>> {
         match self {
             Self::Held(bytes, range) => Ok(Cow::Borrowed(bytes.get(range.clone()).unwrap_or_default())),
             Self::Stored(id, range) => {
@@ -176,8 +175,8 @@ impl Layers {
     pub(crate) fn value(
         &self,
         backend: &dyn Backend,
-        older: impl Fn() -> io::Result<Option<Value>>,
-    ) -> io::Result<Option<Value>> {
+        older: impl Fn() -> backend::Result<Option<Value>>,
+    ) -> backend::Result<Option<Value>> {
         let start = self.steps.iter().rposition(|layer| matches!(layer.step, Step::Put { .. })).unwrap_or(0);
         let (before, recent) = self.steps.split_at(start);
         if let Some(value) = quick(recent, backend)? {
@@ -192,7 +191,7 @@ impl Layers {
 ///
 /// Each patch names the checksum of the value it applies to, so these checksums alone show that no link is missing.
 /// The checksum of the result shows that the content of the links is right.
-fn quick(recent: &[Layer], backend: &dyn Backend) -> io::Result<Option<Value>> {
+fn quick(recent: &[Layer], backend: &dyn Backend) -> backend::Result<Option<Value>> {
     let Some((Layer { step: Step::Put { bytes }, sum, meta, .. }, patches)) = recent.split_first() else {
         return Ok(None);
     };
@@ -214,8 +213,8 @@ fn quick(recent: &[Layer], backend: &dyn Backend) -> io::Result<Option<Value>> {
 fn careful<'a>(
     steps: impl Iterator<Item = &'a Layer>,
     backend: &dyn Backend,
-    older: impl Fn() -> io::Result<Option<Value>>,
-) -> io::Result<Option<Value>> {
+    older: impl Fn() -> backend::Result<Option<Value>>,
+) -> backend::Result<Option<Value>> {
     let steps: Vec<_> = steps.collect();
     let mut present: Option<Value> = None;
     let mut asked_older = false;
@@ -287,7 +286,7 @@ impl<'a> Run<'a> {
         Self { patches: steps.take_while(|layer| follows(layer)).collect() }
     }
 
-    fn load(self, backend: &dyn Backend) -> io::Result<LoadedRun<'a>> {
+    fn load(self, backend: &dyn Backend) -> backend::Result<LoadedRun<'a>> {
         let load = |layer: &'a Layer| match &layer.step {
             Step::Patch { prefix, suffix, middle, .. } => {
                 middle.load(backend).map(|middle| Some((layer, *prefix, *suffix, middle)))
@@ -305,7 +304,7 @@ impl<'a> Run<'a> {
     /// Uses bisection, because trying each of thousands of patches on a large section would take seconds. If the
     /// effect of a damaged patch was overwritten later, this may find a newer value than the one before the damage; it
     /// never returns a wrong value.
-    fn apply(self, value: &mut Value, backend: &dyn Backend) -> io::Result<usize> {
+    fn apply(self, value: &mut Value, backend: &dyn Backend) -> backend::Result<usize> {
         let run = self.load(backend)?;
         let mut best = None;
         let (mut right, mut wrong) = (0, run.patches.len() + 1);

@@ -1,7 +1,6 @@
 //! Replaying a chain of frames into a state.
 
 use std::collections::{BTreeMap, BTreeSet};
-use std::io;
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -11,7 +10,7 @@ use super::last_run::LastRun;
 use super::layers::{Bytes, Layer, Layers, Step};
 use super::parked::ParkedSection;
 use super::records::{self, Record, read_frames, why};
-use crate::backend::{FrameId, Generation};
+use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unreadable};
 use crate::mark::Trail;
 use crate::time::Timestamp;
@@ -83,7 +82,7 @@ impl Loaded {
     ///
     /// # Errors
     /// Only if storage is unavailable; damage is in [`problems`](Self::problems).
-    pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> io::Result<Self> {
+    pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> backend::Result<Self> {
         Self::load(catalog, point, before, |_| Vec::new())
     }
 
@@ -91,7 +90,7 @@ impl Loaded {
     ///
     /// # Errors
     /// As for [`at`](Self::at).
-    pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> io::Result<Self> {
+    pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> backend::Result<Self> {
         Self::load(catalog, point, None, |records| records::doubtful(records, boot))
     }
 
@@ -100,7 +99,7 @@ impl Loaded {
         point: Point,
         before: Option<Generation>,
         doubtful: impl FnOnce(&[Record]) -> Vec<Range<usize>>,
-    ) -> io::Result<Self> {
+    ) -> backend::Result<Self> {
         let chain = catalog.chain(point, before)?;
         let mut loaded = Self::default();
         let mut records = Vec::new();

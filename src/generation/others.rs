@@ -2,10 +2,9 @@
 //! and neither may remove generations that the other continues.
 
 use std::collections::BTreeMap;
-use std::io;
 
 use super::load::Loaded;
-use crate::backend::{Backend, Generation};
+use crate::backend::{self, Backend, Generation};
 
 /// The generations that were stored when this process first looked.
 #[derive(Debug, Default)]
@@ -22,7 +21,7 @@ impl Others {
     }
 
     /// Returns whether another writer began this generation, or wrote to it, since then.
-    pub(super) fn write(&self, backend: &dyn Backend, generation: Generation) -> io::Result<bool> {
+    pub(super) fn write(&self, backend: &dyn Backend, generation: Generation) -> backend::Result<bool> {
         if generation.writer == self.me {
             return Ok(false);
         }

@@ -1,13 +1,12 @@
 //! The frames of a chain as they were read, and which of them a power cut may have torn.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
 use super::catalog::{ReadError, sort_error};
 use super::run::Run;
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Body, Frame, Kind, Point, Unreadable};
 
 /// The bytes of a whole frame, if they are in memory.
@@ -43,7 +42,7 @@ pub(crate) fn read_frames(
     from: u32,
     to: u32,
     records: &mut Vec<Record>,
-) -> io::Result<bool> {
+) -> backend::Result<bool> {
     // Sorted, whatever the order of the backend: in another order, an older value would win silently.
     let mut indexes = backend.frames(generation)?;
     indexes.sort_unstable();
@@ -86,7 +85,7 @@ pub(crate) fn mind_the_gap(records: &mut Vec<Record>, start: usize, reached: &BT
 }
 
 /// Returns whether all bytes of a frame are as they were written.
-pub(crate) fn is_whole(backend: &dyn Backend, id: FrameId) -> io::Result<bool> {
+pub(crate) fn is_whole(backend: &dyn Backend, id: FrameId) -> backend::Result<bool> {
     Ok(sort_error(backend.read(id))?.is_ok_and(|bytes| Frame::parse(id, &bytes).is_ok_and(|frame| frame.holds(&bytes))))
 }
 

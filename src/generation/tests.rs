@@ -3,13 +3,11 @@
 mod bases;
 mod retention;
 
-use std::io;
-
 use parking_lot::Mutex;
 
 use super::catalog::{First, Link};
 use super::*;
-use crate::backend::{Backend, FileBackend, FrameId, Generation, MemoryBackend};
+use crate::backend::{self, Backend, FileBackend, FrameId, Generation, MemoryBackend};
 use crate::frame::{
     self, Base, Body, Change, Close, Delta, Launch, Meta, Moment, Op, Point, Process, SectionKey, Unreadable,
 };
@@ -71,19 +69,19 @@ impl Place {
 }
 
 impl Backend for Place {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         Ok(self.0.list()?.into_iter().filter(|id| self.has(*id)).collect())
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        if self.has(id) { self.0.read(id) } else { Err(io::ErrorKind::NotFound.into()) }
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
+        if self.has(id) { self.0.read(id) } else { Err(backend::Error::NotFound("removed".into())) }
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.0.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.0.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.0.remove(generation)
     }
 }

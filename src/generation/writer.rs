@@ -2,7 +2,7 @@
 
 use std::io;
 
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{self, Body, Launch, Point};
 
 #[derive(Debug)]
@@ -50,7 +50,7 @@ impl Writer {
     }
 
     /// Writes the launch frame, unless it is already written.
-    pub(crate) fn begin(&mut self, backend: &dyn Backend) -> io::Result<u64> {
+    pub(crate) fn begin(&mut self, backend: &dyn Backend) -> backend::Result<u64> {
         let Some(launch) = self.launch.take() else { return Ok(0) };
         let result = self.append_next(backend, &launch, &[]);
         if result.is_err() {
@@ -64,7 +64,7 @@ impl Writer {
     ///
     /// If the process dies inside `create`, the next reader sees the whole frame or none. It drops a torn one, which
     /// is correct, because this call had not returned and nothing was promised.
-    pub(crate) fn append(&mut self, backend: &dyn Backend, mut body: Body, payload: &[u8]) -> io::Result<u64> {
+    pub(crate) fn append(&mut self, backend: &dyn Backend, mut body: Body, payload: &[u8]) -> backend::Result<u64> {
         let launch = self.begin(backend)?;
         body.place(self.synced, self.after);
         let written = self.append_next(backend, &body, payload)?;
@@ -72,10 +72,10 @@ impl Writer {
         Ok(launch + written)
     }
 
-    fn append_next(&mut self, backend: &dyn Backend, body: &Body, payload: &[u8]) -> io::Result<u64> {
+    fn append_next(&mut self, backend: &dyn Backend, body: &Body, payload: &[u8]) -> backend::Result<u64> {
         loop {
             let id = FrameId { generation: self.generation, index: self.next };
-            let after = self.next.checked_add(1).ok_or(io::ErrorKind::QuotaExceeded)?;
+            let after = self.next.checked_add(1).ok_or_else(|| io::Error::from(io::ErrorKind::QuotaExceeded))?;
             self.bytes.clear();
             frame::encode(id, body, payload, &mut self.bytes);
             let written = self.bytes.len() as u64;
@@ -86,7 +86,7 @@ impl Writer {
             match result {
                 // Only this writer writes this generation, so an earlier attempt that seemed to fail did arrive. This
                 // frame, which follows it, repeats its content.
-                Err(error) if error.kind() == io::ErrorKind::AlreadyExists => self.next = after,
+                Err(backend::Error::Taken) => self.next = after,
                 Err(error) => return Err(error),
                 Ok(()) => {
                     self.next = after;

@@ -1,10 +1,9 @@
 //! Earlier states: listing them, going back to one, and undoing that.
 
-use std::io;
 use std::sync::Arc;
 
 use super::{Session, presence};
-use crate::backend::Generation;
+use crate::backend::{self, Generation};
 use crate::error::Error;
 use crate::frame::{Launch, Point};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
@@ -77,11 +76,11 @@ impl Session {
         let Some(generation) = head else { return Ok(Vec::new()) };
         let (now, retention) = (self.store.now().wall, self.store.settings.retention);
         let points = points(&mut catalog, generation, now, retention, &|| false).map_err(failed)?;
-        Ok(points.into_iter().map(ResumePoint::of).collect())
+        Ok(points.into_iter().flatten().map(ResumePoint::of).collect())
     }
 
     /// Returns the catalog of stored generations. A copy can be read although nothing may be saved in it.
-    pub(super) fn catalog(&self, failed: impl Fn(io::Error) -> Error) -> Result<Catalog<'_>, Error> {
+    pub(super) fn catalog(&self, failed: impl Fn(backend::Error) -> Error) -> Result<Catalog<'_>, Error> {
         let refusal = Some(self.store.inner.lock()).filter(|inner| !inner.is_copy()).and_then(|inner| inner.refusal());
         refusal.map_or_else(|| Catalog::read(&*self.store.backend).map_err(failed), Err)
     }
@@ -92,7 +91,7 @@ impl Session {
     /// come back before the next round: then the log itself determines the generation.
     pub(super) fn catalog_and_head(
         &self,
-        failed: impl Fn(io::Error) -> Error,
+        failed: impl Fn(backend::Error) -> Error,
     ) -> Result<(Catalog<'_>, Option<Generation>), Error> {
         let mut guard = self.store.inner.lock();
         if !guard.is_copy() && guard.refusal().is_none() {

@@ -1,9 +1,8 @@
 //! What a start finds in storage: the outcome, and how the last launch ended.
 
-use std::io;
 use std::time::Duration;
 
-use crate::backend::{Backend, FrameId, Generation};
+use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Close, Launch, Moment, Point, Process, Unreadable};
 use crate::generation::{Catalog, LastRun, Lines, Loaded, Problem, Run};
 use crate::mark::Reason;
@@ -34,7 +33,7 @@ impl Found {
     ///
     /// # Errors
     /// Only if storage is unavailable.
-    pub(crate) fn look(backend: &dyn Backend, mut process: Process, now: Now) -> io::Result<Self> {
+    pub(crate) fn look(backend: &dyn Backend, mut process: Process, now: Now) -> backend::Result<Self> {
         let mut catalog = Catalog::read(backend)?;
         let head = catalog.head()?;
         let mut loaded = match head.generation {
@@ -51,7 +50,7 @@ impl Found {
             let went_down = process.boot.is_none_or(|boot| Run::of(generation) != boot.into());
             // Listed but missing: the backend records that it was synced, so no power cut removed it.
             let first = backend.read_range(FrameId { generation, index: 0 }, 0..1);
-            let is_gone = first.is_err_and(|error| error.kind() == io::ErrorKind::NotFound);
+            let is_gone = matches!(first, Err(backend::Error::NotFound(_)));
             let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some() && !is_gone;
             if !torn {
                 loaded.doubt_all();
@@ -110,7 +109,7 @@ fn beside(
     catalog: &mut Catalog<'_>,
     head: Option<Generation>,
     before_tear: Option<Point>,
-) -> io::Result<(Vec<Point>, Vec<Generation>)> {
+) -> backend::Result<(Vec<Point>, Vec<Generation>)> {
     let Some(head) = head else { return Ok(Default::default()) };
     let lines = Lines::read(catalog)?;
     let passed = lines.others(catalog, head)?.into_iter().map(|other| other.left).collect();

@@ -44,7 +44,7 @@ impl Session {
         if others.is_empty() {
             return Ok(Vec::new());
         }
-        let (states, _) = states(&mut catalog, head, &|| false).map_err(failed)?;
+        let Some((states, _)) = states(&mut catalog, head, &|| false).map_err(failed)? else { return Ok(Vec::new()) };
         let mut points = Vec::new();
         for other in others {
             // The newest state of the launch that changed something last is the state that the head left.

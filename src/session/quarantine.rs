@@ -1,12 +1,11 @@
 //! The quarantine: listing, reading, bringing back and discarding values that were not returned.
 
-use std::io;
 use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
 use super::Session;
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Change, Op, Parked, SectionKey};
 use crate::generation::{Layers, Loaded, ParkedSection, Value};
@@ -249,7 +248,11 @@ impl Inner {
     }
 
     /// Carries over the quarantine of the branch that is being left: going back must not discard it.
-    pub(crate) fn go_on_with_parked(&mut self, backend: &dyn Backend, parked: Vec<ParkedSection>) -> io::Result<()> {
+    pub(crate) fn go_on_with_parked(
+        &mut self,
+        backend: &dyn Backend,
+        parked: Vec<ParkedSection>,
+    ) -> backend::Result<()> {
         for ParkedSection { key, why, layers } in parked {
             let is_known =
                 |other: &ParkedSection| other.key == key && other.sum() == layers.newest().map(|newest| newest.sum);

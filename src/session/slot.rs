@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Builder;
+use crate::backend;
 use crate::error::Error;
 use crate::report::Holder;
 use crate::time::Timestamp;
@@ -64,9 +65,9 @@ impl Builder {
 }
 
 #[cfg(any(unix, windows))]
-fn slots_of(dir: &std::path::Path) -> std::io::Result<Vec<Slot>> {
+fn slots_of(dir: &std::path::Path) -> backend::Result<Vec<Slot>> {
     let mut slots = Vec::new();
-    for slot in crate::backend::used_slots(dir)? {
+    for slot in backend::used_slots(dir)? {
         let written = crate::generation::last_written(&slot.logs)?;
         slots.push(Slot { number: slot.number, dir: slot.dir, holder: slot.held.as_ref().map(Holder::from), written });
     }
@@ -74,6 +75,6 @@ fn slots_of(dir: &std::path::Path) -> std::io::Result<Vec<Slot>> {
 }
 
 #[cfg(not(any(unix, windows)))]
-fn slots_of(_: &std::path::Path) -> std::io::Result<Vec<Slot>> {
+fn slots_of(_: &std::path::Path) -> backend::Result<Vec<Slot>> {
     Ok(Vec::new())
 }

@@ -2,7 +2,6 @@
 //! free.
 
 use std::collections::BTreeMap;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,7 +10,7 @@ use super::open::Found;
 use super::presence::{Marks, Rules, seq_above};
 use super::spot::{Spot, is_own};
 use super::{LONG_LOG, Session, wants_base};
-use crate::backend::Backend;
+use crate::backend::{self, Backend};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
@@ -43,7 +42,7 @@ impl Awaited {
     }
 }
 
-pub(super) fn unreadable(error: io::Error) -> Error {
+pub(super) fn unreadable(error: backend::Error) -> Error {
     let message = "stored state could not be read; saving is disabled so that nothing is overwritten";
     Error::new(ErrorKind::Unavailable, message).because(error)
 }

@@ -4,6 +4,7 @@ use std::io;
 use std::sync::Arc;
 
 use super::{Inner, Latest, Store, Who};
+use crate::backend;
 use crate::frame::{Change, Op, Parked};
 use crate::generation::{Members, Settled, Unread};
 use crate::report::SectionFate;
@@ -15,14 +16,18 @@ impl Store {
     ///
     /// # Errors
     /// The place is unavailable, or cannot be written.
-    pub(super) fn settle_groups(&self, guard: &mut MutexGuard<'_, Inner>) -> io::Result<()> {
+    pub(super) fn settle_groups(&self, guard: &mut MutexGuard<'_, Inner>) -> backend::Result<()> {
         let mut is_told = true;
         for key in guard.loaded.unsettled() {
             let Some(unread) = guard.loaded.unread(&key).filter(|_| !guard.loaded.is_settled(&key)) else { continue };
             let members = MutexGuard::unlocked(guard, || unread.members(&*self.backend))?;
             is_told &= !guard.settle(&unread, &members);
         }
-        if is_told { Ok(()) } else { self.write_pending(guard, Who::Flusher).map_err(io::Error::other) }
+        if is_told {
+            Ok(())
+        } else {
+            self.write_pending(guard, Who::Flusher).map_err(|error| io::Error::other(error).into())
+        }
     }
 }
 

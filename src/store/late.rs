@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::backend::{Backend, FrameId, Generation, Speed};
+use crate::backend::{self, Backend, FrameId, Generation, Speed};
 
 /// Stands in for a backend whose location another instance holds. Until the backend is available, reads go to a
 /// read-only copy, if there is one, and writes fail.
@@ -24,31 +24,31 @@ impl Late {
         drop(self.come.set(backend));
     }
 
-    fn to_read(&self) -> io::Result<&dyn Backend> {
+    fn to_read(&self) -> backend::Result<&dyn Backend> {
         let backend = self.come.get().or(self.copy.as_ref());
-        backend.map(|backend| &**backend).ok_or_else(|| io::ErrorKind::ResourceBusy.into())
+        backend.map(|backend| &**backend).ok_or_else(|| io::Error::from(io::ErrorKind::ResourceBusy).into())
     }
 
-    fn to_write(&self) -> io::Result<&dyn Backend> {
-        self.come.get().map(|backend| &**backend).ok_or_else(|| io::ErrorKind::ResourceBusy.into())
+    fn to_write(&self) -> backend::Result<&dyn Backend> {
+        self.come.get().map(|backend| &**backend).ok_or_else(|| io::Error::from(io::ErrorKind::ResourceBusy).into())
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for Late {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.to_read()?.list()
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.to_read()?.read(id)
     }
 
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.to_write()?.create(id, bytes)
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.to_write()?.sync()
     }
 
@@ -58,19 +58,19 @@ impl Backend for Late {
         }
     }
 
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.to_write()?.remove(generation)
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.to_read()?.read_range(id, range)
     }
 
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> backend::Result<Vec<Generation>> {
         self.to_read()?.generations()
     }
 
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.to_read()?.frames(generation)
     }
 

@@ -1,10 +1,10 @@
 //! Recovery when the log disappears under a running session: the directory was deleted, moved or replaced, or another
 //! writer removed the log.
 
-use std::io;
 use std::sync::Arc;
 
 use super::{Entry, Inner, Latest, Presence, Store, Who, continued};
+use crate::backend;
 use crate::frame::{Change, Op, Point, SectionKey};
 use crate::generation::{Catalog, Member, Writer};
 use crate::sync::MutexGuard;
@@ -15,12 +15,12 @@ impl Store {
     /// read at the start. Quarantine and history are lost with the old log.
     ///
     /// If the process dies before it is written, the next start sees what is left of the old log.
-    pub(super) fn begin_again(&self, guard: &mut MutexGuard<'_, Inner>, erase: bool) -> io::Result<()> {
+    pub(super) fn begin_again(&self, guard: &mut MutexGuard<'_, Inner>, erase: bool) -> backend::Result<()> {
         let (newest, highest) = MutexGuard::unlocked(guard, || {
             let mut catalog = Catalog::read(&*self.backend)?;
             // Copies may have been put there that were never synced.
             self.backend.rely_on(catalog.generations());
-            Ok::<_, io::Error>((catalog.head()?.newest, catalog.highest_number()?))
+            Ok::<_, backend::Error>((catalog.head()?.newest, catalog.highest_number()?))
         })?;
         guard.highest = guard.highest.max(highest);
         let launch = continued(guard, self, newest.map(|generation| Point { generation, index: Point::END }));

@@ -33,11 +33,10 @@ pub(crate) use types::Types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
-use crate::backend::{Backend, Generation, Speed};
+use crate::backend::{self, Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Machine, Moment, Point, Process, SectionKey, Strikes, When, checksum};
 use crate::generation::{Loaded, Others, Retention, Writer};
@@ -295,7 +294,7 @@ impl Store {
                 let payload = if matches!(body, crate::frame::Body::Delta(_)) { bytes.as_slice() } else { &[] };
                 total += writer.append(&*self.backend, body, payload)?;
             }
-            Ok::<u64, io::Error>(total)
+            Ok::<u64, backend::Error>(total)
         };
         let start = Instant::now();
         // A failing write may hang first, and every thread that waits for the lock would hang with it.
@@ -326,7 +325,7 @@ impl Store {
                 guard.pending.restore(batch);
                 // The predecessor frame is missing: the flusher begins a new log. Only if that fails, this is a
                 // failure.
-                let lost = error.kind() == io::ErrorKind::InvalidInput;
+                let lost = matches!(error, backend::Error::OutOfOrder);
                 let error = Error::storage(NOT_WRITTEN, error);
                 if lost {
                     (guard.lost, guard.orders.compact) = (true, true);

@@ -4,13 +4,12 @@
 //! through `Session::run_pending`.
 
 use std::collections::BTreeSet;
-use std::io;
 use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::is_due;
 use super::{Compared, Entry, Inner, LARGE, Latest, Presence, Refusal, Saving, Store, Who, continued};
-use crate::backend::Generation;
+use crate::backend::{self, Generation};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, Point, SectionKey};
 use crate::generation::{Writer, remove_superseded, retain, retain_only_present, write_base};
@@ -277,7 +276,7 @@ impl Store {
     /// The UI thread continues meanwhile: first in the old generation, then, after the switch, in the new one. If the
     /// process dies anywhere in here, the next reader finds the new generation (or does not), walks to its parent,
     /// which is the end of the old one, and from there to the older base, exactly as if compaction had not begun.
-    fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> io::Result<bool> {
+    fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> backend::Result<bool> {
         let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
         if let Some(newest) = guard.writer.as_ref().and_then(Writer::point) {
             // The log may have been replaced by an older copy, so its last frame decides.
@@ -342,7 +341,7 @@ impl Store {
                 }
                 None => {}
             }
-            Ok::<_, io::Error>((size, erased, self.backend.generations()?.len()))
+            Ok::<_, backend::Error>((size, erased, self.backend.generations()?.len()))
         });
         guard.compacting = false;
         let (size, erased, generations) = result?;

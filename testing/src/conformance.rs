@@ -1,10 +1,9 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
-use std::io;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 
-use leftoff::backend::{Backend, FrameId, Generation};
+use leftoff::backend::{self, Backend, Error, FrameId, Generation};
 
 /// Checks a backend against every clause of the contract of [`Backend`] that a test can check.
 ///
@@ -13,7 +12,7 @@ use leftoff::backend::{Backend, FrameId, Generation};
 /// backends and stores less than 10 MiB in each.
 ///
 /// The kit does not check that frames survive a kill or, after `sync`, a power cut, nor that damaged bytes are
-/// `InvalidData`.
+/// [`Error::Damaged`].
 ///
 /// ```
 /// use leftoff::backend::MemoryBackend;
@@ -90,7 +89,7 @@ fn overwrites_nothing<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     for (taken, bytes) in model.clone() {
         for again in [bytes, Vec::new(), text(99, 4), text(98, 200_000)] {
             let outcome = backend.create(taken, &again);
-            expect_kind(&format!("creating frame {} again", taken.index), io::ErrorKind::AlreadyExists, outcome)?;
+            expect(&format!("creating frame {} again", taken.index), "Taken", outcome)?;
         }
     }
     agrees(&backend, &model)?;
@@ -117,12 +116,8 @@ fn misses<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     create(&backend, &mut model, id(SAME_NUMBER, 0), 10)?;
     create(&backend, &mut model, id(SAME_NUMBER, 1), 10)?;
     for absent in [id(A, 1), id(A, u32::MAX), id(SAME_WRITER, 0)] {
-        expect_kind(&format!("reading {absent:?}"), io::ErrorKind::NotFound, backend.read(absent))?;
-        expect_kind(
-            &format!("reading a part of {absent:?}"),
-            io::ErrorKind::NotFound,
-            backend.read_range(absent, 0..1),
-        )?;
+        expect(&format!("reading {absent:?}"), "NotFound", backend.read(absent))?;
+        expect(&format!("reading a part of {absent:?}"), "NotFound", backend.read_range(absent, 0..1))?;
     }
     agrees(&backend, &model)
 }
@@ -159,7 +154,7 @@ fn removes<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     done("remove", backend.remove(A))?;
     model.retain(|id, _| id.generation != A);
     agrees(&backend, &model)?;
-    expect_kind("reading a removed frame", io::ErrorKind::NotFound, backend.read(id(A, 0)))?;
+    expect("reading a removed frame", "NotFound", backend.read(id(A, 0)))?;
     create(&backend, &mut model, id(SAME_NUMBER, 3), 10)?;
     agrees(&backend, &model)?;
     done("sync", backend.sync())?;
@@ -198,7 +193,7 @@ fn reopens<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
         agrees(&backend, &model).map_err(|seen| format!("after start {start} {seen}"))?;
         for taken in model.keys() {
             let outcome = backend.create(*taken, b"other bytes");
-            expect_kind("creating a frame of an earlier start", io::ErrorKind::AlreadyExists, outcome)?;
+            expect("creating a frame of an earlier start", "Taken", outcome)?;
         }
         agrees(&backend, &model)?;
     }
@@ -229,8 +224,8 @@ fn races<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
             first.join().map(|first| (first, second)).map_err(|_| "create panicked".to_owned())
         })?;
         let winner = match outcomes {
-            (Ok(()), Err(error)) if error.kind() == io::ErrorKind::AlreadyExists => one,
-            (Err(error), Ok(())) if error.kind() == io::ErrorKind::AlreadyExists => other,
+            (Ok(()), Err(Error::Taken)) => one,
+            (Err(Error::Taken), Ok(())) => other,
             outcomes => return Err(format!("two threads created the same frame, with {outcomes:?}")),
         };
         if done("read", backend.read(id))? != winner {
@@ -339,16 +334,18 @@ fn brief<T: fmt::Debug>(list: &[T]) -> String {
     if few.len() < list.len() { format!("{few:?} and so on, {} in all", list.len()) } else { format!("{few:?}") }
 }
 
-fn done<T>(what: &str, outcome: io::Result<T>) -> Result<T, String> {
-    outcome.map_err(|error| format!("{what} failed: {error} ({:?})", error.kind()))
+fn done<T>(what: &str, outcome: backend::Result<T>) -> Result<T, String> {
+    outcome.map_err(|error| format!("{what} failed: {error} ({error:?})"))
 }
 
-fn expect_kind<T: fmt::Debug>(what: &str, kind: io::ErrorKind, outcome: io::Result<T>) -> Result<(), String> {
-    match outcome {
-        Err(error) if error.kind() == kind => Ok(()),
-        Err(error) => Err(format!("{what} must fail with {kind:?}, and failed with {:?}: {error}", error.kind())),
-        Ok(_) => Err(format!("{what} must fail with {kind:?}, and succeeded")),
-    }
+fn expect<T>(what: &str, wanted: &str, outcome: backend::Result<T>) -> Result<(), String> {
+    let found = match outcome {
+        Err(Error::Taken) => "Taken".to_owned(),
+        Err(Error::NotFound(_)) => "NotFound".to_owned(),
+        Err(error) => format!("{error:?}"),
+        Ok(_) => return Err(format!("{what} must fail with {wanted}, and succeeded")),
+    };
+    if found == wanted { Ok(()) } else { Err(format!("{what} must fail with {wanted}, and failed with {found}")) }
 }
 
 /// Returns bytes that differ by seed and by offset.

@@ -27,7 +27,7 @@ impl Faults {
         Self::default()
     }
 
-    /// Makes `call` fail with `kind`, for the calls that `when` selects.
+    /// Makes `call` fail as unavailable with an `io::Error` of this kind, for the calls that `when` selects.
     ///
     /// A failing call does not reach the inner backend and changes nothing. Several settings for one call can coexist;
     /// the first that applies wins.
@@ -38,7 +38,7 @@ impl Faults {
     /// Injects any fault into `call`, for the calls that `when` selects.
     ///
     /// ```
-    /// use leftoff::backend::{Backend, MemoryBackend};
+    /// use leftoff::backend::{Backend, Error, MemoryBackend};
     /// use leftoff_testing::{Call, Fault, Faults, FaultyBackend, When};
     ///
     /// let faults = Faults::new();
@@ -47,11 +47,11 @@ impl Faults {
     /// for call in Call::ALL {
     ///     faults.inject(call, When::Always, Fault::Os(2));
     /// }
-    /// assert_eq!(backend.sync().unwrap_err().raw_os_error(), Some(2));
+    /// assert!(matches!(backend.sync(), Err(Error::Unavailable(error)) if error.raw_os_error() == Some(2)));
     /// // … and available again.
     /// faults.mend_all();
     /// backend.sync()?;
-    /// # Ok::<(), std::io::Error>(())
+    /// # Ok::<(), Error>(())
     /// ```
     pub fn inject(&self, call: Call, when: When, fault: Fault) {
         self.script.lock().rules.push((call, when, fault));
@@ -166,7 +166,8 @@ pub enum When {
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Fault {
-    /// The call fails with this kind of error and changes nothing.
+    /// The call fails as [`Unavailable`](leftoff::backend::Error::Unavailable) with this kind of `io::Error`, and changes
+    /// nothing.
     Fail(io::ErrorKind),
     /// The call fails with this error number of the operating system and changes nothing.
     Os(i32),

@@ -3,14 +3,14 @@ use std::ops::Range;
 use std::thread;
 
 use super::faults::{Call, Fault, Faults};
-use leftoff::backend::{Backend, FrameId, Generation, Speed};
+use leftoff::backend::{self, Backend, FrameId, Generation, Speed};
 
 /// A backend that injects the errors, wrong results and delays of its [`Faults`], and otherwise calls the inner
 /// backend.
 ///
 /// ```
 /// use std::io::ErrorKind;
-/// use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+/// use leftoff::backend::{Backend, Error, FrameId, Generation, MemoryBackend};
 /// use leftoff_testing::{Call, Faults, FaultyBackend, When};
 ///
 /// let faults = Faults::new();
@@ -20,10 +20,10 @@ use leftoff::backend::{Backend, FrameId, Generation, Speed};
 /// let generation = Generation { number: 1, writer: 7 };
 /// backend.create(FrameId { generation, index: 0 }, b"first")?;
 /// let error = backend.create(FrameId { generation, index: 1 }, b"second").unwrap_err();
-/// assert_eq!(error.kind(), ErrorKind::StorageFull);
+/// assert!(matches!(error, Error::Unavailable(error) if error.kind() == ErrorKind::StorageFull));
 /// backend.create(FrameId { generation, index: 1 }, b"second")?;
 /// assert_eq!(faults.calls(Call::Create), 3);
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), Error>(())
 /// ```
 #[derive(Debug)]
 pub struct FaultyBackend<B> {
@@ -38,12 +38,12 @@ impl<B: Backend> FaultyBackend<B> {
     }
 
     /// Applies the fault around `act`. The caller handles lists and short writes.
-    fn with<T>(&self, call: Call, act: impl FnOnce(Option<Fault>) -> io::Result<T>) -> io::Result<T> {
+    fn with<T>(&self, call: Call, act: impl FnOnce(Option<Fault>) -> backend::Result<T>) -> backend::Result<T> {
         let (fault, count) = self.faults.meet(call);
-        let told = |kind| io::Error::new(kind, format!("told to fail {call:?}, call {count}"));
+        let told = |kind| io::Error::new(kind, format!("told to fail {call:?}, call {count}")).into();
         match fault {
             Some(Fault::Fail(kind)) => Err(told(kind)),
-            Some(Fault::Os(code)) => Err(io::Error::from_raw_os_error(code)),
+            Some(Fault::Os(code)) => Err(io::Error::from_raw_os_error(code).into()),
             Some(Fault::Delay(time)) => {
                 thread::sleep(time);
                 act(fault)
@@ -61,7 +61,7 @@ impl<B: Backend> FaultyBackend<B> {
     }
 
     /// Returns the listing, changed by the fault of this call.
-    fn listing(&self, fault: Option<Fault>) -> io::Result<Vec<FrameId>> {
+    fn listing(&self, fault: Option<Fault>) -> backend::Result<Vec<FrameId>> {
         let mut list = self.inner.list()?;
         match fault {
             Some(Fault::Stale(newest)) => {
@@ -77,19 +77,19 @@ impl<B: Backend> FaultyBackend<B> {
 
 #[deny(clippy::missing_trait_methods)]
 impl<B: Backend> Backend for FaultyBackend<B> {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.with(Call::List, |fault| self.listing(fault))
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.with(Call::Read, |_| self.inner.read(id))
     }
 
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.with(Call::Create, |fault| match fault {
             Some(Fault::Short) => {
                 self.inner.create(id, bytes.get(..bytes.len() / 2).unwrap_or_default())?;
-                Err(io::ErrorKind::WriteZero.into())
+                Err(io::Error::from(io::ErrorKind::WriteZero).into())
             }
             Some(Fault::Lie) => Ok(()),
             _ => {
@@ -100,7 +100,7 @@ impl<B: Backend> Backend for FaultyBackend<B> {
         })
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.with(Call::Sync, |fault| if fault == Some(Fault::Lie) { Ok(()) } else { self.inner.sync() })
     }
 
@@ -108,15 +108,15 @@ impl<B: Backend> Backend for FaultyBackend<B> {
         self.inner.rely_on(generations);
     }
 
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.with(Call::Remove, |fault| if fault == Some(Fault::Lie) { Ok(()) } else { self.inner.remove(generation) })
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.with(Call::Read, |_| self.inner.read_range(id, range))
     }
 
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> backend::Result<Vec<Generation>> {
         self.with(Call::List, |fault| match fault {
             Some(Fault::Stale(_) | Fault::Reordered) => {
                 let mut generations: Vec<_> = self.listing(fault)?.into_iter().map(|id| id.generation).collect();
@@ -127,7 +127,7 @@ impl<B: Backend> Backend for FaultyBackend<B> {
         })
     }
 
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.with(Call::List, |fault| match fault {
             Some(Fault::Stale(_) | Fault::Reordered) => {
                 let frames = self.listing(fault)?.into_iter().filter(|id| id.generation == generation);

@@ -29,7 +29,7 @@ use parking_lot::Mutex;
 /// backend.sync()?;
 /// let covers_it = |step: &Step| matches!(step, Step::Sync(_, covers) if *covers >= written);
 /// assert!(journal.steps().iter().any(covers_it));
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), Box<dyn std::error::Error>>(())
 /// ```
 #[derive(Debug, Clone, Default)]
 pub struct Journal {

@@ -11,7 +11,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
-use leftoff::backend::{Backend, FileBackend, FrameId, Generation, Held};
+use leftoff::backend::{Backend, Error, FileBackend, FrameId, Generation, Held};
 use leftoff_testing::{Journal, Step};
 
 use crate::child::{GENERATION, bytes, command};
@@ -157,7 +157,7 @@ fn a_generation_that_was_read_and_removed_is_read_no_more() {
     backend.create(other, b"y").unwrap();
     assert_eq!((backend.read(id(0)).unwrap(), backend.read(other).unwrap()), (b"x".to_vec(), b"y".to_vec()));
     backend.remove(GENERATION).unwrap();
-    assert_eq!(backend.read(id(0)).unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(matches!(backend.read(id(0)), Err(Error::NotFound(_))));
     assert_eq!(backend.read(other).unwrap(), b"y");
 }
 
@@ -196,20 +196,20 @@ fn names_of_another_form_are_neither_read_nor_touched() {
 fn a_generation_takes_frames_only_from_the_object_that_began_it_and_only_in_order() {
     let scratch = crate::support::folder::scratch();
     let backend = FileBackend::open(scratch.path()).unwrap();
-    let kind = |backend: &FileBackend, index| backend.create(id(index), b"x").map_err(|error| error.kind());
-    assert_eq!(kind(&backend, 1), Err(ErrorKind::InvalidInput), "nothing was begun");
-    assert_eq!(kind(&backend, 0), Ok(()));
-    assert_eq!(kind(&backend, 2), Err(ErrorKind::InvalidInput), "a gap");
-    assert_eq!(kind(&backend, 1), Ok(()));
+    let create = |backend: &FileBackend, index| backend.create(id(index), b"x");
+    assert!(matches!(create(&backend, 1), Err(Error::OutOfOrder)), "nothing was begun");
+    create(&backend, 0).unwrap();
+    assert!(matches!(create(&backend, 2), Err(Error::OutOfOrder)), "a gap");
+    create(&backend, 1).unwrap();
     drop(backend);
     let backend = FileBackend::open(scratch.path()).unwrap();
-    assert_eq!(kind(&backend, 1), Err(ErrorKind::AlreadyExists));
-    assert_eq!(kind(&backend, 2), Err(ErrorKind::InvalidInput), "an earlier launch's file is never written again");
+    assert!(matches!(create(&backend, 1), Err(Error::Taken)));
+    assert!(matches!(create(&backend, 2), Err(Error::OutOfOrder)), "an earlier launch's file is never written again");
     let other = |index| FrameId { generation: Generation { writer: 1, ..GENERATION }, index };
     backend.create(other(0), b"y").unwrap();
     backend.remove(other(0).generation).unwrap();
-    assert_eq!(backend.create(other(1), b"y").unwrap_err().kind(), ErrorKind::InvalidInput, "removed under way");
-    assert_eq!(backend.read(other(0)).unwrap_err().kind(), ErrorKind::NotFound);
+    assert!(matches!(backend.create(other(1), b"y"), Err(Error::OutOfOrder)), "removed under way");
+    assert!(matches!(backend.read(other(0)), Err(Error::NotFound(_))));
     backend.sync().unwrap();
     assert_eq!(backend.list().unwrap(), [id(0), id(1)]);
 }
@@ -221,8 +221,8 @@ fn an_empty_log_is_a_generation_without_frames() {
     let backend = FileBackend::open(scratch.path()).unwrap();
     assert_eq!(backend.generations().unwrap(), [GENERATION]);
     assert_eq!(backend.list().unwrap(), []);
-    assert_eq!(backend.read(id(0)).unwrap_err().kind(), ErrorKind::NotFound);
-    assert_eq!(backend.create(id(0), b"x").unwrap_err().kind(), ErrorKind::AlreadyExists, "its name is taken");
+    assert!(matches!(backend.read(id(0)), Err(Error::NotFound(_))));
+    assert!(matches!(backend.create(id(0), b"x"), Err(Error::Taken)), "its name is taken");
 }
 
 /// What a kill cannot cut; and what costs the user's thread more than it must.

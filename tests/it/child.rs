@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::process::Command;
 
-use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
+use leftoff::backend::{Backend, Error, FileBackend, FrameId, Generation};
 #[cfg(unix)]
 use leftoff_testing::{Journal, Step};
 #[cfg(unix)]
@@ -103,6 +103,7 @@ fn run() {
             let log = folder.join("0000000000000001-000000000000feed.log");
             std::fs::set_permissions(log, std::fs::Permissions::from_mode(0o000)).unwrap();
             let error = FileBackend::open(folder).unwrap().read(id).unwrap_err();
+            let Error::Unavailable(error) = error else { panic!("{error:?}") };
             say(&format!("synced, and {:?}", error.kind()));
         }
         "refused" => {

@@ -5,7 +5,7 @@ use std::io;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::Arc;
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{Backend, Error, FrameId, Generation, MemoryBackend};
 use leftoff_testing::{Call, Faults, FaultyBackend, When, conformance};
 
 use crate::wrong_backend::{Wrong, Wrong::*, WrongBackend};
@@ -59,18 +59,26 @@ fn the_example_of_a_custom_backend_conforms() {
     conformance(make, |OneFileEach(folder)| OneFileEach(folder));
 }
 
+/// Returns the kind of the `io::Error` inside.
+fn kind(error: Error) -> io::ErrorKind {
+    match error {
+        Error::Unavailable(error) => error.kind(),
+        error => panic!("{error:?}"),
+    }
+}
+
 #[test]
 fn faults_fail_the_calls_they_name_and_no_others() {
     let faults = Faults::new();
     let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
     let generation = Generation { number: 1, writer: 1 };
-    let create = |index| backend.create(FrameId { generation, index }, b"x").map_err(|error| error.kind());
+    let create = |index| backend.create(FrameId { generation, index }, b"x").map_err(kind);
     faults.fail(Call::Create, When::Nth(2), io::ErrorKind::StorageFull);
     faults.fail(Call::Sync, When::From(2), io::ErrorKind::TimedOut);
     assert_eq!(create(0), Ok(()));
     assert_eq!(create(1), Err(io::ErrorKind::StorageFull));
     assert_eq!(create(1), Ok(()));
-    let sync = || backend.sync().map_err(|error| error.kind());
+    let sync = || backend.sync().map_err(kind);
     assert_eq!([sync(), sync(), sync()], [Ok(()), Err(io::ErrorKind::TimedOut), Err(io::ErrorKind::TimedOut)]);
     faults.mend(Call::Sync);
     assert_eq!(sync(), Ok(()));
@@ -81,7 +89,7 @@ fn faults_fail_the_calls_they_name_and_no_others() {
     assert_eq!(calls, [3, 4, 3, 1, 0]);
 }
 
-const ALL: [(Wrong, &str); 28] = [
+const ALL: [(Wrong, &str); 29] = [
     (OverwritesSilently, "nothing is overwritten"),
     (OverwritesAndComplains, "nothing is overwritten"),
     (KeepsTheLongerOne, "nothing is overwritten"),
@@ -98,7 +106,8 @@ const ALL: [(Wrong, &str); 28] = [
     (PartialFrameVisible, "frames are whole at any moment"),
     (ListedBeforeItIsThere, "frames are whole at any moment"),
     (MissingIsEmpty, "what is not there is `NotFound`"),
-    (MissingIsInvalid, "what is not there is `NotFound`"),
+    (MissingIsDamaged, "what is not there is `NotFound`"),
+    (MissingIsUnavailable, "what is not there is `NotFound`"),
     (RangeFailsPastTheEnd, "a part of a frame is cut to its length"),
     (RangeOffByOne, "a part of a frame is cut to its length"),
     (RemovesTheNumber, "drops one generation, whole, and no other"),

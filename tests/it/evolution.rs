@@ -2,12 +2,11 @@
 
 mod secrets;
 
-use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 use std::time::Duration;
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend};
 use leftoff::{ErrorKind, Migration, Outcome, QuarantineReason, Section, SectionFate, Session};
 
 use serde::{Deserialize, Serialize};
@@ -370,32 +369,32 @@ struct Newer {
 }
 
 impl Newer {
-    fn look(&self, id: FrameId) -> io::Result<()> {
+    fn look(&self, id: FrameId) -> backend::Result<()> {
         if id.generation.number >= self.from && id.generation.number < self.from + 2 {
-            return Err(io::ErrorKind::Unsupported.into());
+            return Err(backend::Error::Newer("of a newer version".into()));
         }
         Ok(())
     }
 }
 
 impl Backend for Newer {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.inner.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.look(id)?;
         self.inner.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.inner.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.inner.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.inner.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.look(id)?;
         self.inner.read_range(id, range)
     }

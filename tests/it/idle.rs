@@ -1,11 +1,11 @@
 //! What a session does while nobody does anything with it: nothing.
 
-use std::io::{self, ErrorKind};
+use std::io::ErrorKind;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::{Duration, Instant};
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend};
 use leftoff::time::{Clock, Now, SystemClock};
 use leftoff::{Outcome, Saved, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
@@ -159,19 +159,19 @@ fn storage_that_fails_is_tried_every_half_minute_by_each_kind_of_work_and_then_l
 struct Newer<B>(B, Generation);
 
 impl<B: Backend> Backend for Newer<B> {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.0.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        if id.generation == self.1 { Err(ErrorKind::Unsupported.into()) } else { self.0.read(id) }
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
+        if id.generation == self.1 { Err(backend::Error::Newer("of a newer version".into())) } else { self.0.read(id) }
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.0.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.0.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.0.remove(generation)
     }
 }

@@ -1,12 +1,11 @@
 //! Rules of what is written to the log and of what is read from it, each by what a user would lose without it.
 
 use std::cell::Cell;
-use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicU32, Ordering};
 use std::sync::{Arc, Mutex};
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend};
 use leftoff::{ErrorKind, Saved, Section, SectionFate, Session};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -113,29 +112,33 @@ fn a_secret_of_an_earlier_launch_is_erased_although_the_log_was_summed_up_at_the
 struct Hidden(MemoryBackend, Arc<Mutex<Option<FrameId>>>);
 
 impl Hidden {
-    fn check(&self, id: FrameId) -> io::Result<()> {
-        if *self.1.lock().unwrap() == Some(id) { Err(io::ErrorKind::InvalidData.into()) } else { Ok(()) }
+    fn check(&self, id: FrameId) -> backend::Result<()> {
+        if *self.1.lock().unwrap() == Some(id) {
+            Err(backend::Error::Damaged("damaged on purpose".into()))
+        } else {
+            Ok(())
+        }
     }
 }
 
 impl Backend for Hidden {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.0.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.check(id)?;
         self.0.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.0.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.0.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.0.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.check(id)?;
         self.0.read_range(id, range)
     }

@@ -2,6 +2,7 @@
 
 mod hangs;
 mod journey;
+mod meanings;
 #[cfg(unix)]
 mod read_only;
 #[cfg(unix)]
@@ -13,7 +14,7 @@ use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::{ErrorKind, LastExit, Outcome, Saved, Section, Session};
-use leftoff_testing::{Call, Faults, FaultyBackend, When};
+use leftoff_testing::{Call, Fault, Faults, FaultyBackend, When};
 
 use crate::support::clock::seconds;
 use crate::support::{APP, Gate, ManualClock, Plug, Random, crash, frames, open, put, settle, still, wait_until};

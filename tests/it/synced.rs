@@ -7,7 +7,7 @@ use std::sync::atomic::{AtomicBool, Ordering};
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend, Speed};
 use leftoff::{Saved, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
@@ -72,13 +72,13 @@ struct Recorder {
 }
 
 impl Backend for Recorder {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.inner.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.inner.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         let mut bytes = bytes.to_vec();
         // A first frame of this length has sections in it: a base.
         if self.damages_bases.load(Ordering::SeqCst) && id.index == 0 && bytes.len() > 4 << 10 {
@@ -89,15 +89,15 @@ impl Backend for Recorder {
         self.events.lock().unwrap().push(Event::Create(id));
         Ok(())
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.inner.sync()?;
         self.events.lock().unwrap().push(Event::Sync);
         Ok(())
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.inner.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.inner.read_range(id, range)
     }
 }

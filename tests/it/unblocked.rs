@@ -1,11 +1,10 @@
 //! The user's thread goes on while the flusher reads, compares or writes something large.
 
-use std::io;
 use std::ops::Range;
 use std::sync::{Arc, Condvar, Mutex};
 use std::time::Duration;
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend};
 use leftoff::{Saved, Section, Session};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
@@ -62,25 +61,25 @@ struct Doors {
 }
 
 impl Backend for Doors {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.memory.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.memory.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         if bytes.len() > LENGTH {
             self.write.pass();
         }
         self.memory.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.memory.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.memory.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.read.pass();
         self.memory.read_range(id, range)
     }

@@ -5,7 +5,7 @@ use std::ops::Range;
 use std::sync::Mutex;
 use std::sync::atomic::{AtomicBool, AtomicU32, Ordering};
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend};
 
 use Wrong::*;
 
@@ -28,7 +28,8 @@ pub enum Wrong {
     PartialFrameVisible,
     ListedBeforeItIsThere,
     MissingIsEmpty,
-    MissingIsInvalid,
+    MissingIsDamaged,
+    MissingIsUnavailable,
     RangeFailsPastTheEnd,
     RangeOffByOne,
     RemovesTheNumber,
@@ -118,7 +119,7 @@ impl WrongBackend {
 }
 
 impl Backend for WrongBackend {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         let mut list = self.inner.list()?;
         match self.wrong {
             LosesTheLastInList => drop(list.pop()),
@@ -129,12 +130,12 @@ impl Backend for WrongBackend {
         Ok(list)
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         if let Some((_, part)) = self.pending.lock().unwrap().as_ref().filter(|(pending, _)| *pending == id) {
             self.looked.store(true, Ordering::SeqCst);
             return match self.wrong {
                 PartialFrameVisible => Ok(part.clone()),
-                _ => Err(io::ErrorKind::NotFound.into()),
+                _ => Err(backend::Error::NotFound("no such frame".into())),
             };
         }
         match self.inner.read(self.name(id)) {
@@ -145,12 +146,13 @@ impl Backend for WrongBackend {
                 Ok(bytes)
             }
             Err(_) if self.is(MissingIsEmpty) => Ok(Vec::new()),
-            Err(_) if self.is(MissingIsInvalid) => Err(io::ErrorKind::InvalidData.into()),
+            Err(_) if self.is(MissingIsDamaged) => Err(backend::Error::Damaged("damaged on purpose".into())),
+            Err(_) if self.is(MissingIsUnavailable) => Err(io::Error::from(io::ErrorKind::NotFound).into()),
             Err(error) => Err(error),
         }
     }
 
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         let name = self.name(id);
         let taken = self.inner.read(name).is_ok();
         if taken && matches!(self.wrong, OverwritesSilently | OverwritesAndComplains) {
@@ -163,7 +165,7 @@ impl Backend for WrongBackend {
             return Ok(());
         }
         if id.index == 2 && self.is(ClaimsTakenAfterAThirdFrame) {
-            return Err(io::ErrorKind::AlreadyExists.into());
+            return Err(backend::Error::Taken);
         }
         let is_of_two_threads = id.index == 40 && bytes.len() > 50;
         if !taken && matches!(self.wrong, PartialFrameVisible | ListedBeforeItIsThere) && is_of_two_threads {
@@ -178,10 +180,10 @@ impl Backend for WrongBackend {
         Ok(())
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.unsynced.lock().unwrap().clear();
         if self.is(SyncComplainsWhenIdle) && self.syncs.fetch_add(1, Ordering::Relaxed) == 0 {
-            return Err(io::Error::other("nothing to do"));
+            return Err(io::Error::other("nothing to do").into());
         }
         if self.is(SyncEatsEmptyFrames) {
             for id in self.inner.list()? {
@@ -193,10 +195,10 @@ impl Backend for WrongBackend {
         Ok(())
     }
 
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         let mut doomed: Vec<_> = self.inner.list()?.into_iter().filter(|id| id.generation == generation).collect();
         match self.wrong {
-            RemoveComplains if doomed.is_empty() => return Err(io::ErrorKind::NotFound.into()),
+            RemoveComplains if doomed.is_empty() => return Err(backend::Error::NotFound("no such frame".into())),
             RemovesTheNumber => {
                 let same = |other: &Generation| other.number == generation.number;
                 return self
@@ -222,18 +224,18 @@ impl Backend for WrongBackend {
         self.inner.remove(generation)
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         let all = self.read(id)?;
         let len = all.len() as u64;
         match self.wrong {
-            RangeFailsPastTheEnd if range.end > len => Err(io::ErrorKind::UnexpectedEof.into()),
+            RangeFailsPastTheEnd if range.end > len => Err(backend::Error::Damaged("damaged on purpose".into())),
             RangeOffByOne => self.inner.read_range(id, range.start..range.end.saturating_add(1)),
             // `TruncatesLargeReads` and the missing ones are about `read`.
             _ => self.inner.read_range(self.name(id), range),
         }
     }
 
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> backend::Result<Vec<Generation>> {
         let mut generations = self.inner.generations()?;
         match self.wrong {
             GenerationsNewestFirst => generations.reverse(),
@@ -243,7 +245,7 @@ impl Backend for WrongBackend {
         Ok(generations)
     }
 
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         let mut frames = self.inner.frames(generation)?;
         match self.wrong {
             ListsLexicographically => frames.sort_by_key(u32::to_string),

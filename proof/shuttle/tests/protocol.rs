@@ -9,7 +9,7 @@ use std::ops::Range;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend, Speed};
 use leftoff::time::{Clock, Now, Timestamp};
 use leftoff::{AppId, ErrorKind, Outcome, Saved, Section, Session};
 use shuttle::rand::Rng;
@@ -35,12 +35,12 @@ impl Disk {
         Self { cached: MemoryBackend::new(), state: Arc::new(Mutex::new((Vec::new(), failures))), speed }
     }
 
-    fn fails(&self) -> io::Result<()> {
+    fn fails(&self) -> backend::Result<()> {
         shuttle::thread::yield_now();
         let some_left = self.state.lock().unwrap().1 > 0;
         if some_left && chance(15) {
             self.state.lock().unwrap().1 -= 1;
-            return Err(io::Error::other("a sick disk"));
+            return Err(io::Error::other("a sick disk").into());
         }
         Ok(())
     }
@@ -61,24 +61,24 @@ impl Disk {
 }
 
 impl Backend for Disk {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         shuttle::thread::yield_now();
         self.cached.list()
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         shuttle::thread::yield_now();
         self.cached.read(id)
     }
 
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.fails()?;
         self.cached.create(id, bytes)?;
         shuttle::thread::yield_now();
         Ok(())
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         // What comes in while it works may wait for the next one.
         let reached = self.cached.list()?;
         self.fails()?;
@@ -91,13 +91,13 @@ impl Backend for Disk {
         Ok(())
     }
 
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.fails()?;
         self.state.lock().unwrap().0.retain(|id| id.generation != generation);
         self.cached.remove(generation)
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.cached.read_range(id, range)
     }
 

@@ -193,23 +193,19 @@ pub(super) fn log_name(generation: Generation) -> String {
     format!("{:016x}-{:016x}.log", generation.number, generation.writer)
 }
 
-/// Wraps an error of the operating system with the operation and the path. The result never has one of the kinds that a
-/// [`Backend`](super::Backend) uses for a frame: the storage failed, which is no statement about the frame.
+/// Wraps an error of the operating system with the operation and the path.
 pub(super) fn at<'a>(tried: &'static str, path: &'a Path) -> impl Fn(io::Error) -> io::Error + 'a {
-    use io::ErrorKind::{AlreadyExists, InvalidData, NotFound, Other, UnexpectedEof, Unsupported};
-
-    move |source| {
-        let kind = match source.kind() {
-            AlreadyExists | InvalidData | NotFound | UnexpectedEof | Unsupported => Other,
-            kind => kind,
-        };
-        io::Error::new(kind, Failed { tried, path: path.to_owned(), source })
-    }
+    move |source| io::Error::new(source.kind(), Failed { tried, path: path.to_owned(), source })
 }
 
 /// Creates an error about the path itself.
 pub(super) fn refused(kind: io::ErrorKind, why: &'static str, path: &Path) -> io::Error {
-    io::Error::new(kind, Refused { why, path: path.to_owned() })
+    io::Error::new(kind, about(why, path))
+}
+
+/// Creates the cause of an error about a frame: why, and in which file.
+pub(super) fn about(why: &'static str, path: &Path) -> Box<dyn std::error::Error + Send + Sync> {
+    Box::new(Refused { why, path: path.to_owned() })
 }
 
 #[derive(Debug, thiserror::Error)]
@@ -343,10 +339,7 @@ mod tests {
     }
 
     #[test]
-    fn a_failure_of_the_place_never_has_a_kind_that_speaks_of_a_frame() {
-        for kind in [io::ErrorKind::NotFound, io::ErrorKind::InvalidData, io::ErrorKind::Unsupported] {
-            assert_eq!(at("open", Path::new("/x"))(kind.into()).kind(), io::ErrorKind::Other);
-        }
+    fn error_of_the_system_keeps_its_kind_and_names_the_path() {
         let error = at("open", Path::new("/x"))(io::Error::from_raw_os_error(28));
         assert_eq!(error.to_string(), "could not open /x");
         assert_eq!(error.kind(), io::Error::from_raw_os_error(28).kind());

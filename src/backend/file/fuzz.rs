@@ -6,12 +6,11 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fs;
-use std::io::ErrorKind;
 use std::path::{Path, PathBuf};
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use super::super::{Backend, FrameId, Generation};
+use super::super::{Backend, Error, FrameId, Generation};
 use super::FileBackend;
 use super::disk::Disk;
 use super::record::{ALIGN, Header, Kind, Opening, Seal};
@@ -129,7 +128,7 @@ impl Planted {
             again.extend(frames.into_iter().map(|index| FrameId { generation, index }));
             let beyond = FrameId { generation, index: count };
             let error = backend.read(beyond).unwrap_err();
-            assert!(matches!(error.kind(), ErrorKind::NotFound | ErrorKind::Unsupported), "{error}");
+            assert!(matches!(error, Error::NotFound(_) | Error::Newer(_)), "{error}");
         }
         assert_eq!(all, again, "one listing");
         for id in all {
@@ -141,10 +140,7 @@ impl Planted {
                     assert!(self.frames.contains(&(id, bytes)), "a frame that nobody wrote");
                 }
                 Err(error) => {
-                    assert!(
-                        matches!(error.kind(), ErrorKind::InvalidData | ErrorKind::Unsupported | ErrorKind::NotFound),
-                        "{error}"
-                    );
+                    assert!(matches!(error, Error::Damaged(_) | Error::Newer(_) | Error::NotFound(_)), "{error}");
                     let _ = backend.read_range(id, 0..10);
                 }
             }

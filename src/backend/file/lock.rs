@@ -216,8 +216,7 @@ fn why_not_opened(error: io::Error, path: &Path) -> io::Error {
 
 /// Two instances without a lock would interfere with each other, so nothing is saved without a lock.
 fn not_lockable(error: io::Error, path: &Path) -> io::Error {
-    let kind = at("lock", path)(io::Error::from(error.kind())).kind();
-    io::Error::new(kind, NotLockable { path: path.to_owned(), source: error })
+    io::Error::new(error.kind(), NotLockable { path: path.to_owned(), source: error })
 }
 
 #[derive(Debug, thiserror::Error)]

@@ -28,10 +28,10 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 
-use super::{Backend, FrameId, Generation, Speed};
+use super::{Backend, Error, FrameId, Generation, Result, Speed};
 use crate::fork::Owner;
 use disk::{Disk, is_ours};
-use folder::{Anchor, Folder, Moved, at};
+use folder::{Anchor, Folder, Moved, about, at};
 use inherited::Inherited;
 use lock::{Lock, PATIENCE};
 use newest::Newest;
@@ -66,7 +66,7 @@ pub(crate) use slots::used_slots;
 /// The directory is created with mode 0700 and its files with mode 0600, whatever the umask. If an existing directory
 /// of this user is writable by others, its mode is changed to 0700. A deliberately shared directory (with the sticky
 /// bit, such as `/tmp`) is refused, and so are a directory and a lock of another user. A log of another user is
-/// `InvalidData`, and is never removed. On a file system without modes or owners, none of this can be checked, and any
+/// [`Error::Damaged`], and is never removed. On a file system without modes or owners, none of this can be checked, and any
 /// user who can write there can plant a state.
 ///
 /// # Processes
@@ -92,7 +92,7 @@ pub(crate) use slots::used_slots;
 /// backend.sync()?;
 /// drop(backend);
 /// assert_eq!(FileBackend::open(&dir)?.read(id)?, b"draft");
-/// # Ok::<(), std::io::Error>(())
+/// # Ok::<(), leftoff::backend::Error>(())
 /// ```
 pub struct FileBackend {
     /// Every call checks it before taking any lock: in a forked child, a thread that was not copied may hold a lock.
@@ -247,7 +247,7 @@ impl FileBackend {
     }
 
     /// Begins a generation for its first frame.
-    fn begin(&self, generation: Generation) -> io::Result<Arc<Live>> {
+    fn begin(&self, generation: Generation) -> Result<Arc<Live>> {
         self.settle()?;
         let begun = Arc::new(Live::begin(&self.folder, generation)?);
         self.live.write().push(Arc::clone(&begun));
@@ -295,10 +295,10 @@ impl FileBackend {
     }
 
     /// The error for a frame with index above 0 in a generation that was not begun here.
-    fn not_begun(&self, id: FrameId) -> io::Error {
+    fn not_begun(&self, id: FrameId) -> Error {
         match self.with_log(id.generation, true, |log| Ok(log.frames().contains(&id.index))) {
-            Ok(Some(true)) => io::Error::new(io::ErrorKind::AlreadyExists, "the frame already exists"),
-            Ok(_) => io::Error::new(io::ErrorKind::InvalidInput, "the generation was not created by this backend"),
+            Ok(Some(true)) => Error::Taken,
+            Ok(_) => Error::OutOfOrder,
             Err(error) => error,
         }
     }
@@ -316,8 +316,8 @@ impl FileBackend {
         &self,
         generation: Generation,
         afresh: bool,
-        ask: impl FnOnce(&mut Reading) -> io::Result<T>,
-    ) -> io::Result<Option<T>> {
+        ask: impl FnOnce(&mut Reading) -> Result<T>,
+    ) -> Result<Option<T>> {
         let limit = self.live(generation).map(|live| live.end());
         let renew = |known: Option<Reading>| match (known, limit) {
             (Some(mut known), Some(limit)) => known.grow(limit).map(|()| Some(known)),
@@ -335,8 +335,8 @@ impl FileBackend {
     fn with_log_or_left(
         &self,
         generation: Generation,
-        ask: impl Fn(&mut Reading) -> io::Result<Vec<u8>>,
-    ) -> io::Result<Vec<u8>> {
+        ask: impl Fn(&mut Reading) -> Result<Vec<u8>>,
+    ) -> Result<Vec<u8>> {
         if let Some(found) = self.with_log(generation, false, &ask)? {
             return Ok(found);
         }
@@ -345,7 +345,7 @@ impl FileBackend {
                 return ask(&mut log);
             }
         }
-        Err(no_generation())
+        Err(no_log(&self.folder, generation))
     }
 }
 
@@ -354,7 +354,7 @@ const LEFT_DIRECTORIES: usize = 4;
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for FileBackend {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> Result<Vec<FrameId>> {
         self.owner.check()?;
         let mut list = Vec::new();
         for generation in self.generations()? {
@@ -363,12 +363,12 @@ impl Backend for FileBackend {
         Ok(list)
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> Result<Vec<u8>> {
         self.owner.check()?;
         self.with_log_or_left(id.generation, |log| log.read(id.index))
     }
 
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
         self.owner.check()?;
         match self.live(id.generation) {
             Some(live) => {
@@ -381,7 +381,7 @@ impl Backend for FileBackend {
         }
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> Result<()> {
         self.owner.check()?;
         let _alone = self.syncing.lock();
         // Read before any sync, so that the log named below is synced up to everything written by now.
@@ -411,7 +411,7 @@ impl Backend for FileBackend {
             // Only the detection of a removed log depends on it; the next sync tries again.
             let _ = self.newest.name(&self.folder, last);
         }
-        outcome
+        Ok(outcome?)
     }
 
     fn rely_on(&self, generations: &[Generation]) {
@@ -421,7 +421,7 @@ impl Backend for FileBackend {
         }
     }
 
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> Result<()> {
         self.owner.check()?;
         // Close the log first: Windows keeps the name of a removed file until its last handle is closed.
         self.live.write().retain(|live| live.generation != generation);
@@ -434,7 +434,7 @@ impl Backend for FileBackend {
         self.newest.forget(&self.folder, generation).map_err(at("remove", &path))?;
         match self.folder.disk().remove(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(error) => Err(at("remove", &path)(error)),
+            Err(error) => Err(at("remove", &path)(error).into()),
             // One file, one step: if the process dies before or after it, the next reader sees all of its frames or
             // none.
             Ok(()) => {
@@ -444,12 +444,12 @@ impl Backend for FileBackend {
         }
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
         self.owner.check()?;
         self.with_log_or_left(id.generation, |log| log.read_range(id.index, range.clone()))
     }
 
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> Result<Vec<Generation>> {
         self.owner.check()?;
         let mut generations = self.folder.generations()?;
         if let Some(missing) = self.newest.missing() {
@@ -460,7 +460,7 @@ impl Backend for FileBackend {
         Ok(generations)
     }
 
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         self.owner.check()?;
         Ok(self.with_log(generation, true, |log| Ok(log.frames().collect()))?.unwrap_or_default())
     }
@@ -501,6 +501,6 @@ pub(crate) fn held_by(error: &io::Error) -> Option<&Held> {
     error.get_ref().and_then(|inner| inner.downcast_ref::<Held>())
 }
 
-fn no_generation() -> io::Error {
-    io::Error::new(io::ErrorKind::NotFound, "generation not found")
+fn no_log(folder: &Folder, generation: Generation) -> Error {
+    Error::NotFound(about("the log does not exist", &folder.log(generation)))
 }

@@ -6,10 +6,10 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::super::{Backend, FrameId, Generation, Speed};
+use super::super::{Backend, FrameId, Generation, Result, Speed};
 use super::disk::Disk;
 use super::folder::{Folder, refused};
-use super::no_generation;
+use super::no_log;
 use super::reader::Reading;
 use super::readings::Readings;
 
@@ -34,11 +34,7 @@ impl ReadOnlyFiles {
         Ok(Self { folder: Folder::open(dir, Disk::default())?, readings: Readings::default() })
     }
 
-    fn with_log<T>(
-        &self,
-        generation: Generation,
-        ask: impl FnOnce(&mut Reading) -> io::Result<T>,
-    ) -> io::Result<Option<T>> {
+    fn with_log<T>(&self, generation: Generation, ask: impl FnOnce(&mut Reading) -> Result<T>) -> Result<Option<T>> {
         let renew = |known: Option<Reading>| match known.filter(Reading::is_fresh) {
             Some(known) => Ok(Some(known)),
             None => Reading::open(&self.folder, generation, None),
@@ -46,14 +42,15 @@ impl ReadOnlyFiles {
         self.readings.with(generation, renew, ask)
     }
 
-    fn refuse<T>(&self) -> io::Result<T> {
-        Err(refused(io::ErrorKind::ReadOnlyFilesystem, "the directory is open for reading only", self.folder.path()))
+    fn refuse<T>(&self) -> Result<T> {
+        let why = "the directory is open for reading only";
+        Err(refused(io::ErrorKind::ReadOnlyFilesystem, why, self.folder.path()).into())
     }
 }
 
 #[deny(clippy::missing_trait_methods)]
 impl Backend for ReadOnlyFiles {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> Result<Vec<FrameId>> {
         let mut list = Vec::new();
         for generation in self.generations()? {
             list.extend(self.frames(generation)?.into_iter().map(|index| FrameId { generation, index }));
@@ -61,33 +58,34 @@ impl Backend for ReadOnlyFiles {
         Ok(list)
     }
 
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
-        self.with_log(id.generation, |log| log.read(id.index))?.ok_or_else(no_generation)
+    fn read(&self, id: FrameId) -> Result<Vec<u8>> {
+        self.with_log(id.generation, |log| log.read(id.index))?.ok_or_else(|| no_log(&self.folder, id.generation))
     }
 
-    fn create(&self, _: FrameId, _: &[u8]) -> io::Result<()> {
+    fn create(&self, _: FrameId, _: &[u8]) -> Result<()> {
         self.refuse()
     }
 
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> Result<()> {
         self.refuse()
     }
 
     fn rely_on(&self, _: &[Generation]) {}
 
-    fn remove(&self, _: Generation) -> io::Result<()> {
+    fn remove(&self, _: Generation) -> Result<()> {
         self.refuse()
     }
 
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
-        self.with_log(id.generation, |log| log.read_range(id.index, range))?.ok_or_else(no_generation)
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
+        self.with_log(id.generation, |log| log.read_range(id.index, range))?
+            .ok_or_else(|| no_log(&self.folder, id.generation))
     }
 
-    fn generations(&self) -> io::Result<Vec<Generation>> {
-        self.folder.generations()
+    fn generations(&self) -> Result<Vec<Generation>> {
+        Ok(self.folder.generations()?)
     }
 
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         Ok(self.with_log(generation, |log| Ok(log.frames().collect()))?.unwrap_or_default())
     }
 

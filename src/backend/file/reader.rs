@@ -5,9 +5,9 @@ use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
-use super::super::Generation;
+use super::super::{Error, Generation, Result};
 use super::disk::is_ours;
-use super::folder::{Anchor, Folder, at, open_regular, refused};
+use super::folder::{Anchor, Folder, about, at, open_regular};
 use super::record::{FILE_HEADER, Opening, Seal, checksum};
 use super::scan::{Frame, Log, Payload};
 use super::window::Window;
@@ -103,31 +103,31 @@ impl Reading {
         }
     }
 
-    pub(super) fn read(&mut self, index: u32) -> io::Result<Vec<u8>> {
+    pub(super) fn read(&mut self, index: u32) -> Result<Vec<u8>> {
         let payload = self.payload(index)?;
         let bytes = self.bytes(payload, 0..payload.len)?;
         if checksum(&bytes) == payload.checksum { Ok(bytes) } else { Err(self.damaged("frame checksum mismatch")) }
     }
 
     /// Reads a part of a frame without verification: the caller has checksums for the part.
-    pub(super) fn read_range(&mut self, index: u32, range: Range<u64>) -> io::Result<Vec<u8>> {
+    pub(super) fn read_range(&mut self, index: u32, range: Range<u64>) -> Result<Vec<u8>> {
         let payload = self.payload(index)?;
         let start = range.start.min(payload.len);
         self.bytes(payload, start..range.end.clamp(start, payload.len))
     }
 
-    fn payload(&self, index: u32) -> io::Result<Payload> {
+    fn payload(&self, index: u32) -> Result<Payload> {
         let frame = match &self.content {
             Content::Newer => {
                 let why = "written by a newer version of this library";
-                return Err(refused(io::ErrorKind::Unsupported, why, &self.path));
+                return Err(Error::Newer(about(why, &self.path)));
             }
             Content::Alien if index == 0 => {
                 return Err(self.damaged("not a log of this user; it is ignored and may be removed by hand"));
             }
             Content::Missing if index == 0 => {
                 let why = "the newest log was removed or emptied since the last start";
-                return Err(refused(io::ErrorKind::NotFound, why, &self.path));
+                return Err(Error::NotFound(about(why, &self.path)));
             }
             Content::Alien | Content::Missing | Content::Empty => None,
             Content::Log { log, .. } => log.frame(index),
@@ -135,12 +135,12 @@ impl Reading {
         match frame {
             Some(Frame::Stored(payload)) => Ok(payload),
             Some(Frame::Lost) => Err(self.damaged("the frame is missing or damaged")),
-            None => Err(refused(io::ErrorKind::NotFound, "frame not found", &self.path)),
+            None => Err(Error::NotFound(about("no such frame in the log", &self.path))),
         }
     }
 
     /// Reads a part of a payload, completely or with an error. Never allocates more than the length of the file.
-    fn bytes(&mut self, payload: Payload, part: Range<u64>) -> io::Result<Vec<u8>> {
+    fn bytes(&mut self, payload: Payload, part: Range<u64>) -> Result<Vec<u8>> {
         let Content::Log { window, .. } = &mut self.content else { return Ok(Vec::new()) };
         let whole = payload.at.checked_add(payload.len).is_some_and(|end| end <= window.limit());
         match usize::try_from(part.end.saturating_sub(part.start)) {
@@ -152,8 +152,8 @@ impl Reading {
         }
     }
 
-    fn damaged(&self, how: &'static str) -> io::Error {
-        refused(io::ErrorKind::InvalidData, how, &self.path)
+    fn damaged(&self, how: &'static str) -> Error {
+        Error::Damaged(about(how, &self.path))
     }
 }
 
@@ -212,8 +212,16 @@ mod tests {
         Header { kind, index, len, checksum: 7 }.encode(Seal::new(GENERATION), at)
     }
 
-    fn kind(outcome: io::Result<Vec<u8>>) -> io::ErrorKind {
-        outcome.unwrap_err().kind()
+    /// Returns the variant of the error, after checking that its cause names the log.
+    fn why(outcome: Result<Vec<u8>>) -> &'static str {
+        let (variant, cause) = match outcome.unwrap_err() {
+            Error::NotFound(cause) => ("NotFound", cause),
+            Error::Damaged(cause) => ("Damaged", cause),
+            Error::Newer(cause) => ("Newer", cause),
+            error => panic!("{error:?}"),
+        };
+        assert!(cause.to_string().contains(&super::super::folder::log_name(GENERATION)), "{cause}");
+        variant
     }
 
     #[test]
@@ -221,8 +229,8 @@ mod tests {
         for len in [1, 1 << 40, u64::MAX - 100, u64::MAX] {
             let mut log = reading(&header(Kind::Frame, 0, len, 16));
             assert_eq!(log.frames(), 0..1);
-            assert_eq!(kind(log.read(0)), io::ErrorKind::InvalidData);
-            assert_eq!(kind(log.read_range(0, 0..10)), io::ErrorKind::InvalidData);
+            assert_eq!(why(log.read(0)), "Damaged");
+            assert_eq!(why(log.read_range(0, 0..10)), "Damaged");
         }
     }
 
@@ -245,7 +253,7 @@ mod tests {
         for written in [0, 1, 5_000, 20_000] {
             let mut log = reading(&[&begun[..], &vec![9; written]].concat());
             assert_eq!(log.frames(), 0..0, "{written} bytes of it were written");
-            assert_eq!(kind(log.read(0)), io::ErrorKind::NotFound);
+            assert_eq!(why(log.read(0)), "NotFound");
         }
         let beyond = [&begun[..], &vec![9; 20_000], &[9; 100]].concat();
         assert_eq!(reading(&beyond).frames(), 0..1, "what follows it is not its own");
@@ -256,11 +264,11 @@ mod tests {
         let mut newer = Opening::later();
         let mut log = with_header(&newer, b"whatever later versions write");
         assert_eq!(log.frames(), 0..1);
-        assert_eq!(kind(log.read(0)), io::ErrorKind::Unsupported);
-        assert_eq!(kind(log.read_range(0, 0..1)), io::ErrorKind::Unsupported);
+        assert_eq!(why(log.read(0)), "Newer");
+        assert_eq!(why(log.read_range(0, 0..1)), "Newer");
         newer[9] ^= 1;
         let mut log = with_header(&newer, b"");
-        assert_eq!((log.frames(), kind(log.read(0))), (0..1, io::ErrorKind::InvalidData));
+        assert_eq!((log.frames(), why(log.read(0))), (0..1, "Damaged"));
     }
 
     #[test]
@@ -270,7 +278,7 @@ mod tests {
         fs::write(folder.log(GENERATION), b"").unwrap();
         let mut log = Reading::open(&folder, GENERATION, None).unwrap().unwrap();
         assert!(matches!(log.content, Content::Empty) && log.is_fresh());
-        assert_eq!((log.frames(), kind(log.read(0))), (0..0, io::ErrorKind::NotFound));
+        assert_eq!((log.frames(), why(log.read(0))), (0..0, "NotFound"));
         fs::write(folder.log(GENERATION), b"noise").unwrap();
         assert!(!log.is_fresh());
         assert_eq!(Reading::open(&folder, GENERATION, None).unwrap().unwrap().frames(), 0..1);
@@ -292,7 +300,7 @@ mod tests {
             let mut log = Reading::open(&folder, GENERATION, None).unwrap().unwrap();
             assert_eq!(log.frames(), frames, "frame {index}, and one for the zeros behind it");
             let lost = log.frames().end - 1;
-            assert_eq!(kind(log.read(lost)), io::ErrorKind::InvalidData);
+            assert_eq!(why(log.read(lost)), "Damaged");
         }
     }
 
@@ -301,7 +309,7 @@ mod tests {
         fn no_bytes_make_a_reader_panic_or_find_a_frame(noise: Vec<u8>, at in 0..3_usize) {
             let mut log = with_header(if at == 0 { b"" } else { b"\x89LEFTOFF" }, &noise);
             for index in log.frames() {
-                prop_assert_eq!(kind(log.read(index)), io::ErrorKind::InvalidData);
+                prop_assert_eq!(why(log.read(index)), "Damaged");
             }
         }
     }

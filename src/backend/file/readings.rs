@@ -4,6 +4,7 @@ use std::io;
 
 use parking_lot::Mutex;
 
+use super::super::Result;
 use super::Generation;
 use super::reader::Reading;
 
@@ -32,8 +33,8 @@ impl Readings {
         &self,
         generation: Generation,
         renew: impl FnOnce(Option<Reading>) -> io::Result<Option<Reading>>,
-        ask: impl FnOnce(&mut Reading) -> io::Result<T>,
-    ) -> io::Result<Option<T>> {
+        ask: impl FnOnce(&mut Reading) -> Result<T>,
+    ) -> Result<Option<T>> {
         let (known, closings) = {
             let mut open = self.0.lock();
             let known = open.logs.iter().position(|log| log.generation == generation);

@@ -1,14 +1,13 @@
 //! The slots of a directory, looked at without taking one.
 
 use std::fs;
-use std::io;
 use std::path::{Path, PathBuf};
 use std::time::Duration;
 
 use super::lock::{Borrowed, Held};
 use super::read_only::ReadOnlyFiles;
 use super::{MAX_SLOTS, held_by};
-use crate::backend::Backend;
+use crate::backend::{Backend, Result};
 
 /// A slot with a log in it.
 #[derive(Debug)]
@@ -35,7 +34,7 @@ pub(super) fn place(dir: &Path, number: u32) -> Option<PathBuf> {
 ///
 /// # Errors
 /// A slot that exists cannot be looked at.
-pub(crate) fn used_slots(dir: &Path) -> io::Result<Vec<UsedSlot>> {
+pub(crate) fn used_slots(dir: &Path) -> Result<Vec<UsedSlot>> {
     let mut used = Vec::new();
     for number in 1..=MAX_SLOTS {
         let Some(dir) = place(dir, number).filter(|place| place.exists()) else { continue };

@@ -9,7 +9,7 @@ use std::io;
 
 use parking_lot::Mutex;
 
-use super::super::Generation;
+use super::super::{Error, Generation, Result};
 use super::disk::Output;
 use super::folder::{Folder, at, is_astray, refused};
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Opening, PAGE, PAGE_LEN, Seal};
@@ -47,11 +47,11 @@ impl Live {
     /// Starts a generation.
     ///
     /// If the process dies right after, the next reader sees an empty log: a generation without frames.
-    pub(super) fn begin(folder: &Folder, generation: Generation) -> io::Result<Self> {
+    pub(super) fn begin(folder: &Folder, generation: Generation) -> Result<Self> {
         let path = folder.log(generation);
         let file = folder.disk().create_new(&path).map_err(|error| match error.kind() {
-            io::ErrorKind::AlreadyExists => io::Error::new(error.kind(), "the generation already exists"),
-            _ => at("create", &path)(error),
+            io::ErrorKind::AlreadyExists => Error::Taken,
+            _ => at("create", &path)(error).into(),
         })?;
         Ok(Self { generation, file, seal: Seal::new(generation), state: Mutex::default() })
     }
@@ -62,18 +62,14 @@ impl Live {
     }
 
     /// Stores a frame: when this returns `Ok`, the operating system has it.
-    pub(super) fn append(&self, index: u32, payload: &[u8]) -> io::Result<()> {
+    pub(super) fn append(&self, index: u32, payload: &[u8]) -> Result<()> {
         let mut state = self.state.lock();
         match u64::from(index).cmp(&state.next) {
             std::cmp::Ordering::Equal => {}
-            std::cmp::Ordering::Less => {
-                return Err(io::Error::new(io::ErrorKind::AlreadyExists, "the frame already exists"));
-            }
-            std::cmp::Ordering::Greater => {
-                return Err(io::Error::new(io::ErrorKind::InvalidInput, "frame out of order: predecessor not found"));
-            }
+            std::cmp::Ordering::Less => return Err(Error::Taken),
+            std::cmp::Ordering::Greater => return Err(Error::OutOfOrder),
         }
-        self.write(&mut state, index, payload).map_err(at("write", self.file.path()))
+        Ok(self.write(&mut state, index, payload).map_err(at("write", self.file.path()))?)
     }
 
     fn write(&self, state: &mut State, index: u32, payload: &[u8]) -> io::Result<()> {

@@ -72,7 +72,8 @@ fn a_launch_ends_where_no_process_goes_on_and_where_one_turned_back() {
     log.save(point(4, 1), b"4");
     let now = Timestamp::default();
     let retention = Retention { launches: 9, bytes: 0 };
-    let points = points(&mut Catalog::read(&log.0).unwrap(), generation(4), now, retention, &|| false).unwrap();
+    let points =
+        points(&mut Catalog::read(&log.0).unwrap(), generation(4), now, retention, &|| false).unwrap().unwrap();
     let points: Vec<_> = points.iter().map(|state| state.point).collect();
     assert_eq!(points, [point(2, 1), end(1)], "the third has what the second left");
 }

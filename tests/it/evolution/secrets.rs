@@ -127,7 +127,7 @@ fn a_secret_that_waited_for_a_failing_place_is_erased() {
         let faults = Faults::new();
         let mut session = open(FaultyBackend::new(memory.clone(), faults.clone()));
         put(&mut session, "a", |capture| capture.set(DRAFT, &"Dear Ana".to_owned()));
-        faults.fail(Call::Create, When::Always, io::ErrorKind::StorageFull);
+        faults.fail(Call::Create, When::Always, std::io::ErrorKind::StorageFull);
         session.mark("b");
         let saved = session.autosave(|capture| capture.set(PIN, &CANARY.to_owned())).unwrap();
         assert_eq!(saved, leftoff::Saved::Deferred);

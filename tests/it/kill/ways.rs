@@ -1,12 +1,11 @@
 //! Ways to die that no random kill finds: in the middle of `open`, of a capture, of a codec, of summing the log up, and
 //! for want of memory.
 
-use std::io;
 use std::ops::Range;
 use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::atomic::{AtomicU64, Ordering};
 
-use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
+use leftoff::backend::{self, Backend, FileBackend, FrameId, Generation};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use super::*;
@@ -41,28 +40,28 @@ fn die() -> ! {
 }
 
 impl Backend for Deadly {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.inner.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.inner.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.around(|| self.inner.create(id, bytes))
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.around(|| self.inner.sync())
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.around(|| self.inner.remove(generation))
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.inner.read_range(id, range)
     }
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> backend::Result<Vec<Generation>> {
         self.inner.generations()
     }
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.inner.frames(generation)
     }
 }

@@ -2,7 +2,7 @@
 
 use std::ops::Range;
 
-use leftoff::backend::Generation;
+use leftoff::backend::{self, Generation};
 
 use super::*;
 
@@ -11,23 +11,23 @@ use super::*;
 pub(super) struct Newer(pub(super) MemoryBackend);
 
 impl Backend for Newer {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.0.list()
     }
-    fn read(&self, _: FrameId) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::Unsupported.into())
+    fn read(&self, _: FrameId) -> backend::Result<Vec<u8>> {
+        Err(backend::Error::Newer("of a newer version".into()))
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.0.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.0.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.0.remove(generation)
     }
-    fn read_range(&self, _: FrameId, _: Range<u64>) -> io::Result<Vec<u8>> {
-        Err(io::ErrorKind::Unsupported.into())
+    fn read_range(&self, _: FrameId, _: Range<u64>) -> backend::Result<Vec<u8>> {
+        Err(backend::Error::Newer("of a newer version".into()))
     }
 }
 
@@ -65,25 +65,29 @@ impl Volatile {
 }
 
 impl Backend for Volatile {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.inner.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         // As a file with checksums of its own: half a frame is no frame.
-        if self.torn.contains(&id) { Err(io::ErrorKind::InvalidData.into()) } else { self.inner.read(id) }
+        if self.torn.contains(&id) {
+            Err(backend::Error::Damaged("damaged on purpose".into()))
+        } else {
+            self.inner.read(id)
+        }
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.inner.read_range(id, range)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.inner.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         let now = self.inner.list()?;
         *self.synced.lock().unwrap() = now;
         Ok(())
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.inner.remove(generation)
     }
 }

@@ -1,10 +1,9 @@
 //! Code that is not ours and panics off the user's thread: a backend, a clock.
 
-use std::io;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicU32, Ordering};
 
-use leftoff::backend::{Backend, FrameId, Generation};
+use leftoff::backend::{self, Backend, FrameId, Generation};
 use leftoff::time::SystemClock;
 use leftoff_testing::Call;
 
@@ -47,19 +46,19 @@ impl Panicking {
 }
 
 impl Backend for Panicking {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.in_call(Call::List).list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.in_call(Call::Read).read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.in_call(Call::Create).create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.in_call(Call::Sync).sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.in_call(Call::Remove).remove(generation)
     }
 }

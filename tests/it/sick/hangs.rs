@@ -3,8 +3,6 @@
 
 use std::sync::Arc;
 
-use leftoff_testing::Fault;
-
 use super::*;
 use crate::support::Doors;
 

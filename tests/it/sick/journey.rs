@@ -5,8 +5,6 @@
 
 use std::collections::BTreeSet;
 
-use leftoff_testing::Fault;
-
 use super::*;
 use crate::support::random::env;
 

@@ -7,7 +7,7 @@ use std::sync::{Arc, Condvar, Mutex};
 use std::thread::{self, ThreadId};
 use std::time::Duration;
 
-use leftoff::backend::{Backend, FrameId, Generation, MemoryBackend, Speed};
+use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend, Speed};
 use leftoff_testing::Call;
 
 /// The same frames in a memory of their own, each as `change` leaves it; `false` drops it, and all after it in its
@@ -44,25 +44,25 @@ impl Plug {
         self.dead.store(true, Ordering::SeqCst);
     }
 
-    fn alive(&self) -> io::Result<&MemoryBackend> {
-        if self.dead.load(Ordering::SeqCst) { Err(io::Error::other("unplugged")) } else { Ok(&self.memory) }
+    fn alive(&self) -> backend::Result<&MemoryBackend> {
+        if self.dead.load(Ordering::SeqCst) { Err(io::Error::other("unplugged").into()) } else { Ok(&self.memory) }
     }
 }
 
 impl Backend for Plug {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.alive()?.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.alive()?.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.alive()?.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.alive()?.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.alive()?.remove(generation)
     }
 }
@@ -72,19 +72,19 @@ impl Backend for Plug {
 pub struct Slow<B>(pub B);
 
 impl<B: Backend> Backend for Slow<B> {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.0.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.0.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.0.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.0.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.0.remove(generation)
     }
     fn speed(&self) -> Speed {
@@ -166,23 +166,23 @@ impl<B> Gate<B> {
 }
 
 impl<B: Backend> Backend for Gate<B> {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.inner.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.inner.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.pass(id);
         self.inner.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.inner.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.inner.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.inner.read_range(id, range)
     }
     fn speed(&self) -> Speed {
@@ -280,35 +280,35 @@ impl<B> Doors<B> {
 }
 
 impl<B: Backend> Backend for Doors<B> {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.pass(Call::List);
         self.inner.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.pass(Call::Read);
         self.inner.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.pass(Call::Create);
         self.inner.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         self.pass(Call::Sync);
         self.inner.sync()
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.pass(Call::Remove);
         self.inner.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.pass(Call::Read);
         self.inner.read_range(id, range)
     }
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> backend::Result<Vec<Generation>> {
         self.pass(Call::List);
         self.inner.generations()
     }
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.pass(Call::List);
         self.inner.frames(generation)
     }
@@ -322,28 +322,28 @@ impl<B: Backend> Backend for Doors<B> {
 pub struct Unsynced<B>(pub B);
 
 impl<B: Backend> Backend for Unsynced<B> {
-    fn list(&self) -> io::Result<Vec<FrameId>> {
+    fn list(&self) -> backend::Result<Vec<FrameId>> {
         self.0.list()
     }
-    fn read(&self, id: FrameId) -> io::Result<Vec<u8>> {
+    fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
         self.0.read(id)
     }
-    fn create(&self, id: FrameId, bytes: &[u8]) -> io::Result<()> {
+    fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
         self.0.create(id, bytes)
     }
-    fn sync(&self) -> io::Result<()> {
+    fn sync(&self) -> backend::Result<()> {
         Ok(())
     }
-    fn remove(&self, generation: Generation) -> io::Result<()> {
+    fn remove(&self, generation: Generation) -> backend::Result<()> {
         self.0.remove(generation)
     }
-    fn read_range(&self, id: FrameId, range: Range<u64>) -> io::Result<Vec<u8>> {
+    fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.0.read_range(id, range)
     }
-    fn generations(&self) -> io::Result<Vec<Generation>> {
+    fn generations(&self) -> backend::Result<Vec<Generation>> {
         self.0.generations()
     }
-    fn frames(&self, generation: Generation) -> io::Result<Vec<u32>> {
+    fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.0.frames(generation)
     }
 }

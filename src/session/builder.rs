@@ -348,7 +348,7 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
         Err(source) => source,
     };
     // If an instance under a former id holds the location, this is the former directory.
-    let readable = held_by(&source).map_or_else(|| dir.clone(), |held| held.folder.clone());
+    let readable = held_by(&source).map_or_else(|| dir.clone(), |held| held.dir.clone());
     let holder = held_by(&source).map(Holder::from);
     let may_read = holder.is_some() || matches!(source.kind(), PermissionDenied | ReadOnlyFilesystem);
     let message = match &holder {

@@ -90,7 +90,7 @@ fn further_instances_get_slots_of_their_own() {
     let slots: BTreeSet<u32> = rest.iter().map(FileBackend::slot).collect();
     assert!(slots.into_iter().eq(4..=FileBackend::MAX_SLOTS));
     let error = FileBackend::open_slot(scratch.path()).unwrap_err();
-    assert_eq!(held(&error).folder, scratch.path());
+    assert_eq!(held(&error).dir, scratch.path());
     drop(rest);
 }
 

@@ -31,7 +31,7 @@ fn files_conform() {
         FileBackend::open(scratch.path().join(count.get().to_string())).unwrap()
     };
     conformance(make, |backend| {
-        let folder = backend.folder().to_owned();
+        let folder = backend.dir().to_owned();
         drop(backend);
         FileBackend::open(folder).unwrap()
     });

@@ -147,9 +147,9 @@ impl Planted {
         }
         // A refused instance reads the holder from a file that any user may have written.
         if let Some(holder) = self.files.get("holder") {
-            fs::write(backend.folder().join("holder"), holder).unwrap();
+            fs::write(backend.dir().join("holder"), holder).unwrap();
             let held =
-                FileBackend::open_as(backend.folder().to_owned(), 1, Duration::ZERO, Disk::default()).unwrap_err();
+                FileBackend::open_as(backend.dir().to_owned(), 1, Duration::ZERO, Disk::default()).unwrap_err();
             assert!(super::is_held(&held) && held.to_string().len() < 2000, "{held}");
         }
     }

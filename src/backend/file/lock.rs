@@ -36,7 +36,7 @@ use crate::time::Timestamp;
 #[non_exhaustive]
 pub struct Held {
     /// The directory.
-    pub folder: PathBuf,
+    pub dir: PathBuf,
     /// The process id of the holder.
     pub pid: Option<u32>,
     /// The file name of the holder's program.
@@ -47,7 +47,7 @@ pub struct Held {
 
 impl Held {
     fn by_whom(folder: &Path) -> Self {
-        let mut held = Self { folder: folder.to_owned(), pid: None, program: None, since: None };
+        let mut held = Self { dir: folder.to_owned(), pid: None, program: None, since: None };
         // Only used in messages: unreadable parts are left out.
         let Ok(Some(file)) = open_regular(&folder.join(HOLDER)) else { return held };
         let mut text = String::new();
@@ -68,7 +68,7 @@ impl Held {
 
 impl fmt::Display for Held {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} is in use by {}", self.folder.display(), self.program.as_deref().unwrap_or("another program"))?;
+        write!(f, "{} is in use by {}", self.dir.display(), self.program.as_deref().unwrap_or("another program"))?;
         if let Some(pid) = self.pid {
             write!(f, ", process {pid}")?;
         }
@@ -323,7 +323,7 @@ mod tests {
 
     #[test]
     fn the_message_names_the_holder_as_far_as_it_is_known() {
-        let mut held = Held { folder: "/x".into(), pid: None, program: None, since: None };
+        let mut held = Held { dir: "/x".into(), pid: None, program: None, since: None };
         assert_eq!(held.to_string(), "/x is in use by another program");
         held.program = Some("notes".into());
         held.pid = Some(4711);

@@ -207,7 +207,7 @@ impl FileBackend {
     }
 
     /// Returns the directory that contains the logs; for a slot, the slot's directory.
-    pub fn folder(&self) -> &Path {
+    pub fn dir(&self) -> &Path {
         self.folder.path()
     }
 

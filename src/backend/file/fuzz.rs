@@ -148,8 +148,7 @@ impl Planted {
         // A refused instance reads the holder from a file that any user may have written.
         if let Some(holder) = self.files.get("holder") {
             fs::write(backend.dir().join("holder"), holder).unwrap();
-            let held =
-                FileBackend::open_as(backend.dir().to_owned(), 1, Duration::ZERO, Disk::default()).unwrap_err();
+            let held = FileBackend::open_as(backend.dir().to_owned(), 1, Duration::ZERO, Disk::default()).unwrap_err();
             assert!(super::is_held(&held) && held.to_string().len() < 2000, "{held}");
         }
     }

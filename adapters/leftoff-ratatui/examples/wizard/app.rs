@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
-use leftoff::{ErrorKind, Action, Mark, Marker, Reason, Section, Session};
+use leftoff::{Action, ErrorKind, Mark, Marker, Reason, Section, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 

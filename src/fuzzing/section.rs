@@ -58,9 +58,9 @@ fn check_shaped(changes: &[u8]) {
     is_same(Codec::Shaped.id(), &bytes, &bytes);
 }
 
-/// Something of everything, in a few hundred bytes.
-fn sample() -> Node {
-    let leaf = Leaf {
+/// A value of every kind that serde has.
+pub(crate) fn leaf() -> Leaf {
+    Leaf {
         flag: true,
         signed: (-1, -300, -70_000, i64::MIN, i128::MIN),
         unsigned: (1, 300, 70_000, u64::MAX, u128::MAX),
@@ -77,8 +77,12 @@ fn sample() -> Node {
         pair: Pair(251, [1, 2, 3]),
         address: IpAddr::from([192, 168, 0, 1]),
         lasted: Duration::from_millis(1_500),
-    };
-    let children = vec![Node::Leaf(Box::new(leaf)), Node::Tuple(1, Some(Box::new(Node::Unit))), Node::Tuple(2, None)];
+    }
+}
+
+/// Something of everything, in a few hundred bytes.
+fn sample() -> Node {
+    let children = vec![Node::Leaf(Box::new(leaf())), Node::Tuple(1, Some(Box::new(Node::Unit))), Node::Tuple(2, None)];
     let by_name = [("k".into(), Node::Newtype(Box::new(Node::Unit)))].into();
     Node::Struct { name: "n".into(), children, by_name }
 }

@@ -10,7 +10,7 @@ mod round_trip;
 
 use super::{Cause, Codec, FREE_ELEMENTS, Live, MAX_DEPTH, decode};
 use crate::fuzzing::section;
-use crate::fuzzing::section::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper};
+use crate::fuzzing::section::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper, leaf};
 
 use serde::{Deserialize, Serialize};
 
@@ -37,27 +37,6 @@ fn encoded<T: Serialize + ?Sized>(codec: Codec, value: &T) -> Vec<u8> {
     let mut bytes = Vec::new();
     encode(codec, value, &mut bytes, usize::MAX).unwrap();
     bytes
-}
-
-fn leaf() -> Leaf {
-    Leaf {
-        flag: true,
-        signed: (-1, -300, -70_000, i64::MIN, i128::MIN),
-        unsigned: (1, 300, 70_000, u64::MAX, u128::MAX),
-        floats: Floats(0.1, -0.0),
-        letter: 'ß',
-        text: "Straße 42".into(),
-        bytes: Bytes(vec![0, 1, 254, 255]),
-        optional: Some(Wrapper("x".into())),
-        outcome: Err(Nothing),
-        by_id: [(-7, ['a', 'b'].into()), (250, [].into())].into(),
-        units: vec![(); 3],
-        unit: (),
-        nothing: Nothing,
-        pair: Pair(251, [1, 2, 3]),
-        address: std::net::IpAddr::from([192, 168, 0, 1]),
-        lasted: std::time::Duration::from_millis(1_500),
-    }
 }
 
 /// The number of links of the longest [`chain`] that may be stored.

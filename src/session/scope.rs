@@ -8,12 +8,12 @@ use serde::de::DeserializeOwned;
 
 use super::Session;
 use crate::error::Error;
-use crate::frame::{Meta, SectionKey, is_own_name};
+use crate::frame::{SectionKey, When, is_own_name};
 use crate::generation;
 use crate::mark::Mark;
 use crate::marker::Marker;
 use crate::section::Section;
-use crate::store::Entry;
+use crate::store::{Entry, Inner};
 use crate::time::Timestamp;
 
 /// One scope of a session, for the duration of a borrow.
@@ -57,25 +57,9 @@ impl Session {
         let now = when.wall;
         // The save time of the newest section, by scope.
         let mut saved: BTreeMap<&str, Timestamp> = BTreeMap::new();
-        let mut note = |scope, meta: &Meta| {
-            if !meta.is_expired(when) {
-                let newest = saved.entry(scope).or_insert(meta.saved_at);
-                *newest = meta.saved_at.max(*newest);
-            }
-        };
-        for (key, layers) in guard.loaded.sections.iter().filter(|(key, _)| !key.is_own() && !key.scope.is_empty()) {
-            let known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
-            layers.newest().filter(|_| !known).into_iter().for_each(|newest| note(&key.scope, &newest.meta));
-        }
-        for parked in guard.loaded.parked.iter().filter(|parked| parked.is_withheld() && !parked.key.scope.is_empty()) {
-            let SectionKey { scope, name } = &parked.key;
-            let known = guard.entries.get(scope, name).is_some_and(Entry::is_known);
-            parked.layers.newest().filter(|_| !known).into_iter().for_each(|newest| note(scope, &newest.meta));
-        }
-        for (scope, name, entry) in guard.entries.scoped() {
-            if !is_own_name(name) {
-                entry.present().into_iter().for_each(|meta| note(scope, meta));
-            }
+        for (scope, _, saved_at) in guard.present(when).filter(|(scope, ..)| !scope.is_empty()) {
+            let newest = saved.entry(scope).or_insert(saved_at);
+            *newest = saved_at.max(*newest);
         }
         // Shared by pointer and not encoded yet: these are newer than all others.
         saved.extend(guard.jobs.keys().filter(|key| !key.scope.is_empty()).map(|key| (&*key.scope, now)));
@@ -111,18 +95,9 @@ impl Session {
 
     fn sections_in(&self, scope: &str) -> Vec<String> {
         let guard = self.store.inner.lock();
-        let when = self.store.when();
-        let known = |key: &SectionKey| guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
-        let is_stored =
-            |layers: &generation::Layers| layers.newest().is_some_and(|newest| !newest.meta.is_expired(when));
-        let loaded = guard.loaded.sections.range(SectionKey::all_of(scope));
-        let loaded = loaded.filter(|(key, layers)| !known(key) && is_stored(layers)).map(|(key, _)| &key.name);
-        let withheld = guard.loaded.parked.iter().filter(|parked| parked.is_withheld() && *parked.key.scope == *scope);
-        let withheld = withheld.filter(|parked| !known(&parked.key) && is_stored(&parked.layers));
-        let captured = guard.entries.present_in(scope).filter(|(_, meta)| !meta.is_expired(when)).map(|(name, _)| name);
-        let shared = guard.jobs.range(SectionKey::all_of(scope)).map(|(key, _)| &key.name);
-        let names = loaded.chain(withheld.map(|parked| &parked.key.name)).chain(captured).chain(shared);
-        let names: BTreeSet<&str> = names.map(|name| &**name).filter(|name| !is_own_name(name)).collect();
+        let present = guard.present(self.store.when()).filter(|(of, ..)| *of == scope).map(|(_, name, _)| name);
+        let shared = guard.jobs.range(SectionKey::all_of(scope)).map(|(key, _)| &*key.name);
+        let names: BTreeSet<&str> = present.chain(shared).collect();
         names.into_iter().map(str::to_owned).collect()
     }
 
@@ -247,6 +222,22 @@ pub struct ClosedScope {
     pub element: Option<String>,
     /// The label of that element, if any.
     pub label: Option<String>,
+}
+
+impl Inner {
+    /// Returns scope, name and save time of each section of the application that has a value: stored, captured or
+    /// withheld. Sections shared by pointer and not encoded yet are not included.
+    fn present(&self, when: When) -> impl Iterator<Item = (&str, &str, Timestamp)> {
+        let is_known = |key: &SectionKey| self.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
+        let withheld = self.loaded.parked.iter().filter(|parked| parked.is_withheld());
+        let stored = self.loaded.sections.iter().chain(withheld.map(|parked| (&parked.key, &parked.layers)));
+        let stored = stored.filter(move |(key, _)| !is_known(key));
+        let stored = stored.filter_map(|(key, layers)| Some((&*key.scope, &*key.name, &layers.newest()?.meta)));
+        let captured = self.entries.iter().filter_map(|(scope, name, entry)| Some((scope, name, entry.present()?)));
+        let present =
+            stored.chain(captured).filter(move |(_, name, meta)| !is_own_name(name) && !meta.is_expired(when));
+        present.map(|(scope, name, meta)| (scope, name, meta.saved_at))
+    }
 }
 
 impl ClosedScope {

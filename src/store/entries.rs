@@ -4,7 +4,7 @@
 
 use super::Entry;
 use super::quick::QuickMap;
-use crate::frame::{Meta, SectionKey};
+use crate::frame::SectionKey;
 
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
@@ -22,12 +22,6 @@ impl Entries {
         if scope.is_empty() { self.own.get_mut(name) } else { self.scopes.get_mut(scope)?.get_mut(name) }
     }
 
-    /// The names of the sections in a scope that have a value, with what is stored beside it.
-    pub(crate) fn present_in(&self, scope: &str) -> impl Iterator<Item = (&Box<str>, &Meta)> {
-        let of_scope = if scope.is_empty() { Some(&self.own) } else { self.scopes.get(scope) };
-        of_scope.into_iter().flatten().filter_map(|(name, entry)| Some((name, entry.present()?)))
-    }
-
     pub(crate) fn take_scope(&mut self, scope: &str) -> QuickMap<Box<str>, Entry> {
         if scope.is_empty() { std::mem::take(&mut self.own) } else { self.scopes.remove(scope).unwrap_or_default() }
     }
@@ -36,11 +30,14 @@ impl Entries {
         *self = Self::default();
     }
 
-    /// Returns the entries of all scopes except the empty one.
-    pub(crate) fn scoped(&self) -> impl Iterator<Item = (&str, &str, &Entry)> {
-        self.scopes
+    /// Returns all entries with their scopes and names.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Entry)> {
+        let own = self.own.iter().map(|(name, entry)| ("", &**name, entry));
+        let scoped = self
+            .scopes
             .iter()
-            .flat_map(|(scope, of_scope)| of_scope.iter().map(move |(name, value)| (&**scope, &**name, value)))
+            .flat_map(|(scope, of_scope)| of_scope.iter().map(move |(name, entry)| (&**scope, &**name, entry)));
+        own.chain(scoped)
     }
 
     pub(crate) fn entry(&mut self, key: &SectionKey) -> &mut Entry {
@@ -49,39 +46,33 @@ impl Entries {
         of_scope.entry(key.name.clone()).or_default()
     }
 
+    fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &str, &mut Entry)> {
+        let own = self.own.iter_mut().map(|(name, entry)| ("", &**name, entry));
+        let scoped = self
+            .scopes
+            .iter_mut()
+            .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(move |(name, entry)| (&**scope, &**name, entry)));
+        own.chain(scoped)
+    }
+
     /// Returns the sections that are known to be absent, unless a value is being encoded.
     pub(crate) fn absent(&self) -> Vec<SectionKey> {
         let is_absent = |entry: &Entry| entry.latest.is_none() && entry.stored.is_none() && entry.shared.is_none();
-        let own = self.own.iter().map(|(name, entry)| (Box::default(), name, entry));
-        let scoped = self
-            .scopes
-            .iter()
-            .flat_map(|(scope, of_scope)| of_scope.iter().map(|(name, entry)| (scope.clone(), name, entry)));
-        let absent = own.chain(scoped).filter(|(.., entry)| is_absent(entry));
-        absent.map(|(scope, name, _)| SectionKey { scope, name: name.clone() }).collect()
+        let absent = self.iter().filter(|(.., entry)| is_absent(entry));
+        absent.map(|(scope, name, _)| SectionKey::new(scope, name)).collect()
     }
 
     /// Forgets the values that the log was thought to have, except those that it still has, by checksum.
     pub(crate) fn forget_stored_unless(&mut self, is_stored: impl Fn(&SectionKey, u64) -> bool) {
-        let own = self.own.iter_mut().map(|(name, entry)| (SectionKey::new("", name), entry));
-        let scoped = self.scopes.iter_mut().flat_map(|(scope, of_scope)| {
-            of_scope.iter_mut().map(move |(name, entry)| (SectionKey::new(scope, name), entry))
-        });
-        for (key, entry) in own.chain(scoped) {
+        for (scope, name, entry) in self.iter_mut() {
+            let key = SectionKey::new(scope, name);
             entry.stored = entry.stored.take().filter(|stored| is_stored(&key, stored.sum));
         }
     }
 
     /// Marks everything in memory as to be written again, and returns the keys.
     pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
-        let empty: Box<str> = "".into();
-        let own = self.own.iter_mut().map(move |(name, entry)| (empty.clone(), name, entry));
-        let scoped = self
-            .scopes
-            .iter_mut()
-            .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(|(name, entry)| (scope.clone(), name, entry)));
-        own.chain(scoped).filter_map(move |(scope, name, entry)| {
-            entry.tell_again(erase).then(|| SectionKey { scope, name: name.clone() })
-        })
+        self.iter_mut()
+            .filter_map(move |(scope, name, entry)| entry.tell_again(erase).then(|| SectionKey::new(scope, name)))
     }
 }

@@ -25,10 +25,6 @@ impl Keys {
         self.sort().remove(key);
     }
 
-    pub(crate) fn contains(&self, key: &SectionKey) -> bool {
-        self.sorted.contains(key) || self.recent.contains(key)
-    }
-
     pub(crate) fn is_empty(&self) -> bool {
         self.sorted.is_empty() && self.recent.is_empty()
     }

@@ -156,7 +156,8 @@ impl Pending {
             failed.refused.retain(|key, _| key.scope != *scope);
         }
         // A value stored since then cancels the refusal.
-        failed.refused.retain(|key, _| !self.sections.contains(key));
+        let sections = self.sections.sort();
+        failed.refused.retain(|key, _| !sections.contains(key));
         failed.refused.append(&mut self.refused);
         self.refused = failed.refused;
         self.alive |= failed.alive;

@@ -1,8 +1,7 @@
-//! Sections of one group, read as of one point: a wizard's step and its data are a mixture if they are not of the same
-//! capture.
+//! Reads the sections of one group as of one point: a wizard's step and its data must come from the same capture.
 //!
-//! Where damage makes one of them fall back to an older value, all of them are read as of the newest point of the log at
-//! which each can be read. What was saved after that point and can be read is not lost: it goes into quarantine.
+//! If damage makes one section fall back to an older value, all sections of its group are read as of the newest point of
+//! the log at which each can be read. Readable values saved after that point are quarantined, not lost.
 
 use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
@@ -14,17 +13,17 @@ use super::parked::ParkedSection;
 use crate::backend::{self, Backend, Generation};
 use crate::frame::{Parked, Point, SectionKey};
 
-/// A section as it comes back: neither value, and no copy of it can be read.
+/// A section as it is restored. If both fields are `None`, no copy of it can be read.
 #[derive(Clone, Default)]
 pub(crate) struct Member {
-    /// The value to hand out.
+    /// The value to return.
     pub(crate) value: Option<Value>,
-    /// The newest value that can be read, where that is of a later point than its group. Without a value to hand out, the
-    /// section was saved first after that point.
+    /// The newest readable value, if it is later than the point of its group. If `value` is `None`, the section was first
+    /// saved after that point.
     pub(crate) later: Option<Value>,
 }
 
-/// Sections by what they come back as.
+/// The sections of a group, as they are restored.
 pub(crate) type Members = BTreeMap<SectionKey, Member>;
 
 /// One section of a state with the other sections of its group, separate from that state, so that reading needs no lock.
@@ -41,7 +40,7 @@ struct Older {
 }
 
 impl Older {
-    /// `None` where there is no base.
+    /// Returns `None` if there is no base.
     fn load(&self, backend: &dyn Backend) -> backend::Result<Option<&Loaded>> {
         let Some((base, covers)) = self.base else { return Ok(None) };
         if let Some(loaded) = self.loaded.get() {
@@ -51,7 +50,7 @@ impl Older {
         Ok(Some(self.loaded.get_or_init(|| loaded)))
     }
 
-    /// The value of one section, whatever its group.
+    /// Returns the value of one section, without regard to its group.
     fn value(&self, backend: &dyn Backend, key: &SectionKey) -> backend::Result<Option<Value>> {
         let Some(loaded) = self.load(backend)? else { return Ok(None) };
         let Some(layers) = loaded.sections.get(key) else { return Ok(None) };
@@ -60,23 +59,23 @@ impl Older {
 }
 
 impl Unread {
-    /// The section, and those of its group that are not decided yet.
+    /// Reads the section, and the sections of its group that are not settled yet.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn members(&self, backend: &dyn Backend) -> backend::Result<Members> {
         read(&self.group, backend, &self.older)
     }
 
-    /// The section alone, as of the point at which its group can be read.
+    /// Reads the section alone, as of the point at which its group can be read.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn member(&self, backend: &dyn Backend) -> backend::Result<Member> {
         Ok(self.members(backend)?.remove(&self.key).unwrap_or_default())
     }
 
-    /// Whether the state still has the section as it was when this was taken from it.
+    /// Returns whether the state still has the section as it was when this was taken from it.
     pub(crate) fn is_of(&self, loaded: &Loaded) -> bool {
         self.group.iter().any(|(key, layers)| *key == self.key && is_in(loaded, key, layers))
     }
@@ -86,10 +85,10 @@ fn is_in(loaded: &Loaded, key: &SectionKey, layers: &Layers) -> bool {
     loaded.sections.get(key).is_some_and(|present| present.is(layers))
 }
 
-/// The sections of a closed scope by name, each group of them as of one point.
+/// Reads the sections of a closed scope by name, each group as of one point.
 ///
 /// # Errors
-/// Only where the place is unavailable.
+/// Only if storage is unavailable.
 pub(super) fn read_closed(
     sections: &BTreeMap<Box<str>, Layers>,
     backend: &dyn Backend,
@@ -97,7 +96,7 @@ pub(super) fn read_closed(
     let no_older = Older { base: None, loaded: Arc::default() };
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (name, layers) in sections {
-        // Without a group, each is one of its own.
+        // A section without a group is a group of its own.
         let group = layers.group().ok_or(name);
         groups.entry(group).or_default().push((SectionKey::new("", name), layers.clone()));
     }
@@ -108,7 +107,7 @@ pub(super) fn read_closed(
     Ok(members)
 }
 
-/// The newest value of each, where nothing is damaged or no point of the log has all of them.
+/// Reads a group: the newest value of each section if none is damaged, or if no point of the log has all of them.
 fn read(group: &[(SectionKey, Layers)], backend: &dyn Backend, older: &Older) -> backend::Result<Members> {
     let newest = values(group, u64::MAX, backend, older)?;
     if newest.values().flatten().any(fell_back) {
@@ -133,17 +132,17 @@ fn values(group: &[(SectionKey, Layers)], at: u64, backend: &dyn Backend, older:
     group.iter().map(read).collect()
 }
 
-/// The sections as of the newest point at which each can be read; `None` where there is none.
+/// Reads the sections as of the newest point at which each can be read; `None` if there is no such point.
 ///
-/// Where one is not as it was saved last, the point is right before the frame that it was lost with: there, others may be
-/// damaged in their turn.
+/// If a section is not in its last saved state, the point moves to right before the frame in which it was lost. Other
+/// sections may be damaged at that point, so the search repeats.
 fn at_one_point(
     group: &[(SectionKey, Layers)],
     newest: &Values,
     backend: &dyn Backend,
     older: &Older,
 ) -> backend::Result<Option<Members>> {
-    // A section of which nothing can be read is told to be lost, and no older point would bring it back.
+    // A section without any readable value is reported as lost; no older point would restore it.
     let is_there = |(key, _): &&(SectionKey, Layers)| newest.get(key).is_some_and(Option::is_some);
     let group: Vec<_> = group.iter().filter(is_there).cloned().collect();
     let (mut at, mut found) = (u64::MAX, newest.clone());
@@ -159,7 +158,7 @@ fn at_one_point(
                 },
                 None => match known.first_frame() {
                     Some(frame) => frame,
-                    // It was saved first after this point.
+                    // The section was first saved after this point.
                     None => continue,
                 },
             };
@@ -175,7 +174,7 @@ fn at_one_point(
     }
 }
 
-/// The same where the point is in the log that the base was made from.
+/// Like [`at_one_point`], in the log from which the base was made.
 fn before_base(
     group: &[(SectionKey, Layers)],
     newest: &Values,
@@ -194,7 +193,7 @@ fn before_base(
     Ok(members.map(|members| as_of(group, members.into_iter().map(value_of).collect(), newest)))
 }
 
-/// What was `found` of the group at a point, beside its `newest` values.
+/// Combines the values `found` at a point with the `newest` values of the group.
 fn as_of(group: &[(SectionKey, Layers)], mut found: Values, newest: &Values) -> Members {
     let mut members = Members::new();
     for (key, newest) in newest {
@@ -209,16 +208,16 @@ fn as_of(group: &[(SectionKey, Layers)], mut found: Values, newest: &Values) -> 
     members
 }
 
-/// A section that is handed out as of an older point than its newest value, or not at all.
+/// A section that is restored from an older point than its newest value, or withheld.
 pub(crate) struct Settled {
     pub(crate) key: SectionKey,
     pub(crate) value: Option<Value>,
-    /// Its newest value went into quarantine.
+    /// Whether its newest value was quarantined.
     pub(crate) is_parked: bool,
 }
 
 impl Loaded {
-    /// A section, to be read without a lock on the state, with those of its group.
+    /// Returns a section with its group, to be read without a lock on the state.
     pub(crate) fn unread(&self, key: &SectionKey) -> Option<Unread> {
         let own = self.sections.get(key)?;
         let is_open = |key: &SectionKey| !self.settled.contains(key);
@@ -233,43 +232,42 @@ impl Loaded {
         Older { base: self.chain.base, loaded: Arc::clone(&self.older) }
     }
 
-    /// How a section comes back.
+    /// Reads a section as it is restored.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn member(&self, backend: &dyn Backend, key: &SectionKey) -> backend::Result<Member> {
         self.unread(key).map_or_else(|| Ok(Member::default()), |unread| unread.member(backend))
     }
 
-    /// The value of a section, or `None` where no version of it can be read, or none as of the point that its group is
-    /// read at.
+    /// Returns the value of a section, or `None` if no version of it can be read, or none as of the point of its group.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn value(&self, backend: &dyn Backend, key: &SectionKey) -> backend::Result<Option<Value>> {
         Ok(self.member(backend, key)?.value)
     }
 
-    /// Whether it is decided as of which point the section is handed out.
+    /// Returns whether the point that the section is restored from is decided.
     pub(crate) fn is_settled(&self, key: &SectionKey) -> bool {
         self.settled.contains(key)
     }
 
-    /// Whether it is in quarantine because it was saved first after the point that its group is handed out as of.
+    /// Returns whether the section is quarantined because it was first saved after the point of its group.
     pub(crate) fn is_of_later(&self, key: &SectionKey) -> bool {
         let is_it = |parked: &ParkedSection| parked.key == *key && parked.why == Parked::Replaced;
         self.is_settled(key) && !self.sections.contains_key(key) && self.parked.iter().any(is_it)
     }
 
-    /// The sections of groups that were not decided yet.
+    /// Returns the sections of groups that are not settled yet.
     pub(crate) fn unsettled(&self) -> Vec<SectionKey> {
         let sections =
             self.sections.iter().filter(|(key, layers)| layers.group().is_some() && !self.settled.contains(key));
         sections.map(|(key, _)| key.clone()).collect()
     }
 
-    /// Decides as of which point a group is handed out: whichever of it is asked for later is of the same point, also where
-    /// the application has put another value in the place of one of them by then.
+    /// Settles the point that a group is restored from. Sections of the group that are requested later come from the same
+    /// point, even if the application has replaced one of them by then.
     pub(crate) fn settle(&mut self, unread: &Unread, members: &Members) -> Vec<Settled> {
         let mut settled = Vec::new();
         for (key, layers) in unread.group.iter().filter(|(_, layers)| layers.group().is_some()) {
@@ -291,17 +289,17 @@ impl Loaded {
         settled
     }
 
-    /// Reads every section that is whole into memory: somebody else may remove what it would be read from.
+    /// Reads every intact section into memory, because another process may remove the logs they are in.
     ///
     /// # Errors
-    /// Only where the place is unavailable.
+    /// Only if storage is unavailable.
     pub(crate) fn hold(&mut self, backend: &dyn Backend) -> backend::Result<()> {
         let keys: Vec<_> = self.sections.keys().cloned().collect();
         for key in keys {
             let Some(unread) = self.unread(&key) else { continue };
             let mut members = unread.members(backend)?;
             drop(self.settle(&unread, &members));
-            // What is not as it was saved last keeps its layers, which tell how it is not.
+            // A section that is not in its last saved state keeps its layers, which determine its fate.
             let value = members.remove(&key).and_then(|member| member.value);
             if let Some(value) = value.filter(|value| value.fate == Fate::Current) {
                 self.sections.insert(key, Layers::of(value.meta, value.sum, Arc::new(value.bytes)));

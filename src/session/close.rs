@@ -1,4 +1,4 @@
-//! How a session ends.
+//! Closing and dropping a session.
 
 use std::sync::Arc;
 use std::time::Instant;
@@ -31,7 +31,7 @@ impl Session {
     /// // In the handler of SIGTERM:
     /// shared.lock().unwrap().close()?;
     ///
-    /// // A worker that has not heard of it yet:
+    /// // A worker that still uses the session:
     /// let mut session = shared.lock().unwrap();
     /// session.mark("task/7");
     /// assert_eq!(session.autosave(|capture| capture.set(COUNT, &7))?, Saved::Off);
@@ -91,10 +91,9 @@ impl Session {
         store.inner.lock().ending()
     }
 
-    /// Lets go of the backend, and with it of the lock on the location. What is known of the session stays, so that it
-    /// can be asked how it ended.
+    /// Drops the backend, and with it the lock on the location. The status stays, so that it shows how the session ended.
     ///
-    /// A flusher that did not answer in time keeps the backend until it does, and writes what it can.
+    /// A flusher that did not stop in time keeps the backend until it does, and writes what it can.
     fn release(&mut self, failed: Option<&Error>) {
         let before = Arc::clone(&self.store);
         if before.inner.forked().is_some() {
@@ -106,7 +105,7 @@ impl Session {
         if guard.orders.stopped {
             std::mem::swap(&mut *guard, &mut inner);
         } else {
-            // What becomes of it will not be known here.
+            // The result of the flusher's last work will not be known here.
             inner.writer = None;
             inner.durability = Durability::unknown(&guard.durability, failed.cloned(), now);
             inner.orders.stopped = true;
@@ -114,7 +113,7 @@ impl Session {
         }
         drop(guard);
         self.store = Arc::new(Store {
-            // With nothing behind it, now or later.
+            // A backend that never becomes available.
             backend: Box::new(Guarded(Box::new(Late::new(None)))),
             clock: Arc::clone(&before.clock),
             settings: before.settings.clone(),
@@ -141,7 +140,7 @@ impl Drop for Session {
 }
 
 impl Inner {
-    /// What came of closing.
+    /// Returns the result of closing.
     fn ending(&self) -> Result<(), Error> {
         match (&self.orders.refused, self.durability.failing()) {
             (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
@@ -154,7 +153,7 @@ impl Inner {
                 error.map_or(Ok(()), Err)
             }
             _ if self.orders.erase && !self.orders.erased => {
-                let message = "what was to be erased on close is still stored; the next clean close tries again";
+                let message = "could not erase the sections marked for erasure on close; the next clean close retries";
                 let error = Error::new(ErrorKind::Unavailable, message);
                 let cause = self.durability.compacting.failing().cloned();
                 Err(cause.map_or(error.clone(), |cause| error.because(cause.error)))

@@ -52,7 +52,7 @@ pub struct Snapshot {
 }
 
 impl Snapshot {
-    /// Where to put the sections, as in the closure of [`Session::autosave`].
+    /// Returns the capture to fill, as in the closure of [`Session::autosave`].
     pub fn capture(&mut self) -> Capture<'_> {
         Capture::new(&mut self.staging, &self.marks)
     }
@@ -66,7 +66,9 @@ impl fmt::Debug for Snapshot {
 
 impl Session {
     /// Begins an [`autosave`](Self::autosave) whose values come from a struct that owns the session: see [`Snapshot`].
-    /// `None` if nothing is to be saved, or saving is off. Otherwise fill the snapshot and [`commit`](Self::commit) it.
+    ///
+    /// Returns `None` if nothing needs saving, or if saving is off. Otherwise, fill the snapshot and
+    /// [`commit`](Self::commit) it.
     ///
     /// To save in any case, call [`mark_dirty`](Self::mark_dirty) before it; to wait for the fsync,
     /// [`flush`](Self::flush) after the commit.
@@ -80,7 +82,7 @@ impl Session {
             return None;
         }
         let staging = self.stage();
-        // What is marked or changed from here on is not in the snapshot.
+        // Marks and changes from here on are not in the snapshot.
         (self.dirty, self.uncommitted) = (false, true);
         Some(Snapshot { staging, marks: self.marks.lend() })
     }
@@ -94,7 +96,7 @@ impl Session {
     /// As [`autosave`](Self::autosave). [`ErrorKind::InvalidSetting`] also if the snapshot is of another session.
     pub fn commit(&mut self, snapshot: Snapshot) -> Result<Saved, Error> {
         let Snapshot { staging, marks } = snapshot;
-        // Ours are about to change, and would be copied as long as these are shared.
+        // The session's marks are about to change, and would be copied while they are shared.
         drop(marks);
         let guard = self.store.inner.lock();
         if guard.is_off() {
@@ -115,14 +117,14 @@ impl Session {
 }
 
 impl Inner {
-    /// Sections are about to change without a capture: a snapshot that was begun before compared itself with what they
-    /// had until now.
+    /// Discards snapshots begun earlier. Called before sections change without a capture, because a snapshot was compared
+    /// with the values until then.
     pub(crate) fn outdate_snapshots(&mut self) {
         self.captures += 1;
     }
 }
 
-/// A value that is shared with snapshots for as long as they live, and copied only if it changes meanwhile.
+/// A value that is shared with snapshots while they exist, and copied only if it changes meanwhile.
 #[derive(Debug)]
 pub(crate) struct Lent<T>(Arc<T>);
 

@@ -1,4 +1,4 @@
-//! Groups of sections of which one is damaged: the log is told as of which point they go on.
+//! Damaged groups: writes the point that a group is restored from to the log.
 
 use std::io;
 use std::sync::Arc;
@@ -11,11 +11,11 @@ use crate::report::SectionFate;
 use crate::sync::MutexGuard;
 
 impl Store {
-    /// Decides for every group that nobody asked for yet, and writes that down: a base is made from the log section by
+    /// Settles every group that was not requested yet, and writes the result: a base is made from the log section by
     /// section, and must find values of one point there.
     ///
     /// # Errors
-    /// The place is unavailable, or cannot be written.
+    /// Storage is unavailable, or cannot be written.
     pub(super) fn settle_groups(&self, guard: &mut MutexGuard<'_, Inner>) -> backend::Result<()> {
         let mut is_told = true;
         for key in guard.loaded.unsettled() {
@@ -32,15 +32,15 @@ impl Store {
 }
 
 impl Inner {
-    /// Decides as of which point a group is handed out, and has the next frame say so: the values that are handed out are
-    /// written anew, and the newer ones go into quarantine.
+    /// Settles the point that a group is restored from, and queues it for the next frame: the restored values are written
+    /// again, and the newer values are quarantined. Returns whether there is anything to write.
     ///
-    /// All that is one frame, with what is captured next. If the process dies before it, the next start finds the same log and decides
-    /// the same. If it were left out, the first capture of one section would make the newest values a mixture.
-    /// Returns whether there is anything to write.
+    /// All of it goes into one frame, with the next capture. If the process dies before that frame, the next start finds the
+    /// same log and settles the same point. Without it, the first capture of one section would leave the newest values a
+    /// mixture.
     pub(crate) fn settle(&mut self, unread: &Unread, members: &Members) -> bool {
         let settled = self.loaded.settle(unread, members);
-        // What shows a copy writes nothing, and its place is taken by what the other instance left.
+        // A session that shows a copy writes nothing; the state of the other instance replaces it later.
         let is_written = self.refusal().is_none();
         let is_new = is_written && !settled.is_empty();
         for Settled { key, value, is_parked } in settled {

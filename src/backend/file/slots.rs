@@ -1,4 +1,4 @@
-//! The slots of a directory, looked at without taking one.
+//! Lists the slots of a directory without opening one.
 
 use std::fs;
 use std::path::{Path, PathBuf};
@@ -14,13 +14,13 @@ use crate::backend::{Backend, Result};
 pub(crate) struct UsedSlot {
     pub(crate) number: u32,
     pub(crate) dir: PathBuf,
-    /// Who has it now.
+    /// The process that holds the slot now.
     pub(crate) held: Option<Held>,
     pub(crate) logs: ReadOnlyFiles,
 }
 
-/// Where a slot's logs are. `None` where something else than a directory has the name: what a link in here leads to is none
-/// of ours.
+/// Returns the directory of a slot; `None` if something other than a directory has its name. The library creates no links
+/// here, so a link was made by another program and is not followed.
 pub(super) fn place(dir: &Path, number: u32) -> Option<PathBuf> {
     if number == 1 {
         return Some(dir.to_owned());
@@ -29,11 +29,10 @@ pub(super) fn place(dir: &Path, number: u32) -> Option<PathBuf> {
     (!fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir())).then_some(place)
 }
 
-/// The slots of `dir` that have a log, the first one first. Makes nothing. The lock of a slot that is free is taken for the
-/// moment of the look.
+/// Returns the slots of `dir` that have a log, by number. Creates nothing. Takes the lock of each free slot for a moment.
 ///
 /// # Errors
-/// A slot that exists cannot be looked at.
+/// A slot exists and cannot be read.
 pub(crate) fn used_slots(dir: &Path) -> Result<Vec<UsedSlot>> {
     let mut used = Vec::new();
     for number in 1..=MAX_SLOTS {

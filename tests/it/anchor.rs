@@ -1,12 +1,12 @@
 //! What is known of where the marked element stands: that it comes back with the marker, belongs to its burst of touches
 //! only, and is no concern of the application's own sections.
 
-use leftoff::backend::{Backend, MemoryBackend};
+use leftoff::backend::MemoryBackend;
 use leftoff::marker::anchor::{Anchor, Content, Element, Elements, Position};
 use leftoff::marker::resolve::{Certainty, Match, Relation};
 use leftoff::{Action, Mark, Reason, Section, Session};
 
-use crate::support::{crash, frames, holds, open, put, still};
+use crate::support::{crash, frames, holds, memory_of, open, put, still};
 
 const FORM: Section<u32> = Section::new("form", 1);
 
@@ -242,14 +242,10 @@ fn damage_of_an_anchor_costs_the_anchor_only() {
     session.mark_dirty();
     session.autosave(|capture| capture.anchor(&form(&["name", "mail"]))).unwrap();
     crash(session);
-    let broken = MemoryBackend::new();
     let mut frames = frames(&memory);
     // The anchor is all there is in the payload of the last frame.
     *frames.last_mut().unwrap().1.last_mut().unwrap() ^= 0x40;
-    for (id, bytes) in frames {
-        broken.create(id, &bytes).unwrap();
-    }
-    let mut session = open(broken);
+    let mut session = open(memory_of(&frames));
     assert_eq!(session.get(FORM).unwrap(), Some(7));
     let marker = session.marker().unwrap();
     assert_eq!((marker.element(), marker.anchor()), ("name", &Anchor::from_path("name")));

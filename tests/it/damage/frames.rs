@@ -1,10 +1,10 @@
 //! Whole frames in the wrong place: exchanged, doubled, deleted, old ones under a new name, and the logs of two programs
 //! in one folder. On a backend that checks nothing, so that the frames have to speak for themselves.
 
-use leftoff::backend::{Backend, FrameId, MemoryBackend};
+use leftoff::backend::MemoryBackend;
 
 use super::*;
-use crate::support::{frames, open, put};
+use crate::support::{frames, memory_of, open, put};
 
 /// Two launches; each step saves a small and a long section, which is stored as a difference.
 fn log() -> MemoryBackend {
@@ -19,14 +19,6 @@ fn log() -> MemoryBackend {
             });
         }
         crash(session);
-    }
-    memory
-}
-
-fn rebuild(frames: &[(FrameId, Vec<u8>)]) -> MemoryBackend {
-    let memory = MemoryBackend::new();
-    for (id, bytes) in frames {
-        memory.create(*id, bytes).unwrap();
     }
     memory
 }
@@ -78,10 +70,11 @@ fn frames_that_changed_places_or_are_there_twice_are_damage() {
         for b in (0..whole.len()).filter(|b| *b != a) {
             let mut doubled = whole.clone();
             doubled[a].1.clone_from(&whole[b].1);
-            told += u32::from(judge(&rebuild(&doubled), &format!("{b} in the place of {a}, too")) == Outcome::Damaged);
+            told +=
+                u32::from(judge(&memory_of(&doubled), &format!("{b} in the place of {a}, too")) == Outcome::Damaged);
             let mut swapped = doubled;
             swapped[b].1.clone_from(&whole[a].1);
-            told += u32::from(judge(&rebuild(&swapped), &format!("{a} and {b} exchanged")) == Outcome::Damaged);
+            told += u32::from(judge(&memory_of(&swapped), &format!("{a} and {b} exchanged")) == Outcome::Damaged);
             cases += 2;
         }
     }
@@ -101,7 +94,7 @@ fn a_stale_frame_of_another_life_of_the_same_log_is_never_mixed_in() {
             .find(|(theirs, _)| theirs.index == id.index && theirs.generation.number == id.generation.number);
         let mut spoiled = whole.clone();
         spoiled[at].1.clone_from(&stale.unwrap().1);
-        assert_eq!(judge(&rebuild(&spoiled), &format!("frame {at} of another log")), Outcome::Damaged);
+        assert_eq!(judge(&memory_of(&spoiled), &format!("frame {at} of another log")), Outcome::Damaged);
     }
 }
 
@@ -116,7 +109,7 @@ fn a_deleted_frame_or_tail_is_noticed_or_ends_the_log() {
             .filter(|(other, _)| other.generation != id.generation || other.index < id.index)
             .cloned()
             .collect();
-        let memory = rebuild(&ended);
+        let memory = memory_of(&ended);
         let mut session = open(memory);
         if let Ok(Some(form)) = session.get(FORM) {
             assert!(form.starts_with("before ") && form.ends_with(" after"));
@@ -125,7 +118,7 @@ fn a_deleted_frame_or_tail_is_noticed_or_ends_the_log() {
         // One alone, with others behind it: its place is empty.
         let mut gap = whole.clone();
         gap[at].1.clear();
-        assert_eq!(judge(&rebuild(&gap), &format!("frame {at} gone")), Outcome::Damaged);
+        assert_eq!(judge(&memory_of(&gap), &format!("frame {at} gone")), Outcome::Damaged);
     }
 }
 

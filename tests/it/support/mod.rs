@@ -56,7 +56,18 @@ pub fn settle(session: &mut Session) {
 pub fn frames(memory: &MemoryBackend) -> Vec<(FrameId, Vec<u8>)> {
     let mut ids = memory.list().unwrap();
     ids.sort_unstable();
-    ids.into_iter().map(|id| (id, memory.read(id).unwrap())).collect()
+    // A flusher that still runs may remove a frame between the two calls.
+    ids.into_iter().filter_map(|id| Some((id, memory.read(id).ok()?))).collect()
+}
+
+/// A memory of these frames, in which a session changes nothing of the original.
+#[track_caller]
+pub fn memory_of(frames: &[(FrameId, Vec<u8>)]) -> MemoryBackend {
+    let memory = MemoryBackend::new();
+    for (id, bytes) in frames {
+        memory.create(*id, bytes).unwrap();
+    }
+    memory
 }
 
 /// Whether these bytes are in any frame.

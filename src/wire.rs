@@ -114,6 +114,20 @@ pub(crate) fn put_field(out: &mut Vec<u8>, tag: u8, value: &[u8]) {
     put_bytes(out, value);
 }
 
+/// Writes a field whose value `write` appends.
+pub(crate) fn put_field_with(out: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) {
+    let start = out.len();
+    write(out);
+    let end = out.len();
+    // The length is known only now. A value is short, so it is quicker to move it than to write it elsewhere first.
+    out.push(tag);
+    put_varint(out, (end - start) as u64);
+    let head = out.len() - end;
+    if let Some(field) = out.get_mut(start..) {
+        field.rotate_right(head);
+    }
+}
+
 /// The fields of a record that has one form only: each tag once, in ascending order, none of them zero.
 ///
 /// Ends after the first field that is malformed.

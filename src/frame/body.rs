@@ -1,5 +1,7 @@
 //! The body of each kind of frame, encoded to and decoded from directory bytes.
 
+use std::sync::Arc;
+
 use super::fields::Fields;
 use super::op::{Op, SectionKey};
 use super::strikes::Strikes;
@@ -7,7 +9,7 @@ use super::{Kind, Unreadable};
 use crate::backend::Generation;
 use crate::mark::{Trail, TrailEntry};
 use crate::time::Timestamp;
-use crate::wire::{Malformed, Reader, put_bytes, put_field, put_varint};
+use crate::wire::{Malformed, Reader, put_bytes, put_field, put_field_with, put_varint};
 
 /// The fields of every frame: its time by both clocks of its writer, the synced prefix at that time, and the frame it
 /// continues.
@@ -79,7 +81,7 @@ pub(crate) struct Launch {
 pub(crate) struct Delta {
     pub(crate) at: Moment,
     pub(crate) ops: Vec<Op>,
-    pub(crate) marks: Vec<(Box<str>, TrailEntry)>,
+    pub(crate) marks: Vec<(Arc<str>, TrailEntry)>,
     /// Sections whose newest value could not be stored, and since when. Takes effect after the changes of this frame.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
     /// An older value replaces a newer one: the state before this frame stays in the history.
@@ -91,7 +93,7 @@ pub(crate) struct Base {
     pub(crate) at: Moment,
     pub(crate) covers: Point,
     pub(crate) ops: Vec<Op>,
-    pub(crate) trails: Vec<(Box<str>, Trail)>,
+    pub(crate) trails: Vec<(Arc<str>, Trail)>,
     /// As in a delta, and still valid at the covered point.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
     /// The older generations that belong to the past of this state: the launches in between may be removed.
@@ -207,30 +209,23 @@ impl Body {
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        // Reserve the size of a small save: growing step by step would cost more than the encoding.
-        let mut scratch = Vec::with_capacity(256);
-        let mut field = |out: &mut Vec<u8>, tag, write: &mut dyn FnMut(&mut Vec<u8>)| {
-            scratch.clear();
-            write(&mut scratch);
-            put_field(out, tag, &scratch);
-        };
         let at = self.at();
-        field(out, AT, &mut |value| {
+        put_field_with(out, AT, |value| {
             value.extend_from_slice(&at.wall.as_millis().to_le_bytes());
             put_varint(value, at.monotonic);
         });
         if at.synced > 0 {
-            field(out, SYNCED, &mut |value| put_varint(value, u64::from(at.synced)));
+            put_field_with(out, SYNCED, |value| put_varint(value, u64::from(at.synced)));
         }
         if let Some(after) = at.after {
-            field(out, AFTER, &mut |value| put_point(value, after));
+            put_field_with(out, AFTER, |value| put_point(value, after));
         }
         match self {
             Self::Launch(launch) => {
                 if let Some(parent) = launch.parent {
-                    field(out, PARENT, &mut |value| put_point(value, parent));
+                    put_field_with(out, PARENT, |value| put_point(value, parent));
                 }
-                field(out, PROCESS, &mut |value| put_process(value, &launch.process));
+                put_field_with(out, PROCESS, |value| put_process(value, &launch.process));
                 put_field(out, APP_VERSION, launch.process.app_version.as_bytes());
                 if launch.continued {
                     put_field(out, CONTINUED, &[]);
@@ -255,10 +250,10 @@ impl Body {
             }
             Self::Delta(delta) => {
                 for op in &delta.ops {
-                    field(out, OP, &mut |value| op.encode(value));
+                    put_field_with(out, OP, |value| op.encode(value));
                 }
                 for (scope, entry) in &delta.marks {
-                    field(out, MARK, &mut |value| {
+                    put_field_with(out, MARK, |value| {
                         put_bytes(value, scope.as_bytes());
                         entry.encode(value);
                     });
@@ -267,25 +262,25 @@ impl Body {
                     put_field(out, REPLACES, &[]);
                 }
                 for refused in &delta.refused {
-                    field(out, REFUSED, &mut |value| put_refused(value, refused));
+                    put_field_with(out, REFUSED, |value| put_refused(value, refused));
                 }
             }
             Self::Base(base) => {
-                field(out, COVERS, &mut |value| put_point(value, base.covers));
+                put_field_with(out, COVERS, |value| put_point(value, base.covers));
                 for op in &base.ops {
-                    field(out, OP, &mut |value| op.encode(value));
+                    put_field_with(out, OP, |value| op.encode(value));
                 }
                 for (scope, trail) in &base.trails {
-                    field(out, TRAIL, &mut |value| {
+                    put_field_with(out, TRAIL, |value| {
                         put_bytes(value, scope.as_bytes());
                         trail.encode(value);
                     });
                 }
                 for refused in &base.refused {
-                    field(out, REFUSED, &mut |value| put_refused(value, refused));
+                    put_field_with(out, REFUSED, |value| put_refused(value, refused));
                 }
                 for past in &base.past {
-                    field(out, PAST, &mut |value| put_generation(value, *past));
+                    put_field_with(out, PAST, |value| put_generation(value, *past));
                 }
             }
             Self::Close(Close { reason, erased, .. }) => {
@@ -297,7 +292,7 @@ impl Body {
                 }
             }
             Self::Handout { key, .. } => {
-                field(out, HANDED_OUT, &mut |value| key.encode(value));
+                put_field_with(out, HANDED_OUT, |value| key.encode(value));
             }
             Self::Ready(_) | Self::Wake(_) | Self::Seal(_) | Self::Crash(_) => {}
         }

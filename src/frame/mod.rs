@@ -110,14 +110,27 @@ fn base_len(header: &Header) -> u64 {
     header.payload_start().saturating_mul(2).saturating_add(header.payload_len)
 }
 
-/// Appends the frame `id` to `out`: the directory of `body`, then `payload`, the section bytes of its changes.
-pub(crate) fn encode(id: FrameId, body: &Body, payload: &[u8], out: &mut Vec<u8>) {
+/// The section bytes of a frame, in order.
+pub(crate) trait Parts<'p>: Iterator<Item = &'p [u8]> + Clone {}
+
+impl<'p, I: Iterator<Item = &'p [u8]> + Clone> Parts<'p> for I {}
+
+/// Appends the frame `id` to `out`: the directory of `body`, then the parts of `payload`, the section bytes of its
+/// changes.
+pub(crate) fn encode<'p>(id: FrameId, body: &Body, payload: impl Parts<'p>, out: &mut Vec<u8>) {
     seal(id, body.kind(), |out| body.encode(out), payload, out);
 }
 
 /// Adds header and checksums to a directory, whatever its contents.
-pub(crate) fn seal(id: FrameId, kind: Kind, directory: impl FnOnce(&mut Vec<u8>), payload: &[u8], out: &mut Vec<u8>) {
+pub(crate) fn seal<'p>(
+    id: FrameId,
+    kind: Kind,
+    directory: impl FnOnce(&mut Vec<u8>),
+    payload: impl Parts<'p>,
+    out: &mut Vec<u8>,
+) {
     let start = out.len();
+    let payload_len = payload.clone().map(<[u8]>::len).sum::<usize>();
     out.resize(start + HEADER_LEN, 0);
     directory(out);
     let directory = out.get(start + HEADER_LEN..).unwrap_or_default();
@@ -127,14 +140,17 @@ pub(crate) fn seal(id: FrameId, kind: Kind, directory: impl FnOnce(&mut Vec<u8>)
         // A directory of 4 GiB would need tens of millions of sections, which do not fit in memory.
         directory_len: u32::try_from(directory.len()).unwrap_or(u32::MAX),
         directory_sum: checksum(directory),
-        payload_len: payload.len() as u64,
+        payload_len: payload_len as u64,
     };
     let directory_end = out.len();
     let header = header.to_bytes();
     if let Some(room) = out.get_mut(start..start + HEADER_LEN) {
         room.copy_from_slice(&header);
     }
-    out.extend_from_slice(payload);
+    out.reserve(payload_len);
+    for part in payload {
+        out.extend_from_slice(part);
+    }
     if kind == Kind::Base {
         out.extend_from_within(start + HEADER_LEN..directory_end);
         out.extend_from_slice(&header);

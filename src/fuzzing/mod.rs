@@ -29,7 +29,7 @@ pub fn frame(data: &[u8]) {
         let end = start + usize::try_from(frame.header.payload_len).unwrap();
         let Some(payload) = bytes.get(start..end) else { continue };
         let mut again = Vec::new();
-        frame::encode(id, &frame.body, payload, &mut again);
+        frame::encode(id, &frame.body, std::iter::once(payload), &mut again);
         // A frame may have fields of a newer writer, which this one steps over and does not repeat.
         if again.len() as u64 == frame.len() && bytes.len() as u64 == frame.len() {
             assert_eq!(Frame::parse(id, &again).as_ref(), Ok(&frame), "what is written back says the same");
@@ -212,7 +212,7 @@ fn sealed(id: FrameId, data: &[u8]) -> Option<Vec<u8>> {
     let len = usize::from(reader.u16().ok()?);
     let directory = reader.take(len).ok()?;
     let mut bytes = Vec::new();
-    frame::seal(id, kind, |out| out.extend_from_slice(directory), reader.rest(), &mut bytes);
+    frame::seal(id, kind, |out| out.extend_from_slice(directory), std::iter::once(reader.rest()), &mut bytes);
     let Ok(mut frame) = Frame::parse(id, &bytes) else { return Some(bytes) };
     let mut rest = reader.rest();
     let ops = match &mut frame.body {
@@ -229,7 +229,7 @@ fn sealed(id: FrameId, data: &[u8]) -> Option<Vec<u8>> {
         }
     }
     bytes.clear();
-    frame::encode(id, &frame.body, reader.rest(), &mut bytes);
+    frame::encode(id, &frame.body, std::iter::once(reader.rest()), &mut bytes);
     Some(bytes)
 }
 

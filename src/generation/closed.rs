@@ -1,6 +1,7 @@
 //! Closed scopes, whose contents stay reachable for a while.
 
 use std::collections::BTreeMap;
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::layers::{Layer, Layers};
@@ -18,9 +19,9 @@ pub(crate) const CLOSED_SCOPES_FOR: Duration = Duration::from_secs(30 * 86_400);
 /// A scope as it was when it was closed.
 #[derive(Debug, Clone)]
 pub(crate) struct ClosedScope {
-    pub(crate) name: Box<str>,
+    pub(crate) name: Arc<str>,
     pub(crate) at: Timestamp,
-    pub(crate) sections: BTreeMap<Box<str>, Layers>,
+    pub(crate) sections: BTreeMap<Arc<str>, Layers>,
     pub(crate) trail: Trail,
 }
 
@@ -70,7 +71,7 @@ impl Loaded {
     }
 
     /// Removes the sections of a scope from the state and returns them.
-    pub(crate) fn take_scope(&mut self, scope: &str) -> BTreeMap<Box<str>, Layers> {
+    pub(crate) fn take_scope(&mut self, scope: &str) -> BTreeMap<Arc<str>, Layers> {
         let keys: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
         keys.into_iter().filter_map(|key| Some((key.name.clone(), self.sections.remove(&key)?))).collect()
     }

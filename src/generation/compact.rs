@@ -53,7 +53,12 @@ pub(crate) fn write_base(
     let refused = loaded.refused.into_iter().collect();
     let id = FrameId { generation: target, index: 0 };
     let mut bytes = Vec::new();
-    frame::encode(id, &Body::Base(Base { at, covers, ops, trails, refused, past }), &payload, &mut bytes);
+    frame::encode(
+        id,
+        &Body::Base(Base { at, covers, ops, trails, refused, past }),
+        std::iter::once(payload.as_slice()),
+        &mut bytes,
+    );
     drop(payload);
     backend.create(id, &bytes)?;
     backend.sync()?;
@@ -64,7 +69,7 @@ pub(crate) fn write_base(
     let size = bytes.len() as u64;
     let seal = FrameId { index: 1, ..id };
     bytes.clear();
-    frame::encode(seal, &Body::Seal(at), &[], &mut bytes);
+    frame::encode(seal, &Body::Seal(at), std::iter::empty(), &mut bytes);
     // If this fails, readers check all of the base before they use it.
     drop(backend.create(seal, &bytes));
     Ok(Some(size))

@@ -90,9 +90,9 @@ fn is_in(loaded: &Loaded, key: &SectionKey, layers: &Layers) -> bool {
 /// # Errors
 /// Only if storage is unavailable.
 pub(super) fn read_closed(
-    sections: &BTreeMap<Box<str>, Layers>,
+    sections: &BTreeMap<Arc<str>, Layers>,
     backend: &dyn Backend,
-) -> backend::Result<BTreeMap<Box<str>, Member>> {
+) -> backend::Result<BTreeMap<Arc<str>, Member>> {
     let no_older = Older { base: None, loaded: Arc::default() };
     let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
     for (name, layers) in sections {

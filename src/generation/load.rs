@@ -46,7 +46,7 @@ pub(crate) struct Loaded {
     pub(crate) imported: BTreeMap<SectionKey, Timestamp>,
     /// Closed scopes, the last one at the end.
     pub(crate) closed: Vec<ClosedScope>,
-    pub(crate) trails: BTreeMap<Box<str>, Trail>,
+    pub(crate) trails: BTreeMap<Arc<str>, Trail>,
     /// Sections with a newer value that could not be stored, and since when.
     pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
     pub(crate) problems: Vec<Problem>,

@@ -3,6 +3,8 @@
 mod bases;
 mod retention;
 
+use std::iter;
+
 use parking_lot::Mutex;
 
 use super::catalog::{First, Link};
@@ -94,7 +96,7 @@ impl Log {
     fn add(&self, at: Point, body: &Body, payload: &[u8]) -> u64 {
         let mut bytes = Vec::new();
         let id = FrameId { generation: at.generation, index: at.index };
-        frame::encode(id, body, payload, &mut bytes);
+        frame::encode(id, body, iter::once(payload), &mut bytes);
         self.0.create(id, &bytes).unwrap();
         bytes.len() as u64
     }
@@ -284,7 +286,7 @@ fn a_base_is_not_written_over_what_a_newer_version_wrote() {
         log.launch(1, None, b"1");
         let id = FrameId { generation: generation(1), index: 2 };
         let mut bytes = Vec::new();
-        frame::encode(id, &delta(Vec::new()), b"", &mut bytes);
+        frame::encode(id, &delta(Vec::new()), iter::empty(), &mut bytes);
         // A future version, or one that never existed, named by the header itself.
         bytes[4] = version;
         let sum = frame::checksum(&bytes[..frame::HEADER_LEN - 8]).to_le_bytes();
@@ -431,7 +433,7 @@ fn what_is_from_the_future_was_not_torn() {
         id,
         frame::Kind::Ready,
         |out| out.extend_from_slice(&[1, 9, 0, 0, 0, 0, 0, 0, 0, 0, 0, 99, 0]),
-        b"",
+        iter::empty(),
         &mut bytes,
     );
     log.0.create(id, &bytes).unwrap();
@@ -446,10 +448,10 @@ fn a_writer_says_what_it_wrote_and_steps_over_what_is_there_already() {
     let log = Log::default();
     let mut writer = Writer::new(generation(1), launch(None));
     assert_eq!(writer.point(), None);
-    let written = writer.append(&log.0, Body::Ready(at(0)), b"").unwrap();
+    let written = writer.append(&log.0, Body::Ready(at(0)), iter::empty()).unwrap();
     assert_eq!(written, size_of(&log, &[1]), "the launch frame, too");
     // An attempt that seemed to fail had arrived.
     log.save(point(1, 2), b"2");
-    writer.append(&log.0, Body::Ready(at(0)), b"").unwrap();
+    writer.append(&log.0, Body::Ready(at(0)), iter::empty()).unwrap();
     assert_eq!(writer.point(), Some(point(1, 3)));
 }

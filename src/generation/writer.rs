@@ -1,9 +1,9 @@
 //! Appending frames to the generation that this launch writes.
 
-use std::io;
+use std::{io, iter};
 
 use crate::backend::{self, Backend, FrameId, Generation};
-use crate::frame::{self, Body, Launch, Point};
+use crate::frame::{self, Body, Launch, Parts, Point};
 
 #[derive(Debug)]
 pub(crate) struct Writer {
@@ -52,7 +52,7 @@ impl Writer {
     /// Writes the launch frame, unless it is already written.
     pub(crate) fn begin(&mut self, backend: &dyn Backend) -> backend::Result<u64> {
         let Some(launch) = self.launch.take() else { return Ok(0) };
-        let result = self.append_next(backend, &launch, &[]);
+        let result = self.append_next(backend, &launch, iter::empty());
         if result.is_err() {
             self.launch = Some(launch);
         }
@@ -64,7 +64,12 @@ impl Writer {
     ///
     /// If the process dies inside `create`, the next reader sees the whole frame or none. It drops a torn one, which
     /// is correct, because this call had not returned and nothing was promised.
-    pub(crate) fn append(&mut self, backend: &dyn Backend, mut body: Body, payload: &[u8]) -> backend::Result<u64> {
+    pub(crate) fn append<'p>(
+        &mut self,
+        backend: &dyn Backend,
+        mut body: Body,
+        payload: impl Parts<'p>,
+    ) -> backend::Result<u64> {
         let launch = self.begin(backend)?;
         body.place(self.synced, self.after);
         let written = self.append_next(backend, &body, payload)?;
@@ -72,12 +77,12 @@ impl Writer {
         Ok(launch + written)
     }
 
-    fn append_next(&mut self, backend: &dyn Backend, body: &Body, payload: &[u8]) -> backend::Result<u64> {
+    fn append_next<'p>(&mut self, backend: &dyn Backend, body: &Body, payload: impl Parts<'p>) -> backend::Result<u64> {
         loop {
             let id = FrameId { generation: self.generation, index: self.next };
             let after = self.next.checked_add(1).ok_or_else(|| io::Error::from(io::ErrorKind::QuotaExceeded))?;
             self.bytes.clear();
-            frame::encode(id, body, payload, &mut self.bytes);
+            frame::encode(id, body, payload.clone(), &mut self.bytes);
             let written = self.bytes.len() as u64;
             let result = backend.create(id, &self.bytes);
             if self.bytes.capacity() > KEEP_BUFFER {
@@ -110,9 +115,9 @@ mod tests {
         let (mut writer, backend) = (Writer::new(Generation { number: 1, writer: 7 }, launch), MemoryBackend::new());
         writer.bytes = Vec::with_capacity(1 << 20);
         let kept = writer.bytes.capacity();
-        writer.append(&backend, Body::Ready(at), &[]).unwrap();
+        writer.append(&backend, Body::Ready(at), iter::empty()).unwrap();
         assert_eq!(writer.bytes.capacity(), kept);
-        writer.append(&backend, Body::Ready(at), &vec![0; 1 << 20]).unwrap();
+        writer.append(&backend, Body::Ready(at), iter::once(vec![0; 1 << 20].as_slice())).unwrap();
         assert_eq!(writer.bytes.capacity(), 0);
     }
 }

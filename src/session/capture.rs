@@ -57,7 +57,7 @@ pub(crate) struct Staging {
     /// The number of this capture in the session.
     number: u64,
     /// The locations of marked elements, by scope.
-    pub(crate) spots: BTreeMap<Box<str>, Spot>,
+    pub(crate) spots: BTreeMap<Arc<str>, Spot>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     pub(crate) at: Timestamp,
@@ -87,7 +87,7 @@ impl<'a> Capture<'a> {
     ///
     /// For large values that count their changes.
     pub fn set_revision<T: Serialize>(&mut self, section: Section<T>, revision: u64, value: &T) {
-        let known = self.staging.store.inner.lock();
+        let known = self.staging.store.inner.lock_in_capture();
         let unchanged = !known.is_rejected(self.scope, section.name())
             && known
                 .entries
@@ -111,7 +111,7 @@ impl<'a> Capture<'a> {
         T: Serialize + Send + Sync + 'static,
     {
         let shared: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
-        let guard = self.staging.store.inner.lock();
+        let guard = self.staging.store.inner.lock_in_capture();
         let known = guard.entries.get(self.scope, section.name());
         let known = known.filter(|entry| entry.staged_in != self.staging.number);
         let unchanged = known.and_then(|entry| entry.shared.as_ref()).is_some_and(|known| Arc::ptr_eq(known, &shared));
@@ -246,19 +246,24 @@ impl<'a> Capture<'a> {
     /// Stages the bytes in `scratch` unless they are already stored.
     fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
         let Staging { store, scratch, number, .. } = &mut *self.staging;
-        let mut guard = store.inner.lock();
+        let mut guard = store.inner.lock_in_capture();
         let rejected = guard.is_rejected(self.scope, name);
-        if let Some(entry) = guard.entries.get_mut(self.scope, name) {
+        let known = guard.entries.find(self.scope, name).map(|(key, entry)| {
             // This call replaces what was staged under this name before, even if the value equals the stored one.
             let staged = std::mem::replace(&mut entry.staged_in, *number) == *number;
-            if !staged && !rejected && entry.has(scratch, &meta) {
+            let is_stored = !staged && !rejected && entry.has(scratch, &meta);
+            if is_stored {
                 entry.revision = revision;
                 entry.staged_in = 0;
-                return;
             }
-        }
+            (key, is_stored)
+        });
         drop(guard);
-        let key = SectionKey::new(self.scope, name);
+        let key = match known {
+            Some((_, true)) => return,
+            Some((key, false)) => key,
+            None => SectionKey::new(self.scope, name),
+        };
         // The buffer of a large section is moved into the item. The buffer of a small section is kept, because it has
         // already grown.
         let scratch = &mut self.staging.scratch;
@@ -300,7 +305,7 @@ impl Staging {
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {
-        if let Some(entry) = self.store.inner.lock().entries.get_mut(&key.scope, &key.name) {
+        if let Some(entry) = self.store.inner.lock_in_capture().entries.get_mut(&key.scope, &key.name) {
             entry.staged_in = self.number;
         }
         self.add(key, item);

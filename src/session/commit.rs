@@ -200,7 +200,7 @@ impl Session {
     }
 
     pub(super) fn stage(&mut self) -> Staging {
-        let mut guard = self.store.inner.lock();
+        let mut guard = self.store.inner.lock_in_capture();
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
         guard.captures += 1;
@@ -216,6 +216,10 @@ impl Session {
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
+        if guard.is_off() {
+            // The closure forked, and this is the child.
+            return Captured { written: Ok(Saved::Off), rejected: error };
+        }
         guard.touched |= self.touched;
         for (key, item) in items {
             if let Some(item) = guard.admit(&key, item) {

@@ -71,7 +71,7 @@ impl Session {
         let body = Body::Handout { at: Store::moment(self.store.now()), key: key.clone() };
         let is_on = guard.refusal().is_none();
         let writer = guard.writer.as_mut().filter(|_| is_on);
-        writer.is_some_and(|writer| writer.append(&*self.store.backend, body, &[]).is_ok())
+        writer.is_some_and(|writer| writer.append(&*self.store.backend, body, std::iter::empty()).is_ok())
     }
 }
 

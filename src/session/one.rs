@@ -125,7 +125,7 @@ impl Session {
         guard.revive(&key.scope);
         for (key, value) in values {
             guard.bring_back(&key, value, store.now().wall);
-            guard.pending.replaces |= guard.pending.sections.sort().contains(&key);
+            guard.pending.replaces |= guard.pending.sections.contains(&key);
         }
         drop(guard);
         self.write_now().map(|_| true)

@@ -2,6 +2,7 @@
 
 use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, BTreeSet};
+use std::sync::Arc;
 use std::time::Duration;
 
 use super::spot::Spot;
@@ -23,17 +24,17 @@ pub(crate) struct Rules {
 /// Trails and markers of all scopes. Owned by the UI thread, so that marking takes no lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Marks {
-    trails: BTreeMap<Box<str>, Trail>,
+    trails: BTreeMap<Arc<str>, Trail>,
     /// Scopes whose trails have changes that are not in the log: a save visits only these.
-    changed: Vec<Box<str>>,
+    changed: Vec<Arc<str>>,
     /// Scopes in the order in which the user entered them, the newest last: see [`note_visit`](Self::note_visit).
-    visits: Vec<Box<str>>,
-    markers: BTreeMap<Box<str>, Marker>,
+    visits: Vec<Arc<str>>,
+    markers: BTreeMap<Arc<str>, Marker>,
     /// The locations of the elements marked last.
-    spots: BTreeMap<Box<str>, Spot>,
+    spots: BTreeMap<Arc<str>, Spot>,
     rules: Rules,
     /// The scope touched last when the markers were made.
-    raise: Option<Box<str>>,
+    raise: Option<Arc<str>>,
     last_seq: u64,
     /// The last user input.
     last_input: Now,
@@ -41,12 +42,12 @@ pub(crate) struct Marks {
     away_at_open: Option<Duration>,
     suspended: Option<(Reason, Now)>,
     /// Trails that the crash guard withholds.
-    withheld: BTreeMap<Box<str>, Trail>,
+    withheld: BTreeMap<Arc<str>, Trail>,
 }
 
 impl Marks {
     pub(crate) fn restored(
-        trails: BTreeMap<Box<str>, Trail>,
+        trails: BTreeMap<Arc<str>, Trail>,
         away: Option<Duration>,
         reason: Option<Reason>,
         rules: Rules,
@@ -106,7 +107,7 @@ impl Marks {
         self.raise = newest.map(|(scope, _)| scope.clone());
     }
 
-    pub(crate) fn note_spots(&mut self, spots: impl IntoIterator<Item = (Box<str>, Spot)>) {
+    pub(crate) fn note_spots(&mut self, spots: impl IntoIterator<Item = (Arc<str>, Spot)>) {
         self.spots.extend(spots);
     }
 
@@ -202,7 +203,7 @@ impl Marks {
     }
 
     /// Returns every entry of every trail, written or not.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (Box<str>, TrailEntry)> {
+    pub(crate) fn all(&self) -> impl Iterator<Item = (Arc<str>, TrailEntry)> {
         self.trails.iter().flat_map(|(scope, trail)| trail.iter().map(|entry| (scope.clone(), entry.clone())))
     }
 

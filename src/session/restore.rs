@@ -169,8 +169,8 @@ impl Session {
             }
         }
         let line = |(key, fate): (SectionKey, SectionFate)| SectionReport {
-            scope: key.scope.into(),
-            name: key.name.into(),
+            scope: key.scope.to_string(),
+            name: key.name.to_string(),
             fate,
         };
         Report {

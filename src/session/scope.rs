@@ -181,7 +181,7 @@ impl Session {
 /// The windows that were closed in quick succession, with no mark in between.
 #[derive(Debug, Default)]
 pub(crate) struct Quitting {
-    names: Vec<Box<str>>,
+    names: Vec<Arc<str>>,
     /// The monotonic time of the last closing.
     last: Duration,
 }

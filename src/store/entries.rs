@@ -1,16 +1,23 @@
 //! The entries of all sections, found by name without building a key.
 //!
-//! Hashed, not sorted: with ten thousand sections, a tree search waits for memory a dozen times.
+//! Hashed, not sorted: with ten thousand sections, a tree search waits for memory a dozen times. And kept in the order in
+//! which they came: sections are usually captured in that order, too, so the next entry is in the processor's cache.
+
+use std::sync::Arc;
+
+use indexmap::IndexMap;
 
 use super::Entry;
-use super::quick::QuickMap;
+use super::quick::Seeded;
 use crate::frame::SectionKey;
+
+pub(crate) type ByName = IndexMap<Arc<str>, Entry, Seeded>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
     /// The entries of the empty scope; most applications have no other.
-    own: QuickMap<Box<str>, Entry>,
-    scopes: QuickMap<Box<str>, QuickMap<Box<str>, Entry>>,
+    own: ByName,
+    scopes: IndexMap<Arc<str>, ByName, Seeded>,
 }
 
 impl Entries {
@@ -22,8 +29,25 @@ impl Entries {
         if scope.is_empty() { self.own.get_mut(name) } else { self.scopes.get_mut(scope)?.get_mut(name) }
     }
 
-    pub(crate) fn take_scope(&mut self, scope: &str) -> QuickMap<Box<str>, Entry> {
-        if scope.is_empty() { std::mem::take(&mut self.own) } else { self.scopes.remove(scope).unwrap_or_default() }
+    /// Returns the entry of a section with its key, which costs no allocation.
+    pub(crate) fn find(&mut self, scope: &str, name: &str) -> Option<(SectionKey, &mut Entry)> {
+        let Self { own, scopes } = self;
+        let (scope, of_scope) = if scope.is_empty() {
+            (Arc::default(), own)
+        } else {
+            let (_, scope, of_scope) = scopes.get_full_mut(scope)?;
+            (Arc::clone(scope), of_scope)
+        };
+        let (_, name, entry) = of_scope.get_full_mut(name)?;
+        Some((SectionKey { scope, name: Arc::clone(name) }, entry))
+    }
+
+    pub(crate) fn take_scope(&mut self, scope: &str) -> ByName {
+        if scope.is_empty() {
+            std::mem::take(&mut self.own)
+        } else {
+            self.scopes.swap_remove(scope).unwrap_or_default()
+        }
     }
 
     pub(crate) fn clear(&mut self) {

@@ -103,32 +103,6 @@ impl Compared {
     }
 }
 
-/// The section bytes of a frame: parts of captured sections, in order. Copied when the frame is made.
-#[derive(Default)]
-pub(crate) struct Payload {
-    parts: Vec<(Arc<Vec<u8>>, Range<usize>)>,
-    len: usize,
-}
-
-impl Payload {
-    pub(super) fn push(&mut self, bytes: &Arc<Vec<u8>>, range: Range<usize>) {
-        self.len += range.len();
-        self.parts.push((Arc::clone(bytes), range));
-    }
-
-    pub(crate) fn is_large(&self) -> bool {
-        self.len > LARGE
-    }
-
-    pub(crate) fn to_bytes(&self) -> Vec<u8> {
-        let mut bytes = Vec::with_capacity(self.len);
-        for (part, range) in &self.parts {
-            bytes.extend_from_slice(part.get(range.clone()).unwrap_or_default());
-        }
-        bytes
-    }
-}
-
 #[derive(Default)]
 pub(crate) struct Entry {
     pub(crate) stored: Option<Stored>,
@@ -225,17 +199,11 @@ impl Entry {
         (!is_done).then(|| (latest.meta.codec, Arc::clone(&latest.bytes), stored))
     }
 
-    /// Returns the changes to write, and appends their bytes to `payload`.
+    /// Returns the changes to write.
     ///
     /// The changes taken here count as done: the entry may change again during the write. `bases` is the number of
     /// bases this launch has written.
-    pub(crate) fn take_changes(
-        &mut self,
-        key: &SectionKey,
-        bases: u64,
-        ops: &mut Vec<Op>,
-        payload: &mut Payload,
-    ) -> Taken {
+    pub(crate) fn take_changes(&mut self, key: &SectionKey, bases: u64, ops: &mut Vec<Op>) -> Taken {
         let mut push = |change| ops.push(Op { key: key.clone(), change });
         let (park, removed) = (self.park.take(), std::mem::take(&mut self.removed));
         if let Some(why) = park {
@@ -245,7 +213,7 @@ impl Entry {
             if removed {
                 push(Change::Remove);
             }
-            return Taken { park, removed, stored: None };
+            return Taken { park, removed, stored: None, range: 0..0 };
         };
         let sum = compared.as_ref().map_or_else(|| checksum(bytes), |compared| compared.sum);
         // A chain of patches is only as good as its first link. So small values are written whole, and larger ones
@@ -263,23 +231,23 @@ impl Entry {
             // If the whole value is as short, a patch saves nothing.
             (prefix + suffix > PATCH_COST).then_some((prefix, suffix, stored.sum))
         });
-        match difference {
+        let range = match difference {
             Some((prefix, suffix, base)) => {
                 let middle = prefix..bytes.len() - suffix;
                 self.patched += PATCH_COST + middle.len();
                 self.chain = (bases, patches + 1);
                 let len = middle.len() as u64;
-                payload.push(bytes, middle);
                 push(Change::Patch { meta: *meta, len, prefix: prefix as u64, suffix: suffix as u64, base, sum });
+                middle
             }
             None => {
                 self.patched = 0;
                 self.chain = (bases, 0);
-                payload.push(bytes, 0..bytes.len());
                 push(Change::Put { meta: *meta, len: bytes.len() as u64, sum });
+                0..bytes.len()
             }
-        }
-        Taken { park, removed, stored: Some(Stored::new(Arc::clone(bytes), sum, *meta)) }
+        };
+        Taken { park, removed, stored: Some(Stored::new(Arc::clone(bytes), sum, *meta)), range }
     }
 
     /// Applies a successful write. Returns the value that the log had before.
@@ -306,6 +274,15 @@ pub(crate) struct Taken {
     removed: bool,
     /// The value in the log once the batch is written.
     stored: Option<Stored>,
+    /// The bytes of it that are written.
+    range: Range<usize>,
+}
+
+impl Taken {
+    /// Returns the section bytes of its change.
+    pub(crate) fn payload(&self) -> &[u8] {
+        self.stored.as_ref().and_then(|stored| stored.bytes.get(self.range.clone())).unwrap_or_default()
+    }
 }
 
 /// The number of bytes that two values share at the beginning and at the end, without overlap.
@@ -374,8 +351,8 @@ mod tests {
         let sum = checksum(&old);
         entry.restored(Stored::new(Arc::new(old), sum, meta), chain.1, chain.0);
         entry.latest = Some(Latest::new(Arc::new(new), meta));
-        let (mut ops, mut payload) = (Vec::new(), Payload::default());
-        entry.take_changes(&SectionKey::new("", "text"), bases, &mut ops, &mut payload);
+        let mut ops = Vec::new();
+        entry.take_changes(&SectionKey::new("", "text"), bases, &mut ops);
         ops.remove(0).change
     }
 

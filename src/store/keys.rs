@@ -1,52 +1,78 @@
 //! A sorted set of sections with cheap bulk insertion: inserting ten thousand keys one by one would cost as much in
 //! tree searches as everything else about capturing them.
 
-use std::collections::BTreeSet;
-
 use crate::frame::SectionKey;
 
 #[derive(Debug, Default)]
 pub(crate) struct Keys {
-    sorted: BTreeSet<SectionKey>,
-    /// Added since the last sort, possibly twice.
-    recent: Vec<SectionKey>,
+    /// Keys added since the last sort come last, possibly twice.
+    keys: Vec<SectionKey>,
+    sorted: usize,
 }
 
 impl Keys {
     pub(crate) fn insert(&mut self, key: SectionKey) {
-        self.recent.push(key);
+        self.keys.push(key);
         // While storage fails for long, the same sections are added again and again.
-        if self.recent.len() > RECENT.max(self.sorted.len()) {
+        if self.keys.len() - self.sorted > RECENT.max(self.sorted) {
             self.sort();
         }
     }
 
     pub(crate) fn remove(&mut self, key: &SectionKey) {
-        self.sort().remove(key);
+        self.sort();
+        if let Ok(at) = self.keys.binary_search(key) {
+            self.keys.remove(at);
+            self.sorted = self.keys.len();
+        }
+    }
+
+    pub(crate) fn remove_scope(&mut self, scope: &str) {
+        self.sort();
+        self.keys.retain(|key| *key.scope != *scope);
+        self.sorted = self.keys.len();
+    }
+
+    pub(crate) fn contains(&mut self, key: &SectionKey) -> bool {
+        self.sort().binary_search(key).is_ok()
     }
 
     pub(crate) fn is_empty(&self) -> bool {
-        self.sorted.is_empty() && self.recent.is_empty()
+        self.keys.is_empty()
+    }
+
+    pub(crate) fn clear(&mut self) {
+        self.keys.clear();
+        self.sorted = 0;
     }
 
     /// Returns all keys in order.
-    pub(crate) fn sort(&mut self) -> &mut BTreeSet<SectionKey> {
-        if self.recent.len() > FEW {
-            self.sorted.append(&mut self.recent.drain(..).collect());
-        } else {
-            self.sorted.extend(self.recent.drain(..));
+    pub(crate) fn sort(&mut self) -> &[SectionKey] {
+        if self.sorted < self.keys.len() {
+            // Keys usually come in order, and the standard sort merges sorted runs in linear time.
+            self.keys.sort();
+            self.keys.dedup();
+            self.sorted = self.keys.len();
         }
-        &mut self.sorted
+        &self.keys
     }
 }
 
 /// At least this many keys are sorted at once, whatever the size of the set.
 const RECENT: usize = 64;
-/// Up to this many keys, adding them one by one is cheaper than rebuilding the tree.
-const FEW: usize = 4;
 
 impl Extend<SectionKey> for Keys {
     fn extend<T: IntoIterator<Item = SectionKey>>(&mut self, keys: T) {
         keys.into_iter().for_each(|key| self.insert(key));
+    }
+}
+
+impl IntoIterator for Keys {
+    type Item = SectionKey;
+    type IntoIter = std::vec::IntoIter<SectionKey>;
+
+    /// Returns the keys in any order, possibly twice.
+    fn into_iter(self) -> Self::IntoIter {
+        self.keys.into_iter()
     }
 }

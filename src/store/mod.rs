@@ -21,7 +21,7 @@ mod work;
 
 pub(crate) use durability::Durability;
 pub(crate) use entries::Entries;
-pub(crate) use entry::{Compared, Entry, LARGE, Latest, Payload, Stored, Taken};
+pub(crate) use entry::{Compared, Entry, LARGE, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
 pub(crate) use item::Item;
 pub(crate) use late::Late;
@@ -105,9 +105,9 @@ pub(crate) struct Inner {
     /// Other writers that may be using the log.
     pub(crate) others: Arc<Others>,
     /// Scopes closed by the application: a section missing in them is known to be missing.
-    pub(crate) closed_scopes: BTreeSet<Box<str>>,
+    pub(crate) closed_scopes: BTreeSet<Arc<str>>,
     /// The closed scopes in which the application has only set sections in a capture since.
-    pub(crate) shut: BTreeMap<Box<str>, Shut>,
+    pub(crate) shut: BTreeMap<Arc<str>, Shut>,
     /// How the sections that the application requested were restored, and those that were only checked.
     pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
     pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
@@ -153,7 +153,7 @@ pub(crate) struct Inner {
     /// Whether the log was lost with all its marks; the next capture writes them again.
     pub(crate) retell_marks: bool,
     /// All marks, left by a session that is closing: if the log is lost now, no capture will follow.
-    pub(crate) last_marks: Vec<(Box<str>, TrailEntry)>,
+    pub(crate) last_marks: Vec<(Arc<str>, TrailEntry)>,
     /// The amount by which to raise the numbers of the marks made so far, because other marks come before them.
     pub(crate) marks_shift: u64,
     /// Whether the flusher is using the backend without holding the lock.
@@ -272,27 +272,23 @@ impl Store {
         }
         let Some(mut writer) = guard.writer.take() else { return Ok(()) };
         let mut batch = guard.pending.take(who);
-        let (mut ops, mut payload) = (batch.ops.clone(), Payload::default());
-        for (op, bytes) in &batch.scopes {
-            ops.push(op.clone());
-            if let Some(bytes) = bytes {
-                payload.push(bytes, 0..bytes.len());
-            }
-        }
+        let mut ops = Vec::with_capacity(batch.ops.len() + batch.scopes.len() + batch.sections.sort().len());
+        ops.extend(batch.ops.iter().chain(batch.scopes.iter().map(|(op, _)| op)).cloned());
         let bases = guard.bases;
         let mut take = |key: &SectionKey| {
             let entry = guard.entries.get_mut(&key.scope, &key.name)?;
-            Some(entry.take_changes(key, bases, &mut ops, &mut payload))
+            Some(entry.take_changes(key, bases, &mut ops))
         };
         let written: Vec<_> = batch.sections.sort().iter().map(&mut take).collect();
         let bodies = batch.bodies(Self::moment(now), ops);
-        let is_small = who == Who::User || !payload.is_large();
+        let of_scopes = batch.scopes.iter().filter_map(|(_, bytes)| Some(bytes.as_ref()?.as_slice()));
+        let payload = of_scopes.chain(written.iter().flatten().map(Taken::payload));
+        let is_small = who == Who::User || payload.clone().map(<[u8]>::len).sum::<usize>() <= LARGE;
         let append = || {
-            let (bytes, mut total) = (payload.to_bytes(), 0);
-            drop(payload);
+            let mut total = 0;
             for body in bodies {
-                let payload = if matches!(body, crate::frame::Body::Delta(_)) { bytes.as_slice() } else { &[] };
-                total += writer.append(&*self.backend, body, payload)?;
+                let is_delta = matches!(body, crate::frame::Body::Delta(_));
+                total += writer.append(&*self.backend, body, payload.clone().filter(|_| is_delta))?;
             }
             Ok::<u64, backend::Error>(total)
         };
@@ -418,6 +414,11 @@ impl Inner {
                 Ok(_) => {}
                 Err(shared) => garbage.push(shared),
             }
+        }
+        if self.pending.sections.is_empty() {
+            // Keeps the allocation for the next save.
+            batch.sections.clear();
+            self.pending.sections = batch.sections;
         }
         self.delta_bytes += bytes;
         self.delta_frames += 1;

@@ -54,7 +54,7 @@ pub(crate) struct Pending {
 pub(crate) struct PendingMarks {
     /// The marks of the empty scope; most applications have no other.
     own: Vec<TrailEntry>,
-    scopes: BTreeMap<Box<str>, Vec<TrailEntry>>,
+    scopes: BTreeMap<Arc<str>, Vec<TrailEntry>>,
 }
 
 impl PendingMarks {
@@ -87,10 +87,10 @@ impl PendingMarks {
         self.own.is_empty() && self.scopes.is_empty()
     }
 
-    fn into_iter(self) -> impl Iterator<Item = (Box<str>, TrailEntry)> {
-        let own = self.own.into_iter().map(|entry| ("".into(), entry));
-        let scoped = self.scopes.into_iter();
-        own.chain(scoped.flat_map(|(scope, entries)| entries.into_iter().map(move |entry| (scope.clone(), entry))))
+    fn iter(&self) -> impl Iterator<Item = (Arc<str>, &TrailEntry)> {
+        let own = self.own.iter().map(|entry| (Arc::default(), entry));
+        let scoped = self.scopes.iter();
+        own.chain(scoped.flat_map(|(scope, entries)| entries.iter().map(move |entry| (Arc::clone(scope), entry))))
     }
 }
 
@@ -116,12 +116,8 @@ impl Pending {
 
     /// Drops the pending writes of a scope.
     pub(crate) fn remove_scope(&mut self, scope: &str) {
-        for sections in [self.sections.sort(), &mut self.heavy] {
-            let of_scope: Vec<_> = sections.range(SectionKey::all_of(scope)).cloned().collect();
-            for key in of_scope {
-                sections.remove(&key);
-            }
-        }
+        self.sections.remove_scope(scope);
+        self.heavy.retain(|key| *key.scope != *scope);
         self.marks.remove_scope(scope);
     }
 
@@ -156,17 +152,16 @@ impl Pending {
             failed.refused.retain(|key, _| key.scope != *scope);
         }
         // A value stored since then cancels the refusal.
-        let sections = self.sections.sort();
-        failed.refused.retain(|key, _| !sections.contains(key));
+        failed.refused.retain(|key, _| !self.sections.contains(key));
         failed.refused.append(&mut self.refused);
         self.refused = failed.refused;
         self.alive |= failed.alive;
-        self.sections.extend(std::mem::take(failed.sections.sort()));
+        self.sections.extend(failed.sections);
         self.heavy.extend(failed.heavy);
         self.ops.splice(..0, failed.ops);
         self.ops.dedup();
         let newer = std::mem::replace(&mut self.marks, failed.marks);
-        newer.into_iter().for_each(|(scope, entry)| self.marks.add(&scope, entry));
+        newer.iter().for_each(|(scope, entry)| self.marks.add(&scope, entry.clone()));
         self.scopes.splice(..0, failed.scopes);
         self.replaces |= failed.replaces;
         self.presence = self.presence.take().or(failed.presence);
@@ -176,7 +171,7 @@ impl Pending {
     /// Returns the frames to write, in order. `ops` are the changes of [`sections`](Self::sections).
     pub(crate) fn bodies(&self, at: Moment, ops: Vec<Op>) -> impl Iterator<Item = Body> {
         let delta = self.has_delta().then(|| {
-            let marks = self.marks.clone().into_iter().collect();
+            let marks = self.marks.iter().map(|(scope, entry)| (scope, entry.clone())).collect();
             let refused = self.refused.iter().map(|(key, since)| (key.clone(), *since)).collect();
             Body::Delta(Delta { at, ops, marks, replaces: self.replaces, refused })
         });

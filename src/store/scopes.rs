@@ -18,7 +18,7 @@ pub(crate) struct Shut {
     /// No capture has ended since the scope was closed.
     fresh: bool,
     /// The values last shared by pointer.
-    shared: BTreeMap<Box<str>, Arc<dyn Any + Send + Sync>>,
+    shared: BTreeMap<Arc<str>, Arc<dyn Any + Send + Sync>>,
 }
 
 impl Inner {
@@ -59,7 +59,7 @@ impl Inner {
         &mut self,
         key: &SectionKey,
         entry: Entry,
-        sections: &mut BTreeMap<Box<str>, Layers>,
+        sections: &mut BTreeMap<Arc<str>, Layers>,
         shut: &mut Shut,
     ) {
         let mut note = |change, bytes| self.pending.scopes.push((Op { key: key.clone(), change }, bytes));
@@ -107,7 +107,7 @@ impl Inner {
 
     /// Applies the pending changes of scopes to the state of a new log, except for scopes that another instance
     /// changed.
-    pub(crate) fn replay_scopes(&mut self, worked_on: &[Box<str>]) {
+    pub(crate) fn replay_scopes(&mut self, worked_on: &[Arc<str>]) {
         self.pending.scopes.retain(|(op, _)| !worked_on.contains(&op.key.scope));
         for (Op { key, change }, bytes) in self.pending.scopes.clone() {
             match (change, bytes) {

@@ -32,6 +32,14 @@ impl Shared {
         }
     }
 
+    /// Locks like [`lock`](Self::lock), inside a capture: while the lock is free, that costs no system call. In a
+    /// forked child, the memory that a capture changes belongs to the child alone, and [`lock`](Self::lock) refuses
+    /// what it staged before anything is written.
+    pub(crate) fn lock_in_capture(&self) -> MutexGuard<'_, Inner> {
+        // A lock that was held at the moment of the fork is never free in the child.
+        self.inner.try_lock().unwrap_or_else(|| self.lock())
+    }
+
     /// Returns why the calling process may not use the session, if another process opened it.
     pub(crate) fn forked(&self) -> Option<Error> {
         let message = "this session belongs to the process that opened it, not to a forked child; nothing is saved";

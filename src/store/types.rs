@@ -2,6 +2,7 @@
 
 use std::any::TypeId;
 use std::collections::BTreeMap;
+use std::sync::Arc;
 
 use serde::Serialize;
 
@@ -35,7 +36,7 @@ pub(crate) struct Types {
     by_type: BTreeMap<TypeId, (usize, ByName)>,
     /// The sections of the empty scope; most applications have no other.
     own: ByName,
-    scopes: QuickMap<Box<str>, ByName>,
+    scopes: QuickMap<Arc<str>, ByName>,
 }
 
 impl Types {

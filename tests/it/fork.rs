@@ -43,6 +43,7 @@ fn forks() {
         "use" => use_in_the_child(dir, thread),
         "daemon" => go_on_as_a_daemon(dir, thread),
         "backend" => use_the_backend_in_the_child(dir),
+        "capture" => fork_in_a_capture(dir, thread),
         _ => panic!("no such role: {what}"),
     }
     child::say("done");
@@ -97,6 +98,32 @@ fn session_dropped_in_a_forked_child_cuts_off_and_unlocks_nothing() {
         let mut next = session(scratch.path(), false);
         assert_eq!((next.get(COUNT).unwrap(), next.outcome()), (Some(98), Outcome::Recovered), "{what}");
         assert!(next.report().is_whole(), "{what}: {:?}", next.report());
+    }
+}
+
+fn fork_in_a_capture(dir: &Path, thread: bool) {
+    let mut session = session(dir, thread);
+    let mut child = None;
+    session.mark("count");
+    let saved = session.autosave(|capture| {
+        capture.set(COUNT, &1);
+        child = leftoff_fork::split();
+        capture.set(COUNT, if child.is_some() { &2 } else { &1000 });
+    });
+    let Some(child) = child else { exit(i32::from(saved.unwrap() != Saved::Off)) };
+    let child = rustix::process::Pid::from_raw(child);
+    let ended = rustix::process::waitpid(child, rustix::process::WaitOptions::empty()).unwrap().unwrap().1;
+    assert_eq!(ended.exit_status(), Some(0), "the child was told that nothing is saved");
+    assert_eq!(saved.unwrap(), Saved::Written);
+    session.close().unwrap();
+}
+
+#[test]
+fn child_forked_in_a_capture_saves_nothing_and_is_told() {
+    for what in ["capture", "capture+thread"] {
+        let scratch = folder::scratch();
+        run(what, scratch.path());
+        assert_eq!(session(scratch.path(), false).get(COUNT).unwrap(), Some(2), "{what}");
     }
 }
 

@@ -11,6 +11,7 @@
 #![allow(unreachable_pub, missing_docs, reason = "nobody depends on a test")]
 
 mod adopt;
+mod allocations;
 mod anchor;
 #[cfg(any(unix, windows))]
 mod backend;

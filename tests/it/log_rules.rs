@@ -94,13 +94,17 @@ fn a_secret_of_an_earlier_launch_is_erased_although_the_log_was_summed_up_at_the
     let mut session = open(memory.clone());
     put(&mut session, "a", |capture| capture.set(PIN, &SECRET.to_owned()));
     put(&mut session, "a", |capture| capture.remove(PIN));
-    // So long that the next start writes a base before anything else.
+    // So long that the next start writes a base as its first work.
     let mut random = Random::new(1);
     for _ in 0..34 {
         put(&mut session, "a", |capture| capture.set(BULK, &random.text(1 << 20)));
     }
     crash(session);
-    crash(open(memory.clone()));
+    let before = memory.generations().unwrap().len();
+    let mut session = open(memory.clone());
+    session.run_pending();
+    crash(session);
+    assert_eq!(memory.generations().unwrap().len(), before + 3, "the launch goes on in a new log, beside a base");
     assert!(holds(&memory, SECRET.as_bytes()));
     let mut session = open(memory.clone());
     session.close().unwrap();

@@ -200,6 +200,12 @@ fn a_sign_of_life_during_a_compaction_is_not_lost() {
     put(&mut session, "a", |capture| capture.set(FORM, &7));
     session.close().unwrap();
     for launch in 1..=7 {
+        // As many ends inside the restore as the guard allows: only a sign of life makes it begin to count anew.
+        for _ in 0..4 {
+            let mut session = open(memory.clone());
+            assert_eq!(session.get(FORM).unwrap(), Some(7), "launch {launch}");
+            crash(session);
+        }
         let (plug, faults, clock) = (Plug::new(&memory), Faults::new(), ManualClock::new());
         let gate = Gate::new(Arc::new(FaultyBackend::new(plug.clone(), faults.clone())), Speed::NonBlocking);
         faults.fail(Call::Sync, When::Always, io::ErrorKind::Other);

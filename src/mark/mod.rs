@@ -26,6 +26,14 @@ pub(crate) fn cut(text: &str, max: usize) -> &str {
     (max.saturating_sub(3)..=max).rev().find_map(|end| text.get(..end)).unwrap_or_default()
 }
 
+/// Returns the text without anything that could break or reorder the line it is shown in: line breaks, control
+/// characters (a terminal obeys them), and the marks that change the direction of the text after them.
+pub(crate) fn one_line(text: &str) -> String {
+    let directs = |char: char| matches!(char, '\u{202a}'..='\u{202e}' | '\u{2066}'..='\u{2069}');
+    let breaks = |char: char| char.is_control() || matches!(char, '\u{2028}' | '\u{2029}');
+    text.chars().filter(|char| !directs(*char)).map(|char| if breaks(char) { ' ' } else { char }).collect()
+}
+
 /// Replaces user content in `Debug` output: shows its length, never its text.
 pub(crate) struct Hidden(pub(crate) usize);
 

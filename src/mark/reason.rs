@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::fmt;
 
-use super::{Hidden, cut};
+use super::{Hidden, cut, one_line};
 
 const MAX_REASON: usize = 128;
 
@@ -130,7 +130,7 @@ impl fmt::Display for Reason {
             Self::Panic => "a crash",
             Self::Absence => "you stepped away",
             Self::Other(text) if text.trim().is_empty() => "an interruption",
-            Self::Other(text) => text,
+            Self::Other(text) => return f.write_str(&one_line(text)),
         })
     }
 }
@@ -169,6 +169,11 @@ mod tests {
         assert_eq!(Reason::from(" lunch "), Reason::Other("lunch".into()));
         assert_eq!(Reason::from_id("snoozed-by-a-newer-version").to_string(), "snoozed-by-a-newer-version");
         assert_eq!(Reason::Other("".into()).to_string(), "an interruption");
+    }
+
+    #[test]
+    fn words_of_an_application_neither_command_the_terminal_nor_turn_the_line_around() {
+        assert_eq!(Reason::Other("lunch\u{1b}[2J\u{202e}\nnow".into()).to_string(), "lunch [2J now");
     }
 
     #[test]

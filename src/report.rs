@@ -24,6 +24,11 @@ pub enum Outcome {
     /// [`Session::bring_back_all`](crate::Session::bring_back_all) returns it. Once a launch survives its restore, the
     /// next launch receives it again.
     Quarantined,
+    /// A value that the application asked for could not be read as its type has become; everything else is restored.
+    ///
+    /// [`Session::outcome`](crate::Session::outcome) says so from the failed call on, [`Report::left_out`] lists the
+    /// sections, and the values are preserved, even if others are saved in their place.
+    Unread,
     /// Some stored data could not be read.
     ///
     /// The readable part is restored and the rest is preserved; the [`Report`] lists it.
@@ -54,6 +59,7 @@ impl fmt::Display for Outcome {
             Self::Quarantined => {
                 "part of the state was quarantined after repeated crashes; it is preserved and can be brought back"
             }
+            Self::Unread => "part of the state could not be read by this version of the program; it is preserved",
             Self::Damaged => "part of the stored state is damaged; the rest is restored, and nothing was deleted",
             Self::NewerFormat => "the newest state was written by a newer version; it is preserved",
             Self::ReadOnly => "the stored state is read-only; saving is off",

@@ -9,6 +9,11 @@ use crate::section::Section;
 use crate::store::Saving;
 
 impl Session {
+    /// Returns whether a value that the application asked for could not be decoded.
+    pub(super) fn has_unread(&self) -> bool {
+        self.store.inner.lock().fates.values().any(|fate| matches!(fate, SectionFate::Unread(_)))
+    }
+
     /// Returns why [`get`](Self::get) returns what it returns.
     ///
     /// The fate distinguishes a section that was never saved, was removed, has expired, is in quarantine, or is

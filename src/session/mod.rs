@@ -177,9 +177,15 @@ impl Session {
 
     /// Returns what was found when the session was opened.
     ///
-    /// After a [take-over](Self::took_over) from another instance, returns what was found then.
+    /// After a [take-over](Self::took_over) from another instance, returns what was found then. A value that cannot be
+    /// read as its type has become is found only when the application asks for it: call this after the calls that
+    /// restore.
     pub fn outcome(&self) -> Outcome {
-        self.store.took_over.get().map_or(self.outcome, |(outcome, _)| *outcome)
+        let found = self.store.took_over.get().map_or(self.outcome, |(outcome, _)| *outcome);
+        match found {
+            Outcome::Resumed | Outcome::Recovered if self.has_unread() => Outcome::Unread,
+            found => found,
+        }
     }
 
     /// Returns how the last launch ended.

@@ -279,12 +279,16 @@ fn a_value_that_is_none_of_its_type_is_kept_and_not_the_default() {
     put(&mut session, "a", |capture| capture.set(NUMBERS, &vec![0xff; 9]));
     session.close().unwrap();
     let mut session = open(memory.clone());
-    assert_eq!(kind(session.get(WORDS)), ErrorKind::Decode);
+    assert_eq!(session.outcome(), Outcome::Resumed);
     assert_eq!(session.get_or_default(WORDS), "");
+    assert_eq!(session.outcome(), Outcome::Unread, "a program that shows its outcome shows this");
+    assert_eq!(kind(session.get(WORDS)), ErrorKind::Decode);
     put(&mut session, "a", |capture| capture.set(WORDS, &"new".to_owned()));
     session.close().unwrap();
-    let session = open(memory);
+    let mut session = open(memory);
     assert_eq!(session.get_quarantined(NUMBERS).unwrap(), Some(vec![0xff; 9]));
+    assert_eq!(session.get(WORDS).unwrap().as_deref(), Some("new"));
+    assert_eq!(session.outcome(), Outcome::Resumed);
 }
 
 const FILTER: Section<String> = Section::<String>::new("filter", 1).expires(days(7));

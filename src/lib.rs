@@ -1,9 +1,9 @@
-//! Save an application's UI and workflow state when its user is interrupted, and bring it back with an arrow beside
-//! the last element they touched.
+//! Save an application's UI and workflow state as its user works, and bring it back after an interruption with an
+//! arrow beside the last element they touched.
 //!
 //! Calls, meetings, closed lids, crashes and forced updates interrupt people at work. An application that embeds this
-//! crate restores its state, points at the element the user was working on, and shows since when and why: *Amount of
-//! invoice 42, not finished, 42 min ago, before a call.*
+//! crate restores its state, points at the element the user was working on, and says what they did there and when:
+//! *Amount, in Invoices › Invoice 42: edited, not finished. 42 min ago, before a call.*
 //!
 //! ```no_run
 //! use leftoff::{AppId, Section, Session};
@@ -73,7 +73,8 @@
 //!
 //! # Guarantees
 //!
-//! 1. Nothing is ever overwritten. Data that cannot be read is preserved byte for byte and carried forward.
+//! 1. No stored frame is changed in place; only retention, [`Session::forget`] and [`Section::erase_on_close`] remove
+//!    any. Data that cannot be read is preserved byte for byte and carried forward.
 //! 2. Data that could not be read or was withheld is never reported as empty.
 //! 3. Opening never fails because of the storage and never destroys data; each failure is an [`Outcome`].
 //!    [`Session::autosave`] and [`Session::suspend`] return storage trouble as a value of [`Saved`], so a `?` on them
@@ -84,12 +85,15 @@
 //!    [`Session::close`] and [`Session::forget`].
 //! 6. State for which [`Session::autosave`] returned [`Saved::Written`] survives a kill; synced state (within a
 //!    [second](Builder::DEFAULT_SYNC_EVERY)) survives a power cut.
-//! 7. The marker is frozen when it is made. Only user interactions move it.
+//! 7. A marker does not move while the user works; the next absence makes a new one. Only user interactions decide
+//!    which element it is on.
 //! 8. Restoring returns values; it repeats no action.
-//! 9. State that crashes the application cannot lock the user out, and a user who only looks cannot lose it. Only
-//!    launches that ended inside the restore count. The blamed part of the state is quarantined and preserved, and is
+//! 9. State that crashes the application cannot lock the user out. A user who only looks cannot lose it; after several
+//!    looks of less than a second in a row, a section may be quarantined until it is brought back. Only launches that
+//!    ended inside the restore count. The blamed part of the state is quarantined and preserved, and is
 //!    offered again to the launch after one that survives its restore.
-//! 10. Files are readable by their owner only. No error, log line or `Debug` output contains user input.
+//! 10. Files are readable by their owner only. No error, log line or `Debug` output contains the value of a section or
+//!     the text of a mark; names of sections and scopes are shown, so do not build them from what a user enters.
 //!
 //! # Limits
 //!

@@ -71,8 +71,9 @@ impl Session {
     /// another instance is running, or the state was [forgotten](Self::forget).
     ///
     /// # Errors
-    /// Only mistakes that a developer must fix. [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: a section could not be
-    /// encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others are saved.
+    /// No storage trouble, but what a developer must handle. [`ErrorKind::Encode`], [`ErrorKind::TooLarge`]: a section
+    /// could not be encoded, in this capture or by the flusher after an earlier [`share`](Capture::share); the others
+    /// are saved. If users decide how large a section becomes, show this error instead of returning it with `?`.
     /// [`ErrorKind::InvalidSetting`]: one section was used with two types.
     pub fn autosave(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         if !self.is_due() {

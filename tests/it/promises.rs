@@ -188,10 +188,9 @@ fn promise_5_the_users_thread_never_waits_for_a_sync() {
     let doors = Doors::new(memory.clone());
     let mut session = Session::builder(APP).backend(doors.clone()).sync_every(Duration::from_millis(1)).open();
     doors.hold(Call::Sync);
-    let mut pending = 0;
     for step in 0..300 {
         session.mark("form");
-        let saved = session.autosave(|capture| capture.set(FORM, &step.to_string())).unwrap();
+        session.autosave(|capture| capture.set(FORM, &step.to_string())).unwrap();
         session.user_active();
         if step % 100 == 50 {
             // The flusher is in the middle of a sync.
@@ -204,7 +203,6 @@ fn promise_5_the_users_thread_never_waits_for_a_sync() {
             doors.let_one_through();
             doors.wait_for(2);
         }
-        pending += usize::from(saved != Saved::Written);
     }
     let (by_others, by_me) = doors.by_others_and_by_me(Call::Sync);
     assert!(
@@ -212,8 +210,6 @@ fn promise_5_the_users_thread_never_waits_for_a_sync() {
         "{by_others} and {by_me}, the user waited {} times",
         doors.forced()
     );
-    // On a machine so busy that a write took too long, the next one is the flusher's.
-    assert!(pending < 30, "{pending} of 300 were not written at once");
     doors.open();
     session.close().unwrap();
     assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("299"));

@@ -126,6 +126,8 @@ pub enum ErrorKind {
     /// It is preserved unread. See [`Section::migrations`](crate::Section::migrations).
     NoMigration,
     /// The section was stored with a codec that this build does not include. It is preserved unread.
+    ///
+    /// The error names the cargo feature that adds the codec.
     UnknownCodec,
     /// The value could not be encoded.
     Encode,

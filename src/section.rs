@@ -406,10 +406,7 @@ impl<T> Section<T> {
             return Err(self.error(ErrorKind::NewerSection, format_args!("is stored in newer version {version}")));
         }
         let Some(codec) = Codec::from_id(codec) else {
-            return Err(self.error(
-                ErrorKind::UnknownCodec,
-                format_args!("is stored with codec {codec}, which this build does not have"),
-            ));
+            return Err(self.of_unknown_codec(codec));
         };
         if version == self.version {
             return codec::decode(codec, bytes).map_err(|cause| self.undecodable(version, cause));
@@ -426,6 +423,20 @@ impl<T> Section<T> {
                 .error(ErrorKind::Decode, format_args!("is stored in version {version}; the migration failed"))
                 .because_of(source),
         })
+    }
+
+    #[cold]
+    fn of_unknown_codec(&self, codec: u8) -> Error {
+        match codec::feature_of(codec) {
+            Some(feature) => self.error(
+                ErrorKind::UnknownCodec,
+                format_args!("is stored with a codec that this build lacks: enable the feature `{feature}` of leftoff"),
+            ),
+            None => self.error(
+                ErrorKind::UnknownCodec,
+                format_args!("is stored with codec {codec}, which this version of leftoff does not have"),
+            ),
+        }
     }
 
     #[cold]

@@ -39,6 +39,7 @@ pub(crate) enum Cause {
     TrailingBytes,
     #[error("the bytes do not match the type")]
     Mismatch,
+    #[cfg(feature = "bincode")]
     #[error("the type needs a self-describing format (`untagged`, `tag`, `flatten`), which bincode is not")]
     NotSelfDescribing,
     #[cfg(feature = "json")]

@@ -1,26 +1,27 @@
 //! Encoding of section values to bytes and decoding.
 
-mod bincode;
+#[cfg_attr(
+    not(any(feature = "bincode", feature = "json", feature = "msgpack")),
+    expect(dead_code, reason = "some causes arise in other codecs only")
+)]
 mod cause;
-mod de;
-mod guard;
-#[cfg(feature = "json")]
-mod json;
-#[cfg(feature = "msgpack")]
-mod msgpack;
-mod ser;
+#[cfg(any(feature = "bincode", feature = "json", feature = "msgpack"))]
+mod guarded;
 mod shaped;
 #[cfg(test)]
 mod tests;
-mod writer;
 
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 pub(crate) use self::cause::Cause;
-use self::guard::{At, Watch};
+#[cfg(feature = "bincode")]
+use self::guarded::bincode;
+#[cfg(feature = "json")]
+use self::guarded::json;
+#[cfg(feature = "msgpack")]
+use self::guarded::msgpack;
 pub(crate) use self::shaped::Live;
-use self::writer::Capped;
 
 /// The nesting depth at which a value is refused, when it is saved and when it is restored, in every codec.
 ///
@@ -46,7 +47,7 @@ pub(crate) const FREE_ELEMENTS: usize = 4096;
 /// [`Section::codec`](crate::Section::codec) sets it per section. The codec id is stored beside the bytes, so a section
 /// whose codec was changed still reads the values stored before.
 ///
-/// | | [`Shaped`](Self::Shaped) | [`Bincode`](Self::Bincode) | `MsgPack` | `Json` |
+/// | | [`Shaped`](Self::Shaped) | `Bincode` | `MsgPack` | `Json` |
 /// |---|---|---|---|---|
 /// | bytes (a form of 4.6 kB) | 1 and the shape | 1 | 1.6 | 2 |
 /// | time to save, time to restore | 1.1, 1.1 | 1, 1 | 2, 1.4 | 4, 2 |
@@ -65,7 +66,7 @@ pub(crate) const FREE_ELEMENTS: usize = 4096;
 /// use leftoff::codec::Codec;
 ///
 /// assert_eq!(Codec::default(), Codec::Shaped);
-/// assert_eq!(Codec::from_id(Codec::Bincode.id()), Some(Codec::Bincode));
+/// assert_eq!(Codec::from_id(Codec::Shaped.id()), Some(Codec::Shaped));
 /// assert_eq!(Codec::from_id(200), None);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
@@ -86,6 +87,8 @@ pub enum Codec {
     /// [`Section::migrations`](crate::Section::migrations). **A change without a new version can restore wrong
     /// values**: if two fields of the same type were swapped, their values are swapped, and the bytes contain nothing
     /// to detect it. Use it for versioned sections that are so large that a fifth of the encoding time matters.
+    #[cfg(feature = "bincode")]
+    #[cfg_attr(docsrs, doc(cfg(feature = "bincode")))]
     Bincode,
     /// `MessagePack` with named fields, for types that gain and lose fields.
     #[cfg(feature = "msgpack")]
@@ -107,6 +110,7 @@ impl Codec {
     pub const fn id(self) -> u8 {
         match self {
             Self::Shaped => 4,
+            #[cfg(feature = "bincode")]
             Self::Bincode => 1,
             #[cfg(feature = "msgpack")]
             Self::MsgPack => 2,
@@ -115,9 +119,11 @@ impl Codec {
         }
     }
 
-    /// Returns the codec with this id; `None` if this build does not include it.
+    /// Returns the codec with this id; `None` if this build does not include it, such as 1 without the feature
+    /// `bincode`.
     pub const fn from_id(id: u8) -> Option<Self> {
         match id {
+            #[cfg(feature = "bincode")]
             1 => Some(Self::Bincode),
             #[cfg(feature = "msgpack")]
             2 => Some(Self::MsgPack),
@@ -127,33 +133,15 @@ impl Codec {
             _ => None,
         }
     }
+}
 
-    /// The size limit of the format: `MessagePack` has 32-bit lengths, and its serializer truncates longer ones.
-    const fn most_bytes(self) -> usize {
-        match self {
-            #[cfg(feature = "msgpack")]
-            Self::MsgPack => u32::MAX as usize,
-            _ => usize::MAX,
-        }
-    }
-
-    /// Returns whether the bytes contain neither names nor types, so that decoding follows the type alone.
-    const fn is_positional(self) -> bool {
-        matches!(self, Self::Bincode)
-    }
-
-    /// Returns whether the format has a single null, so that `None`, `()` and `Some(())` are written alike.
-    const fn none_is_null(self) -> bool {
-        !matches!(self, Self::Bincode | Self::Shaped)
-    }
-
-    /// Returns whether NaN, infinities and unit structs are also written as null.
-    const fn is_text(self) -> bool {
-        match self {
-            #[cfg(feature = "json")]
-            Self::Json => true,
-            _ => false,
-        }
+/// Returns the cargo feature that adds the codec with this id.
+pub(crate) const fn feature_of(id: u8) -> Option<&'static str> {
+    match id {
+        1 => Some("bincode"),
+        2 => Some("msgpack"),
+        3 => Some("json"),
+        _ => None,
     }
 }
 
@@ -165,7 +153,16 @@ where
     T: Serialize + ?Sized,
 {
     let start = out.len();
-    let result = encode_guarded(codec, value, live, out, limit.min(codec.most_bytes()));
+    let result = match codec {
+        // Applies the same limits in its single pass.
+        Codec::Shaped => shaped::encode(value, live, out, limit),
+        #[cfg(feature = "bincode")]
+        Codec::Bincode => guarded::encode(codec, value, out, limit, bincode::encode),
+        #[cfg(feature = "msgpack")]
+        Codec::MsgPack => guarded::encode(codec, value, out, limit, msgpack::encode),
+        #[cfg(feature = "json")]
+        Codec::Json => guarded::encode(codec, value, out, limit, json::encode),
+    };
     if result.is_err() {
         out.truncate(start);
     }
@@ -174,18 +171,15 @@ where
 
 /// Decodes a value from exactly these bytes.
 pub(crate) fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<T, Cause> {
-    let watch = Watch::new(codec, bytes.len());
-    let seed = At::root(&watch).seed(std::marker::PhantomData::<T>);
-    let result = match codec {
-        Codec::Shaped => return shaped::decode(bytes),
-        Codec::Bincode => bincode::decode(seed, bytes),
+    match codec {
+        Codec::Shaped => shaped::decode(bytes),
+        #[cfg(feature = "bincode")]
+        Codec::Bincode => guarded::decode(codec, bytes, bincode::decode),
         #[cfg(feature = "msgpack")]
-        Codec::MsgPack => msgpack::decode(seed, bytes),
+        Codec::MsgPack => guarded::decode(codec, bytes, msgpack::decode),
         #[cfg(feature = "json")]
-        Codec::Json => json::decode(seed, bytes),
-    };
-    // A refusal is the true reason even if a `Deserialize` discarded the error it caused.
-    watch.refused().map_or(result, Err)
+        Codec::Json => guarded::decode(codec, bytes, json::decode),
+    }
 }
 
 /// Returns whether [`is_same`] is worth calling: only the shapes differ.
@@ -196,25 +190,4 @@ pub(crate) fn may_be_same(codec: u8, one: &[u8], other: &[u8]) -> bool {
 /// Returns whether two different byte strings of this codec are the same value.
 pub(crate) fn is_same(codec: u8, one: &[u8], other: &[u8]) -> bool {
     codec == Codec::Shaped.id() && shaped::is_same(one, other)
-}
-
-fn encode_guarded<T>(codec: Codec, value: &T, live: &mut Live, out: &mut Vec<u8>, limit: usize) -> Result<(), Cause>
-where
-    T: Serialize + ?Sized,
-{
-    let start = out.len();
-    let watch = Watch::new(codec, limit);
-    let guarded = At::root(&watch).value(value);
-    let writer = Capped::new(out, limit, &watch);
-    let result = match codec {
-        // Applies the same rules in its single pass.
-        Codec::Shaped => return shaped::encode(value, live, out, limit),
-        Codec::Bincode => bincode::encode(&guarded, writer),
-        #[cfg(feature = "msgpack")]
-        Codec::MsgPack => msgpack::encode(&guarded, writer),
-        #[cfg(feature = "json")]
-        Codec::Json => json::encode(&guarded, writer),
-    };
-    watch.refused().map_or(result, Err)?;
-    watch.check_claims(out.len().saturating_sub(start))
 }

@@ -70,15 +70,15 @@ fn every_version_is_read_whatever_its_codec_and_the_sections_own() {
 #[test]
 fn a_migration_is_for_its_version_only() {
     const SECTION: Section<Form> = FORM.migrations(&[Migration::from::<FormV1>(1)]);
-    let two = stored(Section::new("form", 2).codec(Codec::Bincode), &FormV2 { amount: "8".into() });
-    assert_eq!(SECTION.decode(2, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
-    assert_eq!(SECTION.decode(0, 1, &two).unwrap_err().kind(), ErrorKind::NoMigration);
+    let two = stored(Section::new("form", 2), &FormV2 { amount: "8".into() });
+    assert_eq!(SECTION.decode(2, 4, &two).unwrap_err().kind(), ErrorKind::NoMigration);
+    assert_eq!(SECTION.decode(0, 4, &two).unwrap_err().kind(), ErrorKind::NoMigration);
 }
 
 #[test]
 fn value_that_its_migration_refuses_is_a_decode_error_with_the_reason() {
-    let two = stored(Section::new("form", 2).codec(Codec::Bincode), &FormV2 { amount: String::new() });
-    let error = MIGRATING.decode(2, 1, &two).unwrap_err();
+    let two = stored(Section::new("form", 2), &FormV2 { amount: String::new() });
+    let error = MIGRATING.decode(2, 4, &two).unwrap_err();
     assert_eq!(error.kind(), ErrorKind::Decode);
     assert_eq!(error.to_string(), r#"section "form" (version 3) is stored in version 2; the migration failed"#);
     assert_eq!(error.source().unwrap().to_string(), fmt::Error.to_string());
@@ -92,22 +92,35 @@ fn two_migrations_from_one_version_are_refused() {
 
 #[test]
 fn what_cannot_be_read_says_why() {
-    let bytes = stored(FORM.codec(Codec::Bincode), &form());
+    let bytes = stored(FORM, &form());
     let check = |version, codec, bytes: &[u8], kind, text| {
         let error = MIGRATING.decode(version, codec, bytes).unwrap_err();
         assert_eq!((error.kind(), error.to_string()), (kind, format!(r#"section "form" (version 3) {text}"#)));
         error
     };
-    check(4, 1, &bytes, ErrorKind::NewerSection, "is stored in newer version 4");
+    check(4, 4, &bytes, ErrorKind::NewerSection, "is stored in newer version 4");
     check(4, 77, &bytes, ErrorKind::NewerSection, "is stored in newer version 4");
-    check(0, 1, &bytes, ErrorKind::NoMigration, "is stored in version 0; there is no migration from that version");
-    let text = "is stored with codec 77, which this build does not have";
+    check(0, 4, &bytes, ErrorKind::NoMigration, "is stored in version 0; there is no migration from that version");
+    let text = "is stored with codec 77, which this version of leftoff does not have";
     check(3, 77, &bytes, ErrorKind::UnknownCodec, text);
     let text = "is stored in version 3, but the bytes are not a value of that version's type";
-    let error = check(3, 1, &bytes[..4], ErrorKind::Decode, text);
+    let error = check(3, 4, &bytes[..4], ErrorKind::Decode, text);
     assert_eq!(error.source().unwrap().to_string(), "the bytes end before the value is complete");
     let text = "is stored in version 2, but the bytes are not a value of that version's type";
-    check(2, 1, &bytes, ErrorKind::Decode, text);
+    check(2, 4, &[&bytes[..], &[0]].concat(), ErrorKind::Decode, text);
+}
+
+#[test]
+fn value_of_a_codec_that_is_not_compiled_in_is_an_error_that_names_the_feature() {
+    for (codec, feature) in [(1, "bincode"), (2, "msgpack"), (3, "json")] {
+        if Codec::from_id(codec).is_some() {
+            continue;
+        }
+        let error = FORM.decode(3, codec, b"any").unwrap_err();
+        assert_eq!(error.kind(), ErrorKind::UnknownCodec);
+        let text = format!("that this build lacks: enable the feature `{feature}` of leftoff");
+        assert!(error.to_string().ends_with(&text), "{error}");
+    }
 }
 
 #[test]
@@ -117,11 +130,14 @@ fn what_cannot_be_stored_says_why_and_leaves_the_buffer_alone() {
         let error = section.encode(value, &mut Live::default(), &mut out).unwrap_err();
         assert_eq!((error.kind(), &out[..]), (kind, &b"kept"[..]));
     }
-    check(FORM.codec(Codec::Bincode).limit(9), &form(), ErrorKind::TooLarge);
+    #[cfg(feature = "bincode")]
+    {
+        check(FORM.codec(Codec::Bincode).limit(9), &form(), ErrorKind::TooLarge);
+        assert_eq!(stored(FORM.codec(Codec::Bincode).limit(10), &form()).len(), 10);
+    }
     check(FORM.limit(30), &form(), ErrorKind::TooLarge);
     check(Section::new("units", 1), &vec![(); 1 << 48], ErrorKind::TooLarge);
     check(Section::new("fails", 1), &Fails, ErrorKind::Encode);
-    assert_eq!(stored(FORM.codec(Codec::Bincode).limit(10), &form()).len(), 10);
     // The example of the format.
     let shape = [&[23, 2][..], &[12], b"amount", &[16], &[16], b"currency", &[16]].concat();
     assert_eq!(stored(FORM.limit(31), &form()).len(), 1 + shape.len() + 10, "the shape counts");

@@ -211,6 +211,7 @@ mod read_back {
         refused(Section::new("bad", 1), &Form { draft: "lost".into() }, "restored as another value");
     }
 
+    #[cfg(feature = "bincode")]
     #[test]
     fn what_bincode_cannot_read_is_refused_at_the_first_capture() {
         #[derive(Serialize, Deserialize)]

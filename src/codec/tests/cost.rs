@@ -88,7 +88,8 @@ fn cost_of_the_guards() {
     let (mut one, mut two, mut live) = (Vec::new(), Vec::new(), Live::default());
     for fields in [12, 1_000, 40_000] {
         let form = form(fields);
-        let plain = encoded(Codec::Bincode, &form);
+        let mut plain = Vec::new();
+        plainly(&form, &mut plain);
         for codec in codecs() {
             let bytes = encoded(codec, &form);
             println!("{codec:?}, {} bytes", bytes.len());
@@ -101,7 +102,7 @@ fn cost_of_the_guards() {
         }
     }
     let numbers: Vec<u8> = vec![7; 100_000];
-    for codec in [Codec::Bincode, Codec::Shaped] {
+    for codec in codecs() {
         let what = format!("100 kB as u8, {codec:?}, encode");
         live = Live::default();
         compare(&what, || plainly(&numbers, &mut one), || guardedly(codec, &numbers, &mut live, &mut two));

@@ -15,6 +15,7 @@ fn check(codec: Codec, hex: &str) {
 fn a_codec_is_found_by_its_number_and_no_other() {
     let numbered = |codec| {
         let number = match codec {
+            #[cfg(feature = "bincode")]
             Codec::Bincode => 1,
             #[cfg(feature = "msgpack")]
             Codec::MsgPack => 2,
@@ -29,6 +30,7 @@ fn a_codec_is_found_by_its_number_and_no_other() {
     assert!(codecs().map(|codec| (codec.id(), codec)).eq(codecs().map(numbered)));
 }
 
+#[cfg(feature = "bincode")]
 #[test]
 fn bincode() {
     check(
@@ -75,6 +77,7 @@ fn json() {
 }
 
 /// Lengths on both sides of each step of the variable-length integer.
+#[cfg(feature = "bincode")]
 #[test]
 fn bincode_lengths() {
     for (value, bytes) in [
@@ -90,6 +93,7 @@ fn bincode_lengths() {
 }
 
 /// bincode is no longer developed. Another crate reads and writes the same bytes, so stored state outlives it.
+#[cfg(feature = "bincode")]
 #[test]
 fn bincode_is_not_the_only_reader_of_its_bytes() {
     let value = Node::Struct {

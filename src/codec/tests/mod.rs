@@ -1,6 +1,7 @@
 //! What a value must go through. The types are those of [`fuzzing`](crate::fuzzing::section).
 
 mod cost;
+#[cfg(feature = "bincode")]
 mod desk;
 mod golden;
 mod hostile;
@@ -17,6 +18,7 @@ use serde::{Deserialize, Serialize};
 /// All that this build has; not found by their numbers, or one that lost its number would be tested by nobody.
 fn codecs() -> impl Iterator<Item = Codec> {
     [
+        #[cfg(feature = "bincode")]
         Codec::Bincode,
         #[cfg(feature = "msgpack")]
         Codec::MsgPack,

@@ -14,6 +14,8 @@ proptest! {
 
     #[test]
     fn every_value_comes_back_as_it_was(node in nodes(any::<f64>().boxed(), any::<f32>().boxed())) {
+        check(Codec::Shaped, &node)?;
+        #[cfg(feature = "bincode")]
         check(Codec::Bincode, &node)?;
         #[cfg(feature = "msgpack")]
         check(Codec::MsgPack, &node)?;
@@ -27,7 +29,9 @@ proptest! {
     }
 
     #[test]
-    fn every_nan_keeps_its_bits_in_bincode(bits: u64, single: u32) {
+    fn every_nan_keeps_its_bits(bits: u64, single: u32) {
+        check(Codec::Shaped, &Floats(f32::from_bits(single), f64::from_bits(bits)))?;
+        #[cfg(feature = "bincode")]
         check(Codec::Bincode, &Floats(f32::from_bits(single), f64::from_bits(bits)))?;
     }
 
@@ -39,7 +43,7 @@ proptest! {
                 Ok(()) => prop_assert_eq!(decode(codec, &bytes), Ok(value)),
                 Err(cause) => {
                     prop_assert_eq!(cause, Cause::EmptySome);
-                    prop_assert_ne!(codec, Codec::Bincode);
+                    prop_assert!(matches!(codec.id(), 2 | 3));
                 }
             }
         }
@@ -120,9 +124,11 @@ fn finite32() -> BoxedStrategy<f32> {
     any::<u32>().prop_map(f32::from_bits).prop_filter("finite", |float| float.is_finite()).boxed()
 }
 
+#[cfg(any(feature = "bincode", feature = "msgpack", feature = "json"))]
 #[test]
 fn a_type_that_looks_different_to_people_and_programs_is_asked_by_both() {
     let address = IpAddr::from([192, 168, 0, 1]);
+    #[cfg(feature = "bincode")]
     assert_eq!(encoded(Codec::Bincode, &address), [0, 192, 168, 0, 1]);
     #[cfg(feature = "msgpack")]
     assert_eq!(encoded(Codec::MsgPack, &address), b"\x81\xa2V4\x94\xcc\xc0\xcc\xa8\x00\x01");
@@ -147,6 +153,7 @@ struct After {
     rest: BTreeMap<String, u32>,
 }
 
+#[cfg(feature = "bincode")]
 #[test]
 fn bincode_absorbs_no_change_of_the_type() {
     let stored = encoded(Codec::Bincode, &("12".to_owned(), 7_u32));
@@ -158,7 +165,7 @@ fn bincode_absorbs_no_change_of_the_type() {
 
 #[test]
 fn the_codecs_with_names_absorb_added_removed_and_flattened_fields() {
-    for codec in codecs().filter(|codec| *codec != Codec::Bincode) {
+    for codec in codecs().filter(|codec| codec.id() != 1) {
         let stored = encoded(codec, &Before { amount: "12".into(), gone: 7 });
         let after: After = decode(codec, &stored).unwrap();
         assert_eq!(after, After { added: 0, amount: "12".into(), note: None, rest: [("gone".into(), 7)].into() });

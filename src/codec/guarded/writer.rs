@@ -2,15 +2,15 @@
 
 use std::io;
 
-use ::bincode::enc::write::Writer;
-use ::bincode::error::EncodeError;
+#[cfg(feature = "bincode")]
+use ::bincode::{enc::write::Writer, error::EncodeError};
 
 use super::Cause;
 use super::guard::{Refused, Watch};
 
 /// Appends to the caller's buffer, which can be reused so that later saves allocate nothing.
 #[derive(Debug)]
-pub(super) struct Capped<'a> {
+pub(in crate::codec) struct Capped<'a> {
     out: &'a mut Vec<u8>,
     /// The maximum length of `out`.
     most: usize,
@@ -34,6 +34,7 @@ impl<'a> Capped<'a> {
     }
 }
 
+#[cfg(feature = "bincode")]
 impl Writer for Capped<'_> {
     #[inline]
     fn write(&mut self, bytes: &[u8]) -> Result<(), EncodeError> {
@@ -67,7 +68,7 @@ mod tests {
 
     #[test]
     fn what_is_written_in_parts_is_all_there_up_to_the_limit() {
-        let watch = Watch::new(Codec::Bincode, 5);
+        let watch = Watch::new(Codec::Shaped, 5);
         let mut out = b"kept".to_vec();
         let mut capped = Capped::new(&mut out, 5, &watch);
         assert_eq!(Write::write(&mut capped, b"abc").unwrap(), 3);

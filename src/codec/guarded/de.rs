@@ -11,7 +11,7 @@ use super::guard::{At, Refused};
 
 /// A value that is deserialized through a guard, including everything inside it.
 #[derive(Debug)]
-pub(super) struct Seed<'a, S> {
+pub(in crate::codec) struct Seed<'a, S> {
     seed: S,
     at: At<'a>,
 }

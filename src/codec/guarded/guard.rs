@@ -14,7 +14,7 @@
 use std::cell::Cell;
 use std::fmt;
 
-use super::{Cause, Codec, FREE_ELEMENTS, MAX_DEPTH};
+use super::super::{Cause, Codec, FREE_ELEMENTS, MAX_DEPTH};
 
 /// The counters while one value is encoded or decoded, and the first refusal.
 #[derive(Debug)]

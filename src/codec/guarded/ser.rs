@@ -10,7 +10,7 @@ use super::guard::{At, Refused};
 
 /// A value that is serialized through a guard, including everything inside it.
 #[derive(Debug)]
-pub(super) struct Guarded<'a, T: ?Sized> {
+pub(in crate::codec) struct Guarded<'a, T: ?Sized> {
     value: &'a T,
     at: At<'a>,
 }

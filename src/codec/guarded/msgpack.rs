@@ -1,19 +1,23 @@
 //! `MessagePack` with the names of fields and variants.
 
+use std::marker::PhantomData;
+
 use rmp_serde::decode::Error as DecodeError;
 use rmp_serde::{Deserializer, Serializer};
-use serde::de::DeserializeSeed;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde::{Deserialize, Serialize};
 
-use super::Cause;
-use super::writer::Capped;
+use super::{Capped, Cause, Guarded, Seed};
 
-pub(super) fn encode<T: Serialize>(value: &T, writer: Capped<'_>) -> Result<(), Cause> {
+pub(in crate::codec) fn encode<T>(value: &Guarded<'_, T>, writer: Capped<'_>) -> Result<(), Cause>
+where
+    T: Serialize + ?Sized,
+{
     let mut serializer = Serializer::new(writer).with_struct_map();
     value.serialize(&mut serializer).map_err(|_| Cause::Refused)
 }
 
-pub(super) fn decode<'de, S: DeserializeSeed<'de>>(seed: S, bytes: &'de [u8]) -> Result<S::Value, Cause> {
+pub(in crate::codec) fn decode<T: DeserializeOwned>(seed: Seed<'_, PhantomData<T>>, bytes: &[u8]) -> Result<T, Cause> {
     let mut deserializer = Deserializer::from_read_ref(bytes);
     let value = seed.deserialize(&mut deserializer).map_err(|error| match error {
         // Reading from memory fails only at the end of the bytes.

@@ -1,18 +1,22 @@
 //! JSON, without insignificant white space.
 
+use std::marker::PhantomData;
+
 use serde::Serialize;
-use serde::de::DeserializeSeed;
+use serde::de::{DeserializeOwned, DeserializeSeed};
 use serde_json::error::Category;
 use serde_json::{Deserializer, Error, Serializer};
 
-use super::Cause;
-use super::writer::Capped;
+use super::{Capped, Cause, Guarded, Seed};
 
-pub(super) fn encode<T: Serialize>(value: &T, writer: Capped<'_>) -> Result<(), Cause> {
+pub(in crate::codec) fn encode<T>(value: &Guarded<'_, T>, writer: Capped<'_>) -> Result<(), Cause>
+where
+    T: Serialize + ?Sized,
+{
     value.serialize(&mut Serializer::new(writer)).map_err(|_| Cause::Refused)
 }
 
-pub(super) fn decode<'de, S: DeserializeSeed<'de>>(seed: S, bytes: &'de [u8]) -> Result<S::Value, Cause> {
+pub(in crate::codec) fn decode<T: DeserializeOwned>(seed: Seed<'_, PhantomData<T>>, bytes: &[u8]) -> Result<T, Cause> {
     let mut deserializer = Deserializer::from_slice(bytes);
     let value = seed.deserialize(&mut deserializer).map_err(|error| cause(&error))?;
     deserializer.end().map_err(|_| Cause::TrailingBytes)?;

@@ -17,6 +17,7 @@ fn run(store: &Store) {
         // A panic in a round must not end the thread: nothing would be synced from then on, and nothing would report it.
         if caught(|| turn(store)).is_none() {
             store.recover();
+            store.tell();
             store.wait_after_panic();
         }
     }
@@ -26,6 +27,7 @@ fn run(store: &Store) {
 /// Does one round of work, then sleeps until the next.
 fn turn(store: &Store) {
     store.round();
+    store.tell();
     let mut guard = store.inner.lock();
     // Requests are queued under this lock, so this thread either sees one here or is woken below.
     let now = store.now();

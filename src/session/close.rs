@@ -46,6 +46,7 @@ impl Session {
     pub fn close(&mut self) -> Result<(), Error> {
         let closed = self.finish(true);
         self.release(closed.as_ref().err());
+        self.store.tell();
         closed
     }
 
@@ -123,6 +124,8 @@ impl Session {
             took_over: before.took_over.clone(),
             wake: Condvar::new(),
             progress: Condvar::new(),
+            #[cfg(feature = "log")]
+            outbox: Arc::clone(&before.outbox),
         });
         self.dirty = true;
     }
@@ -135,6 +138,7 @@ impl Drop for Session {
             // Errors are ignored here; `close` returns them. A panic is not a clean exit, but earlier captures are written
             // all the same.
             let _ = self.finish(!std::thread::panicking());
+            self.store.tell();
         }
     }
 }

@@ -46,7 +46,7 @@ use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Orders, Pending, Restoring, Saving, Settings, Shared, Store, Types, Who,
+    Durability, Entries, Guarded, Inner, Notes, Orders, Pending, Restoring, Saving, Settings, Shared, Store, Types, Who,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
@@ -209,7 +209,12 @@ impl Session {
     pub fn run_pending(&mut self) -> Option<Duration> {
         self.still_alive();
         let is_closed = self.store.inner.lock().orders.stopped;
-        if matches!(self.driver, Driver::Thread(_)) || is_closed { None } else { self.store.work() }
+        if matches!(self.driver, Driver::Thread(_)) || is_closed {
+            return None;
+        }
+        let next = self.store.work();
+        self.store.tell();
+        next
     }
 
     pub(crate) fn open_with(builder: Builder) -> Self {
@@ -237,10 +242,12 @@ impl Session {
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
             Ok((backend, found))
         });
-        match looked {
+        let session = match looked {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
             Err(refused) => Self::refuse(refused, settings, clock, now, rules, thread),
-        }
+        };
+        session.store.tell();
+        session
     }
 
     fn begin(
@@ -282,6 +289,9 @@ impl Session {
             inner.withhold(&loaded);
         }
         let outcome = plan.outcome(outcome, &loaded);
+        if matches!(outcome, Outcome::Quarantined | Outcome::Damaged | Outcome::NewerFormat) {
+            inner.notes.warn(|| outcome.to_string());
+        }
         // Reading the log took long, and a program that crashes repeatedly would start more slowly each time. So
         // compaction is the flusher's first work; `open` itself writes no base and never waits for an fsync.
         inner.orders.compact = loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
@@ -312,7 +322,19 @@ impl Session {
     ) -> Self {
         let (wake, progress, took_over) = (Condvar::new(), Condvar::new(), OnceLock::new());
         let (inner, types) = (Shared::new(inner), Arc::new(Mutex::new(Types::default())));
-        let store = Arc::new(Store { backend, clock, settings, inner, types, taken, took_over, wake, progress });
+        let store = Arc::new(Store {
+            backend,
+            clock,
+            settings,
+            inner,
+            types,
+            taken,
+            took_over,
+            wake,
+            progress,
+            #[cfg(feature = "log")]
+            outbox: Arc::default(),
+        });
         Self {
             store,
             driver: Driver::Application,
@@ -439,6 +461,7 @@ impl Inner {
             rested_twice: false,
             saving: Saving::On,
             durability: Durability::default(),
+            notes: Notes::default(),
             orders: Orders::default(),
             lost: false,
             retell_marks: false,

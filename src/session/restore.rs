@@ -135,6 +135,7 @@ impl Session {
         guard.settle(&unread, &members);
         let member = members.remove(key).unwrap_or_default();
         let fate = SectionFate::of(&member, guard.loaded.doubts(key));
+        guard.note_damage(key, fate);
         guard.fates.insert(key.clone(), fate);
         let Some(value) = member.value else {
             return Err(if member.later.is_some() { of_later(key) } else { missing_in(key, Unreadable::Damaged) });

@@ -88,6 +88,7 @@ impl Session {
         settings.process.uptime = uptime.map(|uptime| uptime.saturating_sub(moment.monotonic));
         let mut inner = Inner::new(Launch::first(moment, settings.process.clone()), 0, now);
         inner.orders.no_thread = !thread;
+        inner.notes.warn(|| format!("{error:#}"));
         inner.saving = match holder {
             Some(holder) => {
                 Saving::Taken { error, holder, next: now.monotonic.saturating_add(TAKE_OVER_EVERY), looks: 0 }
@@ -166,6 +167,7 @@ impl Store {
             Ok((backend, found)) => {
                 taken.late.come(backend);
                 let how_it_was = (found.outcome, found.last_exit.clone());
+                guard.notes.info(|| format!("the other instance has exited; this session took over: {}", how_it_was.0));
                 guard.adopt(found);
                 drop(self.took_over.set(how_it_was));
                 self.begin_log(guard);

@@ -2,6 +2,7 @@
 
 use std::time::Duration;
 
+use super::notes::Notes;
 use crate::error::Error;
 use crate::report::Failing;
 use crate::time::{Now, Timestamp};
@@ -37,11 +38,19 @@ pub(crate) struct Trouble {
     wait: Duration,
     /// The total number of failures.
     failures: u64,
+    pub(super) notes: Notes,
+    /// Whether the present failure was noted.
+    is_noted: bool,
+    /// Monotonic time until which no new failure is noted.
+    quiet_until: Duration,
 }
 
 /// The delay before the first retry of a failed write or fsync. It doubles with each failure, up to [`RETRY_MOST`].
 const RETRY_FIRST: Duration = Duration::from_millis(250);
 const RETRY_MOST: Duration = Duration::from_secs(30);
+/// After a noted failure, the next failure of the same kind of work is noted only after this time: storage that fails at
+/// every second write must not fill a log.
+const QUIET: Duration = Duration::from_secs(60);
 
 impl Durability {
     pub(crate) fn wrote(&mut self, now: Now) {
@@ -97,6 +106,12 @@ impl Durability {
         self.writing.failures + self.syncing.failures + self.rounds.failures
     }
 
+    /// Returns the troubles whose failures the user is shown.
+    #[cfg(feature = "log")]
+    pub(super) fn shown(&mut self) -> impl Iterator<Item = &mut Trouble> {
+        [&mut self.writing, &mut self.syncing, &mut self.rounds].into_iter()
+    }
+
     /// Makes all failed work due at once, because a caller asked for it.
     pub(crate) fn try_at_once(&mut self) {
         for trouble in [&mut self.writing, &mut self.syncing, &mut self.compacting, &mut self.rounds] {
@@ -108,6 +123,10 @@ impl Durability {
 impl Trouble {
     pub(crate) fn failed(&mut self, error: Error, now: Now) {
         let since = self.failing.as_ref().map_or(now.wall, |failing| failing.since);
+        if self.failing.is_none() && self.quiet_until <= now.monotonic {
+            (self.is_noted, self.quiet_until) = (true, now.monotonic.saturating_add(QUIET));
+            self.notes.warn(|| format!("{error:#}"));
+        }
         self.failing = Some(Failing { since, error });
         self.failures += 1;
         self.wait = self.wait.clamp(RETRY_FIRST, RETRY_MOST);
@@ -116,7 +135,13 @@ impl Trouble {
     }
 
     pub(crate) fn is_over(&mut self) {
-        self.failing = None;
+        let before = self.failing.take();
+        if std::mem::take(&mut self.is_noted) {
+            self.notes.info(|| match before {
+                Some(Failing { error, .. }) => format!("storage works again; before: {error}"),
+                None => "storage works again".to_owned(),
+            });
+        }
         self.wait = RETRY_FIRST;
         self.retry_at = Duration::ZERO;
     }

@@ -47,6 +47,7 @@ impl Inner {
             let fate = value
                 .as_ref()
                 .map_or(SectionFate::Quarantined, |value| SectionFate::FellBack { to: value.meta.saved_at });
+            self.note_damage(&key, fate);
             self.fates.insert(key.clone(), fate);
             if value.is_none() {
                 self.unanswered.insert(key.clone());

@@ -10,6 +10,7 @@ mod item;
 mod keys;
 mod late;
 mod lost;
+mod notes;
 mod panicked;
 mod pending;
 mod quick;
@@ -25,6 +26,9 @@ pub(crate) use entry::{Compared, Entry, LARGE, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
 pub(crate) use item::Item;
 pub(crate) use late::Late;
+pub(crate) use notes::Notes;
+#[cfg(feature = "log")]
+pub(crate) use notes::Outbox;
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
 pub(crate) use scopes::Shut;
@@ -79,6 +83,8 @@ pub(crate) struct Store {
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.
     pub(crate) progress: Condvar,
+    #[cfg(feature = "log")]
+    pub(crate) outbox: Arc<Outbox>,
 }
 
 impl fmt::Debug for Store {
@@ -145,6 +151,7 @@ pub(crate) struct Inner {
     pub(crate) rest_at_close: bool,
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
+    pub(crate) notes: Notes,
     pub(crate) orders: Orders,
     /// The log of the last launch, which this launch supersedes and must remove.
     pub(crate) superseded: Option<Generation>,

@@ -21,6 +21,7 @@ impl Inner {
             known.error = error;
             return;
         }
+        self.notes.warn_once(|| format!("{error:#}"));
         self.pending.refused.insert(key.clone(), at);
         self.rejected.insert(key, Rejected { since: at, error });
     }

@@ -382,6 +382,7 @@ impl Store {
                 }
                 // Freeing a large value takes long.
                 MutexGuard::unlocked(guard, || drop(member));
+                guard.note_damage(&key, fate);
                 guard.checked.insert(key, fate);
             }
         }

@@ -33,6 +33,12 @@ fn inspect(dir: &Path) -> Result<(), Box<dyn Error>> {
     let logs = logs(dir)?;
     let bytes: u64 = logs.iter().filter_map(|log| fs::metadata(log).ok()).map(|metadata| metadata.len()).sum();
     println!("{}: {} logs, {bytes} bytes", dir.display(), logs.len());
+    if let Ok(path) = fs::read(dir.join("project")) {
+        println!("project: {}", String::from_utf8_lossy(&path).trim_end());
+    }
+    for project in fs::read_dir(dir.join("projects")).into_iter().flatten() {
+        println!("project in {}", project?.path().display());
+    }
     let copy = tempfile::tempdir()?;
     for log in &logs {
         let name = log.file_name().ok_or("a log has no name")?;

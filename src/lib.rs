@@ -65,7 +65,7 @@
 //!   your own tree. Use [`marker::cue`] and [`marker::place`] to draw the arrow yourself.
 //! - [`Session::suspend`] and [`Session::wake`] handle interruptions that the program survives, which is the everyday
 //!   case; [`Session::user_active`] detects interruptions that were not announced.
-//! - [`Scope`] keeps windows, documents and plug-ins apart.
+//! - [`Scope`] keeps windows, documents and plug-ins apart; [`Builder::project`] gives each project a state of its own.
 //! - [`Outcome`], [`LastExit`], [`Report`] and [`Status`] report how the state was restored and whether it is saved;
 //!   [`Session::fate`] distinguishes never saved, removed, expired, withheld and damaged.
 //! - [`Session::history`] lists earlier states, from this launch and from earlier ones; [`Session::restore_section`]

@@ -29,7 +29,10 @@ use crate::time::{Clock, SystemClock};
 #[must_use = "a builder does nothing until `open`"]
 pub struct Builder {
     pub(crate) app: AppId,
-    pub(crate) place: Place,
+    pub(crate) backend: Option<Box<dyn Backend>>,
+    /// `None` for the platform's directory for application state.
+    pub(crate) dir: Option<PathBuf>,
+    pub(crate) project: Option<PathBuf>,
     pub(crate) app_version: String,
     pub(crate) formerly: Vec<AppId>,
     pub(crate) slot_per_instance: bool,
@@ -40,14 +43,6 @@ pub struct Builder {
     pub(crate) thread: bool,
     pub(crate) rules: Rules,
     pub(crate) clock: Arc<dyn Clock>,
-}
-
-#[derive(Debug)]
-pub(crate) enum Place {
-    /// The platform's directory for application state.
-    Default,
-    Folder(PathBuf),
-    Backend(Box<dyn Backend>),
 }
 
 impl Builder {
@@ -69,7 +64,9 @@ impl Builder {
     pub(crate) fn new(app: AppId) -> Self {
         Self {
             app,
-            place: Place::Default,
+            backend: None,
+            dir: None,
+            project: None,
             app_version: String::new(),
             formerly: Vec::new(),
             slot_per_instance: false,
@@ -87,13 +84,13 @@ impl Builder {
     ///
     /// Creates the directory if it does not exist, readable by its owner only.
     pub fn dir(mut self, folder: impl Into<PathBuf>) -> Self {
-        self.place = Place::Folder(folder.into());
+        (self.dir, self.backend) = (Some(folder.into()), None);
         self
     }
 
     /// Stores the state in this backend.
     pub fn backend(mut self, backend: impl Backend) -> Self {
-        self.place = Place::Backend(Box::new(backend));
+        self.backend = Some(Box::new(backend));
         self
     }
 
@@ -260,16 +257,23 @@ impl Builder {
     #[must_use]
     pub fn open(self) -> Session {
         let is_off = std::env::var_os("LEFTOFF").is_some_and(|value| value == "off");
-        let place = if is_off { Place::Backend(Box::new(MemoryBackend::new())) } else { self.place };
-        Session::open_with(Self { place, ..self })
+        Session::open_with(if is_off { self.backend(MemoryBackend::new()) } else { self })
     }
 
-    /// Where the logs are, in the first slot; `None` for a backend of the application's own.
-    pub(super) fn directory(&self) -> Result<Option<PathBuf>, Error> {
-        match &self.place {
-            Place::Backend(_) => Ok(None),
-            Place::Folder(folder) => Ok(Some(absolute(folder.clone()))),
-            Place::Default => Ok(Some(absolute(default_folder(&self.app)?))),
+    /// Returns where the logs are, without a backend of the application's own.
+    pub(crate) fn location(&self) -> Result<Location, Error> {
+        let (dir, formerly) = match &self.dir {
+            Some(dir) => (dir.clone(), Vec::new()),
+            None => {
+                let formerly = self.formerly.iter().map(default_folder).collect::<Result<_, _>>()?;
+                (default_folder(&self.app)?, formerly)
+            }
+        };
+        let Self { slot_per_instance, thread, .. } = *self;
+        let location = Location { dir: absolute(dir), formerly, slot_per_instance, project: None, thread };
+        match &self.project {
+            Some(path) => location.of_project(path),
+            None => Ok(location),
         }
     }
 }
@@ -281,6 +285,10 @@ pub(crate) struct Location {
     /// The directories of former application ids.
     pub(crate) formerly: Vec<PathBuf>,
     pub(crate) slot_per_instance: bool,
+    /// The path of the project that the directory is for.
+    pub(crate) project: Option<PathBuf>,
+    /// Whether the session may start a thread.
+    pub(crate) thread: bool,
 }
 
 /// The error for a location that cannot be written.
@@ -300,25 +308,8 @@ impl From<Error> for NotOpened {
     }
 }
 
-/// Creates the backend. If the location cannot be used, the error becomes an outcome.
-pub(crate) fn make_backend(
-    place: Place,
-    app: &AppId,
-    formerly: &[AppId],
-    slot_per_instance: bool,
-    wait: Duration,
-) -> Result<Box<dyn Backend>, NotOpened> {
-    let formerly = match &place {
-        Place::Default => formerly.iter().map(default_folder).collect::<Result<_, _>>()?,
-        Place::Folder(_) | Place::Backend(_) => Vec::new(),
-    };
-    let dir = match place {
-        Place::Backend(backend) => return Ok(backend),
-        Place::Folder(folder) => absolute(folder),
-        Place::Default => absolute(default_folder(app)?),
-    };
-    open_files(&Location { dir, formerly, slot_per_instance }, wait)
-}
+/// A backend, and the directory of its logs if it has one.
+pub(crate) type Opened = (Box<dyn Backend>, Option<PathBuf>);
 
 /// Makes a directory absolute: a session that waits for its location opens it later, when the working directory may have
 /// changed.
@@ -339,12 +330,21 @@ fn default_folder(app: &AppId) -> Result<PathBuf, Error> {
 }
 
 #[cfg(any(unix, windows))]
-pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn Backend>, NotOpened> {
+pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Opened, NotOpened> {
     use crate::backend::{FileBackend, held_by};
     use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    let Location { dir, formerly, slot_per_instance } = location;
-    let source = match FileBackend::open_within(dir.clone(), formerly, *slot_per_instance, wait) {
-        Ok(backend) => return Ok(Box::new(backend)),
+    let Location { dir, formerly, slot_per_instance, .. } = location;
+    let is_new = location.prepare();
+    let opened = is_new.and_then(|is_new| {
+        let backend = FileBackend::open_within(dir.clone(), formerly, *slot_per_instance, wait)?;
+        location.note(is_new);
+        Ok(backend)
+    });
+    let source = match opened {
+        Ok(backend) => {
+            let dir = backend.dir().to_owned();
+            return Ok((Box::new(backend), Some(dir)));
+        }
         Err(source) => source,
     };
     // If an instance under a former id holds the location, this is the former directory.
@@ -365,7 +365,7 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Box<dyn 
 }
 
 #[cfg(not(any(unix, windows)))]
-pub(crate) fn open_files(_: &Location, _: Duration) -> Result<Box<dyn Backend>, NotOpened> {
+pub(crate) fn open_files(_: &Location, _: Duration) -> Result<Opened, NotOpened> {
     Err(Error::new(ErrorKind::Unavailable, "this platform has no file backend; pass one with `Builder::backend`")
         .into())
 }

@@ -13,6 +13,7 @@ mod one;
 mod open;
 mod other;
 mod presence;
+mod project;
 mod quarantine;
 mod restore;
 mod scope;
@@ -34,6 +35,7 @@ pub(crate) use taken::Awaited;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::Duration;
@@ -97,6 +99,7 @@ use open::Found;
 pub struct Session {
     store: Arc<Store>,
     driver: Driver,
+    dir: Option<PathBuf>,
     outcome: Outcome,
     last_exit: LastExit,
     marks: snapshot::Lent<presence::Marks>,
@@ -217,35 +220,31 @@ impl Session {
         next
     }
 
-    pub(crate) fn open_with(builder: Builder) -> Self {
-        let Builder {
-            app,
-            place,
-            app_version,
-            formerly,
-            slot_per_instance,
-            holder_wait,
-            sync_every,
-            ready_after,
-            retention,
-            thread,
-            rules,
-            clock,
-        } = builder;
-        let opened = builder::make_backend(place, &app, &formerly, slot_per_instance, holder_wait);
+    pub(crate) fn open_with(mut builder: Builder) -> Self {
+        let mut dir = None;
+        let opened = match builder.backend.take() {
+            Some(backend) => Ok((backend, None)),
+            None => builder.location().map_err(builder::NotOpened::from).and_then(|location| {
+                dir = Some(location.dir.clone());
+                builder::open_files(&location, builder.holder_wait)
+            }),
+        };
+        let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, .. } = builder;
         // Not earlier, because `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
         let settings = Settings { sync_every, ready_after, retention, process: process.clone() };
-        let looked = opened.and_then(|backend| {
+        let looked = opened.and_then(|(backend, opened_dir)| {
+            dir = opened_dir;
             let backend: Box<dyn Backend> = Box::new(Guarded(backend));
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
             Ok((backend, found))
         });
-        let session = match looked {
+        let mut session = match looked {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
             Err(refused) => Self::refuse(refused, settings, clock, now, rules, thread),
         };
+        session.dir = dir;
         session.store.tell();
         session
     }
@@ -338,6 +337,7 @@ impl Session {
         Self {
             store,
             driver: Driver::Application,
+            dir: None,
             outcome: Outcome::Unavailable,
             last_exit: LastExit::Unknown,
             marks: snapshot::Lent::new(marks),

@@ -58,7 +58,10 @@ impl Builder {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable): a slot cannot be read, or there is no home directory.
     pub fn slots(&self) -> Result<Vec<Slot>, Error> {
-        let Some(dir) = self.directory()? else { return Ok(Vec::new()) };
+        if self.backend.is_some() {
+            return Ok(Vec::new());
+        }
+        let dir = self.location()?.dir;
         slots_of(&dir)
             .map_err(|error| Error::storage(format!("the slots of {} cannot be listed", dir.display()), error))
     }

@@ -58,6 +58,8 @@ mod power_cut;
 mod presence;
 #[cfg(unix)]
 mod privacy;
+#[cfg(any(unix, windows))]
+mod projects;
 mod promises;
 mod saved;
 mod sick;

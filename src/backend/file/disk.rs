@@ -139,6 +139,12 @@ impl Disk {
         fs::remove_dir(path)
     }
 
+    /// Removes a directory with everything in it; not observed either. Links in it are removed and not followed.
+    #[allow(clippy::unused_self, reason = "as all other calls")]
+    pub(super) fn remove_all(&self, path: &Path) -> io::Result<()> {
+        fs::remove_dir_all(path)
+    }
+
     /// Syncs a file that another process wrote, if it is a regular file.
     pub(super) fn sync_regular(&self, path: &Path) -> io::Result<()> {
         let metadata = fs::symlink_metadata(path)?;

@@ -8,6 +8,7 @@ pub(crate) mod fuzz;
 mod inherited;
 mod lock;
 mod newest;
+pub(crate) mod projects;
 mod read_only;
 mod reader;
 mod readings;

@@ -221,75 +221,14 @@ impl Body {
             put_field_with(out, AFTER, |value| put_point(value, after));
         }
         match self {
-            Self::Launch(launch) => {
-                if let Some(parent) = launch.parent {
-                    put_field_with(out, PARENT, |value| put_point(value, parent));
-                }
-                put_field_with(out, PROCESS, |value| put_process(value, &launch.process));
-                put_field(out, APP_VERSION, launch.process.app_version.as_bytes());
-                if launch.continued {
-                    put_field(out, CONTINUED, &[]);
-                }
-                if launch.ready {
-                    put_field(out, READY, &[]);
-                }
-                let Strikes { ends, crashes } = launch.strikes;
-                if ends > 0 {
-                    put_field(out, STRIKES, &[ends, crashes]);
-                }
-                if let Some(reason) = &launch.closed {
-                    put_field(out, CLOSED, reason.as_bytes());
-                }
-                if launch.erasable {
-                    put_field(out, ERASABLE, &[]);
-                }
-                if launch.unmarked {
-                    put_field(out, UNMARKED, &[]);
-                }
-                put_beside(out, launch);
-            }
-            Self::Delta(delta) => {
-                for op in &delta.ops {
-                    put_field_with(out, OP, |value| op.encode(value));
-                }
-                for (scope, entry) in &delta.marks {
-                    put_field_with(out, MARK, |value| {
-                        put_bytes(value, scope.as_bytes());
-                        entry.encode(value);
-                    });
-                }
-                if delta.replaces {
-                    put_field(out, REPLACES, &[]);
-                }
-                for refused in &delta.refused {
-                    put_field_with(out, REFUSED, |value| put_refused(value, refused));
-                }
-            }
-            Self::Base(base) => {
-                put_field_with(out, COVERS, |value| put_point(value, base.covers));
-                for op in &base.ops {
-                    put_field_with(out, OP, |value| op.encode(value));
-                }
-                for (scope, trail) in &base.trails {
-                    put_field_with(out, TRAIL, |value| {
-                        put_bytes(value, scope.as_bytes());
-                        trail.encode(value);
-                    });
-                }
-                for refused in &base.refused {
-                    put_field_with(out, REFUSED, |value| put_refused(value, refused));
-                }
-                for past in &base.past {
-                    put_field_with(out, PAST, |value| put_generation(value, *past));
-                }
-            }
+            Self::Launch(launch) => launch.encode(out),
+            Self::Delta(delta) => delta.encode(out),
+            Self::Base(base) => base.encode(out),
             Self::Close(Close { reason, erased, .. }) => {
                 if let Some(reason) = reason {
                     put_field(out, REASON, reason.as_bytes());
                 }
-                if *erased {
-                    put_field(out, ERASED, &[]);
-                }
+                put_flag(out, ERASED, *erased);
             }
             Self::Handout { key, .. } => {
                 put_field_with(out, HANDED_OUT, |value| key.encode(value));
@@ -351,6 +290,84 @@ impl Body {
     }
 }
 
+impl Launch {
+    fn encode(&self, out: &mut Vec<u8>) {
+        if let Some(parent) = self.parent {
+            put_field_with(out, PARENT, |value| put_point(value, parent));
+        }
+        put_field_with(out, PROCESS, |value| put_process(value, &self.process));
+        put_field(out, APP_VERSION, self.process.app_version.as_bytes());
+        put_flag(out, CONTINUED, self.continued);
+        put_flag(out, READY, self.ready);
+        let Strikes { ends, crashes } = self.strikes;
+        if ends > 0 {
+            put_field(out, STRIKES, &[ends, crashes]);
+        }
+        if let Some(reason) = &self.closed {
+            put_field(out, CLOSED, reason.as_bytes());
+        }
+        put_flag(out, ERASABLE, self.erasable);
+        put_flag(out, UNMARKED, self.unmarked);
+        for passed in &self.passed {
+            put_field_with(out, PASSED, |value| put_point(value, *passed));
+        }
+        put_past(out, &self.past);
+    }
+}
+
+impl Delta {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_ops(out, &self.ops);
+        for (scope, entry) in &self.marks {
+            put_field_with(out, MARK, |value| {
+                put_bytes(value, scope.as_bytes());
+                entry.encode(value);
+            });
+        }
+        put_flag(out, REPLACES, self.replaces);
+        put_all_refused(out, &self.refused);
+    }
+}
+
+impl Base {
+    fn encode(&self, out: &mut Vec<u8>) {
+        put_field_with(out, COVERS, |value| put_point(value, self.covers));
+        put_ops(out, &self.ops);
+        for (scope, trail) in &self.trails {
+            put_field_with(out, TRAIL, |value| {
+                put_bytes(value, scope.as_bytes());
+                trail.encode(value);
+            });
+        }
+        put_all_refused(out, &self.refused);
+        put_past(out, &self.past);
+    }
+}
+
+fn put_flag(out: &mut Vec<u8>, tag: u8, is_set: bool) {
+    if is_set {
+        put_field(out, tag, &[]);
+    }
+}
+
+fn put_ops(out: &mut Vec<u8>, ops: &[Op]) {
+    for op in ops {
+        put_field_with(out, OP, |value| op.encode(value));
+    }
+}
+
+fn put_all_refused(out: &mut Vec<u8>, all: &[(SectionKey, Timestamp)]) {
+    for refused in all {
+        put_field_with(out, REFUSED, |value| put_refused(value, refused));
+    }
+}
+
+fn put_past(out: &mut Vec<u8>, past: &[Generation]) {
+    for generation in past {
+        put_field_with(out, PAST, |value| put_generation(value, *generation));
+    }
+}
+
 fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadable> {
     let parent = fields.one(PARENT)?.map(parse_point).transpose()?;
     let mut process = fields.one(PROCESS)?.ok_or(Unreadable::Damaged).and_then(parse_process)?;
@@ -386,20 +403,6 @@ fn parse_moment(value: &[u8]) -> Result<Moment, Unreadable> {
 }
 
 /// Writes the heads it passed over, and the past that no parent leads to.
-fn put_beside(out: &mut Vec<u8>, launch: &Launch) {
-    let mut value = Vec::new();
-    for passed in &launch.passed {
-        value.clear();
-        put_point(&mut value, *passed);
-        put_field(out, PASSED, &value);
-    }
-    for past in &launch.past {
-        value.clear();
-        put_generation(&mut value, *past);
-        put_field(out, PAST, &value);
-    }
-}
-
 fn put_point(out: &mut Vec<u8>, point: Point) {
     put_generation(out, point.generation);
     out.extend_from_slice(&point.index.to_le_bytes());

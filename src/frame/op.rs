@@ -291,6 +291,24 @@ impl Change {
         }
     }
 
+    /// The number that stands for it in a log.
+    fn number(&self) -> u8 {
+        match self {
+            Self::Put { .. } => 0,
+            Self::Patch { .. } => 1,
+            Self::Remove => 2,
+            Self::Park { .. } => 3,
+            Self::PutParked { .. } => 4,
+            Self::DropParked => 5,
+            Self::Unpark { .. } => 10,
+            Self::Removed { .. } => 14,
+            Self::PutClosed { .. } => 15,
+            Self::CloseScope { .. } => 16,
+            Self::ReopenScope { .. } => 17,
+            Self::Imported { .. } => 18,
+        }
+    }
+
     /// Returns the number of its payload bytes.
     pub(crate) fn payload_len(&self) -> u64 {
         match self {
@@ -325,19 +343,15 @@ impl Change {
 
 impl Op {
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let head = |out: &mut Vec<u8>, number| {
-            out.push(number);
-            self.key.encode(out);
-        };
+        out.push(self.change.number());
+        self.key.encode(out);
         match &self.change {
-            Change::Put { meta, len, sum } => {
-                head(out, 0);
+            Change::Put { meta, len, sum } | Change::PutClosed { meta, len, sum } => {
                 meta.encode(out);
                 put_varint(out, *len);
                 out.extend_from_slice(&sum.to_le_bytes());
             }
             Change::Patch { meta, len, prefix, suffix, base, sum } => {
-                head(out, 1);
                 meta.encode(out);
                 for number in [len, prefix, suffix] {
                     put_varint(out, *number);
@@ -345,46 +359,22 @@ impl Op {
                 out.extend_from_slice(&base.to_le_bytes());
                 out.extend_from_slice(&sum.to_le_bytes());
             }
-            Change::Remove => head(out, 2),
-            Change::Park { why } => {
-                head(out, 3);
-                out.push(*why as u8);
-            }
+            Change::Park { why } => out.push(*why as u8),
             Change::PutParked { meta, why, len, sum } => {
-                head(out, 4);
                 meta.encode(out);
                 out.push(*why as u8);
                 put_varint(out, *len);
                 out.extend_from_slice(&sum.to_le_bytes());
             }
-            Change::DropParked => head(out, 5),
-            Change::Unpark { sum } => {
-                head(out, 10);
-                out.extend_from_slice(&sum.to_le_bytes());
-            }
-            Change::Removed { at } => {
-                head(out, 14);
-                out.extend_from_slice(&at.as_millis().to_le_bytes());
-            }
-            Change::PutClosed { meta, len, sum } => {
-                head(out, 15);
-                meta.encode(out);
-                put_varint(out, *len);
-                out.extend_from_slice(&sum.to_le_bytes());
-            }
+            Change::Unpark { sum } => out.extend_from_slice(&sum.to_le_bytes()),
             Change::CloseScope { at, trail } => {
-                head(out, 16);
                 out.extend_from_slice(&at.as_millis().to_le_bytes());
                 put_bytes(out, trail);
             }
-            Change::ReopenScope { at } => {
-                head(out, 17);
+            Change::Removed { at } | Change::ReopenScope { at } | Change::Imported { at } => {
                 out.extend_from_slice(&at.as_millis().to_le_bytes());
             }
-            Change::Imported { at } => {
-                head(out, 18);
-                out.extend_from_slice(&at.as_millis().to_le_bytes());
-            }
+            Change::Remove | Change::DropParked => {}
         }
     }
 

@@ -15,6 +15,7 @@ use std::ffi::OsString;
 use std::fs;
 use std::path::{Path, PathBuf};
 
+use leftoff::marker::Message;
 use leftoff::time::Timestamp;
 use leftoff::{AppId, Outcome, Session};
 
@@ -93,6 +94,5 @@ fn listed(names: &[String]) -> String {
 
 fn ago(at: Timestamp) -> String {
     let now = Timestamp::from(std::time::SystemTime::now());
-    now.since(at)
-        .map_or_else(|| "in the future".to_owned(), |age| format!("{} ago", leftoff::marker::human_duration(age)))
+    now.since(at).map_or_else(|| "in the future".to_owned(), |age| Message::Age(age).to_string())
 }

@@ -144,8 +144,7 @@ pub use error::{Error, ErrorKind};
 pub use marker::{Action, Mark, Marker, Phase, Reason};
 pub use migrate::Migration;
 pub use report::{
-    Failing, Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status,
-    Unsaved,
+    Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status, Unsaved,
 };
 pub use section::Section;
 pub use session::{Builder, Capture, ClosedScope, ResumePoint, Saved, Scope, Session, Slot, Snapshot};

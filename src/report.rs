@@ -224,8 +224,10 @@ pub struct Status {
     pub synced: Option<Timestamp>,
     /// Everything written survives a power cut.
     pub is_synced: bool,
-    /// Storage is failing. Captures are kept in memory and retried.
-    pub failing: Option<Failing>,
+    /// Storage is failing, with this error last. Captures are kept in memory and retried.
+    pub failing: Option<Error>,
+    /// When the first of these failures happened.
+    pub failing_since: Option<Timestamp>,
     /// Why nothing is saved, if so.
     ///
     /// The location could not be used when the session was opened, or the state was forgotten.
@@ -246,11 +248,10 @@ pub struct Status {
 impl Status {
     /// Returns why the newest state is not stored, if anything prevents it.
     ///
-    /// This is [`refused`](Self::refused), else the error of [`failing`](Self::failing), else the error of the first
+    /// This is [`refused`](Self::refused), else [`failing`](Self::failing), else the error of the first
     /// of [`unsaved`](Self::unsaved). `None` while a write is merely in progress.
     pub fn trouble(&self) -> Option<&Error> {
-        let failing = self.failing.as_ref().map(|failing| &failing.error);
-        self.refused.as_ref().or(failing).or(self.unsaved.first().map(|section| &section.error))
+        self.refused.as_ref().or(self.failing.as_ref()).or(self.unsaved.first().map(|section| &section.error))
     }
 }
 
@@ -292,16 +293,6 @@ pub struct Unsaved {
     /// When the first rejected value was captured.
     pub since: Timestamp,
     /// Why the latest value was rejected: [`ErrorKind::TooLarge`] or [`ErrorKind::Encode`].
-    pub error: Error,
-}
-
-/// A storage failure that has not been resolved yet.
-#[derive(Debug, Clone)]
-#[non_exhaustive]
-pub struct Failing {
-    /// When the first failure happened.
-    pub since: Timestamp,
-    /// The latest failure.
     pub error: Error,
 }
 

@@ -3,7 +3,7 @@
 use std::io::{self, Write};
 use std::time::SystemTime;
 
-use leftoff::marker::human_duration;
+use leftoff::marker::Message;
 use leftoff::time::Timestamp;
 use leftoff::{Outcome, QuarantineReason, Reason, Saved, SectionFate};
 
@@ -157,5 +157,5 @@ fn now() -> Timestamp {
 }
 
 fn ago(at: Timestamp) -> String {
-    now().since(at).map_or("another time".into(), |age| format!("{} ago", human_duration(age)))
+    now().since(at).map_or("another time".into(), |age| Message::Age(age).to_string())
 }

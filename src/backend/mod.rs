@@ -11,12 +11,12 @@ mod memory;
 
 pub use error::{Error, Result};
 #[cfg(any(unix, windows))]
+pub use file::FileBackend;
+#[cfg(any(unix, windows))]
 #[doc(hidden)]
 pub use file::{DiskObserver, DiskStep};
 #[cfg(any(unix, windows))]
-pub use file::{FileBackend, Held};
-#[cfg(any(unix, windows))]
-pub(crate) use file::{ReadOnlyFiles, held_by, projects, used_slots};
+pub(crate) use file::{Held, ReadOnlyFiles, held_by, projects, used_slots};
 pub use memory::MemoryBackend;
 
 /// The frames of one launch (or of one compaction of a launch): written by one writer, in order, never reopened.

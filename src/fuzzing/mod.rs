@@ -178,7 +178,7 @@ pub fn anchor(data: &[u8]) {
         position.encode(&mut again);
         assert_eq!(again, stored);
         if let Some(found) = position.find_in(&rest) {
-            assert!(rest.get(found.range.clone()).is_some(), "on character boundaries");
+            assert!(rest.get(found.0.clone()).is_some(), "on character boundaries");
             assert_eq!(position.find_in(&rest), Some(found));
         }
     }

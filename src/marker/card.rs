@@ -201,8 +201,7 @@ impl Card {
         self.at
     }
 
-    /// Returns the length of the absence; `None` if no clock can determine it. See
-    /// [`human_duration`](super::human_duration).
+    /// Returns the length of the absence; `None` if no clock can determine it. [`Message::Away`] has words for it.
     pub fn away(&self) -> Option<Duration> {
         self.find(|message| if let Message::Away(away) = message { Some(*away) } else { None })
     }

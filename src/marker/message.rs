@@ -220,17 +220,7 @@ const fn id_of(reason: &Reason) -> &'static str {
 }
 
 /// Formats a duration, rounded down: "12 s", "42 min", "2 h 10 min", "3 days".
-///
-/// ```
-/// use std::time::Duration;
-///
-/// use leftoff::marker::human_duration;
-///
-/// assert_eq!(human_duration(Duration::from_secs(12)), "12 s");
-/// assert_eq!(human_duration(Duration::from_secs(2 * 3600 + 10 * 60)), "2 h 10 min");
-/// assert_eq!(human_duration(Duration::from_secs(24 * 3600)), "1 day");
-/// ```
-pub fn human_duration(duration: Duration) -> String {
+fn human_duration(duration: Duration) -> String {
     let of = |count: u64, unit: Unit| match unit {
         Unit::Day => counted(count, "day"),
         Unit::Hour => format!("{count} h"),

@@ -32,6 +32,6 @@ pub mod resolve;
 pub use crate::mark::{Action, Mark, Phase, Reason, TrailEntry};
 pub use card::{Card, TrailLine};
 pub use marker::Marker;
-pub use message::{Message, human_duration};
+pub use message::Message;
 
 pub(crate) use marker::Renames;

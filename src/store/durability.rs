@@ -4,7 +4,6 @@ use std::time::Duration;
 
 use super::notes::Notes;
 use crate::error::Error;
-use crate::report::Failing;
 use crate::time::{Now, Timestamp};
 
 #[derive(Debug, Default)]
@@ -27,6 +26,13 @@ pub(crate) struct Durability {
     pub(crate) compacting: Trouble,
     /// A whole round of work panicked.
     pub(crate) rounds: Trouble,
+}
+
+/// A failure that has not been resolved yet: the time of the first one, and the error of the last one.
+#[derive(Debug, Clone)]
+pub(crate) struct Failing {
+    pub(crate) since: Timestamp,
+    pub(crate) error: Error,
 }
 
 /// The failures of one kind of work, and its next retry.

@@ -109,7 +109,7 @@ fn a_position_follows_the_caret_and_comes_back() {
     let session = open(memory.clone());
     let position = session.marker().unwrap().position().unwrap().clone();
     let longer = format!("From: me\n\n{text}");
-    assert_eq!(position.find_in(&longer).unwrap().range, 20..20);
+    assert_eq!(position.find_in(&longer).unwrap().0, 20..20);
     drop(session);
 
     let mut session = open(memory.clone());

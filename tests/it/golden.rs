@@ -302,7 +302,7 @@ fn anchors_of_version_1_find_their_element_for_ever() {
     assert_eq!(marker.resolve(&elements).outcome(), nearest);
     let position = marker.position().unwrap();
     assert_eq!(position.viewport_fraction(), Some((0.25, 0.5)));
-    assert_eq!(position.find_in(&format!("Hello. {TEXT}")).unwrap().range, 30..35);
+    assert_eq!(position.find_in(&format!("Hello. {TEXT}")).unwrap().0, 30..35);
 }
 
 fn fixtures() -> PathBuf {

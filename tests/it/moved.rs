@@ -185,7 +185,7 @@ fn directory_that_another_instance_took_is_refused_and_the_state_stays_in_memory
         let told = format!("{:#}", first.save(|capture| capture.set(FORM, &value)).unwrap_err());
         assert!(told.contains("moved, replaced or removed") && told.contains("in use by"), "{told}");
         let failing = first.status().failing.unwrap();
-        assert_eq!(failing.error.kind(), ErrorKind::Unavailable);
+        assert_eq!(failing.kind(), ErrorKind::Unavailable);
     }
     assert_eq!(folder::logs(&state).len(), 1, "only the second one's");
     drop(second);

@@ -46,8 +46,8 @@ fn a_full_disk_keeps_what_is_stored_and_takes_the_rest_when_there_is_room() {
         session.run_pending();
         let status = session.status();
         let failing = status.failing.expect("it says so");
-        assert_eq!(failing.since, since, "since the first failure");
-        assert!(std::error::Error::source(&failing.error).unwrap().to_string().contains("told to fail"), "and why");
+        assert_eq!(status.failing_since, Some(since), "since the first failure");
+        assert!(std::error::Error::source(&failing).unwrap().to_string().contains("told to fail"), "and why");
         assert!(status.pending && status.refused.is_none());
     }
     assert_eq!(frames(&memory), stored, "byte for byte");

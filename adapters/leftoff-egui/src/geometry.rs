@@ -1,7 +1,7 @@
 //! Conversion between the rectangles of egui and the core, and the choice of a free position.
 
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
-use leftoff::marker::place::{self, Direction, Metrics, Mode, Point, Scene, Snap, place_around};
+use leftoff::marker::place::{self, Direction, Metrics, Mode, Point, Scene, Snap, place};
 
 /// The width to leave free on the side where reading begins, so that an arrow fits there and covers nothing; for
 /// example, the left margin of a form. In points.
@@ -73,10 +73,10 @@ impl Surroundings<'_> {
         let scene = Scene { target: to_core(target), clip: to_core(clip), focus: None, direction: self.direction };
         let snap = Snap::Pixels(self.pixels_per_point);
         let metrics = Metrics { length, width, gap: GAP, air: AIR, label: (words.x, words.y), snap };
-        let mut placement = place_around(&scene, &metrics, others)?;
+        let mut placement = place(&scene, &metrics, others)?;
         if matches!(placement.mode, Mode::OffScreen(_)) {
             // The arrow shows where to scroll; what it covers there will scroll, too.
-            placement = place_around(&scene, &metrics, &[])?;
+            placement = place(&scene, &metrics, &[])?;
         }
         let [tip, one, other] = placement.arrow.map(point);
         Some(Fit {

@@ -1,6 +1,6 @@
 //! The arrow: one cell beside an element, with words where there is room.
 
-use leftoff::marker::place::{Direction, Metrics, Mode, Point, Scene, Side, place, place_around};
+use leftoff::marker::place::{Direction, Metrics, Mode, Point, Scene, Side, place};
 use ratatui_core::layout::Position;
 use ratatui_core::style::Modifier;
 
@@ -59,7 +59,7 @@ impl Pointer<'_> {
         let mut taken = Vec::new();
         // Each occupied cell is passed to the placement, which then returns its next choice.
         loop {
-            let placement = place_around(&scene, &Metrics::cells(), &taken)?;
+            let placement = place(&scene, &Metrics::cells(), &taken)?;
             let Mode::Beside(side) = placement.mode else { return None };
             let (x, y) = cell_of(placement.bounds.min);
             if free(x, y) {
@@ -117,7 +117,7 @@ impl Pointer<'_> {
 
     /// Draws an arrow at the edge beyond which the element is scrolled out of view, with the number of lines.
     fn towards(&self, paper: &mut Paper<'_>, spot: &Spot, view: Cells) -> Shown {
-        let placement = place(&self.scene(spot.rect, view), &Metrics::cells());
+        let placement = place(&self.scene(spot.rect, view), &Metrics::cells(), &[]);
         let Some((Mode::OffScreen(side), min)) = placement.map(|placement| (placement.mode, placement.bounds.min))
         else {
             return Shown::Nothing;

@@ -68,8 +68,8 @@ impl Page<'_> {
         if is_here && self.arrow.focus_advice() == Some(FocusAdvice::OnTarget) {
             *self.resume = false;
             response.request_focus();
-            if let Some(found) = self.left.and_then(|left| left.find_in(text)) {
-                select(ui.ctx(), response.id, text, found.range);
+            if let Some((range, _)) = self.left.and_then(|left| left.find_in(text)) {
+                select(ui.ctx(), response.id, text, range);
             }
         }
     }

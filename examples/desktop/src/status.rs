@@ -22,8 +22,8 @@ pub(crate) enum Safety {
 pub(crate) fn safety(status: &Status, refused: Option<&Error>) -> (Safety, String) {
     if let Some(error) = &status.refused {
         (Safety::Unsafe, format!("nothing is saved: {}", why(error)))
-    } else if let Some(failing) = &status.failing {
-        (Safety::Unsafe, format!("cannot save since {}: {}", time_of_day(failing.since), why(&failing.error)))
+    } else if let Some((error, since)) = status.failing.as_ref().zip(status.failing_since) {
+        (Safety::Unsafe, format!("cannot save since {}: {}", time_of_day(since), why(error)))
     } else if let Some(error) = refused {
         (Safety::Unsafe, format!("not all can be saved: {}", why(error)))
     } else if status.pending || !status.is_synced {

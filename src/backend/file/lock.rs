@@ -20,29 +20,15 @@ use crate::time::Timestamp;
 ///
 /// The information about the holder is for people, and may be missing: the holder writes it after it got the lock, and
 /// continues if it cannot write it, for example on a full disk.
-///
-/// ```
-/// use leftoff::backend::{FileBackend, Held};
-///
-/// # let scratch = tempfile::tempdir()?;
-/// # let dir = scratch.path().join("notes");
-/// let first = FileBackend::open(&dir)?;
-/// let error = FileBackend::open(&dir).unwrap_err();
-/// let held: &Held = error.get_ref().unwrap().downcast_ref().unwrap();
-/// assert_eq!(held.pid, Some(std::process::id()));
-/// # Ok::<(), std::io::Error>(())
-/// ```
 #[derive(Debug, Clone, PartialEq, Eq)]
-#[non_exhaustive]
-pub struct Held {
-    /// The directory.
-    pub dir: PathBuf,
+pub(crate) struct Held {
+    pub(crate) dir: PathBuf,
     /// The process id of the holder.
-    pub pid: Option<u32>,
+    pub(crate) pid: Option<u32>,
     /// The file name of the holder's program.
-    pub program: Option<String>,
+    pub(crate) program: Option<String>,
     /// The time at which the holder took the lock.
-    pub since: Option<Timestamp>,
+    pub(crate) since: Option<Timestamp>,
 }
 
 impl Held {

@@ -41,7 +41,7 @@ use readings::Readings;
 use writer::Live;
 
 pub use disk::{DiskObserver, DiskStep};
-pub use lock::Held;
+pub(crate) use lock::Held;
 pub(crate) use read_only::ReadOnlyFiles;
 pub(crate) use slots::used_slots;
 
@@ -133,8 +133,7 @@ impl FileBackend {
     /// Opens the directory `dir` exclusively, and creates it if it does not exist.
     ///
     /// # Errors
-    /// - [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another object holds it; the inner error [`Held`] names the
-    ///   holder.
+    /// - [`ResourceBusy`](io::ErrorKind::ResourceBusy) if another object holds it; the message names the holder.
     /// - [`PermissionDenied`](io::ErrorKind::PermissionDenied) if the directory or its lock belongs to another user, if
     ///   it is deliberately shared (sticky), or if it is not writable.
     /// - [`NotADirectory`](io::ErrorKind::NotADirectory) if it is not a directory.
@@ -151,7 +150,8 @@ impl FileBackend {
     /// several instances at once, each with its own state.
     ///
     /// # Errors
-    /// As for [`open`](Self::open). [`Held`] names the holder of `dir`, and is returned only if every slot is taken.
+    /// As for [`open`](Self::open). The error for another holder names that of `dir`, and is returned only if every slot is
+    /// taken.
     pub fn open_slot(dir: impl Into<PathBuf>) -> io::Result<Self> {
         let dir = dir.into();
         let first = match Self::open_as(dir.clone(), 1, PATIENCE, Disk::default()) {

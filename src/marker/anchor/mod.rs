@@ -17,7 +17,7 @@ mod words;
 use std::fmt;
 
 pub use elements::{Element, ElementId, Elements};
-pub use position::{Content, Found, Position, TextMatch};
+pub use position::{Content, Position, TextMatch};
 pub(crate) use tree::WINDOW;
 pub use tree::{Key, KeyOrigin, Probe, UiTree};
 

@@ -27,8 +27,8 @@ pub(super) const SEARCHED: usize = 1 << 20;
 ///
 /// let position = Position::text("Dear Ana, see you on Monday.", 9..9).viewport(0.2, 0.4);
 ///
-/// let found = position.find_in("Hello!\nDear Ana, see you on Monday.").unwrap();
-/// assert_eq!((found.range, found.how), (16..16, TextMatch::Moved));
+/// let found = position.find_in("Hello!\nDear Ana, see you on Monday.");
+/// assert_eq!(found, Some((16..16, TextMatch::Moved)));
 /// assert_eq!(position.viewport_fraction(), Some((0.2, 0.4)));
 /// assert!(!format!("{position:?}").contains("Ana"), "logs never show what the user typed");
 /// ```
@@ -84,30 +84,13 @@ pub enum Content {
     Host(Vec<u8>),
 }
 
-/// The result of locating a text position.
-///
-/// ```
-/// use leftoff::marker::anchor::{Found, TextMatch, Position};
-///
-/// let position = Position::text("one two three", 4..7);
-/// assert_eq!(position.find_in("one two three"), Some(Found { range: 4..7, how: TextMatch::Exact }));
-/// ```
-#[derive(Debug, Clone, PartialEq, Eq)]
-pub struct Found {
-    /// The byte range in the current text, on character boundaries. Empty for a caret, and if all selected text was
-    /// deleted.
-    pub range: Range<usize>,
-    /// The quality of the match.
-    pub how: TextMatch,
-}
-
 /// The way a text position was located. Differences in the amount and kind of white space are ignored.
 ///
 /// ```
 /// use leftoff::marker::anchor::{TextMatch, Position};
 ///
 /// let position = Position::text("The quick brown fox jumps.", 16..19);
-/// let how = |text| position.find_in(text).unwrap().how;
+/// let how = |text| position.find_in(text).unwrap().1;
 /// assert_eq!(how("The quick brown fox jumps."), TextMatch::Exact);
 /// assert_eq!(how("Once: The quick brown fox jumps."), TextMatch::Moved);
 /// assert_eq!(how("The quick brown foxes jumped."), TextMatch::Similar);
@@ -147,7 +130,7 @@ impl Position {
     /// use leftoff::marker::anchor::Position;
     ///
     /// let caret = Position::text("call Ana", 5..5);
-    /// assert_eq!(caret.find_in("please call Ana").unwrap().range, 12..12);
+    /// assert_eq!(caret.find_in("please call Ana").unwrap().0, 12..12);
     /// ```
     pub fn text(text: &str, range: Range<usize>) -> Self {
         let [start, end] = [range.start, range.end].map(|at| text::floor(text, at));
@@ -229,6 +212,8 @@ impl Position {
 
     /// Locates the caret or the selection in the current text. `None` if this is not a text position.
     ///
+    /// The byte range is on character boundaries, and empty for a caret, and if all selected text was deleted.
+    ///
     /// Searches for the same text at the old offset, then anywhere, then for a similar text near the old offset, then
     /// within [`SEARCHED`](Self::SEARCHED) bytes. Of several equally good matches, the nearest wins. A caret stays with the
     /// text before it, a selection with the selected text. The more text is searched, the more of it must match.
@@ -242,12 +227,12 @@ impl Position {
     /// // The caret is before "fox". The text before it is rewritten later.
     /// let position = Position::text("The quick brown fox jumps over the lazy dog.", 16..16);
     /// let text = "A red fox jumps over the lazy dog.";
-    /// let found = position.find_in(text).unwrap();
-    /// assert_eq!((&text[found.range.start..], found.how), ("fox jumps over the lazy dog.", TextMatch::Similar));
+    /// let (range, how) = position.find_in(text).unwrap();
+    /// assert_eq!((&text[range.start..], how), ("fox jumps over the lazy dog.", TextMatch::Similar));
     ///
     /// assert_eq!(Position::value(7).find_in(text), None);
     /// ```
-    pub fn find_in(&self, text: &str) -> Option<Found> {
+    pub fn find_in(&self, text: &str) -> Option<(Range<usize>, TextMatch)> {
         let Content::Text { range, prefix, exact, exact_end, suffix } = &self.content else { return None };
         Some(Quote { range, prefix, exact, exact_end, suffix }.find_in(text))
     }

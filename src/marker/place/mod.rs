@@ -9,7 +9,7 @@
 //!     focus: None,
 //!     direction: Direction::LeftToRight,
 //! };
-//! let placement = place(&scene, &Metrics::pixels(1.0)).unwrap();
+//! let placement = place(&scene, &Metrics::pixels(1.0), &[]).unwrap();
 //! assert_eq!(placement.mode, Mode::Beside(Side::Left));
 //! // The tip points to the middle, 6 pixels from the outline, which is 3 pixels from the element.
 //! assert_eq!(placement.arrow[0], Point { x: 91.0, y: 55.0 });
@@ -112,40 +112,35 @@ pub struct Placement {
     pub reveal: (f32, f32),
 }
 
-/// Places the arrow.
+/// Places the arrow, and keeps the `others` free: the neighbours of the element that should stay readable, not its
+/// containers.
 ///
 /// Returns `None` for rectangles that are empty or not finite, an arrow without size, and a clip smaller than two
 /// device pixels or one cell.
 ///
 /// - Beside the element, if the clip has room for the arrow: before it in reading direction, after it, above it, below
-///   it. The tip is level with the focus point, as far as element and clip allow.
+///   it; first where the arrow covers none of the others. The tip is level with the focus point, as far as element and
+///   clip allow.
 /// - On the element, at the edge where reading begins, if there is no room beside it.
 /// - At the edge of the clip, pointing outward, if the visible part of the element is too small to point at: less than
 ///   half the width of the arrow. A smaller element must be fully visible; a smaller clip must be fully covered by the
 ///   element.
 ///
-/// Right-to-left is the exact mirror image of left-to-right. A clip smaller than the arrow shrinks the arrow.
-/// Coordinates are screen coordinates: up to about 100,000 units, with a precision of 1/64 unit.
-pub fn place(scene: &Scene, metrics: &Metrics) -> Option<Placement> {
-    place_around(scene, metrics, &[])
-}
-
-/// Places the arrow like [`place`], but keeps the `others` free.
-///
-/// Prefers the first side where the arrow covers none of the `others`, and never puts the label on them. Pass the
-/// neighbours of the element that should stay readable, not its containers.
+/// The label never covers one of the others. Right-to-left is the exact mirror image of left-to-right. A clip smaller
+/// than the arrow shrinks the arrow. Coordinates are screen coordinates: up to about 100,000 units, with a precision of
+/// 1/64 unit.
 ///
 /// ```
-/// use leftoff::marker::place::{Direction, Metrics, Mode, Rect, Scene, Side, place_around};
+/// use leftoff::marker::place::{Direction, Metrics, Mode, Rect, Scene, Side, place};
 ///
 /// let target = Rect::new(100.0, 40.0, 200.0, 30.0);
 /// let clip = Rect::new(0.0, 0.0, 800.0, 600.0);
 /// let scene = Scene { target, clip, focus: None, direction: Direction::LeftToRight };
 /// let caption = Rect::new(20.0, 40.0, 75.0, 30.0);
-/// let placement = place_around(&scene, &Metrics::pixels(1.0), &[caption]).unwrap();
+/// let placement = place(&scene, &Metrics::pixels(1.0), &[caption]).unwrap();
 /// assert_eq!(placement.mode, Mode::Beside(Side::Right));
 /// ```
-pub fn place_around(scene: &Scene, metrics: &Metrics, others: &[Rect]) -> Option<Placement> {
+pub fn place(scene: &Scene, metrics: &Metrics, others: &[Rect]) -> Option<Placement> {
     let grid = Grid::new(metrics.snap, scene.direction)?;
     let (target, clip) = (grid.exact(scene.target)?, grid.exact(scene.clip)?);
     if target.is_empty() {

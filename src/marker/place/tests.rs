@@ -79,7 +79,7 @@ struct Case {
 
 impl Case {
     fn place(&self) -> Option<Placement> {
-        place_around(&self.scene, &self.metrics, &self.others)
+        place(&self.scene, &self.metrics, &self.others)
     }
 
     fn scale(&self) -> f32 {
@@ -367,7 +367,7 @@ fn the_first_side_that_fits_is_taken_and_none_is_overlooked() {
 #[test]
 fn an_arrow_covers_others_only_where_no_side_is_free_of_them() {
     all_cases(|case, placement| {
-        let alone = place(&case.scene, &case.metrics);
+        let alone = place(&case.scene, &case.metrics, &[]);
         let covers = |bounds: Rect| case.others.iter().any(|other| overlap(bounds, *other));
         if !matches!(placement.mode, Mode::Beside(_)) || covers(placement.bounds) {
             assert_eq!(alone.map(|alone| alone.bounds), Some(placement.bounds), "{case:?}");

@@ -78,7 +78,7 @@ fn a_backend_that_panics_is_a_storage_that_fails_and_saving_goes_on_after_it() {
             assert_eq!(saved, if call == Call::Create { Saved::Deferred } else { Saved::Written });
             let error = session.save(|_| {}).unwrap_err();
             assert_eq!(error.kind(), leftoff::ErrorKind::Unavailable, "it does not time out: {error:#}");
-            let said = format!("{:#}", session.status().failing.unwrap().error);
+            let said = format!("{:#}", session.status().failing.unwrap());
             assert!(said.contains("the backend panicked in"), "{said}");
             panics.arm(0);
             assert_eq!(session.save(|_| {}).unwrap(), Saved::Synced, "{call:?}, thread: {thread}");

@@ -40,7 +40,7 @@ fn write_that_the_system_refuses_is_tried_again_under_the_same_name_in_the_same_
         faults.inject(Call::Create, When::Nth(faults.calls(Call::Create) + 1), Fault::Os(error));
         session.mark("a");
         assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Deferred, "{error}");
-        let failing = session.status().failing.map(|failing| failing.error.kind());
+        let failing = session.status().failing.map(|failing| failing.kind());
         assert_eq!(failing, Some(ErrorKind::Unavailable), "{error}");
         clock.advance(seconds(60));
         session.run_pending();

@@ -4,7 +4,7 @@ use std::ops::Range;
 
 use super::similar::{Hit, Point, needed};
 use super::text::{beside_character, floor};
-use super::{CONTEXT, Found, TextMatch};
+use super::{CONTEXT, TextMatch};
 
 /// A caret or a selection with the text around it; see [`Content::Text`](super::Content::Text).
 pub(super) struct Quote<'a> {
@@ -16,29 +16,29 @@ pub(super) struct Quote<'a> {
 }
 
 impl Quote<'_> {
-    pub(super) fn find_in(&self, text: &str) -> Found {
+    pub(super) fn find_in(&self, text: &str) -> (Range<usize>, TextMatch) {
         if [self.prefix, self.exact, self.suffix].iter().all(|side| side.is_empty()) {
             return self.clamped(text);
         }
         if self.agrees(text, self.range) {
-            return Found { range: self.range.clone(), how: TextMatch::Exact };
+            return (self.range.clone(), TextMatch::Exact);
         }
         if let Some(range) = self.verbatim(text) {
-            return Found { range, how: TextMatch::Moved };
+            return (range, TextMatch::Moved);
         }
         match self.similar(text) {
-            Some(range) if self.agrees(text, &range) => Found { range, how: TextMatch::Moved },
+            Some(range) if self.agrees(text, &range) => (range, TextMatch::Moved),
             Some(range) => {
                 let [start, end] = [range.start, range.end].map(|at| beside_character(text, at));
-                Found { range: start..end, how: TextMatch::Similar }
+                (start..end, TextMatch::Similar)
             }
             None => self.clamped(text),
         }
     }
 
-    fn clamped(&self, text: &str) -> Found {
+    fn clamped(&self, text: &str) -> (Range<usize>, TextMatch) {
         let [start, end] = [self.range.start, self.range.end].map(|at| beside_character(text, floor(text, at)));
-        Found { range: start..end, how: TextMatch::Clamped }
+        (start..end, TextMatch::Clamped)
     }
 
     /// Returns whether the stored text is at this range, ignoring the kind and amount of white space.

@@ -7,8 +7,7 @@ use proptest::prelude::*;
 use super::*;
 
 fn found(position: &Position, text: &str) -> (Range<usize>, TextMatch) {
-    let Found { range, how } = position.find_in(text).unwrap();
-    (range, how)
+    position.find_in(text).unwrap()
 }
 
 /// Any text with any range, most of which is no sensible one.

@@ -57,8 +57,8 @@ fn places_in_edited_prose_are_found_again() {
             let Some(wanted) = edited.wanted(start, end) else { continue };
             let now = edited.text();
             let range = byte_at(&text, start)..byte_at(&text, end);
-            let found = Position::text(&text, range).find_in(&now).unwrap();
-            let found_chars = [found.range.start, found.range.end].map(|at| now[..at].chars().count());
+            let (found, how) = Position::text(&text, range).find_in(&now).unwrap();
+            let found_chars = [found.start, found.end].map(|at| now[..at].chars().count());
             let off = |wanted: &[Vec<usize>; 2]| -> usize {
                 let off = |at: usize, wanted: &[usize]| wanted.iter().map(|wanted| wanted.abs_diff(at)).min().unwrap();
                 off(found_chars[0], &wanted[0]).max(off(found_chars[1], &wanted[1]))
@@ -66,7 +66,7 @@ fn places_in_edited_prose_are_found_again() {
             cases += 1;
             exactly += usize::from(off(&wanted) == 0);
             nearly += usize::from(off(&wanted) <= 10);
-            clamped += usize::from(found.how == TextMatch::Clamped);
+            clamped += usize::from(how == TextMatch::Clamped);
         }
         println!("{edits} edits: of {cases}, {exactly} exactly, {nearly} within 10 characters, {clamped} clamped");
         assert!(exactly >= least.0 && nearly >= least.1, "{edits} edits: {exactly}, {nearly}");

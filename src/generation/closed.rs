@@ -9,12 +9,13 @@ use super::load::Loaded;
 use super::parked::ParkedSection;
 use crate::frame::SectionKey;
 use crate::mark::Trail;
-use crate::time::{Timestamp, plausible};
+use crate::time::Timestamp;
 
-/// The number of closed scopes that stay reachable; the ones closed first are dropped first.
+/// The number of closed scopes that stay reachable, besides those that were closed together last; the ones closed first
+/// are dropped first.
 pub(crate) const MAX_CLOSED_SCOPES: usize = 32;
-/// How long a closed scope stays reachable: 30 days.
-pub(crate) const CLOSED_SCOPES_FOR: Duration = Duration::from_secs(30 * 86_400);
+/// Scopes that are closed at most this long after each other are closed together: three seconds.
+pub(crate) const CLOSED_TOGETHER: Duration = Duration::from_secs(3);
 
 /// A scope as it was when it was closed.
 #[derive(Debug, Clone)]
@@ -23,14 +24,6 @@ pub(crate) struct ClosedScope {
     pub(crate) at: Timestamp,
     pub(crate) sections: BTreeMap<Arc<str>, Layers>,
     pub(crate) trail: Trail,
-}
-
-impl ClosedScope {
-    /// Returns whether it was closed too long ago. A clock that was set back, or absurdly far ahead, makes nothing
-    /// old.
-    pub(crate) fn is_old(&self, now: Timestamp) -> bool {
-        plausible(now.since(self.at)).is_some_and(|age| age > CLOSED_SCOPES_FOR)
-    }
 }
 
 /// The number of removed sections recorded as such; the ones removed first are dropped first.
@@ -76,17 +69,48 @@ impl Loaded {
         keys.into_iter().filter_map(|key| Some((key.name.clone(), self.sections.remove(&key)?))).collect()
     }
 
-    /// Adds a closed scope. If there are too many, drops and returns a scope without contents, or else the scope
-    /// closed first.
+    /// Adds a closed scope.
     ///
     /// Values that the crash guard withheld from the scope stay in quarantine and are not offered again automatically.
-    pub(crate) fn keep_closed(&mut self, scope: ClosedScope) -> Option<ClosedScope> {
+    pub(crate) fn keep_closed(&mut self, scope: ClosedScope) {
         for parked in self.parked.iter_mut().filter(|parked| parked.key.scope == scope.name) {
             parked.why = parked.why.closed();
         }
         self.closed.push(scope);
-        let goes = self.closed.iter().position(|closed| !self.is_worth_opening(closed)).unwrap_or(0);
-        (self.closed.len() > MAX_CLOSED_SCOPES).then(|| self.closed.remove(goes))
+    }
+
+    /// Drops and returns closed scopes, if there are too many: scopes without contents, then the scopes closed first.
+    ///
+    /// `together` is the number of scopes that were closed last and may be windows of a program that is quitting: the
+    /// bound is for the scopes closed before them. Replaying a log drops none, because only the process that closes
+    /// scopes can tell which of them are closed together.
+    pub(crate) fn bound_closed(&mut self, together: usize) -> Vec<ClosedScope> {
+        let mut excess = self.closed.len().saturating_sub(MAX_CLOSED_SCOPES.saturating_add(together));
+        if excess == 0 {
+            return Vec::new();
+        }
+        let (mut kept, mut dropped) = (Vec::new(), Vec::new());
+        for scope in std::mem::take(&mut self.closed) {
+            let goes = excess > 0 && !self.is_worth_opening(&scope);
+            excess -= usize::from(goes);
+            if goes { &mut dropped } else { &mut kept }.push(scope);
+        }
+        dropped.extend(kept.drain(..excess));
+        self.closed = kept;
+        dropped
+    }
+
+    /// Returns how many of the scopes closed last were closed together, as far as the wall clock shows it. A wrong
+    /// clock can only make it fewer, and the scopes within the bound are kept all the same.
+    pub(crate) fn closed_together(&self) -> usize {
+        let mut newest_first = self.closed.iter().rev().map(|closed| closed.at);
+        let Some(mut last) = newest_first.next() else { return 0 };
+        let is_together = |at: &Timestamp| {
+            let between = last.since(*at);
+            last = *at;
+            between.is_some_and(|between| between <= CLOSED_TOGETHER)
+        };
+        1 + newest_first.take_while(is_together).count()
     }
 
     /// Returns whether a closed scope has any section of the application, in quarantine or not.

@@ -35,20 +35,24 @@ const MAX_DAMAGED: usize = 5;
 /// the process dies after, the next reader uses the base; both give the same state, and nothing was removed yet. If
 /// the power fails before the base is synced, the next reader finds no seal, and uses the base only if all of it is
 /// there.
+///
+/// `closed` is the number of closed scopes that the writing process may still reopen by a later frame.
 pub(crate) fn write_base(
     backend: &dyn Backend,
     target: Generation,
     covers: Point,
     at: Moment,
+    closed: usize,
     erase: bool,
 ) -> backend::Result<Option<u64>> {
     let mut catalog = Catalog::read(backend)?;
-    let loaded = Loaded::at(&mut catalog, covers, None)?;
+    let mut loaded = Loaded::at(&mut catalog, covers, None)?;
     if loaded.problems.iter().any(|problem| problem.why == Unreadable::NewerFormat) {
         return Ok(None);
     }
     let past = Lines::read(&mut catalog)?.past(&mut catalog, covers.generation)?;
-    let (ops, payload) = contents(backend, &loaded, at, erase)?;
+    loaded.bound_closed(closed);
+    let (ops, payload) = contents(backend, &loaded, erase)?;
     let trails = loaded.trails.iter().map(|(scope, trail)| (scope.clone(), trail.clone())).collect();
     let refused = loaded.refused.into_iter().collect();
     let id = FrameId { generation: target, index: 0 };
@@ -75,9 +79,9 @@ pub(crate) fn write_base(
     Ok(Some(size))
 }
 
-fn contents(backend: &dyn Backend, loaded: &Loaded, at: Moment, erase: bool) -> backend::Result<(Vec<Op>, Vec<u8>)> {
+fn contents(backend: &dyn Backend, loaded: &Loaded, erase: bool) -> backend::Result<(Vec<Op>, Vec<u8>)> {
     let (mut ops, mut payload) = (Vec::new(), Vec::new());
-    for closed in loaded.closed.iter().filter(|closed| !closed.is_old(at.wall)) {
+    for closed in &loaded.closed {
         put_closed(backend, closed, erase, &mut ops, &mut payload)?;
     }
     for (key, at) in &loaded.removed {

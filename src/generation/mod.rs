@@ -19,7 +19,7 @@ mod writer;
 
 pub(crate) use catalog::{Catalog, last_written};
 pub(crate) use closed::ClosedScope;
-pub(crate) use closed::{CLOSED_SCOPES_FOR, MAX_CLOSED_SCOPES};
+pub(crate) use closed::{CLOSED_TOGETHER, MAX_CLOSED_SCOPES};
 pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retain, retain_only_present, write_base};
 pub(crate) use group::{Member, Members, Settled, Unread};
 pub(crate) use heads::Lines;

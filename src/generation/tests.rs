@@ -292,7 +292,7 @@ fn a_base_is_not_written_over_what_a_newer_version_wrote() {
         let sum = frame::checksum(&bytes[..frame::HEADER_LEN - 8]).to_le_bytes();
         bytes[frame::HEADER_LEN - 8..frame::HEADER_LEN].copy_from_slice(&sum);
         log.0.create(id, &bytes).unwrap();
-        let size = write_base(&log.0, generation(2), point(1, 2), at(0), false).unwrap();
+        let size = write_base(&log.0, generation(2), point(1, 2), at(0), 0, false).unwrap();
         assert_eq!((size.is_some(), log.numbers().len()), (written, 1 + usize::from(written)));
     }
 }

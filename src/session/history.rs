@@ -118,10 +118,11 @@ impl Session {
         self.settle()?;
         let store = Arc::clone(&self.store);
         let failed = |error| Error::storage("could not restore the earlier state", error);
-        let loaded = {
+        let mut loaded = {
             let mut catalog = Catalog::read(&*store.backend).map_err(failed)?;
             Loaded::at(&mut catalog, point.point, None).map_err(failed)?
         };
+        loaded.bound_closed(loaded.closed_together());
         let now = store.now();
         let mut guard = store.inner.lock();
         // A running compaction would choose what to remove by the state that is being left.

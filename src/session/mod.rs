@@ -146,10 +146,9 @@ impl fmt::Debug for Session {
 impl Session {
     /// How long [`save`](Self::save) and [`close`](Self::close) wait for storage: five seconds.
     pub const DEADLINE: Duration = crate::store::DEADLINE;
-    /// The number of closed scopes that can be reopened.
+    /// The number of closed scopes that can be reopened, besides the scope closed last and those that were
+    /// [closed together](Scope::close) with it: 32.
     pub const MAX_CLOSED_SCOPES: usize = crate::generation::MAX_CLOSED_SCOPES;
-    /// How long a closed scope can be reopened: 30 days.
-    pub const CLOSED_SCOPES_FOR: Duration = crate::generation::CLOSED_SCOPES_FOR;
     /// The number of quarantined values kept per section, the newest first.
     pub const MAX_QUARANTINED: usize = crate::generation::MAX_QUARANTINED;
 

@@ -40,6 +40,7 @@ impl Found {
             Some(generation) => Loaded::at_start(&mut catalog, Point { generation, index: Point::END }, process.boot)?,
             None => Loaded::default(),
         };
+        loaded.bound_closed(loaded.closed_together());
         let run = &loaded.last_run;
         let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
         for (generation, why) in head.unreadable {

@@ -4,12 +4,13 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
+use indexmap::IndexSet;
 use serde::de::DeserializeOwned;
 
 use super::Session;
 use crate::error::Error;
 use crate::frame::{SectionKey, When, is_own_name};
-use crate::generation;
+use crate::generation::{self, CLOSED_TOGETHER};
 use crate::mark::Mark;
 use crate::marker::Marker;
 use crate::section::Section;
@@ -103,15 +104,12 @@ impl Session {
 
     /// Returns the scopes that were closed and can be [reopened](Self::reopen_scope), the one closed last first.
     ///
-    /// There are at most [`MAX_CLOSED_SCOPES`](Self::MAX_CLOSED_SCOPES), none closed longer ago than
-    /// [`CLOSED_SCOPES_FOR`](Self::CLOSED_SCOPES_FOR). A scope that had no section, not even a quarantined one, is not
-    /// listed.
+    /// The list contains the scope closed last, the scopes that were [closed together](Scope::close) with it, whatever
+    /// their number, and the 32 scopes ([`MAX_CLOSED_SCOPES`](Self::MAX_CLOSED_SCOPES)) closed before them. No scope is
+    /// dropped because of its age. A scope that had no section, not even a quarantined one, is not listed.
     pub fn closed_scopes(&self) -> Vec<ClosedScope> {
         let guard = self.store.inner.lock();
-        let now = self.store.now().wall;
-        let is_listed =
-            |closed: &&generation::ClosedScope| guard.loaded.is_worth_opening(closed) && !closed.is_old(now);
-        let closed = guard.loaded.closed.iter().rev().filter(is_listed);
+        let closed = guard.loaded.closed.iter().rev().filter(|closed| guard.loaded.is_worth_opening(closed));
         closed.map(ClosedScope::of).collect()
     }
 
@@ -120,10 +118,8 @@ impl Session {
     /// Returns `false` if there is none. The next [`autosave`](Self::autosave) writes the change. If a scope of this
     /// name is open, it is closed first, so that none of its state is lost.
     pub fn reopen_scope(&mut self, name: &str) -> bool {
-        let now = self.store.now().wall;
         let guard = self.store.inner.lock();
-        let found = guard.loaded.can_reopen(name).filter(|closed| !closed.is_old(now));
-        let Some(at) = found.map(|closed| closed.at) else { return false };
+        let Some(at) = guard.loaded.can_reopen(name).map(|closed| closed.at) else { return false };
         drop(guard);
         if self.scopes().iter().any(|open| open == name) {
             self.close_scope(name);
@@ -146,7 +142,7 @@ impl Session {
         if guard.jobs.keys().any(|key| *key.scope == *name) {
             store.encode_jobs(&mut guard);
         }
-        guard.close_scope(name, now.wall, trail);
+        guard.close_scope(name, now.wall, trail, self.quitting.together(now.monotonic));
         guard.accept_scope(name);
         drop(guard);
         store.types.lock().close_scope(name);
@@ -181,32 +177,45 @@ impl Session {
 /// The windows that were closed in quick succession, with no mark in between.
 #[derive(Debug, Default)]
 pub(crate) struct Quitting {
-    names: Vec<Arc<str>>,
+    names: IndexSet<Arc<str>>,
     /// The monotonic time of the last closing.
     last: Duration,
+    /// How many windows can be closed together: as many as were open. Counted if there are more than
+    /// [`MAX_CLOSED_SCOPES`](generation::MAX_CLOSED_SCOPES).
+    most: Option<usize>,
 }
-
-/// The time within which windows count as closed together: two windows closed at most this long after each other, and
-/// the session at most this long after the last of them: three seconds.
-const CLOSED_TOGETHER: Duration = Duration::from_secs(3);
 
 impl Quitting {
     fn is_recent(&self, now: Duration) -> bool {
         now.saturating_sub(self.last) <= CLOSED_TOGETHER
     }
 
-    fn close(&mut self, name: &str, now: Duration) {
+    /// Records a closing. `open` counts the open windows: a program that opens and closes scopes all day, without
+    /// a mark, must not collect them without bound.
+    fn close(&mut self, name: &str, now: Duration, open: impl FnOnce() -> usize) {
         if !self.is_recent(now) {
-            self.names.clear();
+            self.is_over();
         }
         self.last = now;
-        self.names.retain(|other| **other != *name);
-        self.names.push(name.into());
+        self.names.shift_remove(name);
+        self.names.insert(name.into());
+        if self.names.len() > generation::MAX_CLOSED_SCOPES {
+            let most = *self.most.get_or_insert_with(|| self.names.len() + open());
+            if self.names.len() > most {
+                self.names.shift_remove_index(0);
+            }
+        }
+    }
+
+    /// Returns the number of windows that are being closed together.
+    fn together(&self, now: Duration) -> usize {
+        if self.is_recent(now) { self.names.len() } else { 0 }
     }
 
     /// Forgets the closings, because the user continued to work.
     pub(crate) fn is_over(&mut self) {
         self.names.clear();
+        self.most = None;
     }
 }
 
@@ -322,10 +331,10 @@ impl Scope<'_> {
     /// the scope was reopened.
     ///
     /// **Quitting is not closing.** Windows that are closed together with the program should be reopened: if no mark
-    /// lies between them, at most three seconds lie between any two closings, and at most three seconds lie between
-    /// the last one and the close of the session, then [`Session::scopes`] lists all of them at the next start. So a
-    /// toolkit that closes each window when its user quits does no harm, and an application that is quitting need not
-    /// close its scopes.
+    /// lies between them, at most three seconds lie between one closing and the next, and at most three seconds lie
+    /// between the last one and the close of the session, then [`Session::scopes`] lists all of them at the next start,
+    /// whatever their number. So a toolkit that closes each window when its user quits does no harm, and an application
+    /// that is quitting need not close its scopes.
     ///
     /// **A section that is set after this does not reopen the scope** by accident: a value that the scope already had
     /// changes nothing, and a value set by the very next capture is added to the closed scope. To open a window of the
@@ -352,8 +361,10 @@ impl Scope<'_> {
     /// ```
     pub fn close(self) {
         let now = self.session.store.now().monotonic;
+        let mut quitting = std::mem::take(&mut self.session.quitting);
+        quitting.close(self.name, now, || self.session.scopes().len());
+        self.session.quitting = quitting;
         self.session.close_scope(self.name);
         self.session.has_shut = true;
-        self.session.quitting.close(self.name, now);
     }
 }

@@ -23,8 +23,9 @@ pub(crate) struct Shut {
 
 impl Inner {
     /// Closes a scope and moves its state to the closed scopes. Pending captures of the scope are written before the
-    /// closing, so that nothing is missing when it is reopened.
-    pub(crate) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail) {
+    /// closing, so that nothing is missing when it is reopened. `together` is the number of scopes that are being closed
+    /// together.
+    pub(crate) fn close_scope(&mut self, scope: &str, at: Timestamp, trail: Trail, together: usize) {
         self.outdate_snapshots();
         // Closings of a scope are identified by their time, so no two may have the same.
         let last = self.loaded.last_closed(scope).map(|closed| closed.at.as_millis().saturating_add(1));
@@ -48,7 +49,8 @@ impl Inner {
         trail.encode(&mut bytes);
         let change = Change::CloseScope { at, trail: bytes.into() };
         self.pending.scopes.push((Op { key: SectionKey::new(scope, ""), change }, None));
-        if let Some(goes) = self.loaded.keep_closed(ClosedScope { name: scope.into(), at, sections, trail }) {
+        self.loaded.keep_closed(ClosedScope { name: scope.into(), at, sections, trail });
+        for goes in self.loaded.bound_closed(together) {
             self.pending.drop_closing(&goes.name, goes.at);
         }
         self.closed_scopes.insert(scope.into());

@@ -318,9 +318,11 @@ impl Store {
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();
         let others = Arc::clone(&guard.others);
+        // A closed scope that a pending change reopens is not among the closed scopes any more, but it is in the log.
+        let closed = guard.loaded.closed.len() + guard.pending.scopes.len();
         guard.compacting = true;
         let result = MutexGuard::unlocked(guard, || {
-            let written = write_base(&*self.backend, base, covers, at, erase);
+            let written = write_base(&*self.backend, base, covers, at, closed, erase);
             if written.is_err() {
                 // A partial base is useless; if it cannot be removed either, the next reader skips it.
                 let _ = self.backend.remove(base);

@@ -111,7 +111,7 @@ fn reopening_over_an_open_scope_closes_that_one() {
 }
 
 #[test]
-fn closed_scopes_are_bounded_by_number_and_time() {
+fn closed_scopes_are_bounded_by_number() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     let mut session = start(&memory, &clock);
     for number in 0..40 {
@@ -124,10 +124,89 @@ fn closed_scopes_are_bounded_by_number_and_time() {
     crash(session);
     let session = start(&memory, &clock);
     let names = closed(&session);
-    assert_eq!(names.len(), leftoff::Session::MAX_CLOSED_SCOPES);
+    assert_eq!(names.len(), leftoff::Session::MAX_CLOSED_SCOPES + 1, "besides the last one");
     assert_eq!(names[0], "window/39");
-    clock.advance(leftoff::Session::CLOSED_SCOPES_FOR);
-    assert_eq!(closed(&session), [] as [String; 0]);
+    clock.advance(days(400));
+    assert_eq!(closed(&session), names, "the wall clock drops none");
+}
+
+/// Opens this many windows without closing any.
+fn with_windows(memory: &MemoryBackend, clock: &ManualClock, count: usize) -> Session {
+    let mut session = start(memory, clock);
+    for number in 0..count {
+        write(&mut session, &format!("window/{number}"), &format!("text of {number}"));
+    }
+    clock.advance(seconds(60));
+    session
+}
+
+#[test]
+fn any_number_of_windows_closed_together_with_the_program_is_open_at_the_next_start() {
+    for is_compacted in [false, true] {
+        let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+        let mut session = with_windows(&memory, &clock, 150);
+        for number in 0..32 {
+            session.scope(&format!("window/{number}")).close();
+            nothing_new(&mut session);
+            clock.advance(seconds(10));
+        }
+        let earlier = closed(&session);
+        for number in 32..150 {
+            session.scope(&format!("window/{number}")).close();
+            if is_compacted && number == 140 {
+                // So much that a base is due at once.
+                session.save(|capture| capture.set(TEXT, &"x".repeat(1 << 20))).unwrap();
+                settle(&mut session);
+            }
+            clock.advance(seconds(1));
+        }
+        session.close().unwrap();
+        let mut session = start(&memory, &clock);
+        assert_eq!(session.scopes().len(), 118, "compacted {is_compacted}");
+        assert_eq!(closed(&session), earlier, "the bound is for these");
+        assert_eq!(text(&mut session, "window/32").as_deref(), Some("text of 32"));
+        assert_eq!(session.scope("window/32").marker().unwrap().element(), "body");
+    }
+}
+
+#[test]
+fn windows_closed_together_can_all_be_reopened_after_a_crash_until_another_one_is_closed_later() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = with_windows(&memory, &clock, 50);
+    for number in 0..45 {
+        session.scope(&format!("window/{number}")).close();
+    }
+    nothing_new(&mut session);
+    crash(session);
+    let mut session = start(&memory, &clock);
+    assert_eq!(closed(&session).len(), 45);
+    settle(&mut session);
+    clock.advance(seconds(90));
+    settle(&mut session);
+    crash(session);
+    let mut session = start(&memory, &clock);
+    assert_eq!(closed(&session).len(), 45);
+    session.scope("window/45").close();
+    let names = closed(&session);
+    assert_eq!((names.len(), &*names[0], &*names[32]), (33, "window/45", "window/13"));
+}
+
+#[test]
+fn scopes_that_a_program_opens_and_closes_all_day_are_bounded() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    for number in 0..500 {
+        let document = format!("document/{number}");
+        session.mark_dirty();
+        session.autosave(|capture| capture.scope(&document).set(TEXT, &document)).unwrap();
+        session.scope(&document).close();
+        clock.advance(seconds(2));
+    }
+    let names = closed(&session);
+    assert!((32..=100).contains(&names.len()), "{}", names.len());
+    assert_eq!(names[0], "document/499");
+    session.close().unwrap();
+    assert_eq!(start(&memory, &clock).scopes().last().unwrap(), "document/499");
 }
 
 #[test]

@@ -101,6 +101,61 @@ pub(crate) fn plausible(away: Option<Duration>) -> Option<Duration> {
     away.filter(|away| *away <= MAX_PLAUSIBLE_AWAY)
 }
 
+/// The length of an absence, and how much more the wall clock claims.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+pub(crate) struct Away {
+    /// `None` if no clock can determine it.
+    pub(crate) length: Option<Duration>,
+    /// How far the wall clock was set ahead meanwhile, as far as the machine's uptime shows it.
+    pub(crate) ahead: Duration,
+}
+
+/// Differences between two clocks up to this length mean nothing.
+const DRIFT: Duration = Duration::from_secs(1);
+
+impl Away {
+    /// Compares the time that passed by the wall clock (`None`: it was set back) with the length of the absence.
+    pub(crate) fn new(length: Option<Duration>, wall: Option<Duration>) -> Self {
+        let ahead = wall.zip(length).map_or(Duration::ZERO, |(wall, length)| wall.saturating_sub(length));
+        Self { length: plausible(length), ahead: if ahead > DRIFT { ahead } else { Duration::ZERO } }
+    }
+}
+
+/// Measures absences within one process: by the wall clock, and within the time that the machine's uptime allows.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Watch {
+    last: Now,
+    /// The machine's uptime when the monotonic clock was zero. It grows while the machine sleeps, on systems whose
+    /// monotonic clock stops meanwhile.
+    offset: Option<Duration>,
+}
+
+impl Watch {
+    pub(crate) fn new(now: Now, clock: &dyn Clock) -> Self {
+        Self { last: now, offset: offset(now, clock) }
+    }
+
+    /// Returns the time since the last lap or the start.
+    ///
+    /// Reads the uptime, which costs a system call, only if wall clock and monotonic clock differ: after a sleep of the
+    /// machine, or if the wall clock was set.
+    pub(crate) fn lap(&mut self, now: Now, clock: &dyn Clock) -> Away {
+        let Self { last, offset: then } = *self;
+        self.last = now;
+        let (claimed, steady) = (now.since(last), now.monotonic.saturating_sub(last.monotonic));
+        if claimed > steady.saturating_add(DRIFT) {
+            self.offset = offset(now, clock);
+        }
+        let slept = then.zip(self.offset).map(|(then, now)| now.saturating_sub(then));
+        let length = slept.map_or(claimed, |slept| claimed.min(steady.saturating_add(slept)));
+        Away::new(Some(length), now.wall.since(last.wall))
+    }
+}
+
+fn offset(now: Now, clock: &dyn Clock) -> Option<Duration> {
+    Some(clock.uptime()?.saturating_sub(now.monotonic))
+}
+
 /// The only source of time for a session: [`SystemClock`], unless a test provides another clock.
 pub trait Clock: fmt::Debug + Send + Sync + 'static {
     /// Reads both clocks together.

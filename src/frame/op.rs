@@ -100,10 +100,20 @@ impl Machine {
 }
 
 /// A time by the wall clock and, if known, by the machine's clock.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
 pub(crate) struct When {
     pub(crate) wall: Timestamp,
     pub(crate) machine: Option<Machine>,
+}
+
+impl When {
+    /// Returns the time since `then`, by the wall clock and within the time that the machine's clock allows; `None` if
+    /// the wall clock was set back and the machine's clock is not known.
+    pub(crate) fn since(self, then: Self) -> Option<Duration> {
+        let run_for = self.machine.zip(then.machine).and_then(|(now, then)| now.since(then));
+        let wall = self.wall.since(then.wall);
+        wall.zip(run_for).map_or(wall.or(run_for), |(wall, run_for)| Some(wall.min(run_for)))
+    }
 }
 
 /// The metadata stored beside a section's bytes.

@@ -42,10 +42,26 @@ fn note(list: &mut BTreeMap<SectionKey, Timestamp>, max: usize, key: &SectionKey
     }
 }
 
+/// Returns the time for a new record: later than all others, because the oldest are dropped first, and a clock that was
+/// set back must not make a new record the oldest.
+fn after_all(list: &BTreeMap<SectionKey, Timestamp>, at: Timestamp) -> Timestamp {
+    list.values().max().map_or(at, |last| at.max(Timestamp::from_millis(last.as_millis().saturating_add(1))))
+}
+
 impl Loaded {
     /// Records that the application removed a section, so that it is not reported as never saved.
     pub(crate) fn note_removed(&mut self, key: &SectionKey, at: Timestamp) {
+        self.put_removed(key, after_all(&self.removed, at));
+    }
+
+    /// Repeats a record of a base.
+    pub(super) fn put_removed(&mut self, key: &SectionKey, at: Timestamp) {
         note(&mut self.removed, MAX_REMOVED, key, at);
+    }
+
+    /// Returns the time under which an import is recorded now.
+    pub(crate) fn imported_at(&self, now: Timestamp) -> Timestamp {
+        after_all(&self.imported, now)
     }
 
     /// Drops the quarantined values of a section. If it has no other value, it is recorded as removed, not as never
@@ -155,5 +171,25 @@ impl Loaded {
             parked.why = parked.why.reopened();
         }
         Some(trail)
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn removal_recorded_while_the_clock_is_set_back_is_not_the_first_to_be_dropped() {
+        let mut loaded = Loaded::default();
+        let key = |number: usize| SectionKey::new("", &format!("{number:03}"));
+        for number in 0..MAX_REMOVED {
+            loaded.note_removed(&key(number), Timestamp::from_millis(1_000));
+        }
+        loaded.note_removed(&key(900), Timestamp::from_millis(0));
+        assert_eq!(loaded.removed.len(), MAX_REMOVED);
+        assert!(loaded.removed.contains_key(&key(900)) && !loaded.removed.contains_key(&key(0)));
+        let at = loaded.imported_at(Timestamp::from_millis(0));
+        loaded.note_imported(&key(1), at);
+        assert!(loaded.imported_at(Timestamp::from_millis(0)) > at);
     }
 }

@@ -14,8 +14,7 @@ use super::parked::ParkedSection;
 use super::records::is_whole;
 use super::schedule;
 use crate::backend::{self, Backend, FrameId, Generation};
-use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable};
-use crate::time::Timestamp;
+use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable, When};
 
 /// How much history to keep: the ends of this many launches and other points by their [schedule](schedule::choose),
 /// all within this many bytes. Zero launches keeps no history.
@@ -157,7 +156,7 @@ fn put_closed(
 pub(crate) fn retain(
     backend: &dyn Backend,
     head: Point,
-    now: Timestamp,
+    now: When,
     retention: Retention,
     in_use: &BTreeSet<Generation>,
     others: &Others,
@@ -293,7 +292,7 @@ fn generations_of(
 pub(crate) fn points(
     catalog: &mut Catalog<'_>,
     head: Generation,
-    now: Timestamp,
+    now: When,
     retention: Retention,
     is_hurried: &impl Fn() -> bool,
 ) -> backend::Result<Option<Vec<State>>> {

@@ -6,8 +6,9 @@ use std::sync::Arc;
 
 use super::catalog::{Catalog, First, read_directory};
 use super::last_run::LastRun;
+use super::run::Run;
 use crate::backend::{self, FrameId, Generation};
-use crate::frame::{Base, Body, Change, Delta, Frame, Op, Point, checksum};
+use crate::frame::{Base, Body, Change, Delta, Frame, Machine, Moment, Op, Point, When, checksum};
 use crate::mark::TrailEntry;
 use crate::time::Timestamp;
 
@@ -29,7 +30,7 @@ pub(crate) enum Sort {
 pub(crate) struct State {
     pub(crate) point: Point,
     /// When the next state replaced it.
-    pub(crate) at: Timestamp,
+    pub(crate) at: When,
     /// Equal for states with equal sections.
     pub(crate) print: u64,
     pub(crate) sort: Sort,
@@ -98,7 +99,7 @@ struct Content {
     /// No frame before it is missing.
     whole: bool,
     /// The newest frame that made this content, and its time.
-    left: Option<(Point, Timestamp)>,
+    left: Option<(Point, When)>,
 }
 
 impl Content {
@@ -226,6 +227,8 @@ struct Walk {
     /// The generation that continues a generation in the same process.
     successors: BTreeMap<Generation, Generation>,
     ends: BTreeMap<Generation, Arc<LastRun>>,
+    /// By writer: the uptime of the machine when the writer's monotonic clock was zero.
+    uptimes: BTreeMap<u64, u64>,
     states: Vec<State>,
     present: Option<u64>,
 }
@@ -240,12 +243,14 @@ impl Walk {
             bases: BTreeMap::new(),
             successors: BTreeMap::new(),
             ends: BTreeMap::new(),
+            uptimes: BTreeMap::new(),
             states: Vec::new(),
             present: None,
         };
         for generation in catalog.generations().to_vec() {
             match catalog.first(generation)? {
                 First::Launch(launch) => {
+                    walk.uptimes.extend(launch.process.uptime.map(|uptime| (generation.writer, uptime)));
                     let Some(parent) = launch.parent else { continue };
                     *walk.wanted.entry(parent).or_default() += 1;
                     if launch.continued && parent.index == Point::END {
@@ -278,7 +283,7 @@ impl Walk {
         match base {
             Some((index, base)) => {
                 let mut content = of_base(catalog, base)?.unwrap_or_default();
-                let at = content.run.last_at.map(|at| at.wall).unwrap_or_default();
+                let at = self.when(base, content.run.last_at);
                 content.left = Some((Point { index, ..parent }, at));
                 Ok(content)
             }
@@ -311,7 +316,7 @@ impl Walk {
                         before.sort = before.sort.max(sort_before(&body, lost));
                     }
                     if matches!(body, Body::Delta(_)) {
-                        content.left = Some((point, body.at().wall));
+                        content.left = Some((point, self.when(generation, Some(body.at()))));
                     }
                     // A launch begins in the state that another launch left, not in a copy of it under another name.
                     let left = content.left.filter(|_| matches!(body, Body::Launch(_) | Body::Delta(_)));
@@ -325,7 +330,7 @@ impl Walk {
                 let run = std::mem::take(&mut content.run);
                 content = Content {
                     run,
-                    left: Some((point, Timestamp::default())),
+                    left: Some((point, self.when(*base, None))),
                     ..of_base(catalog, *base)?.unwrap_or_default()
                 };
             }
@@ -339,7 +344,7 @@ impl Walk {
 
     fn end(&mut self, generation: Generation, content: Content, mut found: Vec<State>) {
         let point = Point { generation, index: Point::END };
-        let at = content.run.last_at.map(|at| at.wall).unwrap_or_default();
+        let at = self.when(generation, content.run.last_at);
         let is_changed = content.left.is_none_or(|(left, _)| left.generation == generation);
         if generation == self.head {
             self.present = Some(content.print()).filter(|_| !content.is_empty());
@@ -369,10 +374,18 @@ impl Walk {
         if content.is_empty() {
             return Ok(());
         }
-        let at = content.run.last_at.map(|at| at.wall).unwrap_or_default();
+        let at = self.when(base, content.run.last_at);
         let sort = if self.successors.contains_key(&covers.generation) { Sort::Within } else { Sort::End };
         self.states.push(State { sort, ..state(covers, at, &content) });
         Ok(())
+    }
+
+    /// Returns the time of a frame of this generation, by both clocks that age it.
+    fn when(&self, generation: Generation, at: Option<Moment>) -> When {
+        let uptime =
+            self.uptimes.get(&generation.writer).zip(at).map(|(uptime, at)| uptime.saturating_add(at.monotonic));
+        let machine = uptime.map(|uptime| Machine { run: Run::of(generation).into(), uptime });
+        When { wall: at.map(|at| at.wall).unwrap_or_default(), machine }
     }
 
     fn finish(mut self) -> (Vec<State>, Option<u64>) {
@@ -388,7 +401,7 @@ impl Walk {
     }
 }
 
-fn state(point: Point, at: Timestamp, content: &Content) -> State {
+fn state(point: Point, at: When, content: &Content) -> State {
     let touched = content.newest().cloned();
     State { point, at, print: content.print(), sort: Sort::Within, touched, exit: None }
 }

@@ -291,7 +291,7 @@ impl Loaded {
                 push(self.sections.entry(key.clone()).or_default(), *meta, *sum, step);
             }
             Change::Imported { .. } => {}
-            Change::Removed { at } => self.note_removed(key, *at),
+            Change::Removed { at } => self.put_removed(key, *at),
             Change::Remove => {
                 self.note_removed(key, now);
                 self.sections.remove(key);

@@ -23,6 +23,12 @@ impl From<[u8; 16]> for Run {
     }
 }
 
+impl From<Run> for u32 {
+    fn from(Run(run): Run) -> Self {
+        run
+    }
+}
+
 /// Returns the name under which a launch writes: half of it random, half of it the boot.
 pub(crate) fn writer_id(random: u64, boot: Option<[u8; 16]>) -> u64 {
     boot.map(Run::from).map_or(random, |Run(run)| (random << 32) | u64::from(run))

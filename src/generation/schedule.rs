@@ -4,7 +4,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::history::{Sort, State};
-use crate::time::Timestamp;
+use crate::frame::When;
 
 /// The last hour has at most one point per minute.
 const DENSE: (Duration, Duration) = (Duration::from_secs(3600), Duration::from_secs(60));
@@ -25,7 +25,7 @@ const MAX_REPLACED: usize = 16;
 /// multiple of its length, so each longer interval is a union of shorter ones, and a state that is not chosen now
 /// would not be chosen later either. Within an interval, a state right before a loss takes precedence, then the
 /// newest.
-pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: Timestamp, launches: usize) -> Vec<State> {
+pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: When, launches: usize) -> Vec<State> {
     if launches == 0 {
         return Vec::new();
     }
@@ -63,12 +63,13 @@ pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: Timestamp, l
 /// An interval: its length in milliseconds, and its index in intervals of that length since the epoch.
 type Place = (u128, i128);
 
-fn place(at: Timestamp, now: Timestamp) -> Place {
-    // A state that lies in the future, because the clock was set back, was made just now.
+fn place(at: When, now: When) -> Place {
+    // Within a boot, the uptime bounds the age, so a clock that was set ahead does not thin the last hour. A state that
+    // lies in the future, because the clock was set back, was made just now.
     let age = now.since(at).unwrap_or_default();
     let length = [DENSE, SPARSE].into_iter().find(|(until, _)| age < *until).map_or(DAY, |(_, length)| length);
     let millis = length.as_millis();
-    (millis, i128::from(at.as_millis()).div_euclid(i128::try_from(millis).unwrap_or(i128::MAX)))
+    (millis, i128::from(at.wall.as_millis()).div_euclid(i128::try_from(millis).unwrap_or(i128::MAX)))
 }
 
 /// Returns each content once, as its newest state, with the highest sort of all of them.
@@ -91,20 +92,25 @@ fn distinct(states: Vec<State>, present: Option<u64>) -> Vec<State> {
 mod tests {
     use super::*;
     use crate::backend::Generation;
-    use crate::frame::Point;
+    use crate::frame::{Machine, Point};
+    use crate::time::Timestamp;
 
     const NOW: i64 = 40 * 86_400_000;
+
+    fn wall(millis: i64) -> When {
+        When { wall: Timestamp::from_millis(millis), machine: None }
+    }
 
     /// Returns a state of this age in seconds.
     fn aged(seconds: i64, print: u64, sort: Sort) -> State {
         let index = u32::try_from(1_000_000_000 - seconds).unwrap();
         let place = Point { generation: Generation { number: 1, writer: 1 }, index };
-        State { point: place, at: Timestamp::from_millis(NOW - seconds * 1000), print, sort, touched: None, exit: None }
+        State { point: place, at: wall(NOW - seconds * 1000), print, sort, touched: None, exit: None }
     }
 
     fn ages(all: Vec<State>, launches: usize) -> Vec<i64> {
-        let points = choose(all, Some(0), Timestamp::from_millis(NOW), launches);
-        points.iter().map(|point| (NOW - point.at.as_millis()) / 1000).collect()
+        let points = choose(all, Some(0), wall(NOW), launches);
+        points.iter().map(|point| (NOW - point.at.wall.as_millis()) / 1000).collect()
     }
 
     /// One state per second for an hour and a half, all different.
@@ -151,5 +157,18 @@ mod tests {
         let old = 30 * 365 * 86_400;
         let states = (0..5).map(|day| aged(old + day * 86_400, 1 + day.unsigned_abs(), Sort::Within)).collect();
         assert_eq!(ages(states, 1).len(), 5);
+    }
+
+    #[test]
+    fn clock_set_ahead_within_a_boot_thins_no_minute_of_the_last_hour() {
+        let day = 86_400_000;
+        let booted = |run, minutes: i64| Some(Machine { run, uptime: (100 - minutes).unsigned_abs() * 60_000 });
+        let states = |run| -> Vec<State> {
+            let at = |age: i64| When { machine: booted(run, age), ..aged(age * 60, 0, Sort::Within).at };
+            (1..=50).map(|age| State { at: at(age), ..aged(age * 60, age.unsigned_abs(), Sort::Within) }).collect()
+        };
+        let now = When { machine: booted(1, 0), ..wall(NOW + 60 * day) };
+        assert_eq!(choose(states(1), Some(0), now, 1).len(), 50);
+        assert_eq!(choose(states(2), Some(0), now, 1).len(), 1, "after a reboot, only the wall clock is known");
     }
 }

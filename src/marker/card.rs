@@ -284,7 +284,7 @@ impl fmt::Display for TrailLine {
 
 fn messages(marker: &Marker, now: Timestamp) -> Vec<Message> {
     let captions: Vec<String> = marker.breadcrumb().map(one_line).collect();
-    let age = plausible(now.since(marker.at()));
+    let age = marker.age(now);
     let is_today = age.is_some_and(|age| age < Duration::from_secs(DAY));
     let mut messages: Vec<Message> =
         marker.trail().last().map(|step| element(step, marker.scope())).into_iter().collect();

@@ -10,7 +10,7 @@ use crate::mark::Reason;
 use crate::mark::Trail;
 use crate::mark::TrailEntry;
 use crate::mark::{Action, Mark, Phase};
-use crate::time::Timestamp;
+use crate::time::{Away, Timestamp, plausible};
 
 /// Old path, new path.
 pub(crate) type Renames = &'static [(&'static str, &'static str)];
@@ -47,7 +47,7 @@ pub struct Marker {
     last: TrailEntry,
     /// All entries, including `last`.
     trail: Vec<TrailEntry>,
-    away: Option<Duration>,
+    away: Away,
     reason: Option<Reason>,
     anchor: Anchor,
     position: Option<Position>,
@@ -76,10 +76,10 @@ impl Marker {
     ) -> Option<Self> {
         let mut trail = Trail::default();
         marks.into_iter().for_each(|(mark, at)| trail.record(&mark, 0, at));
-        Self::freeze(scope, &trail, away, reason)
+        Self::freeze(scope, &trail, Away { length: away, ahead: Duration::ZERO }, reason)
     }
 
-    pub(crate) fn freeze(scope: &str, trail: &Trail, away: Option<Duration>, reason: Option<Reason>) -> Option<Self> {
+    pub(crate) fn freeze(scope: &str, trail: &Trail, away: Away, reason: Option<Reason>) -> Option<Self> {
         let last = trail.last()?.clone();
         let anchor = Anchor::from_path(last.element());
         let trail = trail.iter().cloned().collect();
@@ -128,7 +128,15 @@ impl Marker {
 
     /// Returns the length of the absence; `None` if no clock can determine it.
     pub fn away(&self) -> Option<Duration> {
-        self.away
+        self.away.length
+    }
+
+    /// Returns the time since the last touch; `None` if no clock can determine it.
+    ///
+    /// A wall clock that was set ahead during the absence does not count, unless it was set right since.
+    pub(super) fn age(&self, now: Timestamp) -> Option<Duration> {
+        let age = now.since(self.at())?;
+        plausible(Some(age.checked_sub(self.away.ahead).unwrap_or(age)))
     }
 
     /// Returns the reason for leaving, if it was recorded.
@@ -280,7 +288,7 @@ impl fmt::Debug for Marker {
             .field("scope", &self.scope)
             .field("last", &self.last)
             .field("trail", &self.trail.len())
-            .field("away", &self.away)
+            .field("away", &self.away.length)
             .field("reason", &self.reason)
             .finish()
     }
@@ -297,12 +305,12 @@ mod tests {
     #[test]
     fn a_frozen_marker_does_not_follow_the_trail() {
         let mut trail = Trail::default();
-        assert_eq!(Marker::freeze("main", &trail, None, None), None);
+        assert_eq!(Marker::freeze("main", &trail, Away::default(), None), None);
         trail.record(&Mark::new("a"), 1, Timestamp::default());
-        let frozen = Marker::freeze("main", &trail, None, None).unwrap();
+        let frozen = Marker::freeze("main", &trail, Away::default(), None).unwrap();
         trail.record(&Mark::new("b"), 2, Timestamp::default());
         assert_eq!((frozen.element(), frozen.trail().len()), ("a", 1));
-        let later = Marker::freeze("main", &trail, None, None).unwrap();
+        let later = Marker::freeze("main", &trail, Away::default(), None).unwrap();
         assert_eq!((later.element(), later.trail().len()), ("b", 2));
     }
 

@@ -5,17 +5,18 @@ use std::sync::Arc;
 use super::{Session, presence};
 use crate::backend::{self, Generation};
 use crate::error::Error;
-use crate::frame::{Launch, Point};
+use crate::frame::{Launch, Machine, Point, When};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
 use crate::report::LastExit;
 use crate::store::Store;
-use crate::time::Timestamp;
+use crate::time::{Away, Timestamp, Watch, plausible};
 
 /// An earlier state that can be restored: see [`Session::history`].
 #[derive(Debug, Clone, PartialEq)]
 #[non_exhaustive]
 pub struct ResumePoint {
     pub(super) point: Point,
+    pub(super) machine: Option<Machine>,
     /// When this state was replaced by the next one.
     pub at: Timestamp,
     /// The element touched last, if any.
@@ -74,7 +75,7 @@ impl Session {
         let failed = |error| Error::storage("could not read the history", error);
         let (mut catalog, head) = self.catalog_and_head(failed)?;
         let Some(generation) = head else { return Ok(Vec::new()) };
-        let (now, retention) = (self.store.now().wall, self.store.settings.retention);
+        let (now, retention) = (self.store.when(), self.store.settings.retention);
         let points = points(&mut catalog, generation, now, retention, &|| false).map_err(failed)?;
         Ok(points.into_iter().flatten().map(ResumePoint::of).collect())
     }
@@ -166,8 +167,11 @@ impl Session {
         guard.go_on_with_parked(&*store.backend, parked).map_err(failed)?;
         self.has_withheld = guard.loaded.has_withheld();
         drop(guard);
-        let away = now.wall.since(point.at).and_then(|away| crate::time::plausible(Some(away)));
-        *self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), now);
+        let then = When { wall: point.at, machine: point.machine };
+        let length = plausible(store.when().since(then));
+        let away = Away::new(length, now.wall.since(point.at));
+        let watch = Watch::new(now, &*store.clock);
+        *self.marks = presence::Marks::restored(trails, away, None, self.marks.rules(), watch);
         self.restore_spots();
         self.dirty = false;
         store.notify();
@@ -180,7 +184,8 @@ impl ResumePoint {
         let State { point, at, touched, exit, .. } = state;
         Self {
             point,
-            at,
+            at: at.wall,
+            machine: at.machine,
             element: touched.as_ref().map(|touched| touched.element.clone()),
             label: touched.and_then(|touched| touched.label.clone()),
             exit: exit.map_or(LastExit::Unknown, |run| super::open::last_exit(&run, None, true)),

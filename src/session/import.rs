@@ -125,6 +125,7 @@ impl Inner {
     /// Records the import in the same frame as the value. If the process dies before that is written, the next start
     /// has neither and asks again.
     pub(super) fn note_imported(&mut self, key: &SectionKey, at: Timestamp) {
+        let at = self.loaded.imported_at(at);
         self.loaded.note_imported(key, at);
         self.pending.ops.push(Op { key: key.clone(), change: Change::Imported { at } });
     }

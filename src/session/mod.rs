@@ -52,7 +52,7 @@ use crate::store::{
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
-use crate::time::{Clock, Now};
+use crate::time::{Clock, Now, Watch};
 use guard::Plan;
 use open::Found;
 
@@ -264,7 +264,7 @@ impl Session {
             LastExit::Interrupted(reason) => Some(reason.clone()),
             _ => None,
         };
-        let mut marks = presence::Marks::restored(trails, away, reason, rules, now);
+        let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
         }

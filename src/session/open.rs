@@ -9,7 +9,7 @@ use crate::mark::Reason;
 use crate::session::guard::{self, Plan};
 use crate::session::{LastExit, Outcome};
 use crate::store::Store;
-use crate::time::{Now, plausible};
+use crate::time::{Away, Now, plausible};
 
 /// Everything a start must know before it returns any section.
 #[derive(Debug)]
@@ -17,7 +17,7 @@ pub(crate) struct Found {
     pub(crate) outcome: Outcome,
     pub(crate) last_exit: LastExit,
     pub(crate) loaded: Loaded,
-    pub(crate) away: Option<Duration>,
+    pub(crate) away: Away,
     /// The launch frame that this launch writes first.
     pub(crate) launch: Launch,
     pub(crate) plan: Plan,
@@ -169,15 +169,16 @@ pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) 
 
 /// Returns how long the user was away. Within one boot, the machine's uptime bounds what the wall clock may claim;
 /// across a reboot, only the wall clock is available, if its value is plausible.
-fn away(run: &LastRun, same_boot: Option<bool>, now: Now, process: &Process) -> Option<Duration> {
-    let last = run.last_at?;
+fn away(run: &LastRun, same_boot: Option<bool>, now: Now, process: &Process) -> Away {
+    let Some(last) = run.last_at else { return Away::default() };
     let wall = plausible(now.wall.since(last.wall));
     let bound = run.launch.as_ref().filter(|_| same_boot == Some(true)).and_then(|launch| {
         let then = launch.process.uptime?.checked_add(last.monotonic)?;
         Some(Duration::from_millis(process.uptime?.saturating_sub(then)))
     });
-    match (wall, bound) {
+    let length = match (wall, bound) {
         (Some(wall), Some(bound)) => Some(wall.min(bound)),
         (wall, bound) => wall.or(bound),
-    }
+    };
+    Away::new(length, now.wall.since(last.wall))
 }

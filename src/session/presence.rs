@@ -11,7 +11,7 @@ use crate::error::Error;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
 use crate::store::{Inner, Presence};
-use crate::time::{Now, plausible};
+use crate::time::{Away, Clock, Now, Watch, plausible};
 
 /// The marker settings of the session.
 #[derive(Debug, Clone, Copy)]
@@ -37,10 +37,12 @@ pub(crate) struct Marks {
     raise: Option<Arc<str>>,
     last_seq: u64,
     /// The last user input.
-    last_input: Now,
+    input: Watch,
     /// How long the user had been away when the session was opened.
-    away_at_open: Option<Duration>,
-    suspended: Option<(Reason, Now)>,
+    away_at_open: Away,
+    /// How far the wall clock was set ahead since the last mark.
+    ahead: Duration,
+    suspended: Option<(Reason, Watch)>,
     /// Trails that the crash guard withholds.
     withheld: BTreeMap<Arc<str>, Trail>,
 }
@@ -48,10 +50,10 @@ pub(crate) struct Marks {
 impl Marks {
     pub(crate) fn restored(
         trails: BTreeMap<Arc<str>, Trail>,
-        away: Option<Duration>,
+        away: Away,
         reason: Option<Reason>,
         rules: Rules,
-        now: Now,
+        input: Watch,
     ) -> Self {
         let last_seq = trails.values().map(Trail::last_seq).max().unwrap_or(0);
         let mut visits: Vec<_> = trails.iter().map(|(scope, trail)| (trail.last_seq(), scope.clone())).collect();
@@ -65,8 +67,9 @@ impl Marks {
             rules,
             raise: None,
             last_seq,
-            last_input: now,
+            input,
             away_at_open: away,
+            ahead: Duration::ZERO,
             suspended: None,
             withheld: BTreeMap::new(),
         };
@@ -75,6 +78,11 @@ impl Marks {
         }
         marks.arm(away, reason.as_ref());
         marks
+    }
+
+    /// No marks yet.
+    pub(crate) fn none(rules: Rules, input: Watch) -> Self {
+        Self::restored(BTreeMap::new(), Away::default(), None, rules, input)
     }
 
     /// Numbers new marks above all marks made before this generation began, including unreadable ones: if those become
@@ -94,8 +102,10 @@ impl Marks {
     }
 
     /// Freezes a marker for each scope from its last mark.
-    fn arm(&mut self, away: Option<Duration>, reason: Option<&Reason>) {
+    fn arm(&mut self, away: Away, reason: Option<&Reason>) {
         self.markers = BTreeMap::new();
+        self.ahead = self.ahead.saturating_add(away.ahead);
+        let away = Away { ahead: self.ahead, ..away };
         for (scope, trail) in &self.trails {
             if let Some(marker) = Marker::freeze(scope, trail, away, reason.cloned()) {
                 self.markers.insert(scope.clone(), marker.renamed(self.rules.renames));
@@ -130,21 +140,26 @@ impl Marks {
     }
 
     /// Records user input. After an absence, freezes new markers and returns `true`.
-    fn input(&mut self, now: Now) -> bool {
-        let idle = now.since(self.last_input);
-        self.last_input = now;
-        if idle < self.rules.absence || self.suspended.is_some() {
+    fn input(&mut self, now: Now, clock: &dyn Clock) -> bool {
+        let idle = self.input.lap(now, clock);
+        if self.suspended.is_some() {
+            // The whole time of the suspend is measured when the session wakes.
+            return false;
+        }
+        if idle.length.is_some_and(|length| length < self.rules.absence) {
+            self.ahead = self.ahead.saturating_add(idle.ahead);
             return false;
         }
         // If nothing was touched since the start, the absence before the start continues.
-        let before = if self.raise.is_some() { self.away_at_open } else { None };
-        self.arm(plausible(Some(idle.saturating_add(before.unwrap_or_default()))), Some(&Reason::Absence));
+        let before = if self.raise.is_some() { self.away_at_open } else { Away::default() };
+        let length = plausible(idle.length.and_then(|idle| idle.checked_add(before.length.unwrap_or_default())));
+        self.arm(Away { length, ..idle }, Some(&Reason::Absence));
         true
     }
 
-    fn record(&mut self, scope: &str, mark: &Mark<'_>, now: Now) {
-        self.input(now);
-        self.away_at_open = None;
+    fn record(&mut self, scope: &str, mark: &Mark<'_>, now: Now, clock: &dyn Clock) {
+        self.input(now, clock);
+        (self.away_at_open, self.ahead) = (Away::default(), Duration::ZERO);
         self.last_seq += 1;
         // The empty scope sorts first. Looking it up would compare zero bytes, which is expensive (see `SectionKey`).
         let known = if scope.is_empty() {
@@ -226,7 +241,7 @@ impl Marks {
     /// Restores the scope with this trail, which is already in the log.
     pub(crate) fn put_trail(&mut self, scope: &str, trail: Trail) {
         self.last_seq = self.last_seq.max(trail.last_seq());
-        if let Some(marker) = Marker::freeze(scope, &trail, None, None) {
+        if let Some(marker) = Marker::freeze(scope, &trail, Away::default(), None) {
             self.markers.insert(scope.into(), marker.renamed(self.rules.renames));
         }
         self.trails.insert(scope.into(), trail);
@@ -244,7 +259,7 @@ impl Marks {
     pub(crate) fn withhold(&mut self) {
         self.withheld = std::mem::take(&mut self.trails);
         self.spots.clear();
-        self.arm(None, None);
+        self.arm(Away::default(), None);
     }
 
     pub(crate) fn has_withheld(&self) -> bool {
@@ -261,7 +276,7 @@ impl Marks {
             trail.iter().for_each(|entry| known.absorb(entry.clone()));
         }
         if any {
-            self.arm(self.away_at_open, None);
+            self.arm(Away { ahead: Duration::ZERO, ..self.away_at_open }, None);
         }
         any
     }
@@ -320,7 +335,7 @@ impl Session {
         if self.marks.suspended.is_some() {
             self.wake();
         }
-        self.marks.record(scope, mark, now);
+        self.marks.record(scope, mark, now, &*self.store.clock);
         self.quitting.is_over();
         self.dirty = true;
         self.touched = true;
@@ -334,7 +349,7 @@ impl Session {
     pub fn user_active(&mut self) -> bool {
         self.still_alive();
         let now = self.store.now();
-        self.marks.input(now)
+        self.marks.input(now, &*self.store.clock)
     }
 
     /// Returns where the user left off, after a start, a [`wake`](Self::wake) or an absence.
@@ -393,7 +408,7 @@ impl Session {
         let mut guard = self.store.inner.lock();
         if guard.is_off() {
             drop(guard);
-            self.marks.suspended = Some((reason, self.store.now()));
+            self.marks.suspended = Some((reason, self.watch()));
             return Ok(Saved::Off);
         }
         // Marks are written without asking the application, because there may be no later opportunity.
@@ -403,18 +418,22 @@ impl Session {
         guard.durability.try_at_once();
         let rejected = guard.job_error.take();
         drop(guard);
-        self.marks.suspended = Some((reason, self.store.now()));
+        self.marks.suspended = Some((reason, self.watch()));
         let written = self.write_now().unwrap_or(Saved::Deferred);
         rejected.map_or(Ok(written), Err)
+    }
+
+    fn watch(&self) -> Watch {
+        Watch::new(self.store.now(), &*self.store.clock)
     }
 
     /// Records that the user is back in a program that was suspended. Returns the marker to show.
     pub fn wake(&mut self) -> Option<&Marker> {
         self.still_alive();
-        let now = self.store.now();
-        if let Some((reason, since)) = self.marks.suspended.take() {
-            self.marks.last_input = now;
-            self.marks.arm(plausible(Some(now.since(since))), Some(&reason));
+        if let Some((reason, mut watch)) = self.marks.suspended.take() {
+            let away = watch.lap(self.store.now(), &*self.store.clock);
+            self.marks.input = watch;
+            self.marks.arm(away, Some(&reason));
             let mut guard = self.store.inner.lock();
             if !guard.is_off() {
                 guard.pending.presence = Some(Presence::Woken);
@@ -430,10 +449,11 @@ impl Session {
 #[cfg(test)]
 mod tests {
     use super::*;
+    use crate::time::SystemClock;
 
     fn marks() -> Marks {
         let rules = Rules { absence: Duration::MAX, renames: &[] };
-        Marks::restored(BTreeMap::new(), None, None, rules, now())
+        Marks::none(rules, Watch::new(now(), &SystemClock::new()))
     }
 
     fn now() -> Now {
@@ -441,7 +461,7 @@ mod tests {
     }
 
     fn touch(marks: &mut Marks, scope: &str) {
-        marks.record(scope, &Mark::new("name"), now());
+        marks.record(scope, &Mark::new("name"), now(), &SystemClock::new());
     }
 
     fn last(marks: &Marks) -> Option<u64> {

@@ -1,7 +1,6 @@
 //! A location that another instance holds: the copy that is shown meanwhile, and the take-over when the location is
 //! free.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -18,7 +17,7 @@ use crate::mark::Trail;
 use crate::report::{LastExit, Outcome};
 use crate::store::{Guarded, Inner, Late, Saving, Settings, Store};
 use crate::sync::MutexGuard;
-use crate::time::{Clock, Now};
+use crate::time::{Clock, Now, Watch};
 
 /// The interval at which a session whose location is held by another instance checks whether that instance has exited.
 pub(crate) const TAKE_OVER_EVERY: Duration = Duration::from_millis(500);
@@ -82,7 +81,7 @@ impl Session {
         let is_taken = holder.is_some();
         let copy = readable.map(Into::into).and_then(open_copy);
         let found = copy.as_deref().and_then(|copy| look_at_copy(copy, &settings.process, now, is_taken));
-        let moment = Store::moment(now);
+        let (moment, watch) = (Store::moment(now), Watch::new(now, &*clock));
         // As in a normal launch: the uptime when the monotonic clock stood at zero.
         let uptime = settings.process.uptime;
         settings.process.uptime = uptime.map(|uptime| uptime.saturating_sub(moment.monotonic));
@@ -100,8 +99,8 @@ impl Session {
         let awaited = location.filter(|_| is_taken);
         let taken = awaited.map(|location| Awaited { late: Arc::clone(&late), location: *location, app_version });
         let (outcome, last_exit, marks) = match found {
-            Some(found) => inner.show_copy(found, rules, now, is_taken),
-            None => (Outcome::Unavailable, LastExit::Unknown, Marks::restored(BTreeMap::new(), None, None, rules, now)),
+            Some(found) => inner.show_copy(found, rules, watch, is_taken),
+            None => (Outcome::Unavailable, LastExit::Unknown, Marks::none(rules, watch)),
         };
         let backend = Box::new(Guarded(Box::new(late)));
         let mut session = Self::with(backend, inner, settings, clock, marks, taken);
@@ -209,7 +208,7 @@ impl Store {
 impl Inner {
     /// Loads the state of a copy. If another instance is working on it, no marker is shown, and the end of its launch
     /// is unknown.
-    fn show_copy(&mut self, found: Found, rules: Rules, now: Now, is_taken: bool) -> (Outcome, LastExit, Marks) {
+    fn show_copy(&mut self, found: Found, rules: Rules, watch: Watch, is_taken: bool) -> (Outcome, LastExit, Marks) {
         let Found { last_exit, mut loaded, away, .. } = found;
         let sums = loaded.sections.iter().filter_map(|(key, layers)| Some((key.clone(), layers.newest()?.sum)));
         self.copied = Some(sums.collect());
@@ -217,14 +216,13 @@ impl Inner {
         self.withhold(&loaded);
         self.loaded = loaded;
         if is_taken {
-            let marks = Marks::restored(BTreeMap::new(), None, None, rules, now);
-            return (Outcome::ReadOnly, LastExit::Unknown, marks);
+            return (Outcome::ReadOnly, LastExit::Unknown, Marks::none(rules, watch));
         }
         let reason = match &last_exit {
             LastExit::Interrupted(reason) => Some(reason.clone()),
             _ => None,
         };
-        (Outcome::ReadOnly, last_exit, Marks::restored(trails, away, reason, rules, now))
+        (Outcome::ReadOnly, last_exit, Marks::restored(trails, away, reason, rules, watch))
     }
 
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value

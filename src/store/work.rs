@@ -314,7 +314,7 @@ impl Store {
         }
         (guard.delta_bytes, guard.delta_frames) = (0, 0);
         guard.lost = false;
-        let at = Self::moment(self.now());
+        let (at, now) = (Self::moment(self.now()), self.when());
         let head = Point { generation: log, index: Point::END };
         let in_use = guard.in_use();
         let others = Arc::clone(&guard.others);
@@ -339,7 +339,7 @@ impl Store {
                         orders.stop && !orders.finishing
                     };
                     let retention = self.settings.retention;
-                    drop(retain(&*self.backend, head, at.wall, retention, &in_use, &others, is_hurried));
+                    drop(retain(&*self.backend, head, now, retention, &in_use, &others, is_hurried));
                 }
                 None => {}
             }

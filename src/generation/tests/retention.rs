@@ -3,6 +3,9 @@
 use std::collections::BTreeSet;
 
 use super::*;
+use crate::frame::When;
+
+const NOW: When = When { wall: Timestamp::from_millis(0), machine: None };
 
 /// Six launches, each compacted, and a seventh.
 fn chain_of_bases(log: &Log) {
@@ -20,7 +23,7 @@ fn tidied(launches: usize, bytes: impl Fn(&Log) -> u64) -> Vec<u64> {
     let log = Log::default();
     chain_of_bases(&log);
     let retention = Retention { launches, bytes: bytes(&log) };
-    retain(&log.0, end(70), Timestamp::default(), retention, &BTreeSet::new(), &nobody_else(&log), || false).unwrap();
+    retain(&log.0, end(70), NOW, retention, &BTreeSet::new(), &nobody_else(&log), || false).unwrap();
     log.numbers()
 }
 
@@ -48,7 +51,7 @@ fn the_newest_five_damaged_generations_are_kept() {
     (1..=7).for_each(|number| log.garbage(point(number, 0)));
     chain_of_bases(&log);
     let retention = Retention { launches: 0, bytes: 0 };
-    retain(&log.0, end(70), Timestamp::default(), retention, &BTreeSet::new(), &nobody_else(&log), || false).unwrap();
+    retain(&log.0, end(70), NOW, retention, &BTreeSet::new(), &nobody_else(&log), || false).unwrap();
     assert_eq!(log.numbers(), [3, 4, 5, 6, 7, 55, 60, 65, 70]);
 }
 
@@ -57,7 +60,7 @@ fn nothing_is_tidied_while_somebody_waits() {
     let log = Log::default();
     chain_of_bases(&log);
     let retention = Retention { launches: 0, bytes: 0 };
-    retain(&log.0, end(70), Timestamp::default(), retention, &BTreeSet::new(), &nobody_else(&log), || true).unwrap();
+    retain(&log.0, end(70), NOW, retention, &BTreeSet::new(), &nobody_else(&log), || true).unwrap();
     assert_eq!(log.numbers().len(), 13);
 }
 
@@ -70,10 +73,9 @@ fn a_launch_ends_where_no_process_goes_on_and_where_one_turned_back() {
     log.add(point(3, 0), &goes_on(end(2)), b"");
     log.add(point(4, 0), &goes_on(point(1, 1)), b"");
     log.save(point(4, 1), b"4");
-    let now = Timestamp::default();
     let retention = Retention { launches: 9, bytes: 0 };
     let points =
-        points(&mut Catalog::read(&log.0).unwrap(), generation(4), now, retention, &|| false).unwrap().unwrap();
+        points(&mut Catalog::read(&log.0).unwrap(), generation(4), NOW, retention, &|| false).unwrap().unwrap();
     let points: Vec<_> = points.iter().map(|state| state.point).collect();
     assert_eq!(points, [point(2, 1), end(1)], "the third has what the second left");
 }

@@ -47,6 +47,50 @@ fn points_of_a_run_are_a_minute_apart() {
 }
 
 #[test]
+fn clock_set_ahead_within_a_boot_removes_no_point_and_no_closed_scope() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::with_uptime());
+    let compact = |session: &mut leftoff::Session| {
+        // So much that a base is due at once.
+        session.save(|capture| capture.set(TEXT, &"x".repeat(1 << 20))).unwrap();
+        settle(session);
+        session.save(|capture| capture.set(TEXT, &"y".repeat(1 << 20))).unwrap();
+        settle(session);
+    };
+    let mut session = start(&memory, &clock);
+    for minute in 0..20_u32 {
+        session.mark("counter");
+        session.autosave(|capture| capture.scope("window").set(COUNT, &minute)).unwrap();
+        clock.advance(minutes(1));
+        if minute == 10 {
+            compact(&mut session);
+        }
+    }
+    session.scope("window").close();
+    session.mark("counter");
+    session.autosave(|capture| capture.set(COUNT, &20)).unwrap();
+    clock.advance(minutes(1));
+    session.close().unwrap();
+    let mut session = start(&memory, &clock);
+    let before = session.history().unwrap().len();
+    assert!(before >= 20, "{before}");
+    drop(session);
+    for _ in 0..2 {
+        clock.set_wall(60 * 86_400_000);
+        session = start(&memory, &clock);
+        session.mark("other");
+        compact(&mut session);
+        clock.advance(minutes(1));
+        session.close().unwrap();
+    }
+    clock.set_wall(-120 * 86_400_000);
+    let mut session = start(&memory, &clock);
+    let after = session.history().unwrap().len();
+    assert!(after >= before, "{before} points, then {after}");
+    assert!(session.reopen_scope("window"));
+    assert_eq!(session.scope("window").get(COUNT).unwrap(), Some(19));
+}
+
+#[test]
 fn starts_in_which_nothing_changes_push_no_state_out() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     for text in ["good", "spoilt"] {

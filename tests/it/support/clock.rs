@@ -11,6 +11,8 @@ pub struct ManualClock(Arc<Mutex<State>>);
 struct State {
     now: Now,
     boot: u128,
+    /// Known only if a test asks for it.
+    uptime: Option<Duration>,
 }
 
 impl ManualClock {
@@ -19,12 +21,27 @@ impl ManualClock {
 
     pub fn new() -> Self {
         let now = Now { wall: Self::START, monotonic: Duration::from_secs(1000) };
-        Self(Arc::new(Mutex::new(State { now, boot: 1 })))
+        Self(Arc::new(Mutex::new(State { now, boot: 1, uptime: None })))
+    }
+
+    /// A clock of a machine whose uptime is known.
+    pub fn with_uptime() -> Self {
+        let clock = Self::new();
+        clock.0.lock().unwrap().uptime = Some(Duration::from_secs(5000));
+        clock
     }
 
     /// Time passes.
     pub fn advance(&self, by: Duration) {
         self.0.lock().unwrap().now.monotonic += by;
+        self.sleep(by);
+    }
+
+    /// The machine sleeps.
+    pub fn sleep(&self, by: Duration) {
+        let mut state = self.0.lock().unwrap();
+        state.uptime = state.uptime.map(|uptime| uptime + by);
+        drop(state);
         self.set_wall(i64::try_from(by.as_millis()).unwrap());
     }
 
@@ -39,6 +56,7 @@ impl ManualClock {
         let mut state = self.0.lock().unwrap();
         state.boot += 1;
         state.now.monotonic = Duration::ZERO;
+        state.uptime = state.uptime.map(|_| Duration::ZERO);
     }
 
     pub fn wall(&self) -> Timestamp {
@@ -53,6 +71,10 @@ impl Clock for ManualClock {
 
     fn boot_id(&self) -> Option<u128> {
         Some(self.0.lock().unwrap().boot)
+    }
+
+    fn uptime(&self) -> Option<Duration> {
+        self.0.lock().unwrap().uptime
     }
 }
 

@@ -224,6 +224,9 @@ impl Arrow {
     ///
     /// Call it when all elements are drawn, and before [`Session::autosave`].
     ///
+    /// Keys, text, clicks, the end of a drag and dropped files make the next `autosave` due, so it also saves changes in
+    /// widgets that were not marked. After a change without input, call [`Session::mark_dirty`].
+    ///
     /// If the session withholds sections after repeated crashes, a notice says so and offers to bring them back.
     /// Returns `true` in the frame in which the user accepts: read your sections again then.
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
@@ -232,6 +235,11 @@ impl Arrow {
         let is_back = self.set_aside(ctx, session);
         if Input::signs(ctx) {
             session.user_active();
+        }
+        if Input::changes(ctx) {
+            // A change in a widget that nobody marked would be lost, even on a clean close. If nothing has changed, the
+            // capture writes nothing.
+            session.mark_dirty();
         }
         self.take_marks(|scope, mark| session.scope(scope).mark(mark));
         // The scope borrows the session, and its name borrows the arrow.
@@ -244,7 +252,8 @@ impl Arrow {
     /// Returns the touches of this frame: the first half of [`show`](Self::show), for an application that marks by
     /// itself.
     ///
-    /// Calls `each` with the scope and the mark of each touch.
+    /// Calls `each` with the scope and the mark of each touch. Changes in widgets that are not marked are yours to report,
+    /// too: see [`Session::mark_dirty`].
     pub fn take_marks(&mut self, mut each: impl FnMut(&str, Mark<'_>)) {
         for touch in self.touches.drain(..) {
             touch.with_mark(|mark| each(&self.scope, mark));

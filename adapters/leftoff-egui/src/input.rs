@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use egui::{Context, Event, Key, Memory, Modifiers};
+use egui::{Context, Event, Key, Memory, Modifiers, TouchPhase};
 
 /// The state of keyboard and clock between frames.
 #[derive(Debug, Default)]
@@ -22,6 +22,20 @@ impl Input {
     pub(crate) fn signs(ctx: &Context) -> bool {
         let is_sign = |event: &Event| !matches!(event, Event::WindowFocused(false) | Event::PointerGone);
         ctx.input(|input| input.events.iter().any(is_sign))
+    }
+
+    /// Returns whether there was user input in this pass that can change a value of the application, in any widget.
+    ///
+    /// A drag counts when it ends: until then, each movement would be captured.
+    pub(crate) fn changes(ctx: &Context) -> bool {
+        let can_change = |event: &Event| match event {
+            Event::PointerMoved(_) | Event::MouseMoved(_) | Event::PointerGone | Event::WindowFocused(_) => false,
+            Event::Copy | Event::ModifiersChanged(_) => false,
+            Event::PointerButton { pressed, .. } => !pressed,
+            Event::Touch { phase, .. } => matches!(phase, TouchPhase::End | TouchPhase::Cancel),
+            _ => true,
+        };
+        ctx.input(|input| !input.raw.dropped_files.is_empty() || input.raw.events.iter().any(can_change))
     }
 
     /// Returns whether a response can come from the user: a widget may also change by itself, or the application may

@@ -278,4 +278,13 @@ impl eframe::App for App {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.show(ui);
     }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        // Also captures what the program changed without input.
+        self.session.mark_dirty();
+        self.save();
+        if let Some(error) = self.session.close().err().or_else(|| self.uncaptured.take()) {
+            eprintln!("approvals-desk: not saved: {error:#}");
+        }
+    }
 }

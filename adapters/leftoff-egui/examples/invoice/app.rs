@@ -7,7 +7,7 @@ use eframe::egui::{self, Align, Button, CentralPanel, Frame, Layout, Panel, Scro
 use leftoff::marker::cue::FocusAdvice;
 use leftoff::marker::place::Direction;
 use leftoff::time::{Clock, Now, SystemClock};
-use leftoff::{Section, Session};
+use leftoff::{Capture, Error, Section, Session};
 use leftoff_egui::{Arrow, CARD_HEIGHT, GUTTER, Target};
 use serde::{Deserialize, Serialize};
 
@@ -76,16 +76,17 @@ impl App {
         if self.arrow.show(ui.ctx(), &mut self.session) {
             self.form = self.session.get_or_default(FORM);
         }
-        let saved = self.session.autosave(|capture| {
-            capture.set(FORM, &self.form);
-            capture.anchor(self.arrow.elements());
-            if let Some(position) = self.arrow.position() {
-                capture.position(position);
-            }
-        });
+        let saved = self.session.autosave(|capture| capture_all(capture, &self.form, &self.arrow));
         if let Err(error) = saved {
             ui.ctx().debug_painter().debug_text(egui::Pos2::ZERO, egui::Align2::LEFT_TOP, egui::Color32::RED, error);
         }
+    }
+
+    /// Saves and closes the session when the window is closed. The save includes changes that were not marked.
+    pub fn exit(&mut self) -> Result<(), Error> {
+        let saved = self.session.save(|capture| capture_all(capture, &self.form, &self.arrow));
+        let closed = self.session.close();
+        saved.and(closed)
     }
 
     fn page(&mut self, ui: &mut Ui) {
@@ -145,6 +146,14 @@ impl App {
         let send = ui.add_enabled(!self.form.sent, Button::new(if self.form.sent { "Sent" } else { "Send" }));
         self.arrow.mark(ui, Target::new("invoice/42/send").label("Send").role("button").done(), &send);
         self.form.sent |= send.clicked();
+    }
+}
+
+fn capture_all(capture: &mut Capture<'_>, form: &Form, arrow: &Arrow) {
+    capture.set(FORM, form);
+    capture.anchor(arrow.elements());
+    if let Some(position) = arrow.position() {
+        capture.position(position);
     }
 }
 

@@ -61,6 +61,12 @@ impl eframe::App for Window {
     fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
         self.0.show(ui);
     }
+
+    fn on_exit(&mut self, _: Option<&eframe::glow::Context>) {
+        if let Err(error) = self.0.exit() {
+            eprintln!("invoice: not saved: {error:#}");
+        }
+    }
 }
 
 type Arguments = (Option<PathBuf>, Option<[f32; 2]>, Options);

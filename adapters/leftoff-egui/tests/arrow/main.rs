@@ -11,4 +11,5 @@ mod look;
 mod pages;
 mod scroll;
 mod support;
+mod unmarked;
 mod versions;

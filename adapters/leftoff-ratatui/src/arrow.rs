@@ -81,7 +81,8 @@ pub enum Shown {
     Nothing,
     /// The arrow in this cell.
     Arrow(Position),
-    /// The element itself, reversed and bold, because no cell was free for an arrow.
+    /// The element itself, reversed and bold, because no cell was free for an arrow. A selected element looks the same,
+    /// so the [status line](Arrow::status_line) has words.
     Emphasis,
     /// An arrow in this cell, at the edge of the view beyond which the element lies; see [`Arrow::reveal`].
     Edge(Position),
@@ -206,7 +207,8 @@ impl Arrow {
         let shown = self.point(buffer);
         if let Some(resume) = &mut self.resume {
             resume.announced |= resume.cue.announce();
-            resume.is_pointed = shown != Shown::Nothing;
+            // An emphasized element looks like a selected one, so it needs words.
+            resume.is_pointed = !matches!(shown, Shown::Nothing | Shown::Emphasis);
         }
         shown
     }
@@ -343,7 +345,7 @@ impl Arrow {
     /// Returns one line of words, possibly empty, to render in a row that the program reserves for it.
     ///
     /// A terminal's screen reader reads this line: it appears once per return, and does not change while it is shown.
-    /// It is shown after an absence that was not short, and whenever nothing on the screen points to the element.
+    /// It is shown after an absence that was not short, and whenever no arrow and no bracket is drawn.
     pub fn status_line(&self) -> StatusLine {
         let line = self.resume.as_ref().filter(|resume| resume.has_line()).map(|resume| resume.line.as_str());
         StatusLine::new(line.unwrap_or_default(), self.glyphs, self.direction)

@@ -161,6 +161,23 @@ fn where_nothing_points_there_are_words() {
 }
 
 #[test]
+fn where_only_the_element_is_emphasized_there_are_words() {
+    let (mut arrow, mut buffer) = (Arrow::new(), Buffer::empty(Rect::new(0, 0, 20, 3)));
+    let mut draw = |arrow: &mut Arrow, text: &str| {
+        arrow.begin(buffer.area);
+        for y in 0..3 {
+            buffer.set_string(0, y, text, ratatui::style::Style::new());
+            arrow.register(["mail/1", "money/amount", "mail/3"][usize::from(y)], Rect::new(0, y, 20, 1));
+        }
+        arrow.draw(&mut buffer, Some(&briefly_away(300)), NOON)
+    };
+    assert_eq!(draw(&mut arrow, "a row as wide as all"), Shown::Emphasis);
+    assert!(arrow.status_line().text().contains("amount"), "a selected row looks the same");
+    assert!(matches!(draw(&mut arrow, "a row with blanks   "), Shown::Arrow(_)));
+    assert!(arrow.status_line().is_empty(), "now there is an arrow");
+}
+
+#[test]
 fn the_advice_of_the_cue_can_be_had() {
     assert_eq!(shown(2).cue().map(Cue::focus_advice), Some(FocusAdvice::OnTarget));
 }

@@ -17,6 +17,7 @@ use crate::scene::Scene;
 use crate::settings::Settings;
 use crate::target::{Target, Touch, act};
 use crate::text::{Speaker, Text};
+use crate::windows::Windows;
 
 /// The arrow of one window: records the elements that the user touches, and points at the element where the user left
 /// off.
@@ -30,6 +31,7 @@ pub struct Arrow {
     clock: Arc<dyn Clock>,
     scope: String,
     scene: Scene,
+    windows: Windows,
     touches: Vec<Touch>,
     /// The path of the last touched element: a burst in one element counts as one touch for the cue.
     last: String,
@@ -48,12 +50,6 @@ pub struct Arrow {
 /// so that the user is not held on that page and the window can sleep.
 const TRIES: u8 = 4;
 
-impl Default for Arrow {
-    fn default() -> Self {
-        Self::new()
-    }
-}
-
 impl fmt::Debug for Arrow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arrow")
@@ -66,13 +62,17 @@ impl fmt::Debug for Arrow {
 }
 
 impl Arrow {
-    /// Creates the arrow of an application with one window.
+    /// Creates the arrow of the main window, or of an application with one window.
+    #[expect(clippy::new_without_default, reason = "a default arrow in a second window would have the wrong scope")]
     pub fn new() -> Self {
         Self::for_scope("")
     }
 
     /// Creates the arrow of the window or document with this [scope](Session::scope): it marks there and shows the
     /// marker of that scope.
+    ///
+    /// Each window has its own arrow. One arrow in two windows panics in debug builds; in others, it records marks
+    /// and shows nothing.
     pub fn for_scope(scope: &str) -> Self {
         Self {
             settings: Settings::default(),
@@ -80,6 +80,7 @@ impl Arrow {
             clock: Arc::new(SystemClock::new()),
             scope: scope.to_owned(),
             scene: Scene::default(),
+            windows: Windows::default(),
             touches: Vec::new(),
             last: String::new(),
             viewport: None,
@@ -131,10 +132,15 @@ impl Arrow {
         }
     }
 
+    fn enter(&mut self, ctx: &Context) {
+        self.windows.note(ctx);
+        self.scene.at_pass_of(ctx);
+    }
+
     /// Registers an element without marking it, for widgets whose touches the application detects itself. See
     /// [`touch`](Self::touch).
     pub fn element<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) {
-        self.scene.at_pass_of(ui.ctx());
+        self.enter(ui.ctx());
         let spot = self.scene.add(ui, &target.into(), response);
         if self.reveal > 0 && self.pointed_at().is_some_and(|path| path == self.scene.elements.path(spot.element())) {
             self.reveal = 0;
@@ -172,7 +178,7 @@ impl Arrow {
     /// If the element is gone, the bracket is around its container. Without this call, the bracket is around all
     /// elements whose paths begin with `path`.
     pub fn region(&mut self, ui: &Ui, path: &str, rect: Rect) {
-        self.scene.at_pass_of(ui.ctx());
+        self.enter(ui.ctx());
         self.scene.add_region(ui, path, rect);
     }
 
@@ -183,7 +189,7 @@ impl Arrow {
     ///
     /// If the row is not built, [`row_wanted`](Self::row_wanted) returns the row to scroll to.
     pub fn list(&mut self, ui: &Ui, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
-        self.scene.at_pass_of(ui.ctx());
+        self.enter(ui.ctx());
         let Some(current) = &self.current else { return };
         let inner = current.marker.element().strip_prefix(path).and_then(|inner| inner.strip_prefix('/'));
         if let Some(key) = inner.and_then(|inner| inner.split('/').next()) {
@@ -262,8 +268,8 @@ impl Arrow {
 
     /// Draws the arrow of this marker: the second half of [`show`](Self::show).
     pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
-        self.scene.at_pass_of(ctx);
-        self.follow(ctx, marker);
+        self.enter(ctx);
+        self.follow(ctx, marker.filter(|_| !self.windows.is_shared()));
         if let Some(mut current) = self.current.take() {
             self.update(ctx, &mut current);
             self.current = Some(current);

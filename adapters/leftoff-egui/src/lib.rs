@@ -13,6 +13,7 @@ mod scene;
 mod settings;
 mod target;
 mod text;
+mod windows;
 
 pub use arrow::Arrow;
 pub use card::CARD_HEIGHT;

@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 use std::hash::{DefaultHasher, Hash, Hasher};
 
-use egui::{Context, Id, LayerId, Rect, Response, Ui};
+use egui::{Context, Id, LayerId, Rect, Response, Ui, ViewportId};
 use leftoff::marker::anchor::{Element, ElementId, Elements, Key, Probe, UiTree};
 
 use crate::target::Target;
@@ -11,8 +11,8 @@ use crate::target::Target;
 /// The elements of a frame: filled while the window is drawn, read when the marker is drawn over it.
 #[derive(Default)]
 pub(crate) struct Scene {
-    /// The egui pass of these elements.
-    pass: Option<u64>,
+    /// The egui pass of these elements; each viewport counts its own.
+    pass: Option<(ViewportId, u64)>,
     pub(crate) elements: Elements,
     spots: Vec<Spot>,
     /// Containers with a registered area.
@@ -49,7 +49,7 @@ impl Spot {
 impl Scene {
     /// Clears the scene for a new pass. egui may run several passes for one frame.
     pub(crate) fn at_pass_of(&mut self, ctx: &Context) {
-        let pass = Some(ctx.cumulative_pass_nr());
+        let pass = Some((ctx.viewport_id(), ctx.cumulative_pass_nr()));
         if self.pass != pass {
             self.pass = pass;
             self.elements.clear();

@@ -13,3 +13,4 @@ mod scroll;
 mod support;
 mod unmarked;
 mod versions;
+mod windows;

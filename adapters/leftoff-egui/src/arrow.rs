@@ -4,7 +4,7 @@ use std::fmt;
 use std::sync::Arc;
 
 use egui::style::ScrollAnimation;
-use egui::{Align, Context, Rect, Response, Ui, vec2};
+use egui::{Align, Context, Rect, Response, Ui, ViewportId, vec2};
 use leftoff::marker::anchor::{Elements, Position};
 use leftoff::marker::cue::{CueEvent, Salience};
 use leftoff::time::{Clock, SystemClock, Timestamp};
@@ -239,6 +239,7 @@ impl Arrow {
         // A frame was drawn, so the restored values did not crash the program.
         session.confirm_restored();
         let is_back = self.set_aside(ctx, session);
+        self.wake_main_window(ctx);
         if Input::signs(ctx) {
             session.user_active();
         }
@@ -268,6 +269,7 @@ impl Arrow {
 
     /// Draws the arrow of this marker: the second half of [`show`](Self::show).
     pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
+        self.wake_main_window(ctx);
         self.enter(ctx);
         self.follow(ctx, marker.filter(|_| !self.windows.is_shared()));
         if let Some(mut current) = self.current.take() {
@@ -275,6 +277,15 @@ impl Arrow {
             self.current = Some(current);
         }
         self.input.remember(ctx);
+    }
+
+    /// Draws the main window, too, if this window has something to save: a deferred viewport repaints alone, and the
+    /// `autosave` is usually in the main window.
+    fn wake_main_window(&self, ctx: &Context) {
+        let has_news = Input::changes(ctx) || !self.touches.is_empty();
+        if has_news && ctx.viewport_id() != ViewportId::ROOT {
+            ctx.request_repaint_of(ViewportId::ROOT);
+        }
     }
 
     /// Starts a new cue for a new marker, and continues with the same one.

@@ -4,7 +4,9 @@ use std::panic::{AssertUnwindSafe, catch_unwind};
 use std::sync::{Arc, Mutex};
 
 use eframe::egui::viewport::DeferredViewportUiCallback;
-use eframe::egui::{Context, FullOutput, RawInput, Ui, ViewportBuilder, ViewportId, pos2};
+use eframe::egui::{
+    Context, Event, FullOutput, Modifiers, PointerButton, RawInput, Ui, ViewportBuilder, ViewportId, pos2,
+};
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, Section, Session};
 use leftoff_egui::Arrow;
@@ -67,12 +69,17 @@ fn run_main(ctx: &Context, app: &Arc<Mutex<Editor>>) -> Arc<DeferredViewportUiCa
     output.viewport_output[&editor()].viewport_ui_cb.clone().unwrap()
 }
 
-fn run_editor(ctx: &Context, draw: &DeferredViewportUiCallback) {
-    let mut input = RawInput { viewport_id: editor(), ..RawInput::default() };
+fn run_editor(ctx: &Context, draw: &DeferredViewportUiCallback, events: Vec<Event>) {
+    let mut input = RawInput { viewport_id: editor(), events, focused: true, ..RawInput::default() };
     input
         .viewports
         .insert(editor(), eframe::egui::ViewportInfo { parent: Some(ViewportId::ROOT), ..Default::default() });
     run(ctx, input, |ui| draw(ui));
+}
+
+fn click(pressed: bool) -> Event {
+    let (button, modifiers) = (PointerButton::Primary, Modifiers::NONE);
+    Event::PointerButton { pos: pos2(30.0, 15.0), button, pressed, modifiers }
 }
 
 fn windows() -> Context {
@@ -81,11 +88,38 @@ fn windows() -> Context {
     ctx
 }
 
+#[test]
+fn what_is_typed_in_a_deferred_window_is_saved_by_the_main_window() {
+    let (ctx, disk) = (windows(), MemoryBackend::new());
+    let app = Editor::open(&disk);
+    let mut draw = run_main(&ctx, &app);
+    run_editor(&ctx, &*draw, Vec::new());
+    while ctx.has_requested_repaint_for(&ViewportId::ROOT) {
+        draw = run_main(&ctx, &app);
+    }
+    run_editor(&ctx, &*draw, Vec::new());
+    assert!(!ctx.has_requested_repaint_for(&ViewportId::ROOT), "a main window sleeps while nothing happens");
+    for events in
+        [vec![Event::PointerMoved(pos2(30.0, 15.0)), click(true)], vec![click(false)], vec![Event::Text("7".into())]]
+    {
+        run_editor(&ctx, &*draw, events);
+        run_editor(&ctx, &*draw, Vec::new());
+    }
+    assert_eq!(app.lock().unwrap().notes, "7");
+    // As the event loop does.
+    assert!(ctx.has_requested_repaint_for(&ViewportId::ROOT));
+    run_main(&ctx, &app);
+    std::mem::forget(app); // Killed.
+    let restored = Editor::open(&disk);
+    assert_eq!(restored.lock().unwrap().notes, "7");
+    assert!(restored.lock().unwrap().session.scope("editor").marker().is_some());
+}
+
 /// Runs both windows some times.
 fn run_both(ctx: &Context, app: &Arc<Mutex<Editor>>) {
     for _ in 0..4 {
         let draw = run_main(ctx, app);
-        run_editor(ctx, &*draw);
+        run_editor(ctx, &*draw, Vec::new());
     }
 }
 
@@ -132,7 +166,7 @@ fn an_arrow_may_move_to_another_window_and_back() {
                 });
                 if is_mixed_up {
                     let app = Arc::clone(&app);
-                    run_editor(&ctx, &move |ui: &mut Ui| app.lock().unwrap().draw_editor(ui));
+                    run_editor(&ctx, &move |ui: &mut Ui| app.lock().unwrap().draw_editor(ui), Vec::new());
                 }
             }
         }

@@ -4,12 +4,12 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use leftoff::Marker;
 use leftoff::marker::anchor::{Element, Elements};
 use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use leftoff::marker::place::Direction;
 use leftoff::marker::resolve::Match;
 use leftoff::time::Timestamp;
+use leftoff::{Mark, Marker, Session};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 use ratatui_core::terminal::Frame;
@@ -27,7 +27,7 @@ use crate::words::Words;
 ///
 /// In each frame, call [`begin`](Self::begin) first, register each element with [`register`](Self::register) and the
 /// related methods, and call [`render`](Self::render) when everything else is drawn. Between frames, report the user's
-/// actions: [`touched`](Self::touched), [`tick`](Self::tick), [`dismiss`](Self::dismiss).
+/// actions: [`mark`](Self::mark), [`tick`](Self::tick), [`dismiss`](Self::dismiss).
 ///
 /// The arrow is one cell. It is drawn on a blank cell or on a line of a frame: leave one column free beside each
 /// element it may point to. It is reversed and bold, without any color.
@@ -265,9 +265,26 @@ impl Arrow {
         spots.spot(node).map_or(Shown::Nothing, |spot| pointer.draw(&mut paper, spot, words))
     }
 
-    /// Records a touch of this element, as [`mark`](leftoff::Session::mark) does for the session.
+    /// Marks the user's action in the session and records the touch of the element here.
     ///
-    /// The arrow becomes quieter, and finally hidden. Returns whether that needs another frame.
+    /// The arrow becomes quieter with each touch of another element, and is finally hidden. With
+    /// [`Session::mark`](leftoff::Session::mark) alone, it would never fade. Returns whether that needs another frame.
+    ///
+    /// ```
+    /// use leftoff::{Mark, Session};
+    ///
+    /// let (mut session, mut arrow) = (Session::in_memory(), leftoff_ratatui::Arrow::new());
+    /// arrow.mark(&mut session, Mark::new("contact/email").label("E-mail"));
+    /// ```
+    pub fn mark<'m>(&mut self, session: &mut Session, mark: impl Into<Mark<'m>>) -> bool {
+        session.mark(mark);
+        session.last_mark().is_some_and(|entry| self.touched(entry.element()))
+    }
+
+    /// Records a touch of this element, without a mark: for programs that mark by themselves. All others call
+    /// [`mark`](Self::mark).
+    ///
+    /// Returns whether that needs another frame.
     pub fn touched(&mut self, path: &str) -> bool {
         self.is_present = true;
         if self.last_touched.as_deref() == Some(path) {

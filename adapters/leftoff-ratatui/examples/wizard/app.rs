@@ -111,8 +111,7 @@ impl App {
         let place = [STEPS.get(*step).map_or("", |step| step.title)];
         let number = u32::try_from(step + 1).unwrap_or(u32::MAX);
         let mark = Mark::new(path).action(kind).label(label).detail(answer).breadcrumb(&place).step(number, 3);
-        self.session.mark(mark);
-        self.arrow.touched(path);
+        self.arrow.mark(&mut self.session, mark);
         let (form, elements) = (&self.form, self.arrow.elements());
         let saved = self.session.autosave(|capture| {
             capture.set(FORM, form);

@@ -2,8 +2,9 @@
 
 use std::time::Duration;
 
+use leftoff::marker::TrailEntry;
 use leftoff::marker::cue::{Cue, FocusAdvice, Salience};
-use leftoff::{Mark, Marker};
+use leftoff::{Action, Mark, Marker, Session};
 use leftoff_ratatui::{Arrow, Shown};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
@@ -52,6 +53,22 @@ fn a_burst_of_keys_is_one_touch() {
     for path in ["c", "d"].iter().cycle().take(7) {
         assert_eq!(salience(&arrow), Some(Salience::Quiet));
         arrow.touched(path);
+    }
+    assert_eq!(salience(&arrow), Some(Salience::Hidden));
+}
+
+#[test]
+fn one_call_marks_in_the_session_and_fades_the_arrow() {
+    let (mut session, mut arrow) = (Session::in_memory(), shown(2));
+    for _ in 0..50 {
+        arrow.mark(&mut session, Mark::new("money/currency").action(Action::Edit));
+    }
+    assert_eq!(salience(&arrow), Some(Salience::Prominent), "a burst of keys is one touch");
+    assert!(arrow.mark(&mut session, "money/amount"), "to be drawn again");
+    assert_eq!(salience(&arrow), Some(Salience::Quiet));
+    assert_eq!(session.last_mark().map(TrailEntry::element), Some("money/amount"));
+    for path in ["c", "d"].iter().cycle().take(10) {
+        arrow.mark(&mut session, *path);
     }
     assert_eq!(salience(&arrow), Some(Salience::Hidden));
 }

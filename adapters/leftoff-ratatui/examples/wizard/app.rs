@@ -75,11 +75,7 @@ impl App {
             KeyCode::Esc => {
                 self.arrow.dismiss();
             }
-            KeyCode::F(8) => {
-                if self.arrow.bring_back(&mut self.session) {
-                    (self.form, self.trouble) = read(&mut self.session, self.is_next);
-                }
-            }
+            KeyCode::F(8) => self.bring_back(),
             KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus(self.at + 1),
             KeyCode::BackTab | KeyCode::Up => self.focus(self.at.saturating_sub(1)),
             KeyCode::Char(char) if !control => self.edit(|answer| answer.push(char)),
@@ -89,6 +85,12 @@ impl App {
             _ => {}
         }
         true
+    }
+
+    fn bring_back(&mut self) {
+        if self.arrow.bring_back(&mut self.session) {
+            (self.form, self.trouble) = read(&mut self.session, self.is_next);
+        }
     }
 
     fn focus(&mut self, at: usize) {
@@ -122,8 +124,9 @@ impl App {
         self.trouble = trouble.map(|error| format!("{error:#}"));
     }
 
-    /// Suspends the session when the program is asked to stop.
+    /// Suspends the session when the program is asked to end or to stop.
     pub(crate) fn leave(&mut self, reason: Reason) {
+        self.arrow.away();
         // If this fails, closing fails, too.
         let _ = self.session.suspend(reason);
     }

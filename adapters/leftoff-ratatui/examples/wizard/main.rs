@@ -7,12 +7,11 @@
 mod app;
 mod form;
 mod screen;
+mod signals;
 
 use std::error::Error;
 use std::io::{self, Write};
 use std::process::ExitCode;
-use std::sync::Arc;
-use std::sync::atomic::{AtomicUsize, Ordering};
 use std::sync::mpsc::{self, Receiver, RecvTimeoutError};
 use std::thread;
 use std::time::{Duration, Instant};
@@ -21,9 +20,12 @@ use leftoff::marker::cue::CuePolicy;
 use leftoff::{AppId, Reason, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event, KeyEventKind};
+use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::execute;
+use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
 
 use app::App;
+use signals::Signals;
 
 const USAGE: &str = "\
 usage: wizard [--dir DIR] [--next] [--ascii]
@@ -54,10 +56,10 @@ fn run() -> Result<(), Box<dyn Error>> {
         }
     }
     let mut app = App::new(builder.open(), arrow, is_next);
-    let told = told_to_stop()?;
+    let signals = Signals::register()?;
     // Restores the terminal even if the program panics.
     let mut terminal = ratatui::try_init()?;
-    let left = talk(&mut terminal, &mut app, &told);
+    let left = talk(&mut terminal, &mut app, &signals);
     // If the terminal is gone, there is nothing to restore.
     let _ = ratatui::try_restore();
     match left {
@@ -76,8 +78,8 @@ fn policy() -> CuePolicy {
     policy
 }
 
-/// Draws and reads keys until the user quits (`None`) or the program is asked to stop.
-fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io::Result<Option<Reason>> {
+/// Draws and reads keys until the user quits (`None`) or the program is asked to end.
+fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io::Result<Option<Reason>> {
     // Draw once to locate the element, and once more at its position.
     terminal.draw(|frame| screen::draw(frame, app))?;
     app.go_back_there();
@@ -90,14 +92,21 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return Ok(Some(Reason::Hangup)),
         };
-        if let Some(Event::Key(key)) = event
+        if signals.asks_to_stop() || cfg!(unix) && event.as_ref().is_some_and(is_ctrl_z) {
+            stop(app)?;
+        } else if let Some(Event::Key(key)) = event
             && key.kind != KeyEventKind::Release
             && !app.press(key)
         {
             return Ok(None);
         }
-        if let Some(reason) = reason(told.load(Ordering::Relaxed)) {
+        if let Some(reason) = signals.end() {
             return Ok(Some(reason));
+        }
+        let has_continued = signals.has_continued();
+        if has_continued {
+            take_screen(terminal)?;
+            app.session.wake();
         }
         if event.is_some() {
             pressed = Instant::now();
@@ -105,10 +114,35 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, told: &AtomicUsize) -> io
         // A user who pauses for a while finds the arrow still there.
         let has_faded = pressed.elapsed() < AT_WORK && app.arrow.tick(ticked.elapsed());
         ticked = Instant::now();
-        if event.is_some() || has_faded {
+        if event.is_some() || has_continued || has_faded {
             terminal.draw(|frame| screen::draw(frame, app))?;
         }
     }
+}
+
+fn is_ctrl_z(event: &Event) -> bool {
+    let Event::Key(key) = event else { return false };
+    key.kind != KeyEventKind::Release && key.code == KeyCode::Char('z') && key.modifiers.contains(KeyModifiers::CONTROL)
+}
+
+/// Gives the terminal back to the shell, and stops until the shell continues the program. In raw mode, Ctrl-Z is only a
+/// key.
+fn stop(app: &mut App) -> io::Result<()> {
+    app.leave(Reason::from("a look at the shell"));
+    ratatui::try_restore()?;
+    signals::stop()
+}
+
+/// Takes the screen back after the program was stopped.
+fn take_screen(terminal: &mut DefaultTerminal) -> io::Result<()> {
+    // The shell may have changed the mode, which crossterm cannot know, so the mode is set in any case.
+    disable_raw_mode()?;
+    enable_raw_mode()?;
+    execute!(io::stdout(), EnterAlternateScreen)?;
+    // Empties the screen, so that the next frame is drawn completely. `clear` would ask the terminal for the position of
+    // the cursor, and the thread in `listen` would read the answer.
+    let size = terminal.size()?;
+    terminal.resize(size.into())
 }
 
 /// The time after a key press during which the user counts as active.
@@ -121,31 +155,4 @@ fn listen() -> Receiver<io::Result<Event>> {
     let (sender, receiver) = mpsc::channel();
     thread::spawn(move || while sender.send(event::read()).is_ok() {});
     receiver
-}
-
-/// Registers the signals that ask the program to stop; the number holds the last signal.
-#[cfg(unix)]
-fn told_to_stop() -> io::Result<Arc<AtomicUsize>> {
-    use signal_hook::consts::{SIGHUP, SIGTERM};
-    let told = Arc::new(AtomicUsize::new(0));
-    for (signal, number) in [(SIGHUP, HANGUP), (SIGTERM, TERMINATE)] {
-        signal_hook::flag::register_usize(signal, Arc::clone(&told), number)?;
-    }
-    Ok(told)
-}
-
-#[cfg(not(unix))]
-fn told_to_stop() -> io::Result<Arc<AtomicUsize>> {
-    Ok(Arc::new(AtomicUsize::new(0)))
-}
-
-const HANGUP: usize = 1;
-const TERMINATE: usize = 2;
-
-fn reason(told: usize) -> Option<Reason> {
-    match told {
-        HANGUP => Some(Reason::Hangup),
-        TERMINATE => Some(Reason::Terminate),
-        _ => None,
-    }
 }

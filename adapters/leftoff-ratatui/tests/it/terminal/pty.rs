@@ -13,7 +13,7 @@ use std::time::{Duration, Instant};
 use rustix::event::{PollFd, PollFlags, Timespec, poll};
 use rustix::process::{Pid, Signal, kill_process};
 use rustix::pty::{OpenptFlags, grantpt, openpt, ptsname, unlockpt};
-use rustix::termios::{Winsize, tcsetwinsize};
+use rustix::termios::{LocalModes, OptionalActions, Winsize, tcgetattr, tcsetattr, tcsetwinsize};
 use vt100::Parser;
 
 /// How long anything may take on a machine that is busy.
@@ -45,6 +45,8 @@ pub(crate) struct Terminal {
     child: Child,
     /// The outer end of the terminal.
     keyboard: Option<File>,
+    /// The name of its inner end, which a shell has, too.
+    inner: String,
     screen: Arc<Mutex<Parser>>,
     reader: Option<JoinHandle<()>>,
     is_closed: Arc<AtomicBool>,
@@ -58,8 +60,8 @@ impl Terminal {
         unlockpt(&ours).unwrap();
         let size = Winsize { ws_row: rows, ws_col: columns, ws_xpixel: 0, ws_ypixel: 0 };
         tcsetwinsize(&ours, size).unwrap();
-        let theirs = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
-        let theirs = || Stdio::from(OpenOptions::new().read(true).write(true).open(&theirs).unwrap());
+        let inner = ptsname(&ours, Vec::new()).unwrap().into_string().unwrap();
+        let theirs = || Stdio::from(open(&inner));
         // `setsid` makes this the terminal of the program and then becomes the program itself.
         let mut command = Command::new("setsid");
         command.arg("--ctty").arg(wizard()).arg("--dir").arg(dir).args(arguments);
@@ -72,7 +74,7 @@ impl Terminal {
         let is_closed = Arc::new(AtomicBool::new(false));
         let (output, shown, closed) = (keyboard.try_clone().unwrap(), Arc::clone(&screen), Arc::clone(&is_closed));
         let reader = thread::spawn(move || read(output, &shown, &closed));
-        let terminal = Self { child, keyboard: Some(keyboard), screen, reader: Some(reader), is_closed };
+        let terminal = Self { child, keyboard: Some(keyboard), inner, screen, reader: Some(reader), is_closed };
         terminal.wait_for("Trip request");
         terminal.wait_for(if rows > 4 { "\n\n" } else { "" });
         terminal
@@ -146,6 +148,29 @@ impl Terminal {
         kill_process(Pid::from_child(&self.child), signal).unwrap();
     }
 
+    /// The program may have ended or stopped before its last output is read here.
+    #[track_caller]
+    pub(crate) fn wait_until_clean(&self) {
+        self.wait_until("a clean terminal", || self.is_clean());
+    }
+
+    #[track_caller]
+    pub(crate) fn wait_until_stopped(&self) {
+        let stat = format!("/proc/{}/stat", self.child.id());
+        // The state follows the name, which is in parentheses.
+        self.wait_until("a stopped program", || fs::read_to_string(&stat).unwrap().contains(") T "));
+    }
+
+    /// What a shell does while the program is stopped: it sets the terminal to lines, and writes.
+    pub(crate) fn act_as_shell(&self, text: &str) {
+        let mut inner = open(&self.inner);
+        let mut mode = tcgetattr(&inner).unwrap();
+        mode.local_modes.insert(LocalModes::ICANON | LocalModes::ECHO | LocalModes::ISIG);
+        tcsetattr(&inner, OptionalActions::Now, &mode).unwrap();
+        inner.write_all(text.as_bytes()).unwrap();
+        self.wait_for(text.trim_end());
+    }
+
     /// Closes the window.
     pub(crate) fn hang_up(&mut self) {
         self.is_closed.store(true, Ordering::Relaxed);
@@ -166,6 +191,10 @@ impl Terminal {
             thread::sleep(Duration::from_millis(5));
         }
     }
+}
+
+fn open(inner: &str) -> File {
+    OpenOptions::new().read(true).write(true).open(inner).unwrap()
 }
 
 fn read(mut output: File, shown: &Mutex<Parser>, closed: &AtomicBool) {

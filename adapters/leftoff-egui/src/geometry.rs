@@ -16,6 +16,8 @@ pub(crate) type Size = (f32, f32);
 pub(crate) const LARGE: Size = (32.0, 28.0);
 /// For narrow gaps, and after the user has found the element.
 pub(crate) const SMALL: Size = (20.0, 18.0);
+/// For the gap between two buttons of a row, which is 8 points unless the application changes it. Touches the element.
+pub(crate) const TINY: Size = (7.0, 12.0);
 
 /// The input for placing an arrow.
 pub(crate) struct Surroundings<'a> {
@@ -46,21 +48,21 @@ impl Surroundings<'_> {
     /// Returns the best position for an arrow of one of these sizes, the preferred size first, with room for text of
     /// this size.
     ///
-    /// Beside the target if that is free; else in the window, outside the target's scroll area; else where it covers
-    /// the least of other elements. On the target only if there is no room at all.
+    /// Beside the target if that is free; else in the window, outside the target's scroll area; else tiny, in the gap
+    /// beside the target; else where it covers the least of other elements. On the target only if there is no room at
+    /// all.
     pub(crate) fn fit(&self, sizes: &[Size], words: Vec2) -> Option<Fit> {
         let others: Vec<place::Rect> = self.others.iter().copied().map(to_core).collect();
         let mut least: Option<(f32, Fit)> = None;
-        for clip in [self.clip, self.window] {
-            for &size in sizes {
-                let Some(fit) = self.place(clip, size, words, &others) else { continue };
-                let covered = if matches!(fit.mode, Mode::OffScreen(_)) { 0.0 } else { self.covered_by(&fit) };
-                if covered <= 0.0 {
-                    return Some(fit);
-                }
-                if least.as_ref().is_none_or(|(before, _)| covered < *before) {
-                    least = Some((covered, fit));
-                }
+        let tries = [self.clip, self.window].into_iter().flat_map(|clip| sizes.iter().map(move |&size| (clip, size)));
+        for (clip, size) in tries.chain([(self.clip, TINY)]) {
+            let Some(fit) = self.place(clip, size, words, &others) else { continue };
+            let covered = if matches!(fit.mode, Mode::OffScreen(_)) { 0.0 } else { self.covered_by(&fit) };
+            if covered <= 0.0 {
+                return Some(fit);
+            }
+            if least.as_ref().is_none_or(|(before, _)| covered < *before) {
+                least = Some((covered, fit));
             }
         }
         least.map(|(_, fit)| fit)
@@ -72,7 +74,8 @@ impl Surroundings<'_> {
         let (target, clip) = if seen.is_positive() { (seen, clip) } else { (self.target, self.clip) };
         let scene = Scene { target: to_core(target), clip: to_core(clip), focus: None, direction: self.direction };
         let snap = Snap::Pixels(self.pixels_per_point);
-        let metrics = Metrics { length, width, gap: GAP, air: AIR, label: (words.x, words.y), snap };
+        let (gap, air) = if (length, width) == TINY { (0.0, 0.0) } else { (GAP, AIR) };
+        let metrics = Metrics { length, width, gap, air, label: (words.x, words.y), snap };
         let mut placement = place(&scene, &metrics, others)?;
         if matches!(placement.mode, Mode::OffScreen(_)) {
             // The arrow shows where to scroll; what it covers there will scroll, too.

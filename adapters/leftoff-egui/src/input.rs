@@ -29,8 +29,12 @@ impl Input {
     /// A drag counts when it ends: until then, each movement would be captured.
     pub(crate) fn changes(ctx: &Context) -> bool {
         let can_change = |event: &Event| match event {
-            Event::PointerMoved(_) | Event::MouseMoved(_) | Event::PointerGone | Event::WindowFocused(_) => false,
-            Event::Copy | Event::ModifiersChanged(_) => false,
+            Event::PointerMoved(_)
+            | Event::MouseMoved(_)
+            | Event::PointerGone
+            | Event::WindowFocused(_)
+            | Event::ModifiersChanged(_)
+            | Event::Copy => false,
             Event::PointerButton { pressed, .. } => !pressed,
             Event::Touch { phase, .. } => matches!(phase, TouchPhase::End | TouchPhase::Cancel),
             _ => true,

@@ -16,6 +16,8 @@ pub(crate) struct Brush {
 
 /// The border width of the arrow, in points.
 const EDGE: f32 = 2.0;
+/// A shorter arrow is a plain triangle: a shaft would not be visible.
+const PLAIN: f32 = 12.0;
 
 impl Brush {
     pub(crate) fn new(painter: Painter, opacity: f32) -> Self {
@@ -41,6 +43,10 @@ impl Brush {
         let along = (tip - base).normalized();
         let across = (other - one).normalized();
         let (length, half) = (tip.distance(base), one.distance(other) / 2.0);
+        if length < PLAIN {
+            self.painter.add(Shape::convex_polygon(vec![tip, one, other], self.core(), Stroke::new(1.0, self.halo())));
+            return;
+        }
         let head = length * 0.55;
         let at = |back: f32, aside: f32| tip - along * back + across * aside;
         let thin = half * 0.36;

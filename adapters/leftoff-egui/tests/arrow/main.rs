@@ -5,6 +5,7 @@
 #[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
 mod app;
 mod aside;
+mod dense;
 mod input;
 mod kill;
 mod look;

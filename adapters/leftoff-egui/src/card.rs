@@ -44,17 +44,34 @@ impl Arrow {
     ///
     /// Returns whether a card is shown. Put it where the user looks first, such as at the top of the window.
     pub fn card(&mut self, ui: &mut Ui) -> bool {
-        let Some(current) = &self.current else { return false };
-        let size = current.cue.card();
-        if size == CardSize::None {
-            return false;
-        }
+        let size = self.card_size();
+        let Some(current) = self.current.as_ref().filter(|_| size != CardSize::None) else { return false };
         match self.frame(ui, current, size == CardSize::Open) {
             Asked::Nothing => {}
             Asked::Dismiss => self.dismiss(),
             Asked::Show => self.take_me_back(),
         }
         true
+    }
+
+    /// Returns the size of the card that [`card`](Self::card) would show now, for an application that leaves out the
+    /// panel around it or reserves room for it.
+    ///
+    /// [`CardSize::None`] needs no room, and `card` draws nothing. [`CardSize::Line`] is [`CARD_HEIGHT`] high, and has a
+    /// second line of text where less than 520 points are available in width. [`CardSize::Open`] has, below that, a line
+    /// for each earlier step, for the content and for the note.
+    ///
+    /// ```
+    /// use leftoff::marker::cue::CardSize;
+    ///
+    /// # fn ui(ui: &mut egui::Ui, arrow: &mut leftoff_egui::Arrow) {
+    /// if arrow.card_size() != CardSize::None {
+    ///     egui::Panel::top("resume").show(ui, |ui| arrow.card(ui));
+    /// }
+    /// # }
+    /// ```
+    pub fn card_size(&self) -> CardSize {
+        self.current.as_ref().map_or(CardSize::None, |current| current.cue.card())
     }
 
     fn frame(&self, ui: &mut Ui, current: &Current, open: bool) -> Asked {

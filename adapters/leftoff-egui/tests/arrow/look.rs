@@ -6,9 +6,10 @@ use eframe::egui::{Rect, Shape, TextEdit, Ui, Window, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
+use leftoff::marker::cue::CardSize;
 use leftoff::marker::resolve::Certainty;
 use leftoff::{AppId, Reason, Session};
-use leftoff_egui::{Arrow, CORE, Drawn, Target};
+use leftoff_egui::{Arrow, CARD_HEIGHT, CORE, Drawn, Target};
 
 use crate::app::Options;
 use crate::support::{Desk, HERE, Place};
@@ -93,6 +94,22 @@ fn without_a_marker_nothing_is_painted_and_nothing_said() {
     assert!(!desk.paints(CORE) && desk.pointed_at().is_none() && desk.announced().is_none());
     assert_eq!(desk.0.state().arrow.certainty(), None);
     assert!(desk.0.query_by_label("Dismiss").is_none());
+}
+
+#[test]
+fn size_of_the_card_is_known_before_it_is_drawn() {
+    for (minutes, size) in [(0, CardSize::None), (42, CardSize::Line), (4000, CardSize::Open)] {
+        let mut desk = amount_left(Place::after(minutes));
+        desk.stir();
+        assert_eq!(desk.0.state().arrow.card_size(), size, "{minutes} minutes");
+        assert_eq!(desk.0.query_by_label("Dismiss").is_some(), size != CardSize::None);
+        desk.0.state_mut().arrow.dismiss();
+        assert_eq!(desk.0.state().arrow.card_size(), CardSize::None);
+    }
+    let mut desk = amount_left(Place::after(42));
+    desk.stir();
+    let button = desk.rect("Dismiss");
+    assert!(button.height() <= CARD_HEIGHT && button.bottom() <= 8.0 + CARD_HEIGHT, "{button:?}");
 }
 
 #[test]

@@ -52,7 +52,7 @@ impl List {
 /// The user left off at this row, and the list begins at its beginning again.
 fn left_at(row: usize, virtual_rows: bool) -> Harness<'static, List> {
     let mut session = Session::builder(AppId::new("org.example.test")).backend(MemoryBackend::new()).open();
-    session.mark(&format!("list/row-{row}"));
+    session.mark(format!("list/row-{row}").as_str());
     session.suspend(Reason::Call).unwrap();
     session.wake();
     let list = List { session, arrow: Arrow::new(), virtual_rows };

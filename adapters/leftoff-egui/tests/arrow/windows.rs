@@ -14,7 +14,7 @@ use leftoff_egui::Arrow;
 const NOTES: Section<String> = Section::new("notes", 1);
 
 /// A main window, and an editor in a deferred viewport.
-struct Editor {
+struct App {
     session: Session,
     main: Arrow,
     editor: Arrow,
@@ -23,7 +23,7 @@ struct Editor {
     is_mixed_up: bool,
 }
 
-impl Editor {
+impl App {
     fn open(disk: &MemoryBackend) -> Arc<Mutex<Self>> {
         let mut session = Session::builder(AppId::new("org.example.test")).backend(disk.clone()).open();
         let notes = session.get_or_default(NOTES);
@@ -57,7 +57,7 @@ fn run(ctx: &Context, input: RawInput, draw: impl FnMut(&mut Ui)) -> FullOutput 
 }
 
 /// A frame of the main window. Returns how to draw the editor.
-fn run_main(ctx: &Context, app: &Arc<Mutex<Editor>>) -> Arc<DeferredViewportUiCallback> {
+fn run_main(ctx: &Context, app: &Arc<Mutex<App>>) -> Arc<DeferredViewportUiCallback> {
     let mut input = RawInput::default();
     input.viewports.insert(editor(), eframe::egui::ViewportInfo::default());
     let output = run(ctx, input, |ui| {
@@ -91,7 +91,7 @@ fn windows() -> Context {
 #[test]
 fn what_is_typed_in_a_deferred_window_is_saved_by_the_main_window() {
     let (ctx, disk) = (windows(), MemoryBackend::new());
-    let app = Editor::open(&disk);
+    let app = App::open(&disk);
     let mut draw = run_main(&ctx, &app);
     run_editor(&ctx, &*draw, Vec::new());
     while ctx.has_requested_repaint_for(&ViewportId::ROOT) {
@@ -110,13 +110,13 @@ fn what_is_typed_in_a_deferred_window_is_saved_by_the_main_window() {
     assert!(ctx.has_requested_repaint_for(&ViewportId::ROOT));
     run_main(&ctx, &app);
     std::mem::forget(app); // Killed.
-    let restored = Editor::open(&disk);
+    let restored = App::open(&disk);
     assert_eq!(restored.lock().unwrap().notes, "7");
     assert!(restored.lock().unwrap().session.scope("editor").marker().is_some());
 }
 
 /// Runs both windows some times.
-fn run_both(ctx: &Context, app: &Arc<Mutex<Editor>>) {
+fn run_both(ctx: &Context, app: &Arc<Mutex<App>>) {
     for _ in 0..4 {
         let draw = run_main(ctx, app);
         run_editor(ctx, &*draw, Vec::new());
@@ -126,14 +126,14 @@ fn run_both(ctx: &Context, app: &Arc<Mutex<Editor>>) {
 #[test]
 fn one_arrow_in_two_windows_is_an_error_in_debug_builds_and_shows_nothing_in_others() {
     let (ctx, disk) = (windows(), MemoryBackend::new());
-    let app = Editor::open(&disk);
+    let app = App::open(&disk);
     app.lock().unwrap().session.mark("notes");
     drop(app);
-    let app = Editor::open(&disk);
+    let app = App::open(&disk);
     run_both(&ctx, &app);
     assert!(app.lock().unwrap().main.certainty().is_some(), "an arrow for each window is right");
 
-    let (ctx, app) = (windows(), Editor::open(&disk));
+    let (ctx, app) = (windows(), App::open(&disk));
     app.lock().unwrap().is_mixed_up = true;
     let ran = catch_unwind(AssertUnwindSafe(|| run_both(&ctx, &app)));
     if cfg!(debug_assertions) {
@@ -150,7 +150,7 @@ fn one_arrow_in_two_windows_is_an_error_in_debug_builds_and_shows_nothing_in_oth
 #[test]
 fn an_arrow_may_move_to_another_window_and_back() {
     let (ctx, disk) = (windows(), MemoryBackend::new());
-    let app = Editor::open(&disk);
+    let app = App::open(&disk);
     for _ in 0..5 {
         // Docked, then in a window of its own, while the main window goes on.
         for is_mixed_up in [false, true] {

@@ -135,6 +135,9 @@ impl Arrow {
 
     /// Registers an element at this position.
     ///
+    /// `rect` is the area of the text, not of the whole row: the arrow and its words are placed beside it, and there is
+    /// nothing beside a row as wide as the screen.
+    ///
     /// Register elements in reading order. An [`Element`] with a name and a role can be located even after its path has
     /// changed.
     ///
@@ -366,6 +369,15 @@ impl Arrow {
     pub fn status_line(&self) -> StatusLine {
         let line = self.resume.as_ref().filter(|resume| resume.has_line()).map(|resume| resume.line.as_str());
         StatusLine::new(line.unwrap_or_default(), self.glyphs, self.direction)
+    }
+
+    /// Returns the marker in one line, with location, action and time, for a log record or the title of a window. Unlike
+    /// the [status line](Self::status_line), it is independent of what is shown. `None` before the first frame and without
+    /// a marker.
+    ///
+    /// [`Card`](leftoff::marker::Card) has two lines in its text, and its announcement has neither location nor time.
+    pub fn one_line(&self) -> Option<&str> {
+        self.resume.as_ref().map(|resume| resume.line.as_str())
     }
 
     /// Returns the open card after a long absence, until the user works again or dismisses it.

@@ -132,6 +132,16 @@ fn it_goes_to_another_side_where_the_first_is_taken() {
 }
 
 #[test]
+fn registered_text_has_its_words_beside_it_and_a_registered_row_has_none() {
+    let row: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/amount", "Amount: 120", Rect::new(0, 1, 40, 1));
+    let (buffer, _) = draw(&mut Arrow::new(), (40, 2), &marker("money/amount"), row);
+    assert_eq!(rows(&buffer), ["▼", "Amount: 120"], "as the README says");
+    let text: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/amount", "Amount: 120", Rect::new(1, 1, 11, 1));
+    let (buffer, _) = draw(&mut Arrow::new(), (40, 2), &marker("money/amount"), text);
+    assert_eq!(rows(&buffer)[1], "▶Amount: 120 you left off here");
+}
+
+#[test]
 fn a_line_of_a_frame_makes_room_for_it() {
     let framed: Paint<'_> = &|buffer, arrow| {
         ratatui::widgets::Widget::render(Block::bordered(), Rect::new(0, 0, 12, 3), buffer);

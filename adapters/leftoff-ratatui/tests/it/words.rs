@@ -55,6 +55,21 @@ fn the_line_says_where_and_what_and_when_and_how_sure_that_is() {
 }
 
 #[test]
+fn one_line_for_a_log_has_place_and_time_whatever_is_shown() {
+    let mut arrow = Arrow::new();
+    assert_eq!(arrow.one_line(), None);
+    let mark = Mark::new("queue/7").label("Job\nseven").breadcrumb(&["Queue"]).note("call\nAna");
+    let marker = Marker::from_marks("main", [(mark, NOON)], Some(Duration::from_secs(20)), None).unwrap();
+    frame(&mut arrow, &marker, &["queue/7"]);
+    assert!(arrow.status_line().is_empty(), "after a short absence");
+    let line = arrow.one_line().unwrap();
+    assert_eq!(line, "Where you left off: Job seven, in Queue, touched, just now.");
+    arrow.dismiss();
+    frame(&mut arrow, &marker, &["queue/7"]);
+    assert!(arrow.one_line().is_some());
+}
+
+#[test]
 fn a_line_that_is_too_long_is_cut_and_says_so() {
     let mut arrow = Arrow::new();
     frame(&mut arrow, &away(2), &["money/amount"]);

@@ -43,7 +43,7 @@ pub struct Arrow {
     pub(crate) reveal: u8,
     pub(crate) take_back: bool,
     /// The user has brought the quarantined sections back or declined.
-    pub(crate) is_aside_answered: bool,
+    pub(crate) is_quarantine_answered: bool,
 }
 
 /// The number of frames in which the application may open the page of a wanted element. After that, the request ends,
@@ -88,7 +88,7 @@ impl Arrow {
             current: None,
             reveal: 0,
             take_back: false,
-            is_aside_answered: false,
+            is_quarantine_answered: false,
         }
     }
 
@@ -233,12 +233,12 @@ impl Arrow {
     /// Keys, text, clicks, the end of a drag and dropped files make the next `autosave` due, so it also saves changes in
     /// widgets that were not marked. After a change without input, call [`Session::mark_dirty`].
     ///
-    /// If the session withholds sections after repeated crashes, a notice says so and offers to bring them back.
+    /// If the session has quarantined sections after repeated crashes, a notice says so and offers to bring them back.
     /// Returns `true` in the frame in which the user accepts: read your sections again then.
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
         // A frame was drawn, so the restored values did not crash the program.
         session.confirm_restored();
-        let is_back = self.set_aside(ctx, session);
+        let is_back = self.show_quarantine(ctx, session);
         self.wake_main_window(ctx);
         if Input::signs(ctx) {
             session.user_active();

@@ -1,7 +1,6 @@
 #![doc = include_str!("../README.md")]
 
 mod arrow;
-mod aside;
 mod ask;
 mod card;
 mod current;
@@ -9,6 +8,7 @@ mod draw;
 mod geometry;
 mod input;
 mod paint;
+mod quarantine;
 mod scene;
 mod settings;
 mod target;

@@ -32,8 +32,8 @@ pub enum Text<'a> {
     TakeMeThere,
     /// The button of the card that hides the card and the arrow.
     Dismiss,
-    /// The notice that sections are withheld after repeated crashes.
-    SetAside,
+    /// The notice that sections are quarantined after repeated crashes.
+    Quarantined,
     /// The button of the notice that brings them back.
     BringBack,
     /// The button of the notice that hides it until the next start.
@@ -76,7 +76,7 @@ impl Text<'_> {
             Self::InRow(name, row) => format!("{name} is in row {row}"),
             Self::TakeMeThere => "Take me there".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
-            Self::SetAside => "Part of your work was set aside after repeated crashes. It is kept.".to_owned(),
+            Self::Quarantined => "Part of your work is safe, but was not opened after crashes.".to_owned(),
             Self::BringBack => "Bring it back".to_owned(),
             Self::NotNow => "Not now".to_owned(),
         }

@@ -68,9 +68,9 @@ pub struct Arrow {
     /// it.
     is_present: bool,
     /// Whether the last frame showed the notice about quarantined sections.
-    pub(crate) is_aside_shown: bool,
+    pub(crate) is_quarantine_shown: bool,
     /// Whether the user has brought them back or declined.
-    pub(crate) is_aside_answered: bool,
+    pub(crate) is_quarantine_answered: bool,
 }
 
 /// The shape that [`Arrow::render`] drew.
@@ -322,8 +322,8 @@ impl Arrow {
     /// Hides the arrow; bind it to Esc, for example. Also hides the notice about quarantined sections until the next
     /// start. Returns whether that needs another frame.
     pub fn dismiss(&mut self) -> bool {
-        let had_notice = std::mem::take(&mut self.is_aside_shown);
-        self.is_aside_answered |= had_notice;
+        let had_notice = std::mem::take(&mut self.is_quarantine_shown);
+        self.is_quarantine_answered |= had_notice;
         self.on(CueEvent::Dismissed) || had_notice
     }
 

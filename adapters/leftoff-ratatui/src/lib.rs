@@ -2,12 +2,12 @@
 #![forbid(unsafe_code)]
 
 mod arrow;
-mod aside;
 mod card;
 mod cells;
 mod glyphs;
 mod paper;
 mod pointer;
+mod quarantine;
 mod region;
 mod resume;
 mod spots;

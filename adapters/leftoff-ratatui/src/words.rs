@@ -33,9 +33,9 @@ pub struct Words {
     pub was_here: fn(&Message) -> String,
     /// For the status line, and so for screen readers: location, action, phase, time, and certainty.
     pub line: fn(&Card, Certainty) -> String,
-    /// The notice that sections are withheld after repeated crashes, with the key that brings them back: "Part of your
-    /// work was set aside after repeated crashes. F8: bring it back".
-    pub set_aside: &'static str,
+    /// The notice that sections are quarantined after repeated crashes, with the key that brings them back: "Part of your
+    /// work is safe, but was not opened after crashes. F8: bring it back".
+    pub quarantined: &'static str,
     /// For the open card: its lines, which are wrapped if they are too long.
     pub card: fn(&Card, Certainty) -> Vec<String>,
 }
@@ -43,8 +43,8 @@ pub struct Words {
 impl Default for Words {
     fn default() -> Self {
         let (here, moved, moved_short) = ("you left off here", "you left off here (moved)", "moved");
-        let set_aside = "Part of your work was set aside after repeated crashes. F8: bring it back";
-        Self { here, moved, moved_short, was_here, line, set_aside, card }
+        let quarantined = "Part of your work is safe, but was not opened after crashes. F8: bring it back";
+        Self { here, moved, moved_short, was_here, line, quarantined, card }
     }
 }
 

@@ -55,7 +55,7 @@ pub(crate) fn start_story(session: &Session) -> String {
     match session.outcome() {
         Outcome::Fresh | Outcome::Resumed => exit,
         Outcome::Recovered => format!("{exit}; everything is here"),
-        Outcome::Quarantined => format!("{exit}; part of the work is set aside"),
+        Outcome::Quarantined => format!("{exit}; part of your work was not opened"),
         Outcome::Damaged => format!("{exit}; something could not be read and is kept"),
         Outcome::NewerFormat => "a newer version saved last; its state is kept".to_owned(),
         // The status line shows it already.

@@ -4,12 +4,12 @@
 #[path = "../../examples/invoice/app.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
 mod app;
-mod aside;
 mod dense;
 mod input;
 mod kill;
 mod look;
 mod pages;
+mod quarantine;
 mod scroll;
 mod support;
 mod unmarked;

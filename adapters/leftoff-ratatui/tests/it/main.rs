@@ -8,10 +8,10 @@
     reason = "a test may fail where it stands"
 )]
 
-mod aside;
 mod cost;
 mod fading;
 mod layouts;
+mod quarantine;
 mod screens;
 #[cfg(target_os = "linux")]
 mod terminal;

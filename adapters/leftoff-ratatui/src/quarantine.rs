@@ -15,27 +15,27 @@ impl Arrow {
     /// Call it last in each frame. The drawn frame confirms the restore, so a user who only looks and quits loses
     /// nothing, however often.
     ///
-    /// If the session withholds sections after repeated crashes, the bottom row of the area says so until the user
+    /// If the session has quarantined sections after repeated crashes, the bottom row of the area says so until the user
     /// [brings them back](Self::bring_back) or [dismisses](Self::dismiss) the notice.
     pub fn show(&mut self, frame: &mut Frame<'_>, session: &mut Session, now: Timestamp) -> Shown {
         let shown = self.render(frame, session.marker(), now);
         session.confirm_restored();
-        self.is_aside_shown = !self.is_aside_answered && session.can_bring_back();
-        if self.is_aside_shown {
+        self.is_quarantine_shown = !self.is_quarantine_answered && session.can_bring_back();
+        if self.is_quarantine_shown {
             let row = Rect { y: self.area.bottom().saturating_sub(1), height: self.area.height.min(1), ..self.area };
-            StatusLine::new(self.words.set_aside, self.glyphs, self.direction).render(row, frame.buffer_mut());
+            StatusLine::new(self.words.quarantined, self.glyphs, self.direction).render(row, frame.buffer_mut());
         }
         shown
     }
 
-    /// Brings back the sections that were withheld after repeated crashes.
+    /// Brings back the sections that were quarantined after repeated crashes.
     ///
-    /// Bind it to a key, and name the key in [`Words::set_aside`](crate::Words::set_aside) if it is not F8. Returns
+    /// Bind it to a key, and name the key in [`Words::quarantined`](crate::Words::quarantined) if it is not F8. Returns
     /// whether a section was brought back: read your sections again then.
     pub fn bring_back(&mut self, session: &mut Session) -> bool {
         // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.
-        let is_back = !self.is_aside_answered && session.can_bring_back() && session.bring_back_all().is_ok();
-        self.is_aside_answered |= is_back;
+        let is_back = !self.is_quarantine_answered && session.can_bring_back() && session.bring_back_all().is_ok();
+        self.is_quarantine_answered |= is_back;
         is_back
     }
 }

@@ -1,4 +1,4 @@
-//! What the crash guard set aside is said, and one key returns it; a user who looks loses sight of nothing.
+//! The notice about quarantined sections, and the key that brings them back. A user who only looks loses nothing.
 
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, Section, Session};
@@ -9,7 +9,7 @@ use ratatui::{Terminal, backend::TestBackend};
 use crate::screens::NOON;
 
 const EMAIL: Section<String> = Section::new("email", 1);
-const NOTICE: &str = "set aside after repeated crashes. F8: bring it back";
+const NOTICE: &str = "Part of your work is safe, but was not opened after crashes. F8: bring it back";
 
 fn open(disk: &MemoryBackend) -> Session {
     Session::builder(AppId::new("org.example.contacts")).backend(disk.clone()).without_thread().open()
@@ -61,7 +61,7 @@ fn twenty_looks_at_one_frame_each_return_the_value_every_time() {
 }
 
 #[test]
-fn what_was_set_aside_is_said_and_one_key_returns_it() {
+fn notice_about_quarantined_sections_names_the_key_that_brings_them_back() {
     let disk = saved();
     crash_inside_the_restore(&disk);
     let (mut session, mut arrow) = (open(&disk), Arrow::new());
@@ -74,7 +74,7 @@ fn what_was_set_aside_is_said_and_one_key_returns_it() {
 }
 
 #[test]
-fn the_notice_goes_when_it_is_dismissed_and_what_was_set_aside_is_kept() {
+fn dismissed_notice_is_hidden_and_the_value_returns_at_the_next_start() {
     let disk = saved();
     crash_inside_the_restore(&disk);
     let (mut session, mut arrow) = (open(&disk), Arrow::new());

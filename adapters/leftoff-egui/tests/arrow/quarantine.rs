@@ -1,11 +1,11 @@
-//! What the crash guard set aside is shown, and one click returns it; a user who looks loses sight of nothing.
+//! The notice about quarantined sections, and the click that brings them back. A user who only looks loses nothing.
 
 use leftoff::{Outcome, Session};
 
 use crate::app::{FORM, Options};
 use crate::support::{Desk, Place};
 
-const NOTICE: &str = "set aside after repeated crashes";
+const NOTICE: &str = "Part of your work is safe, but was not opened after crashes.";
 
 fn saved() -> Place {
     let place = Place::default();
@@ -41,7 +41,7 @@ fn twenty_looks_at_one_frame_each_show_the_form_every_time() {
 }
 
 #[test]
-fn what_was_set_aside_is_said_and_one_click_returns_it() {
+fn quarantined_sections_are_reported_and_one_click_brings_them_back() {
     let place = saved();
     crash_inside_the_restore(&place);
     let mut desk = place.open(Options::default());
@@ -56,7 +56,7 @@ fn what_was_set_aside_is_said_and_one_click_returns_it() {
 }
 
 #[test]
-fn the_notice_can_be_put_off_and_what_was_set_aside_is_kept() {
+fn notice_can_be_put_off_and_is_shown_again_after_the_next_start() {
     let place = saved();
     crash_inside_the_restore(&place);
     let mut desk = place.open(Options::default());
@@ -66,5 +66,5 @@ fn the_notice_can_be_put_off_and_what_was_set_aside_is_kept() {
     drop(desk);
     let desk = place.open(Options::default());
     assert_eq!(desk.0.state().form.customer, "Bo", "newer work");
-    assert!(desk.reads(NOTICE), "and what was set aside is still offered");
+    assert!(desk.reads(NOTICE), "and the quarantined value is still offered");
 }

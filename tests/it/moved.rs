@@ -1,6 +1,8 @@
 //! The state directory is renamed, replaced, linked elsewhere or named relative to a directory that the process leaves: the
 //! next start from the configured path has the newest values.
 
+mod blocked;
+
 use std::fs;
 use std::os::unix::fs::symlink;
 use std::path::Path;

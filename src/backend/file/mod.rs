@@ -59,7 +59,8 @@ pub(crate) use slots::used_slots;
 /// The path is made absolute at open, so a later `chdir` has no effect. The path may contain symbolic links, for
 /// example to another disk; the lock, the logs and the file that names the holder may not be links. If the directory is
 /// moved, replaced or removed while it is open, the next [`sync`](Backend::sync) or the next new generation fails once.
-/// After that, the backend writes to the directory that the path names now. The frames left behind can still be
+/// After that, the backend writes to the directory that the path names now. While that directory can neither be opened
+/// nor created, these calls fail, and each of them and each listing tries again. The frames left behind can still be
 /// [read](Backend::read).
 ///
 /// # Other users
@@ -121,6 +122,16 @@ pub struct FileBackend {
 struct Home {
     anchor: Option<Anchor>,
     lock: Lock,
+    /// Whether the path names another directory or none, and that could not be opened. The caller has had the error.
+    is_homeless: bool,
+    /// Whether frames were left behind and neither a `sync` has failed nor a generation was begun since.
+    owes_error: bool,
+}
+
+impl Home {
+    fn new(anchor: Option<Anchor>, lock: Lock) -> Self {
+        Self { anchor, lock, is_homeless: false, owes_error: false }
+    }
 }
 
 /// The maximum number of slots: see [`FileBackend::open_slot`].
@@ -223,7 +234,8 @@ impl FileBackend {
 
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
         let folder = Folder::open(dir, disk)?;
-        let home = Home { lock: Lock::take(&folder, patience)?, anchor: Anchor::of(&folder) };
+        let lock = Lock::take(&folder, patience)?;
+        let home = Home::new(Anchor::of(&folder), lock);
         // Before any log is searched for.
         adopt::finish(&folder)?;
         let newest = Newest::look(&folder);
@@ -252,6 +264,7 @@ impl FileBackend {
         self.settle()?;
         let begun = Arc::new(Live::begin(&self.folder, generation)?);
         self.live.write().push(Arc::clone(&begun));
+        self.home.lock().owes_error = false;
         self.names_changed.store(true, Ordering::Release);
         Ok(begun)
     }
@@ -264,22 +277,28 @@ impl FileBackend {
     /// # Errors
     /// Once for each such change, even if the new directory was opened: the next start will not find the frames written
     /// until now, so the caller must write them again. On every call while the new directory cannot be used, for
-    /// example because another instance holds it.
+    /// example because another instance holds it; the call after that succeeds.
     fn settle(&self) -> io::Result<()> {
         let mut home = self.home.lock();
         if !home.lock.is_astray() {
+            home.is_homeless = false;
             return Ok(());
         }
         // Close the logs for appends before another instance can lock the old directory; the next append is refused.
-        self.live.write().clear();
+        let mut live = self.live.write();
+        home.owes_error |= !live.is_empty();
+        live.clear();
+        drop(live);
         let again = || {
             let folder = Folder::open(self.folder.path().to_owned(), self.folder.disk().clone())?;
             let lock = Lock::take(&folder, Duration::ZERO)?;
             // Sync before taking the directory over: if this fails, the next call retries everything.
             folder.sync()?;
-            Ok(Home { lock, anchor: Anchor::of(&folder) })
+            Ok((Anchor::of(&folder), lock))
         };
-        let now = again().map_err(|error| Moved::homeless(&self.folder, error))?;
+        let was_homeless = std::mem::replace(&mut home.is_homeless, true);
+        let (anchor, lock) = again().map_err(|error| Moved::homeless(&self.folder, error))?;
+        let now = Home { owes_error: home.owes_error, ..Home::new(anchor, lock) };
         let before = std::mem::replace(&mut *home, now);
         let mut left = self.left.lock();
         left.extend(before.anchor);
@@ -292,7 +311,24 @@ impl FileBackend {
         self.names_changed.store(true, Ordering::Release);
         // A copy that replaced the directory may exist only in the page cache.
         self.inherited.is_anew();
-        Err(Moved::settled(&self.folder))
+        if was_homeless { Ok(()) } else { Err(Moved::settled(&self.folder)) }
+    }
+
+    /// Tries again to open the directory that the path names now, if that failed before.
+    ///
+    /// A caller that lists the logs before it writes everything again would otherwise never get to the call that
+    /// creates a missing directory.
+    fn settle_if_homeless(&self) -> io::Result<()> {
+        // Not while the lock is held: it was checked a moment ago then, and a listing must not wait for a slow disk.
+        let is_homeless = self.home.try_lock().is_some_and(|home| home.is_homeless);
+        if is_homeless { self.settle() } else { Ok(()) }
+    }
+
+    /// Checks the directory for a sync, which must not succeed for frames that were left behind.
+    fn settle_for_sync(&self) -> io::Result<()> {
+        let settled = self.settle();
+        let owes_error = std::mem::take(&mut self.home.lock().owes_error);
+        settled.and_then(|()| if owes_error { Err(Moved::settled(&self.folder)) } else { Ok(()) })
     }
 
     /// The error for a frame with index above 0 in a generation that was not begun here.
@@ -319,6 +355,7 @@ impl FileBackend {
         afresh: bool,
         ask: impl FnOnce(&mut Reading) -> Result<T>,
     ) -> Result<Option<T>> {
+        self.settle_if_homeless()?;
         let limit = self.live(generation).map(|live| live.end());
         let renew = |known: Option<Reading>| match (known, limit) {
             (Some(mut known), Some(limit)) => known.grow(limit).map(|()| Some(known)),
@@ -389,7 +426,7 @@ impl Backend for FileBackend {
         let last = self.last.load(Ordering::Acquire);
         let live = self.live.read().clone();
         let last = live.iter().map(|log| log.generation).find(|generation| generation.number == last);
-        let mut outcome = self.settle();
+        let mut outcome = self.settle_for_sync();
         // Inherited logs first: the logs of this process build on them.
         let is_own = |generation| live.iter().any(|live| live.generation == generation);
         outcome = outcome.and(self.inherited.sync(&self.folder, is_own));
@@ -452,6 +489,7 @@ impl Backend for FileBackend {
 
     fn generations(&self) -> Result<Vec<Generation>> {
         self.owner.check()?;
+        self.settle_if_homeless()?;
         let mut generations = self.folder.generations()?;
         if let Some(missing) = self.newest.missing() {
             if let Err(place) = generations.binary_search(&missing) {

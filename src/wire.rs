@@ -86,6 +86,11 @@ impl<'a> Reader<'a> {
         self.take(len)
     }
 
+    /// Reads one field of an extensible record: its tag and its value.
+    pub(crate) fn field(&mut self) -> Result<(u8, &'a [u8]), Malformed> {
+        Ok((self.u8()?, self.bytes()?))
+    }
+
     pub(crate) fn str(&mut self) -> Result<&'a str, Malformed> {
         std::str::from_utf8(self.bytes()?).map_err(|_| Malformed)
     }
@@ -137,14 +142,8 @@ pub(crate) fn fields(bytes: &[u8]) -> impl Iterator<Item = Result<(u8, &[u8]), M
         if reader.is_empty() {
             return None;
         }
-        let field = (|| {
-            let tag = reader.u8()?;
-            if tag <= previous {
-                return Err(Malformed);
-            }
-            previous = tag;
-            Ok((tag, reader.bytes()?))
-        })();
+        let field = reader.field().and_then(|field| if field.0 > previous { Ok(field) } else { Err(Malformed) });
+        previous = field.map_or(previous, |(tag, _)| tag);
         if field.is_err() {
             reader = Reader::new(&[]);
         }

@@ -20,7 +20,7 @@ impl<'a> Fields<'a> {
     /// Returns the next field, if it has this tag.
     fn take(&mut self, tag: u8) -> Result<Option<&'a [u8]>, Unreadable> {
         if self.next.is_none() && !self.reader.is_empty() {
-            self.next = Some((self.reader.u8()?, self.reader.bytes()?));
+            self.next = Some(self.reader.field()?);
         }
         match self.next {
             Some((found, value)) if found == tag => {
@@ -64,7 +64,7 @@ impl<'a> Fields<'a> {
                 if self.reader.is_empty() {
                     return Ok(());
                 }
-                self.next = Some((self.reader.u8()?, self.reader.bytes()?));
+                self.next = Some(self.reader.field()?);
                 continue;
             };
             if tag < FIRST_OPTIONAL {

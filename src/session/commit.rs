@@ -7,7 +7,7 @@ use super::capture::Staging;
 use super::{Capture, Driver, Session};
 use crate::backend::Speed;
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Launch, Parked, SectionKey};
+use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Store, Who};
 use crate::sync::MutexGuard;
@@ -387,14 +387,20 @@ impl Inner {
     fn apply(&mut self, key: SectionKey, item: Item, at: Timestamp) {
         match item {
             // The other instance changed the section and this one did not: the stored value stays.
-            Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {}
+            Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {
+                if self.stored_sum(&key) == Some(checksum(&bytes)) {
+                    self.shown.is_read(&key);
+                }
+            }
             Item::Set { bytes, meta, revision } => {
+                self.replace_group(&key, meta.group, at);
                 self.supersede(&key, meta.version);
                 self.jobs.remove(&key);
                 self.accept(&key);
                 self.capture_and(key, bytes, meta, |entry| (entry.revision, entry.shared) = (revision, None));
             }
             Item::Share { version, job, shared } => {
+                self.replace_group(&key, None, at);
                 self.supersede(&key, version);
                 let entry = self.entries.entry(&key);
                 entry.revision = None;
@@ -413,6 +419,9 @@ impl Inner {
                 let is_unseen =
                     self.entries.get(&key.scope, &key.name).is_some_and(|e| e.unread == Some(Parked::OtherInstance));
                 let stored = self.loaded.sections.contains_key(&key);
+                if stored || self.copied_sum(&key).is_some() {
+                    self.replace_group(&key, None, at);
+                }
                 if is_unseen {
                     self.supersede(&key, u32::MAX);
                 }
@@ -457,6 +466,7 @@ impl Inner {
         self.rejected.clear();
         self.closed = None;
         self.closed_scopes.clear();
+        self.shown = super::Shown::default();
         self.shut.clear();
         self.fates.clear();
         self.checked.clear();

@@ -17,6 +17,7 @@ mod project;
 mod quarantine;
 mod restore;
 mod scope;
+mod shown;
 mod slot;
 mod snapshot;
 mod spot;
@@ -29,6 +30,7 @@ pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use scope::{ClosedScope, Scope};
+pub(crate) use shown::Shown;
 pub use slot::Slot;
 pub use snapshot::Snapshot;
 pub(crate) use taken::Awaited;
@@ -434,6 +436,7 @@ impl Inner {
             entries: Entries::default(),
             loaded: Loaded::default(),
             copied: None,
+            shown: Shown::default(),
             captures: 0,
             passed: launch.passed.clone(),
             others: Arc::default(),

@@ -146,6 +146,7 @@ impl Session {
         }
         // From here on the application has seen the value, and what it saves is meant to replace it.
         guard.entries.entry(key).unread = None;
+        guard.shown.is_read(key);
         let bytes = Arc::new(value.bytes);
         // A patch may only follow a value that the log certainly has; otherwise only whole values may be written. If a
         // new log was begun meanwhile, what this process read of the old one is captured again then.

@@ -17,7 +17,7 @@ use crate::mark::Trail;
 use crate::report::{LastExit, Outcome};
 use crate::store::{Guarded, Inner, Late, Saving, Settings, Store};
 use crate::sync::MutexGuard;
-use crate::time::{Clock, Now, Watch};
+use crate::time::{Clock, Now, Timestamp, Watch};
 
 /// The interval at which a session whose location is held by another instance checks whether that instance has exited.
 pub(crate) const TAKE_OVER_EVERY: Duration = Duration::from_millis(500);
@@ -121,7 +121,7 @@ impl Session {
     /// that instance stored, and writes what was captured here meanwhile. If both instances changed a section, the
     /// value of this session is used, because it is on the screen, and the other value is quarantined:
     /// [`quarantined`](Self::quarantined) lists it. If only the other instance changed it, `get` returns that value
-    /// from now on.
+    /// from now on. The sections of a [group](crate::Section::group) come from one instance, all of them.
     ///
     /// So when this returns true, read the sections again and check `quarantined`. Cheap enough for an event loop.
     ///
@@ -165,9 +165,11 @@ impl Store {
         match looked {
             Ok((backend, found)) => {
                 taken.late.come(backend);
+                // A value shared meanwhile is compared with the state of the other instance like every other value.
+                self.encode_jobs(guard);
                 let how_it_was = (found.outcome, found.last_exit.clone());
                 guard.notes.info(|| format!("the other instance has exited; this session took over: {}", how_it_was.0));
-                guard.adopt(found);
+                guard.adopt(found, &*self.backend, self.now().wall);
                 drop(self.took_over.set(how_it_was));
                 self.begin_log(guard);
             }
@@ -227,7 +229,7 @@ impl Inner {
 
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
     /// that this process has not seen is quarantined before it is replaced.
-    fn adopt(&mut self, found: Found) {
+    fn adopt(&mut self, found: Found, backend: &dyn Backend, now: Timestamp) {
         let Found { mut loaded, launch, highest, stored, .. } = found;
         let trails = std::mem::take(&mut loaded.trails);
         let unread = if loaded.is_patchy() { seq_above(highest.saturating_add(1)) } else { 0 };
@@ -244,12 +246,14 @@ impl Inner {
         self.writer = Some(Writer::new(generation, launch));
         self.checked.clear();
         self.withhold(&loaded);
-        self.loaded = loaded;
+        let copy = std::mem::replace(&mut self.loaded, loaded);
+        self.note_shown(&copy, backend);
         self.saving = Saving::On;
         // These ops concern the quarantine of the copy; the quarantine of the log may contain more.
         self.pending.ops.clear();
         self.reopen_scopes();
         self.settle_with_stored();
+        self.settle_groups_of_both(now);
     }
 
     /// Numbers the marks made here above all marks in the log, whichever process made them, so that the newest mark
@@ -277,7 +281,7 @@ impl Inner {
     }
 
     /// Returns the checksum of the value that this process was shown.
-    fn copied_sum(&self, key: &SectionKey) -> Option<u64> {
+    pub(super) fn copied_sum(&self, key: &SectionKey) -> Option<u64> {
         self.copied.as_ref()?.get(key).copied()
     }
 

@@ -254,6 +254,17 @@ impl Inner {
         self.reopen_scopes();
         self.settle_with_stored();
         self.settle_groups_of_both(now);
+        self.note_removals(now);
+    }
+
+    /// Records the sections that were removed here as removed, as the frame that writes the removals will.
+    fn note_removals(&mut self, now: Timestamp) {
+        let removed = self.entries.iter().filter(|(.., entry)| entry.removed);
+        let removed = removed.map(|(scope, name, _)| SectionKey::new(scope, name));
+        let removed: Vec<_> = removed.filter(|key| self.pending.sections.contains(key)).collect();
+        for key in &removed {
+            self.loaded.note_removed(key, now);
+        }
     }
 
     /// Numbers the marks made here above all marks in the log, whichever process made them, so that the newest mark

@@ -292,6 +292,26 @@ fn group_that_only_the_first_changed_or_that_was_read_since_is_not_replaced() {
 }
 
 #[test]
+fn section_that_the_second_removed_stays_removed_and_is_not_imported_again() {
+    let dir = folder::scratch();
+    let mut first = at(dir.path()).open();
+    put(&mut first, "a", |capture| capture.set(TEXT, &"text".to_owned()));
+    let (mut session, clock) = second(dir.path(), false);
+    session.mark("b");
+    session.autosave(|capture| capture.remove(TEXT)).unwrap();
+    assert_eq!(session.fate(TEXT), leftoff::SectionFate::Removed);
+    first.close().unwrap();
+    take_over(&mut session, &clock);
+    for reopened in [false, true] {
+        assert_eq!(session.fate(TEXT), leftoff::SectionFate::Removed, "reopened: {reopened}");
+        assert!(!session.import(TEXT, || Some("of the old file".to_owned())).unwrap());
+        assert_eq!((session.get(TEXT).unwrap(), session.fate(SIZE)), (None, leftoff::SectionFate::NeverSaved));
+        session.close().unwrap();
+        session = at(dir.path()).open();
+    }
+}
+
+#[test]
 fn a_window_that_the_second_closed_and_the_first_worked_in_is_open() {
     let dir = folder::scratch();
     let mut first = at(dir.path()).open();

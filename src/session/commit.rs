@@ -201,6 +201,7 @@ impl Session {
     }
 
     pub(super) fn stage(&mut self) -> Staging {
+        self.catch_up();
         let mut guard = self.store.inner.lock_in_capture();
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
@@ -466,7 +467,7 @@ impl Inner {
         self.rejected.clear();
         self.closed = None;
         self.closed_scopes.clear();
-        self.shown = super::Shown::default();
+        (self.shown, self.arrived) = (super::Shown::default(), None);
         self.shut.clear();
         self.fates.clear();
         self.checked.clear();

@@ -33,7 +33,7 @@ pub use scope::{ClosedScope, Scope};
 pub(crate) use shown::Shown;
 pub use slot::Slot;
 pub use snapshot::Snapshot;
-pub(crate) use taken::Awaited;
+pub(crate) use taken::{Arrived, Awaited};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -114,6 +114,8 @@ pub struct Session {
     /// Whether the application has made no call since it opened the session or received a section.
     /// [`Inner::restoring`] is authoritative; this flag decides whether to check it, so that marking takes no lock.
     unheard: AtomicBool,
+    /// Whether there is no take-over to come whose marks this session must show.
+    has_caught_up: bool,
     /// Whether [`took_over`](Self::took_over) has reported the take-over to the application.
     told_of_take_over: bool,
     /// Whether the crash guard withheld anything when the state was loaded. The quarantine is authoritative; this flag
@@ -262,10 +264,7 @@ impl Session {
         let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, superseded } = found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
-        let reason = match &last_exit {
-            LastExit::Interrupted(reason) => Some(reason.clone()),
-            _ => None,
-        };
+        let reason = taken::reason_of(&last_exit);
         let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
@@ -320,6 +319,7 @@ impl Session {
         marks: presence::Marks,
         taken: Option<Awaited>,
     ) -> Self {
+        let has_caught_up = taken.is_none();
         let (wake, progress, took_over) = (Condvar::new(), Condvar::new(), OnceLock::new());
         let (inner, types) = (Shared::new(inner), Arc::new(Mutex::new(Types::default())));
         let store = Arc::new(Store {
@@ -346,6 +346,7 @@ impl Session {
             uncommitted: false,
             touched: false,
             unheard: AtomicBool::new(true),
+            has_caught_up,
             told_of_take_over: false,
             has_withheld: false,
             has_shut: false,
@@ -437,6 +438,7 @@ impl Inner {
             loaded: Loaded::default(),
             copied: None,
             shown: Shown::default(),
+            arrived: None,
             captures: 0,
             passed: launch.passed.clone(),
             others: Arc::default(),

@@ -6,7 +6,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::spot::Spot;
-use super::{Saved, Session};
+use super::{Arrived, Saved, Session};
 use crate::error::Error;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
@@ -56,12 +56,10 @@ impl Marks {
         input: Watch,
     ) -> Self {
         let last_seq = trails.values().map(Trail::last_seq).max().unwrap_or(0);
-        let mut visits: Vec<_> = trails.iter().map(|(scope, trail)| (trail.last_seq(), scope.clone())).collect();
-        visits.sort_unstable();
         let mut marks = Self {
             trails,
             changed: Vec::new(),
-            visits: visits.into_iter().map(|(_, scope)| scope).collect(),
+            visits: Vec::new(),
             markers: BTreeMap::new(),
             spots: BTreeMap::new(),
             rules,
@@ -76,6 +74,7 @@ impl Marks {
         for trail in marks.trails.values_mut() {
             trail.mark_written();
         }
+        marks.order_visits();
         marks.arm(away, reason.as_ref());
         marks
     }
@@ -245,6 +244,10 @@ impl Marks {
             self.markers.insert(scope.into(), marker.renamed(self.rules.renames));
         }
         self.trails.insert(scope.into(), trail);
+        self.order_visits();
+    }
+
+    fn order_visits(&mut self) {
         let mut visits: Vec<_> = self.trails.iter().map(|(scope, trail)| (trail.last_seq(), scope.clone())).collect();
         visits.sort_unstable();
         self.visits = visits.into_iter().map(|(_, scope)| scope).collect();
@@ -260,6 +263,28 @@ impl Marks {
         self.withheld = std::mem::take(&mut self.trails);
         self.spots.clear();
         self.arm(Away::default(), None);
+    }
+
+    /// Shows the marks that a take-over found. The marks made here come after them.
+    pub(crate) fn arrive(&mut self, arrived: Arrived) {
+        let Arrived { mut trails, away, reason, is_withheld } = arrived;
+        trails.values_mut().for_each(Trail::mark_written);
+        self.last_seq = trails.values().map(Trail::last_seq).fold(self.last_seq, u64::max);
+        if is_withheld {
+            self.withheld = trails;
+            return;
+        }
+        let own = std::mem::replace(&mut self.trails, trails);
+        let is_untouched = own.is_empty();
+        for (scope, trail) in own {
+            let known = self.trails.entry(scope).or_default();
+            trail.iter().for_each(|entry| known.absorb(entry.clone()));
+        }
+        self.order_visits();
+        if is_untouched {
+            self.away_at_open = away;
+            self.arm(away, reason.as_ref());
+        }
     }
 
     pub(crate) fn has_withheld(&self) -> bool {
@@ -331,6 +356,7 @@ impl Session {
 
     pub(crate) fn mark_in(&mut self, scope: &str, mark: &Mark<'_>) {
         self.still_alive();
+        self.catch_up();
         let now = self.store.now();
         if self.marks.suspended.is_some() {
             self.wake();
@@ -348,6 +374,7 @@ impl Session {
     /// Returns whether this ended an absence, so that the [marker](Self::marker) should be shown.
     pub fn user_active(&mut self) -> bool {
         self.still_alive();
+        self.catch_up();
         let now = self.store.now();
         self.marks.input(now, &*self.store.clock)
     }

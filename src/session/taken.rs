@@ -1,6 +1,7 @@
 //! A location that another instance holds: the copy that is shown meanwhile, and the take-over when the location is
 //! free.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -13,11 +14,11 @@ use crate::backend::{self, Backend};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
-use crate::mark::Trail;
+use crate::mark::{Reason, Trail};
 use crate::report::{LastExit, Outcome};
 use crate::store::{Guarded, Inner, Late, Saving, Settings, Store};
 use crate::sync::MutexGuard;
-use crate::time::{Clock, Now, Timestamp, Watch};
+use crate::time::{Away, Clock, Now, Timestamp, Watch};
 
 /// The interval at which a session whose location is held by another instance checks whether that instance has exited.
 pub(crate) const TAKE_OVER_EVERY: Duration = Duration::from_millis(500);
@@ -44,6 +45,24 @@ impl Awaited {
 pub(super) fn unreadable(error: backend::Error) -> Error {
     let message = "stored state could not be read; saving is disabled so that nothing is overwritten";
     Error::new(ErrorKind::Unavailable, message).because(error)
+}
+
+/// Returns the reason for the absence before this launch, if it was recorded.
+pub(super) fn reason_of(last_exit: &LastExit) -> Option<Reason> {
+    match last_exit {
+        LastExit::Interrupted(reason) => Some(reason.clone()),
+        _ => None,
+    }
+}
+
+/// The marks that a take-over found in the log, until the UI thread shows them.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(super) trails: BTreeMap<Arc<str>, Trail>,
+    pub(super) away: Away,
+    pub(super) reason: Option<Reason>,
+    /// The crash guard hides them.
+    pub(super) is_withheld: bool,
 }
 
 /// Reads the state of a copy. If another instance may change it, reads it into memory, all from one moment.
@@ -123,6 +142,11 @@ impl Session {
     /// [`quarantined`](Self::quarantined) lists it. If only the other instance changed it, `get` returns that value
     /// from now on. The sections of a [group](crate::Section::group) come from one instance, all of them.
     ///
+    /// A take-over is a start: [`marker`](Self::marker), [`last_mark`](Self::last_mark),
+    /// [`last_active_scope`](Self::last_active_scope) and the order of [`scopes`](Self::scopes) are those that a start
+    /// would show, from this call or the next mark or save on. If the user has marked anything here meanwhile, that is
+    /// newer: then there is no marker to show.
+    ///
     /// So when this returns true, read the sections again and check `quarantined`. Cheap enough for an event loop.
     ///
     /// ```no_run
@@ -140,7 +164,24 @@ impl Session {
     /// ```
     pub fn took_over(&mut self) -> bool {
         self.help_to_take_over();
+        self.catch_up();
         self.store.took_over.get().is_some() && !std::mem::replace(&mut self.told_of_take_over, true)
+    }
+
+    /// Shows the marks that a take-over found, as a start would.
+    pub(super) fn catch_up(&mut self) {
+        if self.has_caught_up || self.store.took_over.get().is_none() {
+            return;
+        }
+        self.has_caught_up = true;
+        let store = Arc::clone(&self.store);
+        let mut guard = store.inner.lock();
+        // What was marked here is queued first, because the log does not have it.
+        self.marks.drain_into(&mut guard);
+        let Some(arrived) = guard.arrived.take() else { return };
+        drop(guard);
+        self.marks.arrive(arrived);
+        self.restore_spots();
     }
 
     /// Without a thread, the application's calls check whether the location is free.
@@ -220,22 +261,19 @@ impl Inner {
         if is_taken {
             return (Outcome::ReadOnly, LastExit::Unknown, Marks::none(rules, watch));
         }
-        let reason = match &last_exit {
-            LastExit::Interrupted(reason) => Some(reason.clone()),
-            _ => None,
-        };
+        let reason = reason_of(&last_exit);
         (Outcome::ReadOnly, last_exit, Marks::restored(trails, away, reason, rules, watch))
     }
 
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
     /// that this process has not seen is quarantined before it is replaced.
     fn adopt(&mut self, found: Found, backend: &dyn Backend, now: Timestamp) {
-        let Found { mut loaded, launch, highest, stored, .. } = found;
-        let trails = std::mem::take(&mut loaded.trails);
+        let Found { mut loaded, launch, highest, stored, away, last_exit, .. } = found;
+        let mut trails = std::mem::take(&mut loaded.trails);
         let unread = if loaded.is_patchy() { seq_above(highest.saturating_add(1)) } else { 0 };
         self.renumber_marks(trails.values().map(Trail::last_seq).fold(unread, u64::max));
         self.highest = self.highest.max(highest);
-        self.strikes = launch.strikes;
+        (self.strikes, self.unmarked) = (launch.strikes, launch.unmarked);
         self.passed.clone_from(&launch.passed);
         self.others = Arc::new(Others::new(self.writer_id, &stored, &loaded));
         self.orders.verify = !loaded.sections.is_empty();
@@ -252,6 +290,8 @@ impl Inner {
         // These ops concern the quarantine of the copy; the quarantine of the log may contain more.
         self.pending.ops.clear();
         self.reopen_scopes();
+        trails.retain(|scope, _| !self.closed_scopes.contains(scope));
+        self.arrived = Some(Arrived { trails, away, reason: reason_of(&last_exit), is_withheld: self.unmarked });
         self.settle_with_stored();
         self.settle_groups_of_both(now);
         self.note_removals(now);

@@ -46,7 +46,7 @@ use crate::frame::{Launch, Machine, Moment, Point, Process, SectionKey, Strikes,
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
-use crate::session::{Awaited, Shown};
+use crate::session::{Arrived, Awaited, Shown};
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
@@ -108,6 +108,8 @@ pub(crate) struct Inner {
     pub(crate) copied: Option<BTreeMap<SectionKey, u64>>,
     /// Groups that the other instance changed before a take-over and the application has not read since.
     pub(crate) shown: Shown,
+    /// The marks that a take-over found.
+    pub(crate) arrived: Option<Arrived>,
     /// The last frames of the other heads of the log at the start.
     pub(crate) passed: Vec<Point>,
     /// Other writers that may be using the log.

@@ -3,7 +3,7 @@
 
 use std::path::Path;
 
-use leftoff::{Builder, ErrorKind, LastExit, Outcome, QuarantineReason};
+use leftoff::{Builder, ErrorKind, LastExit, Outcome, QuarantineReason, Reason};
 
 use super::*;
 use crate::support::{child, folder};
@@ -289,6 +289,47 @@ fn group_that_only_the_first_changed_or_that_was_read_since_is_not_replaced() {
     session.close().unwrap();
     let mut session = at(dir.path()).open();
     assert_eq!(group(&mut session), [Some("step of the first".to_owned()), Some("data of both".to_owned()), None]);
+}
+
+#[test]
+fn marker_and_scopes_after_a_take_over_are_those_of_a_start() {
+    for (touches, thread) in [(false, false), (false, true), (true, false), (true, true)] {
+        let dir = folder::scratch();
+        let mut first = at(dir.path()).open();
+        let windows: &[&str] = if touches { &["closed", "v", "w", "v"] } else { &["v", "w", "v"] };
+        for window in windows {
+            first.scope(window).mark("body");
+            first.autosave(|capture| capture.scope(window).set(TEXT, &"text".to_owned())).unwrap();
+        }
+        let (mut session, clock) = second(dir.path(), thread);
+        if touches {
+            session.scope("closed").close();
+            session.scope("w").mark("of the second");
+            session.autosave(|_| {}).unwrap();
+            session.scope("w").mark("after the last capture");
+        }
+        first.suspend(Reason::Call).unwrap();
+        first.close().unwrap();
+        take_over(&mut session, &clock);
+        for reopened in [false, true] {
+            let last = session.last_mark().map(|last| last.element().to_owned());
+            let order = if touches { ["v", "w"] } else { ["w", "v"] };
+            assert_eq!(session.scopes(), order, "touches {touches}, reopened {reopened}");
+            assert_eq!(session.scope("closed").marker(), None);
+            if touches {
+                assert_eq!(last.as_deref(), Some("after the last capture"));
+                assert_eq!(session.marker().is_some(), reopened, "nobody was away");
+            } else {
+                assert_eq!((last.as_deref(), session.last_active_scope()), (Some("body"), Some("v")));
+                let marker = session.marker().unwrap();
+                assert_eq!((marker.scope(), marker.element()), ("v", "body"));
+                assert!(reopened || marker.reason() == Some(&Reason::Call));
+                assert_eq!(session.scope("w").marker().unwrap().element(), "body");
+            }
+            session.close().unwrap();
+            session = at(dir.path()).open();
+        }
+    }
 }
 
 #[test]

@@ -24,10 +24,10 @@ impl Builder {
     /// [`slot_per_instance`](Self::slot_per_instance) and [`formerly`](Self::formerly), applies to each project by itself.
     /// Has no effect with a custom [`backend`](Self::backend).
     ///
-    /// The path may be a file or a directory, absolute or relative to the working directory at [`open`](Self::open). Symbolic
-    /// links are followed: all paths to one place have one state, also on file systems that ignore upper and lower case. A
-    /// path that does not exist yet, such as a new document, has a state, too. Paths need not be UTF-8, and may have any
-    /// length that the system allows.
+    /// The path may be a file or a directory, absolute or relative to the working directory at [`open`](Self::open).
+    /// Symbolic links are followed: all paths to one file or directory have one state, also on file systems that ignore
+    /// case. A path that does not exist yet, such as a new document, has a state, too. Paths need not be UTF-8, and may
+    /// have any length that the system allows.
     ///
     /// A project that was renamed or moved starts without a state; the state of the old path stays, and returns with the
     /// path. When a new project gets a state, states are removed whose project no longer exists and that were not opened for
@@ -56,7 +56,8 @@ impl Builder {
 }
 
 impl Session {
-    /// Returns the directory that contains the state: with [slots](Builder::slot_per_instance), that of this instance's slot.
+    /// Returns the directory that contains the state: with [slots](Builder::slot_per_instance), that of this instance's
+    /// slot.
     ///
     /// While another instance holds the location, returns the directory that this session waits for. `None` for a custom
     /// backend, and if there is no home directory.

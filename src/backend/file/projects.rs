@@ -85,8 +85,8 @@ fn remove_if_unused(place: &Path, unused: Duration) -> io::Result<()> {
     drop(slots);
     // Held until all is removed. Windows renames no directory with an open file in it.
     let _lock = Borrowed::take(place, Duration::ZERO)?.filter(|_| !cfg!(windows));
-    // The rename removes the state in one step: a crash before it leaves all of it, and after it the next call goes on. Synced
-    // before a file is removed, so that no power cut leaves a part of the state under its name.
+    // The rename removes the state in one step: a crash before it leaves all of it, and after it, the next call removes the
+    // rest. Synced before a file is removed, so that no power cut leaves a part of the state under its name.
     let mut removed = place.as_os_str().to_owned();
     removed.push(REMOVED);
     let removed = PathBuf::from(removed);

@@ -72,7 +72,7 @@ picture() {
     mv "$work/kept" "$work/state"
 }
 
-CUSTOMER=73 AMOUNT=120 DUE=167 CENTRE=214 REFERENCE=261 NOTES=350 COPY=400
+CUSTOMER=73 AMOUNT=120 DUE=167 CENTER=214 REFERENCE=261 NOTES=350 COPY=400
 leave 150 $AMOUNT '1 200'
 picture point 640 400
 picture point-dark 640 400 --dark
@@ -89,7 +89,7 @@ picture renamed 640 400 --next
 leave 150 $DUE '30 June'
 picture moved 640 400 --next
 picture moved-dark 640 400 --next --dark
-leave 150 $CENTRE 'K-12'
+leave 150 $CENTER 'K-12'
 picture region 640 400 --next
 picture region-rtl-dark 640 400 --next --rtl --dark
 picture region-narrow 320 400 --next

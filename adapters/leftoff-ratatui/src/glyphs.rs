@@ -16,7 +16,7 @@ pub(crate) enum Glyphs {
 
 impl Glyphs {
     /// Returns an arrow that points to this side.
-    pub(crate) fn towards(self, side: Side) -> &'static str {
+    pub(crate) fn toward(self, side: Side) -> &'static str {
         match (self, side) {
             (Self::Unicode, Side::Right) => "▶",
             (Self::Unicode, Side::Left) => "◀",

@@ -86,7 +86,7 @@ impl<'a> Paper<'a> {
     }
 
     /// Adds modifiers to the cells.
-    pub(crate) fn emphasise(&mut self, cells: Cells, modifier: Modifier) {
+    pub(crate) fn emphasize(&mut self, cells: Cells, modifier: Modifier) {
         let cells = cells.intersection(self.area);
         if !cells.is_empty() {
             self.buffer.set_style(cells.to_screen(), Style::new().add_modifier(modifier));

@@ -28,7 +28,7 @@ impl Pointer<'_> {
             return self.beside(paper, visible, words);
         }
         match spot.view.map(|view| view.intersection(paper.area())) {
-            Some(view) if !view.is_empty() => self.towards(paper, spot, view),
+            Some(view) if !view.is_empty() => self.toward(paper, spot, view),
             // Outside the screen, or without size. The status line describes the location.
             _ => Shown::Nothing,
         }
@@ -39,14 +39,14 @@ impl Pointer<'_> {
         let spot = self.free_side(target, paper.area(), free).or_else(|| self.blank_inside(paper, target));
         let modifier = if self.is_loud { LOUD } else { Modifier::BOLD };
         let Some((x, y, side)) = spot else {
-            // No cell is free. Only the element itself can be emphasised.
-            paper.emphasise(target, LOUD);
+            // No cell is free. Only the element itself can be emphasized.
+            paper.emphasize(target, LOUD);
             return Shown::Emphasis;
         };
         if self.is_loud {
-            paper.emphasise(target, Modifier::BOLD);
+            paper.emphasize(target, Modifier::BOLD);
         }
-        paper.put(x, y, self.glyphs.towards(opposite(side)), modifier);
+        paper.put(x, y, self.glyphs.toward(opposite(side)), modifier);
         if self.is_loud {
             words.iter().any(|words| self.say(paper, words, target, (x, y)));
         }
@@ -116,7 +116,7 @@ impl Pointer<'_> {
     }
 
     /// Draws an arrow at the edge beyond which the element is scrolled out of view, with the number of lines.
-    fn towards(&self, paper: &mut Paper<'_>, spot: &Spot, view: Cells) -> Shown {
+    fn toward(&self, paper: &mut Paper<'_>, spot: &Spot, view: Cells) -> Shown {
         let placement = place(&self.scene(spot.rect, view), &Metrics::cells(), &[]);
         let Some((Mode::OffScreen(side), min)) = placement.map(|placement| (placement.mode, placement.bounds.min))
         else {
@@ -140,7 +140,7 @@ impl Pointer<'_> {
         let on_frame = paper.is_ground(frame.0, frame.1) && !self.spots.is_taken(frame.0, frame.1);
         let end = if is_rtl { view.left } else { view.right - 1 };
         let at = if on_frame { frame } else { (end, row) };
-        paper.put(at.0, at.1, self.glyphs.towards(side), if self.is_loud { LOUD } else { Modifier::BOLD });
+        paper.put(at.0, at.1, self.glyphs.toward(side), if self.is_loud { LOUD } else { Modifier::BOLD });
         let count = spot.lines_away().unsigned_abs().to_string();
         if self.is_loud && on_frame && matches!(side, Side::Top | Side::Bottom) {
             let width = width(&count);

@@ -51,7 +51,7 @@ impl Widget for StatusLine {
         let is_rtl = self.direction == Direction::RightToLeft;
         let x = if is_rtl { area.right - width(&text) } else { area.left };
         paper.text(x, area.top, &text, Modifier::BOLD);
-        paper.emphasise(Cells { bottom: area.top + 1, ..area }, Modifier::BOLD);
+        paper.emphasize(Cells { bottom: area.top + 1, ..area }, Modifier::BOLD);
     }
 }
 

@@ -162,8 +162,8 @@ impl App {
             list::show(ui, &mut self.desk, &mut self.arrow, restore);
         });
         let now = self.clock.now().wall;
-        let centre = Frame::new().fill(fill).inner_margin(Margin { left: 8, right: 4, top: 4, bottom: 4 });
-        CentralPanel::default().frame(centre).show(ui, |ui| {
+        let center = Frame::new().fill(fill).inner_margin(Margin { left: 8, right: 4, top: 4, bottom: 4 });
+        CentralPanel::default().frame(center).show(ui, |ui| {
             let Some(request) = self.desk.selected() else {
                 form::nothing_chosen(ui);
                 return;

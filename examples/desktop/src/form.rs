@@ -111,7 +111,7 @@ pub(crate) fn primary(ui: &mut Ui, text: &str) -> Response {
 }
 
 fn read(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
-    let facts = [("Requester", request.who), ("Cost centre", request.cost_centre), ("Why", request.why)];
+    let facts = [("Requester", request.who), ("Cost center", request.cost_center), ("Why", request.why)];
     for (label, text) in facts {
         ui.label(RichText::new(label).small().weak());
         ui.scope(|ui| {
@@ -142,7 +142,7 @@ fn fields(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) 
     match version {
         Version::One => {
             line(ui, page, &of("amount"), "Amount", "€", &mut draft.amount);
-            line(ui, page, &of("cost-centre"), cost_centre(version), "", &mut draft.cost_centre);
+            line(ui, page, &of("cost-center"), cost_center(version), "", &mut draft.cost_center);
             decision(ui, page, &of("decision"), &mut draft.decision);
             budget(ui, page, &of("budget"), &mut draft.budget_checked);
             line(ui, page, &of("message"), MESSAGE, "", &mut draft.message);
@@ -154,16 +154,16 @@ fn fields(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) 
             notes(ui, page, &of("notes"), &mut draft.notes);
             ui.label(RichText::new("Money").strong());
             line(ui, page, &of("money/amount"), "Amount", "€", &mut draft.amount);
-            line(ui, page, &of("money/charge-to"), cost_centre(version), "", &mut draft.cost_centre);
+            line(ui, page, &of("money/charge-to"), cost_center(version), "", &mut draft.cost_center);
         }
     }
 }
 
 const MESSAGE: &str = "Message to the requester";
 
-pub(crate) fn cost_centre(version: Version) -> &'static str {
+pub(crate) fn cost_center(version: Version) -> &'static str {
     match version {
-        Version::One => "Cost centre",
+        Version::One => "Cost center",
         Version::Two => "Charge to",
     }
 }

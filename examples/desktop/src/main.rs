@@ -9,7 +9,7 @@ use eframe::egui::ViewportBuilder;
 
 const HELP: &str = "approvals-desk: a window that is left and come back to
 
-  --dir DIR      keep the state in DIR instead of the system's folder
+  --dir DIR      keep the state in DIR instead of the system's directory
   --own-slot     if another window holds the state, keep one of its own
   --next         be version 2: a field renamed, one moved, one gone, the list in another order
   --later MIN    act as if it were MIN minutes later, to try long absences out";

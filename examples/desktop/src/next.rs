@@ -1,6 +1,6 @@
 //! The next release of the desk, so that one program can save in one version and restore in the other.
 //!
-//! Version 2 sorts the requests by amount, drops one, renames *Cost centre* to "Charge to" and declares it, moves
+//! Version 2 sorts the requests by amount, drops one, renames *Cost center* to "Charge to" and declares it, moves
 //! *Amount* into a group without declaring it, and has no budget box.
 
 use std::cmp::Reverse;
@@ -34,7 +34,7 @@ impl Version {
     pub fn renames(self) -> &'static [(&'static str, &'static str)] {
         match self {
             Self::One => &[],
-            Self::Two => &[("*/decide/cost-centre", "*/decide/money/charge-to")],
+            Self::Two => &[("*/decide/cost-center", "*/decide/money/charge-to")],
         }
     }
 
@@ -89,7 +89,7 @@ pub(crate) struct Draft2 {
 
 impl From<Draft> for Draft2 {
     fn from(draft: Draft) -> Self {
-        let Draft { amount, cost_centre: charge_to, decision, budget_checked: _, message, notes } = draft;
+        let Draft { amount, cost_center: charge_to, decision, budget_checked: _, message, notes } = draft;
         Self { decision, message, amount, charge_to, notes }
     }
 }
@@ -97,8 +97,8 @@ impl From<Draft> for Draft2 {
 /// Both versions are one program here, so the window uses one kind of draft.
 impl From<Draft2> for Draft {
     fn from(draft: Draft2) -> Self {
-        let Draft2 { decision, message, amount, charge_to: cost_centre, notes } = draft;
-        Self { amount, cost_centre, decision, budget_checked: false, message, notes }
+        let Draft2 { decision, message, amount, charge_to: cost_center, notes } = draft;
+        Self { amount, cost_center, decision, budget_checked: false, message, notes }
     }
 }
 
@@ -108,7 +108,7 @@ mod tests {
 
     #[test]
     fn a_draft_of_version_1_keeps_all_that_version_2_has() -> Result<(), leftoff::Error> {
-        let old = Draft { cost_centre: "2100".into(), notes: "n".into(), budget_checked: true, ..Draft::default() };
+        let old = Draft { cost_center: "2100".into(), notes: "n".into(), budget_checked: true, ..Draft::default() };
         let new = Draft2::from(old.clone());
         assert_eq!(new.charge_to, "2100");
         assert_eq!(Draft::from(new.clone()), Draft { budget_checked: false, ..old });

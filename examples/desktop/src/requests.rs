@@ -8,7 +8,7 @@ pub(crate) struct Request {
     pub(crate) what: &'static str,
     /// The amount in euros, as the requester wrote it.
     pub(crate) amount: &'static str,
-    pub(crate) cost_centre: &'static str,
+    pub(crate) cost_center: &'static str,
     pub(crate) due: &'static str,
     pub(crate) why: &'static str,
 }
@@ -22,18 +22,18 @@ impl Request {
 #[rustfmt::skip]
 const fn request(
     id: &'static str, who: &'static str, what: &'static str, amount: &'static str,
-    cost_centre: &'static str, due: &'static str, why: &'static str,
+    cost_center: &'static str, due: &'static str, why: &'static str,
 ) -> Request {
-    Request { id, who, what, amount, cost_centre, due, why }
+    Request { id, who, what, amount, cost_center, due, why }
 }
 
 #[rustfmt::skip]
 pub(crate) const REQUESTS: [Request; 30] = [
     request("R-1031", "Ines Abreu", "Trade fair stand, Lyon", "18 400", "4100 Marketing", "12 Mar",
-        "Booth C12 with power and a meeting corner. The organiser holds it until Friday."),
+        "Booth C12 with power and a meeting corner. The organizer holds it until Friday."),
     request("R-1032", "Tomas Lindqvist", "Two forklift batteries", "6 250", "3300 Warehouse", "12 Mar",
         "The old ones last four hours. Delivery takes nine days."),
-    request("R-1033", "Mei Tanaka", "Licences, design tools", "3 960", "2200 Product", "13 Mar",
+    request("R-1033", "Mei Tanaka", "Licenses, design tools", "3 960", "2200 Product", "13 Mar",
         "Twelve seats for one year, the same as last year."),
     request("R-1034", "Paul Okafor", "Replacement pump P-7", "9 870", "3100 Plant", "13 Mar",
         "P-7 leaks at the seal. The spare covers two weeks at most."),
@@ -67,10 +67,10 @@ pub(crate) const REQUESTS: [Request; 30] = [
         "Two leaks above the packing line."),
     request("R-1049", "Amina Diallo", "Press subscription", "1 150", "4100 Marketing", "20 Mar",
         "One year, three readers."),
-    request("R-1050", "Luca Rossi", "Moulds, series K", "33 500", "3100 Plant", "21 Mar",
+    request("R-1050", "Luca Rossi", "Molds, series K", "33 500", "3100 Plant", "21 Mar",
         "Half on order, half on acceptance."),
     request("R-1051", "Grace Mbeki", "Conference, Vienna", "2 240", "2200 Product", "21 Mar",
-        "A talk was accepted; one traveller."),
+        "A talk was accepted; one traveler."),
     request("R-1052", "Felix Braun", "Backup storage", "5 900", "2100 IT", "21 Mar",
         "Space for eighteen months."),
     request("R-1053", "Zoe Martin", "Photo shoot", "4 700", "4100 Marketing", "24 Mar",

@@ -22,7 +22,7 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &
         let facts = [
             ("Decision", draft.decision.name()),
             ("Amount", &amount),
-            (form::cost_centre(desk.version), &draft.cost_centre),
+            (form::cost_center(desk.version), &draft.cost_center),
             ("Budget", budget),
             ("Message", message),
         ];

@@ -73,7 +73,7 @@ pub(crate) type Drafts = BTreeMap<String, Draft>;
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Draft {
     pub(crate) amount: String,
-    pub(crate) cost_centre: String,
+    pub(crate) cost_center: String,
     pub(crate) decision: Decision,
     pub(crate) budget_checked: bool,
     pub(crate) message: String,
@@ -82,7 +82,7 @@ pub(crate) struct Draft {
 
 impl Draft {
     pub(crate) fn of(request: &Request) -> Self {
-        Self { amount: request.amount.to_owned(), cost_centre: request.cost_centre.to_owned(), ..Self::default() }
+        Self { amount: request.amount.to_owned(), cost_center: request.cost_center.to_owned(), ..Self::default() }
     }
 }
 

@@ -18,7 +18,7 @@ pub struct Form {
     pub customer: String,
     pub amount: String,
     pub due: String,
-    pub cost_centre: String,
+    pub cost_center: String,
     pub reference: String,
     pub notes: String,
     pub urgent: bool,
@@ -119,7 +119,7 @@ impl App {
         field(ui, arrow, focused, "invoice/42/customer", "Customer", &mut form.customer);
         field(ui, arrow, focused, "invoice/42/amount", "Amount", &mut form.amount);
         field(ui, arrow, focused, "invoice/42/due", "Due date", &mut form.due);
-        field(ui, arrow, focused, "invoice/42/cost-centre", "Cost centre", &mut form.cost_centre);
+        field(ui, arrow, focused, "invoice/42/cost-center", "Cost center", &mut form.cost_center);
         field(ui, arrow, focused, "invoice/42/reference", "Reference", &mut form.reference);
         let urgent = ui.checkbox(&mut form.urgent, "Urgent");
         arrow.mark(ui, Target::new("invoice/42/urgent").label("Urgent").role("box"), &urgent);
@@ -129,7 +129,7 @@ impl App {
     }
 
     /// The reference has a new name that [`RENAMES`] declares, the due date has a new name that nothing declares, the
-    /// order is different, and cost centre and options are gone.
+    /// order is different, and cost center and options are gone.
     fn next_fields(&mut self, ui: &mut Ui) {
         let form = &mut self.form;
         let (arrow, focused) = (&mut self.arrow, &mut self.focused);

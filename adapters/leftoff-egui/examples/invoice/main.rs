@@ -15,7 +15,7 @@ use leftoff::{AppId, Session};
 
 const HELP: &str = "invoice: a form that is left and come back to
 
-  --dir DIR       keep the state in DIR instead of the system's folder
+  --dir DIR       keep the state in DIR instead of the system's directory
   --next          be the next version: a field renamed, the order changed, a field gone
   --size W H      open the window as large as this
   --dark          light letters on a dark ground

@@ -53,13 +53,13 @@ fn a_killed_program_points_at_the_place_in_its_next_version() {
         ("Amount", Certainty::Point, Some("invoice/42/amount")),
         ("Reference", Certainty::Point, Some("invoice/42/order-number")),
         ("Due date", Certainty::Moved, Some("invoice/42/due_date")),
-        ("Cost centre", Certainty::Region, None),
+        ("Cost center", Certainty::Region, None),
     ];
     for (field, certainty, path) in cases {
         let (desk, _dir) = killed_in(field);
         let arrow = &desk.0.state().arrow;
         assert_eq!((arrow.certainty(), arrow.pointed_at()), (Some(certainty), path), "{field}");
         let form = &desk.0.state().form;
-        assert!([&form.amount, &form.reference, &form.due, &form.cost_centre].iter().any(|text| *text == "7 and"));
+        assert!([&form.amount, &form.reference, &form.due, &form.cost_center].iter().any(|text| *text == "7 and"));
     }
 }

@@ -48,7 +48,7 @@ fn read_from_the_right_it_stands_at_the_other_side() {
 #[test]
 fn what_is_painted_is_what_was_placed_and_covers_no_widget() {
     let sizes = [vec2(640.0, 520.0), vec2(320.0, 520.0), vec2(320.0, 900.0), vec2(1200.0, 800.0)];
-    let fields = ["Customer", "Amount", "Due date", "Cost centre", "Reference", "Notes", "Urgent"];
+    let fields = ["Customer", "Amount", "Due date", "Cost center", "Reference", "Notes", "Urgent"];
     for (size, right_to_left) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)]) {
         let mut desk = Place::default().sized(Options { right_to_left, ..Options::default() }, size);
         for field in fields {

@@ -25,7 +25,7 @@ pub(crate) static STEPS: [Step; 3] = [
 ];
 
 static NOW: [Field; 8] = [
-    Field { path: "trip/traveller", label: "Traveller", step: 0 },
+    Field { path: "trip/traveler", label: "Traveler", step: 0 },
     Field { path: "trip/destination", label: "Destination", step: 0 },
     Field { path: "trip/first-day", label: "First day", step: 0 },
     Field { path: "trip/last-day", label: "Last day", step: 0 },
@@ -41,7 +41,7 @@ static NEXT: [Field; 7] = [
     Field { path: "trip/first-day", label: "First day", step: 0 },
     Field { path: "trip/last-day", label: "Last day", step: 0 },
     Field { path: "trip/where-to", label: "Destination", step: 0 },
-    Field { path: "trip/traveller", label: "Traveller", step: 0 },
+    Field { path: "trip/traveler", label: "Traveler", step: 0 },
     Field { path: "money/currency", label: "Currency", step: 1 },
     Field { path: "money/total-amount", label: "Amount", step: 1 },
     Field { path: "approval/approver", label: "Approver", step: 2 },

@@ -29,7 +29,7 @@ use signals::Signals;
 
 const USAGE: &str = "\
 usage: wizard [--dir DIR] [--next] [--ascii]
-  --dir DIR  keep the state in DIR, instead of in the system's folder for it
+  --dir DIR  keep the state in DIR, instead of in the system's directory for it
   --next     be the next version of this program
   --ascii    for terminals without Unicode";
 

@@ -99,7 +99,7 @@ fn a_terminal_without_unicode_gets_none() {
 }
 
 #[test]
-fn no_colour_is_changed_and_none_is_needed() {
+fn no_color_is_changed_and_none_is_needed() {
     let paint: Paint<'_> = &|buffer, arrow| {
         buffer.set_style(buffer.area, (Color::Yellow, Color::Blue));
         buffer.set_style(Rect::new(14, 1, 9, 1), Modifier::HIDDEN);
@@ -112,19 +112,19 @@ fn no_colour_is_changed_and_none_is_needed() {
     assert_eq!(buffer[(1, 1)].modifier, Modifier::BOLD | Modifier::REVERSED);
     assert_eq!(buffer[(2, 1)].modifier, Modifier::BOLD, "the element itself");
     assert_eq!(buffer[(14, 1)].modifier, Modifier::BOLD, "the words");
-    assert_eq!(buffer[(2, 3)].modifier, Modifier::empty(), "its neighbour");
-    // Where nothing has a colour, nothing gets one.
+    assert_eq!(buffer[(2, 3)].modifier, Modifier::empty(), "its neighbor");
+    // Where nothing has a color, nothing gets one.
     let (buffer, _) = draw(&mut Arrow::new(), (40, 5), &marker("money/amount"), &two_fields);
     assert!(buffer.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
 }
 
 #[test]
 fn it_goes_to_another_side_where_the_first_is_taken() {
-    let labelled: Paint<'_> = &|buffer, arrow| {
+    let labeled: Paint<'_> = &|buffer, arrow| {
         buffer.set_string(0, 1, "Amount:", ratatui::style::Style::new());
         field(buffer, arrow, "money/amount", "120", Rect::new(7, 1, 6, 1));
     };
-    let (buffer, _) = draw(&mut Arrow::new(), (40, 3), &marker("money/amount"), labelled);
+    let (buffer, _) = draw(&mut Arrow::new(), (40, 3), &marker("money/amount"), labeled);
     assert_eq!(rows(&buffer), ["", "Amount:120   ◀ you left off here", ""]);
     let full: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/amount", "0123456789", Rect::new(0, 1, 10, 1));
     let (buffer, _) = draw(&mut Arrow::new(), (10, 3), &marker("money/amount"), full);
@@ -188,7 +188,7 @@ fn a_narrow_screen_gets_the_arrow_and_no_words() {
     assert_eq!((rows(&buffer)[0].as_str(), shown), ("", Shown::Emphasis));
 }
 
-/// The element with its neighbours, as the version before had it.
+/// The element with its neighbors, as the version before had it.
 fn anchored(path: &str, role: &str, name: &str) -> Marker {
     let mut elements = Elements::new();
     for (path, name) in [("money/approver", "Approver"), (path, name), ("money/currency", "Currency")] {

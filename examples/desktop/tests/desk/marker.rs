@@ -121,7 +121,7 @@ fn the_marker_does_not_follow_the_user_and_goes_after_a_while() {
     desk.write("Amount", "5");
     assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"), "frozen where the user left off");
     for n in 0..5 {
-        desk.write("Cost centre", &n.to_string());
+        desk.write("Cost center", &n.to_string());
         desk.write("Amount", &n.to_string());
     }
     assert_eq!((desk.arrow_at(), desk.announced()), (None, None));

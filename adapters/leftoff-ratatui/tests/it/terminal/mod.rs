@@ -31,7 +31,7 @@ fn after_a_kill_the_answers_are_there_and_the_arrow_is_at_the_last_one() {
     left_off_at(dir.path(), 2);
     let mut terminal = Terminal::start(dir.path(), &[], SIZE);
     terminal.wait_for("▶Destination: Lisbon");
-    assert_eq!(terminal.row("Traveller").trim_end(), "  Traveller:   Ana");
+    assert_eq!(terminal.row("Traveler").trim_end(), "  Traveler:    Ana");
     terminal.wait_for_cursor_at("Destination");
     terminal.answer("!");
     assert!(terminal.row("Destination").contains("Lisbon!"));
@@ -109,7 +109,7 @@ fn a_window_too_low_for_the_form_points_to_where_it_is() {
     for _ in 0..3 {
         terminal.press("\u{1b}[A");
     }
-    terminal.wait_for("Traveller");
+    terminal.wait_for("Traveler");
     terminal.wait_for(" v\n");
     assert!(!terminal.contents().contains("4 March"), "{}", terminal.contents());
 }
@@ -126,7 +126,7 @@ fn a_program_that_is_told_to_stop_leaves_a_clean_terminal_and_says_so_next_time(
         assert!(terminal.end().success());
         terminal.wait_until_clean();
         let terminal = Terminal::start(dir.path(), &[], WIDE);
-        terminal.wait_for("▶Traveller:   Ana");
+        terminal.wait_for("▶Traveler:    Ana");
         terminal.wait_for(said);
     }
 }
@@ -178,7 +178,7 @@ fn a_program_that_is_killed_while_it_is_stopped_says_why_it_was_left() {
     terminal.wait_until_stopped();
     terminal.kill();
     let terminal = Terminal::start(dir.path(), &[], WIDE);
-    terminal.wait_for("▶Traveller:   Ana");
+    terminal.wait_for("▶Traveler:    Ana");
     terminal.wait_for("before a look at the shell");
 }
 
@@ -190,6 +190,6 @@ fn a_window_that_is_closed_loses_nothing() {
     terminal.hang_up();
     terminal.end();
     let terminal = Terminal::start(dir.path(), &[], WIDE);
-    terminal.wait_for("▶Traveller:   Ana");
+    terminal.wait_for("▶Traveler:    Ana");
     terminal.wait_for("before the terminal was closed");
 }

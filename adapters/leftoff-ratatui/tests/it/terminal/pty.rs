@@ -27,8 +27,9 @@ fn wizard() -> &'static Path {
         let profile = test.parent().and_then(Path::parent).unwrap();
         let program = profile.join("examples").join("wizard");
         let modified = |path: &Path| fs::metadata(path).and_then(|file| file.modified()).ok();
-        let folders = ["/examples/wizard", "/src"].map(|folder| format!("{}{folder}", env!("CARGO_MANIFEST_DIR")));
-        let sources = folders.iter().flat_map(|folder| fs::read_dir(folder).unwrap());
+        let directories =
+            ["/examples/wizard", "/src"].map(|directory| format!("{}{directory}", env!("CARGO_MANIFEST_DIR")));
+        let sources = directories.iter().flat_map(|directory| fs::read_dir(directory).unwrap());
         if modified(&program) < sources.map(|file| modified(&file.unwrap().path())).max().flatten() {
             let build = Command::new(env::var_os("CARGO").unwrap_or("cargo".into()))
                 .args(["build", "--quiet", "--example", "wizard", "--target-dir"])

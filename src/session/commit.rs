@@ -9,7 +9,7 @@ use crate::backend::Speed;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Store, Who};
+use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Shown, Store, Who};
 use crate::sync::MutexGuard;
 use crate::time::Timestamp;
 
@@ -467,7 +467,7 @@ impl Inner {
         self.rejected.clear();
         self.closed = None;
         self.closed_scopes.clear();
-        (self.shown, self.arrived) = (super::Shown::default(), None);
+        (self.shown, self.arrived) = (Shown::default(), None);
         self.shut.clear();
         self.fates.clear();
         self.checked.clear();

@@ -17,7 +17,6 @@ mod project;
 mod quarantine;
 mod restore;
 mod scope;
-mod shown;
 mod slot;
 mod snapshot;
 mod spot;
@@ -30,10 +29,9 @@ pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use scope::{ClosedScope, Scope};
-pub(crate) use shown::Shown;
 pub use slot::Slot;
 pub use snapshot::Snapshot;
-pub(crate) use taken::{Arrived, Awaited};
+pub(crate) use taken::Awaited;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -50,7 +48,8 @@ use crate::frame::{Launch, Process, Strikes};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Notes, Orders, Pending, Restoring, Saving, Settings, Shared, Store, Types, Who,
+    Durability, Entries, Guarded, Inner, Notes, Orders, Pending, Restoring, Saving, Settings, Shared, Shown, Store,
+    Types, Who,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};

@@ -6,11 +6,11 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::spot::Spot;
-use super::{Arrived, Saved, Session};
+use super::{Saved, Session};
 use crate::error::Error;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
-use crate::store::{Inner, Presence};
+use crate::store::{Arrived, Inner, Presence};
 use crate::time::{Away, Clock, Now, Watch, plausible};
 
 /// The marker settings of the session.

@@ -1,7 +1,6 @@
 //! A location that another instance holds: the copy that is shown meanwhile, and the take-over when the location is
 //! free.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -16,9 +15,9 @@ use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
 use crate::mark::{Reason, Trail};
 use crate::report::{LastExit, Outcome};
-use crate::store::{Guarded, Inner, Late, Saving, Settings, Store};
+use crate::store::{Arrived, Guarded, Inner, Late, Saving, Settings, Store};
 use crate::sync::MutexGuard;
-use crate::time::{Away, Clock, Now, Timestamp, Watch};
+use crate::time::{Clock, Now, Timestamp, Watch};
 
 /// The interval at which a session whose location is held by another instance checks whether that instance has exited.
 pub(crate) const TAKE_OVER_EVERY: Duration = Duration::from_millis(500);
@@ -53,16 +52,6 @@ pub(super) fn reason_of(last_exit: &LastExit) -> Option<Reason> {
         LastExit::Interrupted(reason) => Some(reason.clone()),
         _ => None,
     }
-}
-
-/// The marks that a take-over found in the log, until the UI thread shows them.
-#[derive(Debug)]
-pub(crate) struct Arrived {
-    pub(super) trails: BTreeMap<Arc<str>, Trail>,
-    pub(super) away: Away,
-    pub(super) reason: Option<Reason>,
-    /// The crash guard hides them.
-    pub(super) is_withheld: bool,
 }
 
 /// Reads the state of a copy. If another instance may change it, reads it into memory, all from one moment.
@@ -332,7 +321,7 @@ impl Inner {
     }
 
     /// Returns the checksum of the value that this process was shown.
-    pub(super) fn copied_sum(&self, key: &SectionKey) -> Option<u64> {
+    pub(crate) fn copied_sum(&self, key: &SectionKey) -> Option<u64> {
         self.copied.as_ref()?.get(key).copied()
     }
 

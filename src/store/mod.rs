@@ -17,6 +17,7 @@ mod quick;
 mod rejected;
 mod scopes;
 mod shared;
+mod shown;
 pub(crate) mod types;
 mod work;
 
@@ -33,6 +34,7 @@ pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
 pub(crate) use scopes::Shut;
 pub(crate) use shared::Shared;
+pub(crate) use shown::{Arrived, Shown};
 pub(crate) use types::Types;
 
 use std::collections::{BTreeMap, BTreeSet};
@@ -46,7 +48,7 @@ use crate::frame::{Launch, Machine, Moment, Point, Process, SectionKey, Strikes,
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
-use crate::session::{Arrived, Awaited, Shown};
+use crate::session::Awaited;
 use crate::sync::{Condvar, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 

@@ -4,12 +4,12 @@
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
-use super::spot::is_own;
+use super::{Entry, Inner, Latest};
 use crate::backend::Backend;
 use crate::frame::{SectionKey, checksum};
 use crate::generation::{Layers, Loaded};
-use crate::store::{Entry, Inner, Latest};
-use crate::time::Timestamp;
+use crate::mark::{Reason, Trail};
+use crate::time::{Away, Timestamp};
 
 /// A group: its scope, and the number of its name.
 type Group = (Arc<str>, u32);
@@ -38,7 +38,7 @@ impl Shown {
 impl Inner {
     /// Records what this process was shown of each group that the other instance changed. `copy` is the state that this
     /// process was shown; `loaded` is the state of the other instance.
-    pub(super) fn note_shown(&mut self, copy: &Loaded, backend: &dyn Backend) {
+    pub(crate) fn note_shown(&mut self, copy: &Loaded, backend: &dyn Backend) {
         let mut groups: BTreeMap<SectionKey, u32> = BTreeMap::new();
         for (key, layers) in self.loaded.sections.iter().chain(&copy.sections) {
             groups.extend(layers.group().map(|group| (key.clone(), group)));
@@ -47,7 +47,7 @@ impl Inner {
             let group = entry.present().and_then(|meta| meta.group);
             groups.extend(group.map(|group| (SectionKey::new(scope, name), group)));
         }
-        groups.retain(|key, _| !is_own(key));
+        groups.retain(|key, _| !key.is_own());
         let changed = groups.iter().filter(|(key, _)| self.stored_sum(key) != self.copied_sum(key));
         let changed: BTreeSet<Group> = changed.map(|(key, group)| (key.scope.clone(), *group)).collect();
         for (key, group) in groups {
@@ -69,12 +69,12 @@ impl Inner {
         Some(Latest::new(Arc::new(value.bytes), value.meta))
     }
 
-    pub(super) fn stored_sum(&self, key: &SectionKey) -> Option<u64> {
+    pub(crate) fn stored_sum(&self, key: &SectionKey) -> Option<u64> {
         self.loaded.sections.get(key).and_then(Layers::newest).map(|newest| newest.sum)
     }
 
     /// Settles the groups that both instances changed.
-    pub(super) fn settle_groups_of_both(&mut self, at: Timestamp) {
+    pub(crate) fn settle_groups_of_both(&mut self, at: Timestamp) {
         let is_changed = |key: &SectionKey, entry: &Entry| match &entry.latest {
             // A value that equals the shown or the stored one was dropped before.
             Some(latest) => self.stored_sum(key) != Some(checksum(&latest.bytes)),
@@ -91,7 +91,7 @@ impl Inner {
     /// Before a change of this section is captured: if the other instance changed its group, and the application has not
     /// read that, the whole group comes from this instance. The values of the other instance are quarantined in the
     /// frame of the change. If the process dies before that frame, the group is that of the other instance.
-    pub(super) fn replace_group(&mut self, changed: &SectionKey, group: Option<u32>, at: Timestamp) {
+    pub(crate) fn replace_group(&mut self, changed: &SectionKey, group: Option<u32>, at: Timestamp) {
         let members = self.shown.take(changed, group);
         for (key, shown) in members.into_iter().filter(|(key, _)| key != changed) {
             let entry = self.entries.get(&key.scope, &key.name);
@@ -115,4 +115,14 @@ impl Inner {
             self.pending.sections.insert(key);
         }
     }
+}
+
+/// The marks that a take-over found in the log, until the UI thread shows them.
+#[derive(Debug)]
+pub(crate) struct Arrived {
+    pub(crate) trails: BTreeMap<Arc<str>, Trail>,
+    pub(crate) away: Away,
+    pub(crate) reason: Option<Reason>,
+    /// The crash guard hides them.
+    pub(crate) is_withheld: bool,
 }

@@ -25,7 +25,8 @@ const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 /// rules cover need no new version: a field with `#[serde(default)]`, a removed or moved field, `rename` with `alias`,
 /// a new variant, a wider number. For every other change, increase the version of the section and list the conversions
 /// of older values in [`migrations`](Self::migrations). A stored value that does not fit is an error and is preserved;
-/// it is never read as another value.
+/// it is never read as another value, except that an `f64` is rounded to the nearest `f32` ([`Codec::Shaped`] lists what
+/// serde's own rules do). An `Option` field that was renamed without `alias` is `None`, as if it were new.
 ///
 /// The capture of a session stores sections, and the session restores them.
 ///

@@ -37,6 +37,8 @@ pub(crate) enum Cause {
     EndsEarly,
     #[error("there are trailing bytes after the value")]
     TrailingBytes,
+    #[error("the type is a floating-point number that cannot hold the stored number")]
+    NumberTooLarge,
     #[error("the bytes do not match the type")]
     Mismatch,
     #[cfg(feature = "bincode")]

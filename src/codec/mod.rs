@@ -75,7 +75,11 @@ pub enum Codec {
     /// The value in bincode, preceded by its shape: the names of fields and variants, and the kind of each node.
     ///
     /// Matches changed types by name, as JSON does: serde's `default`, `alias` and `rename`, fields and variants added,
-    /// removed and moved, numbers that became wider. A value that does not fit is an error, never another value.
+    /// removed and moved, numbers that became wider. A value that does not fit is an error, never another value: an
+    /// integer is read as a float only if the float holds exactly this number. One exception is made: an `f64` is
+    /// rounded to the nearest `f32`. Inside `flatten`, `untagged` and internally tagged enums, serde itself converts
+    /// numbers, and rounds an integer to the nearest float. An `Option` field that was renamed without `alias` is
+    /// `None`, by serde's rules.
     ///
     /// The shape takes about as many bytes as the names in it, 0.7 kB for 17 structs. It is stored once with each whole
     /// value: a change of a section above 512 bytes is stored as a difference, without the shape.

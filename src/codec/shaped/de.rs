@@ -229,6 +229,29 @@ impl<'de> Value<'_, 'de, '_> {
         if double as f32 == single { visitor.visit_f64(double) } else { visitor.visit_f32(single) }
     }
 
+    /// Passes a number to a float type with this many digits, if the type can hold the number: serde's own visitors
+    /// convert an integer to the nearest float and a large `f64` to infinity. An `f64` is rounded to the nearest `f32`.
+    #[cold]
+    #[inline(never)]
+    fn show_float<V: Visitor<'de>>(self, digits: u32, visitor: V) -> Result<V::Value, Fail> {
+        let value = self.bare()?;
+        // Looks ahead: the number is read again below.
+        let start = value.input.bytes;
+        let fits = match value.seen.kind() {
+            kind @ U8..=I128 => {
+                let number = value.input.magnitude(kind)?;
+                number == 0 || u128::BITS - number.leading_zeros() - number.trailing_zeros() <= digits
+            }
+            F64 if digits == f32::MANTISSA_DIGITS => {
+                let double = f64::from_le_bytes(value.input.array()?);
+                !double.is_finite() || is_finite_as_single(double)
+            }
+            _ => true,
+        };
+        value.input.bytes = start;
+        if fits { value.show(visitor) } else { Err(value.input.lose(Fail::NumberTooLarge)) }
+    }
+
     #[cold]
     #[inline(never)]
     fn show_bare<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fail> {
@@ -246,6 +269,11 @@ impl<'de> Value<'_, 'de, '_> {
         let left = entries.left;
         whole(self.input, result, left)
     }
+}
+
+#[expect(clippy::cast_possible_truncation, reason = "that is what is looked at")]
+fn is_finite_as_single(double: f64) -> bool {
+    (double as f32).is_finite()
 }
 
 /// A value that was not read to its end is a failure.
@@ -286,8 +314,6 @@ impl<'de> Deserializer<'de> for Value<'_, 'de, '_> {
         deserialize_i32 I32, visit_i32 |input| unfold32(input.number32()?);
         deserialize_i64 I64, visit_i64 |input| unfold64(input.number()?);
         deserialize_i128 I128, visit_i128 |input| unfold128(input.number128()?);
-        deserialize_f32 F32, visit_f32 |input| f32::from_le_bytes(input.array()?);
-        deserialize_f64 F64, visit_f64 |input| f64::from_le_bytes(input.array()?);
         deserialize_char CHAR, visit_char |input| input.letter()?;
         deserialize_str STR, visit_borrowed_str |input| input.text()?;
         deserialize_string STR, visit_borrowed_str |input| input.text()?;
@@ -296,6 +322,22 @@ impl<'de> Deserializer<'de> for Value<'_, 'de, '_> {
 
     fn deserialize_any<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fail> {
         self.show(visitor)
+    }
+
+    #[inline]
+    fn deserialize_f32<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fail> {
+        if self.seen == Seen::plain(F32) {
+            return visitor.visit_f32(f32::from_le_bytes(self.input.array()?));
+        }
+        self.show_float(f32::MANTISSA_DIGITS, visitor)
+    }
+
+    #[inline]
+    fn deserialize_f64<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fail> {
+        if self.seen == Seen::plain(F64) {
+            return visitor.visit_f64(f64::from_le_bytes(self.input.array()?));
+        }
+        self.show_float(f64::MANTISSA_DIGITS, visitor)
     }
 
     #[inline]

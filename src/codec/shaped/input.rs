@@ -1,7 +1,7 @@
 //! The remaining bytes, and the remaining budget of work.
 
 use super::super::{FREE_ELEMENTS, MAX_DEPTH};
-use super::bits::{IN_2, IN_4, IN_8, IN_16, SMALL};
+use super::bits::{IN_2, IN_4, IN_8, IN_16, SMALL, unfold16, unfold32, unfold64, unfold128};
 use super::kind::{
     ARRAY, BOOL, BYTES, CHAR, F32, F64, I8, I16, I32, I64, I128, LOOSE, STR, U8, U16, U32, U64, U128, UNIT,
 };
@@ -88,6 +88,20 @@ impl<'de, 's> Input<'de, 's> {
             IN_16 => Ok(u128::from_le_bytes(self.array()?)),
             first => self.large_number(first).map(u128::from),
         }
+    }
+
+    /// Reads an integer of this kind, without its sign.
+    pub(super) fn magnitude(&mut self, kind: u8) -> Result<u128, Fail> {
+        Ok(match kind {
+            U8 => self.byte()?.into(),
+            I8 => i8::from_le_bytes(self.array()?).unsigned_abs().into(),
+            I16 => unfold16(self.number16()?).unsigned_abs().into(),
+            I32 => unfold32(self.number32()?).unsigned_abs().into(),
+            I64 => unfold64(self.number()?).unsigned_abs().into(),
+            I128 => unfold128(self.number128()?).unsigned_abs(),
+            U128 => self.number128()?,
+            _ => self.number()?.into(),
+        })
     }
 
     #[inline]

@@ -72,6 +72,7 @@ enum Fail {
     Unstable,
     EndsEarly,
     Trailing,
+    NumberTooLarge,
     Mismatch,
 }
 
@@ -87,6 +88,7 @@ impl From<Fail> for Cause {
             Fail::Unstable => Self::Unstable,
             Fail::EndsEarly => Self::EndsEarly,
             Fail::Trailing => Self::TrailingBytes,
+            Fail::NumberTooLarge => Self::NumberTooLarge,
             Fail::Mismatch => Self::Mismatch,
         }
     }

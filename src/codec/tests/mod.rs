@@ -5,6 +5,7 @@ mod cost;
 mod desk;
 mod golden;
 mod hostile;
+mod numbers;
 mod odd;
 mod refused;
 mod round_trip;

@@ -39,7 +39,8 @@ impl AppId {
     pub const fn new(id: &'static str) -> Self {
         assert!(
             has_allowed_characters(id.as_bytes()),
-            "the application id is empty, too long, or contains a character that is not allowed"
+            "the application id is empty or too long, does not begin with a letter or digit, or contains a character that \
+             is not allowed"
         );
         assert!(is_windows_name(id.as_bytes()), "the application id is not a valid file name on Windows");
         Self(Cow::Borrowed(id))
@@ -64,7 +65,11 @@ impl FromStr for AppId {
     /// # Errors
     /// [`ErrorKind::InvalidSetting`]: the id breaks the rules of [`AppId`].
     fn from_str(id: &str) -> Result<Self, Error> {
-        let wrong = if !has_allowed_characters(id.as_bytes()) {
+        let wrong = if !id.starts_with(|first: char| first.is_ascii_alphanumeric()) {
+            "an application id must begin with an ASCII letter or digit, such as com.example.desk"
+        } else if id.len() > Self::MAX_LEN {
+            "an application id may have at most 128 ASCII characters"
+        } else if !has_allowed_characters(id.as_bytes()) {
             "an application id may contain only ASCII letters, digits, '.', '-' and '_', such as com.example.desk"
         } else if !is_windows_name(id.as_bytes()) {
             "this application id is not a valid file name on Windows (a device name, or a trailing dot); choose another id"
@@ -131,6 +136,9 @@ mod tests {
         }
         for id in ["", "-a", ".a", "a b", "a/b", "\u{e4}", &"a".repeat(AppId::MAX_LEN + 1)] {
             assert!(id.parse::<AppId>().unwrap_err().to_string().contains("ASCII"), "{id}");
+        }
+        for id in ["", "-a", ".a", "_", "\u{e4}"] {
+            assert!(id.parse::<AppId>().unwrap_err().to_string().contains("must begin with"), "{id}");
         }
     }
 }

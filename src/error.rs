@@ -59,6 +59,12 @@ impl Error {
         self
     }
 
+    /// Replaces the message and keeps the kind and the cause.
+    pub(crate) fn restated(mut self, message: impl Into<Cow<'static, str>>) -> Self {
+        Arc::make_mut(&mut self.0).message = message.into();
+        self
+    }
+
     /// Maps the error of a backend to a kind.
     pub(crate) fn storage(message: impl Into<Cow<'static, str>>, source: backend::Error) -> Self {
         let kind = match &source {

@@ -10,7 +10,7 @@ pub(crate) enum Cause {
     TooDeep,
     #[error("the value takes more bytes than the limit of its section")]
     TooLong,
-    #[error("the value has far more elements than its bytes, or the limit of its section, allow")]
+    #[error("the value has more elements than its section may have bytes, or far more elements than bytes")]
     TooManyElements,
 
     #[error("the `Serialize` implementation returned an error")]
@@ -30,6 +30,9 @@ pub(crate) enum Cause {
     SkippedField,
     #[error("a `Some` without content would be restored as `None`")]
     EmptySome,
+    #[cfg(feature = "json")]
+    #[error("JSON cannot represent a map whose keys are neither texts nor numbers")]
+    NotAJsonKey,
     #[error("JSON cannot represent NaN or infinity")]
     NotFinite,
 

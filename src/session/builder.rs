@@ -355,6 +355,9 @@ pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Opened, 
         Some(holder) => format!("the state is in use by {holder}; this session takes over when that exits"),
         None => format!("could not use the state directory {}", dir.display()),
     };
+    // The text of `source` would name the holder again.
+    let source =
+        if holder.is_some() { std::io::Error::other(format!("{} is locked", readable.display())) } else { source };
     let error = Error::new(ErrorKind::Unavailable, message).because(source);
     Err(NotOpened {
         error,

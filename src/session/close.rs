@@ -76,10 +76,12 @@ impl Session {
             let deadline = Instant::now() + DEADLINE;
             while !guard.orders.stopped {
                 if store.progress.wait_until(&mut guard, deadline).timed_out() {
-                    return Err(Error::new(
-                        ErrorKind::TimedOut,
-                        "timed out waiting for storage; the last changes may be lost",
-                    ));
+                    let message = if guard.encoding {
+                        "timed out waiting for a shared value to be encoded; the last changes may be lost"
+                    } else {
+                        "timed out waiting for storage; the last changes may be lost"
+                    };
+                    return Err(Error::new(ErrorKind::TimedOut, message));
                 }
             }
             drop(guard);
@@ -150,7 +152,10 @@ impl Inner {
             (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
             (Some(Refusal::Forgotten), _) => Ok(()),
             (None, Some(failing)) if !self.is_all_synced() || self.durability.rounds.failing().is_some() => {
-                Err(failing.error.clone())
+                let is_written = self.pending.is_empty() && self.jobs.is_empty();
+                let lost =
+                    "the last changes could not be written before the session ended, and are lost with the process";
+                Err(if is_written { failing.error.clone() } else { failing.error.clone().restated(lost) })
             }
             _ if self.rejection().is_some() => {
                 let error = self.rejection().map(|error| error.prefixed("not everything was saved"));

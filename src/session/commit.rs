@@ -366,10 +366,12 @@ impl Session {
                 self.store.progress.wait_until(guard, deadline).timed_out()
             };
             if is_late && !is_done(guard) {
-                return Err(Error::new(
-                    ErrorKind::TimedOut,
-                    "timed out waiting for storage; the operation continues in the background",
-                ));
+                let message = if guard.encoding {
+                    "timed out waiting for a shared value to be encoded; the operation continues in the background"
+                } else {
+                    "timed out waiting for storage; the operation continues in the background"
+                };
+                return Err(Error::new(ErrorKind::TimedOut, message));
             }
         }
         Ok(())

@@ -25,7 +25,10 @@ fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
 }
 
 fn withheld(key: &SectionKey) -> Error {
-    let message = format!("section {key}: withheld after repeated crashes; `bring_back` or the next start returns it");
+    let message = format!(
+        "section {key}: withheld after repeated crashes; `bring_back` returns it, and the start after a launch that \
+         survives offers it again"
+    );
     Error::new(ErrorKind::Quarantined, message)
 }
 

@@ -144,6 +144,10 @@ impl Store {
 
     fn stop(&self, guard: &mut Guard<'_>) {
         guard.orders.refused = match &guard.saving {
+            // A session that ends does not take over any more.
+            Saving::Taken { error, holder, .. } if holder.pid.is_some() => {
+                Some(Refusal::NeverSaved(error.clone().restated(format!("the state is in use by {holder}"))))
+            }
             Saving::Refused(error) | Saving::Taken { error, .. } => Some(Refusal::NeverSaved(error.clone())),
             Saving::Forgotten => Some(Refusal::Forgotten),
             Saving::On | Saving::Closed => None,

@@ -13,7 +13,11 @@ pub(in crate::codec) fn encode<T>(value: &Guarded<'_, T>, writer: Capped<'_>) ->
 where
     T: Serialize + ?Sized,
 {
-    value.serialize(&mut Serializer::new(writer)).map_err(|_| Cause::Refused)
+    // Only JSON itself reports a syntax error here: the key of a map. An error of a `Serialize` is one of the data.
+    value.serialize(&mut Serializer::new(writer)).map_err(|error| match error.classify() {
+        Category::Syntax => Cause::NotAJsonKey,
+        Category::Io | Category::Data | Category::Eof => Cause::Refused,
+    })
 }
 
 pub(in crate::codec) fn decode<T: DeserializeOwned>(seed: Seed<'_, PhantomData<T>>, bytes: &[u8]) -> Result<T, Cause> {

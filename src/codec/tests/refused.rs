@@ -86,6 +86,21 @@ fn elements_without_bytes_are_few() {
     }
 }
 
+#[cfg(feature = "json")]
+#[test]
+fn key_that_json_cannot_write_is_named_as_the_cause() {
+    struct Picky;
+
+    impl Serialize for Picky {
+        fn serialize<S: Serializer>(&self, _: S) -> Result<S::Ok, S::Error> {
+            Err(S::Error::custom("secret"))
+        }
+    }
+
+    assert_eq!(refused(Codec::Json, &BTreeMap::from([((1, 2), 3)]), usize::MAX), Some(Cause::NotAJsonKey));
+    assert_eq!(refused(Codec::Json, &Picky, usize::MAX), Some(Cause::Refused));
+}
+
 #[cfg(all(feature = "msgpack", target_pointer_width = "64"))]
 #[test]
 fn a_length_that_msgpack_would_cut_off_is_refused() {

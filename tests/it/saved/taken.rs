@@ -61,6 +61,9 @@ fn a_second_instance_shows_a_copy_names_the_holder_and_touches_nothing() {
         let error = session.close().unwrap_err();
         assert_eq!(error.kind(), ErrorKind::Unavailable);
         assert!(error.to_string().contains("nothing was saved"), "{error}");
+        let (said, process) = (format!("{error:#}"), format!("process {}", std::process::id()));
+        assert_eq!(said.matches(&process).count(), 1, "{said}");
+        assert!(said.contains(&dir.path().display().to_string()) && !said.contains("takes over"), "{said}");
         assert_eq!(folder::logs(dir.path()), before);
         first.close().unwrap();
         let mut session = at(dir.path()).open();

@@ -46,6 +46,14 @@ pub enum Error {
     Unavailable(#[from] io::Error),
 }
 
+impl Error {
+    /// Returns whether the storage has no space left, so that removing something may help.
+    pub(crate) fn is_full(&self) -> bool {
+        use io::ErrorKind::{QuotaExceeded, StorageFull};
+        matches!(self, Self::Unavailable(error) if matches!(error.kind(), StorageFull | QuotaExceeded))
+    }
+}
+
 type Cause = Box<dyn std::error::Error + Send + Sync>;
 
 /// The result of a [`Backend`](super::Backend) call.

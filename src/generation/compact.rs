@@ -256,7 +256,7 @@ pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &O
 }
 
 /// Returns the generations of the present state, and those that give the same state without the newest base.
-fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> backend::Result<BTreeSet<Generation>> {
+pub(super) fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> backend::Result<BTreeSet<Generation>> {
     let mut needed = generations_of(catalog, head, None)?;
     if let Some((base, covers)) = catalog.chain(head, None)?.base {
         needed.extend(generations_of(catalog, covers, Some(base))?);
@@ -264,7 +264,7 @@ fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> backend::Result<B
     Ok(needed)
 }
 
-fn generations_of(
+pub(super) fn generations_of(
     catalog: &mut Catalog<'_>,
     point: Point,
     before: Option<Generation>,
@@ -303,7 +303,7 @@ pub(crate) fn points(
     Ok(states.map(|(states, present)| schedule::choose(states, present, now, retention.launches)))
 }
 
-fn size(backend: &dyn Backend, generation: Generation) -> backend::Result<u64> {
+pub(super) fn size(backend: &dyn Backend, generation: Generation) -> backend::Result<u64> {
     let mut total = 0;
     for index in backend.frames(generation)? {
         let frame = read_directory(backend, FrameId { generation, index })?;
@@ -313,7 +313,7 @@ fn size(backend: &dyn Backend, generation: Generation) -> backend::Result<u64> {
 }
 
 /// Returns whether every frame of a generation is readable. Only then may it be removed like any other.
-fn all_whole(backend: &dyn Backend, generation: Generation) -> backend::Result<bool> {
+pub(super) fn all_whole(backend: &dyn Backend, generation: Generation) -> backend::Result<bool> {
     for index in backend.frames(generation)? {
         if !is_whole(backend, FrameId { generation, index })? {
             return Ok(false);

@@ -12,6 +12,7 @@ mod load;
 mod others;
 mod parked;
 mod records;
+mod room;
 mod rope;
 mod run;
 mod schedule;
@@ -30,6 +31,7 @@ pub(crate) use load::{Loaded, Problem};
 pub(crate) use others::Others;
 pub(crate) use parked::MAX_QUARANTINED;
 pub(crate) use parked::ParkedSection;
+pub(crate) use room::{Claims, make_room};
 pub(crate) use run::{Run, writer_id};
 pub(crate) use writer::Writer;
 

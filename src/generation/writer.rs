@@ -42,6 +42,20 @@ impl Writer {
         Some(Point { generation: self.generation, index: self.next.checked_sub(1)? })
     }
 
+    /// Returns the end of the state that this writer continues or has written; `None` before the first frame of a first
+    /// launch.
+    pub(crate) fn head(&self) -> Option<Point> {
+        match &self.launch {
+            Some(Body::Launch(launch)) => launch.parent,
+            _ => Some(Point { generation: self.generation, index: Point::END }),
+        }
+    }
+
+    /// Returns the point that this generation continues in the same process, if nothing but its launch frame is written.
+    pub(crate) fn unused_after(&self) -> Option<Point> {
+        self.after
+    }
+
     /// Records a successful fsync that began when `point` was the newest frame.
     pub(crate) fn synced_to(&mut self, point: Point) {
         if point.generation == self.generation {
@@ -80,7 +94,8 @@ impl Writer {
     fn append_next<'p>(&mut self, backend: &dyn Backend, body: &Body, payload: impl Parts<'p>) -> backend::Result<u64> {
         loop {
             let id = FrameId { generation: self.generation, index: self.next };
-            let after = self.next.checked_add(1).ok_or_else(|| io::Error::from(io::ErrorKind::QuotaExceeded))?;
+            let after =
+                self.next.checked_add(1).ok_or_else(|| io::Error::other("every index of the generation is used"))?;
             self.bytes.clear();
             frame::encode(id, body, payload.clone(), &mut self.bytes);
             let written = self.bytes.len() as u64;

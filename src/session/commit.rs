@@ -353,7 +353,8 @@ impl Session {
     ) -> Result<(), Error> {
         let deadline = Instant::now() + DEADLINE;
         while !is_done(guard) {
-            if guard.durability.failures() > failures {
+            // On a full disk, the flusher gives up history first.
+            if guard.durability.failures() > failures && !guard.orders.room {
                 if let Some(failing) = guard.durability.failing() {
                     return Err(failing.error.clone());
                 }
@@ -476,6 +477,7 @@ impl Inner {
         self.unanswered.clear();
         self.orders.verify = false;
         (self.rest_soon, self.lost) = (false, false);
+        self.unbased = None;
         (self.delta_bytes, self.delta_frames, self.base_bytes) = (0, 0, 0);
         self.durability.clear();
     }

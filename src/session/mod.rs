@@ -363,6 +363,7 @@ impl Session {
                 Ok(_) => guard.durability.wrote(now),
                 Err(error) => {
                     let message = "could not write the launch record; will retry on the first save";
+                    guard.orders.room = error.is_full();
                     guard.durability.writing.failed(Error::storage(message, error), now);
                 }
             }
@@ -470,6 +471,7 @@ impl Inner {
             retell_marks: false,
             last_marks: Vec::new(),
             marks_shift: 0,
+            unbased: None,
             working: false,
             compacting: false,
             spare: Vec::new(),

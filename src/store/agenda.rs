@@ -22,7 +22,8 @@ pub(super) fn is_due(at: Option<Duration>, now: Now) -> bool {
 impl Inner {
     pub(super) fn write_due(&self) -> Option<Duration> {
         let has_writing = !self.pending.is_empty() && self.refusal().is_none() && !self.lost;
-        has_writing.then(|| self.durability.writing.retry_at())
+        // The flusher gives up history before any delay.
+        has_writing.then(|| if self.orders.room { Duration::ZERO } else { self.durability.writing.retry_at() })
     }
 
     pub(super) fn sync_due(&self, settings: &Settings) -> Option<Duration> {

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Inner, Latest, Presence, Store, Who, continued};
+use super::{Entry, Inner, Latest, Presence, Store, continued};
 use crate::backend;
 use crate::frame::{Change, Op, Point, SectionKey};
 use crate::generation::{Catalog, Member, Writer};
@@ -68,7 +68,7 @@ impl Store {
     pub(super) fn close_anew(&self, guard: &mut MutexGuard<'_, Inner>) {
         self.compact_or_fail(guard, guard.orders.erase);
         guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { guard.closed.clone() };
-        if self.write_pending(guard, Who::Flusher).is_ok() {
+        if self.write_or_make_room(guard).is_ok() {
             self.sync_now(guard);
         }
     }

@@ -1,6 +1,7 @@
 //! State shared by the UI thread and the flusher: the log's writer, the captured sections, and the pending work.
 
 mod agenda;
+mod compact;
 mod durability;
 mod entries;
 mod entry;
@@ -15,6 +16,7 @@ mod panicked;
 mod pending;
 mod quick;
 mod rejected;
+mod room;
 mod scopes;
 mod shared;
 mod shown;
@@ -169,6 +171,8 @@ pub(crate) struct Inner {
     pub(crate) last_marks: Vec<(Arc<str>, TrailEntry)>,
     /// The amount by which to raise the numbers of the marks made so far, because other marks come before them.
     pub(crate) marks_shift: u64,
+    /// The log that a compaction began, and the end of the log before it, if the storage refused the base for that.
+    pub(crate) unbased: Option<(Generation, Point)>,
     /// Whether the flusher is using the backend without holding the lock.
     pub(crate) working: bool,
     /// Whether it is compacting the log there, which takes long.
@@ -230,6 +234,8 @@ pub(crate) struct Orders {
     pub(crate) finishing: bool,
     /// The flusher has finished its last round.
     pub(crate) stopped: bool,
+    /// A write failed because the storage is full, and history may be given up for it.
+    pub(crate) room: bool,
     /// Only the application drives the work.
     pub(crate) no_thread: bool,
     /// The writer was lost in a panic.
@@ -335,6 +341,7 @@ impl Store {
                 // The predecessor frame is missing: the flusher begins a new log. Only if that fails, this is a
                 // failure.
                 let lost = matches!(error, backend::Error::OutOfOrder);
+                guard.orders.room = error.is_full();
                 let error = Error::storage(NOT_WRITTEN, error);
                 if lost {
                     (guard.lost, guard.orders.compact) = (true, true);
@@ -436,6 +443,7 @@ impl Inner {
         self.delta_bytes += bytes;
         self.delta_frames += 1;
         self.durability.wrote(now);
+        self.orders.room = false;
         self.orders.compact |= self.ready && self.compaction_is_due();
         garbage
     }
@@ -520,8 +528,11 @@ const COMPACT_FRAMES_MOST: u64 = 8192;
 const COMPACT_PAGE: u64 = 4096;
 
 impl Inner {
-    /// Returns whether the deltas have outgrown the base.
+    /// Returns whether the deltas have outgrown the base, or a base for them was refused.
     pub(crate) fn compaction_is_due(&self) -> bool {
+        if self.unbased.is_some() {
+            return true;
+        }
         let frames = (self.base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
         self.delta_bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || self.delta_frames > frames
     }

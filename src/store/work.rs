@@ -8,18 +8,15 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::is_due;
-use super::{Compared, Entry, Inner, LARGE, Latest, Presence, Refusal, Saving, Store, Who, continued};
-use crate::backend::{self, Generation};
+use super::{Compared, Entry, Inner, LARGE, Latest, Presence, Refusal, Saving, Store};
+use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Meta, Point, SectionKey};
-use crate::generation::{Writer, remove_superseded, retain, retain_only_present, write_base};
+use crate::frame::{Meta, SectionKey};
+use crate::generation::{Writer, remove_superseded};
 use crate::report::SectionFate;
 use crate::sync::{MutexGuard, caught};
 
-/// The number of logs above which another base is written to remove some of them.
-const MANY_GENERATIONS: usize = 64;
-
-type Guard<'a> = MutexGuard<'a, Inner>;
+pub(super) type Guard<'a> = MutexGuard<'a, Inner>;
 
 impl Store {
     /// Does the work that is due. Returns the time until more is due, or `None` if nothing is due before the next
@@ -53,7 +50,7 @@ impl Store {
         }
         if is_due(guard.write_due(), now) {
             // The status shows a failure, and a later round retries.
-            let _ = self.write_pending(&mut guard, Who::Flusher);
+            let _ = self.write_or_make_room(&mut guard);
         }
         if is_due(guard.sync_due(&self.settings), now) {
             self.sync(&mut guard);
@@ -103,7 +100,7 @@ impl Store {
             guard.orders.erase = guard.orders.close && guard.loaded.erasable;
         }
         if guard.refusal().is_none() {
-            let written = guard.pending.is_empty() || self.write_pending(&mut guard, Who::Flusher).is_ok();
+            let written = guard.pending.is_empty() || self.write_or_make_room(&mut guard).is_ok();
             // A program that is started often and runs briefly must not accumulate logs.
             let rest = guard.orders.close && guard.rest_at_close;
             if written && (guard.orders.erase || rest) {
@@ -131,7 +128,7 @@ impl Store {
                 (false, false) => asleep,
             };
             if !guard.pending.is_empty() {
-                let _ = self.write_pending(&mut guard, Who::Flusher);
+                let _ = self.write_or_make_room(&mut guard);
             }
             self.sync_now(&mut guard);
             if guard.durability.distrusted || guard.lost {
@@ -237,130 +234,9 @@ impl Store {
                 let error = Error::storage("the state could not be synced; it will be written to a new log", error);
                 guard.durability.syncing.failed(error, now);
                 guard.durability.distrusted = true;
+                guard.unbased = None;
             }
         }
-    }
-
-    pub(super) fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
-        let begun = self.now();
-        let (reaches, at) = (guard.durability.written, guard.durability.written_at);
-        let result = self.compact(guard, erase);
-        let lost = guard.lost;
-        let durability = &mut guard.durability;
-        match result {
-            Ok(based) => {
-                durability.compacting.is_over();
-                if based {
-                    durability.distrusted = false;
-                    durability.synced_to(reaches, at, begun);
-                }
-                guard.orders.compact = false;
-                based
-            }
-            Err(error) => {
-                let message =
-                    if lost { super::NOT_WRITTEN } else { "could not compact the log; the present log stays in use" };
-                let error = Error::storage(message, error);
-                let now = self.now();
-                if durability.distrusted {
-                    durability.syncing.failed(error.clone(), now);
-                }
-                if lost {
-                    durability.writing.failed(error.clone(), now);
-                }
-                durability.compacting.failed(error, now);
-                false
-            }
-        }
-    }
-
-    /// Moves the log to a new generation, writes everything before it into a base, and removes what is no longer
-    /// needed. Returns `false` if there was no base to write.
-    ///
-    /// The UI thread continues meanwhile: first in the old generation, then, after the switch, in the new one. If the
-    /// process dies anywhere in here, the next reader finds the new generation (or does not), walks to its parent,
-    /// which is the end of the old one, and from there to the older base, exactly as if compaction had not begun.
-    fn compact(&self, guard: &mut Guard<'_>, erase: bool) -> backend::Result<bool> {
-        let Some(old) = guard.writer.as_ref().map(Writer::generation) else { return Ok(false) };
-        if let Some(newest) = guard.writer.as_ref().and_then(Writer::point) {
-            // The log may have been replaced by an older copy, so its last frame decides.
-            let frames = MutexGuard::unlocked(guard, || self.backend.frames(old))?;
-            if !frames.into_iter().any(|index| index >= newest.index) {
-                self.begin_again(guard, erase)?;
-                return Ok(true);
-            }
-        }
-        // A base would cut the log off from the state that a newer version wrote. The state that this process wrote is
-        // safe nevertheless once it is in a new log.
-        if guard.loaded.is_from_future() {
-            if guard.durability.distrusted && !erase {
-                self.begin_again(guard, erase)?;
-                return Ok(true);
-            }
-            return Ok(false);
-        }
-        self.settle_groups(guard)?;
-        let (log, base) = (guard.next_generation(), guard.next_generation());
-        let launch = continued(guard, self, Some(Point { generation: old, index: Point::END }));
-        let (ready, closed) = (launch.ready, guard.closed.clone());
-        let mut writer = Writer::new(log, launch);
-        MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
-        // From here on nothing is written to the old log; the next frame of the new one records where it ended.
-        if let Some(old) = &guard.writer {
-            writer.take_over(old);
-        }
-        let Some(covers) = guard.writer.replace(writer).and_then(|old| old.point()) else { return Ok(false) };
-        // The signs of life and of presence recorded in the old generation between the new one's first frame and the
-        // switch.
-        guard.pending.alive |= guard.ready && !ready;
-        if guard.closed != closed && guard.pending.presence.is_none() {
-            guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
-        }
-        (guard.delta_bytes, guard.delta_frames) = (0, 0);
-        guard.lost = false;
-        let (at, now) = (Self::moment(self.now()), self.when());
-        let head = Point { generation: log, index: Point::END };
-        let in_use = guard.in_use();
-        let others = Arc::clone(&guard.others);
-        // A closed scope that a pending change reopens is not among the closed scopes any more, but it is in the log.
-        let closed = guard.loaded.closed.len() + guard.pending.scopes.len();
-        guard.compacting = true;
-        let result = MutexGuard::unlocked(guard, || {
-            let written = write_base(&*self.backend, base, covers, at, closed, erase);
-            if written.is_err() {
-                // A partial base is useless; if it cannot be removed either, the next reader skips it.
-                let _ = self.backend.remove(base);
-            }
-            let size = written?;
-            let mut erased = erase;
-            match size {
-                Some(_) if erase => erased = retain_only_present(&*self.backend, head, &others)?,
-                // A removal that fails here is retried after the next base.
-                Some(_) => {
-                    // A closing session must not wait for the removal of old logs.
-                    let is_hurried = || {
-                        let orders = &self.inner.lock().orders;
-                        orders.stop && !orders.finishing
-                    };
-                    let retention = self.settings.retention;
-                    drop(retain(&*self.backend, head, now, retention, &in_use, &others, is_hurried));
-                }
-                None => {}
-            }
-            Ok::<_, backend::Error>((size, erased, self.backend.generations()?.len()))
-        });
-        guard.compacting = false;
-        let (size, erased, generations) = result?;
-        if let Some(size) = size {
-            guard.base_bytes = size;
-            guard.bases += 1;
-            // A long chain of old logs is kept as the second copy until a second base exists, so write that soon. Once
-            // only: the logs that remain after it belong to the history.
-            if generations > MANY_GENERATIONS && !guard.rested_twice {
-                (guard.rested_twice, guard.rest_soon) = (true, true);
-            }
-        }
-        Ok(size.is_some() && erased == erase)
     }
 
     /// Completes the report: reads the sections that the application has not requested, one by one, without the lock.
@@ -462,7 +338,7 @@ impl Inner {
 
     /// Returns the generations that sections not requested yet would be read from: at most the base, because all
     /// frames after it are in memory.
-    fn in_use(&self) -> BTreeSet<Generation> {
+    pub(super) fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
         let mut all = self.loaded.sections.values().chain(parked).chain(closed);

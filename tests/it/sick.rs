@@ -1,5 +1,6 @@
 //! Storage that fails, lies down or takes its time: what the application hears of it, and that nothing is lost.
 
+mod full;
 mod hangs;
 mod journey;
 mod meanings;
@@ -17,7 +18,9 @@ use leftoff::{ErrorKind, LastExit, Outcome, Saved, Section, Session};
 use leftoff_testing::{Call, Fault, Faults, FaultyBackend, When};
 
 use crate::support::clock::seconds;
-use crate::support::{APP, Gate, ManualClock, Plug, Random, crash, frames, open, put, settle, still, wait_until};
+use crate::support::{
+    APP, Gate, ManualClock, Plug, Random, crash, frames, memory_of, open, put, settle, still, wait_until,
+};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);

@@ -269,6 +269,16 @@ impl FileBackend {
         Ok(begun)
     }
 
+    /// Removes the log of a generation whose first frame could not be stored: on a full disk, retries under new numbers
+    /// must not leave a file each.
+    ///
+    /// If the process dies before it, the next reader sees an empty log. If the removal fails, a retry uses the log.
+    fn end_unused(&self, generation: Generation) {
+        if self.folder.disk().remove(&self.folder.log(generation)).is_ok() {
+            self.live.write().retain(|live| live.generation != generation);
+        }
+    }
+
     /// Checks that the path still names the opened directory; otherwise opens and locks the directory it names now.
     ///
     /// The path changes if the directory was deleted, emptied, renamed or replaced, or if a link in the path was
@@ -414,7 +424,10 @@ impl Backend for FileBackend {
                 self.last.store(id.generation.number, Ordering::Release);
                 Ok(())
             }
-            None if id.index == 0 => self.begin(id.generation)?.append(0, bytes),
+            None if id.index == 0 => {
+                let begun = self.begin(id.generation)?;
+                begun.append(0, bytes).inspect_err(|_| self.end_unused(id.generation))
+            }
             None => Err(self.not_begun(id)),
         }
     }

@@ -7,6 +7,12 @@ pub(super) const IN_4: u8 = 252;
 pub(super) const IN_8: u8 = 253;
 pub(super) const IN_16: u8 = 254;
 
+/// Returns whether the nearest `f32` is finite.
+#[expect(clippy::cast_possible_truncation, reason = "that is what is looked at")]
+pub(super) fn is_finite_as_single(double: f64) -> bool {
+    (double as f32).is_finite()
+}
+
 macro_rules! zigzag {
     ($($fold:ident $unfold:ident $signed:ty, $unsigned:ty;)*) => {$(
         #[inline]

@@ -10,7 +10,7 @@ use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
 use super::super::MAX_DEPTH;
 use super::Fail;
 use super::access::{Elements, Entries, Pairs, Picked, Single};
-use super::bits::{unfold16, unfold32, unfold64, unfold128, widened};
+use super::bits::{is_finite_as_single, unfold16, unfold32, unfold64, unfold128, widened};
 use super::input::Input;
 use super::kind::{
     ARRAY, BOOL, BYTES, CHAR, ENUM, F32, F64, I8, I16, I32, I64, I128, LOOSE, MAP, OF_UNIT, OPTION, SEQ, STR, STRUCT,
@@ -269,11 +269,6 @@ impl<'de> Value<'_, 'de, '_> {
         let left = entries.left;
         whole(self.input, result, left)
     }
-}
-
-#[expect(clippy::cast_possible_truncation, reason = "that is what is looked at")]
-fn is_finite_as_single(double: f64) -> bool {
-    (double as f32).is_finite()
 }
 
 /// A value that was not read to its end is a failure.

@@ -104,8 +104,9 @@ impl<'a> Capture<'a> {
     /// The same pointer counts as unchanged, so change a shared value by replacing the pointer ([`Arc::make_mut`] does
     /// this).
     ///
-    /// Until the flusher has written the value, a kill loses this capture; [`Status::pending`](crate::Status) shows
-    /// whether it has. If the value cannot be encoded, the next capture returns the error.
+    /// Until the flusher has encoded the value, [`get`](crate::Session::get) returns the value before it. Until the
+    /// flusher has written the value, a kill loses this capture; [`Status::pending`](crate::Status) shows whether it
+    /// has. If the value cannot be encoded, the next capture returns the error.
     pub fn share<T>(&mut self, section: Section<T>, value: &Arc<T>)
     where
         T: Serialize + Send + Sync + 'static,
@@ -143,6 +144,8 @@ impl<'a> Capture<'a> {
     }
 
     /// Returns a capture for the sections of a scope: a window, a document, a plug-in.
+    ///
+    /// Scopes do not nest: `capture.scope("a").scope("b")` is the scope `"b"`.
     pub fn scope<'b>(&'b mut self, scope: &'b str) -> Capture<'b> {
         Capture { staging: self.staging, marks: self.marks, scope }
     }

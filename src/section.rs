@@ -443,9 +443,10 @@ impl<T> Section<T> {
     #[cold]
     fn undecodable(&self, stored: u32, cause: Cause) -> Error {
         let error = if stored == self.version {
-            self.error(ErrorKind::Decode, "is stored, but not as a value of its type")
+            self.error(ErrorKind::Decode, "is stored, but the bytes are not a value of its type")
         } else {
-            let what = format_args!("is stored in version {stored}, but not as a value of that version's type");
+            let what =
+                format_args!("is stored in version {stored}, but the bytes are not a value of that version's type");
             self.error(ErrorKind::Decode, what)
         };
         error.because(cause)

@@ -103,7 +103,7 @@ fn what_cannot_be_read_says_why() {
     check(0, 4, &bytes, ErrorKind::NoMigration, "is stored in version 0; there is no migration from that version");
     let text = "is stored with codec 77, which this version of leftoff does not have";
     check(3, 77, &bytes, ErrorKind::UnknownCodec, text);
-    let text = "is stored in version 3, but the bytes are not a value of that version's type";
+    let text = "is stored, but the bytes are not a value of its type";
     let error = check(3, 4, &bytes[..4], ErrorKind::Decode, text);
     assert_eq!(error.source().unwrap().to_string(), "the bytes end before the value is complete");
     let text = "is stored in version 2, but the bytes are not a value of that version's type";

@@ -2,8 +2,9 @@
 
 use std::sync::Arc;
 
+use super::lost::continued;
 use super::work::Guard;
-use super::{Presence, Store, continued};
+use super::{Presence, Store};
 use crate::backend::{self, Backend, Generation};
 use crate::error::Error;
 use crate::frame::Point;

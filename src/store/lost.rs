@@ -3,9 +3,9 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Inner, Latest, Presence, Store, continued};
+use super::{Entry, Inner, Latest, Presence, Store};
 use crate::backend;
-use crate::frame::{Change, Op, Point, SectionKey};
+use crate::frame::{Change, Launch, Op, Point, SectionKey};
 use crate::generation::{Catalog, Member, Writer};
 use crate::sync::MutexGuard;
 use crate::time::Timestamp;
@@ -90,5 +90,25 @@ impl Inner {
                 self.pending.sections.insert(key);
             }
         }
+    }
+}
+
+/// Returns the launch frame of a generation that continues the log of a running process.
+pub(super) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> Launch {
+    Launch {
+        at: Store::moment(store.now()),
+        parent,
+        process: store.settings.process.clone(),
+        continued: true,
+        ready: inner.ready,
+        strikes: inner.strikes,
+        closed: match &inner.closed {
+            Some(Presence::Closed(reason)) => reason.clone(),
+            _ => None,
+        },
+        erasable: inner.loaded.erasable,
+        unmarked: inner.unmarked,
+        passed: inner.passed.clone(),
+        past: Vec::new(),
     }
 }

@@ -46,7 +46,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{self, Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Launch, Machine, Moment, Point, Process, SectionKey, Strikes, When, checksum};
+use crate::frame::{Machine, Moment, Point, Process, SectionKey, Strikes, When, checksum};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
@@ -331,13 +331,7 @@ impl Store {
                 Ok(())
             }
             Err(error) => {
-                // A failed write may have arrived all the same, so the next write must not patch a guessed value.
-                for (key, taken) in batch.sections.sort().iter().zip(written) {
-                    if let Some(taken) = taken {
-                        guard.entries.entry(key).put_back(taken);
-                    }
-                }
-                guard.pending.restore(batch);
+                guard.batch_failed(batch, written);
                 // The predecessor frame is missing: the flusher begins a new log. Only if that fails, this is a
                 // failure.
                 let lost = matches!(error, backend::Error::OutOfOrder);
@@ -448,6 +442,17 @@ impl Inner {
         garbage
     }
 
+    /// Puts back the changes of a write that seems to have failed. It may have arrived all the same, so the next write
+    /// must not patch a guessed value.
+    fn batch_failed(&mut self, mut batch: Pending, written: Vec<Option<Taken>>) {
+        for (key, taken) in batch.sections.sort().iter().zip(written) {
+            if let Some(taken) = taken {
+                self.entries.entry(key).put_back(taken);
+            }
+        }
+        self.pending.restore(batch);
+    }
+
     /// Drops the pending writes of a scope.
     pub(crate) fn forget_scope(&mut self, scope: &str) {
         let of_scope = SectionKey::all_of(scope);
@@ -535,25 +540,5 @@ impl Inner {
         }
         let frames = (self.base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
         self.delta_bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || self.delta_frames > frames
-    }
-}
-
-/// Returns the launch frame of a generation that continues the log of a running process.
-pub(crate) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> Launch {
-    Launch {
-        at: Store::moment(store.now()),
-        parent,
-        process: store.settings.process.clone(),
-        continued: true,
-        ready: inner.ready,
-        strikes: inner.strikes,
-        closed: match &inner.closed {
-            Some(Presence::Closed(reason)) => reason.clone(),
-            _ => None,
-        },
-        erasable: inner.loaded.erasable,
-        unmarked: inner.unmarked,
-        passed: inner.passed.clone(),
-        past: Vec::new(),
     }
 }

@@ -143,7 +143,10 @@ fn flusher_notices_a_moved_directory_by_itself() {
     disturb("renamed", &state);
     session.mark("form");
     let _ = session.autosave(|capture| capture.set(FORM, &2));
-    wait_until("all is stored again", || session.status().is_synced && !folder_is_empty(&state));
+    wait_until("all is stored again", || {
+        let status = session.status();
+        !status.pending && status.is_synced && !folder_is_empty(&state)
+    });
     // A kill now: the files as they are.
     let copied = folder::write(&folder::logs(&state));
     assert_eq!(self::session(copied.path()).get(FORM).unwrap(), Some(2));

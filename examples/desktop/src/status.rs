@@ -21,7 +21,9 @@ pub(crate) enum Safety {
 /// that is too long.
 pub(crate) fn safety(status: &Status, refused: Option<&Error>) -> (Safety, String) {
     if let Some(error) = &status.refused {
-        (Safety::Unsafe, format!("nothing is saved: {}", why(error)))
+        // The message names the holder; otherwise the cause says more.
+        let reason = if status.holder.is_some() { error.to_string() } else { why(error) };
+        (Safety::Unsafe, format!("nothing is saved: {reason}"))
     } else if let Some((error, since)) = status.failing.as_ref().zip(status.failing_since) {
         (Safety::Unsafe, format!("cannot save since {}: {}", time_of_day(since), why(error)))
     } else if let Some(error) = refused {

@@ -445,9 +445,11 @@ impl<T> Section<T> {
         let error = if stored == self.version {
             self.error(ErrorKind::Decode, "is stored, but the bytes are not a value of its type")
         } else {
-            let what =
-                format_args!("is stored in version {stored}, but the bytes are not a value of that version's type");
-            self.error(ErrorKind::Decode, what)
+            // A variable would keep `format_args` longer than Rust 1.85 allows.
+            self.error(
+                ErrorKind::Decode,
+                format_args!("is stored in version {stored}, but the bytes are not a value of that version's type"),
+            )
         };
         error.because(cause)
     }

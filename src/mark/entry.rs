@@ -5,7 +5,7 @@ use std::fmt;
 use super::mark::{Action, MAX_BREADCRUMB, MAX_PATH, MAX_TEXT, Mark, Phase};
 use super::{Hidden, cut};
 use crate::time::Timestamp;
-use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_varint};
+use crate::wire::{Malformed, Reader, fields, put_bytes, put_field, put_field_with, put_varint};
 
 /// The maximum number of bytes of fields of a newer version in one entry.
 pub(crate) const MAX_UNKNOWN: usize = 4096;
@@ -193,13 +193,12 @@ impl TrailEntry {
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let mut value = Vec::new();
         put_text(out, tag::ELEMENT, &self.element);
         if self.seq != 0 {
-            put_number(out, &mut value, tag::SEQ, self.seq);
+            put_number(out, tag::SEQ, self.seq);
         }
         if self.first_seq != self.seq {
-            put_number(out, &mut value, tag::FIRST_SEQ, self.first_seq);
+            put_number(out, tag::FIRST_SEQ, self.first_seq);
         }
         if self.at != Timestamp::default() {
             put_field(out, tag::AT, &self.at.as_millis().to_le_bytes());
@@ -208,7 +207,7 @@ impl TrailEntry {
             put_field(out, tag::FIRST_AT, &self.first_at.as_millis().to_le_bytes());
         }
         if self.count != 1 {
-            put_number(out, &mut value, tag::COUNT, self.count.into());
+            put_number(out, tag::COUNT, self.count.into());
         }
         for (tag, number) in [(tag::KIND, self.kind), (tag::PHASE, self.phase), (tag::SENSITIVE, self.sensitive.into())]
         {
@@ -220,15 +219,15 @@ impl TrailEntry {
         put_text(out, tag::DETAIL, &self.detail);
         put_text(out, tag::NOTE, &self.note);
         if !self.place.is_empty() {
-            value.clear();
-            self.place.iter().for_each(|caption| put_bytes(&mut value, caption.as_bytes()));
-            put_field(out, tag::PLACE, &value);
+            put_field_with(out, tag::PLACE, |value| {
+                self.place.iter().for_each(|caption| put_bytes(value, caption.as_bytes()));
+            });
         }
         if let Some((number, total)) = self.step {
-            value.clear();
-            put_varint(&mut value, number.into());
-            put_varint(&mut value, total.into());
-            put_field(out, tag::STEP, &value);
+            put_field_with(out, tag::STEP, |value| {
+                put_varint(value, number.into());
+                put_varint(value, total.into());
+            });
         }
         out.extend_from_slice(&self.unknown);
     }
@@ -351,10 +350,8 @@ fn put_text(out: &mut Vec<u8>, tag: u8, text: &str) {
     }
 }
 
-fn put_number(out: &mut Vec<u8>, scratch: &mut Vec<u8>, tag: u8, number: u64) {
-    scratch.clear();
-    put_varint(scratch, number);
-    put_field(out, tag, scratch);
+fn put_number(out: &mut Vec<u8>, tag: u8, number: u64) {
+    put_field_with(out, tag, |value| put_varint(value, number));
 }
 
 /// Returns the result of `read` if it consumes all of `bytes`.
@@ -490,7 +487,7 @@ mod tests {
         assert_eq!(TrailEntry::decode(&places(MAX_BREADCRUMB + 1)), Err(Malformed));
         let seq = |number: u64| {
             let mut bytes = Vec::new();
-            put_number(&mut bytes, &mut Vec::new(), 2, number);
+            put_number(&mut bytes, 2, number);
             bytes
         };
         assert!(TrailEntry::decode(&seq(MAX_SEQ)).is_ok());

@@ -10,7 +10,7 @@ use crate::mark::TrailEntry;
 use crate::marker::Marker;
 use crate::marker::anchor::{Anchor, Position};
 use crate::time::Timestamp;
-use crate::wire::{Malformed, Reader, put_field, put_varint};
+use crate::wire::{Malformed, Reader, put_field, put_field_with, put_varint};
 
 /// A section name that no application can use, because it contains a control character.
 pub(crate) const SECTION: &str = "\u{1}spot";
@@ -83,16 +83,12 @@ impl Spot {
     }
 
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
-        let mut value = Vec::new();
-        put_varint(&mut value, self.first_seq);
-        put_field(out, tag::FIRST_SEQ, &value);
+        put_field_with(out, tag::FIRST_SEQ, |value| put_varint(value, self.first_seq));
         if let Some(anchor) = &self.anchor {
             put_field(out, tag::ANCHOR, anchor);
         }
         if let Some(position) = &self.position {
-            value.clear();
-            position.encode(&mut value);
-            put_field(out, tag::POSITION, &value);
+            put_field_with(out, tag::POSITION, |value| position.encode(value));
         }
     }
 

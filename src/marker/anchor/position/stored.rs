@@ -2,7 +2,7 @@
 
 use super::{CONTEXT, Content, MAX_HOST, Position, finite};
 use crate::mark::MAX_PATH;
-use crate::wire::{Malformed, Reader, fields, put_field, put_varint};
+use crate::wire::{Malformed, Reader, fields, put_field, put_field_with, put_varint};
 
 /// The maximum number of bytes of fields of a newer version in one position.
 const MAX_UNKNOWN: usize = 1024;
@@ -12,10 +12,10 @@ impl Position {
         match &self.content {
             Content::None => {}
             Content::Text { range, prefix, exact, exact_end, suffix } => {
-                let mut value = Vec::new();
-                put_varint(&mut value, range.start as u64);
-                put_varint(&mut value, range.len() as u64);
-                put_field(out, tag::RANGE, &value);
+                put_field_with(out, tag::RANGE, |value| {
+                    put_varint(value, range.start as u64);
+                    put_varint(value, range.len() as u64);
+                });
                 put_text(out, tag::PREFIX, prefix);
                 put_text(out, tag::EXACT, exact);
                 put_text(out, tag::EXACT_END, exact_end);

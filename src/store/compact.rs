@@ -88,7 +88,7 @@ impl Store {
             return Ok(false);
         }
         self.settle_groups(guard)?;
-        // On a full disk, attempts are many: the log that the last one began is kept.
+        // A full disk causes many attempts, so the log that the last attempt began is reused.
         let unbased = guard.unbased.filter(|(log, _)| *log == old && !erase);
         let switched = match unbased {
             Some((log, covers)) => Some(Switched { log, covers, replaced: None }),

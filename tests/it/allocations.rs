@@ -5,7 +5,7 @@ use leftoff::{Saved, Section};
 use crate::support::{APP, folder};
 
 const FORM: Section<(String, u64)> = Section::new("form", 1);
-/// For one small section in a folder, once everything has its size.
+/// The bound for one small section in a directory, after all buffers have grown.
 const MOST: u64 = 10;
 
 #[test]

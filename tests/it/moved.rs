@@ -10,7 +10,7 @@ use std::path::Path;
 use leftoff::backend::{Backend, Error, FileBackend, FrameId, Generation};
 use leftoff::{ErrorKind, Outcome, Section, Session};
 
-use crate::support::{APP, child, folder, wait_until};
+use crate::support::{APP, child, folder, is_stored, wait_until};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
@@ -143,10 +143,7 @@ fn flusher_notices_a_moved_directory_by_itself() {
     disturb("renamed", &state);
     session.mark("form");
     let _ = session.autosave(|capture| capture.set(FORM, &2));
-    wait_until("all is stored again", || {
-        let status = session.status();
-        !status.pending && status.is_synced && !folder_is_empty(&state)
-    });
+    wait_until("all is stored again", || is_stored(&session) && !folder_is_empty(&state));
     // A kill now: the files as they are.
     let copied = folder::write(&folder::logs(&state));
     assert_eq!(self::session(copied.path()).get(FORM).unwrap(), Some(2));

@@ -18,7 +18,7 @@ use leftoff::time::{Clock, Now, Timestamp};
 use leftoff::{Saved, Section, Session};
 
 use crate::support::clock::seconds;
-use crate::support::{APP, ManualClock, crash, open, put, still, wait_until};
+use crate::support::{APP, ManualClock, crash, is_stored, open, put, still, wait_until};
 
 const FORM: Section<u32> = Section::new("form", 1);
 

@@ -11,7 +11,9 @@ use leftoff::backend::{self, Backend, FrameId, Generation, MemoryBackend, Speed}
 use leftoff::{Saved, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
-use crate::support::{APP, Doors, Gate, ManualClock, Plug, Random, crash, holds, open, put, still, wait_until};
+use crate::support::{
+    APP, Doors, Gate, ManualClock, Plug, Random, crash, holds, is_stored, open, put, still, wait_until,
+};
 
 #[cfg(any(unix, windows))]
 mod relied;
@@ -222,7 +224,7 @@ fn a_sign_of_life_during_a_compaction_is_not_lost() {
         session.mark("b");
         assert_eq!(session.autosave(|_| {}).unwrap(), Saved::Written);
         gate.open();
-        wait_until("everything is in the new log", || session.status().is_synced && !session.status().pending);
+        wait_until("everything is in the new log", || is_stored(&session));
         plug.pull();
     }
 }

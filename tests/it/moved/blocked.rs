@@ -115,10 +115,7 @@ fn flusher_resumes_by_itself_once_the_path_is_usable_again() {
         let _ = session.autosave(|capture| capture.set(FORM, &3));
         wait_until("the trouble is noticed", || session.status().failing.is_some());
         unblock();
-        wait_until("all is stored again", || {
-            let status = session.status();
-            !status.pending && status.is_synced && status.failing.is_none()
-        });
+        wait_until("all is stored again", || is_stored(&session));
         // A kill now: the files as they are.
         let copied = folder::write(&folder::logs(&state));
         let mut next = self::session(copied.path());

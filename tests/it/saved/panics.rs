@@ -124,7 +124,7 @@ fn a_round_of_the_flusher_that_panics_is_in_the_status_and_the_thread_goes_on() 
     panics.arm(1);
     put(&mut session, "c", |capture| capture.set(FORM, &3));
     wait_until("the flusher has panicked", || panics.left() == 0);
-    wait_until("it syncs", || session.status().is_synced && session.status().failing.is_none());
+    wait_until("it syncs", || is_stored(&session));
     session.forget().unwrap();
     session.save(|capture| capture.set(FORM, &4)).unwrap();
     session.close().unwrap();

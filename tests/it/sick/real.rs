@@ -8,7 +8,7 @@ use std::os::unix::process::CommandExt;
 use std::path::Path;
 
 use super::*;
-use crate::support::{APP, Witness, child, folder};
+use crate::support::{APP, Witness, child, folder, is_stored};
 
 fn session(folder: &Path) -> Session {
     Session::builder(APP).dir(folder).sync_every(Duration::from_millis(20)).open()
@@ -19,10 +19,7 @@ fn session(folder: &Path) -> Session {
 fn saves_again(session: &mut Session, value: u32) {
     session.mark("after");
     let _ = session.autosave(|capture| capture.set(FORM, &value));
-    wait_until("saving goes on by itself", || {
-        let status = session.status();
-        status.failing.is_none() && status.is_synced && !status.pending
-    });
+    wait_until("saving goes on by itself", || is_stored(session));
 }
 
 #[test]

@@ -76,6 +76,13 @@ pub fn holds(memory: &MemoryBackend, needle: &[u8]) -> bool {
     frames(memory).iter().any(|(_, bytes)| bytes.windows(needle.len()).any(|window| window == needle))
 }
 
+/// Whether everything captured is written and synced. A state counts as synced before a pending write is made, so that
+/// alone is not enough.
+pub fn is_stored(session: &Session) -> bool {
+    let status = session.status();
+    status.failing.is_none() && status.is_synced && !status.pending
+}
+
 /// Waits for what another thread does.
 #[track_caller]
 pub fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {

@@ -246,13 +246,14 @@ impl Backend for WrongBackend {
     }
 
     fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
+        // Before the list: a frame shown too early must not come after a list that lacks those before it.
+        let pending = self.pending.lock().unwrap();
         let mut frames = self.inner.frames(generation)?;
         match self.wrong {
             ListsLexicographically => frames.sort_by_key(u32::to_string),
             FramesLackOne => drop(frames.pop()),
             _ => {}
         }
-        let pending = self.pending.lock().unwrap();
         frames.extend(pending.iter().filter(|(id, _)| id.generation == generation).map(|(id, _)| id.index));
         Ok(frames)
     }

@@ -59,6 +59,11 @@ impl Error {
         self
     }
 
+    /// Names the scope of the section that the message names. The empty scope has no name.
+    pub(crate) fn in_scope(self, scope: &str) -> Self {
+        if scope.is_empty() { self } else { self.prefixed(&format!("scope {scope:?}")) }
+    }
+
     /// Replaces the message and keeps the kind and the cause.
     pub(crate) fn restated(mut self, message: impl Into<Cow<'static, str>>) -> Self {
         Arc::make_mut(&mut self.0).message = message.into();

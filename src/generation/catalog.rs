@@ -133,6 +133,28 @@ impl<'a> Catalog<'a> {
         Ok(first)
     }
 
+    /// Returns whether nobody has tidied for long: there are many generations, and many of them are newer than the newest
+    /// base that a compaction finished.
+    ///
+    /// # Errors
+    /// Only if storage is unavailable.
+    pub(crate) fn is_crowded(&mut self) -> backend::Result<bool> {
+        let count = self.generations.len();
+        if count <= CROWD {
+            return Ok(false);
+        }
+        let new = if count > CROWD_MOST { CROWD_NEW / 4 } else { CROWD_NEW };
+        for (newer, generation) in self.generations.clone().into_iter().rev().enumerate() {
+            if newer >= new {
+                return Ok(true);
+            }
+            if matches!(self.first(generation)?, First::Base(_)) && self.frames(generation)?.contains(&SEAL) {
+                return Ok(false);
+            }
+        }
+        Ok(true)
+    }
+
     /// Returns the directory of a base.
     ///
     /// # Errors
@@ -302,6 +324,17 @@ fn is_plausible(generation: Generation) -> bool {
 }
 
 const HIGHEST_PLAUSIBLE: u64 = 1 << 62;
+
+/// More generations than this are a crowd, unless the last compaction is recent.
+const CROWD: usize = 64;
+/// A compaction is recent if fewer generations than this are newer than its base. So at most one launch in this many waits
+/// for one.
+const CROWD_NEW: usize = 32;
+/// More generations than this are more than the history keeps: compactions finish, and each process ends before it has
+/// removed the old generations.
+const CROWD_MOST: usize = 576;
+/// The index of the frame that seals a base.
+const SEAL: u32 = 1;
 
 /// Enough for a launch frame, and for the directory of a small base.
 const FIRST_READ: u64 = 4096;

@@ -226,6 +226,8 @@ struct Walk {
     bases: BTreeMap<Generation, Vec<(u32, Generation)>>,
     /// The generation that continues a generation in the same process.
     successors: BTreeMap<Generation, Generation>,
+    /// The same, and the generation that a process began after it went back in the history.
+    next_of_process: BTreeMap<Generation, Generation>,
     ends: BTreeMap<Generation, Arc<LastRun>>,
     /// By writer: the uptime of the machine when the writer's monotonic clock was zero.
     uptimes: BTreeMap<u64, u64>,
@@ -242,14 +244,18 @@ impl Walk {
             contents: BTreeMap::new(),
             bases: BTreeMap::new(),
             successors: BTreeMap::new(),
+            next_of_process: BTreeMap::new(),
             ends: BTreeMap::new(),
             uptimes: BTreeMap::new(),
             states: Vec::new(),
             present: None,
         };
+        let mut newest = BTreeMap::new();
         for generation in catalog.generations().to_vec() {
             match catalog.first(generation)? {
                 First::Launch(launch) => {
+                    let before = newest.insert(generation.writer, generation).filter(|_| launch.continued);
+                    walk.next_of_process.extend(before.map(|before| (before, generation)));
                     walk.uptimes.extend(launch.process.uptime.map(|uptime| (generation.writer, uptime)));
                     let Some(parent) = launch.parent else { continue };
                     *walk.wanted.entry(parent).or_default() += 1;
@@ -391,7 +397,7 @@ impl Walk {
     fn finish(mut self) -> (Vec<State>, Option<u64>) {
         for state in &mut self.states {
             let (mut last, mut passed) = (state.point.generation, BTreeSet::new());
-            while let Some(next) = self.successors.get(&last).filter(|_| passed.insert(last)) {
+            while let Some(next) = self.next_of_process.get(&last).filter(|_| passed.insert(last)) {
                 last = *next;
             }
             state.exit = if last == self.head { None } else { self.ends.get(&last).cloned() };

@@ -16,6 +16,8 @@ pub(crate) struct LastRun {
     /// A value was brought out of quarantine.
     pub(crate) brought_back: bool,
     pub(crate) last_at: Option<Moment>,
+    /// Its last frame is damaged, so how it ended is unknown.
+    pub(crate) is_end_lost: bool,
     /// The result of the previous generation, for a launch that continues it.
     before: Option<Box<LastRun>>,
 }

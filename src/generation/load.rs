@@ -170,7 +170,10 @@ impl Loaded {
                 spoils_end = !torn && records.peek().is_none();
                 self.problems.push(Problem { generation: id.generation, why, torn, salvaged });
             }
-            let Ok((frame, bytes)) = content else { continue };
+            let Ok((frame, bytes)) = content else {
+                self.last_run.is_end_lost = spoils_end;
+                continue;
+            };
             match &frame.body {
                 Body::Launch(launch) => self.erasable |= launch.erasable,
                 Body::Close(close) if close.erased => self.erasable = false,
@@ -190,6 +193,7 @@ impl Loaded {
                 // The damage to the end of the last frame may have erased frames after it, and no frame refers to
                 // those yet.
                 self.doubt_all();
+                self.last_run.is_end_lost = true;
             }
         }
         self.is_torn = goes_on_at == Some(end);

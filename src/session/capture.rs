@@ -124,16 +124,19 @@ impl<'a> Capture<'a> {
         let used = match types.lock().note(self.scope, &section) {
             Ok(used) => used,
             Err(error) => {
-                self.staging.error.get_or_insert(error);
+                self.staging.error.get_or_insert(error.in_scope(self.scope));
                 return;
             }
         };
         let (value, at) = (Arc::clone(value), self.staging.at);
         let key = SectionKey::new(self.scope, section.name());
+        let scope = Arc::clone(&key.scope);
         let version = section.version();
         let machine = self.staging.machine(&section);
         let job: Job = Box::new(move |out: &mut Vec<u8>| {
-            types::encode(&types, |_| Ok(used), &section, &*value, out).map(|()| meta_of(&section, at, machine))
+            types::encode(&types, |_| Ok(used), &section, &*value, out)
+                .map(|()| meta_of(&section, at, machine))
+                .map_err(|error| error.in_scope(&scope))
         });
         self.staging.put(key, Item::Share { version, job, shared });
     }
@@ -237,6 +240,7 @@ impl<'a> Capture<'a> {
         scratch.clear();
         let find = |types: &mut types::Types| types.note(self.scope, section);
         if let Err(error) = types::encode(&store.types, find, section, value, scratch) {
+            let error = error.in_scope(self.scope);
             self.staging.put(SectionKey::new(self.scope, section.name()), Item::Reject(error.clone()));
             self.staging.error.get_or_insert(error);
             return;

@@ -38,7 +38,7 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use crate::app_id::AppId;
 use crate::backend::{Backend, Generation, MemoryBackend};
@@ -260,7 +260,8 @@ impl Session {
         rules: presence::Rules,
         thread: bool,
     ) -> Self {
-        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, superseded } = found;
+        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, is_crowded, superseded } =
+            found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
         let reason = taken::reason_of(&last_exit);
@@ -291,8 +292,8 @@ impl Session {
             inner.notes.warn(|| outcome.to_string());
         }
         // Reading the log took long, and a program that crashes repeatedly would start more slowly each time. So
-        // compaction is the flusher's first work; `open` itself writes no base and never waits for an fsync.
-        inner.orders.compact = loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
+        // compaction is the flusher's first work.
+        inner.orders.compact = is_crowded || loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
         let has_withheld = unmarked || loaded.has_withheld();
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
@@ -306,6 +307,9 @@ impl Session {
         session.restore_spots();
         if thread {
             session.start_flusher();
+        }
+        if is_crowded {
+            session.wait_for_compaction();
         }
         session
     }
@@ -382,6 +386,24 @@ impl Session {
         self.store.remove_superseded(&mut guard);
     }
 
+    /// Waits for the flusher's first compaction, at most [`CROWD_WAIT`].
+    ///
+    /// A program that ends a few milliseconds after its start kills the flusher each time before the fsync, and nothing
+    /// else shows that a base survives a power cut. So the logs that it replaces can be removed only if one launch waits.
+    fn wait_for_compaction(&self) {
+        if !matches!(self.driver, Driver::Thread(_)) {
+            self.store.work();
+            return;
+        }
+        let deadline = Instant::now() + CROWD_WAIT;
+        let mut guard = self.store.inner.lock();
+        while guard.bases == 0 && guard.durability.compacting.failing().is_none() {
+            if self.store.progress.wait_until(&mut guard, deadline).timed_out() {
+                return;
+            }
+        }
+    }
+
     fn start_flusher(&mut self) {
         self.driver = match flusher::spawn(&self.store) {
             Ok(handle) => Driver::Thread(handle),
@@ -398,6 +420,9 @@ const LONG_CHAIN: u32 = 8;
 
 /// After this many such launches, none of which ran for two seconds or was closed, compaction no longer waits.
 const OVERDUE_CHAIN: u32 = 2 * LONG_CHAIN;
+
+/// How long `open` waits for the compaction of the logs of many short launches.
+const CROWD_WAIT: Duration = Duration::from_secs(1);
 
 /// The size in bytes of the frames since the base above which a launch compacts the log before any other work.
 const LONG_LOG: u64 = 32 << 20;

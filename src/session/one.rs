@@ -108,7 +108,7 @@ impl Session {
         let key = SectionKey::new(scope, section.name());
         let loaded = self.at(point)?;
         let Some(Value { bytes, meta, .. }) = value_of(&loaded, &self.store, &key)? else { return Ok(None) };
-        section.decode(meta.version, meta.codec, &bytes).map(Some)
+        section.decode(meta.version, meta.codec, &bytes).map(Some).map_err(|error| error.in_scope(scope))
     }
 
     pub(crate) fn restore_section_in(&mut self, point: &ResumePoint, key: &SectionKey) -> Result<bool, Error> {

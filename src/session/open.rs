@@ -24,6 +24,8 @@ pub(crate) struct Found {
     pub(crate) highest: u64,
     /// The generations in storage.
     pub(crate) stored: Vec<Generation>,
+    /// Whether earlier launches left so many generations that this one must tidy.
+    pub(crate) is_crowded: bool,
     /// The log of the last launch, if this launch supersedes it.
     pub(crate) superseded: Option<Generation>,
 }
@@ -43,6 +45,9 @@ impl Found {
         loaded.bound_closed(loaded.closed_together());
         let run = &loaded.last_run;
         let same_boot = run.launch.as_ref().and_then(|launch| Some(launch.process.boot? == process.boot?));
+        // Nothing shows how a newer launch ended whose log is unreadable. An unreadable base may be of the same launch.
+        let writer = head.generation.map(|generation| generation.writer);
+        loaded.last_run.is_end_lost |= head.unreadable.iter().any(|(generation, _)| Some(generation.writer) != writer);
         for (generation, why) in head.unreadable {
             // This generation is newer than everything readable, and nothing in it shows that it was ever synced. If
             // the machine went down since, this is what a power cut leaves of a log whose first page did not reach the
@@ -100,7 +105,8 @@ impl Found {
         // The first frame of this launch that counts frames as synced covers these logs, too.
         backend.rely_on(&loaded.relied_on(parent));
         let superseded = superseded.map(|(generation, _)| generation);
-        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, superseded })
+        let is_crowded = catalog.is_crowded()?;
+        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, is_crowded, superseded })
     }
 }
 
@@ -158,6 +164,7 @@ fn outcome(loaded: &Loaded, last_exit: &LastExit, anything: bool) -> Outcome {
 
 pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) -> LastExit {
     match (&run.closed, &run.launch, same_boot) {
+        _ if run.is_end_lost => LastExit::Unknown,
         (Some(Close { reason: None, .. }), ..) => LastExit::Clean,
         (Some(Close { reason: Some(reason), .. }), ..) => LastExit::Interrupted(Reason::from_id(reason)),
         (None, Some(_), Some(false)) => LastExit::Rebooted,

@@ -192,7 +192,9 @@ impl Session {
                 .value(&*self.store.backend, || Ok(None))
                 .map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))?;
             let decoded = match value {
-                Some(value) => section.decode(value.meta.version, value.meta.codec, &value.bytes),
+                Some(value) => section
+                    .decode(value.meta.version, value.meta.codec, &value.bytes)
+                    .map_err(|error| error.in_scope(&key.scope)),
                 None => Err(Error::new(ErrorKind::Damaged, format!("section {key}: the quarantined value is damaged"))),
             };
             match (decoded, parked.sum()) {

@@ -83,10 +83,10 @@ impl Session {
         scope: &str,
         section: &Section<T>,
     ) -> Result<Option<T>, Error> {
-        self.store.types.lock().note(scope, section)?;
+        self.store.types.lock().note(scope, section).map_err(|error| error.in_scope(scope))?;
         let key = SectionKey::new(scope, section.name());
         let Some((bytes, meta)) = self.find(&key)? else { return Ok(None) };
-        let decoded = section.decode(meta.version, meta.codec, &bytes);
+        let decoded = section.decode(meta.version, meta.codec, &bytes).map_err(|error| error.in_scope(scope));
         if let Err(error) = &decoded {
             let mut guard = self.store.inner.lock();
             guard.fates.insert(key.clone(), SectionFate::Unread(error.kind()));

@@ -1,10 +1,11 @@
 //! What must not grow without end, however long a program runs and however often it is started.
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::{Builder, Section};
-use leftoff_testing::{Call, Faults, FaultyBackend};
+use leftoff::{Builder, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
-use crate::support::{ManualClock, crash, open, put, still};
+use crate::support::backends::Doors;
+use crate::support::{APP, ManualClock, crash, frames, memory_of, open, put, still};
 
 const TEXT: Section<String> = Section::new("text", 1);
 
@@ -100,6 +101,80 @@ fn logs_reads_and_syncs_of_a_start_do_not_grow_with_the_launches_before_it() {
         assert!(name.is_some_and(|name| name.starts_with("Ana")), "{launch:?}");
         assert_eq!(session.marker().map(|marker| marker.element().to_owned()).as_deref(), Some("name"), "{launch:?}");
     }
+}
+
+/// A tool that changes one value and exits or is killed a few milliseconds later: no flusher ever finishes anything.
+#[test]
+fn logs_and_reads_of_a_start_are_bounded_after_launches_that_end_right_after_their_save() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let (mut logs, mut reads, mut waits) = (0, 0, 0);
+    let launches = crate::support::random::env("LEFTOFF_SHORT_LAUNCHES", 400);
+    for number in 0..launches {
+        let faults = Faults::new();
+        let builder = still(FaultyBackend::new(memory.clone(), faults.clone())).clock(clock.clone());
+        let mut session = builder.open();
+        let found = session.get(NAME).unwrap();
+        assert_eq!(found, (number > 0).then(|| format!("Ana {}", number - 1)));
+        let has_waited = faults.calls(Call::Sync) > 0;
+        assert!(faults.calls(Call::Read) <= 2_000, "{} reads with a compaction", faults.calls(Call::Read));
+        reads = if has_waited { reads } else { reads.max(faults.calls(Call::Read)) };
+        waits += u64::from(has_waited);
+        put(&mut session, "name", |capture| capture.set(NAME, &format!("Ana {number}")));
+        crash(session);
+        logs = logs.max(memory.generations().unwrap().len());
+    }
+    assert!(logs <= 100, "{logs} logs");
+    assert!(reads <= 500, "{reads} reads in one start");
+    assert!(waits <= launches / 32, "{waits} launches waited for a sync");
+}
+
+/// The same with a flusher that is killed at any step of its compaction.
+#[test]
+fn logs_are_bounded_although_each_flusher_dies_within_its_first_compaction() {
+    for calls in [1, 2, 3] {
+        let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+        let mut logs = 0;
+        for number in 0..150 {
+            let faults = Faults::new();
+            let builder = still(FaultyBackend::new(memory.clone(), faults.clone())).clock(clock.clone());
+            let mut session = builder.open();
+            put(&mut session, "name", |capture| capture.set(NAME, &format!("Ana {number}")));
+            // Nothing reaches the storage after this many frames, syncs or removals.
+            for call in [Call::Create, Call::Sync, Call::Remove] {
+                let left = calls / if call == Call::Create { 1 } else { 2 };
+                faults.fail(call, When::From(faults.calls(call) + left), std::io::ErrorKind::Other);
+            }
+            session.run_pending();
+            crash(session);
+            logs = logs.max(memory.generations().unwrap().len());
+        }
+        assert!(logs <= 64 + 3 * 33, "{calls}: {logs} logs");
+        let mut session = open(memory);
+        assert_eq!(session.get(NAME).unwrap(), Some("Ana 149".to_owned()));
+    }
+}
+
+/// `open` waits for the flusher's compaction, though not for storage that hangs.
+#[test]
+fn start_after_many_short_launches_waits_for_the_compaction_unless_a_sync_hangs() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    for number in 0..80 {
+        let faults = Faults::new();
+        faults.fail(Call::Sync, When::Always, std::io::ErrorKind::Other);
+        let mut session = still(FaultyBackend::new(memory.clone(), faults)).clock(clock.clone()).open();
+        put(&mut session, "name", |capture| capture.set(NAME, &format!("Ana {number}")));
+        crash(session);
+    }
+    let doors = Doors::new(memory_of(&frames(&memory)));
+    doors.hold(Call::Sync);
+    let held = Session::builder(APP).backend(doors.clone()).clock(clock.clone()).open();
+    doors.wait_for(1);
+    doors.open();
+    drop(held);
+    let session = Session::builder(APP).backend(memory.clone()).clock(clock).open();
+    let newest = memory.generations().unwrap().pop().unwrap();
+    assert_eq!(memory.frames(newest).unwrap(), [0, 1], "a base with its seal");
+    drop(session);
 }
 
 #[test]

@@ -386,3 +386,23 @@ fn last_word_on_a_section_within_one_capture_counts_whatever_came_before_it() {
     });
     assert_eq!(value(&mut session), None);
 }
+
+/// With a hundred windows, the name of the section alone leads to none of them.
+#[test]
+fn errors_about_a_section_of_a_scope_name_the_scope() {
+    const TEXT: Section<String> = Section::new("text", 1).limit(10);
+    const NUMBER: Section<u64> = Section::new("text", 1);
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let long = "x".repeat(99);
+    let set = session.save(|capture| capture.scope("window/7").set(TEXT, &long));
+    let share = session.save(|capture| capture.scope("window/8").share(TEXT, &Arc::new(long.clone())));
+    // It says that other sections are unsaved.
+    session.save(|capture| capture.scope("window/9").set(TEXT, &"short".to_owned())).unwrap_err();
+    session.close().unwrap_err();
+    let get = open(memory).scope("window/9").get(NUMBER).map(drop);
+    for (result, scope) in [(set.map(drop), "window/7"), (share.map(drop), "window/8"), (get, "window/9")] {
+        let error = result.unwrap_err().to_string();
+        assert!(error.starts_with(&format!("scope {scope:?}: section \"text\"")), "{error}");
+    }
+}

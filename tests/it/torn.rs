@@ -124,7 +124,7 @@ fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it(
     std::mem::forget(open_on(&memory, 2));
     let torn = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
     let mut session = open_on(&torn, 3);
-    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Resumed, &LastExit::Clean));
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Unknown));
     assert_eq!(state(&mut session), (Some(3), Some(3)));
     assert_eq!(
         session.get(Section::<u8>::new("never saved", 1)).unwrap(),
@@ -147,6 +147,29 @@ fn a_launch_of_which_nothing_reached_the_disk_is_torn_and_takes_nothing_with_it(
     // Without a reboot there is nothing a cut could have torn.
     let damaged = with(&memory, *frames(&memory).last().unwrap(), |bytes| vec![0; bytes.len()]);
     assert_eq!(open_on(&damaged, 2).outcome(), Outcome::Damaged);
+}
+
+/// The launch before it was closed cleanly, which says nothing about the last one.
+#[test]
+fn exit_of_a_launch_whose_log_or_last_frame_is_damaged_is_unknown() {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    save(&mut session, 1);
+    session.close().unwrap();
+    let mut session = open(&memory);
+    save(&mut session, 2);
+    std::mem::forget(session);
+    let all = frames(&memory);
+    assert_eq!(open(&with(&memory, all[0], |bytes| bytes)).last_exit(), &LastExit::Crashed);
+    let newest = all.last().unwrap().generation;
+    let mut damaged = memory.clone();
+    for id in all.iter().filter(|id| id.generation == newest) {
+        damaged = with(&damaged, *id, |bytes| vec![0; bytes.len()]);
+    }
+    assert_eq!(open(&damaged).last_exit(), &LastExit::Unknown);
+    // A close frame is the last one, if there is one.
+    let last = with(&memory, *all.last().unwrap(), |bytes| vec![0; bytes.len()]);
+    assert_eq!(open(&last).last_exit(), &LastExit::Unknown);
 }
 
 #[test]

@@ -54,6 +54,20 @@ impl Folder {
         &self.path
     }
 
+    /// Fails if no log can be created. The lock does not show that: its file may be writable in a read-only directory.
+    #[cfg(unix)]
+    pub(super) fn check_writable(&self) -> io::Result<()> {
+        use rustix::fs::{Access, AtFlags, CWD, accessat};
+        use rustix::io::Errno;
+        match accessat(CWD, &self.path, Access::WRITE_OK | Access::EXEC_OK, AtFlags::EACCESS) {
+            Err(error @ (Errno::ACCESS | Errno::PERM | Errno::ROFS)) => {
+                Err(at("write to", &self.path)(io::Error::from(error)))
+            }
+            // Not every system can be asked; then the first write tells.
+            _ => Ok(()),
+        }
+    }
+
     pub(super) fn disk(&self) -> &Disk {
         &self.disk
     }

@@ -235,6 +235,8 @@ impl FileBackend {
     fn open_as(dir: PathBuf, slot: u32, patience: Duration, disk: Disk) -> io::Result<Self> {
         let folder = Folder::open(dir, disk)?;
         let lock = Lock::take(&folder, patience)?;
+        #[cfg(unix)]
+        folder.check_writable()?;
         let home = Home::new(Anchor::of(&folder), lock);
         // Before any log is searched for.
         adopt::finish(&folder)?;

@@ -33,6 +33,23 @@ fn text_emptied_ten_minutes_ago_comes_back_in_the_same_run() {
 }
 
 #[test]
+fn exit_of_the_running_launch_is_unknown_after_it_went_back() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    type_text(&mut session, "one");
+    type_text(&mut session, "two");
+    let point = session.history().unwrap().remove(0);
+    session.resume_at(&point).unwrap();
+    let exits = |session: &mut leftoff::Session| -> Vec<_> {
+        session.history().unwrap().into_iter().map(|point| point.exit).collect()
+    };
+    assert_eq!(exits(&mut session), [LastExit::Unknown]);
+    session.close().unwrap();
+    let exits = exits(&mut start(&memory, &clock));
+    assert!(!exits.is_empty() && exits.iter().all(|exit| *exit == LastExit::Clean), "{exits:?}");
+}
+
+#[test]
 fn points_of_a_run_are_a_minute_apart() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
     let mut session = start(&memory, &clock);

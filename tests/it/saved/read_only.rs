@@ -33,8 +33,8 @@ fn a_directory_that_can_only_be_read_is_restored_and_said_to_be_read_only() {
     if !std::fs::metadata("/proc/self").is_ok_and(|me| std::os::unix::fs::MetadataExt::uid(&me) == 0) {
         return;
     }
-    // With the lock file of an earlier launch that may not be opened for writing, and without one.
-    for with_lock in [false, true] {
+    // Without the lock file of an earlier launch, with one that can only be read, and with one that can be written.
+    for (with_lock, mode) in [(false, 0o400), (true, 0o400), (true, 0o600)] {
         let dir = folder::scratch();
         let mut session = Session::builder(APP).dir(dir.path()).open();
         put(&mut session, "a", |capture| capture.set(FORM, &7));
@@ -46,7 +46,7 @@ fn a_directory_that_can_only_be_read_is_restored_and_said_to_be_read_only() {
         for entry in std::fs::read_dir(dir.path()).unwrap() {
             let path = entry.unwrap().path();
             chown(&path, Some(NOBODY), None).unwrap();
-            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(0o400)).unwrap();
+            std::fs::set_permissions(&path, std::fs::Permissions::from_mode(mode)).unwrap();
         }
         chown(dir.path(), Some(NOBODY), None).unwrap();
         std::fs::set_permissions(dir.path(), std::fs::Permissions::from_mode(0o500)).unwrap();
@@ -57,7 +57,7 @@ fn a_directory_that_can_only_be_read_is_restored_and_said_to_be_read_only() {
         child.wait().unwrap();
         let expected =
             format!("{:?} Ok(Some(1)) Some(\"a\") 1 Off true Err({:?})", Outcome::ReadOnly, ErrorKind::Unavailable);
-        assert_eq!(said, Some(expected), "with lock: {with_lock}");
+        assert_eq!(said, Some(expected), "with lock: {with_lock}, files {mode:o}");
         assert_eq!(folder::logs(dir.path()), before);
     }
 }

@@ -319,17 +319,25 @@ fn a_folder_that_is_copied_while_it_is_in_use_opens_as_a_state_that_was_saved() 
             }
         }
     });
+    let names = || -> std::collections::BTreeSet<_> {
+        std::fs::read_dir(scratch.path()).unwrap().map(|entry| entry.unwrap().file_name()).collect()
+    };
     let copies = env("LEFTOFF_COPIES", 40);
-    for nth in 0..copies {
+    let mut nth = 0;
+    while nth < copies {
         let copy = folder::scratch();
         let before = last.load(std::sync::atomic::Ordering::SeqCst);
-        for entry in std::fs::read_dir(scratch.path()).unwrap() {
-            let entry = entry.unwrap();
-            // A log may go while the copy is made.
-            if let Err(error) = std::fs::copy(entry.path(), copy.path().join(entry.file_name())) {
+        let listed = names();
+        for name in &listed {
+            if let Err(error) = std::fs::copy(scratch.path().join(name), copy.path().join(name)) {
                 assert_eq!(error.kind(), std::io::ErrorKind::NotFound);
             }
         }
+        if names() != listed {
+            // A compaction overtook the copy: the logs it removed may be missing, and the base that replaced them.
+            continue;
+        }
+        nth += 1;
         let mut session = Session::builder(APP).dir(copy.path()).open();
         assert!(matches!(session.outcome(), Outcome::Recovered | Outcome::Resumed), "{:?}", session.report());
         let count = look(&mut session);

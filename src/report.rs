@@ -78,6 +78,8 @@ pub enum LastExit {
     Clean,
     /// It was suspended, or asked to stop, and did not wake.
     Interrupted(Reason),
+    /// It panicked, and could record it.
+    Panicked,
     /// It crashed or was killed.
     Crashed,
     /// The machine went down while it ran: a power cut, or a reboot without a clean exit.
@@ -93,6 +95,7 @@ impl fmt::Display for LastExit {
             Self::FirstStart => f.write_str("first start"),
             Self::Clean => f.write_str("clean"),
             Self::Interrupted(reason) => write!(f, "interrupted ({reason})"),
+            Self::Panicked => f.write_str("panicked"),
             Self::Crashed => f.write_str("crashed"),
             Self::Rebooted => f.write_str("rebooted"),
             Self::Unknown => f.write_str("unknown"),

@@ -44,8 +44,9 @@ impl LastRun {
             }
             Body::Base(_) | Body::Seal(_) => {}
         }
-        // Any frame after a section was returned shows that the launch survived that section.
-        self.handing_out = None;
+        // Any frame after a section was returned shows that the launch survived that section, and any frame after a
+        // panic that it survived the panic.
+        (self.handing_out, self.crashed) = (None, false);
     }
 
     fn begin(&mut self, launch: &Launch) {

@@ -40,6 +40,10 @@ pub enum Reason {
     Terminate,
     /// The terminal was closed.
     Hangup,
+    /// The program was paused, for example with Ctrl-Z.
+    Pause,
+    /// The program exited without closing its session.
+    Exit,
     /// The program panicked.
     Panic,
     /// The user was inactive for some time.
@@ -56,7 +60,7 @@ impl Reason {
     pub const MAX_LEN: usize = MAX_REASON;
 
     /// Every variant except `Other`.
-    const KNOWN: [Self; 11] = [
+    const KNOWN: [Self; 13] = [
         Self::Call,
         Self::Meeting,
         Self::Break,
@@ -66,6 +70,8 @@ impl Reason {
         Self::SessionEnd,
         Self::Terminate,
         Self::Hangup,
+        Self::Pause,
+        Self::Exit,
         Self::Panic,
         Self::Absence,
     ];
@@ -82,6 +88,8 @@ impl Reason {
             Self::SessionEnd => "session-end",
             Self::Terminate => "terminate",
             Self::Hangup => "hangup",
+            Self::Pause => "pause",
+            Self::Exit => "exit",
             Self::Panic => "panic",
             Self::Absence => "absence",
             Self::Other(text) => return Cow::Owned(format!("{OTHER}{}", cut(text, MAX_REASON))),
@@ -127,6 +135,8 @@ impl fmt::Display for Reason {
             Self::SessionEnd => "the end of the desktop session",
             Self::Terminate => "the program was stopped",
             Self::Hangup => "the terminal was closed",
+            Self::Pause => "the program was paused",
+            Self::Exit => "the program exited",
             Self::Panic => "a crash",
             Self::Absence => "you stepped away",
             Self::Other(text) if text.trim().is_empty() => "an interruption",

@@ -213,6 +213,8 @@ const fn id_of(reason: &Reason) -> &'static str {
         Reason::SessionEnd => "leftoff-reason-session-end",
         Reason::Terminate => "leftoff-reason-terminate",
         Reason::Hangup => "leftoff-reason-hangup",
+        Reason::Pause => "leftoff-reason-pause",
+        Reason::Exit => "leftoff-reason-exit",
         Reason::Panic => "leftoff-reason-panic",
         Reason::Absence => "leftoff-reason-absence",
         Reason::Other(_) => "leftoff-reason-other",
@@ -278,7 +280,7 @@ mod tests {
     fn all() -> Vec<Message> {
         let at = Timestamp::default();
         let reasons = ["call", "meeting", "break", "sleep", "lock", "focus-lost", "session-end", "terminate", "hangup"];
-        let reasons = reasons.into_iter().chain(["panic", "absence", "lunch"]);
+        let reasons = reasons.into_iter().chain(["pause", "exit", "panic", "absence", "lunch"]);
         let durations = [0, 60].map(Duration::from_secs);
         let acts = KINDS.iter().flat_map(|kind| {
             [Phase::InProgress, Phase::Committed, Phase::Failed].map(|phase| Message::Act(*kind, phase))

@@ -1,6 +1,7 @@
 //! Closing and dropping a session.
 
 use std::sync::Arc;
+use std::sync::atomic::AtomicBool;
 use std::time::Instant;
 
 use super::{Driver, Session};
@@ -124,6 +125,7 @@ impl Session {
             types: Arc::clone(&before.types),
             taken: None,
             took_over: before.took_over.clone(),
+            is_interrupted: AtomicBool::new(false),
             wake: Condvar::new(),
             progress: Condvar::new(),
             #[cfg(feature = "log")]

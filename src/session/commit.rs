@@ -6,7 +6,7 @@ use std::time::Instant;
 use super::capture::Staging;
 use super::{Capture, Driver, Session};
 use crate::backend::Speed;
-use crate::error::{Error, ErrorKind};
+use crate::error::Error;
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Shown, Store, Who};
@@ -351,31 +351,7 @@ impl Session {
         failures: u64,
         is_done: impl Fn(&Inner) -> bool,
     ) -> Result<(), Error> {
-        let deadline = Instant::now() + DEADLINE;
-        while !is_done(guard) {
-            // On a full disk, the flusher gives up history first.
-            if guard.durability.failures() > failures && !guard.orders.room {
-                if let Some(failing) = guard.durability.failing() {
-                    return Err(failing.error.clone());
-                }
-            }
-            let is_late = if guard.orders.no_thread {
-                MutexGuard::unlocked(guard, || self.store.work());
-                Instant::now() > deadline
-            } else {
-                self.store.notify();
-                self.store.progress.wait_until(guard, deadline).timed_out()
-            };
-            if is_late && !is_done(guard) {
-                let message = if guard.encoding {
-                    "timed out waiting for a shared value to be encoded; the operation continues in the background"
-                } else {
-                    "timed out waiting for storage; the operation continues in the background"
-                };
-                return Err(Error::new(ErrorKind::TimedOut, message));
-            }
-        }
-        Ok(())
+        self.store.wait_for(guard, failures, Instant::now() + DEADLINE, is_done)
     }
 }
 

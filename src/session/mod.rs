@@ -8,6 +8,7 @@ mod fate;
 mod guard;
 mod history;
 mod import;
+mod interrupt;
 mod life;
 mod one;
 mod open;
@@ -28,6 +29,7 @@ pub use builder::Builder;
 pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
+pub use interrupt::InterruptHandle;
 pub use scope::{ClosedScope, Scope};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
@@ -333,6 +335,7 @@ impl Session {
             types,
             taken,
             took_over,
+            is_interrupted: AtomicBool::new(false),
             wake,
             progress,
             #[cfg(feature = "log")]
@@ -478,6 +481,7 @@ impl Inner {
             job_error: None,
             rejected: BTreeMap::new(),
             ready: false,
+            interruption: None,
             closed: None,
             superseded: None,
             strikes: Strikes::default(),

@@ -167,6 +167,7 @@ pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) 
         _ if run.is_end_lost => LastExit::Unknown,
         (Some(Close { reason: None, .. }), ..) => LastExit::Clean,
         (Some(Close { reason: Some(reason), .. }), ..) => LastExit::Interrupted(Reason::from_id(reason)),
+        (None, Some(_), _) if run.crashed => LastExit::Panicked,
         (None, Some(_), Some(false)) => LastExit::Rebooted,
         (None, Some(_), _) => LastExit::Crashed,
         (None, None, _) if anything => LastExit::Unknown,

@@ -3,6 +3,7 @@
 use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 use std::time::Duration;
 
 use super::spot::Spot;
@@ -138,6 +139,11 @@ impl Marks {
         self.spots.get(scope)
     }
 
+    fn is_absent(&self, now: Now, clock: &dyn Clock) -> bool {
+        let mut watch = self.input;
+        watch.lap(now, clock).length.is_none_or(|length| length >= self.rules.absence)
+    }
+
     /// Records user input. After an absence, freezes new markers and returns `true`.
     fn input(&mut self, now: Now, clock: &dyn Clock) -> bool {
         let idle = self.input.lap(now, clock);
@@ -153,6 +159,17 @@ impl Marks {
         let before = if self.raise.is_some() { self.away_at_open } else { Away::default() };
         let length = plausible(idle.length.and_then(|idle| idle.checked_add(before.length.unwrap_or_default())));
         self.arm(Away { length, ..idle }, Some(&Reason::Absence));
+        true
+    }
+
+    /// Freezes new markers after an interruption that another thread reported, unless the application has suspended the
+    /// session since. Returns whether it did.
+    pub(crate) fn return_from(&mut self, away: Away, reason: &Reason, watch: Watch) -> bool {
+        if self.suspended.is_some() {
+            return false;
+        }
+        self.input = watch;
+        self.arm(away, Some(reason));
         true
     }
 
@@ -357,6 +374,7 @@ impl Session {
     pub(crate) fn mark_in(&mut self, scope: &str, mark: &Mark<'_>) {
         self.still_alive();
         self.catch_up();
+        self.end_interruption(true);
         let now = self.store.now();
         if self.marks.suspended.is_some() {
             self.wake();
@@ -376,6 +394,12 @@ impl Session {
         self.still_alive();
         self.catch_up();
         let now = self.store.now();
+        if self.store.is_interrupted.load(Ordering::Acquire) {
+            // What follows an interruption at once is none of the user's doing. After a long silence, the user is back,
+            // even if nothing reported the end.
+            let is_long = self.marks.is_absent(now, &*self.store.clock);
+            return self.end_interruption(is_long);
+        }
         self.marks.input(now, &*self.store.clock)
     }
 
@@ -438,6 +462,7 @@ impl Session {
             self.marks.suspended = Some((reason, self.watch()));
             return Ok(Saved::Off);
         }
+        guard.supersede_interruption();
         // Marks are written without asking the application, because there may be no later opportunity.
         self.marks.drain_into(&mut guard);
         guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
@@ -468,6 +493,8 @@ impl Session {
                 // If the write fails, it stays pending and the status shows it; the marker does not depend on it.
                 let _ = self.write_now();
             }
+        } else if self.end_interruption(true) {
+            let _ = self.write_now();
         }
         self.marker()
     }

@@ -50,6 +50,7 @@ pub(super) fn unreadable(error: backend::Error) -> Error {
 pub(super) fn reason_of(last_exit: &LastExit) -> Option<Reason> {
     match last_exit {
         LastExit::Interrupted(reason) => Some(reason.clone()),
+        LastExit::Panicked => Some(Reason::Panic),
         _ => None,
     }
 }

@@ -7,6 +7,7 @@ mod entries;
 mod entry;
 mod groups;
 mod guarded;
+mod interruption;
 mod item;
 mod keys;
 mod late;
@@ -27,6 +28,7 @@ pub(crate) use durability::Durability;
 pub(crate) use entries::Entries;
 pub(crate) use entry::{Compared, Entry, LARGE, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
+pub(crate) use interruption::Interruption;
 pub(crate) use item::Item;
 pub(crate) use late::Late;
 pub(crate) use notes::Notes;
@@ -41,6 +43,7 @@ pub(crate) use types::Types;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
 use std::time::{Duration, Instant};
 
@@ -83,6 +86,8 @@ pub(crate) struct Store {
     pub(crate) taken: Option<Awaited>,
     /// What was found at the take-over.
     pub(crate) took_over: OnceLock<(Outcome, LastExit)>,
+    /// Whether [`Inner::interruption`] is set, so that marking takes no lock.
+    pub(crate) is_interrupted: AtomicBool,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
     /// `save` and `close` wait here for the flusher.
@@ -138,6 +143,8 @@ pub(crate) struct Inner {
     pub(crate) job_error: Option<Error>,
     /// Whether the log records a sign of life of this launch.
     pub(crate) ready: bool,
+    /// An interruption that another thread reported and the session has not shown.
+    pub(crate) interruption: Option<Interruption>,
     /// How the log records this launch as suspended.
     pub(crate) closed: Option<Presence>,
     /// How many launches before this one ended inside the restore. After the first, each section is recorded before it

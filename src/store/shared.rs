@@ -40,6 +40,11 @@ impl Shared {
         self.inner.try_lock().unwrap_or_else(|| self.lock())
     }
 
+    /// Locks if no thread holds the lock; never in a forked child.
+    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, Inner>> {
+        self.owner.is_here().then(|| self.inner.try_lock())?
+    }
+
     /// Returns why the calling process may not use the session, if another process opened it.
     pub(crate) fn forked(&self) -> Option<Error> {
         let message = "this session belongs to the process that opened it, not to a forked child; nothing is saved";

@@ -126,7 +126,7 @@ fn crashes_that_were_noted_count_as_such_and_three_are_enough() {
         .unwrap_err();
     }
     let mut session = open(memory);
-    assert_eq!(session.last_exit(), &LastExit::Crashed);
+    assert_eq!(session.last_exit(), &LastExit::Panicked);
     assert_withheld(session.get(FORM));
     assert_eq!(session.get(LAYOUT).unwrap(), Some(7));
 }

@@ -264,7 +264,7 @@ fn microsoft_vscode_12058_every_way_to_die_is_told_apart() {
     for (way, exit, outcome) in [
         ("exit", LastExit::Crashed, Outcome::Recovered),
         ("abort", LastExit::Crashed, Outcome::Recovered),
-        ("panic", LastExit::Crashed, Outcome::Recovered),
+        ("panic", LastExit::Panicked, Outcome::Recovered),
         ("close", LastExit::Clean, Outcome::Resumed),
         ("drop", LastExit::Clean, Outcome::Resumed),
         ("suspend and abort", LastExit::Interrupted(leftoff::Reason::SessionEnd), Outcome::Resumed),

@@ -1,6 +1,7 @@
 //! Where the user left off: when a marker appears, what it says, and that nothing but the user moves it.
 
 mod clocks;
+mod handle;
 
 use leftoff::backend::{Backend, MemoryBackend};
 use leftoff::{LastExit, Mark, Phase, Reason, Section, Session};

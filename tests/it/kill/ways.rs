@@ -212,7 +212,7 @@ fn a_panic_in_a_capture_or_a_codec_loses_nothing_and_spoils_nothing() {
         assert_eq!(said.as_deref(), Some("2"), "{way}: {}", String::from_utf8_lossy(&output.stderr));
         assert!(!output.status.success());
         let mut session = Session::builder(APP).dir(place.path()).open();
-        assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Crashed), "{way}");
+        assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Panicked), "{way}");
         assert_eq!(session.get(BRITTLE).unwrap().map(|brittle| brittle.0), Some(AS_IT_IS), "{way}");
         // Marked before the panic, and what was marked goes out when a session is dropped.
         let element = session.scope("").marker().unwrap().element().to_owned();

@@ -1,0 +1,159 @@
+//! Interruptions that are reported by another thread than the user's.
+
+use std::fmt;
+use std::sync::atomic::Ordering;
+use std::sync::{Arc, Weak};
+use std::time::{Duration, Instant};
+
+use super::Session;
+use crate::error::Error;
+use crate::mark::Reason;
+use crate::store::{Inner, Presence, Store};
+use crate::sync::caught;
+
+/// Reports interruptions to a [`Session`] from any thread: a signal, a sleeping machine, the end of the desktop session.
+///
+/// [`Session::interrupt_handle`] returns one. No code of the application runs in its calls: they write and sync what was
+/// captured, together with the reason. Once the session is closed or dropped, they do nothing.
+///
+/// The package `leftoff-os` calls it for the signals and events of the operating system; a program that has handlers of
+/// its own calls it from those.
+///
+/// ```
+/// use std::thread;
+/// use std::time::Duration;
+///
+/// use leftoff::backend::MemoryBackend;
+/// use leftoff::{AppId, LastExit, Reason, Section, Session};
+///
+/// const FORM: Section<String> = Section::new("form", 1);
+///
+/// let memory = MemoryBackend::new();
+/// let open = || Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).open();
+/// let mut session = open();
+/// session.mark("form/name");
+/// session.autosave(|capture| capture.set(FORM, &"Ana".to_owned()))?;
+///
+/// let handle = session.interrupt_handle();
+/// let watcher = thread::spawn(move || handle.interrupted(Reason::SessionEnd, Duration::from_secs(2)));
+/// watcher.join().unwrap()?;
+/// # std::mem::forget(session);
+///
+/// // The desktop session has ended, and the user is back on the next day:
+/// let session = open();
+/// assert_eq!(*session.last_exit(), LastExit::Interrupted(Reason::SessionEnd));
+/// # Ok::<(), leftoff::Error>(())
+/// ```
+#[derive(Clone)]
+pub struct InterruptHandle {
+    // Weak, because the location must be free as soon as the session is closed.
+    store: Weak<Store>,
+}
+
+impl InterruptHandle {
+    /// Records that the user is interrupted, writes and syncs everything captured, and waits for that, for at most
+    /// `deadline`.
+    ///
+    /// If the process ends now, the next start reports [`LastExit::Interrupted`](crate::LastExit::Interrupted) with this
+    /// reason. If the process goes on, the interruption is over at the next call of [`resumed`](Self::resumed) or at the
+    /// user's next [`mark`](Session::mark), and the session then shows its marker.
+    ///
+    /// The reason of a session that the application itself has [suspended](Session::suspend) stands: somebody who left
+    /// for a call and whose screen is locked meanwhile left for the call.
+    ///
+    /// # Errors
+    /// As for [`Session::flush`]: [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut) if storage did not respond within
+    /// the deadline, [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) and others if it failed. What is not
+    /// written stays in memory and is retried while the process lives.
+    pub fn interrupted(&self, reason: impl Into<Reason>, deadline: Duration) -> Result<(), Error> {
+        let Some(store) = self.store.upgrade() else { return Ok(()) };
+        let until = Instant::now().checked_add(deadline);
+        let mut guard = store.inner.lock();
+        if guard.orders.stop {
+            // The session is closing, and its last frame says so.
+            return Ok(());
+        }
+        if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
+            return Err(refusal);
+        }
+        store.interrupt(&mut guard, reason.into());
+        guard.durability.try_at_once();
+        let failures = guard.durability.failures();
+        store.write_light(&mut guard);
+        guard.orders.sync = true;
+        store.wait_for(&mut guard, failures, until.unwrap_or_else(|| Instant::now() + Session::DEADLINE), |inner| {
+            inner.is_all_synced() || inner.orders.stopped
+        })
+    }
+
+    /// Records that the interruption is over: the machine woke up, the screen was unlocked, the program was continued.
+    ///
+    /// The session shows its marker from the next call on, with the time since the interruption. Without an
+    /// interruption that this handle reported, nothing happens.
+    pub fn resumed(&self) {
+        let Some(store) = self.store.upgrade() else { return };
+        let mut guard = store.inner.lock();
+        if guard.is_off() || guard.orders.stop {
+            return;
+        }
+        store.resume(&mut guard);
+        store.write_light(&mut guard);
+        store.notify();
+    }
+
+    /// Records that the program is panicking, and writes everything captured; for a panic hook.
+    ///
+    /// Does not wait for another thread, or for the panicking thread's own call on the session: then nothing is
+    /// recorded, and the next start reports [`LastExit::Crashed`](crate::LastExit::Crashed) instead of
+    /// [`LastExit::Panicked`](crate::LastExit::Panicked). If the program survives the panic, the next frame that it
+    /// writes shows that.
+    pub fn panicked(&self) {
+        let Some(store) = self.store.upgrade() else { return };
+        let Some(mut guard) = store.inner.try_lock() else { return };
+        if guard.is_off() || guard.orders.stop || guard.is_asleep() {
+            return;
+        }
+        guard.pending.presence = Some(Presence::Crashed);
+        caught(|| store.write_light(&mut guard));
+        // Written later, it would say that a program crashed which survived.
+        guard.pending.presence.take_if(|presence| *presence == Presence::Crashed);
+    }
+}
+
+impl fmt::Debug for InterruptHandle {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("InterruptHandle").finish_non_exhaustive()
+    }
+}
+
+impl Session {
+    /// Returns a handle by which other threads report interruptions.
+    pub fn interrupt_handle(&self) -> InterruptHandle {
+        InterruptHandle { store: Arc::downgrade(&self.store) }
+    }
+
+    /// Shows the marker of an interruption that another thread reported, if it is over. A touch ends it. Returns whether
+    /// there is a new marker.
+    pub(super) fn end_interruption(&mut self, is_touched: bool) -> bool {
+        if !self.store.is_interrupted.load(Ordering::Acquire) {
+            return false;
+        }
+        let store = Arc::clone(&self.store);
+        let mut guard = store.inner.lock();
+        if is_touched {
+            store.resume(&mut guard);
+        }
+        let Some((reason, away, watch)) = store.take_ended(&mut guard) else { return false };
+        // The flusher may have nothing to write before the next capture.
+        self.dirty |= guard.pending.presence.is_some();
+        drop(guard);
+        self.marks.return_from(away, &reason, watch)
+    }
+}
+
+impl Inner {
+    /// Forgets an interruption that another thread reported: the application says why the user left.
+    pub(super) fn supersede_interruption(&mut self) {
+        self.interruption = None;
+    }
+}

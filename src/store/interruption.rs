@@ -1,0 +1,107 @@
+//! An interruption that another thread reports: a signal, a sleeping machine, the end of the desktop session.
+
+use std::sync::atomic::Ordering;
+use std::time::Instant;
+
+use super::{Inner, Presence, Store, Who};
+use crate::backend::Speed;
+use crate::error::Error;
+use crate::mark::Reason;
+use crate::sync::MutexGuard;
+use crate::time::{Away, Watch};
+
+/// Why the user left, until the user's thread shows the marker.
+#[derive(Debug)]
+pub(crate) struct Interruption {
+    reason: Reason,
+    /// Runs from its beginning.
+    watch: Watch,
+    /// How long it lasted, and the watch that runs from its end, once that is reported.
+    end: Option<(Away, Watch)>,
+}
+
+impl Store {
+    /// Records why the user left. If the application has suspended the session, its reason stands.
+    pub(crate) fn interrupt(&self, guard: &mut Inner, reason: Reason) {
+        if guard.is_asleep() && guard.interruption.is_none() {
+            return;
+        }
+        guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
+        match &mut guard.interruption {
+            // The user has not come back since the first one.
+            Some(interruption) => interruption.end = None,
+            none => {
+                let watch = Watch::new(self.now(), &*self.clock);
+                *none = Some(Interruption { reason, watch, end: None });
+            }
+        }
+        self.is_interrupted.store(true, Ordering::Release);
+    }
+
+    /// Records that the user is back.
+    pub(crate) fn resume(&self, guard: &mut Inner) {
+        let Some(interruption) = guard.interruption.as_mut().filter(|interruption| interruption.end.is_none()) else {
+            return;
+        };
+        let mut watch = interruption.watch;
+        let away = watch.lap(self.now(), &*self.clock);
+        interruption.end = Some((away, watch));
+        guard.pending.presence = Some(Presence::Woken);
+    }
+
+    /// Removes an interruption that is over. Returns the reason, the time away, and the watch that measured it.
+    pub(crate) fn take_ended(&self, guard: &mut Inner) -> Option<(Reason, Away, Watch)> {
+        let (away, watch) = guard.interruption.as_ref()?.end?;
+        let reason = guard.interruption.take()?.reason;
+        self.is_interrupted.store(false, Ordering::Release);
+        Some((reason, away, watch))
+    }
+
+    /// Writes what any thread may write at once, and leaves the rest to the flusher: the marks and the small sections
+    /// are in the log before a large value is encoded.
+    pub(crate) fn write_light(&self, guard: &mut MutexGuard<'_, Inner>) {
+        let is_quick = self.is_quick(guard) || guard.orders.no_thread && self.backend.speed() == Speed::NonBlocking;
+        let is_ready = guard.writer.is_some() && guard.durability.writing.failing().is_none() && !guard.lost;
+        if is_quick && is_ready && guard.refusal().is_none() && guard.pending.has_light() {
+            // If it fails, the flusher retries.
+            let _ = self.write_pending(guard, Who::User);
+        }
+    }
+
+    /// Lets the flusher work until `is_done`, a new failure occurs, or the deadline passes.
+    ///
+    /// # Errors
+    /// The failure, or `TimedOut`. `failures` is the failure count at the start of the wait.
+    pub(crate) fn wait_for(
+        &self,
+        guard: &mut MutexGuard<'_, Inner>,
+        failures: u64,
+        deadline: Instant,
+        is_done: impl Fn(&Inner) -> bool,
+    ) -> Result<(), Error> {
+        while !is_done(guard) {
+            // On a full disk, the flusher gives up history first.
+            if guard.durability.failures() > failures && !guard.orders.room {
+                if let Some(failing) = guard.durability.failing() {
+                    return Err(failing.error.clone());
+                }
+            }
+            let is_late = if guard.orders.no_thread {
+                MutexGuard::unlocked(guard, || self.work());
+                Instant::now() > deadline
+            } else {
+                self.notify();
+                self.progress.wait_until(guard, deadline).timed_out()
+            };
+            if is_late && !is_done(guard) {
+                let message = if guard.encoding {
+                    "timed out waiting for a shared value to be encoded; the operation continues in the background"
+                } else {
+                    "timed out waiting for storage; the operation continues in the background"
+                };
+                return Err(Error::new(crate::error::ErrorKind::TimedOut, message));
+            }
+        }
+        Ok(())
+    }
+}

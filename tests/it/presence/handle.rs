@@ -1,0 +1,181 @@
+//! Interruptions that another thread reports.
+
+use std::panic::{AssertUnwindSafe, catch_unwind};
+use std::thread;
+use std::time::Duration;
+
+use leftoff::backend::MemoryBackend;
+use leftoff::{ErrorKind, LastExit, Outcome, Reason, Saved, Section, Session};
+use leftoff_testing::Call;
+
+use crate::support::backends::Doors;
+use crate::support::clock::minutes;
+use crate::support::{APP, ManualClock, crash, frames, memory_of, put, still};
+
+const TEXT: Section<String> = Section::new("text", 1);
+const DEADLINE: Duration = Duration::from_secs(30);
+
+fn start(memory: &MemoryBackend, clock: &ManualClock) -> Session {
+    let mut session = still(memory.clone()).clock(clock.clone()).open();
+    put(&mut session, "name", |capture| capture.set(TEXT, &"Ana".to_owned()));
+    session
+}
+
+fn next(memory: &MemoryBackend, clock: &ManualClock) -> Session {
+    still(memory_of(&frames(memory))).clock(clock.clone()).open()
+}
+
+#[test]
+fn interruption_from_another_thread_is_the_reason_of_the_next_start() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let session = start(&memory, &clock);
+    let handle = session.interrupt_handle();
+    thread::spawn(move || handle.interrupted(Reason::Terminate, DEADLINE).unwrap()).join().unwrap();
+    assert!(session.status().is_synced);
+    crash(session);
+    let session = next(&memory, &clock);
+    let interrupted = LastExit::Interrupted(Reason::Terminate);
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Resumed, &interrupted));
+    assert_eq!(session.marker().unwrap().reason(), Some(&Reason::Terminate));
+}
+
+#[test]
+fn end_that_is_reported_shows_the_marker_with_the_time_away() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    session.dismiss_marker();
+    let handle = session.interrupt_handle();
+    handle.interrupted(Reason::Sleep, DEADLINE).unwrap();
+    clock.advance(minutes(1));
+    assert!(!session.user_active(), "the lid was closed, and the pointer moved");
+    clock.advance(minutes(39));
+    handle.resumed();
+    // The user looks at the screen before touching anything.
+    clock.advance(minutes(1));
+    assert!(session.user_active());
+    let marker = session.marker().unwrap();
+    assert_eq!((marker.reason(), marker.away()), (Some(&Reason::Sleep), Some(minutes(40))));
+    assert!(!session.user_active(), "once");
+    crash(session);
+    assert_eq!(next(&memory, &clock).last_exit(), &LastExit::Crashed, "it had resumed");
+}
+
+#[test]
+fn touch_ends_an_interruption_whose_end_nobody_reports() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    session.interrupt_handle().interrupted(Reason::Lock, DEADLINE).unwrap();
+    clock.advance(minutes(3));
+    put(&mut session, "other", |_| {});
+    let marker = session.marker().unwrap();
+    assert_eq!((marker.element(), marker.reason(), marker.away()), ("name", Some(&Reason::Lock), Some(minutes(3))));
+    crash(session);
+    assert_eq!(next(&memory, &clock).last_exit(), &LastExit::Crashed);
+}
+
+#[test]
+fn input_after_a_long_silence_ends_an_interruption_whose_end_nobody_reports() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    session.interrupt_handle().interrupted(Reason::Lock, DEADLINE).unwrap();
+    clock.advance(minutes(30));
+    assert!(session.user_active());
+    let marker = session.marker().unwrap();
+    assert_eq!((marker.reason(), marker.away()), (Some(&Reason::Lock), Some(minutes(30))));
+}
+
+#[test]
+fn second_interruption_before_the_user_is_back_counts_from_the_first() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    let handle = session.interrupt_handle();
+    handle.interrupted(Reason::Lock, DEADLINE).unwrap();
+    clock.advance(minutes(5));
+    handle.resumed();
+    handle.interrupted(Reason::Sleep, DEADLINE).unwrap();
+    crash_copy(&memory, &clock, &LastExit::Interrupted(Reason::Sleep));
+    clock.advance(minutes(5));
+    handle.resumed();
+    assert!(session.user_active());
+    assert_eq!(session.marker().unwrap().away(), Some(minutes(10)));
+    session.close().unwrap();
+    crash_copy(&memory, &clock, &LastExit::Clean);
+}
+
+fn crash_copy(memory: &MemoryBackend, clock: &ManualClock, expected: &LastExit) {
+    assert_eq!(next(memory, clock).last_exit(), expected);
+}
+
+#[test]
+fn reason_of_the_application_stands() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    session.suspend(Reason::Call).unwrap();
+    let handle = session.interrupt_handle();
+    handle.interrupted(Reason::Lock, DEADLINE).unwrap();
+    clock.advance(minutes(2));
+    handle.resumed();
+    crash_copy(&memory, &clock, &LastExit::Interrupted(Reason::Call));
+    assert!(!session.user_active());
+    assert_eq!(session.wake().unwrap().reason(), Some(&Reason::Call));
+    // The other way round, too.
+    handle.interrupted(Reason::Lock, DEADLINE).unwrap();
+    session.suspend(Reason::Meeting).unwrap();
+    handle.resumed();
+    crash_copy(&memory, &clock, &LastExit::Interrupted(Reason::Meeting));
+    assert_eq!(session.wake().unwrap().reason(), Some(&Reason::Meeting));
+}
+
+#[test]
+fn deadline_is_kept_although_a_sync_hangs() {
+    let memory = MemoryBackend::new();
+    let doors = Doors::new(memory.clone());
+    let mut session = Session::builder(APP).backend(doors.clone()).open();
+    doors.hold(Call::Sync);
+    put(&mut session, "name", |capture| capture.set(TEXT, &"Ana".to_owned()));
+    let error = session.interrupt_handle().interrupted(Reason::Terminate, Duration::from_millis(50)).unwrap_err();
+    assert_eq!(error.kind(), ErrorKind::TimedOut);
+    // It is written all the same: only a power cut could take it.
+    let mut next = still(memory_of(&frames(&memory))).open();
+    assert_eq!(next.get(TEXT).unwrap().as_deref(), Some("Ana"));
+    assert_eq!(next.last_exit(), &LastExit::Interrupted(Reason::Terminate));
+    doors.open();
+}
+
+#[test]
+fn panic_is_recorded_by_the_hook_and_taken_back_by_life() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    let handle = session.interrupt_handle();
+    handle.panicked();
+    crash_copy(&memory, &clock, &LastExit::Panicked);
+    put(&mut session, "name", |capture| capture.set(TEXT, &"Bo".to_owned()));
+    crash_copy(&memory, &clock, &LastExit::Crashed);
+    // Inside our own call, the lock is held or not; either way, the hook returns and loses nothing.
+    let hook = handle.clone();
+    session.mark("name");
+    let unwound = catch_unwind(AssertUnwindSafe(|| {
+        session.autosave(|_| {
+            hook.panicked();
+            panic!("in a capture");
+        })
+    }));
+    assert!(unwound.is_err());
+    assert_eq!(next(&memory, &clock).get(TEXT).unwrap().as_deref(), Some("Bo"));
+}
+
+#[test]
+fn handle_of_a_closed_session_does_nothing_and_holds_nothing() {
+    let dir = crate::support::folder::scratch();
+    let mut session = Session::builder(APP).dir(dir.path()).open();
+    let handle = session.interrupt_handle();
+    put(&mut session, "name", |capture| capture.set(TEXT, &"Ana".to_owned()));
+    session.close().unwrap();
+    handle.interrupted(Reason::Terminate, DEADLINE).unwrap();
+    handle.resumed();
+    handle.panicked();
+    let mut again = Session::builder(APP).dir(dir.path()).open();
+    assert_eq!((again.outcome(), again.last_exit()), (Outcome::Resumed, &LastExit::Clean));
+    again.mark("name");
+    assert_ne!(again.autosave(|capture| capture.set(TEXT, &"Bo".to_owned())).unwrap(), Saved::Off);
+}

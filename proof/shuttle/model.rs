@@ -35,6 +35,12 @@ impl<T> Mutex<T> {
     }
 }
 
+impl<T> Mutex<T> {
+    pub(crate) fn try_lock_until(&self, _: Instant) -> Option<MutexGuard<'_, T>> {
+        Some(self.lock())
+    }
+}
+
 impl<T> MutexGuard<'_, T> {
     pub(crate) fn unlocked<U>(guard: &mut Self, work: impl FnOnce() -> U) -> U {
         guard.inner = None;

@@ -6,7 +6,7 @@ use std::sync::{Arc, Weak};
 use std::time::{Duration, Instant};
 
 use super::Session;
-use crate::error::Error;
+use crate::error::{Error, ErrorKind};
 use crate::mark::Reason;
 use crate::store::{Inner, Presence, Store};
 use crate::sync::caught;
@@ -67,8 +67,10 @@ impl InterruptHandle {
     /// written stays in memory and is retried while the process lives.
     pub fn interrupted(&self, reason: impl Into<Reason>, deadline: Duration) -> Result<(), Error> {
         let Some(store) = self.store.upgrade() else { return Ok(()) };
-        let until = Instant::now().checked_add(deadline);
-        let mut guard = store.inner.lock();
+        let until = Instant::now().checked_add(deadline).unwrap_or_else(|| Instant::now() + Session::DEADLINE);
+        let Some(mut guard) = store.inner.lock_until(until) else {
+            return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for another thread that uses the session"));
+        };
         if guard.orders.stop {
             // The session is closing, and its last frame says so.
             return Ok(());
@@ -81,9 +83,7 @@ impl InterruptHandle {
         let failures = guard.durability.failures();
         store.write_light(&mut guard);
         guard.orders.sync = true;
-        store.wait_for(&mut guard, failures, until.unwrap_or_else(|| Instant::now() + Session::DEADLINE), |inner| {
-            inner.is_all_synced() || inner.orders.stopped
-        })
+        store.wait_for(&mut guard, failures, until, |inner| inner.is_all_synced() || inner.orders.stopped)
     }
 
     /// Records that the interruption is over: the machine woke up, the screen was unlocked, the program was continued.
@@ -99,6 +99,11 @@ impl InterruptHandle {
         store.resume(&mut guard);
         store.write_light(&mut guard);
         store.notify();
+    }
+
+    /// Returns whether the session is still open, so that a call would have an effect.
+    pub fn is_open(&self) -> bool {
+        self.store.strong_count() > 0
     }
 
     /// Records that the program is panicking, and writes everything captured; for a panic hook.

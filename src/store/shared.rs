@@ -1,6 +1,7 @@
 //! The lock around the state shared by the UI thread and the flusher, and its replacement in a forked child.
 
 use std::sync::OnceLock;
+use std::time::Instant;
 
 use super::{Inner, Saving};
 use crate::error::{Error, ErrorKind};
@@ -43,6 +44,11 @@ impl Shared {
     /// Locks if no thread holds the lock; never in a forked child.
     pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, Inner>> {
         self.owner.is_here().then(|| self.inner.try_lock())?
+    }
+
+    /// Locks, unless the lock is held until `deadline`.
+    pub(crate) fn lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, Inner>> {
+        if self.owner.is_here() { self.inner.try_lock_until(deadline) } else { Some(self.lock()) }
     }
 
     /// Returns why the calling process may not use the session, if another process opened it.

@@ -1,0 +1,163 @@
+//! The one place that every event goes through.
+
+use std::fmt;
+use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::time::{Duration, Instant};
+
+use leftoff::{InterruptHandle, Reason};
+
+/// What can be watched.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+#[non_exhaustive]
+pub enum Source {
+    /// Signals that end, stop or continue the process.
+    Signals,
+    /// A normal exit of the process without a close of its session.
+    Exit,
+    /// Panics.
+    Panics,
+    /// The machine going to sleep, waking, shutting down.
+    Power,
+    /// The screen being locked and unlocked.
+    Lock,
+}
+
+impl Source {
+    const ALL: [Self; 5] = [Self::Signals, Self::Exit, Self::Panics, Self::Power, Self::Lock];
+}
+
+impl fmt::Display for Source {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::Signals => "signals",
+            Self::Exit => "exit",
+            Self::Panics => "panics",
+            Self::Power => "sleep and shutdown",
+            Self::Lock => "screen lock",
+        })
+    }
+}
+
+/// Whether a source is watched.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) enum State {
+    Starting,
+    On,
+    Off(String),
+}
+
+/// What [`watch`](crate::watch) watches on this machine; `Display` lists it, and what it does not watch, with the reason.
+///
+/// The bus of a desktop is asked on another thread, so that the program starts without waiting: until it answers,
+/// [`is_watched`](Self::is_watched) is false.
+#[derive(Clone)]
+pub struct Watching(&'static Hub);
+
+impl Watching {
+    /// Returns whether this source is watched.
+    pub fn is_watched(&self, source: Source) -> bool {
+        self.0.state(source) == State::On
+    }
+
+    /// Returns why this source is not watched; `None` if it is, or if that is not known yet.
+    pub fn why_not(&self, source: Source) -> Option<String> {
+        match self.0.state(source) {
+            State::Off(why) => Some(why),
+            State::On | State::Starting => None,
+        }
+    }
+}
+
+impl fmt::Debug for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_map().entries(Source::ALL.map(|source| (source, self.0.state(source)))).finish()
+    }
+}
+
+impl fmt::Display for Watching {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        for (nth, source) in Source::ALL.into_iter().enumerate() {
+            let between = if nth == 0 { "" } else { "; " };
+            match self.0.state(source) {
+                State::On => write!(f, "{between}{source}: watched")?,
+                State::Starting => write!(f, "{between}{source}: starting")?,
+                State::Off(why) => write!(f, "{between}{source}: not watched ({why})")?,
+            }
+        }
+        Ok(())
+    }
+}
+
+/// The sessions that hear of an event, and what is watched.
+#[derive(Debug)]
+pub(crate) struct Hub {
+    handles: Mutex<Vec<InterruptHandle>>,
+    states: Mutex<Vec<(Source, State)>>,
+}
+
+static HUB: OnceLock<Arc<Hub>> = OnceLock::new();
+
+fn hub() -> &'static Hub {
+    HUB.get_or_init(|| {
+        let off = |source| (source, State::Off("this platform has none that this package knows".to_owned()));
+        Arc::new(Hub { handles: Mutex::default(), states: Mutex::new(Source::ALL.map(off).to_vec()) })
+    })
+}
+
+pub(crate) fn watch(handle: InterruptHandle) -> Watching {
+    static STARTED: OnceLock<()> = OnceLock::new();
+    let hub = hub();
+    lock(&hub.handles).push(handle);
+    STARTED.get_or_init(|| {
+        crate::panics::watch(hub);
+        #[cfg(unix)]
+        crate::signals::watch(hub);
+        #[cfg(all(target_os = "linux", feature = "logind"))]
+        crate::logind::watch(hub);
+    });
+    Watching(hub)
+}
+
+impl Hub {
+    /// Tells every open session, and waits until each one is synced or the deadline has passed. Storage trouble is in
+    /// each session's status; the process goes its way.
+    pub(crate) fn interrupted(&self, reason: &Reason, deadline: Duration) {
+        let until = Instant::now() + deadline;
+        for handle in self.handles() {
+            let left = until.saturating_duration_since(Instant::now());
+            let _ = handle.interrupted(reason.clone(), left);
+        }
+    }
+
+    pub(crate) fn resumed(&self) {
+        self.handles().iter().for_each(InterruptHandle::resumed);
+    }
+
+    /// For a panic hook: must not wait for a lock.
+    pub(crate) fn panicked(&self) {
+        if let Ok(handles) = self.handles.try_lock() {
+            handles.iter().for_each(InterruptHandle::panicked);
+        }
+    }
+
+    pub(crate) fn set(&self, source: Source, state: &State) {
+        for known in lock(&self.states).iter_mut().filter(|known| known.0 == source) {
+            known.1 = state.clone();
+        }
+    }
+
+    fn state(&self, source: Source) -> State {
+        let states = lock(&self.states);
+        states.iter().find(|known| known.0 == source).map_or(State::Starting, |known| known.1.clone())
+    }
+
+    fn handles(&self) -> Vec<InterruptHandle> {
+        let mut handles = lock(&self.handles);
+        handles.retain(InterruptHandle::is_open);
+        handles.clone()
+    }
+}
+
+fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
+    mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}

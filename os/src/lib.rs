@@ -1,0 +1,74 @@
+//! Tells [leftoff](::leftoff) of the interruptions that the operating system knows.
+//!
+//! ```no_run
+//! use leftoff::{AppId, Session};
+//!
+//! let session = Session::open(AppId::new("com.example.desk"));
+//! leftoff_os::watch(&session);
+//! ```
+//!
+//! From then on, whatever tears the user away is in the log before it happens: everything captured is synced, together
+//! with the true reason, and the process goes its way with the right exit status. No code of the application runs. At
+//! the next start, [`Session::last_exit`] and the marker say why the user left; if the program goes on, as after a sleep,
+//! the marker comes back with the user.
+//!
+//! | event | reason | platform | afterwards |
+//! |---|---|---|---|
+//! | SIGTERM, SIGINT (Ctrl-C), SIGQUIT | [`Terminate`](Reason::Terminate) | Unix | the process ends by the signal |
+//! | SIGHUP, closed terminal | [`Hangup`](Reason::Hangup) | Unix | the process ends by the signal |
+//! | SIGTSTP (Ctrl-Z), SIGCONT | [`Pause`](Reason::Pause) | Unix | the process stops, and continues with `fg` |
+//! | `std::process::exit` without a close | [`Exit`](Reason::Exit) | Unix | the process exits |
+//! | a panic in any thread | [`LastExit::Panicked`] | all | the panic goes on |
+//! | the machine goes to sleep, and wakes | [`Sleep`](Reason::Sleep) | Linux with logind | it sleeps as soon as the state is synced |
+//! | shutdown, reboot | [`SessionEnd`](Reason::SessionEnd) | Linux with logind | the same |
+//! | the screen is locked, and unlocked | [`Lock`](Reason::Lock) | Linux with logind | |
+//!
+//! A signal that the program ignores or handles when [`watch`] is called stays as it is: an ignored one is not watched,
+//! and for one with a handler the state is synced while the handler does what it does. So install your handlers first.
+//! A handler that is installed later, with `tokio::signal` for example, cannot be seen, and the process ends by the
+//! signal; such programs call [`InterruptHandle`] themselves.
+//!
+//! While the state is being synced, which takes at most [`DEADLINE`], a second signal ends the process at once.
+//!
+//! SIGKILL, a power cut and a fatal signal such as SIGSEGV give no notice. What was captured is safe all the same, and
+//! the next start reports [`LastExit::Crashed`] or [`LastExit::Rebooted`]. A meeting or a call is known to no system
+//! without new permissions: the application suspends the session itself.
+//!
+//! [`Session::last_exit`]: leftoff::Session::last_exit
+//! [`LastExit::Panicked`]: leftoff::LastExit::Panicked
+//! [`LastExit::Crashed`]: leftoff::LastExit::Crashed
+//! [`LastExit::Rebooted`]: leftoff::LastExit::Rebooted
+//! [`Reason::Terminate`]: leftoff::Reason::Terminate
+
+mod hub;
+#[cfg(all(target_os = "linux", feature = "logind"))]
+mod logind;
+mod panics;
+#[cfg(unix)]
+mod signals;
+#[cfg(unix)]
+mod sys;
+
+use std::time::Duration;
+
+use leftoff::Session;
+#[cfg(doc)]
+use leftoff::{InterruptHandle, Reason};
+
+pub use hub::{Source, Watching};
+
+/// How long a signal waits at most for the state to be synced.
+pub const DEADLINE: Duration = Session::DEADLINE;
+
+/// Watches for interruptions, for this session and each one that was passed before and is open.
+///
+/// Call it once for each session, after the program has installed signal handlers of its own. Returns what is watched
+/// on this machine. It never fails and never blocks: without a bus or a terminal, it watches less. Nothing is polled; the
+/// threads that it starts sleep until something happens.
+pub fn watch(session: &Session) -> Watching {
+    hub::watch(session.interrupt_handle())
+}
+
+#[cfg(doctest)]
+#[doc = include_str!("../README.md")]
+struct Readme;

@@ -1,0 +1,96 @@
+//! Signals, and the normal exit of the process.
+
+use std::collections::BTreeMap;
+use std::io;
+use std::sync::Arc;
+use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
+use std::thread;
+use std::time::Duration;
+
+use leftoff::Reason;
+use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
+use signal_hook::flag::register_conditional_default;
+use signal_hook::iterator::Signals;
+use signal_hook::low_level::emulate_default_handler;
+
+use crate::hub::{Hub, State};
+use crate::sys::{Disposition, at_exit, disposition};
+use crate::{DEADLINE, Source};
+
+/// How long Ctrl-Z and a normal exit wait at most: somebody sits in front of it.
+const SHORT: Duration = Duration::from_secs(1);
+
+/// The time within which a second signal is taken for a part of the first: when a terminal is closed, its shell and the
+/// kernel both send SIGHUP, and many a wrapper passes on a Ctrl-C that the process has received already.
+const ECHO: Duration = Duration::from_millis(200);
+
+static AT_EXIT: OnceLock<&'static Hub> = OnceLock::new();
+
+pub(crate) fn watch(hub: &'static Hub) {
+    match watch_signals(hub) {
+        Ok(()) => hub.set(Source::Signals, &State::On),
+        Err(error) => hub.set(Source::Signals, &State::Off(error.to_string())),
+    }
+    let _ = AT_EXIT.set(hub);
+    match at_exit(exit) {
+        Ok(()) => hub.set(Source::Exit, &State::On),
+        Err(error) => hub.set(Source::Exit, &State::Off(error.to_string())),
+    }
+}
+
+extern "C" fn exit() {
+    if let Some(hub) = AT_EXIT.get() {
+        hub.interrupted(&Reason::Exit, SHORT);
+    }
+}
+
+fn watch_signals(hub: &'static Hub) -> io::Result<()> {
+    let mut found = BTreeMap::new();
+    for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT, SIGTSTP, SIGCONT] {
+        match disposition(signal)? {
+            // `nohup`, or a shell's background job.
+            Disposition::Ignored => {}
+            known => drop(found.insert(signal, known)),
+        }
+    }
+    let is_ours = |signal: i32| found.get(&signal) == Some(&Disposition::Default);
+    // In the handler itself, so that it works while the thread below waits for a disk.
+    let is_ending = Arc::new(AtomicBool::new(false));
+    for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT].into_iter().filter(|signal| is_ours(*signal)) {
+        register_conditional_default(signal, Arc::clone(&is_ending))?;
+    }
+    let mut signals = Signals::new(found.keys())?;
+    let act = move || {
+        for signal in signals.forever() {
+            let is_ours = found.get(&signal) == Some(&Disposition::Default);
+            match signal {
+                SIGCONT => hub.resumed(),
+                SIGTSTP => {
+                    hub.interrupted(&Reason::Pause, SHORT);
+                    if is_ours {
+                        // Returns when the process is continued.
+                        let _ = emulate_default_handler(signal);
+                        hub.resumed();
+                    }
+                }
+                signal => {
+                    let reason = if signal == SIGHUP { Reason::Hangup } else { Reason::Terminate };
+                    if is_ours {
+                        let is_ending = Arc::clone(&is_ending);
+                        // If no thread can be started, no second signal ends the process sooner.
+                        let _ = thread::Builder::new().spawn(move || {
+                            thread::sleep(ECHO);
+                            is_ending.store(true, Ordering::Release);
+                        });
+                    }
+                    hub.interrupted(&reason, DEADLINE);
+                    if is_ours {
+                        let _ = emulate_default_handler(signal);
+                    }
+                }
+            }
+        }
+    };
+    thread::Builder::new().name("leftoff-signals".to_owned()).spawn(act).map(drop)
+}

@@ -1,0 +1,43 @@
+//! The calls that need `unsafe`.
+#![allow(unsafe_code)]
+
+use std::io;
+use std::mem::MaybeUninit;
+use std::ptr;
+
+use libc::c_int;
+
+/// What the process does about a signal.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Disposition {
+    Default,
+    Ignored,
+    Handled,
+}
+
+pub(crate) fn disposition(signal: c_int) -> io::Result<Disposition> {
+    let mut action = MaybeUninit::<libc::sigaction>::uninit();
+    // SAFETY: without a new action, `sigaction` changes nothing and writes the present one to the pointer, which is
+    // valid for that.
+    let action = unsafe {
+        if libc::sigaction(signal, ptr::null(), action.as_mut_ptr()) != 0 {
+            return Err(io::Error::last_os_error());
+        }
+        action.assume_init()
+    };
+    Ok(match action.sa_sigaction {
+        libc::SIG_DFL => Disposition::Default,
+        libc::SIG_IGN => Disposition::Ignored,
+        _ => Disposition::Handled,
+    })
+}
+
+/// Has `act` called when the process exits normally: `main` returned, or `exit` was called.
+pub(crate) fn at_exit(act: extern "C" fn()) -> io::Result<()> {
+    // SAFETY: `act` is a function, so it lives as long as the process, and it unwinds into nobody, because an
+    // `extern "C"` function aborts instead.
+    match unsafe { libc::atexit(act) } {
+        0 => Ok(()),
+        _ => Err(io::Error::other("no room for another function at exit")),
+    }
+}

@@ -75,7 +75,7 @@ mod logging {
 
     use log::Level;
 
-    use crate::store::{Inner, Store};
+    use crate::store::{Inner, Store, Worker};
     use crate::sync::{Mutex, caught, thread};
 
     /// The number of records that may wait. A record is rare, and a logger that hangs must not fill the memory.
@@ -125,7 +125,7 @@ mod logging {
         pub(crate) fn tell(&self) {
             let mut guard = self.inner.lock();
             let records = guard.take_notes();
-            let has_flusher = !guard.orders.no_thread;
+            let has_flusher = guard.worker == Worker::Flusher;
             drop(guard);
             if records.is_empty() {
                 return;

@@ -13,7 +13,7 @@ pub(crate) fn spawn(store: &Arc<Store>) -> io::Result<JoinHandle<()>> {
 }
 
 fn run(store: &Store) {
-    while !store.inner.lock().orders.stop {
+    while !store.inner.lock().life.is_ending() {
         // A panic in a round must not end the thread: nothing would be synced from then on, and nothing would report it.
         if caught(|| turn(store)).is_none() {
             store.recover();
@@ -31,7 +31,7 @@ fn turn(store: &Store) {
     let mut guard = store.inner.lock();
     // Requests are queued under this lock, so this thread either sees one here or is woken below.
     let now = store.now();
-    if guard.orders.stop || guard.is_busy(now, &store.settings) {
+    if guard.life.is_ending() || guard.is_busy(now, &store.settings) {
         return;
     }
     // Computed under the lock that is held until the sleep begins: a write since the round found this thread awake, and

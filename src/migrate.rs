@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use serde::de::DeserializeOwned;
 
-use crate::codec::{self, Cause, Codec};
+use crate::codec::{self, Codec, Undecodable};
 use crate::error::Source;
 
 /// Converts a value stored in an older version of a [`Section`](crate::Section) to the present type.
@@ -20,7 +20,7 @@ pub struct Migration<T> {
 /// The reason a migration failed.
 pub(crate) enum Unmigrated {
     /// The bytes are not a value of the old type.
-    Undecodable(Cause),
+    Undecodable(Undecodable),
     /// The application's conversion returned an error.
     Refused(Source),
 }

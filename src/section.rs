@@ -8,7 +8,7 @@ use std::time::Duration;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use crate::codec::{self, Cause, Codec, Live};
+use crate::codec::{self, Codec, Live, Undecodable};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Migration, Unmigrated};
 use parking_lot::Mutex;
@@ -60,7 +60,7 @@ pub struct Section<T: 'static> {
 struct Typed<T> {
     id: fn() -> TypeId,
     name: fn() -> &'static str,
-    read: fn(Codec, &[u8]) -> Result<T, Cause>,
+    read: fn(Codec, &[u8]) -> Result<T, Undecodable>,
 }
 
 impl<T> Clone for Typed<T> {
@@ -441,7 +441,7 @@ impl<T> Section<T> {
     }
 
     #[cold]
-    fn undecodable(&self, stored: u32, cause: Cause) -> Error {
+    fn undecodable(&self, stored: u32, cause: Undecodable) -> Error {
         let error = if stored == self.version {
             self.error(ErrorKind::Decode, "is stored, but the bytes are not a value of its type")
         } else {

@@ -1,5 +1,7 @@
 //! The reason a codec failed, without any user data.
 
+use std::fmt;
+
 /// The reason a codec failed, at the end of an [`Error`](crate::Error)'s source chain.
 ///
 /// The codecs' own errors quote the data ("invalid type: string \"secret\""), so they never leave the codec modules;
@@ -58,3 +60,23 @@ impl Cause {
         matches!(self, Self::TooDeep | Self::TooLong | Self::TooManyElements)
     }
 }
+
+/// Why and where a stored value does not fit its type.
+#[derive(Debug, Clone, PartialEq, Eq)]
+pub(crate) struct Undecodable {
+    pub(crate) cause: Cause,
+    /// The names of the fields and variants on the way there, if they are known. Nothing of the value is in it.
+    pub(crate) path: Option<Box<str>>,
+}
+
+impl fmt::Display for Undecodable {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        let Self { cause, path } = self;
+        match path {
+            Some(path) => write!(f, "{cause}, in field {path:?}"),
+            None => cause.fmt(f),
+        }
+    }
+}
+
+impl std::error::Error for Undecodable {}

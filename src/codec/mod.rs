@@ -14,7 +14,7 @@ mod tests;
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-pub(crate) use self::cause::Cause;
+pub(crate) use self::cause::{Cause, Undecodable};
 #[cfg(feature = "bincode")]
 use self::guarded::bincode;
 #[cfg(feature = "json")]
@@ -174,16 +174,18 @@ where
 }
 
 /// Decodes a value from exactly these bytes.
-pub(crate) fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<T, Cause> {
-    match codec {
-        Codec::Shaped => shaped::decode(bytes),
+pub(crate) fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<T, Undecodable> {
+    let mut path = None;
+    let result = match codec {
+        Codec::Shaped => shaped::decode(bytes, &mut path),
         #[cfg(feature = "bincode")]
         Codec::Bincode => guarded::decode(codec, bytes, bincode::decode),
         #[cfg(feature = "msgpack")]
         Codec::MsgPack => guarded::decode(codec, bytes, msgpack::decode),
         #[cfg(feature = "json")]
         Codec::Json => guarded::decode(codec, bytes, json::decode),
-    }
+    };
+    result.map_err(|cause| Undecodable { cause, path })
 }
 
 /// Returns whether [`is_same`] is worth calling: only the shapes differ.

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::fields::Fields;
 use super::op::{Op, SectionKey};
-use super::strikes::Strikes;
+use super::strikes::{Caution, Strikes};
 use super::{Kind, Unreadable};
 use crate::backend::Generation;
 use crate::mark::{Trail, TrailEntry};
@@ -63,14 +63,11 @@ pub(crate) struct Launch {
     pub(crate) continued: bool,
     /// The process had already given a sign of life (only in a continued launch).
     pub(crate) ready: bool,
-    /// The consecutive launches before this one that ended inside the restore.
-    pub(crate) strikes: Strikes,
+    pub(crate) caution: Caution,
     /// The session was suspended when the log was continued.
     pub(crate) closed: Option<Box<str>>,
     /// The stored state contains bytes that a clean close must erase.
     pub(crate) erasable: bool,
-    /// The crash guard hides the markers in this launch.
-    pub(crate) unmarked: bool,
     /// The last frames of other heads that this launch found and did not continue.
     pub(crate) passed: Vec<Point>,
     /// Generations of its past that no parent leads to, because a power cut tore them.
@@ -299,7 +296,7 @@ impl Launch {
         put_field(out, APP_VERSION, self.process.app_version.as_bytes());
         put_flag(out, CONTINUED, self.continued);
         put_flag(out, READY, self.ready);
-        let Strikes { ends, crashes } = self.strikes;
+        let Strikes { ends, crashes } = self.caution.strikes;
         if ends > 0 {
             put_field(out, STRIKES, &[ends, crashes]);
         }
@@ -307,7 +304,7 @@ impl Launch {
             put_field(out, CLOSED, reason.as_bytes());
         }
         put_flag(out, ERASABLE, self.erasable);
-        put_flag(out, UNMARKED, self.unmarked);
+        put_flag(out, UNMARKED, self.caution.unmarked);
         for passed in &self.passed {
             put_field_with(out, PASSED, |value| put_point(value, *passed));
         }
@@ -380,9 +377,10 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
     };
     let closed = fields.one(CLOSED)?.map(parse_str).transpose()?;
     let (erasable, unmarked) = (fields.flag(ERASABLE)?, fields.flag(UNMARKED)?);
+    let caution = Caution { strikes, unmarked };
     let passed = fields.many(PASSED, parse_point)?;
     let past = fields.many(PAST, |value| whole(value, parse_generation))?;
-    Ok(Launch { at, parent, process, continued, ready, strikes, closed, erasable, unmarked, passed, past })
+    Ok(Launch { at, parent, process, continued, ready, caution, closed, erasable, passed, past })
 }
 
 /// Applies `parse` and requires that it consumes every byte.

@@ -16,7 +16,7 @@ pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
 use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
 pub(crate) use op::{Change, Machine, Meta, Op, Parked, SectionKey, When, is_own_name};
-pub(crate) use strikes::Strikes;
+pub(crate) use strikes::{Caution, Strikes};
 
 use crate::backend::FrameId;
 use crate::wire::Malformed;

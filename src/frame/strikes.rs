@@ -11,6 +11,14 @@ pub(crate) struct Strikes {
     pub(crate) crashes: u8,
 }
 
+/// What the crash guard makes of a launch: the ends it counted, and whether it hides the markers.
+#[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
+pub(crate) struct Caution {
+    /// The consecutive launches before this one that ended inside the restore.
+    pub(crate) strikes: Strikes,
+    pub(crate) unmarked: bool,
+}
+
 /// The guard acts after this many consecutive ends of any kind,
 const ENDS: u8 = 5;
 /// or after this many ends with a recorded crash.

@@ -4,9 +4,8 @@ use crate::frame::{Body, Change, Close, Launch, Moment, Point, SectionKey};
 
 #[derive(Debug, Clone, Default)]
 pub(crate) struct LastRun {
+    /// Its first frame. It is [ready](Launch::ready) once a sign of life followed, too.
     pub(crate) launch: Option<Launch>,
-    /// A sign of life followed the start.
-    pub(crate) ready: bool,
     /// `Some` if it was closed, or suspended and not woken.
     pub(crate) closed: Option<Close>,
     /// It recorded that it was crashing.
@@ -29,6 +28,11 @@ impl LastRun {
         self.before = Some(Box::new(before));
     }
 
+    /// Returns whether a sign of life followed the start.
+    pub(crate) fn is_ready(&self) -> bool {
+        self.launch.as_ref().is_some_and(|launch| launch.ready)
+    }
+
     pub(crate) fn note(&mut self, body: &Body) {
         self.last_at = Some(body.at());
         match body {
@@ -36,7 +40,11 @@ impl LastRun {
             // It crashed during the restore, so this is not a sign of life.
             Body::Crash(_) => return self.crashed = true,
             Body::Launch(launch) => return self.begin(launch),
-            Body::Ready(_) => self.ready = true,
+            Body::Ready(_) => {
+                if let Some(launch) = &mut self.launch {
+                    launch.ready = true;
+                }
+            }
             Body::Close(close) => self.closed = Some(close.clone()),
             Body::Wake(_) => self.closed = None,
             Body::Delta(delta) => {
@@ -54,13 +62,14 @@ impl LastRun {
         let goes_on = launch.continued && launch.parent.is_some_and(|parent| parent.index == Point::END);
         let before = self.before.take().filter(|before| goes_on && before.launch.is_some());
         let closed = launch.closed.clone().map(|reason| Close { at: launch.at, reason: Some(reason), erased: false });
+        let was_ready = before.as_ref().is_some_and(|before| before.is_ready());
         *self = match before {
             // The process continued. Its old file may have later information than the first frame of the new one,
             // which was written ahead.
-            Some(before) => Self { ready: before.ready || launch.ready, ..*before },
-            None => Self { ready: launch.ready, closed, ..Self::default() },
+            Some(before) => *before,
+            None => Self { closed, ..Self::default() },
         };
-        self.launch = Some(launch.clone());
+        self.launch = Some(Launch { ready: launch.ready || was_ready, ..launch.clone() });
         self.last_at = Some(launch.at);
     }
 }

@@ -308,7 +308,7 @@ fn a_process_that_goes_on_is_as_ready_as_either_of_its_logs_says() {
         let continued = Launch { continued: true, ready: second, at: at(7), ..launch(Some(end(1))) };
         log.add(point(2, 0), &Body::Launch(continued), b"");
         let run = log.load(end(2)).last_run;
-        assert_eq!(run.ready, first || second);
+        assert_eq!(run.is_ready(), first || second);
         assert_eq!(run.last_at, Some(at(7)));
     }
 }

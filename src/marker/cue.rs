@@ -157,9 +157,8 @@ pub struct Cue {
     certainty: Certainty,
     act: (Action, Phase),
     away: Option<Duration>,
-    salience: Salience,
+    shown: Shown,
     is_present: bool,
-    is_dismissed: bool,
     is_announced: bool,
     /// Whether the user touched another element since the cue was first shown.
     is_elsewhere: bool,
@@ -167,6 +166,14 @@ pub struct Cue {
     others: u32,
     touches: u32,
     active: Duration,
+}
+
+/// Whether the cue is shown.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Shown {
+    As(Salience),
+    /// Hidden until it is recalled.
+    Dismissed,
 }
 
 impl Cue {
@@ -177,9 +184,8 @@ impl Cue {
             certainty,
             act: (marker.action(), marker.phase()),
             away: plausible(marker.away()),
-            salience: Salience::Hidden,
+            shown: Shown::As(Salience::Hidden),
             is_present: false,
-            is_dismissed: false,
             is_announced: false,
             is_elsewhere: false,
             others: 0,
@@ -192,7 +198,7 @@ impl Cue {
 
     /// Handles an event. Returns whether the cue must be redrawn.
     pub fn handle(&mut self, event: CueEvent) -> bool {
-        let before = (self.salience, self.card());
+        let before = (self.salience(), self.card());
         if !matches!(event, CueEvent::Elapsed(_) | CueEvent::UserAway) {
             self.arrive();
         }
@@ -200,16 +206,19 @@ impl Cue {
             CueEvent::UserPresent => {}
             CueEvent::Touched { on_target } => self.touched(on_target),
             CueEvent::Elapsed(passed) => self.passed(passed),
-            CueEvent::Dismissed => (self.salience, self.is_dismissed) = (Salience::Hidden, true),
+            CueEvent::Dismissed => self.shown = Shown::Dismissed,
             CueEvent::Recalled => self.take_back(),
             CueEvent::UserAway => self.is_present = false,
         }
-        before != (self.salience, self.card())
+        before != (self.salience(), self.card())
     }
 
     /// Returns the prominence with which to draw.
     pub fn salience(&self) -> Salience {
-        self.salience
+        match self.shown {
+            Shown::As(salience) => salience,
+            Shown::Dismissed => Salience::Hidden,
+        }
     }
 
     /// Returns the size of the card.
@@ -222,7 +231,7 @@ impl Cue {
             Some(away) if away >= self.policy.card_from => CardSize::Open,
             _ => CardSize::Line,
         };
-        let size = match (self.salience, size) {
+        let size = match (self.salience(), size) {
             (Salience::Prominent, size) => size,
             (Salience::Quiet, CardSize::Open) => CardSize::Line,
             (Salience::Quiet, _) => CardSize::None,
@@ -247,7 +256,7 @@ impl Cue {
     /// Returns `true` once per resume, when the user is present. Returns `false` after an absence too short for a
     /// prominent cue, and once the cue is hidden.
     pub fn announce(&mut self) -> bool {
-        let is_due = self.is_present && self.salience != Salience::Hidden && self.loudest() == Salience::Prominent;
+        let is_due = self.is_present && self.salience() != Salience::Hidden && self.loudest() == Salience::Prominent;
         is_due && !std::mem::replace(&mut self.is_announced, true)
     }
 
@@ -258,7 +267,7 @@ impl Cue {
     /// hidden, or once the user touched another element.
     pub fn focus_advice(&self) -> FocusAdvice {
         let is_found = matches!(self.certainty, Certainty::Point | Certainty::Moved);
-        if !is_found || self.is_elsewhere || self.salience == Salience::Hidden {
+        if !is_found || self.is_elsewhere || self.salience() == Salience::Hidden {
             return FocusAdvice::LeaveAlone;
         }
         match self.act {
@@ -274,12 +283,12 @@ impl Cue {
     }
 
     fn arm(&mut self) {
-        self.salience = self.loudest();
+        self.shown = Shown::As(self.loudest());
         (self.others, self.touches, self.active) = (0, 0, Duration::ZERO);
     }
 
     fn arrive(&mut self) {
-        if std::mem::replace(&mut self.is_present, true) || self.is_dismissed {
+        if std::mem::replace(&mut self.is_present, true) || self.shown == Shown::Dismissed {
             return;
         }
         self.arm();
@@ -309,13 +318,15 @@ impl Cue {
     }
 
     fn fade(&mut self, to: Salience) {
-        self.salience = self.salience.min(to);
+        if let Shown::As(salience) = &mut self.shown {
+            *salience = (*salience).min(to);
+        }
     }
 
     fn take_back(&mut self) {
         self.arm();
-        self.salience = Salience::Prominent;
-        (self.is_dismissed, self.is_elsewhere) = (false, false);
+        self.shown = Shown::As(Salience::Prominent);
+        self.is_elsewhere = false;
     }
 }
 

@@ -1,3 +1,4 @@
+use std::collections::BTreeMap;
 use std::error::Error as _;
 
 use serde::{Deserialize, Serialize, Serializer, ser};
@@ -108,6 +109,30 @@ fn what_cannot_be_read_says_why() {
     assert_eq!(error.source().unwrap().to_string(), "the bytes end before the value is complete");
     let text = "is stored in version 2, but the bytes are not a value of that version's type";
     check(2, 4, &[&bytes[..], &[0]].concat(), ErrorKind::Decode, text);
+}
+
+#[test]
+fn value_of_another_type_names_the_field_and_nothing_of_the_value() {
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Other {
+        address: BTreeMap<String, Street<u8>>,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Street<T> {
+        street: T,
+    }
+
+    #[derive(Debug, Serialize, Deserialize)]
+    struct Texts {
+        address: BTreeMap<String, Street<String>>,
+    }
+
+    let street = Street { street: "secret".to_owned() };
+    let bytes = stored(Section::<Texts>::new("v", 1), &Texts { address: [("secret".to_owned(), street)].into() });
+    let error = Section::<Other>::new("v", 1).decode(1, 4, &bytes).unwrap_err();
+    let text = r#"section "v" (version 1) is stored, but the bytes are not a value of its type: the bytes do not match the type, in field "address[].street""#;
+    assert_eq!(format!("{error:#}"), text);
 }
 
 #[test]

@@ -7,7 +7,7 @@ use std::time::Instant;
 use super::{Driver, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Process};
-use crate::store::{DEADLINE, Durability, Guarded, Inner, Late, Refusal, Saving, Shared, Store};
+use crate::store::{DEADLINE, Durability, Ended, Ending, Erasure, Guarded, Inner, Late, Life, Saving, Shared, Store};
 use crate::sync::Condvar;
 
 impl Session {
@@ -59,7 +59,7 @@ impl Session {
             std::mem::forget(std::mem::replace(&mut self.driver, Driver::Application));
             return Err(forked);
         }
-        if store.inner.lock().orders.stopped {
+        if store.inner.lock().life.is_stopped() {
             return store.inner.lock().ending();
         }
         if clean {
@@ -68,16 +68,17 @@ impl Session {
         let mut guard = store.inner.lock();
         self.marks.drain_into(&mut guard);
         guard.last_marks = self.marks.all().collect();
-        guard.orders.close = clean && !guard.is_asleep();
-        guard.orders.crash = !clean;
-        guard.orders.erase = guard.orders.close && guard.loaded.erasable;
-        guard.orders.stop = true;
+        guard.life = Life::Stopping(match clean {
+            false => Ending::Crash,
+            true if guard.is_asleep() => Ending::Suspended,
+            true => Ending::Close(Erasure::of(guard.loaded.erasable)),
+        });
         if let Driver::Thread(handle) = std::mem::replace(&mut self.driver, Driver::Application) {
             store.notify();
             let deadline = Instant::now() + DEADLINE;
-            while !guard.orders.stopped {
+            while !guard.life.is_stopped() {
                 if store.progress.wait_until(&mut guard, deadline).timed_out() {
-                    let message = if guard.encoding {
+                    let message = if guard.encoding > 0 {
                         "timed out waiting for a shared value to be encoded; the last changes may be lost"
                     } else {
                         "timed out waiting for storage; the last changes may be lost"
@@ -106,13 +107,13 @@ impl Session {
         let now = before.now();
         let mut guard = before.inner.lock();
         let mut inner = Inner::new(Launch::first(Store::moment(now), Process::default()), 0, guard.opened_at);
-        if guard.orders.stopped {
+        if guard.life.is_stopped() {
             std::mem::swap(&mut *guard, &mut inner);
         } else {
             // The result of the flusher's last work will not be known here.
             inner.writer = None;
             inner.durability = Durability::unknown(&guard.durability, failed.cloned(), now);
-            inner.orders.stopped = true;
+            inner.life = Life::Stopped(Ended::Saving);
             inner.saving = Saving::Closed;
         }
         drop(guard);
@@ -137,7 +138,7 @@ impl Session {
 
 impl Drop for Session {
     fn drop(&mut self) {
-        let is_closed = self.store.inner.lock().orders.stopped;
+        let is_closed = self.store.inner.lock().life.is_stopped();
         if !is_closed {
             // Errors are ignored here; `close` returns them. A panic is not a clean exit, but earlier captures are written
             // all the same.
@@ -150,10 +151,10 @@ impl Drop for Session {
 impl Inner {
     /// Returns the result of closing.
     fn ending(&self) -> Result<(), Error> {
-        match (&self.orders.refused, self.durability.failing()) {
-            (Some(Refusal::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
-            (Some(Refusal::Forgotten), _) => Ok(()),
-            (None, Some(failing)) if !self.is_all_synced() || self.durability.rounds.failing().is_some() => {
+        match (&self.life, self.durability.failing()) {
+            (Life::Stopped(Ended::NeverSaved(reason)), _) => Err(reason.clone().prefixed("nothing was saved")),
+            (Life::Stopped(Ended::Forgotten), _) => Ok(()),
+            (_, Some(failing)) if !self.is_all_synced() || self.durability.rounds.failing().is_some() => {
                 let is_written = self.pending.is_empty() && self.jobs.is_empty();
                 let lost =
                     "the last changes could not be written before the session ended, and are lost with the process";
@@ -163,7 +164,7 @@ impl Inner {
                 let error = self.rejection().map(|error| error.prefixed("not everything was saved"));
                 error.map_or(Ok(()), Err)
             }
-            _ if self.orders.erase && !self.orders.erased => {
+            (Life::Stopped(Ended::NotErased), _) => {
                 let message = "could not erase the sections marked for erasure on close; the next clean close retries";
                 let error = Error::new(ErrorKind::Unavailable, message);
                 let cause = self.durability.compacting.failing().cloned();

@@ -9,7 +9,7 @@ use crate::backend::Speed;
 use crate::error::Error;
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Inner, Item, Presence, Saving, Shown, Store, Who};
+use crate::store::{DEADLINE, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};
 use crate::sync::MutexGuard;
 use crate::time::Timestamp;
 
@@ -254,7 +254,7 @@ impl Session {
             let _ = MutexGuard::unlocked(guard, || store.work());
         }
         if guard.is_taken() {
-            if guard.orders.no_thread {
+            if guard.worker == Worker::Application {
                 let _ = MutexGuard::unlocked(guard, || store.work());
             } else {
                 store.notify();
@@ -278,10 +278,10 @@ impl Session {
         let ready = guard.jobs.is_empty() && guard.writer.is_some() && guard.pending.has_light();
         // Failing storage may also hang, so with a flusher, only the flusher tries it.
         let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
-        let alone = guard.orders.no_thread && store.backend.speed() == Speed::NonBlocking;
-        if ready && !guard.lost && (quick || alone) {
+        let alone = guard.worker == Worker::Application && store.backend.speed() == Speed::NonBlocking;
+        if ready && guard.log != Log::Refused && (quick || alone) {
             let result = store.write_pending(guard, Who::User);
-            if guard.lost {
+            if guard.log == Log::Refused {
                 store.notify();
                 return Ok(Saved::Pending);
             }
@@ -452,7 +452,10 @@ impl Inner {
         self.checked.clear();
         self.unanswered.clear();
         self.orders.verify = false;
-        (self.rest_soon, self.lost) = (false, false);
+        self.rest.soon = false;
+        if self.log == Log::Refused {
+            self.log = Log::Continues;
+        }
         self.unbased = None;
         (self.delta_bytes, self.delta_frames, self.base_bytes) = (0, 0, 0);
         self.durability.clear();
@@ -464,7 +467,7 @@ impl Inner {
     }
 
     pub(crate) fn is_all_synced(&self) -> bool {
-        let is_written = self.pending.is_empty() && self.jobs.is_empty() && !self.encoding && self.writer.is_some();
+        let is_written = self.pending.is_empty() && self.jobs.is_empty() && self.encoding == 0 && self.writer.is_some();
         is_written && self.durability.is_all_synced()
     }
 }

@@ -29,20 +29,20 @@ pub(crate) enum Plan {
 /// Counts the last launch and returns the new strikes.
 pub(crate) fn strikes(run: &LastRun, same_boot: Option<bool>) -> Strikes {
     let Some(launch) = &run.launch else { return Strikes::default() };
-    let before = launch.strikes;
+    let before = launch.caution.strikes;
     match (&run.handing_out, &run.closed) {
         (_, Some(_)) => before.survived(),
         // It ended with the machine.
         (Some(_), None) if same_boot == Some(false) => before,
         (Some(_), None) => before.one_more(run.crashed),
-        (None, None) if run.ready => before.survived(),
+        (None, None) if run.is_ready() => before.survived(),
         // It ended before it requested anything: no evidence.
         (None, None) => before,
     }
 }
 
 pub(crate) fn plan(strikes: Strikes, run: &LastRun) -> Plan {
-    let before = run.launch.as_ref().map(|launch| launch.strikes).unwrap_or_default();
+    let before = run.launch.as_ref().map(|launch| launch.caution.strikes).unwrap_or_default();
     match &run.handing_out {
         _ if !strikes.act() => Plan::Everything,
         _ if strikes == before => Plan::AsBefore,
@@ -59,7 +59,7 @@ impl Plan {
         match self {
             Self::Everything | Self::Without(_) => false,
             Self::Unmarked | Self::Nothing => true,
-            Self::AsBefore => run.launch.as_ref().is_some_and(|launch| launch.unmarked),
+            Self::AsBefore => run.launch.as_ref().is_some_and(|launch| launch.caution.unmarked),
         }
     }
 

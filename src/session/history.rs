@@ -5,7 +5,7 @@ use std::sync::Arc;
 use super::{Session, presence};
 use crate::backend::{self, Generation};
 use crate::error::Error;
-use crate::frame::{Launch, Machine, Point, When};
+use crate::frame::{Caution, Launch, Machine, Point, When};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
 use crate::report::LastExit;
 use crate::store::Store;
@@ -142,7 +142,7 @@ impl Session {
             continued: true,
             ready: guard.ready,
             erasable: guard.loaded.erasable,
-            unmarked: guard.unmarked,
+            caution: Caution { unmarked: guard.caution.unmarked, ..Caution::default() },
             passed: passed.clone(),
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
@@ -165,7 +165,7 @@ impl Session {
         guard.loaded.erasable |= erasable;
         guard.go_on_with_imported(imported);
         guard.go_on_with_parked(&*store.backend, parked).map_err(failed)?;
-        self.has_withheld = guard.loaded.has_withheld();
+        self.hints.has_withheld = guard.loaded.has_withheld();
         drop(guard);
         let then = When { wall: point.at, machine: point.machine };
         let length = plausible(store.when().since(then));

@@ -71,7 +71,7 @@ impl InterruptHandle {
         let Some(mut guard) = store.inner.lock_until(until) else {
             return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for another thread that uses the session"));
         };
-        if guard.orders.stop {
+        if guard.life.is_ending() {
             // The session is closing, and its last frame says so.
             return Ok(());
         }
@@ -83,7 +83,7 @@ impl InterruptHandle {
         let failures = guard.durability.failures();
         store.write_light(&mut guard);
         guard.orders.sync = true;
-        store.wait_for(&mut guard, failures, until, |inner| inner.is_all_synced() || inner.orders.stopped)
+        store.wait_for(&mut guard, failures, until, |inner| inner.is_all_synced() || inner.life.is_stopped())
     }
 
     /// Records that the interruption is over: the machine woke up, the screen was unlocked, the program was continued.
@@ -93,7 +93,7 @@ impl InterruptHandle {
     pub fn resumed(&self) {
         let Some(store) = self.store.upgrade() else { return };
         let mut guard = store.inner.lock();
-        if guard.is_off() || guard.orders.stop {
+        if guard.is_off() || guard.life.is_ending() {
             return;
         }
         store.resume(&mut guard);
@@ -115,7 +115,7 @@ impl InterruptHandle {
     pub fn panicked(&self) {
         let Some(store) = self.store.upgrade() else { return };
         let Some(mut guard) = store.inner.try_lock() else { return };
-        if guard.is_off() || guard.orders.stop || guard.is_asleep() {
+        if guard.is_off() || guard.life.is_ending() || guard.is_asleep() {
             return;
         }
         guard.pending.presence = Some(Presence::Crashed);

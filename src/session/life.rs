@@ -51,7 +51,7 @@ impl Session {
             // The flusher must set its timer.
             self.store.notify();
         }
-        let noted = if noted && !guard.strikes.any() { noted } else { self.write_handout(guard, key) };
+        let noted = if noted && !guard.caution.strikes.any() { noted } else { self.write_handout(guard, key) };
         guard.restoring = Some(Restoring { since, noted });
     }
 

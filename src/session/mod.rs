@@ -46,12 +46,12 @@ use crate::app_id::AppId;
 use crate::backend::{Backend, Generation, MemoryBackend};
 use crate::error::Error;
 use crate::flusher;
-use crate::frame::{Launch, Process, Strikes};
+use crate::frame::{Caution, Launch, Process};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Notes, Orders, Pending, Restoring, Saving, Settings, Shared, Shown, Store,
-    Types, Who,
+    Durability, Entries, Guarded, Inner, Life, Log, Notes, Orders, Pending, Rest, Restoring, Saving, Settings, Shared,
+    Shown, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
@@ -115,17 +115,27 @@ pub struct Session {
     /// Whether the application has made no call since it opened the session or received a section.
     /// [`Inner::restoring`] is authoritative; this flag decides whether to check it, so that marking takes no lock.
     unheard: AtomicBool,
+    taken_over: TakenOver,
+    hints: Hints,
+    /// The windows that were closed last.
+    quitting: scope::Quitting,
+}
+
+/// How far this session has followed a take-over.
+struct TakenOver {
     /// Whether there is no take-over to come whose marks this session must show.
     has_caught_up: bool,
-    /// Whether [`took_over`](Self::took_over) has reported the take-over to the application.
-    told_of_take_over: bool,
-    /// Whether the crash guard withheld anything when the state was loaded. The quarantine is authoritative; this flag
-    /// decides whether to check it, so that asking takes no lock.
+    /// Whether [`took_over`](Session::took_over) has reported the take-over to the application.
+    is_told: bool,
+}
+
+/// What the store may know, so that asking for it usually takes no lock. The store is authoritative.
+#[derive(Default)]
+struct Hints {
+    /// Whether the crash guard withheld anything when the state was loaded.
     has_withheld: bool,
     /// Whether a capture may still set a closed scope by accident.
     has_shut: bool,
-    /// The windows that were closed last.
-    quitting: scope::Quitting,
 }
 
 /// What runs the background work.
@@ -215,7 +225,7 @@ impl Session {
     /// the session has a thread.
     pub fn run_pending(&mut self) -> Option<Duration> {
         self.still_alive();
-        let is_closed = self.store.inner.lock().orders.stopped;
+        let is_closed = self.store.inner.lock().life.is_stopped();
         if matches!(self.driver, Driver::Thread(_)) || is_closed {
             return None;
         }
@@ -271,19 +281,19 @@ impl Session {
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
         }
-        let (strikes, unmarked) = (launch.strikes, launch.unmarked);
+        let caution = launch.caution;
         let mut inner = Inner::new(launch, highest, now);
         inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
-        (inner.strikes, inner.unmarked) = (strikes, unmarked);
+        inner.caution = caution;
         inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
-        inner.orders.no_thread = !thread;
+        inner.worker = Worker::of(thread);
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
         inner.delta_frames = loaded.delta_frames;
-        inner.rest_at_close = loaded.chain.launches >= LONG_CHAIN;
-        inner.rest_soon = wants_base(&loaded) || inner.compaction_is_due();
+        inner.rest.at_close = loaded.chain.launches >= LONG_CHAIN;
+        inner.rest.soon = wants_base(&loaded) || inner.compaction_is_due();
         inner.pending.ops = plan.apply(&mut loaded);
-        if unmarked {
+        if caution.unmarked {
             marks.withhold();
         }
         if plan != Plan::Everything {
@@ -296,10 +306,10 @@ impl Session {
         // Reading the log took long, and a program that crashes repeatedly would start more slowly each time. So
         // compaction is the flusher's first work.
         inner.orders.compact = is_crowded || loaded.delta_bytes >= LONG_LOG || loaded.chain.launches >= OVERDUE_CHAIN;
-        let has_withheld = unmarked || loaded.has_withheld();
+        let has_withheld = caution.unmarked || loaded.has_withheld();
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
-        (session.outcome, session.last_exit, session.has_withheld) = (outcome, last_exit, has_withheld);
+        (session.outcome, session.last_exit, session.hints.has_withheld) = (outcome, last_exit, has_withheld);
         session.write_launch();
         if thread {
             session.store.inner.lock().superseded = superseded;
@@ -352,10 +362,8 @@ impl Session {
             uncommitted: false,
             touched: false,
             unheard: AtomicBool::new(true),
-            has_caught_up,
-            told_of_take_over: false,
-            has_withheld: false,
-            has_shut: false,
+            taken_over: TakenOver { has_caught_up, is_told: false },
+            hints: Hints::default(),
             quitting: scope::Quitting::default(),
         }
     }
@@ -370,7 +378,7 @@ impl Session {
                 Ok(_) => guard.durability.wrote(now),
                 Err(error) => {
                     let message = "could not write the launch record; will retry on the first save";
-                    guard.orders.room = error.is_full();
+                    guard.durability.is_full = error.is_full();
                     guard.durability.writing.failed(Error::storage(message, error), now);
                 }
             }
@@ -411,7 +419,7 @@ impl Session {
         self.driver = match flusher::spawn(&self.store) {
             Ok(handle) => Driver::Thread(handle),
             Err(_) => {
-                self.store.inner.lock().orders.no_thread = true;
+                self.store.inner.lock().worker = Worker::Application;
                 Driver::Captures
             }
         };
@@ -446,10 +454,9 @@ impl Launch {
             process,
             continued: false,
             ready: false,
-            strikes: Strikes::default(),
+            caution: Caution::default(),
             closed: None,
             erasable: false,
-            unmarked: false,
             passed: Vec::new(),
             past: Vec::new(),
         }
@@ -477,32 +484,30 @@ impl Inner {
             opened_at,
             pending: Pending::default(),
             jobs: BTreeMap::new(),
-            encoding: false,
+            encoding: 0,
             job_error: None,
             rejected: BTreeMap::new(),
             ready: false,
             interruption: None,
             closed: None,
             superseded: None,
-            strikes: Strikes::default(),
-            unmarked: false,
+            caution: Caution::default(),
             restoring: None,
             unanswered: BTreeSet::new(),
             touched: false,
-            rest_soon: false,
-            rest_at_close: false,
-            rested_twice: false,
+            rest: Rest::default(),
             saving: Saving::On,
             durability: Durability::default(),
             notes: Notes::default(),
             orders: Orders::default(),
-            lost: false,
+            life: Life::default(),
+            worker: Worker::Flusher,
+            work: Work::Idle,
+            log: Log::Continues,
             retell_marks: false,
             last_marks: Vec::new(),
             marks_shift: 0,
             unbased: None,
-            working: false,
-            compacting: false,
             spare: Vec::new(),
             delta_bytes: 0,
             delta_frames: 0,

@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use crate::backend::{self, Backend, FrameId, Generation};
-use crate::frame::{Close, Launch, Moment, Point, Process, Unreadable};
+use crate::frame::{Caution, Close, Launch, Moment, Point, Process, Unreadable};
 use crate::generation::{Catalog, LastRun, Lines, Loaded, Problem, Run};
 use crate::mark::Reason;
 use crate::session::guard::{self, Plan};
@@ -93,10 +93,9 @@ impl Found {
             process,
             continued: false,
             ready: false,
-            strikes,
+            caution: Caution { strikes, unmarked: plan.hides_marks(run) },
             closed: None,
             erasable: loaded.erasable,
-            unmarked: plan.hides_marks(run),
             passed,
             past,
         };

@@ -115,7 +115,7 @@ impl Session {
     /// Cheap enough for every frame: in a launch that received everything, the call reads one flag.
     pub fn can_bring_back(&self) -> bool {
         // A take-over loads the state on another thread.
-        if !self.has_withheld && self.store.took_over.get().is_none() {
+        if !self.hints.has_withheld && self.store.took_over.get().is_none() {
             return false;
         }
         let guard = self.store.inner.lock();

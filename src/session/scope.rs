@@ -126,7 +126,7 @@ impl Session {
         }
         let mut guard = self.store.inner.lock();
         let trail = guard.reopen_scope(name, at);
-        self.has_withheld |= guard.loaded.has_withheld();
+        self.hints.has_withheld |= guard.loaded.has_withheld();
         drop(guard);
         self.marks.put_trail(name, trail.unwrap_or_default());
         self.restore_spots();
@@ -151,10 +151,10 @@ impl Session {
 
     /// Records a call with this scope that shows that it is open.
     pub(super) fn revive(&mut self, name: &str) {
-        if self.has_shut {
+        if self.hints.has_shut {
             let mut guard = self.store.inner.lock();
             guard.revive(name);
-            self.has_shut = !guard.shut.is_empty();
+            self.hints.has_shut = !guard.shut.is_empty();
         }
     }
 
@@ -365,6 +365,6 @@ impl Scope<'_> {
         quitting.close(self.name, now, || self.session.scopes().len());
         self.session.quitting = quitting;
         self.session.close_scope(self.name);
-        self.session.has_shut = true;
+        self.session.hints.has_shut = true;
     }
 }

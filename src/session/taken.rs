@@ -15,7 +15,7 @@ use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
 use crate::mark::{Reason, Trail};
 use crate::report::{LastExit, Outcome};
-use crate::store::{Arrived, Guarded, Inner, Late, Saving, Settings, Store};
+use crate::store::{Arrived, Guarded, Inner, Late, Saving, Settings, Store, Worker};
 use crate::sync::MutexGuard;
 use crate::time::{Clock, Now, Timestamp, Watch};
 
@@ -95,7 +95,7 @@ impl Session {
         let uptime = settings.process.uptime;
         settings.process.uptime = uptime.map(|uptime| uptime.saturating_sub(moment.monotonic));
         let mut inner = Inner::new(Launch::first(moment, settings.process.clone()), 0, now);
-        inner.orders.no_thread = !thread;
+        inner.worker = Worker::of(thread);
         inner.notes.warn(|| format!("{error:#}"));
         inner.saving = match holder {
             Some(holder) => {
@@ -155,15 +155,15 @@ impl Session {
     pub fn took_over(&mut self) -> bool {
         self.help_to_take_over();
         self.catch_up();
-        self.store.took_over.get().is_some() && !std::mem::replace(&mut self.told_of_take_over, true)
+        self.store.took_over.get().is_some() && !std::mem::replace(&mut self.taken_over.is_told, true)
     }
 
     /// Shows the marks that a take-over found, as a start would.
     pub(super) fn catch_up(&mut self) {
-        if self.has_caught_up || self.store.took_over.get().is_none() {
+        if self.taken_over.has_caught_up || self.store.took_over.get().is_none() {
             return;
         }
-        self.has_caught_up = true;
+        self.taken_over.has_caught_up = true;
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         // What was marked here is queued first, because the log does not have it.
@@ -177,7 +177,7 @@ impl Session {
     /// Without a thread, the application's calls check whether the location is free.
     pub(super) fn help_to_take_over(&mut self) {
         let guard = self.store.inner.lock();
-        let is_ours_to_do = guard.orders.no_thread && matches!(guard.saving, Saving::Taken { .. });
+        let is_ours_to_do = guard.worker == Worker::Application && matches!(guard.saving, Saving::Taken { .. });
         drop(guard);
         if is_ours_to_do {
             self.store.work();
@@ -263,13 +263,13 @@ impl Inner {
         let unread = if loaded.is_patchy() { seq_above(highest.saturating_add(1)) } else { 0 };
         self.renumber_marks(trails.values().map(Trail::last_seq).fold(unread, u64::max));
         self.highest = self.highest.max(highest);
-        (self.strikes, self.unmarked) = (launch.strikes, launch.unmarked);
+        self.caution = launch.caution;
         self.passed.clone_from(&launch.passed);
         self.others = Arc::new(Others::new(self.writer_id, &stored, &loaded));
         self.orders.verify = !loaded.sections.is_empty();
         self.orders.compact = loaded.delta_bytes >= LONG_LOG;
         (self.delta_bytes, self.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
-        self.rest_soon = wants_base(&loaded);
+        self.rest.soon = wants_base(&loaded);
         let generation = self.next_generation();
         self.writer = Some(Writer::new(generation, launch));
         self.checked.clear();
@@ -281,7 +281,8 @@ impl Inner {
         self.pending.ops.clear();
         self.reopen_scopes();
         trails.retain(|scope, _| !self.closed_scopes.contains(scope));
-        self.arrived = Some(Arrived { trails, away, reason: reason_of(&last_exit), is_withheld: self.unmarked });
+        self.arrived =
+            Some(Arrived { trails, away, reason: reason_of(&last_exit), is_withheld: self.caution.unmarked });
         self.settle_with_stored();
         self.settle_groups_of_both(now);
         self.note_removals(now);

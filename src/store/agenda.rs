@@ -6,7 +6,7 @@
 
 use std::time::Duration;
 
-use super::{Inner, Saving, Settings};
+use super::{Inner, Log, Saving, Settings};
 use crate::time::Now;
 
 /// How long after the start the log is compacted if that is due, and sections that the application has not requested
@@ -21,9 +21,9 @@ pub(super) fn is_due(at: Option<Duration>, now: Now) -> bool {
 /// All times are monotonic; `None` means that nothing is due before another event.
 impl Inner {
     pub(super) fn write_due(&self) -> Option<Duration> {
-        let has_writing = !self.pending.is_empty() && self.refusal().is_none() && !self.lost;
+        let has_writing = !self.pending.is_empty() && self.refusal().is_none() && self.log != Log::Refused;
         // The flusher gives up history before any delay.
-        has_writing.then(|| if self.orders.room { Duration::ZERO } else { self.durability.writing.retry_at() })
+        has_writing.then(|| if self.durability.is_full { Duration::ZERO } else { self.durability.writing.retry_at() })
     }
 
     pub(super) fn sync_due(&self, settings: &Settings) -> Option<Duration> {
@@ -47,7 +47,7 @@ impl Inner {
     /// When to compact the log because of its condition at the start, whether or not the user has touched anything: a
     /// program that is started and only looked at must not accumulate logs.
     pub(super) fn rest_due(&self) -> Option<Duration> {
-        (self.rest_soon && self.refusal().is_none()).then(|| self.opened_at.monotonic.saturating_add(VERIFY_AFTER))
+        (self.rest.soon && self.refusal().is_none()).then(|| self.opened_at.monotonic.saturating_add(VERIFY_AFTER))
     }
 
     /// When the process has run long enough after the last handout to count as having survived it.
@@ -80,7 +80,7 @@ impl Inner {
 
     /// Returns whether a round of work would do anything now.
     pub(crate) fn is_busy(&self, now: Now, settings: &Settings) -> bool {
-        self.orders.stop || is_due(self.earliest(settings), now)
+        self.life.is_ending() || is_due(self.earliest(settings), now)
     }
 
     /// Returns the time until work is due, or `None` if nothing is due before the next event.
@@ -90,7 +90,7 @@ impl Inner {
 
     /// Returns whether a round would do anything except checking sections, which can wait.
     pub(super) fn is_busy_beside_verifying(&self, now: Now, settings: &Settings) -> bool {
-        self.orders.stop || is_due(self.earliest_but_verify(settings), now)
+        self.life.is_ending() || is_due(self.earliest_but_verify(settings), now)
     }
 
     fn earliest(&self, settings: &Settings) -> Option<Duration> {

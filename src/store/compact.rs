@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lost::continued;
 use super::work::Guard;
-use super::{Presence, Store};
+use super::{Life, Log, Presence, Store, Work};
 use crate::backend::{self, Backend, Generation};
 use crate::error::Error;
 use crate::frame::Point;
@@ -28,12 +28,12 @@ impl Store {
         let begun = self.now();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         // A base that is only a second copy is not worth any history.
-        let is_needed = guard.durability.distrusted || guard.lost || erase || guard.compaction_is_due();
+        let is_needed = guard.must_move() || erase || guard.compaction_is_due();
         let mut result = self.compact(guard, erase);
         while is_needed && result.as_ref().is_err_and(backend::Error::is_full) && self.make_room(guard) {
             result = self.compact(guard, erase);
         }
-        let lost = guard.lost;
+        let is_lost = guard.log == Log::Refused;
         let durability = &mut guard.durability;
         match result {
             Ok(based) => {
@@ -46,14 +46,17 @@ impl Store {
                 based
             }
             Err(error) => {
-                let message =
-                    if lost { super::NOT_WRITTEN } else { "could not compact the log; the present log stays in use" };
+                let message = if is_lost {
+                    super::NOT_WRITTEN
+                } else {
+                    "could not compact the log; the present log stays in use"
+                };
                 let error = Error::storage(message, error);
                 let now = self.now();
                 if durability.distrusted {
                     durability.syncing.failed(error.clone(), now);
                 }
-                if lost {
+                if is_lost {
                     durability.writing.failed(error.clone(), now);
                 }
                 durability.compacting.failed(error, now);
@@ -95,7 +98,7 @@ impl Store {
             None => self.switch(guard, old)?,
         };
         let Some(switched) = switched else { return Ok(false) };
-        guard.lost = false;
+        guard.log = Log::Continues;
         self.base(guard, switched, erase)
     }
 
@@ -141,7 +144,7 @@ impl Store {
         let others = Arc::clone(&guard.others);
         // A closed scope that a pending change reopens is not among the closed scopes any more, but it is in the log.
         let closed = guard.loaded.closed.len() + guard.pending.scopes.len();
-        guard.compacting = true;
+        let before = std::mem::replace(&mut guard.work, Work::Compacting);
         let mut is_refused = false;
         let result = MutexGuard::unlocked(guard, || {
             if let Some(replaced) = replaced {
@@ -162,10 +165,7 @@ impl Store {
                 // A removal that fails here is retried after the next base.
                 Some(_) => {
                     // A closing session must not wait for the removal of old logs.
-                    let is_hurried = || {
-                        let orders = &self.inner.lock().orders;
-                        orders.stop && !orders.finishing
-                    };
+                    let is_hurried = || matches!(self.inner.lock().life, Life::Stopping(_));
                     let retention = self.settings.retention;
                     drop(retain(&*self.backend, head, now, retention, &in_use, &others, is_hurried));
                 }
@@ -173,7 +173,7 @@ impl Store {
             }
             Ok::<_, backend::Error>((size, erased, self.backend.generations()?.len()))
         });
-        guard.compacting = false;
+        guard.work = before;
         // After a failed sync, the new log cannot be trusted either.
         guard.unbased.take_if(|_| !is_refused);
         let (size, erased, generations) = result?;
@@ -182,8 +182,8 @@ impl Store {
             guard.bases += 1;
             // A long chain of old logs is kept as the second copy until a second base exists, so write that soon. Once
             // only: the logs that remain after it belong to the history.
-            if generations > MANY_GENERATIONS && !guard.rested_twice {
-                (guard.rested_twice, guard.rest_soon) = (true, true);
+            if generations > MANY_GENERATIONS && !guard.rest.was_repeated {
+                (guard.rest.was_repeated, guard.rest.soon) = (true, true);
             }
         }
         Ok(size.is_some() && erased == erase)

@@ -18,6 +18,8 @@ pub(crate) struct Durability {
     first_unsynced: Duration,
     /// An fsync failed: the page cache of this generation cannot be trusted, and a new base must replace it.
     pub(crate) distrusted: bool,
+    /// A write failed because the storage is full, and history may be given up for it.
+    pub(crate) is_full: bool,
     /// The last write took too long for the UI thread.
     pub(crate) slow: bool,
     pub(crate) writing: Trouble,

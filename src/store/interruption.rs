@@ -3,7 +3,7 @@
 use std::sync::atomic::Ordering;
 use std::time::Instant;
 
-use super::{Inner, Presence, Store, Who};
+use super::{Inner, Log, Presence, Store, Who, Worker};
 use crate::backend::Speed;
 use crate::error::Error;
 use crate::mark::Reason;
@@ -60,8 +60,10 @@ impl Store {
     /// Writes what any thread may write at once, and leaves the rest to the flusher: the marks and the small sections
     /// are in the log before a large value is encoded.
     pub(crate) fn write_light(&self, guard: &mut MutexGuard<'_, Inner>) {
-        let is_quick = self.is_quick(guard) || guard.orders.no_thread && self.backend.speed() == Speed::NonBlocking;
-        let is_ready = guard.writer.is_some() && guard.durability.writing.failing().is_none() && !guard.lost;
+        let is_quick =
+            self.is_quick(guard) || guard.worker == Worker::Application && self.backend.speed() == Speed::NonBlocking;
+        let is_ready =
+            guard.writer.is_some() && guard.durability.writing.failing().is_none() && guard.log == Log::Continues;
         if is_quick && is_ready && guard.refusal().is_none() && guard.pending.has_light() {
             // If it fails, the flusher retries.
             let _ = self.write_pending(guard, Who::User);
@@ -81,12 +83,12 @@ impl Store {
     ) -> Result<(), Error> {
         while !is_done(guard) {
             // On a full disk, the flusher gives up history first.
-            if guard.durability.failures() > failures && !guard.orders.room {
+            if guard.durability.failures() > failures && !guard.durability.is_full {
                 if let Some(failing) = guard.durability.failing() {
                     return Err(failing.error.clone());
                 }
             }
-            let is_late = if guard.orders.no_thread {
+            let is_late = if guard.worker == Worker::Application {
                 MutexGuard::unlocked(guard, || self.work());
                 Instant::now() > deadline
             } else {
@@ -94,7 +96,7 @@ impl Store {
                 self.progress.wait_until(guard, deadline).timed_out()
             };
             if is_late && !is_done(guard) {
-                let message = if guard.encoding {
+                let message = if guard.encoding > 0 {
                     "timed out waiting for a shared value to be encoded; the operation continues in the background"
                 } else {
                     "timed out waiting for storage; the operation continues in the background"

@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Inner, Latest, Presence, Store};
+use super::{Entry, Inner, Latest, Log, Presence, Store};
 use crate::backend;
 use crate::frame::{Change, Launch, Op, Point, SectionKey};
 use crate::generation::{Catalog, Member, Writer};
@@ -27,7 +27,7 @@ impl Store {
         let mut writer = Writer::new(guard.next_generation(), launch);
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
         guard.writer = Some(writer);
-        guard.lost = false;
+        guard.log = Log::Continues;
         (guard.delta_bytes, guard.delta_frames, guard.base_bytes) = (0, 0, 0);
         guard.retell_marks = true;
         for (scope, entry) in std::mem::take(&mut guard.last_marks) {
@@ -66,8 +66,9 @@ impl Store {
     /// If the process dies before it is done, the next start sees what it would have seen otherwise: the log as it was
     /// moved or damaged.
     pub(super) fn close_anew(&self, guard: &mut MutexGuard<'_, Inner>) {
-        self.compact_or_fail(guard, guard.orders.erase);
-        guard.pending.presence = if guard.orders.close { Some(Presence::Closed(None)) } else { guard.closed.clone() };
+        self.compact_or_fail(guard, guard.life.erases());
+        guard.pending.presence =
+            if guard.life.is_closing() { Some(Presence::Closed(None)) } else { guard.closed.clone() };
         if self.write_or_make_room(guard).is_ok() {
             self.sync_now(guard);
         }
@@ -101,13 +102,12 @@ pub(super) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> 
         process: store.settings.process.clone(),
         continued: true,
         ready: inner.ready,
-        strikes: inner.strikes,
+        caution: inner.caution,
         closed: match &inner.closed {
             Some(Presence::Closed(reason)) => reason.clone(),
             _ => None,
         },
         erasable: inner.loaded.erasable,
-        unmarked: inner.unmarked,
         passed: inner.passed.clone(),
         past: Vec::new(),
     }

@@ -13,6 +13,7 @@ mod keys;
 mod late;
 mod lost;
 mod notes;
+mod orders;
 mod panicked;
 mod pending;
 mod quick;
@@ -34,6 +35,7 @@ pub(crate) use late::Late;
 pub(crate) use notes::Notes;
 #[cfg(feature = "log")]
 pub(crate) use notes::Outbox;
+pub(crate) use orders::{Ended, Ending, Erasure, Life, Log, Orders, Rest, Work, Worker};
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
 pub(crate) use scopes::Shut;
@@ -49,7 +51,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{self, Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Machine, Moment, Point, Process, SectionKey, Strikes, When, checksum};
+use crate::frame::{Caution, Machine, Moment, Point, Process, SectionKey, When, checksum};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
@@ -135,8 +137,8 @@ pub(crate) struct Inner {
     /// The number of captures begun; identifies what is staged in the present one.
     pub(crate) captures: u64,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
-    /// Whether a job is running without the lock.
-    pub(crate) encoding: bool,
+    /// The number of jobs that are running without the lock: the flusher and a call that closes a scope may both run one.
+    pub(crate) encoding: u32,
     /// Sections whose newest value could not be encoded.
     pub(crate) rejected: BTreeMap<SectionKey, Rejected>,
     /// The error of a shared value that could not be encoded; the next capture returns it.
@@ -147,10 +149,8 @@ pub(crate) struct Inner {
     pub(crate) interruption: Option<Interruption>,
     /// How the log records this launch as suspended.
     pub(crate) closed: Option<Presence>,
-    /// How many launches before this one ended inside the restore. After the first, each section is recorded before it
-    /// is returned.
-    pub(crate) strikes: Strikes,
-    pub(crate) unmarked: bool,
+    /// After the first launch that ended inside the restore, each section is recorded before it is returned.
+    pub(crate) caution: Caution,
     /// The restore, until the next sign of life.
     pub(crate) restoring: Option<Restoring>,
     /// Sections whose stored value was not returned. A value saved in their place before the user touched anything is
@@ -158,20 +158,17 @@ pub(crate) struct Inner {
     pub(crate) unanswered: BTreeSet<SectionKey>,
     /// Whether the user has touched anything in this launch.
     pub(crate) touched: bool,
-    /// Whether to compact the log as soon as this launch is known to work.
-    pub(crate) rest_soon: bool,
-    /// Whether a second base was written only to remove old logs.
-    pub(crate) rested_twice: bool,
-    /// Whether to compact at close if this launch never runs long enough before.
-    pub(crate) rest_at_close: bool,
+    pub(crate) rest: Rest,
     pub(crate) saving: Saving,
     pub(crate) durability: Durability,
     pub(crate) notes: Notes,
     pub(crate) orders: Orders,
+    pub(crate) life: Life,
+    pub(crate) worker: Worker,
+    pub(crate) work: Work,
     /// The log of the last launch, which this launch supersedes and must remove.
     pub(crate) superseded: Option<Generation>,
-    /// Whether the backend accepts no more frames for the log; a new log must be begun before the next write.
-    pub(crate) lost: bool,
+    pub(crate) log: Log,
     /// Whether the log was lost with all its marks; the next capture writes them again.
     pub(crate) retell_marks: bool,
     /// All marks, left by a session that is closing: if the log is lost now, no capture will follow.
@@ -180,10 +177,6 @@ pub(crate) struct Inner {
     pub(crate) marks_shift: u64,
     /// The log that a compaction began, and the end of the log before it, if the storage refused the base for that.
     pub(crate) unbased: Option<(Generation, Point)>,
-    /// Whether the flusher is using the backend without holding the lock.
-    pub(crate) working: bool,
-    /// Whether it is compacting the log there, which takes long.
-    pub(crate) compacting: bool,
     /// A reusable buffer for encoding.
     pub(crate) spare: Vec<u8>,
     /// Bytes and frames written since the base, and the size of the base, which decide when to compact.
@@ -221,43 +214,6 @@ pub(crate) enum Saving {
     /// The user's state was forgotten; only an explicit save turns saving on again.
     Forgotten,
     Closed,
-}
-
-#[derive(Debug, Default)]
-pub(crate) struct Orders {
-    pub(crate) sync: bool,
-    pub(crate) compact: bool,
-    pub(crate) verify: bool,
-    pub(crate) stop: bool,
-    /// The last frame must record a clean close.
-    pub(crate) close: bool,
-    /// The last frame must record that a panic ended the launch.
-    pub(crate) crash: bool,
-    /// Sections marked for erasure on close are to be erased first.
-    pub(crate) erase: bool,
-    /// The erasure succeeded.
-    pub(crate) erased: bool,
-    /// The last round of work is running.
-    pub(crate) finishing: bool,
-    /// The flusher has finished its last round.
-    pub(crate) stopped: bool,
-    /// A write failed because the storage is full, and history may be given up for it.
-    pub(crate) room: bool,
-    /// Only the application drives the work.
-    pub(crate) no_thread: bool,
-    /// The writer was lost in a panic.
-    pub(crate) relog: bool,
-    /// Why nothing could be saved when the session ended.
-    pub(crate) refused: Option<Refusal>,
-}
-
-/// Why a session ends without having saved.
-#[derive(Debug)]
-pub(crate) enum Refusal {
-    /// Storage could not be used at any time.
-    NeverSaved(Error),
-    /// The application forgot the state.
-    Forgotten,
 }
 
 impl Store {
@@ -341,11 +297,11 @@ impl Store {
                 guard.batch_failed(batch, written);
                 // The predecessor frame is missing: the flusher begins a new log. Only if that fails, this is a
                 // failure.
-                let lost = matches!(error, backend::Error::OutOfOrder);
-                guard.orders.room = error.is_full();
+                let is_lost = matches!(error, backend::Error::OutOfOrder);
+                guard.durability.is_full = error.is_full();
                 let error = Error::storage(NOT_WRITTEN, error);
-                if lost {
-                    (guard.lost, guard.orders.compact) = (true, true);
+                if is_lost {
+                    (guard.log, guard.orders.compact) = (Log::Refused, true);
                 } else {
                     guard.durability.writing.failed(error.clone(), now);
                 }
@@ -371,7 +327,7 @@ impl Store {
     /// Returns whether the UI thread may write here: the backend is quick, and either the last write was quick, or the
     /// flusher is compacting and would not write for a while.
     pub(crate) fn is_quick(&self, inner: &Inner) -> bool {
-        self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.compacting)
+        self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.work == Work::Compacting)
     }
 
     /// Waits while the flusher writes without the lock.
@@ -380,7 +336,7 @@ impl Store {
     /// `TimedOut`: storage does not respond.
     pub(crate) fn wait_for_writer(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
         let deadline = Instant::now() + DEADLINE;
-        while guard.writer.is_none() && !guard.orders.relog {
+        while guard.writer.is_none() && guard.log != Log::WriterLost {
             if self.progress.wait_until(guard, deadline).timed_out() {
                 return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage"));
             }
@@ -394,7 +350,7 @@ impl Store {
     /// `TimedOut`: storage did not respond.
     pub(crate) fn wait_until_idle(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
         let deadline = Instant::now() + DEADLINE;
-        while guard.working || guard.writer.is_none() {
+        while guard.work != Work::Idle || guard.writer.is_none() {
             if self.progress.wait_until(guard, deadline).timed_out() {
                 return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage; nothing was changed"));
             }
@@ -444,7 +400,7 @@ impl Inner {
         self.delta_bytes += bytes;
         self.delta_frames += 1;
         self.durability.wrote(now);
-        self.orders.room = false;
+        self.durability.is_full = false;
         self.orders.compact |= self.ready && self.compaction_is_due();
         garbage
     }
@@ -473,7 +429,7 @@ impl Inner {
     pub(crate) fn status(&self) -> Status {
         let durability = &self.durability;
         Status {
-            pending: !self.pending.is_empty() || !self.jobs.is_empty() || self.encoding || self.writer.is_none(),
+            pending: !self.pending.is_empty() || !self.jobs.is_empty() || self.encoding > 0 || self.writer.is_none(),
             written: durability.written_at,
             synced: durability.synced_at,
             is_synced: durability.is_all_synced(),

@@ -5,41 +5,45 @@
 //! session with a flusher emits on a third thread, which runs only while there are records. On the flusher, a logger that
 //! waits for the application's lock on the session would wait for a `close` that waits for the flusher.
 
-use super::Inner;
+#[cfg(feature = "log")]
+use logging as records;
 #[cfg(not(feature = "log"))]
-use super::Store;
+use silent as records;
+
+use super::Inner;
 use crate::frame::SectionKey;
 use crate::report::SectionFate;
 
 /// Records that were not emitted yet. Their texts name sections, scopes and paths, and contain no content.
 #[derive(Debug, Default)]
-pub(crate) struct Notes {
-    #[cfg(feature = "log")]
-    inner: logging::Notes,
+pub(crate) struct Notes(records::Notes);
+
+/// How often a text is emitted.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Often {
+    Always,
+    OnceASession,
 }
 
-#[cfg_attr(not(feature = "log"), expect(clippy::unused_self, reason = "nothing is noted"))]
+/// How grave a record is.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Level {
+    Warn,
+    Info,
+}
+
 impl Notes {
     pub(crate) fn warn(&mut self, text: impl FnOnce() -> String) {
-        #[cfg(feature = "log")]
-        self.inner.add(log::Level::Warn, text());
-        #[cfg(not(feature = "log"))]
-        drop(text);
+        self.0.add(Level::Warn, Often::Always, text);
     }
 
     pub(crate) fn info(&mut self, text: impl FnOnce() -> String) {
-        #[cfg(feature = "log")]
-        self.inner.add(log::Level::Info, text());
-        #[cfg(not(feature = "log"))]
-        drop(text);
+        self.0.add(Level::Info, Often::Always, text);
     }
 
     /// Notes trouble of a section, which may come and go with every capture: the same text once in a session.
     pub(crate) fn warn_once(&mut self, text: impl FnOnce() -> String) {
-        #[cfg(feature = "log")]
-        self.inner.add_once(log::Level::Warn, text());
-        #[cfg(not(feature = "log"))]
-        drop(text);
+        self.0.add(Level::Warn, Often::OnceASession, text);
     }
 }
 
@@ -60,9 +64,24 @@ impl Inner {
 }
 
 #[cfg(not(feature = "log"))]
-#[expect(clippy::unused_self, reason = "there are no records")]
-impl Store {
-    pub(crate) fn tell(&self) {}
+mod silent {
+    use super::{Level, Often};
+    use crate::store::Store;
+
+    #[derive(Debug, Default)]
+    pub(super) struct Notes;
+
+    #[expect(clippy::unused_self, reason = "nothing is noted")]
+    impl Notes {
+        pub(super) fn add(&mut self, _: Level, _: Often, text: impl FnOnce() -> String) {
+            drop(text);
+        }
+    }
+
+    #[expect(clippy::unused_self, reason = "there are no records")]
+    impl Store {
+        pub(crate) fn tell(&self) {}
+    }
 }
 
 #[cfg(feature = "log")]
@@ -73,30 +92,25 @@ mod logging {
     use std::collections::BTreeSet;
     use std::sync::Arc;
 
-    use log::Level;
-
-    use crate::store::{Inner, Store};
+    use super::{Level, Often};
+    use crate::store::{Inner, Store, Worker};
     use crate::sync::{Mutex, caught, thread};
 
     /// The number of records that may wait. A record is rare, and a logger that hangs must not fill the memory.
     const MOST: usize = 64;
 
     #[derive(Debug, Default)]
-    pub(crate) struct Notes {
+    pub(super) struct Notes {
         waiting: Vec<(Level, String)>,
         once: BTreeSet<String>,
     }
 
     impl Notes {
-        pub(super) fn add(&mut self, level: Level, text: String) {
-            if self.waiting.len() < MOST {
+        pub(super) fn add(&mut self, level: Level, often: Often, text: impl FnOnce() -> String) {
+            let text = text();
+            let is_new = often == Often::Always || self.once.insert(text.clone());
+            if is_new && self.waiting.len() < MOST {
                 self.waiting.push((level, text));
-            }
-        }
-
-        pub(super) fn add_once(&mut self, level: Level, text: String) {
-            if self.once.insert(text.clone()) {
-                self.add(level, text);
             }
         }
     }
@@ -116,7 +130,7 @@ mod logging {
         fn take_notes(&mut self) -> Vec<(Level, String)> {
             let of_storage = self.durability.shown().map(|trouble| &mut trouble.notes);
             let all = std::iter::once(&mut self.notes).chain(of_storage);
-            all.flat_map(|notes| std::mem::take(&mut notes.inner.waiting)).collect()
+            all.flat_map(|notes| std::mem::take(&mut notes.0.waiting)).collect()
         }
     }
 
@@ -125,7 +139,7 @@ mod logging {
         pub(crate) fn tell(&self) {
             let mut guard = self.inner.lock();
             let records = guard.take_notes();
-            let has_flusher = !guard.orders.no_thread;
+            let has_flusher = guard.worker == Worker::Flusher;
             drop(guard);
             if records.is_empty() {
                 return;
@@ -163,6 +177,10 @@ mod logging {
     /// A logger that panics loses its record.
     fn emit(records: Vec<(Level, String)>) {
         for (level, text) in records {
+            let level = match level {
+                Level::Warn => log::Level::Warn,
+                Level::Info => log::Level::Info,
+            };
             let _ = caught(|| log::log!(target: "leftoff", level, "{text}"));
         }
     }

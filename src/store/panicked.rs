@@ -2,7 +2,7 @@
 
 use std::time::{Duration, Instant};
 
-use super::{Inner, Store};
+use super::{Inner, Log, Store, Work};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{MutexGuard, caught};
 
@@ -17,9 +17,11 @@ impl Store {
         let now = caught(|| self.now()).unwrap_or(guard.opened_at);
         let message = "background work panicked; will retry";
         guard.durability.rounds.failed(Error::new(ErrorKind::Unavailable, message), now);
-        (guard.working, guard.compacting, guard.encoding) = (false, false, false);
+        (guard.work, guard.encoding) = (Work::Idle, 0);
         // Only the round writes without the lock, so a writer that is taken is lost.
-        guard.orders.relog |= guard.writer.is_none();
+        if guard.writer.is_none() {
+            guard.log = Log::WriterLost;
+        }
         // Callers that wait for this round see that it failed.
         self.progress.notify_all();
         guard.durability.rounds.wait()
@@ -30,17 +32,21 @@ impl Store {
     pub(crate) fn wait_after_panic(&self) {
         let mut guard = self.inner.lock();
         let deadline = Instant::now() + guard.durability.rounds.wait();
-        let is_asked_for = |inner: &Inner| inner.orders.stop || inner.durability.rounds.retry_at().is_zero();
+        let is_asked_for = |inner: &Inner| inner.life.is_ending() || inner.durability.rounds.retry_at().is_zero();
         while !is_asked_for(&guard) && !self.wake.wait_until(&mut guard, deadline).timed_out() {}
     }
 
     /// If a panic lost the writer, begins a new log and queues everything in memory.
     pub(super) fn relog_if_lost(&self, guard: &mut MutexGuard<'_, Inner>) {
-        if !std::mem::take(&mut guard.orders.relog) || guard.refusal().is_some() {
+        if guard.log != Log::WriterLost {
+            return;
+        }
+        guard.log = Log::Continues;
+        if guard.refusal().is_some() {
             return;
         }
         if let Err(error) = self.begin_again(guard, false) {
-            guard.orders.relog = true;
+            guard.log = Log::WriterLost;
             let now = self.now();
             let message = "could not start a new log; will retry";
             guard.durability.writing.failed(Error::storage(message, error), now);

@@ -18,12 +18,12 @@ impl Store {
     pub(super) fn write_or_make_room(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
         loop {
             let written = self.write_pending(guard, Who::Flusher);
-            if written.is_ok() || !guard.orders.room {
+            if written.is_ok() || !guard.durability.is_full {
                 return written;
             }
             // Meanwhile, `save` waits for the result instead of returning the failure.
             if !self.make_room(guard) {
-                guard.orders.room = false;
+                guard.durability.is_full = false;
                 self.progress.notify_all();
                 return written;
             }

@@ -8,7 +8,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::agenda::is_due;
-use super::{Compared, Entry, Inner, LARGE, Latest, Presence, Refusal, Saving, Store};
+use super::{Compared, Ended, Ending, Entry, Erasure, Inner, LARGE, Latest, Life, Log, Presence, Saving, Store, Work};
 use crate::backend::Generation;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
@@ -36,7 +36,7 @@ impl Store {
     /// Runs one round of [`work`](Self::work). The caller must catch a panic and call [`recover`](Self::recover).
     pub(crate) fn round(&self) -> Option<Duration> {
         let mut guard = self.inner.lock();
-        guard.working = true;
+        guard.work = Work::Round;
         self.relog_if_lost(&mut guard);
         self.encode_jobs(&mut guard);
         self.take_over_if_due(&mut guard, self.now(), false);
@@ -45,7 +45,7 @@ impl Store {
             guard.restoring = None;
             guard.pending.alive = true;
         }
-        if guard.lost && is_due(guard.compact_due(), now) {
+        if guard.log == Log::Refused && is_due(guard.compact_due(), now) {
             self.compact_or_fail(&mut guard, false);
         }
         if is_due(guard.write_due(), now) {
@@ -62,7 +62,7 @@ impl Store {
             self.remove_superseded(&mut guard);
         }
         if is_due(guard.rest_due(), now) {
-            guard.rest_soon = false;
+            guard.rest.soon = false;
             guard.orders.compact = true;
         }
         if is_due(guard.compact_due(), now) {
@@ -71,7 +71,7 @@ impl Store {
         if is_due(guard.verify_due(), now) {
             self.verify(&mut guard);
         }
-        guard.working = false;
+        guard.work = Work::Idle;
         guard.durability.rounds.is_over();
         self.progress.notify_all();
         guard.next_deadline(self.now(), &self.settings)
@@ -92,46 +92,49 @@ impl Store {
     fn last_round(&self) {
         let mut guard = self.inner.lock();
         self.relog_if_lost(&mut guard);
-        guard.orders.finishing = true;
+        guard.life.begin_to_finish();
         self.encode_jobs(&mut guard);
         if !guard.pending.is_empty() {
             // The other instance may have exited since the last check.
             self.take_over_if_due(&mut guard, self.now(), true);
-            guard.orders.erase = guard.orders.close && guard.loaded.erasable;
+            let is_erasable = guard.loaded.erasable;
+            guard.life.note_erasable(is_erasable);
         }
         if guard.refusal().is_none() {
             let written = guard.pending.is_empty() || self.write_or_make_room(&mut guard).is_ok();
             // A program that is started often and runs briefly must not accumulate logs.
-            let rest = guard.orders.close && guard.rest_at_close;
-            if written && (guard.orders.erase || rest) {
-                let erase = guard.orders.erase;
+            let rest = guard.life.is_closing() && guard.rest.at_close;
+            let erase = guard.life.erases();
+            if written && (erase || rest) {
                 let mut done = self.compact_or_fail(&mut guard, erase);
                 if erase && !done {
                     // There is no later round, so a transient failure gets a second attempt.
                     done = self.compact_or_fail(&mut guard, erase);
                 }
-                guard.orders.erased = done && erase;
-                guard.pending.erased = guard.orders.erased;
+                if erase {
+                    guard.life.note_erasure(if done { Erasure::Done } else { Erasure::Wanted });
+                }
+                guard.pending.erased = done && erase;
             }
             // Synced before the close frame as well as after it: a close frame that survives a power cut vouches for
             // everything before it, as every frame does for the frames it counts as synced. If the process dies before
             // it is written, the next start sees a launch without a close frame: a crash, with all its state.
             self.sync_now(&mut guard);
-            if guard.durability.distrusted || guard.lost {
+            if guard.must_move() {
                 self.compact_or_fail(&mut guard, false);
             }
             // A suspended session stays suspended: the frame is written again, to vouch for the rest.
             let asleep = guard.pending.presence.take().or_else(|| guard.closed.clone());
-            guard.pending.presence = match (guard.orders.close, guard.orders.crash) {
-                (true, _) => Some(Presence::Closed(None)),
-                (false, true) => Some(Presence::Crashed),
-                (false, false) => asleep,
+            guard.pending.presence = match guard.life.ending() {
+                Some(Ending::Close(_)) => Some(Presence::Closed(None)),
+                Some(Ending::Crash) => Some(Presence::Crashed),
+                Some(Ending::Suspended) | None => asleep,
             };
             if !guard.pending.is_empty() {
                 let _ = self.write_or_make_room(&mut guard);
             }
             self.sync_now(&mut guard);
-            if guard.durability.distrusted || guard.lost {
+            if guard.must_move() {
                 self.close_anew(&mut guard);
             }
         }
@@ -140,17 +143,20 @@ impl Store {
     }
 
     fn stop(&self, guard: &mut Guard<'_>) {
-        guard.orders.refused = match &guard.saving {
+        let ended = match &guard.saving {
             // A session that ends does not take over any more.
             Saving::Taken { error, holder, .. } if holder.pid.is_some() => {
-                Some(Refusal::NeverSaved(error.clone().restated(format!("the state is in use by {holder}"))))
+                Ended::NeverSaved(error.clone().restated(format!("the state is in use by {holder}")))
             }
-            Saving::Refused(error) | Saving::Taken { error, .. } => Some(Refusal::NeverSaved(error.clone())),
-            Saving::Forgotten => Some(Refusal::Forgotten),
-            Saving::On | Saving::Closed => None,
+            Saving::Refused(error) | Saving::Taken { error, .. } => Ended::NeverSaved(error.clone()),
+            Saving::Forgotten => Ended::Forgotten,
+            Saving::On | Saving::Closed => match guard.life.ending() {
+                Some(Ending::Close(Erasure::Wanted)) => Ended::NotErased,
+                _ => Ended::Saving,
+            },
         };
         guard.saving = Saving::Closed;
-        guard.orders.stopped = true;
+        guard.life = Life::Stopped(ended);
         self.progress.notify_all();
     }
 
@@ -164,7 +170,7 @@ impl Store {
                 before.as_ref().zip(shared(guard)).is_some_and(|(before, now)| Arc::ptr_eq(before, &now))
             };
             // The value is captured but neither a job nor pending, so not everything is written yet.
-            guard.encoding = true;
+            guard.encoding += 1;
             // The value's own `Serialize` runs here. If it panics, one section is not saved; the thread that saves all
             // the others must survive.
             let result = MutexGuard::unlocked(guard, || caught(|| job(&mut bytes)));
@@ -193,7 +199,7 @@ impl Store {
                     guard.job_error = Some(error);
                 }
             }
-            guard.encoding = false;
+            guard.encoding = guard.encoding.saturating_sub(1);
             // Freeing a large value takes as long as encoding it.
             MutexGuard::unlocked(guard, || drop((before, garbage)));
         }
@@ -245,7 +251,7 @@ impl Store {
         let keys = guard.loaded.sections.keys().filter(|key| !guard.is_looked_at(key));
         let keys: Vec<_> = keys.cloned().collect();
         // Reading does not interfere with a replacement of the log.
-        guard.working = false;
+        guard.work = Work::Idle;
         for key in keys {
             if !guard.orders.verify || guard.is_busy_beside_verifying(self.now(), &self.settings) {
                 return;
@@ -334,6 +340,11 @@ impl Inner {
 
     fn has_more_to_write(&self) -> bool {
         !self.pending.is_empty() || !self.jobs.is_empty()
+    }
+
+    /// Returns whether everything must be written to a new log: the present one is refused, or cannot be trusted.
+    pub(super) fn must_move(&self) -> bool {
+        self.durability.distrusted || self.log == Log::Refused
     }
 
     /// Returns the generations that sections not requested yet would be read from: at most the base, because all

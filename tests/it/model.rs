@@ -64,15 +64,29 @@ enum End {
     Unknown,
 }
 
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+enum Place {
+    Works,
+    Broken,
+    /// It was broken, and nothing went through since; what was captured waits for the next try.
+    Waiting,
+}
+
+impl Place {
+    fn went_through(&mut self) {
+        if *self == Self::Waiting {
+            *self = Self::Works;
+        }
+    }
+}
+
 struct Life {
     seed: u64,
     random: Random,
     memory: MemoryBackend,
     clock: ManualClock,
     faults: Faults,
-    broken: bool,
-    /// It was broken, and nothing went through since; what was captured waits for the next try.
-    waiting: bool,
+    place: Place,
     went_back: bool,
     session: Option<Session>,
     /// What the application captured last, in memory at least.
@@ -98,6 +112,10 @@ struct Life {
 }
 
 impl Life {
+    fn is_broken(&self) -> bool {
+        self.place == Place::Broken
+    }
+
     fn new(seed: u64) -> Self {
         Self {
             seed,
@@ -105,8 +123,7 @@ impl Life {
             memory: MemoryBackend::new(),
             clock: ManualClock::new(),
             faults: Faults::new(),
-            broken: false,
-            waiting: false,
+            place: Place::Works,
             went_back: false,
             session: None,
             live: State::default(),

@@ -9,6 +9,7 @@ use super::input::Input;
 use super::key::Key;
 use super::kind::{LOOSE, MAP, OF_UNIT, STRUCT, Seen};
 use super::live::small;
+use super::trace::Part;
 
 /// The elements of a sequence, tuple or array, or of a struct that is read by position.
 #[derive(Debug)]
@@ -30,9 +31,13 @@ impl<'de> SeqAccess<'de> for Elements<'_, 'de, '_> {
             return Ok(None);
         }
         self.left -= 1;
-        let place = self.input.shape.slot(self.slot);
+        let slot = self.slot;
+        let place = self.input.shape.slot(slot);
         self.slot += self.step;
-        seed.deserialize(Value { input: self.input, seen: place, depth: self.depth }).map(Some)
+        match seed.deserialize(Value { input: self.input, seen: place, depth: self.depth }) {
+            Ok(value) => Ok(Some(value)),
+            Err(fail) => Err(self.input.leave_slot(fail, slot)),
+        }
     }
 
     #[inline]
@@ -62,13 +67,17 @@ impl<'de> MapAccess<'de> for Pairs<'_, 'de, '_> {
         }
         self.left -= 1;
         let place = self.input.shape.slot(self.slot);
-        seed.deserialize(Key(Value { input: self.input, seen: place, depth: self.depth })).map(Some)
+        match seed.deserialize(Key(Value { input: self.input, seen: place, depth: self.depth })) {
+            Ok(key) => Ok(Some(key)),
+            Err(fail) => Err(self.input.leave(fail, Part::Element)),
+        }
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fail> {
         let place = self.input.shape.slot(self.slot + 1);
-        seed.deserialize(Value { input: self.input, seen: place, depth: self.depth })
+        let result = seed.deserialize(Value { input: self.input, seen: place, depth: self.depth });
+        result.map_err(|fail| self.input.leave(fail, Part::Element))
     }
 
     #[inline]
@@ -76,6 +85,9 @@ impl<'de> MapAccess<'de> for Pairs<'_, 'de, '_> {
         Some(self.hint.min(self.left))
     }
 }
+
+/// There is no slot with this number.
+const NO_SLOT: u32 = u32::MAX;
 
 /// The fields of a struct, or the entries of a map, by name.
 #[derive(Debug)]
@@ -88,7 +100,8 @@ pub(super) struct Entries<'a, 'de, 's> {
     pub(super) left: usize,
     hint: usize,
     depth: u32,
-    value: Seen,
+    /// The slot of the value to be read next, if its key was read.
+    slot: u32,
 }
 
 impl<'a, 'de, 's> Entries<'a, 'de, 's> {
@@ -109,7 +122,12 @@ impl<'a, 'de, 's> Entries<'a, 'de, 's> {
             input.claim(left)?;
             (left, input.allot(left))
         };
-        Ok(Self { input, kind, first, fields, number: 0, left, hint, depth, value: Seen::NOTHING })
+        Ok(Self { input, kind, first, fields, number: 0, left, hint, depth, slot: NO_SLOT })
+    }
+
+    /// Returns whether everything was read.
+    pub(super) fn is_read(&self) -> bool {
+        self.left == 0 && self.slot == NO_SLOT
     }
 }
 
@@ -123,9 +141,10 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de, '_> {
         }
         self.left -= 1;
         if self.kind == MAP {
-            self.value = self.input.shape.slot(self.first + 1);
+            self.slot = self.first + 1;
             let place = self.input.shape.slot(self.first);
-            return seed.deserialize(Key(Value { input: self.input, seen: place, depth: self.depth })).map(Some);
+            let result = seed.deserialize(Key(Value { input: self.input, seen: place, depth: self.depth }));
+            return result.map(Some).map_err(|fail| self.input.leave(fail, Part::Element));
         }
         let slot = if self.kind == LOOSE {
             self.input.field(self.first, self.fields)?
@@ -133,13 +152,17 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de, '_> {
             self.number += 1;
             self.first + self.number - 1
         };
-        self.value = self.input.shape.slot(slot);
-        seed.deserialize(StrDeserializer::new(self.input.shape.name(slot))).map(Some)
+        self.slot = slot;
+        let result = seed.deserialize(StrDeserializer::new(self.input.shape.name(slot)));
+        result.map(Some).map_err(|fail| self.input.leave_slot(fail, slot))
     }
 
     #[inline]
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fail> {
-        seed.deserialize(Value { input: self.input, seen: self.value, depth: self.depth })
+        let slot = std::mem::replace(&mut self.slot, NO_SLOT);
+        let place = self.input.shape.slot(slot);
+        let result = seed.deserialize(Value { input: self.input, seen: place, depth: self.depth });
+        result.map_err(|fail| self.input.leave_slot(fail, slot))
     }
 
     #[inline]
@@ -152,7 +175,8 @@ impl<'de> MapAccess<'de> for Entries<'_, 'de, '_> {
 #[derive(Debug)]
 pub(super) struct Single<'a, 'de, 's> {
     pub(super) input: &'a mut Input<'de, 's>,
-    pub(super) name: Option<&'s str>,
+    pub(super) name: &'s str,
+    pub(super) is_named: bool,
     pub(super) content: Option<Seen>,
     pub(super) depth: u32,
 }
@@ -161,12 +185,17 @@ impl<'de> MapAccess<'de> for Single<'_, 'de, '_> {
     type Error = Fail;
 
     fn next_key_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<Option<S::Value>, Fail> {
-        self.name.take().map(|name| seed.deserialize(StrDeserializer::new(name))).transpose()
+        if std::mem::replace(&mut self.is_named, true) {
+            return Ok(None);
+        }
+        let result = seed.deserialize(StrDeserializer::new(self.name));
+        result.map(Some).map_err(|fail| self.input.leave(fail, Part::Named(self.name)))
     }
 
     fn next_value_seed<S: DeserializeSeed<'de>>(&mut self, seed: S) -> Result<S::Value, Fail> {
         let place = self.content.take().unwrap_or(Seen::NOTHING);
-        seed.deserialize(Value { input: self.input, seen: place, depth: self.depth })
+        let result = seed.deserialize(Value { input: self.input, seen: place, depth: self.depth });
+        result.map_err(|fail| self.input.leave(fail, Part::Named(self.name)))
     }
 }
 
@@ -191,17 +220,25 @@ impl<'de> EnumAccess<'de> for Picked<'_, 'de, '_> {
         match seed.deserialize(StrDeserializer::<Fail>::new(name)) {
             Ok(value) => Ok((value, self)),
             // The content was not read.
-            Err(fail) => Err(self.input.lose(fail)),
+            Err(fail) => {
+                let fail = self.input.lose(fail);
+                Err(self.input.leave(fail, Part::Named(name)))
+            }
         }
     }
 }
 
-impl<'a, 'de, 's> Picked<'a, 'de, 's> {
-    /// Returns the content; `None` if the variant has none.
+impl<'de> Picked<'_, 'de, '_> {
+    /// Reads the content; `None` if the variant has none.
     #[inline]
-    fn content(self) -> Option<Value<'a, 'de, 's>> {
-        let variant = self.input.shape.variants(self.of).get(self.row).filter(|variant| variant.form != OF_UNIT)?;
-        Some(Value { seen: variant.content, input: self.input, depth: self.depth })
+    fn read<T>(self, read: impl FnOnce(Option<Value<'_, 'de, '_>>) -> Result<T, Fail>) -> Result<T, Fail> {
+        let Self { input, of, row, depth } = self;
+        let variant = input.shape.variants(of).get(row);
+        let content = variant.filter(|variant| variant.form != OF_UNIT).map(|variant| variant.content);
+        match read(content.map(|seen| Value { input, seen, depth })) {
+            Ok(value) => Ok(value),
+            Err(fail) => Err(input.leave_variant(fail, of, row)),
+        }
     }
 }
 
@@ -210,21 +247,21 @@ impl<'de> VariantAccess<'de> for Picked<'_, 'de, '_> {
 
     #[inline]
     fn unit_variant(self) -> Result<(), Fail> {
-        self.content().map_or(Ok(()), <()>::deserialize)
+        self.read(|content| content.map_or(Ok(()), <()>::deserialize))
     }
 
     #[inline]
     fn newtype_variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<S::Value, Fail> {
-        seed.deserialize(self.content().ok_or(Fail::Mismatch)?)
+        self.read(|content| seed.deserialize(content.ok_or(Fail::Mismatch)?))
     }
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, Fail> {
-        self.content().ok_or(Fail::Mismatch)?.deserialize_tuple(len, visitor)
+        self.read(|content| content.ok_or(Fail::Mismatch)?.deserialize_tuple(len, visitor))
     }
 
     #[inline]
     fn struct_variant<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fail> {
-        self.content().ok_or(Fail::Mismatch)?.deserialize_struct("", fields, visitor)
+        self.read(|content| content.ok_or(Fail::Mismatch)?.deserialize_struct("", fields, visitor))
     }
 }

@@ -5,7 +5,7 @@
 //! own visitor decides, as for JSON.
 
 use serde::de::value::{MapAccessDeserializer, SeqDeserializer, StrDeserializer};
-use serde::de::{Deserialize, DeserializeOwned, Deserializer, Visitor};
+use serde::de::{Deserializer, Visitor};
 
 use super::super::MAX_DEPTH;
 use super::Fail;
@@ -17,30 +17,9 @@ use super::kind::{
     Seen, TUPLE, U8, U16, U32, U64, U128, UNION, UNIT, UNKNOWN,
 };
 use super::live::small;
-use super::shape::Shape;
 
 #[expect(clippy::cast_possible_truncation, reason = "a small constant")]
 const MOST_DEPTH: u32 = MAX_DEPTH as u32;
-
-pub(super) fn decode<T: DeserializeOwned>(shape: &Shape<'_>, bytes: &[u8]) -> Result<T, Fail> {
-    match pass(shape, bytes, false) {
-        Ok(value) => Ok(value),
-        Err(fail @ (Fail::TooDeep | Fail::TooManyElements)) => Err(fail),
-        // A hand-written visitor may accept structs only as maps: try once more, with names throughout.
-        Err(_) => pass(shape, bytes, true),
-    }
-}
-
-fn pass<'de, T: Deserialize<'de>>(shape: &Shape<'_>, bytes: &'de [u8], by_name: bool) -> Result<T, Fail> {
-    let mut input = Input::new(shape, bytes, by_name);
-    let result = T::deserialize(Value { input: &mut input, seen: shape.root, depth: 0 });
-    // The recorded failure is the true reason even if a `Deserialize` discarded the error it caused.
-    let finished = input.finish();
-    match result {
-        Ok(value) => finished.map(|()| value),
-        Err(fail) => Err(finished.err().filter(|other| *other != Fail::Trailing).unwrap_or(fail)),
-    }
-}
 
 /// A value about to be read.
 #[derive(Debug)]
@@ -133,11 +112,14 @@ impl<'de> Value<'_, 'de, '_> {
 
     #[cold]
     #[inline(never)]
-    fn show_fields<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fail> {
+    fn show_fields<V: Visitor<'de>>(mut self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fail> {
         self.enter()?;
         let mut entries = Entries::new(self.input, self.seen, self.depth)?;
         let result = visitor.visit_map(&mut entries);
-        let left = entries.left;
+        let (left, is_read) = (entries.left, entries.is_read());
+        if result.is_err() && is_read {
+            self.input.note_missing(self.seen, fields);
+        }
         whole(self.input, result, left)
     }
 
@@ -160,8 +142,8 @@ impl<'de> Value<'_, 'de, '_> {
             return visitor.visit_str(variant.name);
         }
         self.enter()?;
-        let (name, content) = (Some(variant.name), Some(variant.content));
-        let mut single = Single { input: self.input, name, content, depth: self.depth };
+        let (name, content) = (variant.name, Some(variant.content));
+        let mut single = Single { input: self.input, name, is_named: false, content, depth: self.depth };
         let result = visitor.visit_map(&mut single);
         let left = usize::from(single.content.is_some());
         whole(self.input, result, left)
@@ -214,7 +196,7 @@ impl<'de> Value<'_, 'de, '_> {
             SEQ => self.show_counted(visitor),
             TUPLE => self.show_tuple(visitor),
             ARRAY => self.show_array(visitor),
-            STRUCT | LOOSE => self.show_fields(visitor),
+            STRUCT | LOOSE => self.show_fields(&[], visitor),
             MAP => self.show_pairs(visitor),
             ENUM => self.show_variant(visitor),
             _ => Err(self.input.lose(Fail::Mismatch)),
@@ -256,6 +238,13 @@ impl<'de> Value<'_, 'de, '_> {
     #[inline(never)]
     fn show_bare<V: Visitor<'de>>(self, visitor: V) -> Result<V::Value, Fail> {
         self.bare()?.show(visitor)
+    }
+
+    #[cold]
+    #[inline(never)]
+    fn show_struct<V: Visitor<'de>>(self, fields: &'static [&'static str], visitor: V) -> Result<V::Value, Fail> {
+        let value = self.bare()?;
+        if value.seen.kind() == STRUCT { value.show_fields(fields, visitor) } else { value.show(visitor) }
     }
 
     /// Reads a variant from a map of one entry, as JSON writes it; it may have been stored in this form.
@@ -419,12 +408,12 @@ impl<'de> Deserializer<'de> for Value<'_, 'de, '_> {
         visitor: V,
     ) -> Result<V::Value, Fail> {
         if self.seen.kind() != STRUCT {
-            return self.show_bare(visitor);
+            return self.show_struct(fields, visitor);
         }
         let shape = self.input.shape;
         let definition = shape.struct_def(self.seen)?;
         if self.input.by_name || !definition.is(shape, fields) {
-            return self.show_fields(visitor);
+            return self.show_fields(fields, visitor);
         }
         self.input.step(definition.fields)?;
         self.show_seq(definition.first, definition.fields as usize, 1, visitor)

@@ -7,6 +7,7 @@ use super::kind::{
 };
 use super::kind::{ENUM, MAP, OPTION, SEQ, STRUCT, Seen, TUPLE, UNION};
 use super::shape::Shape;
+use super::trace::Trace;
 use super::{Fail, steps};
 
 /// Reads by the shape. The requested type never decides how far to read.
@@ -24,12 +25,14 @@ pub(super) struct Input<'de, 's> {
     pub(super) by_name: bool,
     /// The first reason why the following bytes do not match the shape, even if a `Deserialize` discarded the error.
     lost: Option<Fail>,
+    pub(super) trace: Trace<'s>,
 }
 
 impl<'de, 's> Input<'de, 's> {
     pub(super) fn new(shape: &'s Shape<'s>, bytes: &'de [u8], by_name: bool) -> Self {
         let claims = bytes.len().saturating_add(FREE_ELEMENTS);
-        Self { bytes, shape, claims, ahead: bytes.len(), steps: steps(bytes.len()), by_name, lost: None }
+        let (ahead, steps) = (bytes.len(), steps(bytes.len()));
+        Self { bytes, shape, claims, ahead, steps, by_name, lost: None, trace: Trace::default() }
     }
 
     pub(super) fn finish(&self) -> Result<(), Fail> {

@@ -15,6 +15,8 @@
 //! | `shape` | the parsed bytes of a shape: the reader's form |
 //! | `input` | the remaining bytes, and the remaining budget of work |
 //! | `de`, `access`, `key` | the deserializer for serde |
+//! | `pass` | the passes of the deserializer over the bytes |
+//! | `trace` | the names on the way to a value that could not be decoded |
 //! | `same` | whether two shapes describe the same value of the same bytes |
 //!
 //! A node of a value has a *slot*. Structs and enums have one definition for each Rust type, so recursive types have a
@@ -35,9 +37,11 @@ mod input;
 mod key;
 mod kind;
 mod live;
+mod pass;
 mod same;
 mod ser;
 mod shape;
+mod trace;
 
 use std::fmt;
 
@@ -170,10 +174,10 @@ fn put_head(live: &Live, out: &mut Vec<u8>) {
     out.extend_from_slice(live.form());
 }
 
-/// Decodes a value from exactly these bytes.
-pub(super) fn decode<T: DeserializeOwned>(stored: &[u8]) -> Result<T, Cause> {
+/// Decodes a value from exactly these bytes. If that fails, `path` becomes the way to the value that does not fit.
+pub(super) fn decode<T: DeserializeOwned>(stored: &[u8], path: &mut Option<Box<str>>) -> Result<T, Cause> {
     let (shape, bytes) = split(stored)?;
-    de::decode(&Shape::parse(shape)?, bytes).map_err(Cause::from)
+    pass::decode(&Shape::parse(shape)?, bytes, path).map_err(Cause::from)
 }
 
 /// Returns whether only the shapes differ.

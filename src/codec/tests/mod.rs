@@ -7,13 +7,15 @@ mod golden;
 mod hostile;
 mod numbers;
 mod odd;
+mod path;
 mod refused;
 mod round_trip;
 
-use super::{Cause, Codec, FREE_ELEMENTS, Live, MAX_DEPTH, decode};
+use super::{Cause, Codec, FREE_ELEMENTS, Live, MAX_DEPTH};
 use crate::fuzzing::section;
 use crate::fuzzing::section::{Bytes, Floats, Leaf, Node, Nothing, Pair, Wrapper, leaf};
 
+use serde::de::DeserializeOwned;
 use serde::{Deserialize, Serialize};
 
 /// All that this build has; not found by their numbers, or one that lost its number would be tested by nobody.
@@ -33,6 +35,10 @@ fn codecs() -> impl Iterator<Item = Codec> {
 /// The first capture of a section: nothing was learned before.
 fn encode<T: Serialize + ?Sized>(codec: Codec, value: &T, out: &mut Vec<u8>, limit: usize) -> Result<(), Cause> {
     super::encode(codec, value, &mut Live::default(), out, limit)
+}
+
+fn decode<T: DeserializeOwned>(codec: Codec, bytes: &[u8]) -> Result<T, Cause> {
+    super::decode(codec, bytes).map_err(|undecodable| undecodable.cause)
 }
 
 #[track_caller]

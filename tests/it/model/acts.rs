@@ -14,7 +14,7 @@ impl Life {
         self.touches += 1;
         self.touched.insert(scope, (self.touches, element));
         self.session().scope(scope).mark(element);
-        if self.suspended.take().is_some() && !self.broken && !self.forgotten {
+        if self.suspended.take().is_some() && !self.is_broken() && !self.forgotten {
             // That it woke is written, and with it what waited for the place to work.
             self.durable = self.live.clone();
         }
@@ -82,12 +82,12 @@ impl Life {
         self.live.marks.append(&mut self.touched);
         self.note(format!("   {saved:?}"));
         match saved {
-            Ok(Saved::Deferred) => assert!(!save && (self.broken || self.waiting)),
+            Ok(Saved::Deferred) => assert!(!save && self.place != Place::Works),
             Ok(_) => {
                 self.durable = self.live.clone();
-                self.waiting &= self.broken;
+                self.place.went_through();
             }
-            Err(error) => assert!(self.broken || self.waiting && !save, "{error:?}"),
+            Err(error) => assert!(self.is_broken() || self.place == Place::Waiting && !save, "{error:?}"),
         }
     }
 
@@ -132,14 +132,14 @@ impl Life {
         self.clock.advance(seconds(2));
         self.session().run_pending();
         let status = self.session().status();
-        if !self.broken && !self.forgotten {
+        if !self.is_broken() && !self.forgotten {
             assert!(status.failing.is_none() && !status.pending && status.is_synced, "{status:?}");
             self.durable = self.live.clone();
         }
     }
 
     pub(super) fn go_back(&mut self) {
-        if self.broken || self.forgotten || self.damaged {
+        if self.is_broken() || self.forgotten || self.damaged {
             return;
         }
         self.drive();
@@ -191,7 +191,7 @@ impl Life {
     }
 
     pub(super) fn forget(&mut self) {
-        if self.broken {
+        if self.is_broken() {
             return;
         }
         self.note("forget");
@@ -218,7 +218,7 @@ impl Life {
         }
         self.live.marks.append(&mut self.touched);
         if suspended.unwrap() == Saved::Deferred {
-            assert!(self.broken || self.waiting);
+            assert!(self.place != Place::Works);
         } else {
             self.durable = self.live.clone();
         }
@@ -232,7 +232,7 @@ impl Life {
     }
 
     pub(super) fn end(&mut self, clean: bool) {
-        if self.broken && self.random.chance(50) {
+        if self.is_broken() && self.random.chance(50) {
             self.mend();
         }
         let mut session = self.session.take().unwrap();
@@ -249,7 +249,7 @@ impl Life {
                 self.durable = self.live.clone();
                 self.end = asleep.clone().map_or(End::Clean, End::Asleep);
             } else if !forgotten {
-                assert!(self.broken);
+                assert!(self.is_broken());
             }
             if asleep.is_none() && closed.is_ok() && !forgotten {
                 self.durable.sections.retain(|(_, name), _| *name != SECRET);
@@ -270,7 +270,7 @@ impl Life {
             self.end = End::Never;
         }
         self.states.insert(self.durable.seen());
-        if self.broken || self.waiting || std::mem::take(&mut self.went_back) {
+        if self.place != Place::Works || std::mem::take(&mut self.went_back) {
             self.end = End::Unknown;
         }
         self.mend();
@@ -278,7 +278,9 @@ impl Life {
 
     pub(super) fn mend(&mut self) {
         self.faults.mend(Call::Create);
-        self.broken = false;
+        if self.is_broken() {
+            self.place = Place::Waiting;
+        }
     }
 
     pub(super) fn damage(&mut self) {
@@ -321,7 +323,7 @@ impl Life {
             81..84 => {
                 self.note("the place fails");
                 self.faults.fail(Call::Create, When::Always, io::ErrorKind::StorageFull);
-                (self.broken, self.waiting) = (true, true);
+                self.place = Place::Broken;
             }
             84..87 => {
                 self.note("the place works");

@@ -31,7 +31,7 @@ impl Life {
         self.touched.clear();
         self.suspended = None;
         self.forgotten = false;
-        self.waiting = false;
+        self.place = Place::Works;
         if self.damaged {
             self.look_around();
         }

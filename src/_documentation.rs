@@ -9,6 +9,9 @@ pub mod design {}
 #[doc = include_str!("docs/format.md")]
 pub mod format {}
 
+#[doc = include_str!("docs/interruptions.md")]
+pub mod interruptions {}
+
 #[doc = include_str!("docs/marker.md")]
 pub mod marker {}
 

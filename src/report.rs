@@ -62,7 +62,7 @@ impl fmt::Display for Outcome {
             Self::Unread => "part of the state could not be read by this version of the program; it is preserved",
             Self::Damaged => "part of the stored state is damaged; the rest is restored, and nothing was deleted",
             Self::NewerFormat => "the newest state was written by a newer version; it is preserved",
-            Self::ReadOnly => "the stored state is read-only; saving is off",
+            Self::ReadOnly => "the stored state is shown as a read-only copy, and nothing is saved",
             Self::Unavailable => "storage is unavailable; saving is off",
         })
     }

@@ -97,9 +97,12 @@ impl<W: Write> Wizard<W> {
         Ok(())
     }
 
-    pub(super) fn sleep(&mut self, reason: Reason) -> io::Result<()> {
+    /// `call; ask Ana for the date`: the reason, and a line for oneself.
+    pub(super) fn sleep(&mut self, words: &str) -> io::Result<()> {
+        let (reason, note) = words.split_once(';').unwrap_or((words, ""));
+        let reason = Reason::from(reason);
         self.asleep = true;
-        match self.session.suspend(reason.clone()) {
+        match self.session.suspend_with_note(reason.clone(), note) {
             Ok(Saved::Off | Saved::Deferred) | Err(_) if self.failing || self.forgotten => {
                 writeln!(self.out, "NOT SAVED; asleep ({reason})")
             }

@@ -29,6 +29,8 @@ const HELP: &str = "\
 Answer, or press Enter to keep what is in brackets. A line with a colon is a command:
   :back          to the field before
   :sleep REASON  you are called away: call, meeting, lunch, …
+  :sleep REASON; NEXT
+                 the same, and a line on what you were about to do
   :wake          you are back
   :history [N]   earlier states; with a number, go back to that one
   :forget        erase everything that is stored
@@ -269,7 +271,7 @@ impl<W: Write> Wizard<W> {
         match name {
             "help" => writeln!(self.out, "{HELP}"),
             "wake" => self.wake(),
-            "sleep" => self.sleep(Reason::from(rest)),
+            "sleep" => self.sleep(rest),
             "forget" => self.forget(),
             "history" => self.history(rest.trim()),
             "back" => {

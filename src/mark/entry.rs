@@ -154,6 +154,12 @@ impl TrailEntry {
         self.touch(mark, seq, at);
     }
 
+    /// Adds the user's own words about what comes next, which are no touch.
+    pub(super) fn note_down(&mut self, note: &str, seq: u64) {
+        self.seq = seq;
+        replace(&mut self.note, cut(note, MAX_TEXT));
+    }
+
     /// Adds a touch of the same element.
     ///
     /// The fields of the touch (action, phase, detail) come from the newest touch, unless that touch only focused an

@@ -46,6 +46,19 @@ impl Trail {
         self.slots.push_back(slot);
     }
 
+    /// Adds a note to the last touch; without one, to the window itself.
+    pub(crate) fn note_down(&mut self, note: &str, seq: u64, at: Timestamp) {
+        if self.is_empty() {
+            return self.record(&Mark::new("").note(note), seq, at);
+        }
+        let seq = self.free_seq(seq);
+        self.is_changed = true;
+        if let Some(last) = self.slots.back_mut() {
+            last.written = false;
+            last.entry.note_down(note, seq);
+        }
+    }
+
     /// Replays a stored entry. Replaying it again, or an entry of a burst that is already present, changes nothing: the
     /// newest sequence number wins.
     pub(crate) fn absorb(&mut self, entry: TrailEntry) {

@@ -221,9 +221,12 @@ impl Card {
     }
 }
 
-/// Formats two lines, or three with a note, without a trailing line feed.
+/// Formats two lines without a trailing line feed, below the note if there is one: it says what to do next.
 impl fmt::Display for Card {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        if let Some(note) = self.messages.iter().find(|message| matches!(message, Message::Note(_))) {
+            writeln!(f, "{note}")?;
+        }
         let mut is_second_line = false;
         for message in &self.messages {
             match message {
@@ -233,7 +236,7 @@ impl fmt::Display for Card {
                     is_second_line = true;
                     write!(f, "\n{message}")?;
                 }
-                Message::Note(_) => write!(f, "\n{message}")?,
+                Message::Note(_) => {}
                 message if message.is_element() => write!(f, "{message}")?,
                 _ => write!(f, ", {message}")?,
             }
@@ -348,9 +351,9 @@ mod tests {
         let marker = Marker::from_marks("main", marks, away, Some(Reason::SessionEnd)).unwrap();
         assert_eq!(
             marker.card(Timestamp::from_millis(1_772_373_720_000 + 3 * 86_400_000)).to_string(),
-            "Amount, in Invoices › Invoice 42, step 2 of 3: edited, not finished (“1 200 EUR”)\n\
-             3 days ago, 2026-03-01 14:02 UTC, before the end of the desktop session, away 2 days\n\
-             Note: call Ana"
+            "Note: call Ana\n\
+             Amount, in Invoices › Invoice 42, step 2 of 3: edited, not finished (“1 200 EUR”)\n\
+             3 days ago, 2026-03-01 14:02 UTC, before the end of the desktop session, away 2 days"
         );
     }
 

@@ -139,6 +139,18 @@ impl Marks {
         self.spots.get(scope)
     }
 
+    /// Adds a note to the last touch of any scope.
+    fn note_down(&mut self, note: &str, now: Now) {
+        let scope = self.visits.last().cloned().unwrap_or_default();
+        self.last_seq += 1;
+        let trail = self.trails.entry(scope.clone()).or_default();
+        if !trail.has_unwritten() {
+            self.changed.push(scope.clone());
+        }
+        trail.note_down(note, self.last_seq, now.wall);
+        self.note_visit(&scope);
+    }
+
     fn is_absent(&self, now: Now, clock: &dyn Clock) -> bool {
         let mut watch = self.input;
         watch.lap(now, clock).length.is_none_or(|length| length >= self.rules.absence)
@@ -473,6 +485,35 @@ impl Session {
         self.marks.suspended = Some((reason, self.watch()));
         let written = self.write_now().unwrap_or(Saved::Deferred);
         rejected.map_or(Ok(written), Err)
+    }
+
+    /// The same, with a line that the user writes down: `"next: call Ana"`.
+    ///
+    /// The card shows it first when the user is back ([`Card::note`](crate::marker::Card::note)). People who note the
+    /// next step before they turn to an interruption resume sooner. The line belongs to the element touched last, and is
+    /// cut at [`Mark::MAX_TEXT`] bytes; with an empty one, this is [`suspend`](Self::suspend).
+    ///
+    /// ```
+    /// use leftoff::{Reason, Session};
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark("mail/7/body");
+    /// session.suspend_with_note(Reason::Call, "next: ask Ana for the figures")?;
+    /// // The call is over.
+    /// let card = session.wake().unwrap().card_now();
+    /// assert_eq!(card.to_string().lines().next(), Some("Note: next: ask Ana for the figures"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    ///
+    /// # Errors
+    /// As for [`suspend`](Self::suspend).
+    pub fn suspend_with_note(&mut self, reason: impl Into<Reason>, note: &str) -> Result<Saved, Error> {
+        let note = note.trim();
+        if !note.is_empty() {
+            self.catch_up();
+            self.marks.note_down(note, self.store.now());
+        }
+        self.suspend(reason)
     }
 
     fn watch(&self) -> Watch {

@@ -107,6 +107,17 @@ fn asleep_then_killed_is_an_interruption_with_its_reason() {
 }
 
 #[test]
+fn line_for_oneself_is_the_first_of_the_card_after_a_kill() {
+    let dir = scratch();
+    let (mut talk, _) = Talk::start(dir.path());
+    talk.answer_all(&["Ana", ":sleep call; ask Ana for the dates"]);
+    talk.kill();
+    let (text, _) = run(dir.path(), "");
+    let (note, card) = (text.find("Note: ask Ana for the dates").unwrap(), text.find("Traveller, in Trip").unwrap());
+    assert!(note < card && text.contains("before a call"), "{text}");
+}
+
+#[test]
 fn waking_shows_the_card_and_the_form_and_how_the_last_launch_ended() {
     let dir = scratch();
     let (mut talk, _) = Talk::start(dir.path());

@@ -13,7 +13,7 @@ use std::io::{self, BufRead, Write};
 use std::process::ExitCode;
 
 use leftoff::marker::anchor::Elements;
-use leftoff::{Action, AppId, Capture, Mark, Phase, Reason, Saved, Section, Session};
+use leftoff::{Action, AppId, Capture, Mark, Phase, Saved, Section, Session};
 
 use form::{FIELDS, Field, Form, PAGES, SUBMIT, is_submitted};
 

@@ -7,6 +7,8 @@ use super::capture::Staging;
 use super::{Capture, Driver, Session};
 use crate::backend::Speed;
 use crate::error::Error;
+#[cfg(doc)]
+use crate::error::ErrorKind;
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};

@@ -50,6 +50,7 @@ pub(crate) fn start_story(session: &Session) -> String {
         LastExit::FirstStart => "first start".to_owned(),
         LastExit::Clean => "closed in good order last time".to_owned(),
         LastExit::Interrupted(reason) => format!("left before {reason} last time"),
+        LastExit::Panicked => "panicked last time".to_owned(),
         LastExit::Crashed => "crashed or was killed last time".to_owned(),
         LastExit::Rebooted => "the machine went down last time".to_owned(),
         _ => "nobody knows how it ended last time".to_owned(),

@@ -64,7 +64,9 @@
 //!   [`Marker::resolve`] finds the element in an interface that has changed, given [`marker::anchor::Elements`] or
 //!   your own tree. Use [`marker::cue`] and [`marker::place`] to draw the arrow yourself.
 //! - [`Session::suspend`] and [`Session::wake`] handle interruptions that the program survives, which is the everyday
-//!   case; [`Session::user_active`] detects interruptions that were not announced.
+//!   case; [`Session::suspend_with_note`] takes a line for oneself along; [`Session::user_active`] detects interruptions
+//!   that were not announced. Signals, sleep, lock and exit reach a session through the package `leftoff-os` and its
+//!   [`InterruptHandle`]: [interruptions](_documentation::interruptions).
 //! - [`Scope`] keeps windows, documents and plug-ins apart; [`Builder::project`] gives each project a state of its own.
 //! - [`Outcome`], [`LastExit`], [`Report`] and [`Status`] report how the state was restored and whether it is saved;
 //!   [`Session::fate`] distinguishes never saved, removed, expired, withheld and damaged.

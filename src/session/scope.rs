@@ -325,8 +325,10 @@ impl Scope<'_> {
 
     /// Closes the scope, so that its window, document or plug-in is not reopened at the next start.
     ///
-    /// The next [`Session::autosave`] writes the change. The scope's sections and marks stay reachable:
-    /// [`Session::closed_scopes`] lists the scope, and [`Session::reopen_scope`] restores it completely. Values that
+    /// The next [`Session::autosave`] writes the change. The scope's sections go with it: [`get`](Self::get) returns
+    /// nothing until [`Session::reopen_scope`] restores the scope completely, which [`Session::closed_scopes`] lists. So
+    /// keep what must outlive the window, such as settings, in the main scope, and set a window's sections only while it
+    /// is open. Values that
     /// the crash guard withheld from it stay in [quarantine](Session::quarantined) and are offered again only after
     /// the scope was reopened.
     ///
@@ -337,9 +339,9 @@ impl Scope<'_> {
     /// that is quitting need not close its scopes.
     ///
     /// **A section that is set after this does not reopen the scope** by accident: a value that the scope already had
-    /// changes nothing, and a value set by the very next capture is added to the closed scope. To open a window of the
-    /// same name, call [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark), or call
-    /// [`Session::reopen_scope`]. A later capture that sets a different value reopens the scope, too, because it shows
+    /// changes nothing, and a value set by the very next capture is added to the closed scope. For a new, empty
+    /// window of the same name, call [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark); for the closed one
+    /// with its content, [`Session::reopen_scope`]. A later capture that sets a different value reopens the scope, too, because it shows
     /// that a user is working in the window.
     ///
     /// ```

@@ -38,6 +38,10 @@ pub enum Text<'a> {
     BringBack,
     /// The button of the notice that hides it until the next start.
     NotNow,
+    /// The notice that another instance saved sections that this instance changed, too, and that they are quarantined.
+    OfAnother,
+    /// The button of that notice, which hides it.
+    Understood,
 }
 
 /// The name of the missing element; `None` for a sensitive element.
@@ -79,6 +83,10 @@ impl Text<'_> {
             Self::Quarantined => "Part of your work is safe, but was not opened after crashes.".to_owned(),
             Self::BringBack => "Bring it back".to_owned(),
             Self::NotNow => "Not now".to_owned(),
+            Self::OfAnother => {
+                "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
+            }
+            Self::Understood => "OK".to_owned(),
         }
     }
 }

@@ -148,7 +148,7 @@ fn plain_form(in_window: bool) -> Harness<'static, (Session, Arrow, String)> {
             } else {
                 form(ui, arrow, text);
             }
-            arrow.show(ui.ctx(), session);
+            _ = arrow.show(ui.ctx(), session);
         },
         (session, arrow, String::new()),
     );

@@ -12,6 +12,7 @@ mod pages;
 mod quarantine;
 mod scroll;
 mod support;
+mod together;
 mod unmarked;
 mod versions;
 mod windows;

@@ -31,7 +31,7 @@ impl List {
         } else {
             area.show(ui, |ui| (0..ROWS).for_each(|row| self.row(ui, row)));
         }
-        self.arrow.show(ui.ctx(), &mut self.session);
+        _ = self.arrow.show(ui.ctx(), &mut self.session);
         self.session
             .autosave(|capture| {
                 capture.anchor(self.arrow.elements());

@@ -109,13 +109,18 @@ impl Surroundings<'_> {
         !self.others.iter().any(|other| other.intersects(line) && !other.intersects(inner))
     }
 
-    /// Returns the area for the text of a bracket around `region`: outside it, inside it, or on its edge.
-    pub(crate) fn words_of_region(&self, region: Rect, size: Vec2) -> Rect {
+    /// Returns the area for the text of a bracket around `region`: beside a row, above or below it, or in a free part of
+    /// a larger region. `None` if it would cover a widget everywhere.
+    pub(crate) fn words_of_region(&self, region: Rect, size: Vec2) -> Option<Rect> {
         let rtl = self.direction == Direction::RightToLeft;
         let inset = vec2(10.0, 6.0);
         // At the side where lines end, because it is emptier.
         let x = if rtl { region.left() + inset.x } else { region.right() - inset.x - size.x };
         let start = if rtl { region.right() - inset.x - size.x } else { region.left() + inset.x };
+        let (before, after) = (region.left() - size.x - GAP, region.right() + GAP);
+        let beside = if rtl { [before, after] } else { [after, before] };
+        let level = region.center().y - size.y / 2.0;
+        let beside = beside.into_iter().map(|x| Rect::from_min_size(pos2(x, level), size));
         let rows = [
             region.top() - size.y - 3.0,
             region.bottom() + 3.0,
@@ -123,16 +128,11 @@ impl Surroundings<'_> {
             region.top() + inset.y,
         ];
         let slots = rows.into_iter().flat_map(|y| [x, start].map(|x| Rect::from_min_size(pos2(x, y), size)));
-        let on_edge = Rect::from_center_size(pos2(x + size.x / 2.0, region.top()), size);
-        let found = slots.into_iter().find(|room| self.is_free(*room));
-        found.unwrap_or_else(|| inside(on_edge, self.window))
+        // Between two rows, the text could belong to either of them.
+        let is_row = region.height() < 2.0 * size.y;
+        let rooms: Vec<Rect> = if is_row { beside.chain(slots).collect() } else { slots.chain(beside).collect() };
+        rooms.into_iter().find(|room| self.is_free(*room))
     }
-}
-
-/// Moves the rectangle into the window.
-fn inside(rect: Rect, window: Rect) -> Rect {
-    let by = (window.min - rect.min).max(Vec2::ZERO) + (window.max - rect.max).min(Vec2::ZERO);
-    rect.translate(by)
 }
 
 pub(crate) fn to_core(rect: Rect) -> place::Rect {

@@ -22,6 +22,9 @@ pub enum Text<'a> {
     },
     /// At a dashed bracket around the element's container.
     WasHere(Gone<'a>),
+    /// At a dashed bracket around the element's container, if no element of the container is on the screen: a row whose
+    /// record is not open.
+    IsIn(Gone<'a>),
     /// At a dashed bracket around the element before it.
     WasAfter(Gone<'a>),
     /// At a dashed bracket around the element after it.
@@ -75,6 +78,7 @@ impl Text<'_> {
             Self::Announcement(card, certainty) => card.announcement(certainty),
             Self::Here { phase, moved } => here(phase, moved).to_owned(),
             Self::WasHere(name) => format!("{name} was here"),
+            Self::IsIn(name) => format!("{name} is in here"),
             Self::WasAfter(name) => format!("{name} came after this"),
             Self::WasBefore(name) => format!("{name} came before this"),
             Self::InRow(name, row) => format!("{name} is in row {row}"),

@@ -4,6 +4,7 @@
 #[path = "../../examples/invoice/app.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
 mod app;
+mod bracket;
 mod dense;
 mod input;
 mod kill;

@@ -172,7 +172,7 @@ fn a_touch_is_what_the_response_says() {
         let tick = ui.checkbox(&mut panel.tick, "Tick");
         panel.arrow.mark(ui, "tick", &tick);
         let press = ui.button("Press");
-        panel.arrow.mark(ui, Target::new("press").done(), &press);
+        panel.arrow.mark(ui, "press", &press);
         let choice = ui.button("Choice");
         panel.arrow.mark(ui, Target::new("choice").action(Action::Choose), &choice);
         _ = panel.arrow.show(ui.ctx(), &mut panel.session);
@@ -198,7 +198,9 @@ fn a_touch_is_what_the_response_says() {
     let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
     let session = &mut harness.state_mut().session;
     assert_eq!(trail(session), expected);
-    assert_eq!(session.marker().unwrap().trail()[2].phase(), Phase::Committed);
+    let phases: Vec<Phase> = session.marker().unwrap().trail().iter().map(|step| step.phase()).collect();
+    let (done, open) = (Phase::Committed, Phase::InProgress);
+    assert_eq!(phases, [open, done, done, done, open], "only an edit is unfinished");
 }
 
 #[test]

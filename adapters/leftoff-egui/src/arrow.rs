@@ -46,6 +46,8 @@ pub struct Arrow {
     pub(crate) is_quarantine_answered: bool,
     /// A take-over quarantined sections of another instance, and the user has not answered the notice.
     pub(crate) has_work_of_another: bool,
+    /// The window has no room for the open card.
+    pub(crate) is_low: bool,
 }
 
 /// The number of frames in which the application may open the page of a wanted element. After that, the request ends,
@@ -92,6 +94,7 @@ impl Arrow {
             take_back: false,
             is_quarantine_answered: false,
             has_work_of_another: false,
+            is_low: false,
         }
     }
 
@@ -283,6 +286,7 @@ impl Arrow {
     pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
         self.wake_main_window(ctx);
         self.enter(ctx);
+        self.note_height(ctx);
         self.follow(ctx, marker.filter(|_| !self.windows.is_shared()));
         if let Some(mut current) = self.current.take() {
             self.update(ctx, &mut current);

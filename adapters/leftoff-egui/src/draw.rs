@@ -7,7 +7,7 @@ use egui::{Context, CursorIcon, Id, Rect, Sense, Ui, UiBuilder};
 use leftoff::Marker;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::Salience;
-use leftoff::marker::place::Mode;
+use leftoff::marker::place::{Mode, Side};
 use leftoff::marker::resolve::{Certainty, Match, Relation};
 
 use crate::current::{Current, PULSE};
@@ -138,6 +138,10 @@ impl Canvas<'_> {
             self.brush.outline(outline);
         }
         self.brush.arrow(tip, corners);
+        let (words, room) = match mode {
+            Mode::OffScreen(side) if loud => self.further(side, bounds),
+            _ => (words, room),
+        };
         if let Some(room) = room {
             self.brush.tag(room, &words);
         }
@@ -145,6 +149,13 @@ impl Canvas<'_> {
         let element = self.scene.elements.path(node).to_owned();
         current.drawn = Drawn::Arrow { element, bounds, words: room, off_screen };
         off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)), current)
+    }
+
+    /// Returns the text of an arrow that points beyond an edge, and the area of the text.
+    fn further(&self, side: Side, arrow: Rect) -> (String, Option<Rect>) {
+        let words = Text::Further(side).said_by(self.texts);
+        let room = self.around.words_at_edge(side, arrow, tag_size(self.brush.painter(), &words));
+        (words, room)
     }
 
     /// Draws the pulse once, when the user is present, unless motion is reduced.

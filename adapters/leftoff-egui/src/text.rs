@@ -1,6 +1,7 @@
 //! The texts of the arrow and the card: as data for applications in other languages, and in English.
 
 use leftoff::Phase;
+use leftoff::marker::place::Side;
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Message};
 
@@ -20,6 +21,8 @@ pub enum Text<'a> {
         /// Whether the element has another name or position now.
         moved: bool,
     },
+    /// At an arrow that points toward an element out of view, beyond this edge of the visible part.
+    Further(Side),
     /// At a dashed bracket around the element's container.
     WasHere(Gone<'a>),
     /// At a dashed bracket around the element's container, if no element of the container is on the screen: a row whose
@@ -77,6 +80,10 @@ impl Text<'_> {
             Self::Fact(message) => message.to_string(),
             Self::Announcement(card, certainty) => card.announcement(certainty),
             Self::Here { phase, moved } => here(phase, moved).to_owned(),
+            Self::Further(Side::Left) => "further left".to_owned(),
+            Self::Further(Side::Right) => "further right".to_owned(),
+            Self::Further(Side::Top) => "further up".to_owned(),
+            Self::Further(Side::Bottom) => "further down".to_owned(),
             Self::WasHere(name) => format!("{name} was here"),
             Self::IsIn(name) => format!("{name} is in here"),
             Self::WasAfter(name) => format!("{name} came after this"),

@@ -163,19 +163,24 @@ impl TrailEntry {
     /// Adds a touch of the same element.
     ///
     /// The fields of the touch (action, phase, detail) come from the newest touch, unless that touch only focused an
-    /// unfinished edit. The fields of the element (label, note, breadcrumb, step) stay until a mark sets them again.
+    /// unfinished edit or a choice. The fields of the element (label, note, breadcrumb, step) stay until a mark sets
+    /// them again.
     pub(super) fn touch(&mut self, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         self.seq = seq;
         self.at = at;
         self.count = self.count.saturating_add(1);
-        // Focusing an unfinished element does not finish it: "focused" would hide "edited, not finished".
-        let is_look =
-            matches!(mark.kind, Action::Focus | Action::Open | Action::Scroll) && mark.phase == Phase::InProgress;
-        let keeps =
-            is_look && self.phase() == Phase::InProgress && matches!(self.action(), Action::Edit | Action::Choose);
+        // Focusing an unfinished element does not finish it: "focused" would hide "edited, not finished", and "chosen".
+        let phase = mark.phase_or_default();
+        let is_look = matches!(mark.kind, Action::Focus | Action::Open | Action::Scroll) && phase == Phase::InProgress;
+        let is_worth_more = match self.action() {
+            Action::Edit => self.phase() == Phase::InProgress,
+            Action::Choose => self.phase() != Phase::Failed,
+            _ => false,
+        };
+        let keeps = is_look && is_worth_more;
         if !keeps {
             self.kind = mark.kind.number();
-            self.phase = mark.phase.number();
+            self.phase = phase.number();
         }
         // A newer version wrote these fields for an earlier touch; they may be wrong for this one.
         self.unknown.clear();
@@ -447,7 +452,7 @@ mod tests {
         let mut read = TrailEntry::decode(&stored).unwrap();
         assert_eq!((read.action(), read.phase()), (Action::Other, Phase::InProgress));
         assert_eq!(bytes_of(&read), stored);
-        read.touch(&Mark::new("a").action(Action::Press), 1, Timestamp::default());
+        read.touch(&Mark::new("a").action(Action::Press).phase(Phase::InProgress), 1, Timestamp::default());
         assert_eq!(bytes_of(&read), [1, 1, b'a', 2, 1, 1, 3, 1, 0, 6, 1, 2, 7, 1, 3]);
     }
 
@@ -514,10 +519,17 @@ mod tests {
     }
 
     #[test]
+    fn focusing_a_choice_does_not_hide_the_choice() {
+        let mut burst = entry(&Mark::new("a").action(Action::Choose), 1, 10);
+        burst.touch(&Mark::new("a").action(Action::Focus), 2, Timestamp::from_millis(20));
+        assert_eq!((burst.action(), burst.phase()), (Action::Choose, Phase::Committed));
+    }
+
+    #[test]
     fn newest_wins_but_what_describes_the_element_stays() {
         let mut burst = entry(&FULL, 1, 10);
         burst.touch(&Mark::new("a/b").action(Action::Press), 2, Timestamp::from_millis(20));
-        assert_eq!((burst.action(), burst.phase(), burst.detail()), (Action::Press, Phase::InProgress, None));
+        assert_eq!((burst.action(), burst.phase(), burst.detail()), (Action::Press, Phase::Committed, None));
         assert_eq!((burst.label(), burst.note(), burst.step()), (Some("L"), Some("N"), Some((2, 300))));
         assert_eq!((burst.first_at().as_millis(), burst.at().as_millis(), burst.count()), (10, 20, 2));
         burst.touch(&Mark::new("a/b").note("M").label("K").breadcrumb(&["Q"]), 3, Timestamp::from_millis(5));
@@ -548,7 +560,7 @@ mod tests {
             let places: Vec<&str> = places.iter().map(String::as_str).collect();
             let mut mark = Mark::new(cut(&path, MAX_PATH)).label(&text).note(&text).breadcrumb(&places);
             mark.kind = Action::from_number(kind);
-            mark.phase = Phase::from_number(phase);
+            mark.phase = Some(Phase::from_number(phase));
             mark.step = step;
             mark.sensitive = sensitive;
             let stored = entry(&mark, seq, at);

@@ -16,7 +16,7 @@ pub(crate) const MAX_BREADCRUMB: usize = 16;
 /// never positions or toolkit ids. A path longer than [`MAX_PATH`](Mark::MAX_PATH) is cut. The empty path means the
 /// scope itself. An empty text is the same as none.
 ///
-/// By default, a mark has the action [`Action::Other`] and the phase [`Phase::InProgress`].
+/// By default, a mark has the action [`Action::Other`]. The default [phase](Self::phase) depends on the action.
 ///
 /// ```
 /// use leftoff::{Action, Mark, Phase};
@@ -38,7 +38,8 @@ pub(crate) const MAX_BREADCRUMB: usize = 16;
 pub struct Mark<'a> {
     pub(super) element: Cow<'a, str>,
     pub(super) kind: Action,
-    pub(super) phase: Phase,
+    /// `None`: the default of the action.
+    pub(super) phase: Option<Phase>,
     pub(super) label: &'a str,
     pub(super) detail: &'a str,
     pub(super) note: &'a str,
@@ -71,7 +72,7 @@ impl<'a> Mark<'a> {
         Self {
             element: Cow::Borrowed(path),
             kind: Action::Other,
-            phase: Phase::InProgress,
+            phase: None,
             label: "",
             detail: "",
             note: "",
@@ -94,7 +95,10 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// Sets the phase of the action. Default: [`Phase::InProgress`].
+    /// Sets the phase of the action. Default: [`Phase::Committed`] for [`Action::Press`] and [`Action::Choose`], which are
+    /// finished when the user has done them; [`Phase::InProgress`] for the other actions.
+    ///
+    /// If a button starts something that takes time, mark it as [`Phase::InProgress`] first.
     ///
     /// ```
     /// use leftoff::{Action, Mark, Phase};
@@ -103,8 +107,17 @@ impl<'a> Mark<'a> {
     /// ```
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
-        self.phase = phase;
+        self.phase = Some(phase);
         self
+    }
+
+    /// A press or a choice is finished when the user has done it; an edit goes on.
+    pub(super) const fn phase_or_default(&self) -> Phase {
+        match (self.phase, self.kind) {
+            (Some(phase), _) => phase,
+            (None, Action::Press | Action::Choose) => Phase::Committed,
+            (None, _) => Phase::InProgress,
+        }
     }
 
     /// Sets the element's name as the user sees it. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
@@ -219,7 +232,7 @@ impl fmt::Debug for Mark<'_> {
         f.debug_struct("Mark")
             .field("element", &self.element)
             .field("kind", &self.kind)
-            .field("phase", &self.phase)
+            .field("phase", &self.phase_or_default())
             .field("label", &Hidden(self.label.len()))
             .field("detail", &Hidden(self.detail.len()))
             .field("note", &Hidden(self.note.len()))
@@ -290,7 +303,7 @@ impl Action {
 /// ```
 /// use leftoff::{Action, Mark, Phase};
 ///
-/// let started = Mark::new("toolbar/send").action(Action::Press);
+/// let started = Mark::new("toolbar/send").action(Action::Press).phase(Phase::InProgress);
 /// let sent = started.clone().phase(Phase::Committed);
 /// assert_ne!(started, sent);
 /// assert_eq!(Phase::default(), Phase::InProgress);
@@ -302,7 +315,7 @@ pub enum Phase {
     /// choice.
     #[default]
     InProgress,
-    /// Took effect and must not be repeated.
+    /// Finished: the user must not repeat it by mistake.
     Committed,
     /// Failed without effect.
     Failed,
@@ -330,6 +343,18 @@ impl Phase {
 #[cfg(test)]
 mod tests {
     use super::*;
+
+    #[test]
+    fn press_and_choice_are_finished_unless_the_program_says_otherwise() {
+        for kind in [Action::Press, Action::Choose] {
+            assert_eq!(Mark::new("a").action(kind).phase_or_default(), Phase::Committed);
+            assert_eq!(Mark::new("a").action(kind).phase(Phase::InProgress).phase_or_default(), Phase::InProgress);
+            assert_eq!(Mark::new("a").phase(Phase::Failed).action(kind).phase_or_default(), Phase::Failed);
+        }
+        for kind in [Action::Other, Action::Edit, Action::Focus, Action::Open, Action::Scroll] {
+            assert_eq!(Mark::new("a").action(kind).phase_or_default(), Phase::InProgress);
+        }
+    }
 
     #[test]
     fn stored_numbers_mean_the_same_for_ever() {

@@ -170,7 +170,7 @@ const fn act(kind: Action, phase: Phase) -> (&'static str, &'static str) {
         (Action::Edit, Committed) => ("leftoff-act-edited-done", "edited, finished"),
         (Action::Edit, Failed) => ("leftoff-act-edited-failed", "edited, but that failed"),
         (Action::Choose, InProgress) => ("leftoff-act-chosen-unfinished", "chosen, not finished"),
-        (Action::Choose, Committed) => ("leftoff-act-chosen-done", "chosen, finished"),
+        (Action::Choose, Committed) => ("leftoff-act-chosen-done", "chosen"),
         (Action::Choose, Failed) => ("leftoff-act-chosen-failed", "chosen, but that failed"),
         (Action::Press, InProgress) => ("leftoff-act-pressed-unfinished", "pressed, not finished"),
         (Action::Press, Committed) => ("leftoff-act-pressed-done", "already pressed"),

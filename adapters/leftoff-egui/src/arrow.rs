@@ -44,6 +44,10 @@ pub struct Arrow {
     pub(crate) take_back: bool,
     /// The user has brought the quarantined sections back or declined.
     pub(crate) is_quarantine_answered: bool,
+    /// A take-over quarantined sections of another instance, and the user has not answered the notice.
+    pub(crate) has_work_of_another: bool,
+    /// The window has no room for the open card.
+    pub(crate) is_low: bool,
 }
 
 /// The number of frames in which the application may open the page of a wanted element. After that, the request ends,
@@ -89,6 +93,8 @@ impl Arrow {
             reveal: 0,
             take_back: false,
             is_quarantine_answered: false,
+            has_work_of_another: false,
+            is_low: false,
         }
     }
 
@@ -233,11 +239,20 @@ impl Arrow {
     /// Keys, text, clicks, the end of a drag and dropped files make the next `autosave` due, so it also saves changes in
     /// widgets that were not marked. After a change without input, call [`Session::mark_dirty`].
     ///
-    /// If the session has quarantined sections after repeated crashes, a notice says so and offers to bring them back.
-    /// Returns `true` in the frame in which the user accepts: read your sections again then.
+    /// Returns `true` in the frame in which the stored values may differ from the values on the screen: read all
+    /// sections again then, of every window, before the next `autosave`. There are two causes:
+    ///
+    /// - The session [took over](Session::took_over) from another instance, so it continues from the state that the
+    ///   other instance saved. Without reading again, the program would save its older values over it. If both instances
+    ///   changed a section, the value of this instance stays, the other one is in [`Session::quarantined`], and a notice
+    ///   says so.
+    /// - The session has quarantined sections after repeated crashes, and the user accepted the notice that offers to
+    ///   bring them back.
+    #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
         // A frame was drawn, so the restored values did not crash the program.
         session.confirm_restored();
+        let took_over = self.sees_take_over(ctx, session);
         let is_back = self.show_quarantine(ctx, session);
         self.wake_main_window(ctx);
         if Input::signs(ctx) {
@@ -253,7 +268,7 @@ impl Arrow {
         let scope = std::mem::take(&mut self.scope);
         self.show_marker(ctx, session.scope(&scope).marker());
         self.scope = scope;
-        is_back
+        took_over || is_back
     }
 
     /// Returns the touches of this frame: the first half of [`show`](Self::show), for an application that marks by
@@ -271,6 +286,7 @@ impl Arrow {
     pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
         self.wake_main_window(ctx);
         self.enter(ctx);
+        self.note_height(ctx);
         self.follow(ctx, marker.filter(|_| !self.windows.is_shared()));
         if let Some(mut current) = self.current.take() {
             self.update(ctx, &mut current);

@@ -1,7 +1,7 @@
 //! The resume card: one line, or open with the trail and the user's note.
 
 use egui::{
-    Align, Button, Color32, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2,
+    Align, Button, Color32, Context, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2,
 };
 use egui::{pos2, vec2};
 use leftoff::Phase;
@@ -21,6 +21,8 @@ pub const CARD_HEIGHT: f32 = 34.0;
 const SMALL: f32 = 11.5;
 /// Below this width, the line wraps into two.
 const NARROW: f32 = 520.0;
+/// In a window lower than this, the open card would leave no room for the element.
+const LOW: f32 = 240.0;
 
 /// Returns the colors: dark text on a light background, or the reverse.
 fn colors(dark: bool) -> (Color32, Color32) {
@@ -44,6 +46,7 @@ impl Arrow {
     ///
     /// Returns whether a card is shown. Put it where the user looks first, such as at the top of the window.
     pub fn card(&mut self, ui: &mut Ui) -> bool {
+        self.note_height(ui.ctx());
         let size = self.card_size();
         let Some(current) = self.current.as_ref().filter(|_| size != CardSize::None) else { return false };
         match self.frame(ui, current, size == CardSize::Open) {
@@ -59,7 +62,8 @@ impl Arrow {
     ///
     /// [`CardSize::None`] needs no room, and `card` draws nothing. [`CardSize::Line`] is [`CARD_HEIGHT`] high, and has a
     /// second line of text where less than 520 points are available in width. [`CardSize::Open`] has, below that, a line
-    /// for each earlier step, for the content and for the note.
+    /// for each earlier step, for the content and for the note; in a window lower than 240 points, it is replaced by
+    /// [`CardSize::Line`].
     ///
     /// ```
     /// use leftoff::marker::cue::CardSize;
@@ -71,7 +75,15 @@ impl Arrow {
     /// # }
     /// ```
     pub fn card_size(&self) -> CardSize {
-        self.current.as_ref().map_or(CardSize::None, |current| current.cue.card())
+        match self.current.as_ref().map(|current| current.cue.card()) {
+            Some(CardSize::Open) if self.is_low => CardSize::Line,
+            size => size.unwrap_or(CardSize::None),
+        }
+    }
+
+    /// Records whether the window has room for the open card.
+    pub(crate) fn note_height(&mut self, ctx: &Context) {
+        self.is_low = ctx.content_rect().height() < LOW;
     }
 
     fn frame(&self, ui: &mut Ui, current: &Current, open: bool) -> Asked {

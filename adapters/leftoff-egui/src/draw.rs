@@ -7,7 +7,7 @@ use egui::{Context, CursorIcon, Id, Rect, Sense, Ui, UiBuilder};
 use leftoff::Marker;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::Salience;
-use leftoff::marker::place::Mode;
+use leftoff::marker::place::{Mode, Side};
 use leftoff::marker::resolve::{Certainty, Match, Relation};
 
 use crate::current::{Current, PULSE};
@@ -41,7 +41,7 @@ pub enum Drawn {
         round: String,
         /// The area of the bracket.
         rect: Rect,
-        /// The area of the text.
+        /// The area of the text; `None` if the text has no room that covers no other widget.
         words: Option<Rect>,
     },
 }
@@ -83,7 +83,10 @@ pub(crate) fn draw(
     };
     let window = ctx.content_rect();
     let window = ctx.layer_transform_from_global(area.layer).map_or(window, |transform| transform * window);
-    let others = others(ctx, &area);
+    let outcome = current.outcome(scene);
+    let is_found = matches!(outcome, Some(Match::Exact(_) | Match::Moved(_)));
+    let others =
+        if is_found { others(ctx, &area) } else { contents_and_others(ctx, &area, scene.spot(node).is_some()) };
     let canvas = Canvas {
         brush: Brush::new(ctx.layer_painter(area.layer).with_clip_rect(window), opacity),
         around: Surroundings {
@@ -100,8 +103,8 @@ pub(crate) fn draw(
         settings,
         area,
     };
-    match current.outcome(scene) {
-        Some(Match::Exact(_) | Match::Moved(_)) => canvas.arrow(node, current),
+    match outcome {
+        Some(_) if is_found => canvas.arrow(node, current),
         Some(outcome) => canvas.bracket(node, outcome, current),
         None => false,
     }
@@ -135,6 +138,10 @@ impl Canvas<'_> {
             self.brush.outline(outline);
         }
         self.brush.arrow(tip, corners);
+        let (words, room) = match mode {
+            Mode::OffScreen(side) if loud => self.further(side, bounds),
+            _ => (words, room),
+        };
         if let Some(room) = room {
             self.brush.tag(room, &words);
         }
@@ -142,6 +149,13 @@ impl Canvas<'_> {
         let element = self.scene.elements.path(node).to_owned();
         current.drawn = Drawn::Arrow { element, bounds, words: room, off_screen };
         off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)), current)
+    }
+
+    /// Returns the text of an arrow that points beyond an edge, and the area of the text.
+    fn further(&self, side: Side, arrow: Rect) -> (String, Option<Rect>) {
+        let words = Text::Further(side).said_by(self.texts);
+        let room = self.around.words_at_edge(side, arrow, tag_size(self.brush.painter(), &words));
+        (words, room)
     }
 
     /// Draws the pulse once, when the user is present, unless motion is reduced.
@@ -171,14 +185,17 @@ impl Canvas<'_> {
             Match::Unrealized { index, .. } => Text::InRow(name, index.saturating_add(1)),
             Match::Nearest { relation: Relation::PreviousSibling, .. } => Text::WasAfter(name),
             Match::Nearest { relation: Relation::NextSibling, .. } => Text::WasBefore(name),
+            // Without any of its elements, the container is not open, so nothing is known to be gone.
+            _ if !self.scene.is_open(&round) => Text::IsIn(name),
             _ => Text::WasHere(name),
         };
         let mut words = None;
         if current.cue.salience() == Salience::Prominent {
             let said = text.said_by(self.texts);
-            let room = self.around.words_of_region(rect, tag_size(self.brush.painter(), &said));
-            self.brush.tag(room, &said);
-            words = Some(room);
+            words = self.around.words_of_region(rect, tag_size(self.brush.painter(), &said));
+            if let Some(room) = words {
+                self.brush.tag(room, &said);
+            }
         }
         let can_scroll = matches!(outcome, Match::Unrealized { .. });
         let clicked = can_scroll && words.is_some_and(|room| self.is_clicked(room, current));
@@ -198,12 +215,26 @@ impl Canvas<'_> {
 /// Returns the other widgets of the layer: all egui widgets except the containers and the contents of the element.
 fn others(ctx: &Context, area: &Area) -> Vec<Rect> {
     let seen = area.rect.intersect(area.clip);
+    leaves(ctx, area, |rect| !rect.contains_rect(seen) && !area.rect.contains_rect(rect))
+}
+
+/// Returns the widgets that the text of a bracket must not cover: the contents of the bracket, too, and the widget in it
+/// if the bracket is around a widget.
+fn contents_and_others(ctx: &Context, area: &Area, is_widget: bool) -> Vec<Rect> {
+    let seen = area.rect.intersect(area.clip);
+    let mut others = leaves(ctx, area, |rect| !rect.contains_rect(seen));
+    others.extend(is_widget.then_some(seen));
+    others
+}
+
+/// Returns the visible rectangles of the widgets of the layer that contain no other widget.
+fn leaves(ctx: &Context, area: &Area, wanted: impl Fn(Rect) -> bool) -> Vec<Rect> {
     ctx.viewport(|viewport| {
         let widgets = || viewport.this_pass.widgets.get_layer(area.layer);
         let parents: HashSet<Id> = widgets().map(|widget| widget.parent_id).collect();
         let leaves = widgets().filter(|widget| !parents.contains(&widget.id));
         let seen_of_it = leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive);
-        seen_of_it.filter(|rect| !rect.contains_rect(seen) && !area.rect.contains_rect(*rect)).collect()
+        seen_of_it.filter(|rect| wanted(*rect)).collect()
     })
 }
 

@@ -1,7 +1,10 @@
 //! Conversion between the rectangles of egui and the core, and the choice of a free position.
 
+use std::cmp::Ordering;
+
+use egui::emath::GuiRounding as _;
 use egui::{Pos2, Rect, Vec2, pos2, vec2};
-use leftoff::marker::place::{self, Direction, Metrics, Mode, Point, Scene, Snap, place};
+use leftoff::marker::place::{self, Direction, Metrics, Mode, Point, Scene, Side, Snap, place};
 
 /// The width to leave free on the side where reading begins, so that an arrow fits there and covers nothing; for
 /// example, the left margin of a form. In points.
@@ -18,6 +21,9 @@ pub(crate) const LARGE: Size = (32.0, 28.0);
 pub(crate) const SMALL: Size = (20.0, 18.0);
 /// For the gap between two buttons of a row, which is 8 points unless the application changes it. Touches the element.
 pub(crate) const TINY: Size = (7.0, 12.0);
+
+/// The number of positions along an edge, in each direction, in half widths of the arrow.
+const STEPS: i16 = 200;
 
 /// The input for placing an arrow.
 pub(crate) struct Surroundings<'a> {
@@ -44,6 +50,18 @@ pub(crate) struct Fit {
     pub(crate) words: Option<Rect>,
 }
 
+impl Fit {
+    fn translated(self, by: Vec2) -> Self {
+        Self {
+            tip: self.tip + by,
+            corners: self.corners.map(|corner| corner + by),
+            bounds: self.bounds.translate(by),
+            words: None,
+            ..self
+        }
+    }
+}
+
 impl Surroundings<'_> {
     /// Returns the best position for an arrow of one of these sizes, the preferred size first, with room for text of
     /// this size.
@@ -57,7 +75,10 @@ impl Surroundings<'_> {
         let tries = [self.clip, self.window].into_iter().flat_map(|clip| sizes.iter().map(move |&size| (clip, size)));
         for (clip, size) in tries.chain([(self.clip, TINY)]) {
             let Some(fit) = self.place(clip, size, words, &others) else { continue };
-            let covered = if matches!(fit.mode, Mode::OffScreen(_)) { 0.0 } else { self.covered_by(&fit) };
+            if let Mode::OffScreen(side) = fit.mode {
+                return Some(self.slid(side, fit));
+            }
+            let covered = self.covered_by(&fit);
             if covered <= 0.0 {
                 return Some(fit);
             }
@@ -76,11 +97,7 @@ impl Surroundings<'_> {
         let snap = Snap::Pixels(self.pixels_per_point);
         let (gap, air) = if (length, width) == TINY { (0.0, 0.0) } else { (GAP, AIR) };
         let metrics = Metrics { length, width, gap, air, label: (words.x, words.y), snap };
-        let mut placement = place(&scene, &metrics, others)?;
-        if matches!(placement.mode, Mode::OffScreen(_)) {
-            // The arrow shows where to scroll; what it covers there will scroll, too.
-            placement = place(&scene, &metrics, &[])?;
-        }
+        let placement = place(&scene, &metrics, others)?;
         let [tip, one, other] = placement.arrow.map(point);
         Some(Fit {
             mode: placement.mode,
@@ -94,9 +111,48 @@ impl Surroundings<'_> {
 
     /// Returns how much the arrow covers; covering the target itself counts most.
     fn covered_by(&self, fit: &Fit) -> f32 {
-        let both = self.others.iter().map(|other| other.intersect(fit.bounds)).filter(Rect::is_positive);
         let on_target = if matches!(fit.mode, Mode::Beside(_)) { 0.0 } else { 1e6 };
-        both.map(|both| both.area()).sum::<f32>() + on_target
+        self.covered(fit.bounds) + on_target
+    }
+
+    fn covered(&self, bounds: Rect) -> f32 {
+        let both = self.others.iter().map(|other| other.intersect(bounds)).filter(Rect::is_positive);
+        both.map(|both| both.area()).sum()
+    }
+
+    /// Slides an arrow that points beyond an edge along the edge, to the nearest position where it covers the least.
+    fn slid(&self, side: Side, fit: Fit) -> Fit {
+        let is_along_x = matches!(side, Side::Top | Side::Bottom);
+        let (edge, own) = if is_along_x {
+            (self.clip.x_range(), fit.bounds.x_range())
+        } else {
+            (self.clip.y_range(), fit.bounds.y_range())
+        };
+        let pixels = self.pixels_per_point;
+        let way = |by: f32| if is_along_x { vec2(by, 0.0) } else { vec2(0.0, by) }.round_to_pixels(pixels);
+        let moved = |by: f32| fit.bounds.translate(way(by));
+        let steps = (-STEPS..=STEPS).map(|step| f32::from(step) * own.span() / 2.0);
+        let inside = steps.filter(|by| edge.contains(own.min + by - 1.0) && edge.contains(own.max + by + 1.0));
+        let order = |by: &f32| (self.covered(moved(*by)), by.abs());
+        let best = inside.min_by(|one, other| order(one).partial_cmp(&order(other)).unwrap_or(Ordering::Equal));
+        fit.translated(way(best.unwrap_or(0.0)))
+    }
+
+    /// Returns the area for the text of an arrow that points beyond an edge: beside the arrow, along the edge. `None` if
+    /// it would cover a widget.
+    pub(crate) fn words_at_edge(&self, side: Side, arrow: Rect, size: Vec2) -> Option<Rect> {
+        let beside = size / 2.0 + arrow.size() / 2.0 + Vec2::splat(GAP);
+        let [one, other] = match side {
+            Side::Top | Side::Bottom => [vec2(beside.x, 0.0), vec2(-beside.x, 0.0)],
+            Side::Left | Side::Right => [vec2(0.0, beside.y), vec2(0.0, -beside.y)],
+        };
+        let rooms = [one, other].map(|way| {
+            let room = Rect::from_center_size(arrow.center() + way, size);
+            // The text is wider than an arrow at the left or right edge.
+            let by = (self.clip.min - room.min).max(Vec2::ZERO) + (self.clip.max - room.max).min(Vec2::ZERO);
+            room.translate(by)
+        });
+        rooms.into_iter().find(|room| self.clip.contains_rect(*room) && self.is_free(*room))
     }
 
     fn is_free(&self, room: Rect) -> bool {
@@ -109,13 +165,18 @@ impl Surroundings<'_> {
         !self.others.iter().any(|other| other.intersects(line) && !other.intersects(inner))
     }
 
-    /// Returns the area for the text of a bracket around `region`: outside it, inside it, or on its edge.
-    pub(crate) fn words_of_region(&self, region: Rect, size: Vec2) -> Rect {
+    /// Returns the area for the text of a bracket around `region`: beside a row, above or below it, or in a free part of
+    /// a larger region. `None` if it would cover a widget everywhere.
+    pub(crate) fn words_of_region(&self, region: Rect, size: Vec2) -> Option<Rect> {
         let rtl = self.direction == Direction::RightToLeft;
         let inset = vec2(10.0, 6.0);
         // At the side where lines end, because it is emptier.
         let x = if rtl { region.left() + inset.x } else { region.right() - inset.x - size.x };
         let start = if rtl { region.right() - inset.x - size.x } else { region.left() + inset.x };
+        let (before, after) = (region.left() - size.x - GAP, region.right() + GAP);
+        let beside = if rtl { [before, after] } else { [after, before] };
+        let level = region.center().y - size.y / 2.0;
+        let beside = beside.into_iter().map(|x| Rect::from_min_size(pos2(x, level), size));
         let rows = [
             region.top() - size.y - 3.0,
             region.bottom() + 3.0,
@@ -123,16 +184,11 @@ impl Surroundings<'_> {
             region.top() + inset.y,
         ];
         let slots = rows.into_iter().flat_map(|y| [x, start].map(|x| Rect::from_min_size(pos2(x, y), size)));
-        let on_edge = Rect::from_center_size(pos2(x + size.x / 2.0, region.top()), size);
-        let found = slots.into_iter().find(|room| self.is_free(*room));
-        found.unwrap_or_else(|| inside(on_edge, self.window))
+        // Between two rows, the text could belong to either of them.
+        let is_row = region.height() < 2.0 * size.y;
+        let rooms: Vec<Rect> = if is_row { beside.chain(slots).collect() } else { slots.chain(beside).collect() };
+        rooms.into_iter().find(|room| self.is_free(*room))
     }
-}
-
-/// Moves the rectangle into the window.
-fn inside(rect: Rect, window: Rect) -> Rect {
-    let by = (window.min - rect.min).max(Vec2::ZERO) + (window.max - rect.max).min(Vec2::ZERO);
-    rect.translate(by)
 }
 
 pub(crate) fn to_core(rect: Rect) -> place::Rect {

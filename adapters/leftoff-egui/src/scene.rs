@@ -105,6 +105,11 @@ impl Scene {
     /// Returns whether another element in the same direct container is drawn, so that the page of both is open.
     pub(crate) fn page_is_open(&self, path: &str) -> bool {
         let container = path.rsplit_once('/').map_or("", |(container, _)| container);
+        self.is_open(container)
+    }
+
+    /// Returns whether an element of this container is drawn.
+    pub(crate) fn is_open(&self, container: &str) -> bool {
         self.inside(container).next().is_some()
     }
 

@@ -25,7 +25,7 @@ pub struct Target<'a> {
     pub(crate) role: &'a str,
     pub(crate) origin: KeyOrigin,
     kind: Option<Action>,
-    phase: Phase,
+    phase: Option<Phase>,
     detail: &'a str,
     note: &'a str,
     place: &'a [&'a str],
@@ -43,7 +43,7 @@ impl<'a> Target<'a> {
             role: "",
             origin: KeyOrigin::Authored,
             kind: None,
-            phase: Phase::InProgress,
+            phase: None,
             detail: "",
             note: "",
             place: &[],
@@ -93,18 +93,19 @@ impl<'a> Target<'a> {
         self
     }
 
-    /// Declares that the action finishes something, such as the button that sends. Sets [`Phase::Committed`].
+    /// Declares that the action finishes something, whichever action it is, such as a field that is sent with Enter. Sets
+    /// [`Phase::Committed`].
     #[must_use]
     pub const fn done(mut self) -> Self {
-        self.phase = Phase::Committed;
+        self.phase = Some(Phase::Committed);
         self
     }
 
-    /// Sets the phase of a click or a change, as [`Mark::phase`] does. Getting the focus alone is
-    /// [`Phase::InProgress`].
+    /// Sets the phase of a click or a change, as [`Mark::phase`] does. By default, a click or a choice is finished, and an
+    /// edit is not. Getting the focus alone is [`Phase::InProgress`].
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
-        self.phase = phase;
+        self.phase = Some(phase);
         self
     }
 
@@ -171,7 +172,7 @@ impl fmt::Debug for Target<'_> {
 pub(crate) struct Touch {
     pub(crate) path: String,
     kind: Action,
-    phase: Phase,
+    phase: Option<Phase>,
     label: String,
     detail: String,
     note: String,
@@ -184,7 +185,7 @@ impl Touch {
     pub(crate) fn new(target: &Target<'_>, kind: Action) -> Self {
         // The target describes the action. Moving to "Send" with the Tab key sends nothing.
         let (kind, phase) = match kind {
-            Action::Focus => (kind, Phase::InProgress),
+            Action::Focus => (kind, Some(Phase::InProgress)),
             act => (target.kind.unwrap_or(act), target.phase),
         };
         Self {
@@ -203,7 +204,10 @@ impl Touch {
     /// Calls `f` with the mark, which borrows its captions.
     pub(crate) fn with_mark<R>(&self, f: impl FnOnce(Mark<'_>) -> R) -> R {
         let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let mut mark = Mark::new(&self.path).action(self.kind).phase(self.phase).breadcrumb(&place);
+        let mut mark = Mark::new(&self.path).action(self.kind).breadcrumb(&place);
+        if let Some(phase) = self.phase {
+            mark = mark.phase(phase);
+        }
         mark = mark.label(&self.label).detail(&self.detail).note(&self.note);
         if let Some((number, total)) = self.step {
             mark = mark.step(number, total);

@@ -1,6 +1,7 @@
 //! The texts of the arrow and the card: as data for applications in other languages, and in English.
 
 use leftoff::Phase;
+use leftoff::marker::place::Side;
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Message};
 
@@ -20,8 +21,13 @@ pub enum Text<'a> {
         /// Whether the element has another name or position now.
         moved: bool,
     },
+    /// At an arrow that points toward an element out of view, beyond this edge of the visible part.
+    Further(Side),
     /// At a dashed bracket around the element's container.
     WasHere(Gone<'a>),
+    /// At a dashed bracket around the element's container, if no element of the container is on the screen: a row whose
+    /// record is not open.
+    IsIn(Gone<'a>),
     /// At a dashed bracket around the element before it.
     WasAfter(Gone<'a>),
     /// At a dashed bracket around the element after it.
@@ -38,6 +44,10 @@ pub enum Text<'a> {
     BringBack,
     /// The button of the notice that hides it until the next start.
     NotNow,
+    /// The notice that another instance saved sections that this instance changed, too, and that they are quarantined.
+    OfAnother,
+    /// The button of that notice, which hides it.
+    Understood,
 }
 
 /// The name of the missing element; `None` for a sensitive element.
@@ -70,7 +80,12 @@ impl Text<'_> {
             Self::Fact(message) => message.to_string(),
             Self::Announcement(card, certainty) => card.announcement(certainty),
             Self::Here { phase, moved } => here(phase, moved).to_owned(),
+            Self::Further(Side::Left) => "further left".to_owned(),
+            Self::Further(Side::Right) => "further right".to_owned(),
+            Self::Further(Side::Top) => "further up".to_owned(),
+            Self::Further(Side::Bottom) => "further down".to_owned(),
             Self::WasHere(name) => format!("{name} was here"),
+            Self::IsIn(name) => format!("{name} is in here"),
             Self::WasAfter(name) => format!("{name} came after this"),
             Self::WasBefore(name) => format!("{name} came before this"),
             Self::InRow(name, row) => format!("{name} is in row {row}"),
@@ -79,6 +94,10 @@ impl Text<'_> {
             Self::Quarantined => "Part of your work is safe, but was not opened after crashes.".to_owned(),
             Self::BringBack => "Bring it back".to_owned(),
             Self::NotNow => "Not now".to_owned(),
+            Self::OfAnother => {
+                "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
+            }
+            Self::Understood => "OK".to_owned(),
         }
     }
 }

@@ -37,7 +37,7 @@ fn rows(at: &str, distance: Option<f32>, direction: Direction) -> Harness<'stati
                 }
             });
         }
-        arrow.show(ui.ctx(), session);
+        _ = arrow.show(ui.ctx(), session);
     };
     let mut harness = Harness::builder().with_size(vec2(470.0, 110.0)).build_ui_state(draw, (session, arrow));
     harness.run();

@@ -113,6 +113,17 @@ fn size_of_the_card_is_known_before_it_is_drawn() {
 }
 
 #[test]
+fn card_of_a_low_window_is_a_line() {
+    let mut desk = amount_left(Place::after(4000));
+    desk.stir();
+    for (height, size) in [(200.0, CardSize::Line), (520.0, CardSize::Open)] {
+        desk.0.set_size(vec2(640.0, height));
+        desk.0.run();
+        assert_eq!(desk.0.state().arrow.card_size(), size, "{height} points");
+    }
+}
+
+#[test]
 fn pixels_are_whole_on_a_fine_screen() {
     let desk = amount_left(Place::after(5));
     let Desk(mut harness) = desk;
@@ -148,7 +159,7 @@ fn plain_form(in_window: bool) -> Harness<'static, (Session, Arrow, String)> {
             } else {
                 form(ui, arrow, text);
             }
-            arrow.show(ui.ctx(), session);
+            _ = arrow.show(ui.ctx(), session);
         },
         (session, arrow, String::new()),
     );

@@ -4,6 +4,7 @@
 #[path = "../../examples/invoice/app.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
 mod app;
+mod bracket;
 mod dense;
 mod input;
 mod kill;
@@ -12,6 +13,7 @@ mod pages;
 mod quarantine;
 mod scroll;
 mod support;
+mod together;
 mod unmarked;
 mod versions;
 mod windows;

@@ -34,7 +34,7 @@ impl Requests {
             let path = format!("{}/{}", self.open, field.to_lowercase());
             self.arrow.mark(ui, Target::new(&path).label(field).role("field"), &edit);
         }
-        self.arrow.show(ui.ctx(), &mut self.session);
+        _ = self.arrow.show(ui.ctx(), &mut self.session);
         if self.arrow.wanted().is_some_and(|wanted| wanted.starts_with("R-1/")) {
             self.open = "R-1";
         }

@@ -1,6 +1,8 @@
 //! Targets out of view.
 
-use eframe::egui::{ScrollArea, Ui, pos2, vec2};
+use std::time::Duration;
+
+use eframe::egui::{ScrollArea, Shape, Ui, pos2, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
@@ -31,7 +33,7 @@ impl List {
         } else {
             area.show(ui, |ui| (0..ROWS).for_each(|row| self.row(ui, row)));
         }
-        self.arrow.show(ui.ctx(), &mut self.session);
+        _ = self.arrow.show(ui.ctx(), &mut self.session);
         self.session
             .autosave(|capture| {
                 capture.anchor(self.arrow.elements());
@@ -55,7 +57,9 @@ fn left_at(row: usize, virtual_rows: bool) -> Harness<'static, List> {
     session.mark(format!("list/row-{row}").as_str());
     session.suspend(Reason::Call).unwrap();
     session.wake();
-    let list = List { session, arrow: Arrow::new(), virtual_rows };
+    let mut arrow = Arrow::new();
+    arrow.settings.policy.quiet_below = Duration::ZERO;
+    let list = List { session, arrow, virtual_rows };
     let builder = Harness::builder().with_size(vec2(400.0, 300.0)).with_max_steps(80);
     let mut harness = builder.build_ui_state(|ui, list: &mut List| list.show(ui), list);
     harness.run();
@@ -91,6 +95,22 @@ fn an_element_out_of_view_is_pointed_to_and_a_click_goes_there() {
     assert!(matches!(harness.state().arrow.drawn(), Some(Drawn::Arrow { off_screen: false, .. })));
     let marked = harness.state().session.last_mark().map(|mark| mark.element().to_owned());
     assert_eq!(marked.as_deref(), Some("list/row-100"), "nothing under the arrow was clicked");
+}
+
+#[test]
+fn arrow_and_text_of_an_element_out_of_view_cover_no_row() {
+    let harness = left_at(100, false);
+    let drawn = harness.state().arrow.drawn();
+    let Some(&Drawn::Arrow { bounds, words: Some(words), off_screen: true, .. }) = drawn else { panic!("{drawn:?}") };
+    for row in (0..ROWS).filter(|row| is_in_view(&harness, *row)) {
+        let rect = harness.get_by_label(&format!("Row {row}")).rect();
+        assert!(!rect.intersects(bounds) && !rect.intersects(words), "{bounds:?} or {words:?} is on {row}, {rect:?}");
+    }
+    let mut shapes = harness.output().shapes.iter().filter_map(|clipped| match &clipped.shape {
+        Shape::Text(text) => Some(text.galley.text()),
+        _ => None,
+    });
+    assert!(shapes.any(|text| text == "further down"));
 }
 
 #[test]

@@ -29,7 +29,7 @@ impl Bare {
         ui.add(Slider::new(&mut self.build, 0..=100).show_value(false).text("Build"));
         let caption = ui.label("Name");
         ui.add(TextEdit::singleline(&mut self.name).id_salt("name")).labelled_by(caption.id);
-        self.arrow.show(ui.ctx(), &mut self.session);
+        _ = self.arrow.show(ui.ctx(), &mut self.session);
         let saved = self.session.autosave(|capture| {
             self.captures += 1;
             capture.set(BUILD, &self.build);

@@ -34,7 +34,7 @@ impl App {
     fn draw_main(&mut self, ui: &mut Ui) {
         let new = ui.button("New");
         self.main.mark(ui, "new", &new);
-        self.main.show(ui.ctx(), &mut self.session);
+        _ = self.main.show(ui.ctx(), &mut self.session);
         self.session.autosave(|capture| capture.set(NOTES, &self.notes)).unwrap();
     }
 
@@ -42,7 +42,7 @@ impl App {
         let text = ui.text_edit_singleline(&mut self.notes);
         let arrow = if self.is_mixed_up { &mut self.main } else { &mut self.editor };
         arrow.mark(ui, "notes", &text);
-        arrow.show(ui.ctx(), &mut self.session);
+        _ = arrow.show(ui.ctx(), &mut self.session);
     }
 }
 

@@ -164,7 +164,7 @@ mod tests {
         let ids: Vec<_> = Reason::KNOWN.iter().map(|reason| reason.id().into_owned()).collect();
         assert_eq!(
             ids.join(" "),
-            "call meeting break sleep lock focus-lost session-end terminate hangup panic absence"
+            "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic absence"
         );
         for reason in Reason::KNOWN {
             assert_eq!(Reason::from_id(&reason.id()), reason);

@@ -114,6 +114,8 @@ pub(crate) fn watch(handle: InterruptHandle) -> Watching {
         crate::signals::watch(hub);
         #[cfg(all(target_os = "linux", feature = "logind"))]
         crate::logind::watch(hub);
+        #[cfg(windows)]
+        crate::windows::watch(hub);
     });
     Watching(hub)
 }

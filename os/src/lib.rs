@@ -22,6 +22,11 @@
 //! | the machine goes to sleep, and wakes | [`Sleep`](Reason::Sleep) | Linux with logind | it sleeps as soon as the state is synced |
 //! | shutdown, reboot | [`SessionEnd`](Reason::SessionEnd) | Linux with logind | the same |
 //! | the screen is locked, and unlocked | [`Lock`](Reason::Lock) | Linux with logind | |
+//! | Ctrl-C, Ctrl-Break; the console is closed | [`Terminate`](Reason::Terminate); [`Hangup`](Reason::Hangup) | Windows | the process ends |
+//! | logoff, shutdown; sleep, wake; lock, unlock | [`SessionEnd`](Reason::SessionEnd); [`Sleep`](Reason::Sleep); [`Lock`](Reason::Lock) | Windows | |
+//!
+//! What concerns Windows compiles, and has not been run. On macOS, what is said of Unix holds; sleep and the end of the
+//! session are the program's to pass on.
 //!
 //! A signal that the program ignores or handles when [`watch`] is called stays as it is: an ignored one is not watched,
 //! and for one with a handler the state is synced while the handler does what it does. So install your handlers first.
@@ -46,8 +51,10 @@ mod logind;
 mod panics;
 #[cfg(unix)]
 mod signals;
-#[cfg(unix)]
+#[cfg(any(unix, windows))]
 mod sys;
+#[cfg(windows)]
+mod windows;
 
 use std::time::Duration;
 

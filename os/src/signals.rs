@@ -15,7 +15,7 @@ use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
 use crate::hub::{Hub, State};
-use crate::sys::{Disposition, at_exit, disposition};
+use crate::sys::unix::{Disposition, at_exit, disposition};
 use crate::{DEADLINE, Source};
 
 /// How long Ctrl-Z and a normal exit wait at most: somebody sits in front of it.

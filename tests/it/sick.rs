@@ -379,7 +379,7 @@ fn a_session_dropped_by_a_panic_saves_what_was_captured_and_is_a_crash() {
     }));
     assert!(caught.is_err());
     let mut session = open(memory);
-    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Crashed));
+    assert_eq!((session.outcome(), session.last_exit()), (Outcome::Recovered, &LastExit::Panicked));
     assert_eq!(session.get(FORM).unwrap(), Some(1));
     assert_eq!(session.marker().unwrap().element(), "b");
 }

@@ -65,7 +65,9 @@ impl App {
         if start.slot_per_instance {
             builder = builder.slot_per_instance();
         }
-        Ok(Self::new(builder.open(), clock, start.version))
+        let session = builder.open();
+        leftoff_os::watch(&session);
+        Ok(Self::new(session, clock, start.version))
     }
 
     /// Creates the application with the caller's session and that session's clock.

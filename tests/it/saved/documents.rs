@@ -27,7 +27,7 @@ fn notes(mut session: Session, lines: &mut impl Iterator<Item = String>) -> Resu
         session.mark("note/text");
         session.autosave(|capture| capture.set(NOTE, &note))?;
         if let Some(trouble) = session.status().trouble() {
-            eprintln!("not saved yet: {trouble}");
+            eprintln!("not saved: {trouble:#}");
         }
     }
     session.close()

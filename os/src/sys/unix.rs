@@ -1,5 +1,4 @@
 //! The calls that need `unsafe`.
-#![allow(unsafe_code)]
 
 use std::io;
 use std::mem::MaybeUninit;

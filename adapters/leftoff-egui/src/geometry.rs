@@ -140,17 +140,17 @@ impl Surroundings<'_> {
 
     /// Returns the area for the text of an arrow that points beyond an edge: beside the arrow, along the edge. `None` if
     /// it would cover a widget.
-    pub(crate) fn words_at_edge(&self, side: Side, arrow: Rect, size: Vec2) -> Option<Rect> {
-        let beside = size / 2.0 + arrow.size() / 2.0 + Vec2::splat(GAP);
-        let [one, other] = match side {
-            Side::Top | Side::Bottom => [vec2(beside.x, 0.0), vec2(-beside.x, 0.0)],
-            Side::Left | Side::Right => [vec2(0.0, beside.y), vec2(0.0, -beside.y)],
+    pub(crate) fn words_at_edge(&self, edge: Side, arrow: Rect, size: Vec2) -> Option<Rect> {
+        let away = size / 2.0 + arrow.size() / 2.0 + Vec2::splat(GAP);
+        let ways = match edge {
+            Side::Top | Side::Bottom => [vec2(away.x, 0.0), vec2(-away.x, 0.0)],
+            Side::Left | Side::Right => [vec2(0.0, away.y), vec2(0.0, -away.y)],
         };
-        let rooms = [one, other].map(|way| {
+        let rooms = ways.map(|way| {
             let room = Rect::from_center_size(arrow.center() + way, size);
             // The text is wider than an arrow at the left or right edge.
-            let by = (self.clip.min - room.min).max(Vec2::ZERO) + (self.clip.max - room.max).min(Vec2::ZERO);
-            room.translate(by)
+            let inward = (self.clip.min - room.min).max(Vec2::ZERO) + (self.clip.max - room.max).min(Vec2::ZERO);
+            room.translate(inward)
         });
         rooms.into_iter().find(|room| self.clip.contains_rect(*room) && self.is_free(*room))
     }

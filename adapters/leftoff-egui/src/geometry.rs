@@ -12,6 +12,8 @@ pub const GUTTER: f32 = AIR + GAP + LARGE.0 + 4.0;
 
 const GAP: f32 = 5.0;
 const AIR: f32 = 3.0;
+/// The distance of a tiny arrow from the edge of the window.
+const RIM: f32 = 2.0;
 
 /// Length and width of an arrow.
 pub(crate) type Size = (f32, f32);
@@ -73,7 +75,9 @@ impl Surroundings<'_> {
         let others: Vec<place::Rect> = self.others.iter().copied().map(to_core).collect();
         let mut least: Option<(f32, Fit)> = None;
         let tries = [self.clip, self.window].into_iter().flat_map(|clip| sizes.iter().map(move |&size| (clip, size)));
-        for (clip, size) in tries.chain([(self.clip, TINY)]) {
+        // At the very edge of the window, a tiny arrow would look cut.
+        let in_gap = self.clip.intersect(self.window.shrink(RIM));
+        for (clip, size) in tries.chain([(in_gap, TINY)]) {
             let Some(fit) = self.place(clip, size, words, &others) else { continue };
             if let Mode::OffScreen(side) = fit.mode {
                 return Some(self.slid(side, fit));

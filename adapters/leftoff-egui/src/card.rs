@@ -65,9 +65,8 @@ impl Arrow {
     ///
     /// [`CardSize::None`] needs no room, and `card` draws nothing. [`CardSize::Line`] is [`CARD_HEIGHT`] high, and has a
     /// second line of text where less than 520 points are available in width, and a line for the button where the element
-    /// would have less than 100. [`CardSize::Open`] has, below that, a line
-    /// for each earlier step, for the content and for the note; in a window lower than 240 points, it is replaced by
-    /// [`CardSize::Line`].
+    /// would have less than 100. [`CardSize::Open`] has, below that, a line for each earlier step, for the content and for
+    /// the note; in a window lower than 240 points, it is replaced by [`CardSize::Line`].
     ///
     /// ```
     /// use leftoff::marker::cue::CardSize;

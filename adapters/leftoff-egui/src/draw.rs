@@ -227,15 +227,21 @@ fn contents_and_others(ctx: &Context, area: &Area, is_widget: bool) -> Vec<Rect>
     others
 }
 
+/// A lower widget is no container. Few are higher, so that it is cheap to look for the contents of each.
+const ROW: f32 = 40.0;
+
 /// Returns the visible rectangles of the widgets of the layer that contain no other widget.
 pub(crate) fn leaves(ctx: &Context, layer: LayerId, wanted: impl Fn(Rect) -> bool) -> Vec<Rect> {
-    ctx.viewport(|viewport| {
+    let leaves: Vec<Rect> = ctx.viewport(|viewport| {
         let widgets = || viewport.this_pass.widgets.get_layer(layer);
         let parents: HashSet<Id> = widgets().map(|widget| widget.parent_id).collect();
         let leaves = widgets().filter(|widget| !parents.contains(&widget.id));
-        let seen_of_it = leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive);
-        seen_of_it.filter(|rect| wanted(*rect)).collect()
-    })
+        leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive).collect()
+    });
+    // Frames and scroll areas are no parents of their contents.
+    let is_container =
+        |rect: &Rect| rect.height() > ROW && leaves.iter().any(|other| other != rect && rect.contains_rect(*other));
+    leaves.iter().filter(|rect| wanted(**rect) && !is_container(rect)).copied().collect()
 }
 
 /// Returns the outermost missing name: for `invoice/42/amount` in `invoice`, it is `42`. `None` for a sensitive

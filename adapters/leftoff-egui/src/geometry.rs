@@ -80,7 +80,7 @@ impl Surroundings<'_> {
         for (clip, size) in tries.chain([(in_gap, TINY)]) {
             let Some(fit) = self.place(clip, size, words, &others) else { continue };
             if let Mode::OffScreen(side) = fit.mode {
-                return Some(self.slid(side, fit));
+                return Some(self.slid(side, fit, words));
             }
             let covered = self.covered_by(&fit);
             if covered <= 0.0 {
@@ -124,8 +124,9 @@ impl Surroundings<'_> {
         both.map(|both| both.area()).sum()
     }
 
-    /// Slides an arrow that points beyond an edge along the edge, to the nearest position where it covers the least.
-    fn slid(&self, side: Side, fit: Fit) -> Fit {
+    /// Slides an arrow that points beyond an edge along the edge, to the nearest position where it covers the least and its
+    /// text has room.
+    fn slid(&self, side: Side, fit: Fit, words: Vec2) -> Fit {
         let is_along_x = matches!(side, Side::Top | Side::Bottom);
         let (edge, own) = if is_along_x {
             (self.clip.x_range(), fit.bounds.x_range())
@@ -137,7 +138,8 @@ impl Surroundings<'_> {
         let moved = |by: f32| fit.bounds.translate(way(by));
         let steps = (-STEPS..=STEPS).map(|step| f32::from(step) * own.span() / 2.0);
         let inside = steps.filter(|by| edge.contains(own.min + by - 1.0) && edge.contains(own.max + by + 1.0));
-        let order = |by: &f32| (self.covered(moved(*by)), by.abs());
+        let has_words = |bounds: Rect| words == Vec2::ZERO || self.words_at_edge(side, bounds, words).is_some();
+        let order = |by: &f32| (self.covered(moved(*by)), !has_words(moved(*by)), by.abs());
         let best = inside.min_by(|one, other| order(one).partial_cmp(&order(other)).unwrap_or(Ordering::Equal));
         fit.translated(way(best.unwrap_or(0.0)))
     }

@@ -73,11 +73,11 @@ fn notice_covers_no_field_and_can_be_moved() {
         // Egui draws on and on during a drag.
         desk.0.drag_at(text.center());
         desk.0.run_steps(2);
-        desk.0.hover_at(text.center() + vec2(-30.0, 40.0));
+        desk.0.hover_at(text.center() - vec2(30.0, 40.0));
         desk.0.run_steps(2);
-        desk.0.drop_at(text.center() + vec2(-30.0, 40.0));
+        desk.0.drop_at(text.center() - vec2(30.0, 40.0));
         desk.0.run();
-        assert_eq!(desk.rect(NOTICE).center(), text.center() + vec2(-30.0, 40.0));
+        assert_eq!(desk.rect(NOTICE).center(), text.center() - vec2(30.0, 40.0));
         kill(desk);
     }
 }

@@ -13,6 +13,7 @@ use leftoff::{Action, Mark, Marker, Session};
 use crate::current::Current;
 use crate::draw::{self, Drawn};
 use crate::input::Input;
+use crate::quarantine::Notice;
 use crate::scene::Scene;
 use crate::settings::Settings;
 use crate::target::{Target, Touch, act};
@@ -42,10 +43,7 @@ pub struct Arrow {
     /// The user chose "take me back": scroll there, or let the application open the page, within this number of frames.
     pub(crate) reveal: u8,
     pub(crate) take_back: bool,
-    /// The user has brought the quarantined sections back or declined.
-    pub(crate) is_quarantine_answered: bool,
-    /// A take-over quarantined sections of another instance, and the user has not answered the notice.
-    pub(crate) has_work_of_another: bool,
+    pub(crate) notice: Notice,
     /// The window has no room for the open card.
     pub(crate) is_low: bool,
 }
@@ -92,8 +90,7 @@ impl Arrow {
             current: None,
             reveal: 0,
             take_back: false,
-            is_quarantine_answered: false,
-            has_work_of_another: false,
+            notice: Notice::default(),
             is_low: false,
         }
     }

@@ -1,7 +1,8 @@
 //! The resume card: one line, or open with the trail and the user's note.
 
 use egui::{
-    Align, Button, Color32, Context, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke, Ui, Vec2,
+    Align, Button, Color32, Context, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke,
+    TextStyle, Ui, Vec2,
 };
 use egui::{pos2, vec2};
 use leftoff::Phase;
@@ -21,6 +22,8 @@ pub const CARD_HEIGHT: f32 = 34.0;
 const SMALL: f32 = 11.5;
 /// Below this width, the line wraps into two.
 const NARROW: f32 = 520.0;
+/// The width that the line keeps for the element, so that the user can read it.
+const PLACE: f32 = 100.0;
 /// In a window lower than this, the open card would leave no room for the element.
 const LOW: f32 = 240.0;
 
@@ -61,9 +64,9 @@ impl Arrow {
     /// panel around it or reserves room for it.
     ///
     /// [`CardSize::None`] needs no room, and `card` draws nothing. [`CardSize::Line`] is [`CARD_HEIGHT`] high, and has a
-    /// second line of text where less than 520 points are available in width. [`CardSize::Open`] has, below that, a line
-    /// for each earlier step, for the content and for the note; in a window lower than 240 points, it is replaced by
-    /// [`CardSize::Line`].
+    /// second line of text where less than 520 points are available in width, and a line for the button where the element
+    /// would have less than 100. [`CardSize::Open`] has, below that, a line for each earlier step, for the content and for
+    /// the note; in a window lower than 240 points, it is replaced by [`CardSize::Line`].
     ///
     /// ```
     /// use leftoff::marker::cue::CardSize;
@@ -128,6 +131,12 @@ impl Arrow {
             [Layout::left_to_right(Align::Center), Layout::right_to_left(Align::Center)]
         };
         let narrow = ui.available_width() < NARROW;
+        let there = Button::new(said(Text::TakeMeThere)).frame_when_inactive(false).truncate();
+        let (beside, below) = match self.knows_the_way(current) {
+            true if self.has_room_for_button(ui) => (Some(there), None),
+            true => (None, Some(there)),
+            false => (None, None),
+        };
         let mut asked = Asked::Nothing;
         let height = CARD_HEIGHT - 8.0;
         ui.allocate_ui_with_layout(vec2(ui.available_width(), height), forth, |ui| {
@@ -140,8 +149,7 @@ impl Arrow {
                 if cross.on_hover_text(format!("{close} (Esc)")).clicked() {
                     asked = Asked::Dismiss;
                 }
-                let there = Button::new(said(Text::TakeMeThere)).frame_when_inactive(false);
-                if self.knows_the_way(current) && ui.add(there).clicked() {
+                if beside.is_some_and(|there| ui.add(there).clicked()) {
                     asked = Asked::Show;
                 }
                 ui.with_layout(forth, |ui| {
@@ -157,7 +165,20 @@ impl Arrow {
         if narrow {
             ui.add(Label::new(RichText::new(details).size(SMALL)).wrap());
         }
+        if below.is_some_and(|there| ui.add(there.frame_when_inactive(true)).clicked()) {
+            asked = Asked::Show;
+        }
         asked
+    }
+
+    /// Returns whether the line has room for the button besides the element; otherwise, the button has its own line.
+    fn has_room_for_button(&self, ui: &Ui) -> bool {
+        let words = Text::TakeMeThere.said_by(self.texts.as_ref());
+        let font = TextStyle::Button.resolve(ui.style());
+        let button =
+            ui.painter().layout_no_wrap(words, font, Color32::WHITE).size().x + 2.0 * ui.spacing().button_padding.x;
+        let (icon, cross, gaps) = (16.0, 24.0, 3.0 * ui.spacing().item_spacing.x);
+        ui.available_width() - icon - cross - gaps - button >= PLACE
     }
 
     /// Returns whether the card needs a button to go to the element.

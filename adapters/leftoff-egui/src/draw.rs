@@ -3,7 +3,7 @@
 use std::collections::HashSet;
 
 use egui::accesskit::{AriaCurrent, Live, Role};
-use egui::{Context, CursorIcon, Id, Rect, Sense, Ui, UiBuilder};
+use egui::{Context, CursorIcon, Id, LayerId, Rect, Sense, Ui, UiBuilder};
 use leftoff::Marker;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::Salience;
@@ -139,7 +139,7 @@ impl Canvas<'_> {
         }
         self.brush.arrow(tip, corners);
         let (words, room) = match mode {
-            Mode::OffScreen(side) if loud => self.further(side, bounds),
+            Mode::OffScreen(edge) if loud => self.further(edge, bounds),
             _ => (words, room),
         };
         if let Some(room) = room {
@@ -152,9 +152,9 @@ impl Canvas<'_> {
     }
 
     /// Returns the text of an arrow that points beyond an edge, and the area of the text.
-    fn further(&self, side: Side, arrow: Rect) -> (String, Option<Rect>) {
-        let words = Text::Further(side).said_by(self.texts);
-        let room = self.around.words_at_edge(side, arrow, tag_size(self.brush.painter(), &words));
+    fn further(&self, edge: Side, arrow: Rect) -> (String, Option<Rect>) {
+        let words = Text::Further(edge).said_by(self.texts);
+        let room = self.around.words_at_edge(edge, arrow, tag_size(self.brush.painter(), &words));
         (words, room)
     }
 
@@ -215,27 +215,33 @@ impl Canvas<'_> {
 /// Returns the other widgets of the layer: all egui widgets except the containers and the contents of the element.
 fn others(ctx: &Context, area: &Area) -> Vec<Rect> {
     let seen = area.rect.intersect(area.clip);
-    leaves(ctx, area, |rect| !rect.contains_rect(seen) && !area.rect.contains_rect(rect))
+    leaves(ctx, area.layer, |rect| !rect.contains_rect(seen) && !area.rect.contains_rect(rect))
 }
 
 /// Returns the widgets that the text of a bracket must not cover: the contents of the bracket, too, and the widget in it
 /// if the bracket is around a widget.
 fn contents_and_others(ctx: &Context, area: &Area, is_widget: bool) -> Vec<Rect> {
     let seen = area.rect.intersect(area.clip);
-    let mut others = leaves(ctx, area, |rect| !rect.contains_rect(seen));
+    let mut others = leaves(ctx, area.layer, |rect| !rect.contains_rect(seen));
     others.extend(is_widget.then_some(seen));
     others
 }
 
+/// A lower widget is no container. Few are higher, so that it is cheap to look for the contents of each.
+const ROW: f32 = 40.0;
+
 /// Returns the visible rectangles of the widgets of the layer that contain no other widget.
-fn leaves(ctx: &Context, area: &Area, wanted: impl Fn(Rect) -> bool) -> Vec<Rect> {
-    ctx.viewport(|viewport| {
-        let widgets = || viewport.this_pass.widgets.get_layer(area.layer);
+pub(crate) fn leaves(ctx: &Context, layer: LayerId, wanted: impl Fn(Rect) -> bool) -> Vec<Rect> {
+    let leaves: Vec<Rect> = ctx.viewport(|viewport| {
+        let widgets = || viewport.this_pass.widgets.get_layer(layer);
         let parents: HashSet<Id> = widgets().map(|widget| widget.parent_id).collect();
         let leaves = widgets().filter(|widget| !parents.contains(&widget.id));
-        let seen_of_it = leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive);
-        seen_of_it.filter(|rect| wanted(*rect)).collect()
-    })
+        leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive).collect()
+    });
+    // Frames and scroll areas are no parents of their contents.
+    let is_container =
+        |rect: &Rect| rect.height() > ROW && leaves.iter().any(|other| other != rect && rect.contains_rect(*other));
+    leaves.iter().filter(|rect| wanted(**rect) && !is_container(rect)).copied().collect()
 }
 
 /// Returns the outermost missing name: for `invoice/42/amount` in `invoice`, it is `42`. `None` for a sensitive

@@ -12,6 +12,8 @@ pub const GUTTER: f32 = AIR + GAP + LARGE.0 + 4.0;
 
 const GAP: f32 = 5.0;
 const AIR: f32 = 3.0;
+/// The distance of a tiny arrow from the edge of the window.
+const RIM: f32 = 2.0;
 
 /// Length and width of an arrow.
 pub(crate) type Size = (f32, f32);
@@ -73,10 +75,12 @@ impl Surroundings<'_> {
         let others: Vec<place::Rect> = self.others.iter().copied().map(to_core).collect();
         let mut least: Option<(f32, Fit)> = None;
         let tries = [self.clip, self.window].into_iter().flat_map(|clip| sizes.iter().map(move |&size| (clip, size)));
-        for (clip, size) in tries.chain([(self.clip, TINY)]) {
+        // At the very edge of the window, a tiny arrow would look cut.
+        let in_gap = self.clip.intersect(self.window.shrink(RIM));
+        for (clip, size) in tries.chain([(in_gap, TINY)]) {
             let Some(fit) = self.place(clip, size, words, &others) else { continue };
             if let Mode::OffScreen(side) = fit.mode {
-                return Some(self.slid(side, fit));
+                return Some(self.slid(side, fit, words));
             }
             let covered = self.covered_by(&fit);
             if covered <= 0.0 {
@@ -120,8 +124,9 @@ impl Surroundings<'_> {
         both.map(|both| both.area()).sum()
     }
 
-    /// Slides an arrow that points beyond an edge along the edge, to the nearest position where it covers the least.
-    fn slid(&self, side: Side, fit: Fit) -> Fit {
+    /// Slides an arrow that points beyond an edge along the edge, to the nearest position where it covers the least and its
+    /// text has room.
+    fn slid(&self, side: Side, fit: Fit, words: Vec2) -> Fit {
         let is_along_x = matches!(side, Side::Top | Side::Bottom);
         let (edge, own) = if is_along_x {
             (self.clip.x_range(), fit.bounds.x_range())
@@ -133,24 +138,25 @@ impl Surroundings<'_> {
         let moved = |by: f32| fit.bounds.translate(way(by));
         let steps = (-STEPS..=STEPS).map(|step| f32::from(step) * own.span() / 2.0);
         let inside = steps.filter(|by| edge.contains(own.min + by - 1.0) && edge.contains(own.max + by + 1.0));
-        let order = |by: &f32| (self.covered(moved(*by)), by.abs());
+        let has_words = |bounds: Rect| words == Vec2::ZERO || self.words_at_edge(side, bounds, words).is_some();
+        let order = |by: &f32| (self.covered(moved(*by)), !has_words(moved(*by)), by.abs());
         let best = inside.min_by(|one, other| order(one).partial_cmp(&order(other)).unwrap_or(Ordering::Equal));
         fit.translated(way(best.unwrap_or(0.0)))
     }
 
     /// Returns the area for the text of an arrow that points beyond an edge: beside the arrow, along the edge. `None` if
     /// it would cover a widget.
-    pub(crate) fn words_at_edge(&self, side: Side, arrow: Rect, size: Vec2) -> Option<Rect> {
-        let beside = size / 2.0 + arrow.size() / 2.0 + Vec2::splat(GAP);
-        let [one, other] = match side {
-            Side::Top | Side::Bottom => [vec2(beside.x, 0.0), vec2(-beside.x, 0.0)],
-            Side::Left | Side::Right => [vec2(0.0, beside.y), vec2(0.0, -beside.y)],
+    pub(crate) fn words_at_edge(&self, edge: Side, arrow: Rect, size: Vec2) -> Option<Rect> {
+        let away = size / 2.0 + arrow.size() / 2.0 + Vec2::splat(GAP);
+        let ways = match edge {
+            Side::Top | Side::Bottom => [vec2(away.x, 0.0), vec2(-away.x, 0.0)],
+            Side::Left | Side::Right => [vec2(0.0, away.y), vec2(0.0, -away.y)],
         };
-        let rooms = [one, other].map(|way| {
+        let rooms = ways.map(|way| {
             let room = Rect::from_center_size(arrow.center() + way, size);
             // The text is wider than an arrow at the left or right edge.
-            let by = (self.clip.min - room.min).max(Vec2::ZERO) + (self.clip.max - room.max).min(Vec2::ZERO);
-            room.translate(by)
+            let inward = (self.clip.min - room.min).max(Vec2::ZERO) + (self.clip.max - room.max).min(Vec2::ZERO);
+            room.translate(inward)
         });
         rooms.into_iter().find(|room| self.clip.contains_rect(*room) && self.is_free(*room))
     }

@@ -2,14 +2,23 @@
 
 use std::time::Duration;
 
-use egui::{Align2, Area, Context, Frame, Id, Order, vec2};
+use egui::containers::AreaState;
+use egui::{Area, Context, Frame, Id, Label, LayerId, Order, Pos2, Rect, Vec2, vec2};
+use leftoff::marker::place::Direction;
 use leftoff::{Outcome, QuarantineReason, Session};
 
 use crate::arrow::Arrow;
+use crate::draw::{Drawn, leaves};
 use crate::text::Text;
 
-/// The distance from the upper edge of the window, in points.
-const BELOW_EDGE: f32 = 8.0;
+const ID: &str = "leftoff: quarantine";
+/// The distance from the edges of the window, in points.
+const EDGE: f32 = 8.0;
+/// The width of the text, in points, unless the window is narrower.
+const WIDTH: f32 = 300.0;
+/// After this number of passes, the layout of the window and the size of the notice are known. The notice then stays,
+/// whatever scrolls under it.
+const SETTLED: u8 = 3;
 /// While another instance holds the location, the window wakes this often, so that the sections are read again before
 /// the user types on.
 const LOOK_EVERY: Duration = Duration::from_secs(1);
@@ -19,6 +28,20 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 enum Answer {
     BringBack,
     Dismiss,
+}
+
+/// The state of the notice.
+#[derive(Default)]
+pub(crate) struct Notice {
+    /// The user has brought the quarantined sections back or declined.
+    is_answered: bool,
+    /// A take-over quarantined sections of another instance, and the user has not answered the notice.
+    is_of_another: bool,
+    /// The passes since the notice was shown in a window of this size.
+    passes: u8,
+    window: Vec2,
+    /// The user moved it.
+    is_moved: bool,
 }
 
 impl Arrow {
@@ -31,8 +54,8 @@ impl Arrow {
             return false;
         }
         // A take-over is a start: the notice that the user put off is shown again.
-        self.is_quarantine_answered = false;
-        self.has_work_of_another =
+        self.notice.is_answered = false;
+        self.notice.is_of_another =
             session.quarantined().iter().any(|aside| aside.why == QuarantineReason::OtherInstance);
         ctx.request_repaint();
         true
@@ -41,30 +64,37 @@ impl Arrow {
     /// Shows the notice while sections are quarantined and the user has not answered. Returns whether the user brought
     /// them back in this frame.
     pub(crate) fn show_quarantine(&mut self, ctx: &Context, session: &mut Session) -> bool {
-        let can_bring_back = !self.is_quarantine_answered && session.can_bring_back();
-        if !can_bring_back && !self.has_work_of_another {
+        let can_bring_back = !self.notice.is_answered && session.can_bring_back();
+        if !can_bring_back && !self.notice.is_of_another {
             return false;
         }
         let Some(answer) = self.notice(ctx, can_bring_back) else { return false };
         ctx.request_repaint();
         if !can_bring_back {
-            self.has_work_of_another = false;
+            self.notice.is_of_another = false;
             return false;
         }
         // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.
         let is_back = answer == Answer::BringBack && session.bring_back_all().is_ok();
-        self.is_quarantine_answered = is_back || answer == Answer::Dismiss;
+        self.notice.is_answered = is_back || answer == Answer::Dismiss;
         is_back
     }
 
     /// Shows the notice after crashes, or, if nothing can be brought back here, the notice about another instance.
-    fn notice(&self, ctx: &Context, can_bring_back: bool) -> Option<Answer> {
+    fn notice(&mut self, ctx: &Context, can_bring_back: bool) -> Option<Answer> {
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
+        let window = ctx.content_rect();
         let mut answer = None;
-        let area = Area::new(Id::unique("leftoff: quarantine")).order(Order::Foreground);
-        area.anchor(Align2::CENTER_TOP, vec2(0.0, BELOW_EDGE)).show(ctx, |ui| {
+        let mut area = Area::new(Id::unique(ID)).order(Order::Foreground).constrain(true);
+        if let Some(spot) = self.notice_spot(ctx) {
+            area = area.current_pos(spot);
+        }
+        let shown = area.show(ctx, |ui| {
             Frame::popup(ui.style()).show(ui, |ui| {
-                ui.label(said(if can_bring_back { Text::Quarantined } else { Text::OfAnother }));
+                ui.set_max_width(WIDTH.min(window.width() - 4.0 * EDGE));
+                let words = said(if can_bring_back { Text::Quarantined } else { Text::OfAnother });
+                // Not selectable: a drag on the text moves the notice.
+                ui.add(Label::new(words).wrap().selectable(false));
                 ui.horizontal(|ui| {
                     if can_bring_back && ui.button(said(Text::BringBack)).clicked() {
                         answer = Some(Answer::BringBack);
@@ -75,6 +105,47 @@ impl Arrow {
                 });
             });
         });
+        let passes = if self.notice.window == window.size() { self.notice.passes.saturating_add(1) } else { 0 };
+        self.notice.is_moved |= shown.response.dragged();
+        (self.notice.passes, self.notice.window) = (passes, window.size());
         answer
+    }
+
+    /// Returns the position to move the notice to; `None` if it stays where it is.
+    fn notice_spot(&self, ctx: &Context) -> Option<Pos2> {
+        let is_settled = self.notice.passes >= SETTLED && self.notice.window == ctx.content_rect().size();
+        let size = AreaState::load(ctx, Id::unique(ID))?.size?;
+        (!is_settled && !self.notice.is_moved).then(|| self.free_spot(ctx, size))
+    }
+
+    /// Returns a position where the notice covers no widget and no arrow, or else the upper corner where lines end, because
+    /// the card is usually there.
+    fn free_spot(&self, ctx: &Context, size: Vec2) -> Pos2 {
+        let window = ctx.content_rect().shrink(EDGE);
+        let room = (window.size() - size).max(Vec2::ZERO);
+        let (start, end) = if self.settings.direction == Direction::RightToLeft { (1.0, 0.0) } else { (0.0, 1.0) };
+        let at = |part: f32, y: f32| window.min + room * vec2(start + (end - start) * part, y);
+        let taken = self.taken(ctx);
+        let parts = [1.0, 0.75, 0.5, 0.25, 0.0];
+        let spots = parts.into_iter().flat_map(|y| parts.map(|x| at(x, y)));
+        let is_free = |spot: &Pos2| {
+            let notice = Rect::from_min_size(*spot, size).expand(EDGE / 2.0);
+            !taken.iter().any(|taken| taken.intersects(notice))
+        };
+        spots.into_iter().find(is_free).unwrap_or(at(1.0, 0.0))
+    }
+
+    /// Returns the areas that the notice must not cover.
+    fn taken(&self, ctx: &Context) -> Vec<Rect> {
+        let own = LayerId::new(Order::Foreground, Id::unique(ID));
+        let layers: Vec<LayerId> = ctx.viewport(|viewport| viewport.this_pass.widgets.layer_ids().collect());
+        let layers = layers.into_iter().filter(|layer| *layer != own);
+        let mut taken: Vec<Rect> = layers.flat_map(|layer| leaves(ctx, layer, |_| true)).collect();
+        match self.drawn() {
+            Some(Drawn::Arrow { bounds, words, .. }) => taken.extend([Some(*bounds), *words].into_iter().flatten()),
+            Some(Drawn::Bracket { rect, words, .. }) => taken.extend([Some(*rect), *words].into_iter().flatten()),
+            _ => {}
+        }
+        taken
     }
 }

@@ -91,7 +91,11 @@ impl Text<'_> {
             Self::InRow(name, row) => format!("{name} is in row {row}"),
             Self::TakeMeThere => "Take me there".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
-            Self::Quarantined => "Part of your work is safe, but was not opened after crashes.".to_owned(),
+            Self::Quarantined => {
+                "Part of your work is safe, but was not opened after crashes. If you bring it back, what you \
+                entered since then is set aside."
+                    .to_owned()
+            }
             Self::BringBack => "Bring it back".to_owned(),
             Self::NotNow => "Not now".to_owned(),
             Self::OfAnother => {

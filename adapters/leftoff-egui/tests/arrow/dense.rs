@@ -77,6 +77,16 @@ fn an_arrow_in_a_dense_row_covers_no_button() {
 }
 
 #[test]
+fn an_arrow_at_the_edge_of_the_window_is_not_cut() {
+    for word in ["Edit", "Done"] {
+        let harness = rows(&label(1, word), None, Direction::LeftToRight);
+        let bounds = bounds(&harness);
+        let window = Rect::from_min_size(eframe::egui::Pos2::ZERO, vec2(470.0, 110.0));
+        assert!(window.shrink(2.0).contains_rect(bounds), "{word}: {bounds:?}");
+    }
+}
+
+#[test]
 fn an_arrow_in_a_row_without_gaps_covers_no_caption() {
     for word in WORDS {
         let at = label(1, word);

@@ -6,6 +6,7 @@ use eframe::egui::{Key, Popup, Slider, Ui};
 use egui_kittest::kittest::{NodeT, Queryable};
 use egui_kittest::{Harness, Node};
 use leftoff::backend::MemoryBackend;
+use leftoff::marker::TrailEntry;
 use leftoff::marker::cue::{FocusAdvice, Salience};
 use leftoff::{Action, AppId, Phase, Session};
 use leftoff_egui::{Arrow, Drawn, Target, Text};
@@ -198,7 +199,7 @@ fn a_touch_is_what_the_response_says() {
     let expected = expected.map(|(path, kind)| (path.to_owned(), kind));
     let session = &mut harness.state_mut().session;
     assert_eq!(trail(session), expected);
-    let phases: Vec<Phase> = session.marker().unwrap().trail().iter().map(|step| step.phase()).collect();
+    let phases: Vec<Phase> = session.marker().unwrap().trail().iter().map(TrailEntry::phase).collect();
     let (done, open) = (Phase::Committed, Phase::InProgress);
     assert_eq!(phases, [open, done, done, done, open], "only an edit is unfinished");
 }

@@ -124,6 +124,21 @@ fn card_of_a_low_window_is_a_line() {
 }
 
 #[test]
+fn arrow_to_an_element_out_of_view_stands_where_its_text_has_room() {
+    let place = Place::default();
+    place.open(Options::default()).write("Notes", "ask Mei");
+    let mut desk = place.sized(Place::after(42), vec2(640.0, 230.0));
+    desk.stir();
+    assert!(desk.reads("further down"));
+    let drawn = desk.0.state().arrow.drawn();
+    let Some(&Drawn::Arrow { bounds, words: Some(words), off_screen: true, .. }) = drawn else { panic!("{drawn:?}") };
+    for label in ["Customer", "Amount", "Due date", "Cost center"] {
+        let rect = desk.rect(label);
+        assert!(!rect.intersects(bounds) && !rect.intersects(words), "{bounds:?} or {words:?} is on {label}");
+    }
+}
+
+#[test]
 fn pixels_are_whole_on_a_fine_screen() {
     let desk = amount_left(Place::after(5));
     let Desk(mut harness) = desk;

@@ -11,6 +11,7 @@ mod kill;
 mod look;
 mod pages;
 mod quarantine;
+mod readme;
 mod scroll;
 mod support;
 mod together;

@@ -2,7 +2,7 @@
 
 use std::time::Duration;
 
-use eframe::egui::Ui;
+use eframe::egui::{Ui, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
@@ -95,6 +95,20 @@ fn who_asks_the_card_for_the_way_gets_the_keyboard_back_there() {
     click(&mut harness, "Take me there");
     assert_eq!(harness.state().drawn_at(), Some(("R-1/notes", true)));
     assert_eq!(harness.state().arrow.focus_advice(), Some(FocusAdvice::OnTarget));
+}
+
+#[test]
+fn button_of_a_narrow_card_has_its_own_line() {
+    let mut harness = notes_left();
+    click(&mut harness, "R-2");
+    for (width, is_below) in [(640.0, false), (230.0, true), (180.0, true)] {
+        harness.set_size(vec2(width, 400.0));
+        harness.run();
+        let (button, cross) = (harness.get_by_label("Take me there").rect(), harness.get_by_label("Dismiss").rect());
+        assert_eq!(button.top() >= cross.bottom(), is_below, "{width}: {button:?}, {cross:?}");
+        assert!(button.left() >= 0.0 && cross.right() <= width, "{width}: {button:?}, {cross:?}");
+        assert!(button.width() > 80.0, "{width}: shortened, {button:?}");
+    }
 }
 
 #[test]

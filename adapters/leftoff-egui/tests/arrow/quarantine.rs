@@ -1,11 +1,14 @@
 //! The notice about quarantined sections, and the click that brings them back. A user who only looks loses nothing.
 
+use eframe::egui::vec2;
+use egui_kittest::kittest::Queryable;
 use leftoff::{Outcome, Session};
 
 use crate::app::{FORM, Options};
-use crate::support::{Desk, Place};
+use crate::support::{Desk, Place, SIZE};
 
-const NOTICE: &str = "Part of your work is safe, but was not opened after crashes.";
+const NOTICE: &str = "Part of your work is safe, but was not opened after crashes. If you bring it back, what you entered \
+                      since then is set aside.";
 
 fn saved() -> Place {
     let place = Place::default();
@@ -53,6 +56,30 @@ fn quarantined_sections_are_reported_and_one_click_brings_them_back() {
     assert!(!desk.reads(NOTICE));
     drop(desk);
     assert_eq!(place.open(Options::default()).0.state().form.customer, "Delmar");
+}
+
+#[test]
+fn notice_covers_no_field_and_can_be_moved() {
+    for size in [SIZE, vec2(900.0, 520.0)] {
+        let place = saved();
+        crash_inside_the_restore(&place);
+        let mut desk = place.sized(Options::default(), size);
+        let text = desk.rect(NOTICE);
+        let notice = text.union(desk.rect("Bring it back")).union(desk.rect("Not now"));
+        for field in ["Customer", "Amount", "Due date", "Cost center", "Reference", "Notes", "Urgent", "Send"] {
+            let field = desk.0.get_by_label(field).rect();
+            assert!(!field.intersects(notice), "{size}: {notice:?} is on {field:?}");
+        }
+        // Egui draws on and on during a drag.
+        desk.0.drag_at(text.center());
+        desk.0.run_steps(2);
+        desk.0.hover_at(text.center() - vec2(30.0, 40.0));
+        desk.0.run_steps(2);
+        desk.0.drop_at(text.center() - vec2(30.0, 40.0));
+        desk.0.run();
+        assert_eq!(desk.rect(NOTICE).center(), text.center() - vec2(30.0, 40.0));
+        kill(desk);
+    }
 }
 
 #[test]

@@ -8,7 +8,7 @@
 //! where they can be counted, each byte of each write, and a hundred more lives:
 //!
 //! ```text
-//! LEFTOFF_POWER_CUTS=100 cargo test --profile testrelease --test it power_cut -- --nocapture
+//! LEFTOFF_POWER_CUTS=100 cargo test --release --test it power_cut -- --nocapture
 //! ```
 
 mod broken;

@@ -25,7 +25,7 @@
 //! | Ctrl-C, Ctrl-Break; the console is closed | [`Terminate`](Reason::Terminate); [`Hangup`](Reason::Hangup) | Windows | the process ends |
 //! | logoff, shutdown; sleep, wake; lock, unlock | [`SessionEnd`](Reason::SessionEnd); [`Sleep`](Reason::Sleep); [`Lock`](Reason::Lock) | Windows | |
 //!
-//! What concerns Windows compiles, and has not been run. On macOS, what is said of Unix holds; sleep and the end of the
+//! On Windows, Ctrl-C and the end of the session were run under Wine; the rest of its rows compiles. On macOS, what is said of Unix holds; sleep and the end of the
 //! session are the program's to pass on.
 //!
 //! A signal that the program ignores or handles when [`watch`] is called stays as it is: an ignored one is not watched,

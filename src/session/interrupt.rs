@@ -58,6 +58,9 @@ impl InterruptHandle {
     /// reason. If the process goes on, the interruption is over at the next call of [`resumed`](Self::resumed) or at the
     /// user's next [`mark`](Session::mark), and the session then shows its marker.
     ///
+    /// Marks, small sections and the reason are written at once. A value that was [shared](crate::Capture::share) follows
+    /// when the flusher has encoded it; if the deadline passes before, it is older than what was captured with it.
+    ///
     /// The reason of a session that the application itself has [suspended](Session::suspend) stands: somebody who left
     /// for a call and whose screen is locked meanwhile left for the call.
     ///

@@ -1,4 +1,4 @@
-//! The resume card: one line, or open with the trail and the user's note.
+//! The resume card: the user's note and one line, or open with the trail.
 
 use egui::{
     Align, Button, Color32, Context, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke,
@@ -102,6 +102,7 @@ impl Arrow {
             ui.set_width(ui.available_width());
             ui.with_layout(layout, |ui| {
                 let card = current.marker.card(self.now());
+                self.note(ui, &card);
                 let asked = self.line(ui, current, &card, letters);
                 if open {
                     self.rest(ui, &card, letters);
@@ -193,7 +194,7 @@ impl Arrow {
         }
     }
 
-    /// Shows the trail, oldest first, the content snippet and the user's note.
+    /// Shows the trail, oldest first, and the content snippet.
     fn rest(&self, ui: &mut Ui, card: &Card, letters: Color32) {
         let said = |message: &Message| Text::Fact(message).said_by(self.texts.as_ref());
         let mut small = |words: String| {
@@ -205,9 +206,14 @@ impl Arrow {
         }
         let is_content = |message: &&Message| matches!(message, Message::Detail(_));
         card.messages().iter().filter(is_content).for_each(|message| small(said(message)));
+    }
+
+    /// Shows the user's note, which says what to do next.
+    fn note(&self, ui: &mut Ui, card: &Card) {
         let is_note = |message: &&Message| matches!(message, Message::Note(_));
         for note in card.messages().iter().filter(is_note) {
-            ui.add(Label::new(RichText::new(said(note)).italics()).wrap());
+            let words = Text::Fact(note).said_by(self.texts.as_ref());
+            ui.add(Label::new(RichText::new(words).italics()).wrap());
         }
     }
 }

@@ -43,6 +43,7 @@ fn main() -> ExitCode {
         builder = builder.dir(dir);
     }
     let session = builder.open();
+    leftoff_os::watch(&session);
     let viewport = ViewportBuilder::default().with_title("Invoice").with_inner_size(size.unwrap_or([640.0, 520.0]));
     let native = eframe::NativeOptions { viewport, ..Default::default() };
     let window = Window(App::new(session, options));

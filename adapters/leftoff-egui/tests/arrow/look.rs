@@ -206,3 +206,23 @@ fn the_arrow_of_a_window_is_drawn_in_it_and_marks_go_to_their_scope() {
     assert_eq!(session.scope("form").marker().map(leftoff::Marker::element), Some("due"));
     assert_eq!(session.scope("").marker(), None);
 }
+
+/// What the user wrote down before a call is the first line of the card, also while the card is one line.
+#[test]
+fn note_for_oneself_is_above_the_line_of_the_card() {
+    let place = Place::default();
+    let mut desk = place.open(Options::default());
+    desk.write("Customer", "Delmar");
+    let session = &mut desk.0.state_mut().session;
+    session.suspend_with_note(Reason::Call, "next: ask Ana for the amount").unwrap();
+    drop(desk);
+    let desk = place.open(Place::after(42));
+    let top = |words: &str| {
+        desk.0.output().shapes.iter().find_map(|clipped| match &clipped.shape {
+            Shape::Text(text) if text.galley.text().contains(words) => Some(text.pos.y),
+            _ => None,
+        })
+    };
+    let (note, line) = (top("next: ask Ana for the amount"), top("42 min ago"));
+    assert!(note.is_some() && line.is_some() && note < line, "{note:?}, {line:?}");
+}

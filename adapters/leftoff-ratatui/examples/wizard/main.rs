@@ -57,6 +57,8 @@ fn run() -> Result<(), Box<dyn Error>> {
     }
     let mut app = App::new(builder.open(), arrow, is_next);
     let signals = Signals::register()?;
+    // After the program's own handlers, which decide what follows a signal. Hears of panics and `exit`, too.
+    leftoff_os::watch(&app.session);
     // Restores the terminal even if the program panics.
     let mut terminal = ratatui::try_init()?;
     let left = talk(&mut terminal, &mut app, &signals);

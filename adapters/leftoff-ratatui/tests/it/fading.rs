@@ -135,9 +135,9 @@ fn the_longer_the_absence_the_more_is_said() {
 fn the_card_has_the_trail_and_the_note_and_no_secrets() {
     let card = shown(48).card().unwrap();
     let expected = [
+        "Note: call Ana",
         "Amount, in money: edited, not finished",
         "2 days ago, 1969-12-30 12:00 UTC, before a call, away 2 days",
-        "Note: call Ana",
         "before that: a private field: touched",
         "before that: First day: touched",
     ];

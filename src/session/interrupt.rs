@@ -72,6 +72,9 @@ impl InterruptHandle {
         let Some(store) = self.store.upgrade() else { return Ok(()) };
         let until = Instant::now().checked_add(deadline).unwrap_or_else(|| Instant::now() + Session::DEADLINE);
         let Some(mut guard) = store.inner.lock_until(until) else {
+            if let Some(forked) = store.inner.forked() {
+                return Err(forked);
+            }
             return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for another thread that uses the session"));
         };
         if guard.life.is_ending() {
@@ -111,13 +114,13 @@ impl InterruptHandle {
 
     /// Records that the program is panicking, and writes everything captured; for a panic hook.
     ///
-    /// Does not wait for another thread, or for the panicking thread's own call on the session: then nothing is
-    /// recorded, and the next start reports [`LastExit::Crashed`](crate::LastExit::Crashed) instead of
-    /// [`LastExit::Panicked`](crate::LastExit::Panicked). If the program survives the panic, the next frame that it
+    /// Waits 50 ms at most for a thread that uses the session. If the panicking thread is itself in a call on the
+    /// session, nothing is recorded, and the next start reports [`LastExit::Crashed`](crate::LastExit::Crashed) instead
+    /// of [`LastExit::Panicked`](crate::LastExit::Panicked). If the program survives the panic, the next frame that it
     /// writes shows that.
     pub fn panicked(&self) {
         let Some(store) = self.store.upgrade() else { return };
-        let Some(mut guard) = store.inner.try_lock() else { return };
+        let Some(mut guard) = store.inner.lock_until(Instant::now() + PATIENCE) else { return };
         if guard.is_off() || guard.life.is_ending() || guard.is_asleep() {
             return;
         }
@@ -127,6 +130,10 @@ impl InterruptHandle {
         guard.pending.presence.take_if(|presence| *presence == Presence::Crashed);
     }
 }
+
+/// How long a panic waits for the lock, which the flusher holds for a few milliseconds at a time. The panicking thread may
+/// hold it itself, and never let go.
+const PATIENCE: Duration = Duration::from_millis(50);
 
 impl fmt::Debug for InterruptHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {

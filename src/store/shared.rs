@@ -41,14 +41,9 @@ impl Shared {
         self.inner.try_lock().unwrap_or_else(|| self.lock())
     }
 
-    /// Locks if no thread holds the lock; never in a forked child.
-    pub(crate) fn try_lock(&self) -> Option<MutexGuard<'_, Inner>> {
-        self.owner.is_here().then(|| self.inner.try_lock())?
-    }
-
-    /// Locks, unless the lock is held until `deadline`.
+    /// Locks, unless the lock is held until `deadline`; never in a forked child.
     pub(crate) fn lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, Inner>> {
-        if self.owner.is_here() { self.inner.try_lock_until(deadline) } else { Some(self.lock()) }
+        self.owner.is_here().then(|| self.inner.try_lock_until(deadline))?
     }
 
     /// Returns why the calling process may not use the session, if another process opened it.

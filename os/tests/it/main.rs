@@ -245,13 +245,14 @@ fn closed_terminal_is_named() {
     let name = ptsname(&master, Vec::new()).unwrap().into_string().unwrap();
     // A session of its own, whose terminal this is: `setsid -c` does what a terminal window does.
     let mut setsid = Command::new("setsid");
-    setsid.args(["--ctty", "--wait"]);
+    // Who runs the tests may ignore SIGHUP, as `nohup` does.
+    setsid.args(["--ctty", "--wait", "env", support::DEFAULT_SIGNALS]);
     let mut program = command(setsid, "live", dir.path());
     program.stdin(std::fs::File::options().read(true).write(true).open(&name).unwrap());
     let (mut child, mut ears) = support::start(program);
     ears.hear("ready");
     drop(master);
-    child.wait().unwrap();
+    support::wait_until("the program ends", || child.try_wait().unwrap().is_some());
     let next = open(dir.path());
     assert_eq!(*next.last_exit(), LastExit::Interrupted(Reason::Hangup));
 }

@@ -14,6 +14,8 @@ use rustix::process::Pid;
 pub(crate) const APP: AppId = AppId::new("com.example.desk");
 pub(crate) const FORM: Section<String> = Section::new("form", 1);
 
+pub(crate) const DEFAULT_SIGNALS: &str = "--default-signal=TERM,INT,HUP,QUIT,TSTP";
+
 const ROLE: &str = "LEFTOFF_OS_CHILD";
 
 pub(crate) fn open(dir: &Path) -> Session {
@@ -37,7 +39,7 @@ pub(crate) fn command(mut before: Command, role: &str, dir: &Path) -> Command {
 
 pub(crate) fn own(role: &str, dir: &Path) -> Command {
     let mut env = Command::new("env");
-    env.args(["--default-signal=TERM,INT,HUP,QUIT,TSTP"]);
+    env.arg(DEFAULT_SIGNALS);
     command(env, role, dir)
 }
 

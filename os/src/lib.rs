@@ -1,4 +1,4 @@
-//! Tells [leftoff](::leftoff) of the interruptions that the operating system knows.
+//! Tells [leftoff] of the interruptions that the operating system knows.
 //!
 //! ```no_run
 //! use leftoff::{AppId, Session};
@@ -43,7 +43,7 @@
 //! [`LastExit::Panicked`]: leftoff::LastExit::Panicked
 //! [`LastExit::Crashed`]: leftoff::LastExit::Crashed
 //! [`LastExit::Rebooted`]: leftoff::LastExit::Rebooted
-//! [`Reason::Terminate`]: leftoff::Reason::Terminate
+
 
 mod hub;
 #[cfg(all(target_os = "linux", feature = "logind"))]

@@ -44,7 +44,6 @@
 //! [`LastExit::Crashed`]: leftoff::LastExit::Crashed
 //! [`LastExit::Rebooted`]: leftoff::LastExit::Rebooted
 
-
 mod hub;
 #[cfg(all(target_os = "linux", feature = "logind"))]
 mod logind;

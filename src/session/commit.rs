@@ -182,6 +182,7 @@ impl Session {
         // Otherwise a base that is being written would reappear after the removal.
         store.wait_until_idle(&mut guard)?;
         guard.clear();
+        store.forget_interruption(&mut guard);
         guard.passed.clear();
         self.marks.forget();
         (self.dirty, self.uncommitted) = (false, false);

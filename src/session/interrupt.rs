@@ -8,7 +8,7 @@ use std::time::{Duration, Instant};
 use super::Session;
 use crate::error::{Error, ErrorKind};
 use crate::mark::Reason;
-use crate::store::{Inner, Presence, Store};
+use crate::store::{Presence, Store};
 use crate::sync::caught;
 
 /// Reports interruptions to a [`Session`] from any thread: a signal, a sleeping machine, the end of the desktop session.
@@ -163,12 +163,5 @@ impl Session {
         self.dirty |= guard.pending.presence.is_some();
         drop(guard);
         self.marks.return_from(away, &reason, watch)
-    }
-}
-
-impl Inner {
-    /// Forgets an interruption that another thread reported: the application says why the user left.
-    pub(super) fn supersede_interruption(&mut self) {
-        self.interruption = None;
     }
 }

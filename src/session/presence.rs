@@ -474,7 +474,7 @@ impl Session {
             self.marks.suspended = Some((reason, self.watch()));
             return Ok(Saved::Off);
         }
-        guard.supersede_interruption();
+        self.store.forget_interruption(&mut guard);
         // Marks are written without asking the application, because there may be no later opportunity.
         self.marks.drain_into(&mut guard);
         guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));

@@ -57,6 +57,12 @@ impl Store {
         Some((reason, away, watch))
     }
 
+    /// Forgets an interruption: the application says why the user left, or erases everything.
+    pub(crate) fn forget_interruption(&self, guard: &mut Inner) {
+        guard.interruption = None;
+        self.is_interrupted.store(false, Ordering::Release);
+    }
+
     /// Writes what any thread may write at once, and leaves the rest to the flusher: the marks and the small sections
     /// are in the log before a large value is encoded.
     pub(crate) fn write_light(&self, guard: &mut MutexGuard<'_, Inner>) {

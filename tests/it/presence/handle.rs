@@ -126,6 +126,11 @@ fn reason_of_the_application_stands() {
     handle.resumed();
     crash_copy(&memory, &clock, &LastExit::Interrupted(Reason::Meeting));
     assert_eq!(session.wake().unwrap().reason(), Some(&Reason::Meeting));
+    // And what comes after is as if there had been no other.
+    put(&mut session, "name", |_| {});
+    clock.advance(minutes(20));
+    assert!(session.user_active());
+    assert_eq!(session.marker().unwrap().reason(), Some(&Reason::Absence));
 }
 
 #[test]

@@ -89,7 +89,8 @@
 //! 4. A damaged section affects no other section. It falls back to its newest readable value, and the [`Report`] lists
 //!    it.
 //! 5. The UI thread never waits for an fsync, except in [`Session::save`], [`Session::flush`],
-//!    [`Session::close`] and [`Session::forget`].
+//!    [`Session::close`] and [`Session::forget`], and in `open` after dozens of launches that each ended within
+//!    milliseconds.
 //! 6. State for which [`Session::autosave`] returned [`Saved::Written`] survives a kill; synced state (within a
 //!    [second](Builder::DEFAULT_SYNC_EVERY)) survives a power cut.
 //! 7. A marker does not move while the user works; the next absence makes a new one. Only user interactions decide

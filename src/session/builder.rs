@@ -249,8 +249,9 @@ impl Builder {
     /// Opens the session and restores the stored state.
     ///
     /// Storage failures are not errors here: the program starts, and [`Session::outcome`] returns what was found.
-    /// `open` reads what it needs and writes one small frame; it never waits for an fsync. If another instance holds
-    /// the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
+    /// `open` reads what it needs and writes one small frame; it does not wait for an fsync, unless more than 64 logs were
+    /// left by launches that each ended within milliseconds: then it waits for their compaction, for at most a second. If
+    /// another instance holds the location, it waits up to [`wait_for_holder`](Self::wait_for_holder).
     ///
     /// If the environment variable `LEFTOFF` is `off`, the state is kept in memory only: nothing is read from storage or
     /// written to it, whatever the settings are.

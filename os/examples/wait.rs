@@ -22,18 +22,21 @@ fn main() -> Result<(), leftoff::Error> {
     session.autosave(|capture| capture.set(STARTS, &starts))?;
     println!("start {starts}; last time: {}", session.last_exit());
     session.dismiss_marker();
-    // The bus of a desktop answers later.
-    thread::sleep(Duration::from_millis(300));
-    println!("{watching}");
-    let _ = std::io::stdout().flush();
+    let mut watched = String::new();
     loop {
+        // A desktop answers later.
+        let now = watching.to_string();
+        if now != watched {
+            println!("{now}");
+            watched = now;
+        }
         if session.user_active() {
             if let Some(marker) = session.marker() {
                 println!("{}", marker.card_now());
-                let _ = std::io::stdout().flush();
             }
             session.dismiss_marker();
         }
+        let _ = std::io::stdout().flush();
         thread::sleep(Duration::from_millis(100));
     }
 }

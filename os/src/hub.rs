@@ -1,7 +1,8 @@
 //! The one place that every event goes through.
 
+use std::collections::BTreeMap;
 use std::fmt;
-use std::sync::{Arc, Mutex, MutexGuard, OnceLock, PoisonError};
+use std::sync::{Mutex, MutexGuard, Once, PoisonError};
 use std::time::{Duration, Instant};
 
 use leftoff::{InterruptHandle, Reason};
@@ -24,6 +25,9 @@ pub enum Source {
 
 impl Source {
     const ALL: [Self; 5] = [Self::Signals, Self::Exit, Self::Panics, Self::Power, Self::Lock];
+    /// What the desktop announces.
+    #[cfg(any(windows, all(target_os = "linux", feature = "logind")))]
+    pub(crate) const DESKTOP: [Self; 2] = [Self::Power, Self::Lock];
 }
 
 impl fmt::Display for Source {
@@ -41,9 +45,20 @@ impl fmt::Display for Source {
 /// Whether a source is watched.
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub(crate) enum State {
+    #[allow(dead_code, reason = "only a desktop answers late")]
     Starting,
     On,
     Off(String),
+}
+
+impl State {
+    /// On, or off because of the error.
+    pub(crate) fn of<E: fmt::Display>(started: &Result<(), E>) -> Self {
+        match started {
+            Ok(()) => Self::On,
+            Err(error) => Self::Off(error.to_string()),
+        }
+    }
 }
 
 /// What [`watch`](crate::watch) watches on this machine; `Display` lists it, and what it does not watch, with the reason.
@@ -92,23 +107,21 @@ impl fmt::Display for Watching {
 #[derive(Debug)]
 pub(crate) struct Hub {
     handles: Mutex<Vec<InterruptHandle>>,
-    states: Mutex<Vec<(Source, State)>>,
+    /// What is missing is not watched here.
+    states: Mutex<BTreeMap<Source, State>>,
 }
 
-static HUB: OnceLock<Arc<Hub>> = OnceLock::new();
-
-fn hub() -> &'static Hub {
-    HUB.get_or_init(|| {
-        let off = |source| (source, State::Off("this platform has none that this package knows".to_owned()));
-        Arc::new(Hub { handles: Mutex::default(), states: Mutex::new(Source::ALL.map(off).to_vec()) })
-    })
+/// The hub of the process, whose handlers and hooks there is one of, too.
+pub(crate) fn hub() -> &'static Hub {
+    static HUB: Hub = Hub { handles: Mutex::new(Vec::new()), states: Mutex::new(BTreeMap::new()) };
+    &HUB
 }
 
 pub(crate) fn watch(handle: InterruptHandle) -> Watching {
-    static STARTED: OnceLock<()> = OnceLock::new();
+    static STARTED: Once = Once::new();
     let hub = hub();
     lock(&hub.handles).push(handle);
-    STARTED.get_or_init(|| {
+    STARTED.call_once(|| {
         crate::panics::watch(hub);
         #[cfg(unix)]
         crate::signals::watch(hub);
@@ -142,15 +155,13 @@ impl Hub {
         }
     }
 
-    pub(crate) fn set(&self, source: Source, state: &State) {
-        for known in lock(&self.states).iter_mut().filter(|known| known.0 == source) {
-            known.1 = state.clone();
-        }
+    pub(crate) fn set(&self, sources: &[Source], state: &State) {
+        lock(&self.states).extend(sources.iter().map(|source| (*source, state.clone())));
     }
 
     fn state(&self, source: Source) -> State {
-        let states = lock(&self.states);
-        states.iter().find(|known| known.0 == source).map_or(State::Starting, |known| known.1.clone())
+        let known = lock(&self.states).get(&source).cloned();
+        known.unwrap_or_else(|| State::Off("this platform has none that this package knows".to_owned()))
     }
 
     fn handles(&self) -> Vec<InterruptHandle> {

@@ -25,7 +25,7 @@ const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 const USUAL_DELAY: Duration = Duration::from_secs(5);
 
 pub(crate) fn watch(hub: &'static Hub) {
-    let set = move |state: State| [Source::Power, Source::Lock].into_iter().for_each(|source| hub.set(source, &state));
+    let set = move |state: State| hub.set(&Source::DESKTOP, &state);
     set(State::Starting);
     let act = move || {
         let why = match Logind::connect(hub).and_then(Logind::listen) {
@@ -59,17 +59,12 @@ impl Logind {
         let messages = MessageIterator::for_match_rule(rule, &connection, None)?;
         let mut logind = Self { hub, connection, messages, delay: USUAL_DELAY, inhibitor: None, session: None };
         logind.inhibitor = Some(logind.inhibit()?);
-        hub.set(Source::Power, &State::On);
+        hub.set(&[Source::Power], &State::On);
         if let Ok(delay) = logind.delay() {
             logind.delay = delay;
         }
-        match logind.session() {
-            Ok(session) => {
-                logind.session = Some(session);
-                hub.set(Source::Lock, &State::On);
-            }
-            Err(error) => hub.set(Source::Lock, &State::Off(error.to_string())),
-        }
+        let session = logind.session().map(|session| logind.session = Some(session));
+        hub.set(&[Source::Lock], &State::of(&session));
         Ok(logind)
     }
 

@@ -12,5 +12,5 @@ pub(crate) fn watch(hub: &'static Hub) {
         hub.panicked();
         hook(info);
     }));
-    hub.set(Source::Panics, &State::On);
+    hub.set(&[Source::Panics], &State::On);
 }

@@ -3,7 +3,6 @@
 use std::collections::BTreeMap;
 use std::io;
 use std::sync::Arc;
-use std::sync::OnceLock;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
 use std::time::Duration;
@@ -14,7 +13,7 @@ use signal_hook::flag::register_conditional_default;
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::emulate_default_handler;
 
-use crate::hub::{Hub, State};
+use crate::hub::{Hub, State, hub};
 use crate::sys::unix::{Disposition, at_exit, disposition};
 use crate::{DEADLINE, Source};
 
@@ -25,24 +24,13 @@ const SHORT: Duration = Duration::from_secs(1);
 /// kernel both send SIGHUP, and many a wrapper passes on a Ctrl-C that the process has received already.
 const ECHO: Duration = Duration::from_millis(200);
 
-static AT_EXIT: OnceLock<&'static Hub> = OnceLock::new();
-
 pub(crate) fn watch(hub: &'static Hub) {
-    match watch_signals(hub) {
-        Ok(()) => hub.set(Source::Signals, &State::On),
-        Err(error) => hub.set(Source::Signals, &State::Off(error.to_string())),
-    }
-    let _ = AT_EXIT.set(hub);
-    match at_exit(exit) {
-        Ok(()) => hub.set(Source::Exit, &State::On),
-        Err(error) => hub.set(Source::Exit, &State::Off(error.to_string())),
-    }
+    hub.set(&[Source::Signals], &State::of(&watch_signals(hub)));
+    hub.set(&[Source::Exit], &State::of(&at_exit(exit)));
 }
 
 extern "C" fn exit() {
-    if let Some(hub) = AT_EXIT.get() {
-        hub.interrupted(&Reason::Exit, SHORT);
-    }
+    hub().interrupted(&Reason::Exit, SHORT);
 }
 
 fn watch_signals(hub: &'static Hub) -> io::Result<()> {

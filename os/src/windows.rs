@@ -1,13 +1,12 @@
 //! The events of Windows.
 
-use std::sync::OnceLock;
 use std::thread;
 use std::time::Duration;
 
 use leftoff::Reason;
 
 use crate::Source;
-use crate::hub::{Hub, State};
+use crate::hub::{Hub, State, hub};
 use crate::sys::windows::{Event, listen, watch_console};
 
 /// A margin below the five seconds after which Windows ends a program that does not answer.
@@ -16,31 +15,26 @@ const DEADLINE: Duration = Duration::from_secs(4);
 /// Windows waits two seconds before it sleeps.
 const BEFORE_SLEEP: Duration = Duration::from_millis(1_500);
 
-static HUB: OnceLock<&'static Hub> = OnceLock::new();
-
 pub(crate) fn watch(hub: &'static Hub) {
-    let _ = HUB.set(hub);
-    hub.set(Source::Exit, &State::Off("Windows tells a program nothing of its own exit".to_owned()));
-    match watch_console(hear) {
-        Ok(()) => hub.set(Source::Signals, &State::On),
-        Err(error) => hub.set(Source::Signals, &State::Off(error.to_string())),
-    }
-    [Source::Power, Source::Lock].into_iter().for_each(|source| hub.set(source, &State::Starting));
-    let act = || {
+    hub.set(&[Source::Exit], &State::Off("Windows tells a program nothing of its own exit".to_owned()));
+    hub.set(&[Source::Signals], &State::of(&watch_console(hear)));
+    let set = move |state: State| hub.set(&Source::DESKTOP, &state);
+    set(State::Starting);
+    let act = move || {
         let error = listen(hear, |has_session| {
-            hub.set(Source::Power, &State::On);
-            let why = || State::Off("Windows does not announce the session's lock".to_owned());
-            hub.set(Source::Lock, &if has_session { State::On } else { why() });
+            let is_told = if has_session { Ok(()) } else { Err("Windows does not announce the session's lock") };
+            hub.set(&[Source::Power], &State::On);
+            hub.set(&[Source::Lock], &State::of(&is_told));
         });
-        [Source::Power, Source::Lock].into_iter().for_each(|source| hub.set(source, &State::Off(error.to_string())));
+        set(State::Off(error.to_string()));
     };
     if let Err(error) = thread::Builder::new().name("leftoff-window".to_owned()).spawn(act) {
-        [Source::Power, Source::Lock].into_iter().for_each(|source| hub.set(source, &State::Off(error.to_string())));
+        set(State::Off(error.to_string()));
     }
 }
 
 fn hear(event: Event) {
-    let Some(hub) = HUB.get() else { return };
+    let hub = hub();
     match event {
         Event::Interrupt => hub.interrupted(&Reason::Terminate, DEADLINE),
         Event::ConsoleClosed => hub.interrupted(&Reason::Hangup, DEADLINE),

@@ -263,7 +263,7 @@ impl<'a> Catalog<'a> {
         if let Some(usable) = self.usable.get(&base) {
             return Ok(*usable);
         }
-        let seal = FrameId { generation: base, index: 1 };
+        let seal = FrameId { generation: base, index: SEAL };
         let usable = self.generations.binary_search(&covers.generation).is_err()
             || sort_error(self.backend.read_range(seal, 0..1))? != Err(ReadError::Missing)
             || is_whole(self.backend, FrameId { index: 0, ..seal })?;
@@ -359,7 +359,8 @@ fn read_first(backend: &dyn Backend, generation: Generation, base: &mut Option<F
 fn has_deltas(backend: &dyn Backend, generation: Generation) -> backend::Result<bool> {
     let last = backend.frames(generation)?.into_iter().max().unwrap_or(0);
     let is_seal = |frame: Frame| frame.header.kind == Kind::Seal;
-    Ok(last > 1 || (last == 1 && !read_directory(backend, FrameId { generation, index: 1 })?.is_ok_and(is_seal)))
+    Ok(last > SEAL
+        || (last == SEAL && !read_directory(backend, FrameId { generation, index: SEAL })?.is_ok_and(is_seal)))
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]

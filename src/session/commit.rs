@@ -5,7 +5,6 @@ use std::time::Instant;
 
 use super::capture::Staging;
 use super::{Capture, Driver, Session};
-use crate::backend::Speed;
 use crate::error::Error;
 #[cfg(doc)]
 use crate::error::ErrorKind;
@@ -278,11 +277,7 @@ impl Session {
             return Ok(Saved::Unchanged);
         }
         let was_synced = guard.durability.unsynced_since().is_none();
-        let ready = guard.jobs.is_empty() && guard.writer.is_some() && guard.pending.has_light();
-        // Failing storage may also hang, so with a flusher, only the flusher tries it.
-        let quick = store.is_quick(guard) && guard.durability.writing.failing().is_none();
-        let alone = guard.worker == Worker::Application && store.backend.speed() == Speed::NonBlocking;
-        if ready && guard.log != Log::Refused && (quick || alone) {
+        if guard.jobs.is_empty() && store.may_write(guard) {
             let result = store.write_pending(guard, Who::User);
             if guard.log == Log::Refused {
                 store.notify();

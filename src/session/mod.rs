@@ -406,13 +406,9 @@ impl Session {
             self.store.work();
             return;
         }
-        let deadline = Instant::now() + CROWD_WAIT;
         let mut guard = self.store.inner.lock();
-        while guard.bases == 0 && guard.durability.compacting.failing().is_none() {
-            if self.store.progress.wait_until(&mut guard, deadline).timed_out() {
-                return;
-            }
-        }
+        // If it fails, or has failed already, the logs stay, and a later start waits again.
+        let _ = self.store.wait_for(&mut guard, 0, Instant::now() + CROWD_WAIT, |inner| inner.bases > 0);
     }
 
     fn start_flusher(&mut self) {

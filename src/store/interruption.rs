@@ -1,11 +1,8 @@
 //! An interruption that another thread reports: a signal, a sleeping machine, the end of the desktop session.
 
 use std::sync::atomic::Ordering;
-use std::time::Instant;
 
-use super::{Inner, Log, Presence, Store, Who, Worker};
-use crate::backend::Speed;
-use crate::error::Error;
+use super::{Inner, Presence, Store, Who};
 use crate::mark::Reason;
 use crate::sync::MutexGuard;
 use crate::time::{Away, Watch};
@@ -66,50 +63,10 @@ impl Store {
     /// Writes what any thread may write at once, and leaves the rest to the flusher: the marks and the small sections
     /// are in the log before a large value is encoded.
     pub(crate) fn write_light(&self, guard: &mut MutexGuard<'_, Inner>) {
-        let is_quick =
-            self.is_quick(guard) || guard.worker == Worker::Application && self.backend.speed() == Speed::NonBlocking;
-        let is_ready =
-            guard.writer.is_some() && guard.durability.writing.failing().is_none() && guard.log == Log::Continues;
-        if is_quick && is_ready && guard.refusal().is_none() && guard.pending.has_light() {
+        let is_failing = guard.durability.writing.failing().is_some();
+        if !is_failing && guard.refusal().is_none() && self.may_write(guard) {
             // If it fails, the flusher retries.
             let _ = self.write_pending(guard, Who::User);
         }
-    }
-
-    /// Lets the flusher work until `is_done`, a new failure occurs, or the deadline passes.
-    ///
-    /// # Errors
-    /// The failure, or `TimedOut`. `failures` is the failure count at the start of the wait.
-    pub(crate) fn wait_for(
-        &self,
-        guard: &mut MutexGuard<'_, Inner>,
-        failures: u64,
-        deadline: Instant,
-        is_done: impl Fn(&Inner) -> bool,
-    ) -> Result<(), Error> {
-        while !is_done(guard) {
-            // On a full disk, the flusher gives up history first.
-            if guard.durability.failures() > failures && !guard.durability.is_full {
-                if let Some(failing) = guard.durability.failing() {
-                    return Err(failing.error.clone());
-                }
-            }
-            let is_late = if guard.worker == Worker::Application {
-                MutexGuard::unlocked(guard, || self.work());
-                Instant::now() > deadline
-            } else {
-                self.notify();
-                self.progress.wait_until(guard, deadline).timed_out()
-            };
-            if is_late && !is_done(guard) {
-                let message = if guard.encoding > 0 {
-                    "timed out waiting for a shared value to be encoded; the operation continues in the background"
-                } else {
-                    "timed out waiting for storage; the operation continues in the background"
-                };
-                return Err(Error::new(crate::error::ErrorKind::TimedOut, message));
-            }
-        }
-        Ok(())
     }
 }

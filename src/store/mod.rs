@@ -23,6 +23,7 @@ mod scopes;
 mod shared;
 mod shown;
 pub(crate) mod types;
+mod wait;
 mod work;
 
 pub(crate) use durability::Durability;
@@ -330,32 +331,13 @@ impl Store {
         self.backend.speed() == Speed::NonBlocking && (!inner.durability.slow || inner.work == Work::Compacting)
     }
 
-    /// Waits while the flusher writes without the lock.
-    ///
-    /// # Errors
-    /// `TimedOut`: storage does not respond.
-    pub(crate) fn wait_for_writer(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
-        let deadline = Instant::now() + DEADLINE;
-        while guard.writer.is_none() && guard.log != Log::WriterLost {
-            if self.progress.wait_until(guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage"));
-            }
-        }
-        Ok(())
-    }
-
-    /// Waits until the flusher does not use the backend, so that its work cannot interfere with what follows.
-    ///
-    /// # Errors
-    /// `TimedOut`: storage did not respond.
-    pub(crate) fn wait_until_idle(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
-        let deadline = Instant::now() + DEADLINE;
-        while guard.work != Work::Idle || guard.writer.is_none() {
-            if self.progress.wait_until(guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for storage; nothing was changed"));
-            }
-        }
-        Ok(())
+    /// Returns whether the calling thread may write what is pending, and there is anything small to write. Failing storage
+    /// may also hang, so with a flusher, only the flusher tries it.
+    pub(crate) fn may_write(&self, inner: &Inner) -> bool {
+        let is_quick = self.is_quick(inner) && inner.durability.writing.failing().is_none();
+        let is_alone = inner.worker == Worker::Application && self.backend.speed() == Speed::NonBlocking;
+        let is_ready = inner.writer.is_some() && inner.log == Log::Continues && inner.pending.has_light();
+        is_ready && (is_quick || is_alone)
     }
 
     /// Wakes the flusher, if there is one.

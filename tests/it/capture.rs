@@ -1,15 +1,15 @@
 //! What is captured, by which way, and what becomes of it when ways cross.
 
 use std::cell::Cell;
-use std::sync::atomic::{AtomicBool, Ordering};
-use std::sync::{Arc, Condvar, Mutex};
-use std::time::Duration;
+use std::sync::atomic::Ordering;
+use std::sync::Arc;
 
 use leftoff::backend::MemoryBackend;
 use leftoff::{ErrorKind, Outcome, Saved, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
+use crate::support::held::Held;
 use crate::support::{APP, crash, folder, frames, open, put, settle, wait_until};
 
 const FORM: Section<String> = Section::new("form", 1);
@@ -99,45 +99,6 @@ fn a_section_that_cannot_be_saved_does_not_keep_the_others() {
     assert_eq!(session.get(FORM).unwrap().as_deref(), Some("Ana"));
     assert_eq!(session.get(SMALL).unwrap().as_deref(), Some("fits"), "as it was saved last");
     assert_eq!(session.marker().unwrap().element(), "b");
-}
-
-/// Holds the flusher while it is encoded, until it is opened.
-#[derive(Debug, Default)]
-struct Held {
-    text: String,
-    begun: AtomicBool,
-    go_on: (Mutex<bool>, Condvar),
-}
-
-impl Held {
-    fn saying(text: &str) -> Self {
-        Self { text: text.to_owned(), ..Self::default() }
-    }
-
-    fn opened(self) -> Self {
-        self.open();
-        self
-    }
-
-    fn open(&self) {
-        *self.go_on.0.lock().unwrap() = true;
-        self.go_on.1.notify_all();
-    }
-}
-
-impl Serialize for Held {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        self.begun.store(true, Ordering::SeqCst);
-        let guard = self.go_on.0.lock().unwrap();
-        let _ = self.go_on.1.wait_timeout_while(guard, Duration::from_secs(60), |open| !*open).unwrap();
-        serializer.serialize_str(&self.text)
-    }
-}
-
-impl<'de> Deserialize<'de> for Held {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|text| Self::saying(&text).opened())
-    }
 }
 
 const SHARED: Section<Held> = Section::new("form", 1);

@@ -139,9 +139,9 @@ impl Surroundings<'_> {
         let steps = (-STEPS..=STEPS).map(|step| f32::from(step) * own.span() / 2.0);
         let inside = steps.filter(|by| edge.contains(own.min + by - 1.0) && edge.contains(own.max + by + 1.0));
         let has_words = |bounds: Rect| words == Vec2::ZERO || self.words_at_edge(side, bounds, words).is_some();
-        let order = |by: &f32| (self.covered(moved(*by)), !has_words(moved(*by)), by.abs());
-        let best = inside.min_by(|one, other| order(one).partial_cmp(&order(other)).unwrap_or(Ordering::Equal));
-        fit.translated(way(best.unwrap_or(0.0)))
+        let ranked = inside.map(|by| (self.covered(moved(by)), !has_words(moved(by)), by.abs(), by));
+        let best = ranked.min_by(|one, other| one.partial_cmp(other).unwrap_or(Ordering::Equal));
+        fit.translated(way(best.map_or(0.0, |(.., by)| by)))
     }
 
     /// Returns the area for the text of an arrow that points beyond an edge: beside the arrow, along the edge. `None` if

@@ -73,7 +73,7 @@ fn say(line: &str) {
     std::io::stdout().flush().unwrap();
 }
 
-/// Lives, and says when a marker comes back.
+/// Keeps running, and prints the reason of each marker that appears.
 fn run(session: &mut Session, mut each: impl FnMut()) -> ! {
     if std::env::var_os("LEFTOFF_OS_WATCH_LATE").is_some() {
         leftoff_os::watch(session);

@@ -274,7 +274,7 @@ impl FileBackend {
     /// Removes the log of a generation whose first frame could not be stored: on a full disk, retries under new numbers
     /// must not leave a file each.
     ///
-    /// If the process dies before it, the next reader sees an empty log. If the removal fails, a retry uses the log.
+    /// If the process dies before the removal, the next reader sees an empty log. If the removal fails, a retry uses the log.
     fn end_unused(&self, generation: Generation) {
         if self.folder.disk().remove(&self.folder.log(generation)).is_ok() {
             self.live.write().retain(|live| live.generation != generation);

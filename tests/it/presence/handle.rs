@@ -1,17 +1,17 @@
 //! Interruptions that another thread reports.
 
 use std::panic::{AssertUnwindSafe, catch_unwind};
-use std::sync::{Arc, Condvar, Mutex};
+use std::sync::Arc;
 use std::thread;
 use std::time::Duration;
 
 use leftoff::backend::MemoryBackend;
 use leftoff::{ErrorKind, LastExit, Outcome, Reason, Saved, Section, Session};
 use leftoff_testing::Call;
-use serde::{Deserialize, Deserializer, Serialize, Serializer};
 
 use crate::support::backends::Doors;
 use crate::support::clock::minutes;
+use crate::support::held::Held;
 use crate::support::{APP, ManualClock, crash, frames, memory_of, put, still};
 
 const TEXT: Section<String> = Section::new("text", 1);
@@ -187,31 +187,14 @@ fn handle_of_a_closed_session_does_nothing_and_holds_nothing() {
     assert_ne!(again.autosave(|capture| capture.set(TEXT, &"Bo".to_owned())).unwrap(), Saved::Off);
 }
 
-/// A large value that takes longer to encode than the system waits.
-struct Slow(Arc<(Mutex<bool>, Condvar)>);
-
-impl Serialize for Slow {
-    fn serialize<S: Serializer>(&self, serializer: S) -> Result<S::Ok, S::Error> {
-        let guard = self.0.0.lock().unwrap();
-        let _ = self.0.1.wait_timeout_while(guard, DEADLINE, |is_done| !*is_done).unwrap();
-        serializer.serialize_str("encoded")
-    }
-}
-
-impl<'de> Deserialize<'de> for Slow {
-    fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-        String::deserialize(deserializer).map(|_| Self(Arc::new((Mutex::new(true), Condvar::new()))))
-    }
-}
-
 #[test]
 fn draft_marks_and_reason_are_written_before_a_large_value_is_encoded() {
-    const BIG: Section<Slow> = Section::new("big", 1);
+    const BIG: Section<Held> = Section::new("big", 1);
     let memory = MemoryBackend::new();
     let mut session = Session::builder(APP).backend(memory.clone()).open();
-    let done = Arc::new((Mutex::new(false), Condvar::new()));
+    let held = Arc::new(Held::saying("takes longer to encode than the system waits"));
     put(&mut session, "name", |capture| {
-        capture.share(BIG, &Arc::new(Slow(Arc::clone(&done))));
+        capture.share(BIG, &held);
         capture.set(TEXT, &"Ana".to_owned());
     });
     let error = session.interrupt_handle().interrupted(Reason::SessionEnd, Duration::from_millis(20)).unwrap_err();
@@ -220,6 +203,5 @@ fn draft_marks_and_reason_are_written_before_a_large_value_is_encoded() {
     assert_eq!(next.last_exit(), &LastExit::Interrupted(Reason::SessionEnd));
     assert_eq!(next.get(TEXT).unwrap().as_deref(), Some("Ana"));
     assert_eq!(next.marker().unwrap().element(), "name");
-    *done.0.lock().unwrap() = true;
-    done.1.notify_all();
+    held.open();
 }

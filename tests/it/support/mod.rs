@@ -6,6 +6,7 @@ pub mod child;
 pub mod clock;
 pub mod example;
 pub mod folder;
+pub mod held;
 pub mod random;
 
 use std::sync::Arc;

@@ -1,0 +1,79 @@
+//! Waiting for the flusher, never longer than a deadline.
+
+use std::time::Instant;
+
+use super::{DEADLINE, Inner, Log, Store, Work, Worker};
+use crate::error::{Error, ErrorKind};
+use crate::sync::MutexGuard;
+
+impl Store {
+    /// Lets the flusher work until `is_done`, a new failure occurs, or the deadline passes.
+    ///
+    /// # Errors
+    /// The failure, or `TimedOut`. `failures` is the failure count at the start of the wait.
+    pub(crate) fn wait_for(
+        &self,
+        guard: &mut MutexGuard<'_, Inner>,
+        failures: u64,
+        deadline: Instant,
+        is_done: impl Fn(&Inner) -> bool,
+    ) -> Result<(), Error> {
+        while !is_done(guard) {
+            // On a full disk, the flusher gives up history first.
+            if guard.durability.failures() > failures && !guard.durability.is_full {
+                if let Some(failing) = guard.durability.failing() {
+                    return Err(failing.error.clone());
+                }
+            }
+            let is_late = if guard.worker == Worker::Application {
+                MutexGuard::unlocked(guard, || self.work());
+                Instant::now() > deadline
+            } else {
+                self.notify();
+                self.progress.wait_until(guard, deadline).timed_out()
+            };
+            if is_late && !is_done(guard) {
+                let message = if guard.encoding > 0 {
+                    "timed out waiting for a shared value to be encoded; the operation continues in the background"
+                } else {
+                    "timed out waiting for storage; the operation continues in the background"
+                };
+                return Err(Error::new(ErrorKind::TimedOut, message));
+            }
+        }
+        Ok(())
+    }
+
+    /// Waits while the flusher writes without the lock.
+    ///
+    /// # Errors
+    /// `TimedOut`: storage does not respond.
+    pub(crate) fn wait_for_writer(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+        let is_busy = |inner: &Inner| inner.writer.is_none() && inner.log != Log::WriterLost;
+        self.wait_while(guard, is_busy, "timed out waiting for storage")
+    }
+
+    /// Waits until the flusher does not use the backend, so that its work cannot interfere with what follows.
+    ///
+    /// # Errors
+    /// `TimedOut`: storage did not respond.
+    pub(crate) fn wait_until_idle(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
+        let is_busy = |inner: &Inner| inner.work != Work::Idle || inner.writer.is_none();
+        self.wait_while(guard, is_busy, "timed out waiting for storage; nothing was changed")
+    }
+
+    fn wait_while(
+        &self,
+        guard: &mut MutexGuard<'_, Inner>,
+        is_busy: impl Fn(&Inner) -> bool,
+        late: &'static str,
+    ) -> Result<(), Error> {
+        let deadline = Instant::now() + DEADLINE;
+        while is_busy(guard) {
+            if self.progress.wait_until(guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, late));
+            }
+        }
+        Ok(())
+    }
+}

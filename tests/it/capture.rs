@@ -1,8 +1,8 @@
 //! What is captured, by which way, and what becomes of it when ways cross.
 
 use std::cell::Cell;
-use std::sync::atomic::Ordering;
 use std::sync::Arc;
+use std::sync::atomic::Ordering;
 
 use leftoff::backend::MemoryBackend;
 use leftoff::{ErrorKind, Outcome, Saved, Section, Session};

@@ -54,7 +54,10 @@ fn main() -> ExitCode {
     if let Some(dir) = dir {
         builder = builder.dir(dir);
     }
-    Wizard::new(builder.open(), next, io::stdout().lock()).run(&mut io::stdin().lock())
+    let session = builder.open();
+    // Ctrl-C, Ctrl-Z, a closed terminal: everything is synced, and the next start says why the user left.
+    leftoff_os::watch(&session);
+    Wizard::new(session, next, io::stdout().lock()).run(&mut io::stdin().lock())
 }
 
 struct Wizard<W> {

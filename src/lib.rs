@@ -135,6 +135,7 @@ pub mod marker;
 mod migrate;
 mod process;
 mod report;
+pub mod resume;
 mod section;
 mod session;
 mod store;

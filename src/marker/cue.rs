@@ -49,6 +49,8 @@ pub enum CueEvent {
     /// The user dismissed the cue: Esc, or a click on the card's close button. The cue stays hidden until the user
     /// recalls it, even after the next absence.
     Dismissed,
+    /// "Not now": the cue stays hidden until the user returns from the next absence, or recalls it.
+    Postponed,
     /// "Take me back": shows the cue again at full prominence, whether it faded or was dismissed. It is not announced
     /// again, because the user asked for it.
     Recalled,
@@ -162,6 +164,8 @@ pub struct Cue {
     is_announced: bool,
     /// Whether the user touched another element since the cue was first shown.
     is_elsewhere: bool,
+    /// Whether the user touched the element itself.
+    is_back: bool,
     /// Since the cue was armed: touches of other elements, all touches, time.
     others: u32,
     touches: u32,
@@ -188,6 +192,7 @@ impl Cue {
             is_present: false,
             is_announced: false,
             is_elsewhere: false,
+            is_back: false,
             others: 0,
             touches: 0,
             active: Duration::ZERO,
@@ -207,6 +212,7 @@ impl Cue {
             CueEvent::Touched { on_target } => self.touched(on_target),
             CueEvent::Elapsed(passed) => self.passed(passed),
             CueEvent::Dismissed => self.shown = Shown::Dismissed,
+            CueEvent::Postponed => self.fade(Salience::Hidden),
             CueEvent::Recalled => self.take_back(),
             CueEvent::UserAway => self.is_present = false,
         }
@@ -276,6 +282,12 @@ impl Cue {
         }
     }
 
+    /// Returns whether the marker rests: it has faded and the user has not been back at the element, so a small bookmark
+    /// offers to [recall](CueEvent::Recalled) it.
+    pub fn is_resting(&self) -> bool {
+        self.shown == Shown::As(Salience::Hidden) && !self.is_back
+    }
+
     /// Returns the initial prominence.
     fn loudest(&self) -> Salience {
         let is_short = self.away.is_some_and(|away| away < self.policy.quiet_below);
@@ -299,6 +311,7 @@ impl Cue {
         self.touches = self.touches.saturating_add(1);
         self.others = self.others.saturating_add(u32::from(!on_target));
         self.is_elsewhere |= !on_target;
+        self.is_back |= on_target;
         if on_target || self.others >= self.policy.quiet_after {
             self.fade(Salience::Quiet);
         }

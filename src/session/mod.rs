@@ -5,6 +5,7 @@ mod capture;
 mod close;
 mod commit;
 mod fate;
+mod finished;
 mod guard;
 mod history;
 mod import;
@@ -185,6 +186,10 @@ impl Session {
     #[must_use]
     pub fn in_memory() -> Self {
         Self::builder(AppId::new("in-memory")).backend(MemoryBackend::new()).open()
+    }
+
+    pub(crate) fn now(&self) -> crate::time::Now {
+        self.store.now()
     }
 
     /// Returns a builder, to change any of the default settings.

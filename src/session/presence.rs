@@ -135,6 +135,11 @@ impl Marks {
         self.trails.get(scope)?.last()
     }
 
+    /// Returns the newest entry of this element.
+    pub(crate) fn entry_of(&self, scope: &str, element: &str) -> Option<&TrailEntry> {
+        self.trails.get(scope)?.iter().filter(|entry| entry.element() == element).last()
+    }
+
     pub(crate) fn spot_of(&self, scope: &str) -> Option<&Spot> {
         self.spots.get(scope)
     }

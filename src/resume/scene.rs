@@ -1,0 +1,193 @@
+//! The elements of one layout, and their rectangles.
+
+use std::borrow::Cow;
+use std::hash::Hasher;
+
+use twox_hash::XxHash3_64;
+
+use crate::marker::anchor::{Element, ElementId, Elements, Key, Probe, UiTree};
+use crate::marker::place::{Point, Rect};
+
+/// The elements of one layout.
+#[derive(Default)]
+pub(super) struct Scene {
+    elements: Elements,
+    spots: Vec<Spot>,
+    /// Containers with a rectangle of their own.
+    regions: Vec<(String, Rect, Rect)>,
+    /// Lists that build only their visible rows: path, name of the wanted record, its row.
+    lists: Vec<(String, String, Option<u64>)>,
+    /// Changes with everything that the search for an element depends on.
+    signature: XxHash3_64,
+}
+
+struct Spot {
+    element: ElementId,
+    rect: Rect,
+    clip: Rect,
+}
+
+impl Scene {
+    pub(super) fn clear(&mut self) {
+        self.elements.clear();
+        self.spots.clear();
+        self.regions.clear();
+        self.lists.clear();
+        self.signature = XxHash3_64::default();
+    }
+
+    pub(super) fn elements(&self) -> &Elements {
+        &self.elements
+    }
+
+    pub(super) fn add(&mut self, element: Element<'_>, rect: Rect, clip: Rect) -> ElementId {
+        let element = self.add_unseen(element);
+        self.spots.push(Spot { element, rect, clip });
+        element
+    }
+
+    pub(super) fn add_unseen(&mut self, element: Element<'_>) -> ElementId {
+        let id = self.elements.add(element);
+        let (role, name) = (self.elements.role(id), self.elements.name(id).unwrap_or_default());
+        for text in [self.elements.path(id), &role, &name] {
+            self.signature.write(text.as_bytes());
+            self.signature.write_u8(0xff);
+        }
+        id
+    }
+
+    pub(super) fn add_region(&mut self, path: &str, rect: Rect, clip: Rect) {
+        self.imply(path);
+        self.regions.push((path.to_owned(), rect, clip));
+    }
+
+    pub(super) fn add_list(&mut self, path: &str, key: &str, row: Option<u64>) {
+        self.imply(path);
+        self.signature.write_u64(row.map_or(0, |row| row.saturating_add(1)));
+        self.lists.push((path.to_owned(), key.to_owned(), row));
+    }
+
+    fn imply(&mut self, path: &str) {
+        if self.elements.find(path).is_none() {
+            self.add_unseen(Element::new(path));
+        }
+    }
+
+    /// Returns a number that stays the same as long as the result of the search does.
+    pub(super) fn signature(&self) -> u64 {
+        self.signature.finish()
+    }
+
+    /// Returns the elements of a container that have a rectangle.
+    fn inside(&self, path: &str) -> impl Iterator<Item = &Spot> {
+        self.spots.iter().filter(move |spot| {
+            let inner = self.elements.path(spot.element).strip_prefix(path);
+            path.is_empty() || inner.is_some_and(|inner| inner.starts_with('/'))
+        })
+    }
+
+    /// Returns whether an element of this container is in the layout.
+    pub(super) fn is_open(&self, container: &str) -> bool {
+        self.inside(container).next().is_some()
+    }
+
+    /// Returns whether another element of the same container is in the layout: the page of both is open.
+    pub(super) fn page_is_open(&self, path: &str) -> bool {
+        self.is_open(path.rsplit_once('/').map_or("", |(container, _)| container))
+    }
+
+    /// Returns rectangle and clip of an element, or of a container: its own, or else those of its elements together.
+    pub(super) fn area(&self, element: ElementId) -> Option<(Rect, Rect)> {
+        if let Some(spot) = self.spots.iter().find(|spot| spot.element == element) {
+            return Some((spot.rect, spot.clip));
+        }
+        let path = self.elements.path(element);
+        if let Some((_, rect, clip)) = self.regions.iter().find(|(region, ..)| region == path) {
+            return Some((*rect, *clip));
+        }
+        let areas = self.inside(path).map(|spot| (spot.rect, spot.clip));
+        areas.reduce(|(rect, clip), (other, other_clip)| (united(rect, other), united(clip, other_clip)))
+    }
+
+    /// Returns the visible parts of the elements that an arrow at this one should not cover: neither its containers nor
+    /// its contents.
+    pub(super) fn others(&self, element: ElementId) -> Vec<Rect> {
+        let path = self.elements.path(element);
+        let is_within = |inner: &str, outer: &str| {
+            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        let own = self.area(element).map(|(rect, _)| rect);
+        let is_other = |spot: &&Spot| {
+            let other = self.elements.path(spot.element);
+            let holds = own.is_some_and(|own| holds(spot.rect, own));
+            !is_within(path, other) && !is_within(other, path) && !holds
+        };
+        let visible = self.spots.iter().filter(is_other).map(|spot| shared(spot.rect, spot.clip));
+        visible.filter(|rect| size(*rect).is_some()).collect()
+    }
+}
+
+/// Width and height, if both are positive and finite.
+pub(super) fn size(Rect { min, max }: Rect) -> Option<(f32, f32)> {
+    let size = (max.x - min.x, max.y - min.y);
+    let is_real = size.0 > 0.0 && size.1 > 0.0 && size.0.is_finite() && size.1.is_finite();
+    is_real.then_some(size)
+}
+
+/// The part that both have; empty, or with negative sizes, if there is none.
+pub(super) fn shared(a: Rect, b: Rect) -> Rect {
+    let min = Point { x: a.min.x.max(b.min.x), y: a.min.y.max(b.min.y) };
+    Rect { min, max: Point { x: a.max.x.min(b.max.x), y: a.max.y.min(b.max.y) } }
+}
+
+fn united(a: Rect, b: Rect) -> Rect {
+    let min = Point { x: a.min.x.min(b.min.x), y: a.min.y.min(b.min.y) };
+    Rect { min, max: Point { x: a.max.x.max(b.max.x), y: a.max.y.max(b.max.y) } }
+}
+
+fn holds(outer: Rect, inner: Rect) -> bool {
+    let (min, max) = (outer.min, outer.max);
+    min.x <= inner.min.x && min.y <= inner.min.y && max.x >= inner.max.x && max.y >= inner.max.y
+}
+
+/// The elements, and the rows of lists that have not built them.
+impl UiTree for Scene {
+    type Node = ElementId;
+
+    fn root(&self) -> ElementId {
+        self.elements.root()
+    }
+
+    fn parent(&self, node: ElementId) -> Option<ElementId> {
+        self.elements.parent(node)
+    }
+
+    fn children(&self, node: ElementId) -> impl Iterator<Item = ElementId> {
+        self.elements.children(node)
+    }
+
+    fn key(&self, node: ElementId) -> Option<Key<'_>> {
+        self.elements.key(node)
+    }
+
+    fn role(&self, node: ElementId) -> Cow<'_, str> {
+        self.elements.role(node)
+    }
+
+    fn name(&self, node: ElementId) -> Option<Cow<'_, str>> {
+        self.elements.name(node)
+    }
+
+    fn probe(&self, container: ElementId, key: &str) -> Probe<ElementId> {
+        let known = self.elements.probe(container, key);
+        if matches!(known, Probe::Realized(_) | Probe::Ambiguous) {
+            return known;
+        }
+        let path = self.elements.path(container);
+        match self.lists.iter().find(|(list, asked, _)| list == path && asked == key) {
+            Some((_, _, Some(index))) => Probe::Unrealized { index: *index },
+            Some((_, _, None)) => Probe::Absent,
+            None => known,
+        }
+    }
+}

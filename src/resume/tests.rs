@@ -1,0 +1,189 @@
+use super::*;
+use crate::backend::MemoryBackend;
+use crate::mark::Action;
+use crate::marker::place::{Direction, Metrics, Mode, Side};
+use crate::{AppId, Reason, Section};
+
+const TEXT: Section<String> = Section::new("text", 1);
+const WINDOW: Rect = Rect::new(0.0, 0.0, 400.0, 300.0);
+
+fn open(memory: &MemoryBackend) -> Session {
+    Session::builder(AppId::new("com.example.test")).backend(memory.clone()).open()
+}
+
+/// A form with these fields below each other, in a view that shows the first ten.
+fn lay_out(resume: &mut Resume, session: &mut Session, fields: &[&str]) -> bool {
+    resume.begin();
+    for (nth, field) in (0_u8..).zip(fields) {
+        let rect = Rect::new(100.0, f32::from(nth) * 30.0, 200.0, 24.0);
+        resume.add(Element::new(field).role("field").name(field), rect, WINDOW);
+    }
+    resume.end(session)
+}
+
+/// The state after a kill: the user was last at `field`.
+fn left_at(field: &str, fields: &[&str]) -> MemoryBackend {
+    let memory = MemoryBackend::new();
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, fields));
+    resume.touch(&mut session, Mark::new(field).action(Action::Edit).label(field));
+    session.autosave(|capture| capture.anchor(resume.elements())).unwrap();
+    memory
+}
+
+fn pointer(resume: &Resume) -> Option<Pointer> {
+    resume.pointer(Direction::LeftToRight, &Metrics::pixels(1.0))
+}
+
+#[test]
+fn the_element_that_is_there_gets_an_arrow_and_one_that_is_gone_a_bracket() {
+    let memory = left_at("form/b", &["form/a", "form/b", "form/c"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["form/a", "form/b", "form/c"]));
+    assert!(matches!(pointer(&resume), Some(Pointer::Arrow { is_moved: false, .. })));
+    assert_eq!(resume.target(), Some("form/b"));
+
+    lay_out(&mut resume, &mut session, &["form/a", "form/c"]).then(|| unreachable!());
+    let Some(Pointer::Bracket { rect, whereabouts }) = pointer(&resume) else { panic!("its neighbour is there") };
+    assert_eq!((whereabouts, rect), (Whereabouts::After, Rect::new(100.0, 0.0, 200.0, 24.0)));
+    assert_eq!(resume.cue().unwrap().certainty(), Certainty::Region);
+
+    lay_out(&mut resume, &mut session, &["settings/x"]).then(|| unreachable!());
+    assert_eq!((pointer(&resume), resume.cue().unwrap().certainty()), (None, Certainty::Card));
+}
+
+#[test]
+fn an_arrow_covers_no_other_element() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    resume.begin();
+    resume.add("form/b", Rect::new(100.0, 40.0, 200.0, 24.0), WINDOW);
+    resume.add("form/caption", Rect::new(20.0, 40.0, 78.0, 24.0), WINDOW);
+    assert!(!resume.end(&mut session));
+    let Some(Pointer::Arrow { placement, .. }) = pointer(&resume) else { panic!("it is there") };
+    assert_eq!(placement.mode, Mode::Beside(Side::Right));
+}
+
+#[test]
+fn input_in_an_element_that_nobody_marks_is_saved() {
+    let memory = MemoryBackend::new();
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    session.autosave(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
+    resume.input(&mut session);
+    session.autosave(|capture| capture.set(TEXT, &"new".to_owned())).unwrap();
+    drop(session);
+    assert_eq!(open(&memory).get(TEXT).unwrap().unwrap(), "new");
+}
+
+#[test]
+fn one_touch_reaches_the_session_and_the_marker() {
+    let memory = left_at("form/b", &["form/a", "form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["form/a", "form/b"]));
+    for _ in 0..20 {
+        resume.touch(&mut session, "form/a");
+    }
+    assert_ne!(resume.cue().unwrap().salience(), Salience::Hidden, "a burst in one element is one touch");
+    resume.touch(&mut session, "form/b");
+    assert!(resume.cue().unwrap().salience() < Salience::Prominent, "the user is back");
+    assert_eq!(session.last_mark().unwrap().element(), "form/b");
+}
+
+#[test]
+fn the_card_offers_only_what_can_be_done() {
+    let fields = ["form/a", "form/b"];
+    let memory = left_at("form/b", &fields);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(resume.offers(true).is_empty(), "there is no card yet");
+    assert!(!lay_out(&mut resume, &mut session, &fields));
+    assert_eq!(resume.offers(true), [CardAction::NotNow, CardAction::Done], "it is in view");
+
+    // Another page is open.
+    assert!(!lay_out(&mut resume, &mut session, &["settings/x"]));
+    assert_eq!(resume.offers(false), [CardAction::NotNow, CardAction::Done]);
+    assert_eq!(resume.offers(true), [CardAction::Continue, CardAction::NotNow, CardAction::Done]);
+    resume.act(&mut session, CardAction::Continue);
+    assert_eq!(resume.wanted(), Some("form/b"));
+    assert!(!lay_out(&mut resume, &mut session, &fields));
+    assert_eq!(resume.wanted(), None, "it is in view now");
+
+    // Its page is open, and it is gone.
+    assert!(!lay_out(&mut resume, &mut session, &["form/a"]));
+    assert_eq!(resume.offers(true), [CardAction::NotNow, CardAction::Done]);
+}
+
+#[test]
+fn a_wish_that_nobody_fulfils_ends() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["settings/x"]));
+    resume.take_back();
+    for _ in 0..TRIES {
+        assert_eq!(resume.wanted(), Some("form/b"));
+        assert!(!lay_out(&mut resume, &mut session, &["settings/x"]));
+    }
+    assert_eq!(resume.wanted(), None);
+}
+
+#[test]
+fn done_is_said_of_the_element_and_hides_the_marker() {
+    let fields = ["form/a", "form/b"];
+    let memory = left_at("form/b", &fields);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &fields));
+    resume.act(&mut session, CardAction::Done);
+    assert_eq!((pointer(&resume), resume.cue().unwrap().is_resting()), (None, false));
+    let last = session.last_mark().unwrap();
+    assert_eq!((last.element(), last.phase(), last.label()), ("form/b", Phase::Committed, Some("form/b")));
+}
+
+#[test]
+fn not_now_is_until_the_next_return() {
+    let fields = ["form/a", "form/b"];
+    let memory = left_at("form/b", &fields);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &fields));
+    resume.user_active(&mut session);
+    resume.act(&mut session, CardAction::NotNow);
+    assert_eq!((pointer(&resume), resume.cue().unwrap().is_resting()), (None, true));
+    session.suspend(Reason::Call).unwrap();
+    resume.away();
+    session.wake();
+    assert!(!lay_out(&mut resume, &mut session, &fields));
+    assert!(pointer(&resume).is_some());
+}
+
+#[test]
+fn a_row_that_is_not_built_is_asked_for() {
+    let memory = left_at("list/7", &["list/7"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &[]));
+    let lay_out = |resume: &mut Resume, session: &mut Session| {
+        resume.begin();
+        resume.add_region("list", Rect::new(0.0, 0.0, 100.0, 90.0), WINDOW);
+        resume.add_list("list", |record| (record == "7").then_some(41));
+        resume.add("list/1", Rect::new(0.0, 0.0, 100.0, 30.0), WINDOW);
+        resume.end(session)
+    };
+    assert!(!lay_out(&mut resume, &mut session));
+    let Some(Pointer::Bracket { whereabouts, .. }) = pointer(&resume) else { panic!("the list is there") };
+    assert_eq!(whereabouts, Whereabouts::InRow(41));
+    assert_eq!(resume.row_wanted("list"), None);
+    assert!(resume.offers(false).contains(&CardAction::Continue));
+    resume.act(&mut session, CardAction::Continue);
+    assert_eq!((resume.row_wanted("list"), resume.row_wanted("other")), (Some(41), None));
+}
+
+#[test]
+fn the_announcement_is_made_once_and_to_somebody() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    resume.take_back();
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    let said = |resume: &mut Resume| resume.take_announcement().map(|(card, certainty)| card.announcement(certainty));
+    let first = said(&mut resume);
+    assert!(first.is_none_or(|words| words.contains("form/b")));
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert_eq!(said(&mut resume), None);
+}

@@ -1,0 +1,54 @@
+//! What the user has completed.
+
+use super::{Scope, Session};
+use crate::mark::{Mark, Phase};
+
+impl Session {
+    /// Records that the user has finished with this element, in this program or elsewhere: the form was sent, the task is
+    /// done. The marker and the card then call it finished, so that nobody does it again.
+    ///
+    /// It is a [`mark`](Self::mark) with the action and the words of the element's last one, and
+    /// [`Phase::Committed`]. An element without a mark gets one with its path alone.
+    ///
+    /// ```
+    /// use leftoff::{Action, Mark, Phase, Session};
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark(Mark::new("invoice/42/send").action(Action::Press).phase(Phase::InProgress).label("Send"));
+    /// session.mark_finished("invoice/42/send");
+    /// let last = session.last_mark().unwrap();
+    /// assert_eq!((last.phase(), last.label()), (Phase::Committed, Some("Send")));
+    /// ```
+    pub fn mark_finished(&mut self, element: &str) {
+        self.mark_finished_in("", element);
+    }
+
+    pub(crate) fn mark_finished_in(&mut self, scope: &str, element: &str) {
+        let Some(entry) = self.marks.entry_of(scope, element).cloned() else {
+            return self.mark_in(scope, &Mark::new(element).phase(Phase::Committed));
+        };
+        let captions: Vec<&str> = entry.breadcrumb().collect();
+        let mut mark = Mark::new(element).action(entry.action()).phase(Phase::Committed).breadcrumb(&captions);
+        mark = mark.label(entry.label().unwrap_or_default()).detail(entry.detail().unwrap_or_default());
+        if let Some((number, total)) = entry.step() {
+            mark = mark.step(number, total);
+        }
+        if entry.is_sensitive() {
+            mark = mark.sensitive();
+        }
+        self.mark_in(scope, &mark);
+    }
+
+    /// Returns the path of the element marked last in this scope.
+    pub(crate) fn last_mark_of(&self, scope: &str) -> Option<&str> {
+        Some(self.marks.last_of(scope)?.element())
+    }
+}
+
+impl Scope<'_> {
+    /// Like [`Session::mark_finished`].
+    pub fn mark_finished(&mut self, element: &str) {
+        self.session.revive(self.name);
+        self.session.mark_finished_in(self.name, element);
+    }
+}

@@ -151,4 +151,7 @@ pub use report::{
     Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status, Unsaved,
 };
 pub use section::Section;
-pub use session::{Builder, Capture, ClosedScope, InterruptHandle, ResumePoint, Saved, Scope, Session, Slot, Snapshot};
+pub use session::{
+    Builder, Capture, ClosedScope, InterruptHandle, ResumePoint, Saved, Scope, SectionChange, SectionPreview, Session,
+    Slot, Snapshot,
+};

@@ -210,6 +210,8 @@ pub(crate) enum Parked {
     FreshStartClosed = 6,
     /// Another instance saved it while this instance had its own value.
     OtherInstance = 8,
+    /// The user did not want it.
+    SetAside = 9,
 }
 
 impl Parked {
@@ -222,6 +224,7 @@ impl Parked {
             5 => Ok(Self::BlamedClosed),
             6 => Ok(Self::FreshStartClosed),
             8 => Ok(Self::OtherInstance),
+            9 => Ok(Self::SetAside),
             _ => Err(Unreadable::NewerFormat),
         }
     }

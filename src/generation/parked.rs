@@ -40,6 +40,11 @@ impl Loaded {
         self.parked.iter().any(ParkedSection::is_withheld)
     }
 
+    /// Returns whether the value with this checksum is in quarantine.
+    pub(crate) fn is_parked(&self, key: &SectionKey, sum: u64) -> bool {
+        self.parked.iter().any(|parked| parked.key == *key && parked.sum() == Some(sum))
+    }
+
     /// Returns the stored sections of the same group as this one, including itself.
     pub(crate) fn group_of(&self, key: &SectionKey) -> Vec<SectionKey> {
         let Some(group) = self.sections.get(key).and_then(Layers::group) else { return vec![key.clone()] };

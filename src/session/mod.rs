@@ -15,10 +15,12 @@ mod one;
 mod open;
 mod other;
 mod presence;
+mod preview;
 mod project;
 mod quarantine;
 mod restore;
 mod scope;
+mod set_aside;
 mod slot;
 mod snapshot;
 mod spot;
@@ -31,6 +33,7 @@ pub use capture::Capture;
 pub use commit::Saved;
 pub use history::ResumePoint;
 pub use interrupt::InterruptHandle;
+pub use preview::{SectionChange, SectionPreview};
 pub use scope::{ClosedScope, Scope};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
@@ -118,6 +121,8 @@ pub struct Session {
     unheard: AtomicBool,
     taken_over: TakenOver,
     hints: Hints,
+    /// The values that the user set aside in this launch, by checksum.
+    aside: Vec<(crate::frame::SectionKey, u64)>,
     /// The windows that were closed last.
     quitting: scope::Quitting,
 }
@@ -165,6 +170,9 @@ impl Session {
     /// The number of closed scopes that can be reopened, besides the scope closed last and those that were
     /// [closed together](Scope::close) with it: 32.
     pub const MAX_CLOSED_SCOPES: usize = crate::generation::MAX_CLOSED_SCOPES;
+    /// The number of actions kept per scope for the [timeline](Self::timeline), the newest first: 32. A burst of touches of
+    /// one element is one action.
+    pub const TRAIL_LEN: usize = crate::mark::TRAIL_LEN;
     /// The number of quarantined values kept per section, the newest first.
     pub const MAX_QUARANTINED: usize = crate::generation::MAX_QUARANTINED;
 
@@ -369,6 +377,7 @@ impl Session {
             unheard: AtomicBool::new(true),
             taken_over: TakenOver { has_caught_up, is_told: false },
             hints: Hints::default(),
+            aside: Vec::new(),
             quitting: scope::Quitting::default(),
         }
     }

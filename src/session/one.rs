@@ -131,7 +131,7 @@ impl Session {
         self.write_now().map(|_| true)
     }
 
-    fn at(&self, point: &ResumePoint) -> Result<Loaded, Error> {
+    pub(super) fn at(&self, point: &ResumePoint) -> Result<Loaded, Error> {
         let failed = |error| Error::storage("could not read the earlier state", error);
         Loaded::at(&mut self.catalog(failed)?, point.point, None).map_err(failed)
     }

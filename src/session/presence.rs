@@ -363,6 +363,14 @@ impl Marks {
         self.markers.get(scope)
     }
 
+    pub(crate) fn markers(&self) -> impl Iterator<Item = &Marker> {
+        self.markers.values()
+    }
+
+    pub(crate) fn dismiss_all(&mut self) {
+        self.markers.clear();
+    }
+
     pub(crate) fn dismiss(&mut self, scope: &str) {
         self.markers.remove(scope);
     }

@@ -110,7 +110,8 @@ impl Session {
 
     /// Returns whether [`bring_back_all`](Self::bring_back_all) has anything to bring back.
     ///
-    /// These are sections or markers that were withheld after repeated crashes. `false` while nothing can be saved.
+    /// These are sections or markers that were withheld after repeated crashes, and sections that were
+    /// [set aside](Self::set_aside) in this launch. `false` while nothing can be saved.
     ///
     /// Cheap enough for every frame: in a launch that received everything, the call reads one flag.
     pub fn can_bring_back(&self) -> bool {
@@ -119,10 +120,12 @@ impl Session {
             return false;
         }
         let guard = self.store.inner.lock();
-        guard.refusal().is_none() && (self.marks.has_withheld() || guard.loaded.has_withheld())
+        let is_aside = self.aside.iter().any(|(key, sum)| guard.loaded.is_parked(key, *sum));
+        guard.refusal().is_none() && (is_aside || self.marks.has_withheld() || guard.loaded.has_withheld())
     }
 
-    /// Brings back everything that was withheld after repeated crashes, including the markers.
+    /// Brings back everything that was withheld after repeated crashes, including the markers, and what was
+    /// [set aside](Self::set_aside) in this launch.
     ///
     /// Returns the number of sections.
     ///
@@ -133,10 +136,15 @@ impl Session {
     /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if storage fails. Nothing is changed then.
     pub fn bring_back_all(&mut self) -> Result<usize, Error> {
         self.note_life();
-        let withheld = {
+        let mut withheld = std::mem::take(&mut self.aside);
+        {
             let guard = self.store.inner.lock();
-            newest_withheld(&guard.loaded)
-        };
+            withheld.retain(|(key, sum)| guard.loaded.is_parked(key, *sum));
+            // What was set aside is newer than what was withheld at the start.
+            let others = newest_withheld(&guard.loaded).into_iter();
+            let others = others.filter(|(key, _)| withheld.iter().all(|(aside, _)| aside != key)).collect::<Vec<_>>();
+            withheld.extend(others);
+        }
         let count = withheld.len();
         self.unpark(withheld)?;
         if self.marks.bring_back() {

@@ -13,6 +13,7 @@
 mod adopt;
 mod allocations;
 mod anchor;
+mod aside;
 #[cfg(any(unix, windows))]
 mod backend;
 #[cfg(any(unix, windows))]

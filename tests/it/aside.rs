@@ -1,0 +1,134 @@
+//! Sections that the user sets aside, and brings back.
+
+use leftoff::backend::MemoryBackend;
+use leftoff::{AppId, QuarantineReason, Section, Session};
+
+const NOTE: Section<String> = Section::new("note", 1);
+const FORM: Section<Vec<u32>> = Section::new("form", 1);
+
+fn open(memory: &MemoryBackend) -> Session {
+    Session::builder(AppId::new("com.example.aside")).backend(memory.clone()).open()
+}
+
+fn stored() -> MemoryBackend {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    session.mark("note/text");
+    let saved = session.save(|capture| {
+        capture.set(NOTE, &"Dear Ana".to_owned());
+        capture.set(FORM, &vec![1, 2]);
+        capture.scope("editor").set(NOTE, &"draft".to_owned());
+    });
+    saved.unwrap();
+    session.close().unwrap();
+    memory
+}
+
+fn reasons(session: &Session) -> Vec<(String, QuarantineReason)> {
+    session.quarantined().into_iter().map(|aside| (aside.name, aside.why)).collect()
+}
+
+#[test]
+fn a_section_set_aside_is_gone_at_every_start_until_it_is_brought_back() {
+    let memory = stored();
+    let mut session = open(&memory);
+    assert!(session.set_aside(NOTE).unwrap());
+    assert_eq!((session.get(NOTE).unwrap(), session.get(FORM).unwrap()), (None, Some(vec![1, 2])));
+    // Killed.
+    drop(session);
+    for _ in 0..2 {
+        let mut session = open(&memory);
+        assert_eq!(session.get(NOTE).unwrap(), None);
+        assert_eq!(reasons(&session), [("note".to_owned(), QuarantineReason::SetAside)]);
+        assert!(!session.can_bring_back(), "what the user declined long ago is not offered again and again");
+        assert_eq!(session.bring_back_all().unwrap(), 0);
+    }
+    let mut session = open(&memory);
+    assert_eq!(session.bring_back(NOTE).unwrap().unwrap(), "Dear Ana");
+    drop(session);
+    assert_eq!(open(&memory).get(NOTE).unwrap().unwrap(), "Dear Ana");
+}
+
+#[test]
+fn a_restore_can_be_undone_and_that_as_well() {
+    let memory = stored();
+    let mut session = open(&memory);
+    assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
+    assert!(session.marker().is_some() && !session.can_bring_back());
+    assert_eq!(session.set_aside_all().unwrap(), 3);
+    assert!(session.marker().is_none());
+    assert_eq!((session.get(NOTE).unwrap(), session.get(FORM).unwrap()), (None, None));
+    assert_eq!(session.scope("editor").get(NOTE).unwrap(), None);
+    // The user goes on, and changes their mind.
+    session.save(|capture| capture.set(NOTE, &"new".to_owned())).unwrap();
+    assert!(session.can_bring_back());
+    assert_eq!(session.bring_back_all().unwrap(), 3);
+    assert!(!session.can_bring_back());
+    assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
+    assert_eq!(session.scope("editor").get(NOTE).unwrap().unwrap(), "draft");
+    assert_eq!(reasons(&session), [("note".to_owned(), QuarantineReason::Replaced)], "what was typed meanwhile");
+    drop(session);
+    assert_eq!(open(&memory).get(FORM).unwrap().unwrap(), [1, 2]);
+}
+
+#[test]
+fn what_is_set_aside_is_the_newest_value() {
+    let memory = stored();
+    let mut session = open(&memory);
+    session.mark_dirty();
+    session.autosave(|capture| capture.set(NOTE, &"newer".to_owned())).unwrap();
+    assert!(session.set_aside(NOTE).unwrap());
+    assert!(!session.set_aside(NOTE).unwrap(), "there is none left");
+    assert_eq!(session.bring_back(NOTE).unwrap().unwrap(), "newer");
+}
+
+#[test]
+fn a_scope_sets_its_own_section_aside() {
+    let memory = stored();
+    let mut session = open(&memory);
+    assert!(session.scope("editor").set_aside(NOTE).unwrap());
+    assert_eq!(session.scope("editor").get(NOTE).unwrap(), None);
+    assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
+}
+
+#[test]
+fn a_preview_names_what_is_stored_before_anything_is_read() {
+    let session = open(&stored());
+    let preview = session.preview();
+    let names: Vec<(&str, &str)> = preview.iter().map(|line| (line.scope.as_str(), line.name.as_str())).collect();
+    assert_eq!(names, [("", "form"), ("", "note"), ("editor", "note")]);
+}
+
+#[test]
+fn a_preview_of_an_earlier_state_names_what_would_change() {
+    let memory = stored();
+    let mut session = open(&memory);
+    session.save(|capture| capture.set(NOTE, &"newer".to_owned())).unwrap();
+    let point = session.history().unwrap().remove(0);
+    session.save(|capture| capture.set(Section::<u8>::new("added", 1), &1)).unwrap();
+    session.mark_dirty();
+    session.autosave(|capture| capture.remove(FORM)).unwrap();
+    let changes = session.preview_at(&point).unwrap();
+    let told: Vec<_> = changes.iter().map(|c| (c.name.as_str(), c.then.is_some(), c.now.is_some())).collect();
+    assert_eq!(told, [("added", false, true), ("form", true, false), ("note", true, true)]);
+    session.resume_at(&point).unwrap();
+    assert_eq!(session.preview_at(&point).unwrap(), [], "it has gone back");
+}
+
+#[test]
+fn open_work_and_timeline_go_across_windows() {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    session.scope("a").mark("a/1");
+    session.scope("b").mark("b/1");
+    session.scope("a").mark("a/2");
+    session.save(|capture| capture.set(NOTE, &String::new())).unwrap();
+    drop(session);
+    let mut session = open(&memory);
+    let markers: Vec<(&str, &str)> = session.markers().iter().map(|m| (m.scope(), m.element())).collect();
+    assert_eq!(markers, [("a", "a/2"), ("b", "b/1")], "the window touched last first");
+    let steps = |session: &Session| session.timeline().into_iter().map(|(_, step)| step.element().to_owned());
+    assert_eq!(steps(&session).collect::<Vec<_>>(), ["a/1", "b/1", "a/2"]);
+    session.scope("b").mark("b/2");
+    assert_eq!(steps(&session).last().unwrap(), "b/2");
+}

@@ -44,6 +44,8 @@ pub(crate) struct Marks {
     /// How far the wall clock was set ahead since the last mark.
     ahead: Duration,
     suspended: Option<(Reason, Watch)>,
+    /// Whether the window has lost the focus since the last input.
+    is_unfocused: bool,
     /// Trails that the crash guard withholds.
     withheld: BTreeMap<Arc<str>, Trail>,
 }
@@ -70,6 +72,7 @@ impl Marks {
             away_at_open: away,
             ahead: Duration::ZERO,
             suspended: None,
+            is_unfocused: false,
             withheld: BTreeMap::new(),
         };
         for trail in marks.trails.values_mut() {
@@ -164,6 +167,7 @@ impl Marks {
     /// Records user input. After an absence, freezes new markers and returns `true`.
     fn input(&mut self, now: Now, clock: &dyn Clock) -> bool {
         let idle = self.input.lap(now, clock);
+        let is_unfocused = std::mem::take(&mut self.is_unfocused);
         if self.suspended.is_some() {
             // The whole time of the suspend is measured when the session wakes.
             return false;
@@ -175,7 +179,8 @@ impl Marks {
         // If nothing was touched since the start, the absence before the start continues.
         let before = if self.raise.is_some() { self.away_at_open } else { Away::default() };
         let length = plausible(idle.length.and_then(|idle| idle.checked_add(before.length.unwrap_or_default())));
-        self.arm(Away { length, ..idle }, Some(&Reason::Absence));
+        let reason = if is_unfocused { Reason::FocusLost } else { Reason::Absence };
+        self.arm(Away { length, ..idle }, Some(&reason));
         true
     }
 
@@ -426,6 +431,23 @@ impl Session {
             return self.end_interruption(is_long);
         }
         self.marks.input(now, &*self.store.clock)
+    }
+
+    /// Records that the program has lost the focus to another one.
+    ///
+    /// That alone is no interruption. If it becomes an [absence](crate::Builder::DEFAULT_IDLE_AFTER), the marker has the
+    /// reason [`FocusLost`](Reason::FocusLost) instead of [`Absence`](Reason::Absence).
+    ///
+    /// ```
+    /// # let mut session = leftoff::Session::in_memory();
+    /// // The window's event handler:
+    /// session.focus_lost();
+    /// // With the next input, the user is back.
+    /// session.user_active();
+    /// ```
+    pub fn focus_lost(&mut self) {
+        self.catch_up();
+        self.marks.is_unfocused = true;
     }
 
     /// Returns where the user left off, after a start, a [`wake`](Self::wake) or an absence.

@@ -1,5 +1,7 @@
 //! Sections that the user sets aside, and brings back.
 
+use std::sync::Arc;
+
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, QuarantineReason, Section, Session};
 
@@ -76,7 +78,8 @@ fn what_is_set_aside_is_the_newest_value() {
     let memory = stored();
     let mut session = open(&memory);
     session.mark_dirty();
-    session.autosave(|capture| capture.set(NOTE, &"newer".to_owned())).unwrap();
+    // Encoded by the flusher, some time later.
+    session.autosave(|capture| capture.share(NOTE, &Arc::new("newer".to_owned()))).unwrap();
     assert!(session.set_aside(NOTE).unwrap());
     assert!(!session.set_aside(NOTE).unwrap(), "there is none left");
     assert_eq!(session.bring_back(NOTE).unwrap().unwrap(), "newer");
@@ -119,16 +122,16 @@ fn a_preview_of_an_earlier_state_names_what_would_change() {
 fn open_work_and_timeline_go_across_windows() {
     let memory = MemoryBackend::new();
     let mut session = open(&memory);
-    session.scope("a").mark("a/1");
     session.scope("b").mark("b/1");
-    session.scope("a").mark("a/2");
+    session.scope("a").mark("a/1");
+    session.scope("b").mark("b/2");
     session.save(|capture| capture.set(NOTE, &String::new())).unwrap();
     drop(session);
     let mut session = open(&memory);
     let markers: Vec<(&str, &str)> = session.markers().iter().map(|m| (m.scope(), m.element())).collect();
-    assert_eq!(markers, [("a", "a/2"), ("b", "b/1")], "the window touched last first");
+    assert_eq!(markers, [("b", "b/2"), ("a", "a/1")], "the window touched last first");
     let steps = |session: &Session| session.timeline().into_iter().map(|(_, step)| step.element().to_owned());
-    assert_eq!(steps(&session).collect::<Vec<_>>(), ["a/1", "b/1", "a/2"]);
-    session.scope("b").mark("b/2");
-    assert_eq!(steps(&session).last().unwrap(), "b/2");
+    assert_eq!(steps(&session).collect::<Vec<_>>(), ["b/1", "a/1", "b/2"]);
+    session.scope("a").mark("a/2");
+    assert_eq!(steps(&session).last().unwrap(), "a/2");
 }

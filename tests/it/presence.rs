@@ -413,3 +413,21 @@ fn a_reason_that_could_not_be_written_at_once_is_not_lost_by_closing() {
     drop(session);
     assert_eq!(*open(memory).last_exit(), LastExit::Interrupted(Reason::Call));
 }
+
+#[test]
+fn absence_in_another_program_is_called_so() {
+    let clock = ManualClock::new();
+    let mut session = timed(&MemoryBackend::new(), &clock);
+    session.mark("a");
+    session.focus_lost();
+    clock.advance(minutes(42));
+    assert!(session.user_active());
+    assert_eq!(session.marker().unwrap().reason(), Some(&Reason::FocusLost));
+    session.mark("b");
+    session.focus_lost();
+    clock.advance(seconds(10));
+    assert!(!session.user_active(), "a look at another window");
+    clock.advance(minutes(42));
+    assert!(session.user_active());
+    assert_eq!(session.marker().unwrap().reason(), Some(&Reason::Absence));
+}

@@ -40,7 +40,7 @@ fn main() -> Result<(), Error> {
 
 /// Records that the user typed into a field of a window.
 fn write(session: &mut Session, window: &str, field: &str, label: &str, text: &str) -> Result<(), Error> {
-    session.scope(window).mark(Mark::new(field).action(Action::Edit).label(label).breadcrumb(&[window]));
+    session.scope(window).mark(Mark::new(field).action(Action::Edit).label(label));
     session.autosave(|capture| capture.scope(window).set(DRAFT, &text.to_owned()))?;
     Ok(())
 }

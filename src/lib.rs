@@ -3,10 +3,10 @@
 //!
 //! Calls, meetings, closed lids, crashes and forced updates interrupt people at work. An application that embeds this
 //! crate restores its state, points at the element the user was working on, and says what they did there and when:
-//! *Amount, in Invoices › Invoice 42: edited, not finished. 42 min ago, before a call.*
+//! *Amount, in Invoices › Invoice 42: edited, not finished, 42 min ago, before a call*.
 //!
 //! ```no_run
-//! use leftoff::{AppId, Section, Session};
+//! use leftoff::{Action, AppId, Mark, Section, Session};
 //!
 //! const NOTE: Section<String> = Section::new("note", 1);
 //!
@@ -18,7 +18,7 @@
 //!     }
 //!     for line in std::io::stdin().lines().map_while(Result::ok) {
 //!         note.push_str(&line);
-//!         session.mark("note/text");
+//!         session.mark(Mark::new("note").label("Note").action(Action::Edit));
 //!         session.autosave(|capture| capture.set(NOTE, &note))?;
 //!     }
 //!     session.close()

@@ -35,34 +35,6 @@ impl Timestamp {
     }
 }
 
-/// Formats the date and the time of day, to the minute, in UTC (the library has no time zones): `2026-11-21 14:02 UTC`.
-impl fmt::Display for Timestamp {
-    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        write!(f, "{} {}", self.date(), self.clock())
-    }
-}
-
-impl Timestamp {
-    pub(crate) fn clock(self) -> String {
-        let minutes = self.0.div_euclid(60_000).rem_euclid(24 * 60);
-        format!("{:02}:{:02} UTC", minutes / 60, minutes % 60)
-    }
-
-    /// Converts the days since the epoch to a Gregorian date; years begin in March, so that a leap day is the last day.
-    pub(crate) fn date(self) -> String {
-        // Counts from 0000-03-01, in cycles of 400 years, which all have the same length.
-        let days = self.0.div_euclid(86_400_000) + 719_468;
-        let (cycle, day) = (days.div_euclid(146_097), days.rem_euclid(146_097));
-        let year = (day - day / 1_460 + day / 36_524 - day / 146_096) / 365;
-        let day = day - (365 * year + year / 4 - year / 100);
-        // Five months from March or August have 153 days.
-        let month = (5 * day + 2) / 153;
-        let day = day - (153 * month + 2) / 5 + 1;
-        let (month, carry) = if month < 10 { (month + 3, 0) } else { (month - 9, 1) };
-        format!("{:04}-{month:02}-{day:02}", cycle * 400 + year + carry)
-    }
-}
-
 impl From<SystemTime> for Timestamp {
     fn from(time: SystemTime) -> Self {
         let millis = |distance: Duration| i64::try_from(distance.as_millis()).unwrap_or(i64::MAX);

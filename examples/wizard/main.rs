@@ -195,14 +195,14 @@ impl<W: Write> Wizard<W> {
         };
         self.form.insert(field.path.into(), answer);
         if self.at < self.fields.len() {
-            self.mark(kind, Phase::InProgress)?;
+            self.mark(kind, Phase::Unknown)?;
             self.at += 1;
         } else if is_submitted(&self.form) {
             // Done and marked as done in one save, so no restore repeats it.
             self.mark(Action::Press, Phase::Committed)?;
             writeln!(self.out, "Submitted.")?;
         } else {
-            self.mark(Action::Press, Phase::InProgress)?;
+            self.mark(Action::Focus, Phase::Unknown)?;
             (self.at, self.page) = (0, 0);
             writeln!(self.out, "Not submitted. Once more from the top; Enter keeps an answer.")?;
         }
@@ -215,7 +215,7 @@ impl<W: Write> Wizard<W> {
         }
         self.form.clear();
         (self.at, self.page) = (0, 0);
-        self.mark(Action::Open, Phase::InProgress)
+        self.mark(Action::Open, Phase::Unknown)
     }
 
     /// Marks the user's action on the current field, and saves.

@@ -49,13 +49,13 @@ impl<'a> Place<'a> {
             Self::At(path) => {
                 let Field { label, page: (_, title), .. } = with_submit(fields).find(|field| field.path == *path)?;
                 Some(if was == *label {
-                    format!("{was} has moved to {title}.")
+                    format!("“{was}” has moved to {title}.")
                 } else {
-                    format!("{was} is called {label} now.")
+                    format!("“{was}” is called “{label}” now.")
                 })
             }
-            Self::Near(_) => Some(format!("{was} is not asked any more; it was here: [")),
-            Self::Gone => Some(format!("{was} is not asked any more.")),
+            Self::Near(_) => Some(format!("“{was}” is no longer asked; it was here: [")),
+            Self::Gone => Some(format!("“{was}” is no longer asked.")),
         }
     }
 }

@@ -33,7 +33,7 @@ pub(super) const MAX_SEQ: u64 = u64::MAX >> 1;
 /// let [entry] = marker.trail() else { panic!("a burst is one entry") };
 /// assert_eq!((entry.element(), entry.label()), ("invoice/42/amount", Some("Amount")));
 /// assert_eq!((entry.detail(), entry.note()), (Some("1 200 EUR"), Some("call Ana")));
-/// assert_eq!((entry.action(), entry.phase(), entry.count()), (Action::Edit, Phase::InProgress, 3));
+/// assert_eq!((entry.action(), entry.phase(), entry.count()), (Action::Edit, Phase::Unknown, 3));
 /// assert_eq!((entry.first_at().as_millis(), entry.at().as_millis(), entry.seq()), (1_000, 3_000, 2));
 /// assert_eq!((entry.step(), entry.is_sensitive()), (Some((2, 3)), false));
 /// assert!(entry.breadcrumb().eq(["Invoices", "Invoice 42"]));
@@ -72,7 +72,7 @@ impl TrailEntry {
         Action::from_number(self.kind)
     }
 
-    /// Returns the phase of the action; [`Phase::InProgress`] for a phase that only a newer version defines.
+    /// Returns the phase of the action; [`Phase::Unknown`] for a phase that only a newer version defines.
     pub fn phase(&self) -> Phase {
         Phase::from_number(self.phase)
     }
@@ -169,18 +169,18 @@ impl TrailEntry {
         self.seq = seq;
         self.at = at;
         self.count = self.count.saturating_add(1);
-        // Focusing an unfinished element does not finish it: "focused" would hide "edited, not finished", and "chosen".
-        let phase = mark.phase_or_default();
-        let is_look = matches!(mark.kind, Action::Focus | Action::Open | Action::Scroll) && phase == Phase::InProgress;
+        // A look at an element does not undo what was done to it: "you were here" would hide "edited".
+        let is_open = |phase| matches!(phase, Phase::Unknown | Phase::InProgress);
+        let is_look = matches!(mark.kind, Action::Focus | Action::Open | Action::Scroll) && is_open(mark.phase);
         let is_worth_more = match self.action() {
-            Action::Edit => self.phase() == Phase::InProgress,
-            Action::Choose => self.phase() != Phase::Failed,
+            Action::Edit => is_open(self.phase()),
+            Action::Choose | Action::Tick | Action::Untick => self.phase() != Phase::Failed,
             _ => false,
         };
         let keeps = is_look && is_worth_more;
         if !keeps {
             self.kind = mark.kind.number();
-            self.phase = phase.number();
+            self.phase = mark.phase.number();
         }
         // A newer version wrote these fields for an earlier touch; they may be wrong for this one.
         self.unknown.clear();
@@ -450,9 +450,9 @@ mod tests {
     fn what_a_newer_version_wrote_is_written_back_until_the_element_is_touched_again() {
         let stored = [1, 1, b'a', 7, 1, 99, 8, 1, 98, 15, 2, 1, 2, 255, 0];
         let mut read = TrailEntry::decode(&stored).unwrap();
-        assert_eq!((read.action(), read.phase()), (Action::Other, Phase::InProgress));
+        assert_eq!((read.action(), read.phase()), (Action::Other, Phase::Unknown));
         assert_eq!(bytes_of(&read), stored);
-        read.touch(&Mark::new("a").action(Action::Press).phase(Phase::InProgress), 1, Timestamp::default());
+        read.touch(&Mark::new("a").action(Action::Press), 1, Timestamp::default());
         assert_eq!(bytes_of(&read), [1, 1, b'a', 2, 1, 1, 3, 1, 0, 6, 1, 2, 7, 1, 3]);
     }
 
@@ -522,14 +522,14 @@ mod tests {
     fn focusing_a_choice_does_not_hide_the_choice() {
         let mut burst = entry(&Mark::new("a").action(Action::Choose), 1, 10);
         burst.touch(&Mark::new("a").action(Action::Focus), 2, Timestamp::from_millis(20));
-        assert_eq!((burst.action(), burst.phase()), (Action::Choose, Phase::Committed));
+        assert_eq!((burst.action(), burst.phase()), (Action::Choose, Phase::Unknown));
     }
 
     #[test]
     fn newest_wins_but_what_describes_the_element_stays() {
         let mut burst = entry(&FULL, 1, 10);
         burst.touch(&Mark::new("a/b").action(Action::Press), 2, Timestamp::from_millis(20));
-        assert_eq!((burst.action(), burst.phase(), burst.detail()), (Action::Press, Phase::Committed, None));
+        assert_eq!((burst.action(), burst.phase(), burst.detail()), (Action::Press, Phase::Unknown, None));
         assert_eq!((burst.label(), burst.note(), burst.step()), (Some("L"), Some("N"), Some((2, 300))));
         assert_eq!((burst.first_at().as_millis(), burst.at().as_millis(), burst.count()), (10, 20, 2));
         burst.touch(&Mark::new("a/b").note("M").label("K").breadcrumb(&["Q"]), 3, Timestamp::from_millis(5));
@@ -555,12 +555,12 @@ mod tests {
         #[test]
         fn any_mark_comes_back_as_it_was_cut(
             path in "\\PC{0,500}", text in "\\PC{0,300}", places in prop::collection::vec("\\PC{0,9}", 0..20),
-            kind in 0_u8..7, phase in 0_u8..3, step: Option<(u32, u32)>, sensitive: bool, seq in 0..MAX_SEQ, at: i64,
+            kind in 0_u8..9, phase in 0_u8..4, step: Option<(u32, u32)>, sensitive: bool, seq in 0..MAX_SEQ, at: i64,
         ) {
             let places: Vec<&str> = places.iter().map(String::as_str).collect();
             let mut mark = Mark::new(cut(&path, MAX_PATH)).label(&text).note(&text).breadcrumb(&places);
             mark.kind = Action::from_number(kind);
-            mark.phase = Some(Phase::from_number(phase));
+            mark.phase = Phase::from_number(phase);
             mark.step = step;
             mark.sensitive = sensitive;
             let stored = entry(&mark, seq, at);

@@ -16,7 +16,7 @@ pub(crate) const MAX_BREADCRUMB: usize = 16;
 /// never positions or toolkit ids. A path longer than [`MAX_PATH`](Mark::MAX_PATH) is cut. The empty path means the
 /// scope itself. An empty text is the same as none.
 ///
-/// By default, a mark has the action [`Action::Other`]. The default [phase](Self::phase) depends on the action.
+/// By default, a mark has the action [`Action::Other`] and the phase [`Phase::Unknown`].
 ///
 /// ```
 /// use leftoff::{Action, Mark, Phase};
@@ -38,8 +38,7 @@ pub(crate) const MAX_BREADCRUMB: usize = 16;
 pub struct Mark<'a> {
     pub(super) element: Cow<'a, str>,
     pub(super) kind: Action,
-    /// `None`: the default of the action.
-    pub(super) phase: Option<Phase>,
+    pub(super) phase: Phase,
     pub(super) label: &'a str,
     pub(super) detail: &'a str,
     pub(super) note: &'a str,
@@ -72,7 +71,7 @@ impl<'a> Mark<'a> {
         Self {
             element: Cow::Borrowed(path),
             kind: Action::Other,
-            phase: None,
+            phase: Phase::Unknown,
             label: "",
             detail: "",
             note: "",
@@ -95,10 +94,10 @@ impl<'a> Mark<'a> {
         self
     }
 
-    /// Sets the phase of the action. Default: [`Phase::Committed`] for [`Action::Press`] and [`Action::Choose`], which are
-    /// finished when the user has done them; [`Phase::InProgress`] for the other actions.
+    /// Sets the phase of the action. Default: [`Phase::Unknown`].
     ///
-    /// If a button starts something that takes time, mark it as [`Phase::InProgress`] first.
+    /// Set [`Phase::InProgress`] for a text field that has the caret, and for a command that takes time;
+    /// [`Phase::Committed`] once something is sent, saved or otherwise finished.
     ///
     /// ```
     /// use leftoff::{Action, Mark, Phase};
@@ -107,20 +106,11 @@ impl<'a> Mark<'a> {
     /// ```
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
-        self.phase = Some(phase);
+        self.phase = phase;
         self
     }
 
-    /// A press or a choice is finished when the user has done it; an edit goes on.
-    pub(super) const fn phase_or_default(&self) -> Phase {
-        match (self.phase, self.kind) {
-            (Some(phase), _) => phase,
-            (None, Action::Press | Action::Choose) => Phase::Committed,
-            (None, _) => Phase::InProgress,
-        }
-    }
-
-    /// Sets the element's name as the user sees it. Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
+    /// Sets the element's name as the user sees it; without it, a card calls the element "an unnamed field". Cut at [`MAX_TEXT`](Mark::MAX_TEXT) bytes.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -163,8 +153,7 @@ impl<'a> Mark<'a> {
 
     /// Sets the location of the element as the user sees it, outermost caption first: window, page, group.
     ///
-    /// At most [`MAX_BREADCRUMB`](Mark::MAX_BREADCRUMB) captions of [`MAX_TEXT`](Mark::MAX_TEXT) bytes each. Without a
-    /// breadcrumb, the path is used instead.
+    /// At most [`MAX_BREADCRUMB`](Mark::MAX_BREADCRUMB) captions of [`MAX_TEXT`](Mark::MAX_TEXT) bytes each.
     ///
     /// ```
     /// use leftoff::Mark;
@@ -232,7 +221,7 @@ impl fmt::Debug for Mark<'_> {
         f.debug_struct("Mark")
             .field("element", &self.element)
             .field("kind", &self.kind)
-            .field("phase", &self.phase_or_default())
+            .field("phase", &self.phase)
             .field("label", &Hidden(self.label.len()))
             .field("detail", &Hidden(self.detail.len()))
             .field("note", &Hidden(self.note.len()))
@@ -258,6 +247,10 @@ pub enum Action {
     Edit,
     /// Picked one of several options: a list, a radio button, a date.
     Choose,
+    /// Switched something on: ticked a box.
+    Tick,
+    /// Switched something off.
+    Untick,
     /// Triggered a command: a button, a menu item.
     Press,
     /// Focused the element without further action.
@@ -282,6 +275,8 @@ impl Action {
             Self::Focus => 4,
             Self::Open => 5,
             Self::Scroll => 6,
+            Self::Tick => 7,
+            Self::Untick => 8,
         }
     }
 
@@ -293,6 +288,8 @@ impl Action {
             4 => Self::Focus,
             5 => Self::Open,
             6 => Self::Scroll,
+            7 => Self::Tick,
+            8 => Self::Untick,
             _ => Self::Other,
         }
     }
@@ -306,14 +303,15 @@ impl Action {
 /// let started = Mark::new("toolbar/send").action(Action::Press).phase(Phase::InProgress);
 /// let sent = started.clone().phase(Phase::Committed);
 /// assert_ne!(started, sent);
-/// assert_eq!(Phase::default(), Phase::InProgress);
+/// assert_eq!(Phase::default(), Phase::Unknown);
 /// ```
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash, Default)]
 #[non_exhaustive]
 pub enum Phase {
-    /// Started and not known to be finished. Phases that only a newer version defines are read as this, the safe
-    /// choice.
+    /// Not known. Phases that only a newer version defines are read as this.
     #[default]
+    Unknown,
+    /// Started and not finished.
     InProgress,
     /// Finished: the user must not repeat it by mistake.
     Committed,
@@ -325,9 +323,10 @@ impl Phase {
     /// The number in stored marks; it never changes and is never reused.
     pub(super) const fn number(self) -> u8 {
         match self {
-            Self::InProgress => 0,
+            Self::Unknown => 0,
             Self::Committed => 1,
             Self::Failed => 2,
+            Self::InProgress => 3,
         }
     }
 
@@ -335,7 +334,8 @@ impl Phase {
         match number {
             1 => Self::Committed,
             2 => Self::Failed,
-            _ => Self::InProgress,
+            3 => Self::InProgress,
+            _ => Self::Unknown,
         }
     }
 }
@@ -345,28 +345,16 @@ mod tests {
     use super::*;
 
     #[test]
-    fn press_and_choice_are_finished_unless_the_program_says_otherwise() {
-        for kind in [Action::Press, Action::Choose] {
-            assert_eq!(Mark::new("a").action(kind).phase_or_default(), Phase::Committed);
-            assert_eq!(Mark::new("a").action(kind).phase(Phase::InProgress).phase_or_default(), Phase::InProgress);
-            assert_eq!(Mark::new("a").phase(Phase::Failed).action(kind).phase_or_default(), Phase::Failed);
-        }
-        for kind in [Action::Other, Action::Edit, Action::Focus, Action::Open, Action::Scroll] {
-            assert_eq!(Mark::new("a").action(kind).phase_or_default(), Phase::InProgress);
-        }
-    }
-
-    #[test]
     fn stored_numbers_mean_the_same_for_ever() {
-        let kinds =
-            [Action::Other, Action::Edit, Action::Choose, Action::Press, Action::Focus, Action::Open, Action::Scroll];
+        use Action::{Choose, Edit, Focus, Open, Other, Press, Scroll, Tick, Untick};
+        let kinds = [Other, Edit, Choose, Press, Focus, Open, Scroll, Tick, Untick];
         for (number, kind) in (0_u8..).zip(kinds) {
             assert_eq!((kind.number(), Action::from_number(number)), (number, kind));
         }
-        for (number, phase) in (0_u8..).zip([Phase::InProgress, Phase::Committed, Phase::Failed]) {
+        for (number, phase) in (0_u8..).zip([Phase::Unknown, Phase::Committed, Phase::Failed, Phase::InProgress]) {
             assert_eq!((phase.number(), Phase::from_number(number)), (number, phase));
         }
-        assert_eq!((Action::from_number(200), Phase::from_number(200)), (Action::Other, Phase::InProgress));
+        assert_eq!((Action::from_number(200), Phase::from_number(200)), (Action::Other, Phase::Unknown));
     }
 
     #[test]

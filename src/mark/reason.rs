@@ -46,6 +46,10 @@ pub enum Reason {
     Exit,
     /// The program panicked.
     Panic,
+    /// The program crashed or was killed, without a record of it.
+    Crash,
+    /// The machine went down while the program ran: a power cut, or a reset.
+    PowerLoss,
     /// The user was inactive for some time.
     Absence,
     /// The application's own words, which complete "before …". Cut at [`MAX_LEN`](Reason::MAX_LEN) bytes when stored.
@@ -60,7 +64,7 @@ impl Reason {
     pub const MAX_LEN: usize = MAX_REASON;
 
     /// Every variant except `Other`.
-    const KNOWN: [Self; 13] = [
+    const KNOWN: [Self; 15] = [
         Self::Call,
         Self::Meeting,
         Self::Break,
@@ -73,6 +77,8 @@ impl Reason {
         Self::Pause,
         Self::Exit,
         Self::Panic,
+        Self::Crash,
+        Self::PowerLoss,
         Self::Absence,
     ];
 
@@ -91,6 +97,8 @@ impl Reason {
             Self::Pause => "pause",
             Self::Exit => "exit",
             Self::Panic => "panic",
+            Self::Crash => "crash",
+            Self::PowerLoss => "power-loss",
             Self::Absence => "absence",
             Self::Other(text) => return Cow::Owned(format!("{OTHER}{}", cut(text, MAX_REASON))),
         })
@@ -132,13 +140,15 @@ impl fmt::Display for Reason {
             Self::Sleep => "the computer went to sleep",
             Self::Lock => "the screen was locked",
             Self::FocusLost => "you went to another window",
-            Self::SessionEnd => "the end of the desktop session",
+            Self::SessionEnd => "a logout or shutdown",
             Self::Terminate => "the program was stopped",
             Self::Hangup => "the terminal was closed",
             Self::Pause => "the program was paused",
             Self::Exit => "the program exited",
             Self::Panic => "a crash",
-            Self::Absence => "you stepped away",
+            Self::Crash => "the program crashed or was killed",
+            Self::PowerLoss => "the computer went down",
+            Self::Absence => "a pause",
             Self::Other(text) if text.trim().is_empty() => "an interruption",
             Self::Other(text) => return f.write_str(&one_line(text)),
         })
@@ -164,7 +174,7 @@ mod tests {
         let ids: Vec<_> = Reason::KNOWN.iter().map(|reason| reason.id().into_owned()).collect();
         assert_eq!(
             ids.join(" "),
-            "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic absence"
+            "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic crash power-loss absence"
         );
         for reason in Reason::KNOWN {
             assert_eq!(Reason::from_id(&reason.id()), reason);

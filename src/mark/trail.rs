@@ -194,7 +194,7 @@ mod tests {
     fn touches() -> impl Strategy<Value = Vec<Touch>> {
         let touch = (
             0_usize..3,
-            0_u8..3,
+            0_u8..4,
             prop::sample::select(&["", "n", "m"][..]),
             prop::bool::weighted(0.1),
             any::<i64>(),

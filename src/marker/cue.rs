@@ -268,7 +268,7 @@ impl Cue {
 
     /// Returns the recommended keyboard focus.
     ///
-    /// Advises the element, to continue an unfinished edit or choice or a failed edit; otherwise a position beside it,
+    /// Advises the element, to continue an edit that is not finished or failed, or an unfinished choice; otherwise a position beside it,
     /// because a key may repeat a finished action. Advises no change if the element was not found, if the cue is
     /// hidden, or once the user touched another element.
     pub fn focus_advice(&self) -> FocusAdvice {
@@ -277,7 +277,8 @@ impl Cue {
             return FocusAdvice::LeaveAlone;
         }
         match self.act {
-            (Action::Edit | Action::Choose, Phase::InProgress) | (Action::Edit, Phase::Failed) => FocusAdvice::OnTarget,
+            (Action::Edit, Phase::Unknown | Phase::InProgress | Phase::Failed)
+            | (Action::Choose, Phase::InProgress) => FocusAdvice::OnTarget,
             _ => FocusAdvice::BesideTarget,
         }
     }
@@ -457,6 +458,8 @@ mod tests {
     fn the_focus_goes_where_no_key_repeats_what_was_done() {
         let advice =
             |kind, phase, certainty| cue_of(Mark::new("a").action(kind).phase(phase), None, certainty).focus_advice();
+        assert_eq!(advice(Action::Edit, Phase::Unknown, Certainty::Point), FocusAdvice::OnTarget);
+        assert_eq!(advice(Action::Choose, Phase::Unknown, Certainty::Point), FocusAdvice::BesideTarget);
         for kind in [Action::Edit, Action::Choose] {
             assert_eq!(advice(kind, Phase::InProgress, Certainty::Point), FocusAdvice::OnTarget);
             assert_eq!(advice(kind, Phase::InProgress, Certainty::Moved), FocusAdvice::OnTarget);
@@ -464,8 +467,8 @@ mod tests {
             assert_eq!(advice(kind, Phase::InProgress, Certainty::Card), FocusAdvice::LeaveAlone);
             assert_eq!(advice(kind, Phase::Committed, Certainty::Point), FocusAdvice::BesideTarget);
         }
-        for phase in [Phase::InProgress, Phase::Committed, Phase::Failed] {
-            for kind in [Action::Press, Action::Focus, Action::Open, Action::Scroll, Action::Other] {
+        for phase in [Phase::Unknown, Phase::InProgress, Phase::Committed, Phase::Failed] {
+            for kind in [Action::Press, Action::Tick, Action::Focus, Action::Open, Action::Scroll, Action::Other] {
                 assert_eq!(advice(kind, phase, Certainty::Point), FocusAdvice::BesideTarget);
             }
         }

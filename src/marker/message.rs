@@ -3,21 +3,20 @@
 use std::fmt;
 use std::time::Duration;
 
-use super::card::DAY;
 use super::resolve::Certainty;
+use super::when::{Day, Unit, amount};
 use crate::mark::{Action, Phase, Reason};
-use crate::time::Timestamp;
 
 /// One fact of a [`Card`](super::Card).
 ///
 /// An application looks up its own text by [`id`](Self::id) and fills in the contents of the variant (placeholders in
-/// Fluent, gettext and similar systems). `Display` formats the built-in English text; `{:#}` writes durations in whole
-/// words, for reading aloud. The application's texts contain no control characters here.
+/// Fluent, gettext and similar systems). `Display` formats the built-in English text; `{:#}` formats it for reading
+/// aloud, with units in whole words. The application's texts contain no control characters here.
 ///
 /// ```
 /// use std::time::Duration;
 ///
-/// use leftoff::marker::Message;
+/// use leftoff::marker::{Message, Unit};
 /// use leftoff::{Action, Phase};
 ///
 /// let act = Message::Act(Action::Edit, Phase::InProgress);
@@ -25,6 +24,7 @@ use crate::time::Timestamp;
 ///
 /// let age = Message::Age(Duration::from_secs(42 * 60));
 /// assert_eq!((age.id(), format!("{age}"), format!("{age:#}")), ("leftoff-age", "42 min ago".into(), "42 minutes ago".into()));
+/// assert_eq!(age.amount(), Some((42, Unit::Minute)));
 ///
 /// // An application in German:
 /// let german = match &act {
@@ -36,11 +36,15 @@ use crate::time::Timestamp;
 #[derive(Clone, PartialEq, Eq)]
 #[non_exhaustive]
 pub enum Message {
-    /// The element, by its label, or else the last name of its path, or else its scope: "Amount".
+    /// The user's note: "Note: call Ana".
+    Note(String),
+    /// The element, by its label: "Amount".
     Element(String),
+    /// An element without a label: "an unnamed field".
+    UnnamedElement,
     /// A sensitive element: "a private field".
     PrivateElement,
-    /// The scope itself, without a name: "this window".
+    /// The scope itself, without a label: "this window".
     Window,
     /// The location of the element, outermost caption first: "in Invoices › Invoice 42".
     Place(Vec<String>),
@@ -51,25 +55,28 @@ pub enum Message {
         /// The number of steps.
         total: u32,
     },
-    /// The user's last action and its phase: "edited, not finished".
+    /// The user's last action and its phase: "edited, not finished". Other actions of which nothing is known have no
+    /// message.
     Act(Action, Phase),
-    /// An earlier action, finished or not: "edited".
-    Did(Action),
-    /// A snippet of the content: "“1 200 EUR”".
+    /// A snippet of the content: "it says “1 200 EUR”".
     Detail(String),
+    /// The element edited last, if the user then moved on without an edit: "last edit: “Amount”".
+    LastEdit(String),
     /// The time since the last touch: "42 min ago".
     Age(Duration),
-    /// The time of the last touch, less than a day ago: "14:02 UTC". Format it in local time; the library has no time
-    /// zones.
-    Clock(Timestamp),
-    /// The time of the last touch, a day ago or more, or unknown: "2026-11-21 14:02 UTC".
-    Date(Timestamp),
+    /// The time of the last touch in local time, if that is 90 minutes ago or more: "yesterday at 16:07".
+    Day {
+        /// The day.
+        day: Day,
+        /// The hour, from 0 to 23.
+        hour: u8,
+        /// The minute.
+        minute: u8,
+    },
     /// The reason for leaving: "before a call".
     Reason(Reason),
-    /// The length of the absence: "away 40 min".
+    /// The length of the absence, if it differs from the age: "away 40 min".
     Away(Duration),
-    /// The user's note: "Note: call Ana".
-    Note(String),
     /// The fate of the element: "it has moved".
     Found(Certainty),
 }
@@ -92,22 +99,25 @@ impl Message {
     /// ```
     pub fn id(&self) -> &'static str {
         match self {
+            Self::Note(_) => "leftoff-note",
             Self::Element(_) => "leftoff-element",
+            Self::UnnamedElement => "leftoff-element-unnamed",
             Self::PrivateElement => "leftoff-element-private",
             Self::Window => "leftoff-element-window",
             Self::Place(_) => "leftoff-place",
             Self::Step { .. } => "leftoff-step",
             Self::Act(kind, phase) => act(*kind, *phase).0,
-            Self::Did(kind) => did(*kind).0,
             Self::Detail(_) => "leftoff-detail",
+            Self::LastEdit(_) => "leftoff-last-edit",
             Self::Age(age) if *age < NOW => "leftoff-age-now",
             Self::Age(_) => "leftoff-age",
-            Self::Clock(_) => "leftoff-clock",
-            Self::Date(_) => "leftoff-date",
+            Self::Day { day: Day::Today, .. } => "leftoff-day-today",
+            Self::Day { day: Day::Yesterday, .. } => "leftoff-day-yesterday",
+            Self::Day { day: Day::Weekday(_), .. } => "leftoff-day-weekday",
+            Self::Day { day: Day::LastWeek(_), .. } => "leftoff-day-last-week",
             Self::Reason(reason) => id_of(reason),
             Self::Away(away) if *away < A_MOMENT => "leftoff-away-moment",
             Self::Away(_) => "leftoff-away",
-            Self::Note(_) => "leftoff-note",
             Self::Found(Certainty::Point) => "leftoff-found",
             Self::Found(Certainty::Moved) => "leftoff-found-moved",
             Self::Found(Certainty::Region) => "leftoff-found-region",
@@ -115,35 +125,69 @@ impl Message {
         }
     }
 
+    /// Returns the number and the unit of [`Age`](Self::Age) and [`Away`](Self::Away), as `Display` shows them, for the
+    /// plural rules and relative times of Fluent and ICU.
+    pub fn amount(&self) -> Option<(u64, Unit)> {
+        match self {
+            Self::Age(duration) | Self::Away(duration) => Some(amount(*duration)),
+            _ => None,
+        }
+    }
+
     pub(super) fn is_element(&self) -> bool {
-        matches!(self, Self::Element(_) | Self::PrivateElement | Self::Window)
+        matches!(self, Self::Element(_) | Self::UnnamedElement | Self::PrivateElement | Self::Window)
+    }
+
+    pub(super) fn is_time(&self) -> bool {
+        matches!(self, Self::Age(_) | Self::Day { .. })
+    }
+
+    /// Puts the application's texts in directional isolates.
+    pub(super) fn isolate(&mut self, needs: impl Fn(&str) -> bool) {
+        let isolate = |text: &mut String| {
+            if !text.trim().is_empty() && needs(text) {
+                *text = format!("\u{2068}{text}\u{2069}");
+            }
+        };
+        match self {
+            Self::Note(text) | Self::Element(text) | Self::Detail(text) | Self::LastEdit(text) => isolate(text),
+            Self::Place(captions) => captions.iter_mut().for_each(isolate),
+            Self::Reason(Reason::Other(text)) => {
+                let mut words = text.to_string();
+                isolate(&mut words);
+                *text = words.into();
+            }
+            _ => {}
+        }
     }
 }
 
 impl fmt::Display for Message {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let said = if f.alternate() { spoken_duration } else { human_duration };
+        let aloud = f.alternate();
         match self {
+            Self::Note(text) => write!(f, "Note: {text}"),
             Self::Element(text) => f.write_str(text),
+            Self::UnnamedElement => f.write_str("an unnamed field"),
             Self::PrivateElement => f.write_str("a private field"),
             Self::Window => f.write_str("this window"),
-            Self::Place(captions) => write!(f, "in {}", captions.join(" › ")),
+            Self::Place(captions) => write!(f, "in {}", captions.join(if aloud { ", " } else { " › " })),
             Self::Step { number, total } => write!(f, "step {number} of {total}"),
             Self::Act(kind, phase) => f.write_str(act(*kind, *phase).1),
-            Self::Did(kind) => f.write_str(did(*kind).1),
-            Self::Detail(text) => write!(f, "“{text}”"),
+            Self::Detail(text) => write!(f, "it says “{text}”"),
+            Self::LastEdit(name) => write!(f, "last edit: “{name}”"),
             Self::Age(age) if *age < NOW => f.write_str("just now"),
-            Self::Age(age) => write!(f, "{} ago", said(*age)),
-            Self::Clock(at) => f.write_str(&at.clock()),
-            Self::Date(at) => write!(f, "{at}"),
+            Self::Age(age) => write!(f, "{} ago", words(*age, aloud)),
+            Self::Day { day, hour, minute } => on(f, *day, *hour, *minute),
+            // Cleaned already; its isolates stay.
+            Self::Reason(Reason::Other(text)) if !text.trim().is_empty() => write!(f, "before {text}"),
             Self::Reason(reason) => write!(f, "before {reason}"),
             Self::Away(away) if *away < A_MOMENT => f.write_str("away a moment"),
-            Self::Away(away) => write!(f, "away {}", said(*away)),
-            Self::Note(text) => write!(f, "Note: {text}"),
+            Self::Away(away) => write!(f, "away {}", words(*away, aloud)),
             Self::Found(Certainty::Point) => f.write_str("it is still there"),
             Self::Found(Certainty::Moved) => f.write_str("it has moved"),
-            Self::Found(Certainty::Region) => f.write_str("it was here, but only what was around it is found"),
-            Self::Found(Certainty::Card) => f.write_str("it is not found any more"),
+            Self::Found(Certainty::Region) => f.write_str("it was around here"),
+            Self::Found(Certainty::Card) => f.write_str("it is no longer here"),
         }
     }
 }
@@ -155,50 +199,43 @@ impl fmt::Debug for Message {
         match self {
             Self::Step { number, total } => write!(f, "({number}, {total})"),
             Self::Age(duration) | Self::Away(duration) => write!(f, "({duration:?})"),
-            Self::Clock(at) | Self::Date(at) => write!(f, "({at})"),
+            Self::Day { day, hour, minute } => write!(f, "({day:?}, {hour}, {minute})"),
             _ => Ok(()),
         }
     }
 }
 
-/// Returns the id and the English text. A finished action is described as done, so that the user does not repeat it; an
-/// element that was only viewed is not described as unfinished.
+/// Returns the id and the English text; an empty text if there is nothing to say.
+///
+/// A finished command is described as done, so that the user does not repeat it. Only an edit is described as not
+/// finished: a box that was ticked is ticked.
 const fn act(kind: Action, phase: Phase) -> (&'static str, &'static str) {
     use Phase::{Committed, Failed, InProgress};
     match (kind, phase) {
         (Action::Edit, InProgress) => ("leftoff-act-edited-unfinished", "edited, not finished"),
         (Action::Edit, Committed) => ("leftoff-act-edited-done", "edited, finished"),
         (Action::Edit, Failed) => ("leftoff-act-edited-failed", "edited, but that failed"),
-        (Action::Choose, InProgress) => ("leftoff-act-chosen-unfinished", "chosen, not finished"),
-        (Action::Choose, Committed) => ("leftoff-act-chosen-done", "chosen"),
+        (Action::Edit, _) => ("leftoff-act-edited", "edited"),
         (Action::Choose, Failed) => ("leftoff-act-chosen-failed", "chosen, but that failed"),
-        (Action::Press, InProgress) => ("leftoff-act-pressed-unfinished", "pressed, not finished"),
+        (Action::Choose, _) => ("leftoff-act-chosen", "chosen"),
+        (Action::Tick, Failed) => ("leftoff-act-ticked-failed", "ticked, but that failed"),
+        (Action::Tick, _) => ("leftoff-act-ticked", "ticked"),
+        (Action::Untick, Failed) => ("leftoff-act-unticked-failed", "unticked, but that failed"),
+        (Action::Untick, _) => ("leftoff-act-unticked", "unticked"),
+        (Action::Press, InProgress) => ("leftoff-act-pressed-running", "pressed, may not have finished"),
         (Action::Press, Committed) => ("leftoff-act-pressed-done", "already pressed"),
         (Action::Press, Failed) => ("leftoff-act-pressed-failed", "pressed, but that failed"),
-        (Action::Focus, InProgress) => ("leftoff-act-focused-unfinished", "focused"),
-        (Action::Focus, Committed) => ("leftoff-act-focused-done", "focused"),
-        (Action::Focus, Failed) => ("leftoff-act-focused-failed", "focused, but that failed"),
-        (Action::Open, InProgress) => ("leftoff-act-opened-unfinished", "opened"),
-        (Action::Open, Committed) => ("leftoff-act-opened-done", "opened"),
+        (Action::Press, _) => ("leftoff-act-pressed", "pressed"),
+        (Action::Focus, _) => ("leftoff-act-focused", "you were here"),
         (Action::Open, Failed) => ("leftoff-act-opened-failed", "could not be opened"),
+        (Action::Open, _) => ("leftoff-act-opened", "you opened it"),
         (Action::Scroll, InProgress) => ("leftoff-act-read-unfinished", "read up to here"),
         (Action::Scroll, Committed) => ("leftoff-act-read-done", "read to the end"),
         (Action::Scroll, Failed) => ("leftoff-act-read-failed", "could not be read"),
-        (Action::Other, InProgress) => ("leftoff-act-touched-unfinished", "touched"),
+        (Action::Scroll, _) => ("leftoff-act-read", "you were reading it"),
         (Action::Other, Committed) => ("leftoff-act-touched-done", "already done"),
         (Action::Other, Failed) => ("leftoff-act-touched-failed", "tried, but that failed"),
-    }
-}
-
-const fn did(kind: Action) -> (&'static str, &'static str) {
-    match kind {
-        Action::Edit => ("leftoff-did-edited", "edited"),
-        Action::Choose => ("leftoff-did-chosen", "chosen"),
-        Action::Press => ("leftoff-did-pressed", "pressed"),
-        Action::Focus => ("leftoff-did-focused", "focused"),
-        Action::Open => ("leftoff-did-opened", "opened"),
-        Action::Scroll => ("leftoff-did-read", "read"),
-        Action::Other => ("leftoff-did-touched", "touched"),
+        (Action::Other, _) => ("leftoff-act-touched", ""),
     }
 }
 
@@ -216,56 +253,35 @@ const fn id_of(reason: &Reason) -> &'static str {
         Reason::Pause => "leftoff-reason-pause",
         Reason::Exit => "leftoff-reason-exit",
         Reason::Panic => "leftoff-reason-panic",
+        Reason::Crash => "leftoff-reason-crash",
+        Reason::PowerLoss => "leftoff-reason-power-loss",
         Reason::Absence => "leftoff-reason-absence",
         Reason::Other(_) => "leftoff-reason-other",
     }
 }
 
-/// Formats a duration, rounded down: "12 s", "42 min", "2 h 10 min", "3 days".
-fn human_duration(duration: Duration) -> String {
-    let of = |count: u64, unit: Unit| match unit {
-        Unit::Day => counted(count, "day"),
-        Unit::Hour => format!("{count} h"),
-        Unit::Minute => format!("{count} min"),
-        Unit::Second => format!("{count} s"),
+fn on(f: &mut fmt::Formatter<'_>, day: Day, hour: u8, minute: u8) -> fmt::Result {
+    let name = |weekday: u8| {
+        let names = ["Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"];
+        names.get(usize::from(weekday.saturating_sub(1))).copied().unwrap_or_default()
     };
-    in_units(duration, of)
-}
-
-/// Formats a duration for reading aloud, in whole words: "2 hours 10 minutes".
-fn spoken_duration(duration: Duration) -> String {
-    let of = |count: u64, unit: Unit| match unit {
-        Unit::Day => counted(count, "day"),
-        Unit::Hour => counted(count, "hour"),
-        Unit::Minute => counted(count, "minute"),
-        Unit::Second => counted(count, "second"),
-    };
-    in_units(duration, of)
-}
-
-#[derive(Clone, Copy)]
-enum Unit {
-    Day,
-    Hour,
-    Minute,
-    Second,
-}
-
-/// Returns the two largest relevant units: after a day, minutes do not matter.
-fn in_units(duration: Duration, of: impl Fn(u64, Unit) -> String) -> String {
-    let seconds = duration.as_secs();
-    let (minutes, hours, days) = (seconds / 60, seconds / 3600, seconds / DAY);
-    match (days, hours, minutes) {
-        (0, 0, 0) => of(seconds, Unit::Second),
-        (0, 0, _) => of(minutes, Unit::Minute),
-        (0, _, _) if minutes % 60 == 0 => of(hours, Unit::Hour),
-        (0, _, _) => format!("{} {}", of(hours, Unit::Hour), of(minutes % 60, Unit::Minute)),
-        _ => of(days, Unit::Day),
+    match day {
+        Day::Today => write!(f, "today at {hour:02}:{minute:02}"),
+        Day::Yesterday => write!(f, "yesterday at {hour:02}:{minute:02}"),
+        Day::Weekday(weekday) => write!(f, "on {} at {hour:02}:{minute:02}", name(weekday)),
+        Day::LastWeek(weekday) => write!(f, "on {} last week", name(weekday)),
     }
 }
 
-fn counted(count: u64, unit: &str) -> String {
-    if count == 1 { format!("1 {unit}") } else { format!("{count} {unit}s") }
+/// Formats a length of time: "12 s", "42 min", "3 days"; aloud "42 minutes".
+fn words(duration: Duration, aloud: bool) -> String {
+    let (value, unit) = amount(duration);
+    match unit {
+        Unit::Second if !aloud => format!("{value} s"),
+        Unit::Minute if !aloud => format!("{value} min"),
+        Unit::Hour if !aloud => format!("{value} h"),
+        unit => format!("{value} {}{}", unit.id(), if value == 1 { "" } else { "s" }),
+    }
 }
 
 #[cfg(test)]
@@ -274,31 +290,32 @@ mod tests {
 
     use super::*;
 
-    const KINDS: [Action; 7] =
-        [Action::Edit, Action::Choose, Action::Press, Action::Focus, Action::Open, Action::Scroll, Action::Other];
-
     fn all() -> Vec<Message> {
-        let at = Timestamp::default();
+        use Action::{Choose, Edit, Focus, Open, Other, Press, Scroll, Tick, Untick};
         let reasons = ["call", "meeting", "break", "sleep", "lock", "focus-lost", "session-end", "terminate", "hangup"];
-        let reasons = reasons.into_iter().chain(["pause", "exit", "panic", "absence", "lunch"]);
-        let durations = [0, 60].map(Duration::from_secs);
-        let acts = KINDS.iter().flat_map(|kind| {
-            [Phase::InProgress, Phase::Committed, Phase::Failed].map(|phase| Message::Act(*kind, phase))
-        });
-        let texts = [Message::Element("t".into()), Message::Detail("t".into()), Message::Note("t".into())];
-        let others = [
-            Message::PrivateElement,
-            Message::Window,
-            Message::Place(vec!["t".into()]),
-            Message::Step { number: 1, total: 1 },
-            Message::Clock(at),
-            Message::Date(at),
-        ];
-        let found = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card].map(Message::Found);
-        let mut all: Vec<Message> = acts.chain(texts).chain(others).chain(found).collect();
+        let reasons = reasons.into_iter().chain(["pause", "exit", "panic", "crash", "power-loss", "absence", "lunch"]);
+        let phases = |action| {
+            [Phase::Unknown, Phase::InProgress, Phase::Committed, Phase::Failed]
+                .map(|phase| Message::Act(action, phase))
+        };
+        let acts = [Choose, Edit, Focus, Open, Other, Press, Scroll, Tick, Untick].into_iter().flat_map(phases);
+        let mut all: Vec<Message> = acts.filter(|act| !act.to_string().is_empty()).collect();
+        // Several phases may be one sentence.
+        all.dedup_by_key(|act| act.id());
+        let text = || "t".to_owned();
+        all.extend([
+            Message::Element(text()),
+            Message::Detail(text()),
+            Message::Note(text()),
+            Message::LastEdit(text()),
+        ]);
+        all.extend([Message::UnnamedElement, Message::PrivateElement, Message::Window, Message::Place(vec![text()])]);
+        all.push(Message::Step { number: 1, total: 1 });
+        all.extend([Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card].map(Message::Found));
         all.extend(reasons.map(|reason| Message::Reason(reason.into())));
-        all.extend(durations.into_iter().flat_map(|duration| [Message::Age(duration), Message::Away(duration)]));
-        all.extend(KINDS.map(Message::Did));
+        all.extend([0, 60].map(Duration::from_secs).into_iter().flat_map(|of| [Message::Age(of), Message::Away(of)]));
+        let days = [Day::Today, Day::Yesterday, Day::Weekday(1), Day::LastWeek(7)];
+        all.extend(days.map(|day| Message::Day { day, hour: 1, minute: 2 }));
         all
     }
 
@@ -313,32 +330,41 @@ mod tests {
     }
 
     #[test]
-    fn what_was_done_is_never_called_unfinished() {
-        let said = |kind, phase| Message::Act(kind, phase).to_string();
-        assert_eq!(said(Action::Press, Phase::Committed), "already pressed");
-        assert_eq!(said(Action::Press, Phase::Failed), "pressed, but that failed");
-        assert_eq!(said(Action::Press, Phase::InProgress), "pressed, not finished");
-        assert_eq!(said(Action::Open, Phase::InProgress), "opened");
-        for kind in KINDS {
-            assert!(!said(kind, Phase::Committed).contains("not finished"));
-            assert!(!Message::Did(kind).to_string().contains("finished"));
+    fn only_an_edit_or_a_reading_is_called_unfinished() {
+        for message in all() {
+            let is_unfinished = message.to_string().contains("not finished");
+            assert_eq!(is_unfinished, message == Message::Act(Action::Edit, Phase::InProgress), "{message}");
         }
     }
 
     #[test]
-    fn durations_are_said_as_people_do() {
-        let said = |seconds| human_duration(Duration::from_secs(seconds));
-        let expected = [(0, "0 s"), (59, "59 s"), (60, "1 min"), (3599, "59 min"), (3600, "1 h"), (7800, "2 h 10 min")];
-        for (seconds, words) in expected.into_iter().chain([(86_399, "23 h 59 min"), (172_799, "1 day")]) {
-            assert_eq!(said(seconds), words);
+    fn amount_is_one_number_of_one_unit() {
+        let said = |seconds: u64| words(Duration::from_secs(seconds), false);
+        let (minute, hour, day) = (60, 3600, 86_400);
+        for (seconds, expected) in [
+            (0, "0 s"),
+            (59, "59 s"),
+            (minute, "1 min"),
+            (90 * minute - 1, "89 min"),
+            (90 * minute, "2 h"),
+            (150 * minute, "3 h"),
+            (47 * hour, "47 h"),
+            (48 * hour, "2 days"),
+            (60 * hour, "3 days"),
+            (13 * day, "13 days"),
+            (14 * day, "2 weeks"),
+            (60 * day, "2 months"),
+            (730 * day, "24 months"),
+            (800 * day, "2 years"),
+        ] {
+            assert_eq!(said(seconds), expected);
         }
-        assert_eq!(said(3 * 86_400), "3 days");
-        assert_eq!(human_duration(Duration::MAX), "213503982334601 days");
         let aloud = |seconds| format!("{:#}", Message::Away(Duration::from_secs(seconds)));
-        let expected = [(5, "5 seconds"), (60, "1 minute"), (120, "2 minutes"), (3660, "1 hour 1 minute")];
-        for (seconds, words) in expected.into_iter().chain([(7200, "2 hours"), (86_400, "1 day"), (4, "a moment")]) {
-            assert_eq!(aloud(seconds), format!("away {words}"));
+        for (seconds, expected) in [(4, "a moment"), (5, "5 seconds"), (60, "1 minute"), (7200, "2 hours")] {
+            assert_eq!(aloud(seconds), format!("away {expected}"));
         }
+        assert_eq!(Message::Age(Duration::MAX).amount(), Some((584_554_049_253, Unit::Year)));
+        assert_eq!(Message::Window.amount(), None);
     }
 
     #[test]

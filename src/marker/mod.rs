@@ -17,7 +17,7 @@
 //! let mut elements = Elements::new();
 //! let amount = elements.add("invoice/42/amount");
 //! assert_eq!(marker.resolve(&elements).outcome(), Match::Exact(amount));
-//! assert_eq!(marker.card(Timestamp::from_millis(42 * 60_000)).when(), "42 min ago, 00:00 UTC");
+//! assert_eq!(marker.card(Timestamp::from_millis(42 * 60_000)).when(), Some("42 min ago"));
 //! ```
 
 pub mod anchor;
@@ -28,10 +28,12 @@ mod marker;
 mod message;
 pub mod place;
 pub mod resolve;
+mod when;
 
 pub use crate::mark::{Action, Mark, Phase, Reason, TrailEntry};
 pub use card::{Card, TrailLine};
 pub use marker::Marker;
 pub use message::Message;
+pub use when::{Day, Unit};
 
 pub(crate) use marker::Renames;

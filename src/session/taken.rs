@@ -46,11 +46,13 @@ pub(super) fn unreadable(error: backend::Error) -> Error {
     Error::new(ErrorKind::Unavailable, message).because(error)
 }
 
-/// Returns the reason for the absence before this launch, if it was recorded.
+/// Returns the reason for the absence before this launch, if it is known.
 pub(super) fn reason_of(last_exit: &LastExit) -> Option<Reason> {
     match last_exit {
         LastExit::Interrupted(reason) => Some(reason.clone()),
         LastExit::Panicked => Some(Reason::Panic),
+        LastExit::Crashed => Some(Reason::Crash),
+        LastExit::Rebooted => Some(Reason::PowerLoss),
         _ => None,
     }
 }

@@ -29,7 +29,7 @@ fn held(error: &std::io::Error) -> String {
 }
 
 fn process(id: u32) -> String {
-    format!(", process {id}, since ")
+    format!(", process {id}")
 }
 
 #[test]

@@ -76,4 +76,5 @@ mod unblocked;
 mod untrusted;
 #[cfg(unix)]
 mod wizard;
+mod words;
 mod wrong_backend;

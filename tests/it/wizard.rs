@@ -56,7 +56,7 @@ fn an_answer_acknowledged_ten_milliseconds_before_a_kill_is_there_with_the_arrow
     let screen = Screen::of(&text);
     assert_eq!((at(&screen), screen.answer("First day"), screen.answers.len()), ("First day", "2026-03-01", 3));
     assert_eq!(screen.exit, "crashed");
-    assert!(text.contains("First day, in Trip, step 3 of 9: edited, not finished"), "{text}");
+    assert!(text.contains("First day, in Trip, step 3 of 9: edited (it says “2026-03-01”), "), "{text}");
     assert!(text.contains("Going on with: Last day") && text.contains("Page 1 of 3: Trip"), "{text}");
     // The wizard goes on where it left off, not at its beginning.
     let prompt = talk.answer("2026-03-02");
@@ -265,7 +265,7 @@ fn an_update_that_names_the_field_anew_leads_to_the_new_name() {
     let (_, text) = after_an_update(&["Ana", "Lisbon", "2026-03-01", "2026-03-04", "1200,50", "eur", "Bob"]);
     let screen = Screen::of(&text);
     assert_eq!((at(&screen), screen.answer("Manager"), screen.answer("Amount")), ("Manager", "Bob", "1200.50 EUR"));
-    assert!(text.contains("Approver, in Approval") && text.contains("Approver is called Manager now."), "{text}");
+    assert!(text.contains("Approver, in Approval") && text.contains("“Approver” is called “Manager” now."), "{text}");
     assert!(text.contains("Going on with: Purpose") && text.ends_with("Purpose (a few words)> "), "{text}");
     assert!(screen.bracketed.is_empty(), "{text}");
 }
@@ -279,14 +279,14 @@ fn an_update_that_moves_the_field_leads_to_where_it_is_now() {
         ("Destination", "Lisbon", "Ana")
     );
     assert!(
-        !text.contains("Destination has moved") && text.ends_with("Traveller [Ana]> "),
+        !text.contains("“Destination” has moved") && text.ends_with("Traveller [Ana]> "),
         "it is on its page: {text}"
     );
 
     let (_, text) = after_an_update(&ALL.lines().collect::<Vec<_>>());
     let screen = Screen::of(&text);
     assert_eq!((at(&screen), screen.answer("Purpose")), ("Purpose", "A fair"));
-    assert!(text.contains("Purpose has moved to Trip.") && text.ends_with("Destination [Lisbon]> "), "{text}");
+    assert!(text.contains("“Purpose” has moved to Trip.") && text.ends_with("Destination [Lisbon]> "), "{text}");
 }
 
 #[test]
@@ -294,7 +294,7 @@ fn an_update_that_drops_the_field_leads_to_where_it_was() {
     let (mut talk, text) = after_an_update(&["Ana", "Lisbon", "2026-03-01", "2026-03-04", "1200,50", "usd"]);
     let screen = Screen::of(&text);
     assert_eq!((at(&screen), screen.bracketed.as_slice()), ("nowhere", &["Amount".to_owned()][..]));
-    assert!(text.contains("Currency, in Money") && text.contains("Currency is not asked any more; it was here: ["));
+    assert!(text.contains("Currency, in Money") && text.contains("“Currency” is no longer asked; it was here: ["));
     assert_eq!(screen.answer("Amount"), "1200.50 USD");
     assert!(text.contains("Going on with: Cost centre"), "{text}");
     // The arrow is the next version's own from here on.

@@ -58,9 +58,6 @@ impl fmt::Display for Held {
         if let Some(pid) = self.pid {
             write!(f, ", process {pid}")?;
         }
-        if let Some(since) = self.since {
-            write!(f, ", since {since}")?;
-        }
         Ok(())
     }
 }
@@ -313,16 +310,6 @@ mod tests {
         assert_eq!(held.to_string(), "/x is in use by another program");
         held.program = Some("notes".into());
         held.pid = Some(4711);
-        for (millis, date) in [
-            (0, "1970-01-01 00:00"),
-            (-1, "1969-12-31 23:59"),
-            (951_827_696_000, "2000-02-29 12:34"),
-            (1_795_294_260_000, "2026-11-21 20:51"),
-        ] {
-            held.since = Some(Timestamp::from_millis(millis));
-            assert_eq!(held.to_string(), format!("/x is in use by notes, process 4711, since {date} UTC"));
-        }
-        held.since = Some(Timestamp::from_millis(i64::MAX));
-        assert!(held.to_string().ends_with("UTC"));
+        assert_eq!(held.to_string(), "/x is in use by notes, process 4711");
     }
 }

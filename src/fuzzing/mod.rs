@@ -87,7 +87,7 @@ fn asks_for_erasure(id: FrameId, bytes: &[u8]) -> bool {
 /// A folder that anybody filled opens, shows no frame that was never written, changes no file, and can be used.
 #[cfg(any(unix, windows))]
 pub fn folder(data: &[u8]) {
-    let planted = crate::backend::file::fuzz::plant(data, sealed);
+    let mut planted = crate::backend::file::fuzz::plant(data, sealed);
     let scratch = planted.write();
     let mut may_be_erased = false;
     for round in 0..2 {

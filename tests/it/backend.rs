@@ -35,7 +35,7 @@ fn process(id: u32) -> String {
 #[test]
 fn a_second_holder_is_refused_and_told_who_the_first_is() {
     let scratch = crate::support::folder::scratch();
-    let folder = scratch.path().join("a/b");
+    let folder = scratch.path().join("a").join("b");
     let first = FileBackend::open(&folder).unwrap();
     let error = FileBackend::open(&folder).unwrap_err();
     let program = std::env::current_exe().unwrap().file_name().unwrap().to_str().unwrap().to_owned();

@@ -3,7 +3,9 @@
 use std::path::Path;
 use std::process::Command;
 
-use leftoff::backend::{Backend, Error, FileBackend, FrameId, Generation};
+#[cfg(unix)]
+use leftoff::backend::Error;
+use leftoff::backend::{Backend, FileBackend, FrameId, Generation};
 #[cfg(unix)]
 use leftoff_testing::{Journal, Step};
 #[cfg(unix)]

@@ -4,7 +4,7 @@ use std::fs::{self, File};
 use std::path::{Path, PathBuf};
 use std::time::{Duration, SystemTime};
 
-use leftoff::{Builder, ErrorKind, Outcome, Section, Session};
+use leftoff::{Builder, Outcome, Section, Session};
 
 use crate::support::{APP, folder, wait_until};
 
@@ -145,6 +145,8 @@ fn spelling_of_a_path_matters_only_where_the_file_system_tells_the_files_apart()
 #[test]
 fn paths_that_are_no_text_or_longer_than_any_name_have_a_state() {
     use std::os::unix::ffi::OsStrExt;
+
+    use leftoff::ErrorKind;
 
     let (state, work) = (folder::scratch(), folder::scratch());
     let no_text = |last| work.path().join(std::ffi::OsStr::from_bytes(&[b'n', 0xff, last]));

@@ -7,7 +7,7 @@ use std::io;
 use std::sync::{Arc, Mutex};
 use std::time::Duration;
 
-use leftoff::backend::{Backend, FileBackend, FrameId, MemoryBackend};
+use leftoff::backend::{Backend, FrameId, MemoryBackend};
 use leftoff::marker::anchor::Elements;
 use leftoff::marker::resolve::Certainty;
 use leftoff::{AppId, ErrorKind, LastExit, Mark, Outcome, Phase, Saved, Section, SectionFate, Session};
@@ -381,6 +381,9 @@ fn dies_of_its_form() {
 fn promise_10_secrets_stay_out() {
     use std::fmt::Write;
     use std::os::unix::fs::PermissionsExt;
+
+    use leftoff::backend::FileBackend;
+
     const PIN: Section<String> = Section::<String>::new("pin", 1).erase_on_close();
     const CANARY: &str = "canary-7e1f-of-a-secret";
 

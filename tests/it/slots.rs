@@ -3,7 +3,7 @@
 use std::path::Path;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{Builder, Holder, Section, Session, Slot};
+use leftoff::{Builder, Holder, Section, Session};
 
 use crate::support::{APP, ManualClock, crash, folder, put};
 
@@ -61,7 +61,6 @@ fn link_under_the_name_of_a_slot_is_not_listed() {
         builder(dir, &clock).open().close().unwrap();
     }
     std::os::unix::fs::symlink(other.path(), scratch.path().join("slot-2")).unwrap();
-    let numbers: Vec<_> =
-        builder(scratch.path(), &clock).slots().unwrap().iter().map(|slot: &Slot| slot.number).collect();
+    let numbers: Vec<_> = builder(scratch.path(), &clock).slots().unwrap().iter().map(|slot| slot.number).collect();
     assert_eq!(numbers, [1]);
 }

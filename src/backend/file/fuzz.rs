@@ -101,8 +101,8 @@ impl Planted {
         }
     }
 
-    /// Writes the contents to a new directory.
-    pub(crate) fn write(&self) -> Scratch {
+    /// Writes the contents to a new directory. What the file system does not store is planted no longer.
+    pub(crate) fn write(&mut self) -> Scratch {
         static COUNT: AtomicU64 = AtomicU64::new(0);
         let quick = Path::new("/dev/shm");
         let place = if quick.is_dir() { quick.to_owned() } else { std::env::temp_dir() };
@@ -110,8 +110,11 @@ impl Planted {
         let scratch = Scratch(place.join(format!("leftoff-fuzz-{}-{number}", std::process::id())));
         fs::create_dir_all(&scratch.0).unwrap();
         for (name, bytes) in &self.files {
-            // On some platforms two names may be equal, or a name may be invalid.
             let _ = fs::write(scratch.0.join(name), bytes);
+        }
+        if !cfg!(target_os = "linux") {
+            // Two names may be equal, or a name may be invalid.
+            self.files.retain(|name, bytes| fs::read(scratch.0.join(name)).is_ok_and(|stored| stored == *bytes));
         }
         scratch
     }

@@ -6,9 +6,21 @@ use std::process::{Child, ChildStdout, Command, Stdio};
 /// Names what a child is to do; not set in a test run.
 const ROLE: &str = "LEFTOFF_TEST_CHILD";
 
+/// The command line that runs this binary, if the kernel cannot run it without an emulator.
+const EMULATOR: &str = "LEFTOFF_TEST_EMULATOR";
+
 /// This binary again, running only the test `entry`, which must call [`role`] first.
 pub fn spawn(entry: &str, role: &str) -> Command {
-    let mut command = Command::new(std::env::current_exe().unwrap());
+    let this = std::env::current_exe().unwrap();
+    let mut command = match std::env::var(EMULATOR) {
+        Ok(emulator) => {
+            let mut words = emulator.split_whitespace();
+            let mut command = Command::new(words.next().unwrap());
+            command.args(words).arg(this);
+            command
+        }
+        Err(_) => Command::new(this),
+    };
     command.args(["--exact", entry, "--nocapture", "--test-threads=1"]).env(ROLE, role);
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command

@@ -41,7 +41,8 @@ pub fn write(files: &Files) -> tempfile::TempDir {
 /// In memory where the system has such a place: tests make thousands of folders.
 #[track_caller]
 pub fn scratch() -> tempfile::TempDir {
-    let quick = Path::new("/dev/shm");
+    // Under Wine, the path has a drive.
+    let quick = std::path::absolute("/dev/shm").unwrap();
     let made = if quick.is_dir() { tempfile::tempdir_in(quick) } else { tempfile::tempdir() };
     made.or_else(|_| tempfile::tempdir()).unwrap()
 }

@@ -4,6 +4,7 @@
 pub mod backends;
 pub mod child;
 pub mod clock;
+#[cfg(unix)]
 pub mod example;
 pub mod folder;
 pub mod held;

@@ -316,8 +316,8 @@ pub enum QuarantineReason {
     ///
     /// This instance had changed the section as well.
     OtherInstance,
-    /// The user did not want it: [`Session::set_aside`](crate::Session::set_aside).
-    SetAside,
+    /// The user declined it: [`Session::quarantine`](crate::Session::quarantine).
+    Declined,
 }
 
 impl fmt::Display for QuarantineReason {
@@ -328,7 +328,7 @@ impl fmt::Display for QuarantineReason {
             Self::FreshStart => "launches crashed repeatedly while they restored the state",
             Self::Replaced => "an earlier value was brought back in its place",
             Self::OtherInstance => "another instance saved it, and this instance saved a different value",
-            Self::SetAside => "it was not wanted and is kept",
+            Self::Declined => "the user declined it",
         })
     }
 }
@@ -341,7 +341,7 @@ impl From<Parked> for QuarantineReason {
             Parked::FreshStart | Parked::FreshStartClosed => Self::FreshStart,
             Parked::Replaced => Self::Replaced,
             Parked::OtherInstance => Self::OtherInstance,
-            Parked::SetAside => Self::SetAside,
+            Parked::Declined => Self::Declined,
         }
     }
 }

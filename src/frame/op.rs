@@ -210,8 +210,8 @@ pub(crate) enum Parked {
     FreshStartClosed = 6,
     /// Another instance saved it while this instance had its own value.
     OtherInstance = 8,
-    /// The user did not want it.
-    SetAside = 9,
+    /// The user declined it.
+    Declined = 9,
 }
 
 impl Parked {
@@ -224,7 +224,7 @@ impl Parked {
             5 => Ok(Self::BlamedClosed),
             6 => Ok(Self::FreshStartClosed),
             8 => Ok(Self::OtherInstance),
-            9 => Ok(Self::SetAside),
+            9 => Ok(Self::Declined),
             _ => Err(Unreadable::NewerFormat),
         }
     }

@@ -4,6 +4,7 @@ mod builder;
 mod capture;
 mod close;
 mod commit;
+mod declined;
 mod fate;
 mod finished;
 mod guard;
@@ -20,7 +21,6 @@ mod project;
 mod quarantine;
 mod restore;
 mod scope;
-mod set_aside;
 mod slot;
 mod snapshot;
 mod spot;
@@ -121,8 +121,8 @@ pub struct Session {
     unheard: AtomicBool,
     taken_over: TakenOver,
     hints: Hints,
-    /// The values that the user set aside in this launch, by checksum.
-    aside: Vec<(crate::frame::SectionKey, u64)>,
+    /// The values that the user declined in this launch, by checksum.
+    declined: Vec<(crate::frame::SectionKey, u64)>,
     /// The windows that were closed last.
     quitting: scope::Quitting,
 }
@@ -377,7 +377,7 @@ impl Session {
             unheard: AtomicBool::new(true),
             taken_over: TakenOver { has_caught_up, is_told: false },
             hints: Hints::default(),
-            aside: Vec::new(),
+            declined: Vec::new(),
             quitting: scope::Quitting::default(),
         }
     }

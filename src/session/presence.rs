@@ -1,5 +1,7 @@
 //! Marks, user presence, and the markers that are shown when the user returns.
 
+mod queries;
+
 use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -134,19 +136,6 @@ impl Marks {
         }
     }
 
-    pub(crate) fn last_of(&self, scope: &str) -> Option<&TrailEntry> {
-        self.trails.get(scope)?.last()
-    }
-
-    /// Returns the newest entry of this element.
-    pub(crate) fn entry_of(&self, scope: &str, element: &str) -> Option<&TrailEntry> {
-        self.trails.get(scope)?.iter().filter(|entry| entry.element() == element).last()
-    }
-
-    pub(crate) fn spot_of(&self, scope: &str) -> Option<&Spot> {
-        self.spots.get(scope)
-    }
-
     /// Adds a note to the last touch of any scope.
     fn note_down(&mut self, note: &str, now: Now) {
         let scope = self.visits.last().cloned().unwrap_or_default();
@@ -255,11 +244,6 @@ impl Marks {
         self.changed = changed;
     }
 
-    /// Returns every entry of every trail, written or not.
-    pub(crate) fn all(&self) -> impl Iterator<Item = (Arc<str>, TrailEntry)> {
-        self.trails.iter().flat_map(|(scope, trail)| trail.iter().map(|entry| (scope.clone(), entry.clone())))
-    }
-
     /// Removes the scope and returns its trail, withheld or not.
     pub(crate) fn close_scope(&mut self, scope: &str) -> Trail {
         let mut trail = self.withheld.remove(scope).unwrap_or_default();
@@ -362,22 +346,6 @@ impl Marks {
         self.spots.clear();
         self.markers.clear();
         self.raise = None;
-    }
-
-    pub(crate) fn marker_of(&self, scope: &str) -> Option<&Marker> {
-        self.markers.get(scope)
-    }
-
-    pub(crate) fn markers(&self) -> impl Iterator<Item = &Marker> {
-        self.markers.values()
-    }
-
-    pub(crate) fn dismiss_all(&mut self) {
-        self.markers.clear();
-    }
-
-    pub(crate) fn dismiss(&mut self, scope: &str) {
-        self.markers.remove(scope);
     }
 }
 
@@ -577,69 +545,4 @@ impl Session {
 }
 
 #[cfg(test)]
-mod tests {
-    use super::*;
-    use crate::time::SystemClock;
-
-    fn marks() -> Marks {
-        let rules = Rules { absence: Duration::MAX, renames: &[] };
-        Marks::none(rules, Watch::new(now(), &SystemClock::new()))
-    }
-
-    fn now() -> Now {
-        Now { wall: crate::time::Timestamp::from_millis(0), monotonic: Duration::ZERO }
-    }
-
-    fn touch(marks: &mut Marks, scope: &str) {
-        marks.record(scope, &Mark::new("name"), now(), &SystemClock::new());
-    }
-
-    fn last(marks: &Marks) -> Option<u64> {
-        marks.last().map(TrailEntry::seq)
-    }
-
-    #[test]
-    fn save_visits_only_the_scopes_that_were_touched_since_the_last_one() {
-        let mut marks = marks();
-        (0..1_000).for_each(|scope| touch(&mut marks, &format!("window/{scope}")));
-        assert_eq!(marks.changed.len(), 1_000);
-        marks.changed.clear();
-        marks.trails.values_mut().for_each(Trail::mark_written);
-        for _ in 0..100 {
-            touch(&mut marks, "window/7");
-            touch(&mut marks, "");
-        }
-        assert_eq!(marks.changed.iter().map(|scope| &**scope).collect::<Vec<_>>(), ["window/7", ""]);
-    }
-
-    #[test]
-    fn last_mark_is_the_newest_of_the_open_scopes_in_whatever_order_they_close() {
-        let mut marks = marks();
-        for scope in ["a", "b", "", "a", "c", "b", "a"] {
-            touch(&mut marks, scope);
-        }
-        assert_eq!(last(&marks), Some(7));
-        marks.close_scope("b");
-        assert_eq!(last(&marks), Some(7));
-        marks.close_scope("a");
-        assert_eq!(last(&marks), Some(5), "c is the newest that is left");
-        touch(&mut marks, "b");
-        assert_eq!(last(&marks), Some(8), "opened once more");
-        marks.close_scope("b");
-        marks.close_scope("c");
-        assert_eq!(last(&marks), Some(3), "the application itself");
-    }
-
-    #[test]
-    fn visits_grow_with_the_scopes_and_not_with_the_visits() {
-        let mut marks = marks();
-        for _ in 0..1_000 {
-            for scope in ["a", "", "b"] {
-                touch(&mut marks, scope);
-            }
-        }
-        assert!(marks.visits.len() <= 2 * 3 + 16, "{}", marks.visits.len());
-        marks.close_scope("b");
-        assert_eq!(last(&marks), Some(2_999));
-    }
-}
+mod tests;

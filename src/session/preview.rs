@@ -43,7 +43,7 @@ impl Session {
     /// 14:02".
     ///
     /// For an offer after a crash or an update, such as "restore all, some or none": what the user declines is
-    /// [set aside](Self::set_aside).
+    /// [quarantined](Self::quarantine).
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -70,7 +70,7 @@ impl Session {
     /// Returns the sections whose values would change if the session [went back](Self::resume_at) to this point, by scope
     /// and name. Nothing changes.
     ///
-    /// [`get_at`](Self::get_at) reads a value of then; [`restore_section`](Self::restore_section) and
+    /// [`get_at`](Self::get_at) reads a value of that state; [`restore_section`](Self::restore_section) and
     /// [`restore_scope`](Self::restore_scope) bring back a part.
     ///
     /// # Errors

@@ -111,7 +111,7 @@ impl Session {
     /// Returns whether [`bring_back_all`](Self::bring_back_all) has anything to bring back.
     ///
     /// These are sections or markers that were withheld after repeated crashes, and sections that were
-    /// [set aside](Self::set_aside) in this launch. `false` while nothing can be saved.
+    /// [declined](Self::quarantine) in this launch. `false` while nothing can be saved.
     ///
     /// Cheap enough for every frame: in a launch that received everything, the call reads one flag.
     pub fn can_bring_back(&self) -> bool {
@@ -120,12 +120,12 @@ impl Session {
             return false;
         }
         let guard = self.store.inner.lock();
-        let is_aside = self.aside.iter().any(|(key, sum)| guard.loaded.is_parked(key, *sum));
-        guard.refusal().is_none() && (is_aside || self.marks.has_withheld() || guard.loaded.has_withheld())
+        let is_declined = self.declined.iter().any(|(key, sum)| guard.loaded.is_parked(key, *sum));
+        guard.refusal().is_none() && (is_declined || self.marks.has_withheld() || guard.loaded.has_withheld())
     }
 
     /// Brings back everything that was withheld after repeated crashes, including the markers, and what was
-    /// [set aside](Self::set_aside) in this launch.
+    /// [declined](Self::quarantine) in this launch.
     ///
     /// Returns the number of sections.
     ///
@@ -136,13 +136,14 @@ impl Session {
     /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if storage fails. Nothing is changed then.
     pub fn bring_back_all(&mut self) -> Result<usize, Error> {
         self.note_life();
-        let mut withheld = std::mem::take(&mut self.aside);
+        let mut withheld = std::mem::take(&mut self.declined);
         {
             let guard = self.store.inner.lock();
             withheld.retain(|(key, sum)| guard.loaded.is_parked(key, *sum));
-            // What was set aside is newer than what was withheld at the start.
+            // What the user declined is newer than what was withheld at the start.
             let others = newest_withheld(&guard.loaded).into_iter();
-            let others = others.filter(|(key, _)| withheld.iter().all(|(aside, _)| aside != key)).collect::<Vec<_>>();
+            let others =
+                others.filter(|(key, _)| withheld.iter().all(|(declined, _)| declined != key)).collect::<Vec<_>>();
             withheld.extend(others);
         }
         let count = withheld.len();

@@ -13,7 +13,6 @@
 mod adopt;
 mod allocations;
 mod anchor;
-mod aside;
 #[cfg(any(unix, windows))]
 mod backend;
 #[cfg(any(unix, windows))]
@@ -27,6 +26,7 @@ mod conformance;
 mod cut;
 #[cfg(any(unix, windows))]
 mod damage;
+mod declined;
 mod evolution;
 #[cfg(unix)]
 mod fork;

@@ -1,4 +1,4 @@
-//! Sections that the user sets aside, and brings back.
+//! Sections that the user declines, and brings back.
 
 use std::sync::Arc;
 
@@ -31,17 +31,17 @@ fn reasons(session: &Session) -> Vec<(String, QuarantineReason)> {
 }
 
 #[test]
-fn a_section_set_aside_is_gone_at_every_start_until_it_is_brought_back() {
+fn a_section_declined_is_gone_at_every_start_until_it_is_brought_back() {
     let memory = stored();
     let mut session = open(&memory);
-    assert!(session.set_aside(NOTE).unwrap());
+    assert!(session.quarantine(NOTE).unwrap());
     assert_eq!((session.get(NOTE).unwrap(), session.get(FORM).unwrap()), (None, Some(vec![1, 2])));
     // Killed.
     drop(session);
     for _ in 0..2 {
         let mut session = open(&memory);
         assert_eq!(session.get(NOTE).unwrap(), None);
-        assert_eq!(reasons(&session), [("note".to_owned(), QuarantineReason::SetAside)]);
+        assert_eq!(reasons(&session), [("note".to_owned(), QuarantineReason::Declined)]);
         assert!(!session.can_bring_back(), "what the user declined long ago is not offered again and again");
         assert_eq!(session.bring_back_all().unwrap(), 0);
     }
@@ -57,7 +57,7 @@ fn a_restore_can_be_undone_and_that_as_well() {
     let mut session = open(&memory);
     assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
     assert!(session.marker().is_some() && !session.can_bring_back());
-    assert_eq!(session.set_aside_all().unwrap(), 3);
+    assert_eq!(session.quarantine_all().unwrap(), 3);
     assert!(session.marker().is_none());
     assert_eq!((session.get(NOTE).unwrap(), session.get(FORM).unwrap()), (None, None));
     assert_eq!(session.scope("editor").get(NOTE).unwrap(), None);
@@ -74,22 +74,22 @@ fn a_restore_can_be_undone_and_that_as_well() {
 }
 
 #[test]
-fn what_is_set_aside_is_the_newest_value() {
+fn what_is_declined_is_the_newest_value() {
     let memory = stored();
     let mut session = open(&memory);
     session.mark_dirty();
     // Encoded by the flusher, some time later.
     session.autosave(|capture| capture.share(NOTE, &Arc::new("newer".to_owned()))).unwrap();
-    assert!(session.set_aside(NOTE).unwrap());
-    assert!(!session.set_aside(NOTE).unwrap(), "there is none left");
+    assert!(session.quarantine(NOTE).unwrap());
+    assert!(!session.quarantine(NOTE).unwrap(), "there is none left");
     assert_eq!(session.bring_back(NOTE).unwrap().unwrap(), "newer");
 }
 
 #[test]
-fn a_scope_sets_its_own_section_aside() {
+fn a_scope_declines_its_own_section() {
     let memory = stored();
     let mut session = open(&memory);
-    assert!(session.scope("editor").set_aside(NOTE).unwrap());
+    assert!(session.scope("editor").quarantine(NOTE).unwrap());
     assert_eq!(session.scope("editor").get(NOTE).unwrap(), None);
     assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
 }

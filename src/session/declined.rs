@@ -1,4 +1,4 @@
-//! Setting sections aside at the user's wish: a fresh start that can be undone.
+//! Quarantine at the user's wish: a fresh start that can be undone.
 
 use std::sync::Arc;
 
@@ -13,7 +13,7 @@ impl Session {
     /// Puts the section's value into quarantine because the user does not want it now: "not this one". From now on,
     /// [`get`](Self::get) returns `None`.
     ///
-    /// The value stays stored, with the reason [`SetAside`](crate::QuarantineReason::SetAside).
+    /// The value stays stored, with the reason [`Declined`](crate::QuarantineReason::Declined).
     /// [`bring_back`](Self::bring_back) returns it at any time; in this launch,
     /// [`bring_back_all`](Self::bring_back_all) does so, too. Returns whether there was a value.
     ///
@@ -24,7 +24,7 @@ impl Session {
     ///
     /// let mut session = Session::in_memory();
     /// session.save(|capture| capture.set(DRAFT, &"Dear Ana".to_owned()))?;
-    /// assert!(session.set_aside(DRAFT)?);
+    /// assert!(session.quarantine(DRAFT)?);
     /// assert_eq!(session.get(DRAFT)?, None);
     /// assert_eq!(session.bring_back(DRAFT)?.as_deref(), Some("Dear Ana"));
     /// # Ok::<(), leftoff::Error>(())
@@ -33,23 +33,23 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) or [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut)
     /// if storage fails, and the refusal of a session that cannot save. Nothing is changed then.
-    pub fn set_aside<T>(&mut self, section: Section<T>) -> Result<bool, Error> {
-        Ok(self.set_aside_in(|key| *key.scope == *"" && *key.name == *section.name())? > 0)
+    pub fn quarantine<T>(&mut self, section: Section<T>) -> Result<bool, Error> {
+        Ok(self.decline(|key| *key.scope == *"" && *key.name == *section.name())? > 0)
     }
 
-    /// "Undo the restore": sets all sections of all scopes aside, and dismisses the marker. Returns the number of sections.
+    /// "Undo the restore": quarantines all sections of all scopes, and dismisses the marker. Returns the number of sections.
     ///
     /// The program then shows what it shows at a first start; [`bring_back_all`](Self::bring_back_all) undoes that.
     ///
     /// # Errors
-    /// As for [`set_aside`](Self::set_aside).
-    pub fn set_aside_all(&mut self) -> Result<usize, Error> {
-        let count = self.set_aside_in(|_| true)?;
+    /// As for [`quarantine`](Self::quarantine).
+    pub fn quarantine_all(&mut self) -> Result<usize, Error> {
+        let count = self.decline(|_| true)?;
         self.marks.dismiss_all();
         Ok(count)
     }
 
-    fn set_aside_in(&mut self, is_meant: impl Fn(&SectionKey) -> bool) -> Result<usize, Error> {
+    fn decline(&mut self, is_meant: impl Fn(&SectionKey) -> bool) -> Result<usize, Error> {
         self.note_life();
         // The present values must be in the log before the log can quarantine them.
         self.settle()?;
@@ -63,8 +63,8 @@ impl Session {
         keys.dedup();
         let count = keys.len();
         for key in keys {
-            let sum = guard.set_aside(&key);
-            self.aside.extend(sum.map(|sum| (key, sum)));
+            let sum = guard.decline(&key);
+            self.declined.extend(sum.map(|sum| (key, sum)));
         }
         self.hints.has_withheld |= count > 0;
         drop(guard);
@@ -75,29 +75,29 @@ impl Session {
 }
 
 impl Scope<'_> {
-    /// Like [`Session::set_aside`].
+    /// Like [`Session::quarantine`].
     ///
     /// # Errors
-    /// As for [`Session::set_aside`].
-    pub fn set_aside<T>(&mut self, section: Section<T>) -> Result<bool, Error> {
+    /// As for [`Session::quarantine`].
+    pub fn quarantine<T>(&mut self, section: Section<T>) -> Result<bool, Error> {
         let scope = self.name;
-        Ok(self.session.set_aside_in(|key| *key.scope == *scope && *key.name == *section.name())? > 0)
+        Ok(self.session.decline(|key| *key.scope == *scope && *key.name == *section.name())? > 0)
     }
 }
 
 impl Inner {
     /// Applies the op as a reader of the log will. Returns the checksum of the value.
-    fn set_aside(&mut self, key: &SectionKey) -> Option<u64> {
+    fn decline(&mut self, key: &SectionKey) -> Option<u64> {
         self.outdate_snapshots();
         let entry = std::mem::take(self.entries.entry(key));
         let stored = entry.stored.map(|stored| Layers::of(stored.meta, stored.sum, stored.bytes));
         let layers = self.loaded.sections.remove(key).filter(|_| stored.is_none()).or(stored)?;
-        let parked = ParkedSection { key: key.clone(), why: Parked::SetAside, layers };
+        let parked = ParkedSection { key: key.clone(), why: Parked::Declined, layers };
         let sum = parked.sum();
         self.loaded.park(parked);
         self.unanswered.remove(key);
         self.fates.remove(key);
-        self.pending.ops.push(Op { key: key.clone(), change: Change::Park { why: Parked::SetAside } });
+        self.pending.ops.push(Op { key: key.clone(), change: Change::Park { why: Parked::Declined } });
         sum
     }
 }

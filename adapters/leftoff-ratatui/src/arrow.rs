@@ -16,12 +16,13 @@ use ratatui_core::terminal::Frame;
 
 use crate::card::ResumeCard;
 use crate::glyphs::Glyphs;
+use crate::local::{self, UtcOffset};
 use crate::paper::Paper;
 use crate::pointer::Pointer;
 use crate::resume::Resume;
 use crate::spots::{Spot, Spots};
 use crate::status::StatusLine;
-use crate::words::Words;
+use crate::text::{Speaker, Text};
 
 /// Draws the arrow beside the element where the user left off.
 ///
@@ -57,7 +58,9 @@ use crate::words::Words;
 pub struct Arrow {
     pub(crate) glyphs: Glyphs,
     pub(crate) direction: Direction,
-    pub(crate) words: Words,
+    pub(crate) texts: Option<Speaker>,
+    /// `None`: of the system's time zone.
+    utc_offset: Option<UtcOffset>,
     policy: CuePolicy,
     pub(crate) area: Rect,
     spots: Spots,
@@ -96,7 +99,7 @@ impl Arrow {
         Self::default()
     }
 
-    /// Draws with `>`, `<`, `-` and `:`, for terminals and fonts without Unicode.
+    /// Draws with `>`, `<`, `-` and `:`, and straight quotes, for terminals and fonts without Unicode.
     #[must_use]
     pub fn ascii(mut self) -> Self {
         self.glyphs = Glyphs::Ascii;
@@ -110,10 +113,31 @@ impl Arrow {
         self
     }
 
-    /// Sets the texts.
+    /// Sets the texts for another language; a text for which `speaker` returns `None` is in English.
+    ///
+    /// ```
+    /// use leftoff::marker::Message;
+    /// use leftoff_ratatui::{Arrow, Text};
+    ///
+    /// let arrow = Arrow::new().texts(|text| match text {
+    ///     Text::Here { .. } => Some("hier weiter".to_owned()),
+    ///     Text::WasHere(Message::Element(name)) => Some(format!("„{name}“ war hier")),
+    ///     _ => None,
+    /// });
+    /// ```
     #[must_use]
-    pub fn words(mut self, words: Words) -> Self {
-        self.words = words;
+    pub fn texts(mut self, speaker: impl Fn(Text<'_>) -> Option<String> + Send + Sync + 'static) -> Self {
+        self.texts = Some(Box::new(speaker));
+        self
+    }
+
+    /// Sets the time zone in which "yesterday at 16:07" is meant: `offset` returns the offset of local time from UTC at a
+    /// time, in seconds east. Default: the system's time zone, with the feature `local-time`; otherwise none.
+    ///
+    /// Without a time zone, a card says "17 h ago" instead.
+    #[must_use]
+    pub fn utc_offset(mut self, offset: impl Fn(Timestamp) -> Option<i32> + Send + Sync + 'static) -> Self {
+        self.utc_offset = Some(Box::new(offset));
         self
     }
 
@@ -233,10 +257,9 @@ impl Arrow {
         }
         let resolution = resume.marker.resolve(&self.spots.elements);
         let certainty = resolution.certainty();
-        if is_new || certainty != resume.cue.certainty() {
-            resume.cue.set_certainty(certainty);
-            resume.say(&self.words, now);
-        }
+        resume.cue.set_certainty(certainty);
+        let offset = |at| self.utc_offset.as_ref().map_or_else(|| local::offset(at), |offset| offset(at));
+        resume.say(&resume.marker.local_card(now, offset), self.texts.as_ref(), self.glyphs);
         resume.found = resolution.outcome();
         let node = match resume.found {
             Match::Exact(node) | Match::Moved(node) => Some(node),
@@ -247,7 +270,7 @@ impl Arrow {
     }
 
     fn point(&self, buffer: &mut Buffer) -> Shown {
-        let Self { resume: Some(resume), spots, words, .. } = self else { return Shown::Nothing };
+        let Self { resume: Some(resume), spots, texts, .. } = self else { return Shown::Nothing };
         let salience = resume.cue.salience();
         if salience == Salience::Hidden {
             return Shown::Nothing;
@@ -255,17 +278,19 @@ impl Arrow {
         let is_loud = salience == Salience::Prominent;
         let pointer = Pointer { spots, glyphs: self.glyphs, direction: self.direction, is_loud };
         let mut paper = Paper::new(buffer, self.area);
+        let said = |text: Text<'_>| text.said_by(texts.as_ref());
+        let here = |moved| said(Text::Here { phase: resume.marker.phase(), moved });
         let (node, words) = match resume.found {
-            Match::Exact(node) => (node, &[words.here][..]),
-            Match::Moved(node) => (node, &[words.moved, words.moved_short][..]),
+            Match::Exact(node) => (node, vec![here(false)]),
+            Match::Moved(node) => (node, vec![here(true), said(Text::Moved)]),
             Match::Unrealized { container: node, .. } | Match::Nearest { node, .. } => {
-                let words = (words.was_here)(&resume.element);
+                let words = self.glyphs.words(said(Text::WasHere(&resume.element)));
                 let region = spots.region(node);
                 return region.map_or(Shown::Nothing, |region| pointer.bracket(&mut paper, region, &words));
             }
             _ => return Shown::Nothing,
         };
-        spots.spot(node).map_or(Shown::Nothing, |spot| pointer.draw(&mut paper, spot, words))
+        spots.spot(node).map_or(Shown::Nothing, |spot| pointer.draw(&mut paper, spot, &words))
     }
 
     /// Marks the user's action in the session and records the touch of the element here.
@@ -364,18 +389,18 @@ impl Arrow {
 
     /// Returns one line of words, possibly empty, to render in a row that the program reserves for it.
     ///
-    /// A terminal's screen reader reads this line: it appears once per return, and does not change while it is shown.
-    /// It is shown after an absence that was not short, and whenever no arrow and no bracket is drawn.
+    /// A terminal's screen reader reads this line. Its age is that of the last frame. It is shown after an absence that was not short, and whenever no arrow and no bracket is drawn.
     pub fn status_line(&self) -> StatusLine {
-        let line = self.resume.as_ref().filter(|resume| resume.has_line()).map(|resume| resume.line.as_str());
-        StatusLine::new(line.unwrap_or_default(), self.glyphs, self.direction)
+        let resume = self.resume.as_ref().filter(|resume| resume.has_line());
+        let (text, short) = resume.map(|resume| (&*resume.announcement, &*resume.line)).unwrap_or_default();
+        StatusLine::new(text, short, self.glyphs, self.direction)
     }
 
     /// Returns the marker in one line, with location, action and time, for a log record or the title of a window. Unlike
     /// the [status line](Self::status_line), it is independent of what is shown. `None` before the first frame and without
     /// a marker.
     ///
-    /// [`Card`](leftoff::marker::Card) has two lines in its text, and its announcement has neither location nor time.
+    /// Unlike a [`Card`](leftoff::marker::Card), it has neither the note nor the content.
     pub fn one_line(&self) -> Option<&str> {
         self.resume.as_ref().map(|resume| resume.line.as_str())
     }
@@ -383,7 +408,7 @@ impl Arrow {
     /// Returns the open card after a long absence, until the user works again or dismisses it.
     pub fn card(&self) -> Option<ResumeCard> {
         let resume = self.resume.as_ref().filter(|resume| resume.cue.card() == CardSize::Open)?;
-        Some(ResumeCard::new(resume.card.clone(), self.glyphs, self.direction))
+        Some(ResumeCard::new(resume.card.lines().map(str::to_owned).collect(), self.glyphs, self.direction))
     }
 }
 

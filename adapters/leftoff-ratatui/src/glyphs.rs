@@ -62,6 +62,11 @@ impl Glyphs {
         }
     }
 
+    /// Returns the words with quotes and separators that these glyphs have.
+    pub(crate) fn words(self, words: String) -> String {
+        if self == Self::Ascii { words.replace(['“', '”'], "\"").replace('›', ">") } else { words }
+    }
+
     pub(crate) fn ellipsis(self) -> &'static str {
         if self == Self::Ascii { "..." } else { "…" }
     }

@@ -22,7 +22,7 @@ pub(crate) struct Pointer<'a> {
 }
 
 impl Pointer<'_> {
-    pub(crate) fn draw(&self, paper: &mut Paper<'_>, spot: &Spot, words: &[&str]) -> Shown {
+    pub(crate) fn draw(&self, paper: &mut Paper<'_>, spot: &Spot, words: &[String]) -> Shown {
         let visible = spot.visible().intersection(paper.area());
         if !visible.is_empty() {
             return self.beside(paper, visible, words);
@@ -34,7 +34,7 @@ impl Pointer<'_> {
         }
     }
 
-    fn beside(&self, paper: &mut Paper<'_>, target: Cells, words: &[&str]) -> Shown {
+    fn beside(&self, paper: &mut Paper<'_>, target: Cells, words: &[String]) -> Shown {
         let free = |x, y| paper.is_ground(x, y) && !self.spots.is_taken(x, y);
         let spot = self.free_side(target, paper.area(), free).or_else(|| self.blank_inside(paper, target));
         let modifier = if self.is_loud { LOUD } else { Modifier::BOLD };

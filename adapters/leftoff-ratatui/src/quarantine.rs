@@ -8,6 +8,7 @@ use ratatui_core::widgets::Widget;
 
 use crate::arrow::{Arrow, Shown};
 use crate::status::StatusLine;
+use crate::text::Text;
 
 impl Arrow {
     /// Locates the element and draws the arrow of the session's marker, as [`render`](Self::render) does.
@@ -23,14 +24,15 @@ impl Arrow {
         self.is_quarantine_shown = !self.is_quarantine_answered && session.can_bring_back();
         if self.is_quarantine_shown {
             let row = Rect { y: self.area.bottom().saturating_sub(1), height: self.area.height.min(1), ..self.area };
-            StatusLine::new(self.words.quarantined, self.glyphs, self.direction).render(row, frame.buffer_mut());
+            let text = Text::Quarantined.said_by(self.texts.as_ref());
+            StatusLine::new(&text, &text, self.glyphs, self.direction).render(row, frame.buffer_mut());
         }
         shown
     }
 
     /// Brings back the sections that were quarantined after repeated crashes.
     ///
-    /// Bind it to a key, and name the key in [`Words::quarantined`](crate::Words::quarantined) if it is not F8. Returns
+    /// Bind it to a key, and name the key in [`Text::Quarantined`] if it is not F8. Returns
     /// whether a section was brought back: read your sections again then.
     pub fn bring_back(&mut self, session: &mut Session) -> bool {
         // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.

@@ -1,20 +1,21 @@
 //! One return of the user: the marker, its prominence, and the located element.
 
 use leftoff::Marker;
-use leftoff::marker::Message;
+use leftoff::marker::{Card, Message};
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::{CardSize, Cue, CuePolicy, Salience};
 use leftoff::marker::resolve::{Certainty, Match};
-use leftoff::time::Timestamp;
 
-use crate::words::{self, Words};
+use crate::glyphs::Glyphs;
+use crate::text::{Speaker, Text};
 
 pub(crate) struct Resume {
     pub(crate) marker: Marker,
     pub(crate) cue: Cue,
-    /// Written once and not updated every minute: a screen reader reads it once.
+    /// The texts, as of the last frame.
+    pub(crate) announcement: String,
     pub(crate) line: String,
-    pub(crate) card: Vec<String>,
+    pub(crate) card: String,
     /// The message that names the element.
     pub(crate) element: Message,
     pub(crate) announced: bool,
@@ -33,8 +34,9 @@ impl Resume {
         Self {
             marker,
             cue,
+            announcement: String::new(),
             line: String::new(),
-            card: Vec::new(),
+            card: String::new(),
             element: Message::Window,
             announced: false,
             is_pointed: false,
@@ -44,12 +46,12 @@ impl Resume {
         }
     }
 
-    pub(crate) fn say(&mut self, words: &Words, now: Timestamp) {
+    pub(crate) fn say(&mut self, card: &Card, texts: Option<&Speaker>, glyphs: Glyphs) {
         let certainty = self.cue.certainty();
-        let card = self.marker.card(now);
-        self.line = (words.line)(&card, certainty);
-        self.card = (words.card)(&card, certainty);
-        self.element = words::element(&card);
+        self.announcement = glyphs.words(Text::Announcement(card, certainty).said_by(texts));
+        self.line = glyphs.words(Text::Line(card, certainty).said_by(texts));
+        self.card = glyphs.words(Text::Card(card, certainty).said_by(texts));
+        self.element = card.element().clone();
     }
 
     pub(crate) fn has_line(&self) -> bool {

@@ -19,13 +19,17 @@ use crate::wrap::cut;
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusLine {
     text: String,
+    /// For a row of fewer than [`NARROW`] columns.
+    short: String,
     glyphs: Glyphs,
     direction: Direction,
 }
 
+const NARROW: i32 = 60;
+
 impl StatusLine {
-    pub(crate) fn new(text: &str, glyphs: Glyphs, direction: Direction) -> Self {
-        Self { text: text.to_owned(), glyphs, direction }
+    pub(crate) fn new(text: &str, short: &str, glyphs: Glyphs, direction: Direction) -> Self {
+        Self { text: text.to_owned(), short: short.to_owned(), glyphs, direction }
     }
 
     /// Returns whether the line is empty.
@@ -47,7 +51,8 @@ impl Widget for StatusLine {
             return;
         }
         paper.clear(area);
-        let text = cut(&self.text, area.width(), self.glyphs.ellipsis());
+        let text = if area.width() < NARROW { &self.short } else { &self.text };
+        let text = cut(text, area.width(), self.glyphs.ellipsis());
         let is_rtl = self.direction == Direction::RightToLeft;
         let x = if is_rtl { area.right - width(&text) } else { area.left };
         paper.text(x, area.top, &text, Modifier::BOLD);

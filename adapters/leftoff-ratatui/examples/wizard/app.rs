@@ -4,7 +4,7 @@ use std::time::SystemTime;
 
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
-use leftoff::{Action, ErrorKind, Mark, Marker, Reason, Section, Session};
+use leftoff::{Action, ErrorKind, Mark, Marker, Phase, Reason, Section, Session};
 use leftoff_ratatui::Arrow;
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
@@ -112,7 +112,9 @@ impl App {
         let answer = self.form.get(*path).map_or("", String::as_str);
         let place = [STEPS.get(*step).map_or("", |step| step.title)];
         let number = u32::try_from(step + 1).unwrap_or(u32::MAX);
-        let mark = Mark::new(path).action(kind).label(label).detail(answer).breadcrumb(&place).step(number, 3);
+        // The caret stays in a field while it is edited.
+        let phase = if kind == Action::Edit { Phase::InProgress } else { Phase::Unknown };
+        let mark = Mark::new(path).action(kind).phase(phase).label(label).detail(answer).breadcrumb(&place).step(number, 3);
         self.arrow.mark(&mut self.session, mark);
         let (form, elements) = (&self.form, self.arrow.elements());
         let saved = self.session.autosave(|capture| {

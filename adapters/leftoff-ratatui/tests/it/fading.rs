@@ -21,7 +21,7 @@ fn salience(arrow: &Arrow) -> Option<Salience> {
 
 /// After one frame.
 fn shown(hours: u64) -> Arrow {
-    let mut arrow = Arrow::new();
+    let mut arrow = Arrow::new().utc_offset(|_| Some(0));
     frame(&mut arrow, &away(hours), AMOUNT);
     arrow
 }
@@ -115,7 +115,7 @@ fn another_absence_begins_anew() {
 }
 
 fn briefly_away(seconds: u64) -> Marker {
-    Marker::from_marks("main", [(Mark::new("money/amount"), NOON)], Some(Duration::from_secs(seconds)), None).unwrap()
+    Marker::from_marks("main", [(Mark::new("money/amount").label("Amount").action(Action::Edit), NOON)], Some(Duration::from_secs(seconds)), None).unwrap()
 }
 
 #[test]
@@ -136,10 +136,9 @@ fn the_card_has_the_trail_and_the_note_and_no_secrets() {
     let card = shown(48).card().unwrap();
     let expected = [
         "Note: call Ana",
-        "Amount, in money: edited, not finished",
-        "2 days ago, 1969-12-30 12:00 UTC, before a call, away 2 days",
-        "before that: a private field: touched",
-        "before that: First day: touched",
+        "Amount, in Money: edited, not finished, on Tuesday at 12:00, before a call",
+        "before that, a private field, on Tuesday at 11:50",
+        "before that, First day, on Tuesday at 11:40",
     ];
     assert_eq!(card.lines(), expected);
 }
@@ -189,7 +188,7 @@ fn where_only_the_element_is_emphasized_there_are_words() {
         arrow.draw(&mut buffer, Some(&briefly_away(300)), NOON)
     };
     assert_eq!(draw(&mut arrow, "a row as wide as all"), Shown::Emphasis);
-    assert!(arrow.status_line().text().contains("amount"), "a selected row looks the same");
+    assert!(arrow.status_line().text().contains("Amount"), "a selected row looks the same");
     assert!(matches!(draw(&mut arrow, "a row with blanks   "), Shown::Arrow(_)));
     assert!(arrow.status_line().is_empty(), "now there is an arrow");
 }

@@ -90,11 +90,11 @@ fn a_terminal_without_unicode_gets_none() {
     let mut arrow = Arrow::new().ascii();
     let (buffer, _) = draw(&mut arrow, (40, 5), &marker("money/amount"), &two_fields);
     assert_eq!(rows(&buffer)[1], " >Amount: 120 you left off here");
-    let region: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/rest", "Rest", Rect::new(4, 2, 20, 1));
+    let region: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/rest", "Rest", Rect::new(4, 2, 21, 1));
     let (buffer, _) = draw(&mut arrow, (40, 5), &marker("money/amount"), region);
     assert_eq!(
         rows(&buffer),
-        ["", "   +- Amount was here --+", "   :Rest                :", "   +--------------------+", ""]
+        ["", "   +- \"Amount\" was here -+", "   :Rest                 :", "   +---------------------+", ""]
     );
 }
 
@@ -219,7 +219,7 @@ fn where_an_element_was_there_is_a_dashed_bracket() {
     let (buffer, shown) = draw(&mut Arrow::new(), (40, 7), &marker("money/amount"), paint);
     let expected = [
         "",
-        " ┌╌ Amount was here ╌╌╌╌╌╌┐",
+        " ┌╌ “Amount” was here ╌╌╌╌┐",
         " ╎Currency: EUR           ╎",
         " ╎Rate: 1                 ╎",
         " └╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌╌┘",
@@ -252,7 +252,7 @@ fn for_who_reads_from_right_to_left_bar_and_words_are_at_the_right() {
     assert_eq!(rows(&buffer), ["Money", " EUR :Currency╎", ""]);
     let free: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/rest", "Rest", Rect::new(1, 1, 22, 1));
     let (buffer, _) = draw(&mut arrow, (24, 3), &marker("money/amount"), free);
-    assert_eq!(rows(&buffer)[0], "┌╌╌╌╌ Amount was here ╌┐");
+    assert_eq!(rows(&buffer)[0], "┌╌╌ “Amount” was here ╌┐");
 }
 
 #[test]

@@ -4,8 +4,8 @@ use std::time::Duration;
 
 use leftoff::marker::place::Direction;
 use leftoff::time::Timestamp;
-use leftoff::{Action, Mark, Marker, Reason};
-use leftoff_ratatui::{Arrow, Words};
+use leftoff::{Action, Mark, Marker, Phase, Reason};
+use leftoff_ratatui::{Arrow, Text};
 use ratatui::buffer::Buffer;
 use ratatui::layout::Rect;
 use ratatui::widgets::Widget;
@@ -31,7 +31,15 @@ pub(crate) fn away(hours: u64) -> Marker {
     let marks = [
         (Mark::new("trip/first-day").label("First day"), touched(20)),
         (Mark::new("login/pin").label("PIN").sensitive(), touched(10)),
-        (Mark::new("money/amount").action(Action::Edit).label("Amount").note("call Ana"), touched(0)),
+        (
+            Mark::new("money/amount")
+                .action(Action::Edit)
+                .phase(Phase::InProgress)
+                .label("Amount")
+                .breadcrumb(&["Money"])
+                .note("call Ana"),
+            touched(0),
+        ),
     ];
     Marker::from_marks("main", marks, Some(Duration::from_secs(hours * 3600)), Some(Reason::Call)).unwrap()
 }
@@ -44,14 +52,14 @@ fn line(arrow: &Arrow, width: u16) -> String {
 
 #[test]
 fn the_line_says_where_and_what_and_when_and_how_sure_that_is() {
-    let mut arrow = Arrow::new();
+    let mut arrow = Arrow::new().utc_offset(|_| None);
     frame(&mut arrow, &away(2), &["money/amount"]);
-    let expected = "Where you left off: Amount, in money, edited, not finished, 2 hours ago, before a call";
+    let expected = "Where you left off: Amount, in Money, edited, not finished, 2 hours ago, before a call";
     assert_eq!(line(&arrow, 120), format!("{expected}."));
     frame(&mut arrow, &away(2), &["money/currency"]);
-    assert_eq!(line(&arrow, 200), format!("{expected}; it was here, but only what was around it is found."));
+    assert_eq!(line(&arrow, 200), format!("{expected}; it was around here."));
     frame(&mut arrow, &away(2), &["search"]);
-    assert_eq!(line(&arrow, 200), format!("{expected}; it is not found any more."));
+    assert_eq!(line(&arrow, 200), format!("{expected}; it is no longer here."));
 }
 
 #[test]
@@ -63,7 +71,7 @@ fn one_line_for_a_log_has_place_and_time_whatever_is_shown() {
     frame(&mut arrow, &marker, &["queue/7"]);
     assert!(arrow.status_line().is_empty(), "after a short absence");
     let line = arrow.one_line().unwrap();
-    assert_eq!(line, "Where you left off: Job seven, in Queue, touched, just now.");
+    assert_eq!(line, "Job seven, in Queue, just now");
     arrow.dismiss();
     frame(&mut arrow, &marker, &["queue/7"]);
     assert!(arrow.one_line().is_some());
@@ -73,25 +81,29 @@ fn one_line_for_a_log_has_place_and_time_whatever_is_shown() {
 fn a_line_that_is_too_long_is_cut_and_says_so() {
     let mut arrow = Arrow::new();
     frame(&mut arrow, &away(2), &["money/amount"]);
-    assert_eq!(line(&arrow, 22), "Where you left off: A…");
+    assert_eq!(line(&arrow, 22), "Amount, in Money, edi…");
     assert_eq!((line(&arrow, 1), line(&arrow, 0)), ("…".to_owned(), String::new()));
     let mut arrow = Arrow::new().ascii().direction(Direction::RightToLeft);
     frame(&mut arrow, &away(2), &["money/amount"]);
-    assert_eq!(line(&arrow, 22), "Where you left off:...");
+    assert_eq!(line(&arrow, 22), "Amount, in Money, e...");
+    assert!(line(&arrow, 59).trim().starts_with("Amount") && line(&arrow, 60).trim().starts_with("Where"));
     assert!(line(&arrow, 120).starts_with("     "), "it stands at the right");
 }
 
 #[test]
-fn the_line_does_not_change_while_it_is_there() {
-    let mut arrow = Arrow::new();
-    frame(&mut arrow, &marker("money/amount"), &["money/amount"]);
-    let before = arrow.status_line();
-    let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 8));
-    arrow.begin(buffer.area);
-    arrow.register("money/amount", Rect::new(2, 1, 10, 1));
-    let later = Timestamp::from_millis(NOON.as_millis() + 3_600_000);
-    arrow.draw(&mut buffer, Some(&marker("money/amount")), later);
-    assert_eq!(arrow.status_line(), before);
+fn line_has_the_age_of_the_frame_that_draws_it() {
+    let mut arrow = Arrow::new().utc_offset(|_| Some(3_600));
+    let mut said = |hours: i64| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 8));
+        arrow.begin(buffer.area);
+        arrow.register("money/amount", Rect::new(2, 1, 10, 1));
+        let now = Timestamp::from_millis(NOON.as_millis() + hours * 3_600_000);
+        arrow.draw(&mut buffer, Some(&marker("money/amount")), now);
+        arrow.status_line().text().to_owned()
+    };
+    assert_eq!(said(-1), "Where you left off: Amount, in Money, edited, 60 minutes ago.");
+    assert_eq!(said(0), "Where you left off: Amount, in Money, edited, today at 11:00.");
+    assert_eq!(said(24), "Where you left off: Amount, in Money, edited, yesterday at 11:00.");
 }
 
 #[test]
@@ -111,10 +123,11 @@ fn nothing_is_said_without_a_marker() {
 
 #[test]
 fn the_words_are_the_programs_own_to_choose() {
-    let mut words = Words::default();
-    words.here = "hier weiter";
-    words.line = |card, _| format!("Zuletzt: {}", card.location());
-    let mut arrow = Arrow::new().words(words);
+    let last = "Zuletzt".to_owned();
+    let mut arrow = Arrow::new().texts(move |text| match text {
+        Text::Line(card, _) => Some(format!("{last}: {}", card.location())),
+        _ => None,
+    });
     frame(&mut arrow, &marker("money/amount"), &["money/amount"]);
     assert_eq!(line(&arrow, 40), "Zuletzt: Amount, in Money");
 }

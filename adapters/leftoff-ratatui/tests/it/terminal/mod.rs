@@ -80,7 +80,7 @@ fn a_field_that_was_deleted_leaves_a_bracket_where_it_was() {
     let terminal = Terminal::start(dir.path(), &["--next"], SIZE);
     terminal.wait_for("╎Approver:    Bob");
     let contents = terminal.contents();
-    assert!(contents.contains("Purpose was here") && !contents.contains('▶'), "{contents}");
+    assert!(contents.contains("“Purpose” was here") && !contents.contains('▶'), "{contents}");
     assert!(contents.contains("step 3 of 3"), "{contents}");
 }
 

@@ -1,0 +1,69 @@
+//! All texts of the crate: as data for programs in other languages, and in English.
+
+use leftoff::Phase;
+use leftoff::marker::resolve::Certainty;
+use leftoff::marker::{Card, Message};
+
+/// A text that is drawn. English is built in; see [`Arrow::texts`](crate::Arrow::texts).
+#[derive(Debug, Clone, Copy)]
+#[non_exhaustive]
+pub enum Text<'a> {
+    /// Beside the element, if there is room: "you left off here".
+    Here {
+        /// The phase of the action.
+        phase: Phase,
+        /// Whether the element has another name or position now.
+        moved: bool,
+    },
+    /// The same for a moved element in one word, if there is no more room: "moved".
+    Moved,
+    /// On the bracket around a region: "“Amount” was here". The message names the element.
+    WasHere(&'a Message),
+    /// The status line: location, action, time, reason and certainty, in a sentence that can be read aloud.
+    Announcement(&'a Card, Certainty),
+    /// The same, shorter, for a status line of fewer than 60 columns, and for [`Arrow::one_line`](crate::Arrow::one_line).
+    Line(&'a Card, Certainty),
+    /// The open card: its lines, separated by line feeds. A line that is too long is wrapped.
+    Card(&'a Card, Certainty),
+    /// The notice that sections are quarantined after repeated crashes, with the key that brings them back: "Part of your
+    /// work is safe, but was not opened after crashes. F8: bring it back".
+    Quarantined,
+}
+
+/// A function that returns a text in another language, or `None` for English.
+pub(crate) type Speaker = Box<dyn Fn(Text<'_>) -> Option<String> + Send + Sync>;
+
+impl Text<'_> {
+    pub(crate) fn said_by(self, speaker: Option<&Speaker>) -> String {
+        speaker.and_then(|speaker| speaker(self)).unwrap_or_else(|| self.english())
+    }
+
+    /// Returns the built-in English text.
+    pub fn english(self) -> String {
+        match self {
+            Self::Here { phase: Phase::Committed, moved: false } => "you finished this".to_owned(),
+            Self::Here { phase: Phase::Committed, moved: true } => "you finished this (moved)".to_owned(),
+            Self::Here { moved: false, .. } => "you left off here".to_owned(),
+            Self::Here { moved: true, .. } => "you left off here (moved)".to_owned(),
+            Self::Moved => "moved".to_owned(),
+            Self::WasHere(Message::Element(name)) => format!("“{name}” was here"),
+            Self::WasHere(_) => "you were here".to_owned(),
+            Self::Announcement(card, certainty) => card.announcement(certainty),
+            Self::Line(card, certainty) => {
+                let said = card.announcement_messages(certainty);
+                said.iter().map(Message::to_string).collect::<Vec<_>>().join(", ")
+            }
+            Self::Card(card, certainty) => lines(card, certainty).join("\n"),
+            Self::Quarantined => {
+                "Part of your work is safe, but was not opened after crashes. F8: bring it back".to_owned()
+            }
+        }
+    }
+}
+
+fn lines(card: &Card, certainty: Certainty) -> Vec<String> {
+    let before = card.trail().split_last().map_or(&[][..], |(_, before)| before);
+    let found = (certainty != Certainty::Point).then(|| Message::Found(certainty).to_string());
+    let trail = before.iter().rev().map(|step| format!("before that, {step}"));
+    [card.to_string()].into_iter().chain(found).chain(trail).collect()
+}

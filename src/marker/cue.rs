@@ -268,9 +268,9 @@ impl Cue {
 
     /// Returns the recommended keyboard focus.
     ///
-    /// Advises the element, to continue an edit that is not finished or failed, or an unfinished choice; otherwise a position beside it,
-    /// because a key may repeat a finished action. Advises no change if the element was not found, if the cue is
-    /// hidden, or once the user touched another element.
+    /// Advises the element, to continue an edit unless it is finished, or an unfinished choice; otherwise a position
+    /// beside it, because a key may repeat a finished action. Advises no change if the element was not found, if the cue
+    /// is hidden, or once the user touched another element.
     pub fn focus_advice(&self) -> FocusAdvice {
         let is_found = matches!(self.certainty, Certainty::Point | Certainty::Moved);
         if !is_found || self.is_elsewhere || self.salience() == Salience::Hidden {

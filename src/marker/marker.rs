@@ -248,7 +248,8 @@ impl Marker {
         Card::of(self, now.into(), &|_| None)
     }
 
-    /// Returns the same with days of the local calendar, such as "yesterday at 16:07", for times 90 minutes ago and more.
+    /// Returns the same with days of the local calendar, such as "yesterday at 16:07", for times 90 minutes ago and
+    /// more.
     ///
     /// `offset` returns the offset of local time from UTC at a time, in seconds east, or `None` if it is not known. The
     /// library itself has no time zones; each calendar crate has this function.

@@ -1,10 +1,10 @@
 //! One return of the user: the marker, its prominence, and the located element.
 
 use leftoff::Marker;
-use leftoff::marker::{Card, Message};
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::{CardSize, Cue, CuePolicy, Salience};
 use leftoff::marker::resolve::{Certainty, Match};
+use leftoff::marker::{Card, Message};
 
 use crate::glyphs::Glyphs;
 use crate::text::{Speaker, Text};

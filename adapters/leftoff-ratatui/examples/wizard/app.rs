@@ -114,7 +114,8 @@ impl App {
         let number = u32::try_from(step + 1).unwrap_or(u32::MAX);
         // The caret stays in a field while it is edited.
         let phase = if kind == Action::Edit { Phase::InProgress } else { Phase::Unknown };
-        let mark = Mark::new(path).action(kind).phase(phase).label(label).detail(answer).breadcrumb(&place).step(number, 3);
+        let mark =
+            Mark::new(path).action(kind).phase(phase).label(label).detail(answer).breadcrumb(&place).step(number, 3);
         self.arrow.mark(&mut self.session, mark);
         let (form, elements) = (&self.form, self.arrow.elements());
         let saved = self.session.autosave(|capture| {

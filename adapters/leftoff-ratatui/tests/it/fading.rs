@@ -115,7 +115,13 @@ fn another_absence_begins_anew() {
 }
 
 fn briefly_away(seconds: u64) -> Marker {
-    Marker::from_marks("main", [(Mark::new("money/amount").label("Amount").action(Action::Edit), NOON)], Some(Duration::from_secs(seconds)), None).unwrap()
+    Marker::from_marks(
+        "main",
+        [(Mark::new("money/amount").label("Amount").action(Action::Edit), NOON)],
+        Some(Duration::from_secs(seconds)),
+        None,
+    )
+    .unwrap()
 }
 
 #[test]

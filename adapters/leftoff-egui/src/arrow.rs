@@ -4,15 +4,18 @@ use std::fmt;
 use std::sync::Arc;
 
 use egui::style::ScrollAnimation;
+use egui::text_edit::TextEditState;
 use egui::{Align, Context, Rect, Response, Ui, ViewportId, vec2};
+use leftoff::marker::Card;
 use leftoff::marker::anchor::{Elements, Position};
 use leftoff::marker::cue::{CueEvent, Salience};
 use leftoff::time::{Clock, SystemClock, Timestamp};
-use leftoff::{Action, Mark, Marker, Session};
+use leftoff::{Action, Mark, Marker, Phase, Session};
 
 use crate::current::Current;
 use crate::draw::{self, Drawn};
 use crate::input::Input;
+use crate::local::{self, UtcOffset};
 use crate::quarantine::Notice;
 use crate::scene::Scene;
 use crate::settings::Settings;
@@ -30,6 +33,10 @@ pub struct Arrow {
     pub settings: Settings,
     pub(crate) texts: Option<Speaker>,
     clock: Arc<dyn Clock>,
+    /// `None`: of the system's time zone.
+    utc_offset: Option<UtcOffset>,
+    /// Whether the last touched element is a text that has the caret since it was edited.
+    is_typing: bool,
     scope: String,
     scene: Scene,
     windows: Windows,
@@ -80,6 +87,8 @@ impl Arrow {
             settings: Settings::default(),
             texts: None,
             clock: Arc::new(SystemClock::new()),
+            utc_offset: None,
+            is_typing: false,
             scope: scope.to_owned(),
             scene: Scene::default(),
             windows: Windows::default(),
@@ -116,6 +125,14 @@ impl Arrow {
         self.clock = Arc::new(clock);
     }
 
+    /// Sets the time zone in which "yesterday at 16:07" is meant: `offset` returns the offset of local time from UTC at a
+    /// time, in seconds east. Default: the system's time zone, with the feature `local-time`; otherwise none.
+    ///
+    /// Without a time zone, a card says "17 h ago" instead.
+    pub fn set_utc_offset(&mut self, offset: impl Fn(Timestamp) -> Option<i32> + Send + Sync + 'static) {
+        self.utc_offset = Some(Box::new(offset));
+    }
+
     /// Registers an element, and marks it if the user touched it in this frame. Returns whether the user touched it.
     ///
     /// Call it directly after the widget, with the same `ui`. A changed widget is marked as [`Action::Edit`] if it can
@@ -125,13 +142,23 @@ impl Arrow {
     pub fn mark<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) -> bool {
         let target = target.into();
         self.element(ui, target, response);
-        match act(response).filter(|_| self.input.is_users(ui.ctx())) {
+        let is_users = self.input.is_users(ui.ctx());
+        match act(response).filter(|_| is_users) {
             Some(kind) => {
-                self.touch(target, kind);
+                let has_caret = response.has_focus() && TextEditState::load(ui.ctx(), response.id).is_some();
+                let is_typing = kind == Action::Edit && has_caret;
+                self.record(&target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
+                self.is_typing = is_typing;
                 self.viewport = fraction(response.rect, ui.ctx().content_rect());
                 true
             }
-            None => false,
+            None => {
+                // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
+                if is_users && self.is_typing && response.lost_focus() && self.last == target.path {
+                    self.record(&target, Action::Edit, Phase::Unknown);
+                }
+                false
+            }
         }
     }
 
@@ -155,7 +182,12 @@ impl Arrow {
     ///
     /// The element is on the screen if it is also passed to [`element`](Self::element).
     pub fn touch<'a>(&mut self, target: impl Into<Target<'a>>, kind: Action) {
-        let touch = Touch::new(&target.into(), kind);
+        self.record(&target.into(), kind, Phase::Unknown);
+    }
+
+    fn record(&mut self, target: &Target<'_>, kind: Action, phase: Phase) {
+        let touch = Touch::new(target, kind, phase);
+        self.is_typing = false;
         let repeated = touch.path == self.last;
         if !repeated {
             touch.path.clone_into(&mut self.last);
@@ -310,7 +342,8 @@ impl Arrow {
         if self.current.as_ref().is_some_and(|current| current.is_of(marker)) {
             return;
         }
-        self.current = Some(Current::new(marker, self.settings.policy.clone()));
+        let element = self.words_of(marker).element().clone();
+        self.current = Some(Current::new(marker, element, self.settings.policy.clone()));
         self.last.clear();
         // The card is above the widgets that were already drawn, and lists did not know the element to look for.
         ctx.request_discard("there is a marker to show");
@@ -353,7 +386,7 @@ impl Arrow {
             ctx.request_repaint();
         }
         if current.cue.salience() != Salience::Hidden && current.cue.announce() {
-            let (card, certainty) = (current.marker.card(self.now()), current.cue.certainty());
+            let (card, certainty) = (self.words_of(&current.marker), current.cue.certainty());
             let text = Text::Announcement(&card, certainty);
             current.announcement = Some(text.said_by(self.texts.as_ref()));
         }
@@ -363,8 +396,10 @@ impl Arrow {
         draw::announce(ctx, &self.scope, current.announcement.as_deref());
     }
 
-    pub(crate) fn now(&self) -> Timestamp {
-        self.clock.now().wall
+    /// Returns the card of this moment.
+    pub(crate) fn words_of(&self, marker: &Marker) -> Card {
+        let offset = |at| self.utc_offset.as_ref().map_or_else(|| local::offset(at), |offset| offset(at));
+        marker.local_card(self.clock.now().wall, offset).isolated(self.settings.direction)
     }
 
     /// Scrolls an element to its former height, or at least into view.

@@ -101,7 +101,7 @@ impl Arrow {
             ui.visuals_mut().override_text_color = Some(letters);
             ui.set_width(ui.available_width());
             ui.with_layout(layout, |ui| {
-                let card = current.marker.card(self.now());
+                let card = self.words_of(&current.marker);
                 self.note(ui, &card);
                 let asked = self.line(ui, current, &card, letters);
                 if open {
@@ -201,9 +201,7 @@ impl Arrow {
             ui.add(Label::new(RichText::new(words).size(SMALL).color(letters.gamma_multiply(0.85))).wrap());
         };
         let (_, before) = card.trail().split_last().unzip();
-        for step in before.unwrap_or_default() {
-            small(format!("{}: {}", said(step.element()), said(step.act())));
-        }
+        before.unwrap_or_default().iter().for_each(|step| small(text::step(step, self.texts.as_ref())));
         let is_content = |message: &&Message| matches!(message, Message::Detail(_));
         card.messages().iter().filter(is_content).for_each(|message| small(said(message)));
     }

@@ -3,6 +3,7 @@
 use std::time::Duration;
 
 use leftoff::Marker;
+use leftoff::marker::Message;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::{Cue, CuePolicy};
 use leftoff::marker::resolve::{Certainty, Match};
@@ -16,6 +17,8 @@ pub(crate) const PULSE: Duration = Duration::from_millis(900);
 /// The marker that is shown, and the state of its display.
 pub(crate) struct Current {
     pub(crate) marker: Marker,
+    /// The message that names the element.
+    pub(crate) element: Message,
     pub(crate) cue: Cue,
     /// The outcome of locating the element, and the signature of the scene in which it was located.
     outcome: Option<(u64, Match<ElementId>)>,
@@ -34,9 +37,10 @@ pub(crate) struct Current {
 
 impl Current {
     /// Creates the state with full prominence, before the element is located.
-    pub(crate) fn new(marker: &Marker, policy: CuePolicy) -> Self {
+    pub(crate) fn new(marker: &Marker, element: Message, policy: CuePolicy) -> Self {
         Self {
             marker: marker.clone(),
+            element,
             cue: Cue::new(marker, Certainty::Card, policy),
             outcome: None,
             row: None,

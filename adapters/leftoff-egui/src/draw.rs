@@ -4,7 +4,7 @@ use std::collections::HashSet;
 
 use egui::accesskit::{AriaCurrent, Live, Role};
 use egui::{Context, CursorIcon, Id, LayerId, Rect, Sense, Ui, UiBuilder};
-use leftoff::Marker;
+use leftoff::marker::Message;
 use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::Salience;
 use leftoff::marker::place::{Mode, Side};
@@ -15,7 +15,7 @@ use crate::geometry::{Fit, LARGE, SMALL, Surroundings};
 use crate::paint::{Brush, tag_size};
 use crate::scene::{Area, Scene};
 use crate::settings::Settings;
-use crate::text::{Gone, Speaker, Text};
+use crate::text::{Speaker, Text};
 
 /// The shape that was drawn in the last frame, for tests and for applications that keep its area free.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -139,7 +139,7 @@ impl Canvas<'_> {
         }
         self.brush.arrow(tip, corners);
         let (words, room) = match mode {
-            Mode::OffScreen(edge) if loud => self.further(edge, bounds),
+            Mode::OffScreen(edge) if loud => self.further(edge, bounds, &current.element),
             _ => (words, room),
         };
         if let Some(room) = room {
@@ -151,11 +151,16 @@ impl Canvas<'_> {
         off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)), current)
     }
 
-    /// Returns the text of an arrow that points beyond an edge, and the area of the text.
-    fn further(&self, edge: Side, arrow: Rect) -> (String, Option<Rect>) {
-        let words = Text::Further(edge).said_by(self.texts);
-        let room = self.around.words_at_edge(edge, arrow, tag_size(self.brush.painter(), &words));
-        (words, room)
+    /// Returns the text of an arrow that points beyond an edge, with the element if there is room, and the area of the
+    /// text.
+    fn further(&self, edge: Side, arrow: Rect, element: &Message) -> (String, Option<Rect>) {
+        let fitted = |element| {
+            let words = Text::Further(edge, element).said_by(self.texts);
+            let room = self.around.words_at_edge(edge, arrow, tag_size(self.brush.painter(), &words));
+            (words, room)
+        };
+        let named = fitted(Some(element));
+        if named.1.is_some() { named } else { fitted(None) }
     }
 
     /// Draws the pulse once, when the user is present, unless motion is reduced.
@@ -180,7 +185,7 @@ impl Canvas<'_> {
         let rect = frames.into_iter().find(|frame| self.around.is_clear(*frame, seen)).unwrap_or(seen.expand(1.5));
         let rect = rect.intersect(self.around.window.shrink(3.0));
         self.brush.bracket(rect);
-        let name = Gone(gone(&current.marker, &round));
+        let name = &current.element;
         let text = match outcome {
             Match::Unrealized { index, .. } => Text::InRow(name, index.saturating_add(1)),
             Match::Nearest { relation: Relation::PreviousSibling, .. } => Text::WasAfter(name),
@@ -242,19 +247,6 @@ pub(crate) fn leaves(ctx: &Context, layer: LayerId, wanted: impl Fn(Rect) -> boo
     let is_container =
         |rect: &Rect| rect.height() > ROW && leaves.iter().any(|other| other != rect && rect.contains_rect(*other));
     leaves.iter().filter(|rect| wanted(**rect) && !is_container(rect)).copied().collect()
-}
-
-/// Returns the outermost missing name: for `invoice/42/amount` in `invoice`, it is `42`. `None` for a sensitive
-/// element.
-fn gone<'a>(marker: &'a Marker, round: &str) -> Option<&'a str> {
-    let inner = marker.element().strip_prefix(round).and_then(|inner| inner.strip_prefix('/'));
-    let outermost = inner.and_then(|inner| inner.split_once('/')).map(|(name, _)| name);
-    let innermost = marker.element().rsplit('/').find(|name| !name.is_empty());
-    match outermost {
-        Some(name) => Some(name),
-        None if marker.is_sensitive() => None,
-        None => marker.label().or(innermost),
-    }
 }
 
 /// Attaches the text to the element itself, so that a screen reader reads it there, too.

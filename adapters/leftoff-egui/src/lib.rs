@@ -74,8 +74,9 @@
 //!   makes without input (a timer, a download) need [`Session::mark_dirty`](leftoff::Session::mark_dirty). The `save` in
 //!   `on_exit` covers the rest, so keep it: it replaces the `save` of eframe's own persistence.
 //! - **Touches.** [`Arrow::mark`] reads the touch from the `Response`; a change by the program is not a touch. For combo
-//!   boxes and other composite widgets, report it yourself with [`Arrow::element`] and [`Arrow::touch`]. A click, a choice
-//!   and a tick are finished acts; only an edit is called unfinished. [`Target::phase`] says otherwise.
+//!   boxes and other composite widgets, report it yourself with [`Arrow::element`] and [`Arrow::touch`]. Only a
+//!   text with the caret in it is called unfinished. Call [`Target::done`] where an action finishes something, and pass
+//!   [`Action::Tick`](leftoff::Action::Tick) or `Untick` for a check box.
 //! - **Records.** Declare each row as a record: `Target::new("R-1").record()`. Otherwise the arrow can point into the wrong
 //!   record: with `R-2` open, its notes look like the notes of `R-1` under a new name, since only the name of a record is
 //!   assumed never to change. See [`Target::record`].
@@ -102,6 +103,8 @@
 //!   egui has no access to the system setting.
 //! - **Screen readers.** When the user is present, one polite sentence is announced. The element has a description and is
 //!   marked as the current one. This needs eframe's feature `accesskit`.
+//! - **Time.** With the default feature `local-time`, a card says "yesterday at 16:07" in the system's time zone; without it,
+//!   "17 h ago". [`Arrow::set_utc_offset`] sets another time zone.
 //! - **Other languages.** [`Arrow::set_texts`] receives each message as data ([`Text`]); set `arrow.settings.direction` for
 //!   right-to-left languages.
 //!
@@ -184,6 +187,7 @@ mod current;
 mod draw;
 mod geometry;
 mod input;
+mod local;
 mod paint;
 mod quarantine;
 mod scene;
@@ -199,7 +203,7 @@ pub use geometry::GUTTER;
 pub use paint::{CORE, HALO};
 pub use settings::Settings;
 pub use target::Target;
-pub use text::{Gone, Text};
+pub use text::Text;
 
 /// Compiles the programs of the README.
 #[cfg(doctest)]

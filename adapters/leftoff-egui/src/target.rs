@@ -101,8 +101,8 @@ impl<'a> Target<'a> {
         self
     }
 
-    /// Sets the phase of a click or a change, as [`Mark::phase`] does. By default, a click or a choice is finished, and an
-    /// edit is not. Getting the focus alone is [`Phase::InProgress`].
+    /// Sets the phase of a click or a change, as [`Mark::phase`] does. By default, a text is [`Phase::InProgress`] while it
+    /// is edited and has the caret; everything else is [`Phase::Unknown`], and so is getting the focus alone.
     #[must_use]
     pub const fn phase(mut self, phase: Phase) -> Self {
         self.phase = Some(phase);
@@ -172,7 +172,7 @@ impl fmt::Debug for Target<'_> {
 pub(crate) struct Touch {
     pub(crate) path: String,
     kind: Action,
-    phase: Option<Phase>,
+    phase: Phase,
     label: String,
     detail: String,
     note: String,
@@ -182,11 +182,12 @@ pub(crate) struct Touch {
 }
 
 impl Touch {
-    pub(crate) fn new(target: &Target<'_>, kind: Action) -> Self {
+    /// `phase` is the phase unless the target has one.
+    pub(crate) fn new(target: &Target<'_>, kind: Action, phase: Phase) -> Self {
         // The target describes the action. Moving to "Send" with the Tab key sends nothing.
         let (kind, phase) = match kind {
-            Action::Focus => (kind, Some(Phase::InProgress)),
-            act => (target.kind.unwrap_or(act), target.phase),
+            Action::Focus => (kind, Phase::Unknown),
+            act => (target.kind.unwrap_or(act), target.phase.unwrap_or(phase)),
         };
         Self {
             path: target.path.to_owned(),
@@ -204,10 +205,7 @@ impl Touch {
     /// Calls `f` with the mark, which borrows its captions.
     pub(crate) fn with_mark<R>(&self, f: impl FnOnce(Mark<'_>) -> R) -> R {
         let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let mut mark = Mark::new(&self.path).action(self.kind).breadcrumb(&place);
-        if let Some(phase) = self.phase {
-            mark = mark.phase(phase);
-        }
+        let mut mark = Mark::new(&self.path).action(self.kind).phase(self.phase).breadcrumb(&place);
         mark = mark.label(&self.label).detail(&self.detail).note(&self.note);
         if let Some((number, total)) = self.step {
             mark = mark.step(number, total);

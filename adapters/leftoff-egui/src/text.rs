@@ -3,7 +3,7 @@
 use leftoff::Phase;
 use leftoff::marker::place::Side;
 use leftoff::marker::resolve::Certainty;
-use leftoff::marker::{Card, Message};
+use leftoff::marker::{Card, Message, TrailLine};
 
 /// A text of the arrow or the card. English is built in; see [`Arrow::set_texts`](crate::Arrow::set_texts).
 #[derive(Debug, Clone, Copy)]
@@ -14,26 +14,28 @@ pub enum Text<'a> {
     /// The announcement for screen readers, as its parts: see
     /// [`Card::announcement_messages`](leftoff::marker::Card::announcement_messages).
     Announcement(&'a Card, Certainty),
-    /// The tag at the arrow, and the description of the element for screen readers.
+    /// The tag at the arrow, "you left off here", and the description of the element for screen readers.
     Here {
         /// The phase of the action.
         phase: Phase,
         /// Whether the element has another name or position now.
         moved: bool,
     },
-    /// At an arrow that points toward an element out of view, beyond this edge of the visible part.
-    Further(Side),
-    /// At a dashed bracket around the element's container.
-    WasHere(Gone<'a>),
+    /// At an arrow that points toward an element out of view, beyond this edge of the visible part: "Notes, further
+    /// down". Without the element if its name has no room.
+    Further(Side, Option<&'a Message>),
+    /// At a dashed bracket around the element's container: "“Notes” was here". The message names the element, here and
+    /// below.
+    WasHere(&'a Message),
     /// At a dashed bracket around the element's container, if no element of the container is on the screen: a row whose
     /// record is not open.
-    IsIn(Gone<'a>),
+    IsIn(&'a Message),
     /// At a dashed bracket around the element before it.
-    WasAfter(Gone<'a>),
+    WasAfter(&'a Message),
     /// At a dashed bracket around the element after it.
-    WasBefore(Gone<'a>),
+    WasBefore(&'a Message),
     /// At a dashed bracket around a virtual list whose row is not built. Rows are counted from one.
-    InRow(Gone<'a>, u64),
+    InRow(&'a Message, u64),
     /// The button of the card that brings the element into view.
     TakeMeThere,
     /// The button of the card that hides the card and the arrow.
@@ -50,22 +52,6 @@ pub enum Text<'a> {
     Understood,
 }
 
-/// The name of the missing element; `None` for a sensitive element.
-#[derive(Clone, Copy, PartialEq, Eq)]
-pub struct Gone<'a>(pub Option<&'a str>);
-
-impl std::fmt::Debug for Gone<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.debug_struct("Gone").finish_non_exhaustive()
-    }
-}
-
-impl std::fmt::Display for Gone<'_> {
-    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
-        f.write_str(self.0.unwrap_or("A private field"))
-    }
-}
-
 /// A function that returns a text in another language, or `None` for English.
 pub(crate) type Speaker = Box<dyn Fn(Text<'_>) -> Option<String> + Send + Sync>;
 
@@ -80,15 +66,21 @@ impl Text<'_> {
             Self::Fact(message) => message.to_string(),
             Self::Announcement(card, certainty) => card.announcement(certainty),
             Self::Here { phase, moved } => here(phase, moved).to_owned(),
-            Self::Further(Side::Left) => "further left".to_owned(),
-            Self::Further(Side::Right) => "further right".to_owned(),
-            Self::Further(Side::Top) => "further up".to_owned(),
-            Self::Further(Side::Bottom) => "further down".to_owned(),
-            Self::WasHere(name) => format!("{name} was here"),
-            Self::IsIn(name) => format!("{name} is in here"),
-            Self::WasAfter(name) => format!("{name} came after this"),
-            Self::WasBefore(name) => format!("{name} came before this"),
-            Self::InRow(name, row) => format!("{name} is in row {row}"),
+            Self::Further(side, element) => {
+                let name = element.map(|element| format!("{element}, ")).unwrap_or_default();
+                let way = match side {
+                    Side::Left => "left",
+                    Side::Right => "right",
+                    Side::Top => "up",
+                    Side::Bottom => "down",
+                };
+                format!("{name}further {way}")
+            }
+            Self::WasHere(element) => format!("{} was here", quoted(element)),
+            Self::IsIn(element) => format!("{} is in here", quoted(element)),
+            Self::WasAfter(element) => format!("{} came after this", quoted(element)),
+            Self::WasBefore(element) => format!("{} came before this", quoted(element)),
+            Self::InRow(element, row) => format!("{} is in row {row}", quoted(element)),
             Self::TakeMeThere => "Take me there".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
             Self::Quarantined => {
@@ -108,38 +100,55 @@ impl Text<'_> {
 
 fn here(phase: Phase, moved: bool) -> &'static str {
     match (phase, moved) {
-        (Phase::Committed, false) => "you left off here, done",
-        (Phase::Committed, true) => "you left off here, done · moved",
+        (Phase::Committed, false) => "you finished this",
+        (Phase::Committed, true) => "you finished this · moved",
         (_, false) => "you left off here",
         (_, true) => "you left off here · moved",
     }
 }
 
+/// A name can be a sentence.
+fn quoted(element: &Message) -> String {
+    match element {
+        Message::Element(name) => format!("“{name}”"),
+        other => other.to_string(),
+    }
+}
+
 /// Returns the first part of the card: the element and its location.
 pub(crate) fn place(card: &Card, speaker: Option<&Speaker>) -> String {
-    joined(card, ", ", speaker, |message| {
-        matches!(message, Message::Element(_) | Message::PrivateElement | Message::Window | Message::Place(_))
-    })
+    joined(card.messages(), ", ", speaker, is_place)
+}
+
+/// Returns an earlier step in one line.
+pub(crate) fn step(line: &TrailLine, speaker: Option<&Speaker>) -> String {
+    let place = joined(line.messages(), ", ", speaker, is_place);
+    let rest = joined(line.messages(), " · ", speaker, |message| !is_place(message));
+    format!("{place} · {rest}").trim_end_matches(" · ").to_owned()
+}
+
+fn is_place(message: &Message) -> bool {
+    use Message::{Element, Place, PrivateElement, UnnamedElement, Window};
+    matches!(message, Element(_) | UnnamedElement | PrivateElement | Window | Place(_))
 }
 
 /// Returns the rest of the line: the action, the time, the reason for leaving; and the certainty, if nothing else shows
 /// it.
 pub(crate) fn details(card: &Card, untold: Option<Certainty>, speaker: Option<&Speaker>) -> String {
-    // The time of day is UTC, which means nothing to the user.
-    let has_age = card.age().is_some();
-    let mut words = joined(card, " · ", speaker, |message| match message {
-        Message::Step { .. } | Message::Act(..) | Message::Age(_) | Message::Reason(_) => true,
-        Message::Date(_) => !has_age,
-        _ => false,
+    let mut words = joined(card.messages(), " · ", speaker, |message| {
+        use Message::{Act, Age, Away, Day, LastEdit, Reason, Step};
+        matches!(message, Step { .. } | Act(..) | LastEdit(_) | Age(_) | Day { .. } | Reason(_) | Away(_))
     });
     if let Some(certainty) = untold {
-        words.push_str(" · ");
+        if !words.is_empty() {
+            words.push_str(" · ");
+        }
         words.push_str(&Text::Fact(&Message::Found(certainty)).said_by(speaker));
     }
     words
 }
 
-fn joined(card: &Card, by: &str, speaker: Option<&Speaker>, wanted: impl Fn(&Message) -> bool) -> String {
-    let messages = card.messages().iter().filter(|message| wanted(message));
+fn joined(messages: &[Message], by: &str, speaker: Option<&Speaker>, wanted: impl Fn(&Message) -> bool) -> String {
+    let messages = messages.iter().filter(|message| wanted(message));
     messages.map(|message| Text::Fact(message).said_by(speaker)).collect::<Vec<_>>().join(by)
 }

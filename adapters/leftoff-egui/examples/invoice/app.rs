@@ -7,7 +7,7 @@ use eframe::egui::{self, Align, Button, CentralPanel, Frame, Layout, Panel, Scro
 use leftoff::marker::cue::FocusAdvice;
 use leftoff::marker::place::Direction;
 use leftoff::time::{Clock, Now, SystemClock};
-use leftoff::{Capture, Error, Section, Session};
+use leftoff::{Action, Capture, Error, Section, Session};
 use leftoff_egui::{Arrow, CARD_HEIGHT, GUTTER, Target};
 use serde::{Deserialize, Serialize};
 
@@ -122,7 +122,8 @@ impl App {
         field(ui, arrow, focused, "invoice/42/cost-center", "Cost center", &mut form.cost_center);
         field(ui, arrow, focused, "invoice/42/reference", "Reference", &mut form.reference);
         let urgent = ui.checkbox(&mut form.urgent, "Urgent");
-        arrow.mark(ui, Target::new("invoice/42/urgent").label("Urgent").role("box"), &urgent);
+        let act = if form.urgent { Action::Tick } else { Action::Untick };
+        arrow.mark(ui, Target::new("invoice/42/urgent").label("Urgent").role("box").action(act), &urgent);
         notes(ui, arrow, &mut form.notes);
         let copy = ui.checkbox(&mut form.copy, "Keep a copy");
         arrow.mark(ui, Target::new("options/copy").label("Keep a copy").role("box"), &copy);
@@ -139,7 +140,8 @@ impl App {
         notes(ui, arrow, &mut form.notes);
         field(ui, arrow, focused, "invoice/42/amount", "Amount", &mut form.amount);
         let urgent = ui.checkbox(&mut form.urgent, "Urgent");
-        arrow.mark(ui, Target::new("invoice/42/urgent").label("Urgent").role("box"), &urgent);
+        let act = if form.urgent { Action::Tick } else { Action::Untick };
+        arrow.mark(ui, Target::new("invoice/42/urgent").label("Urgent").role("box").action(act), &urgent);
     }
 
     fn send(&mut self, ui: &mut Ui) {

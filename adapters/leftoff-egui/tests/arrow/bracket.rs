@@ -88,16 +88,16 @@ fn text_of_a_bracket_around_a_row_is_beside_the_row_and_covers_nothing() {
 fn text_of_a_bracket_is_left_out_where_it_would_cover_something() {
     let harness = left(100.0);
     assert_eq!(words(&harness), None);
-    assert!(!says(&harness, "Text is in here"));
+    assert!(!says(&harness, "“Text” is in here"));
 }
 
 #[test]
 fn row_of_a_record_that_is_not_open_has_the_element_in_it() {
     let mut harness = left(220.0);
-    assert!(says(&harness, "Text is in here") && !says(&harness, "Text was here"));
+    assert!(says(&harness, "“Text” is in here") && !says(&harness, "“Text” was here"));
     // The record is open, and the field is gone from it.
     harness.state_mut().fields = &[];
     harness.state_mut().open = 0;
     harness.run();
-    assert!(says(&harness, "Text is in here"), "without fields, the record is not known to be open");
+    assert!(says(&harness, "“Text” is in here"), "without fields, the record is not known to be open");
 }

@@ -129,7 +129,7 @@ fn arrow_to_an_element_out_of_view_stands_where_its_text_has_room() {
     place.open(Options::default()).write("Notes", "ask Mei");
     let mut desk = place.sized(Place::after(42), vec2(640.0, 230.0));
     desk.stir();
-    assert!(desk.reads("further down"));
+    assert!(desk.reads("Notes, further down"));
     let drawn = desk.0.state().arrow.drawn();
     let Some(&Drawn::Arrow { bounds, words: Some(words), off_screen: true, .. }) = drawn else { panic!("{drawn:?}") };
     for label in ["Customer", "Amount", "Due date", "Cost center"] {

@@ -49,7 +49,7 @@ pub(crate) fn show(
             }
             ui.add_space(8.0);
             place(ui, last.and_then(|last| card_of(last, now)).as_ref());
-            let since = format!("Asleep since {}, before {}", time_of_day(asleep.since), asleep.reason);
+            let since = format!("Asleep since {} ({})", time_of_day(asleep.since), asleep.reason);
             ui.label(RichText::new(since).weak());
             ui.add_space(14.0);
             ui.horizontal(|ui| {
@@ -67,7 +67,7 @@ pub(crate) fn show(
 fn place(ui: &mut Ui, card: Option<&Card>) {
     ui.label(RichText::new(card.map_or("Nothing was touched yet", Card::location)).strong().size(16.0));
     if let Some(card) = card {
-        let words = [Some(card.what()), card.ago()].into_iter().flatten().collect::<Vec<_>>();
+        let words = [card.what(), card.when()].into_iter().flatten().collect::<Vec<_>>();
         ui.label(words.join(" · "));
     }
 }

@@ -192,8 +192,8 @@ fn notes(ui: &mut Ui, page: &mut Page<'_>, path: &str, text: &mut String) {
 fn budget(ui: &mut Ui, page: &mut Page<'_>, path: &str, is_checked: &mut bool) {
     let label = "The budget covers it";
     let response = ui.checkbox(is_checked, label);
-    let (at, detail) = (page.at, if *is_checked { "yes" } else { "no" });
-    page.arrow.mark(ui, at.target(path, label, "box").detail(detail), &response);
+    let (at, act) = (page.at, if *is_checked { Action::Tick } else { Action::Untick });
+    page.arrow.mark(ui, at.target(path, label, "box").action(act), &response);
 }
 
 fn decision(ui: &mut Ui, page: &mut Page<'_>, path: &str, decision: &mut Decision) {

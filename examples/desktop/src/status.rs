@@ -48,12 +48,12 @@ pub(crate) fn why(error: &Error) -> String {
 pub(crate) fn start_story(session: &Session) -> String {
     let exit = match session.last_exit() {
         LastExit::FirstStart => "first start".to_owned(),
-        LastExit::Clean => "closed in good order last time".to_owned(),
-        LastExit::Interrupted(reason) => format!("left before {reason} last time"),
-        LastExit::Panicked => "panicked last time".to_owned(),
-        LastExit::Crashed => "crashed or was killed last time".to_owned(),
-        LastExit::Rebooted => "the machine went down last time".to_owned(),
-        _ => "nobody knows how it ended last time".to_owned(),
+        LastExit::Clean => "last time: closed normally".to_owned(),
+        LastExit::Interrupted(reason) => format!("last time: left before {reason}"),
+        LastExit::Panicked => "last time: crashed".to_owned(),
+        LastExit::Crashed => "last time: crashed or was killed".to_owned(),
+        LastExit::Rebooted => "last time: the computer went down".to_owned(),
+        _ => "last time: unknown".to_owned(),
     };
     match session.outcome() {
         Outcome::Fresh | Outcome::Resumed => exit,

@@ -16,7 +16,7 @@ fn a_sleeping_desk_says_where_the_user_was_and_takes_no_input() {
     desk.click("Save state");
     assert!(desk.0.state().is_asleep());
     assert!(desk.0.get_by_label("Amount").accesskit_node().is_disabled());
-    assert!(desk.shows("Asleep") && desk.shows("edited, not finished") && desk.shows("before a call"));
+    assert!(desk.shows("Asleep") && desk.shows("edited") && desk.shows("(a call)"));
 
     hands.advance(42 * MINUTE);
     desk.0.key_down(Key::X);
@@ -27,8 +27,8 @@ fn a_sleeping_desk_says_where_the_user_was_and_takes_no_input() {
     assert_eq!(desk.value("Amount").as_deref(), Some("6 000"), "the key that wakes is not typed");
     assert_eq!(desk.pointed_at().as_deref(), Some("Amount"));
     let said = desk.announced().unwrap();
-    assert_eq!(said, "Where you left off: Amount, edited, not finished, away 42 minutes.");
-    assert!(desk.shows("edited, not finished · 42 min ago · before a call"));
+    assert_eq!(said, "Where you left off: Amount, in Requests, R-1032, edited, 42 minutes ago, before a call.");
+    assert!(desk.shows("edited · 42 min ago · before a call"));
     assert!(desk.0.get_by_label("Amount").is_focused(), "the keyboard is where it was");
 }
 
@@ -87,8 +87,8 @@ fn who_was_away_without_a_word_finds_the_marker_too() {
     desk.0.run();
     assert_eq!(desk.pointed_at().as_deref(), Some("Cost center"));
     let said = desk.announced().unwrap();
-    assert!(said.ends_with("away 10 minutes."), "{said}");
-    assert!(desk.shows("11 min ago · before you stepped away"));
+    assert!(said.ends_with("11 minutes ago, before a pause."), "{said}");
+    assert!(desk.shows("11 min ago · before a pause"));
 }
 
 #[test]

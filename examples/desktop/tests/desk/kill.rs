@@ -46,9 +46,12 @@ fn a_killed_desk_has_every_letter_and_points_at_the_field() {
     assert_eq!(desk.arrow_at(), Some("R-1033/decide/amount"));
     assert_eq!(desk.pointed_at().as_deref(), Some("Amount"));
     assert!(desk.shows("Amount, in Requests › R-1033"));
-    assert!(desk.shows("edited, not finished · 42 min ago"));
+    assert!(desk.shows("edited, not finished · 42 min ago · before the program crashed or was killed"));
     let said = desk.announced().unwrap();
-    assert_eq!(said, "Where you left off: Amount, edited, not finished, away 42 minutes.");
+    assert_eq!(
+        said,
+        "Where you left off: Amount, in Requests, R-1033, edited, not finished, 42 minutes ago, before the program crashed or was killed."
+    );
     assert!(desk.0.get_by_label("Amount").is_focused(), "the user writes on where the caret was");
-    assert!(desk.shows("crashed or was killed last time; everything is here"));
+    assert!(desk.shows("last time: crashed or was killed; everything is here"));
 }

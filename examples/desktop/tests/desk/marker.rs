@@ -24,7 +24,7 @@ fn what_was_sent_comes_back_as_finished() {
     assert_eq!(desk.0.state().session().marker().map(leftoff::Marker::phase), Some(Phase::Committed));
     assert_eq!(desk.arrow_at(), Some("R-1035/send/button"));
     assert!(desk.shows("already pressed") && desk.announced().unwrap().contains("already pressed"));
-    assert_eq!(desk.said_there().as_deref(), Some("you left off here, done"));
+    assert_eq!(desk.said_there().as_deref(), Some("you finished this"));
     assert!(desk.0.get_by_label("Sent").accesskit_node().is_disabled(), "it cannot be sent twice");
     assert!(!desk.0.get_by_label("Sent").is_focused(), "Enter must not press it");
     desk.press(Key::Enter);
@@ -43,8 +43,8 @@ fn a_request_that_was_deleted_has_the_card_and_never_an_arrow() {
     desk.stir();
     assert_eq!(desk.certainty(), Some(Certainty::Card));
     assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, None, None));
-    assert!(desk.shows("Delete, in Requests › R-1036") && desk.shows("it is not found any more"));
-    assert!(desk.announced().unwrap().ends_with("it is not found any more."));
+    assert!(desk.shows("Delete, in Requests › R-1036") && desk.shows("it is no longer here"));
+    assert!(desk.announced().unwrap().ends_with("it is no longer here."));
 }
 
 #[test]

@@ -75,6 +75,7 @@
 //!   [`Session::reopen_scope`] a closed window.
 //! - [`Session::quarantined`] lists values that are stored but were not returned; [`Session::bring_back`] returns
 //!   them.
+//! - [`window`] saves the geometry of windows with the monitors, and corrects it when they have changed.
 //! - [`backend`] stores state somewhere other than a directory; the crate
 //!   [`leftoff-testing`](https://docs.rs/leftoff-testing) checks such a backend.
 //!
@@ -141,6 +142,7 @@ mod session;
 mod store;
 mod sync;
 pub mod time;
+pub mod window;
 mod wire;
 
 pub use app_id::AppId;

@@ -75,6 +75,7 @@
 //!   [`Session::reopen_scope`] a closed window.
 //! - [`Session::quarantined`] lists values that are stored but were not returned; [`Session::bring_back`] returns
 //!   them.
+//! - [`document`] compares an unsaved draft with the file that it belongs to, which may have changed.
 //! - [`window`] saves the geometry of windows with the monitors, and corrects it when they have changed.
 //! - [`backend`] stores state somewhere other than a directory; the crate
 //!   [`leftoff-testing`](https://docs.rs/leftoff-testing) checks such a backend.
@@ -123,6 +124,7 @@ pub mod _documentation;
 mod app_id;
 pub mod backend;
 pub mod codec;
+pub mod document;
 mod error;
 mod flusher;
 mod fork;

@@ -27,6 +27,8 @@ mod cut;
 #[cfg(any(unix, windows))]
 mod damage;
 mod declined;
+#[cfg(any(unix, windows))]
+mod drafts;
 mod evolution;
 #[cfg(unix)]
 mod fork;

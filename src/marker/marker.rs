@@ -5,6 +5,7 @@ use std::time::{Duration, SystemTime};
 
 use super::anchor::{Anchor, Position, UiTree};
 use super::card::Card;
+use super::changes::{Changes, Seen};
 use super::resolve::{Resolution, Resolver};
 use crate::mark::Reason;
 use crate::mark::Trail;
@@ -50,6 +51,8 @@ pub struct Marker {
     reason: Option<Reason>,
     anchor: Anchor,
     position: Option<Position>,
+    /// What elements looked like when the user left.
+    seen: Option<Seen>,
     renames: Renames,
 }
 
@@ -82,7 +85,8 @@ impl Marker {
         let last = trail.last()?.clone();
         let anchor = Anchor::from_path(last.element());
         let trail = trail.iter().cloned().collect();
-        Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position: None, renames: &[] })
+        let (position, seen, renames) = (None, None, &[][..]);
+        Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position, seen, renames })
     }
 
     /// Returns the scope that contains the element.
@@ -200,6 +204,20 @@ impl Marker {
     /// Returns the user's position inside the element, if the application recorded one.
     pub fn position(&self) -> Option<&Position> {
         self.position.as_ref()
+    }
+
+    /// Compares elements with what they looked like when the user left, from their present fingerprints.
+    ///
+    /// Returns `None` if no fingerprints were [recorded](crate::Capture::fingerprint) in this scope. Pass the elements of
+    /// the marker's scope, each with its path and its hash. Renames do not apply: a renamed element is gone, and new.
+    ///
+    /// This is data for a list or a line beside the card, not for a second arrow.
+    pub fn changes<P: AsRef<str>>(&self, present: impl IntoIterator<Item = (P, u64)>) -> Option<Changes> {
+        self.seen.as_ref()?.changes(present)
+    }
+
+    pub(crate) fn see(&mut self, seen: &Seen) {
+        self.seen.get_or_insert_with(|| seen.clone());
     }
 
     /// Returns the marker with this anchor and position.

@@ -22,6 +22,7 @@
 
 pub mod anchor;
 mod card;
+mod changes;
 pub mod cue;
 #[expect(clippy::module_inception, reason = "the file of `Marker`, which is re-exported beside its parts")]
 mod marker;
@@ -32,8 +33,10 @@ mod when;
 
 pub use crate::mark::{Action, Mark, Phase, Reason, TrailEntry};
 pub use card::{Card, TrailLine};
+pub use changes::Changes;
 pub use marker::Marker;
 pub use message::Message;
 pub use when::{Day, Unit};
 
+pub(crate) use changes::{Listing, MAX_FINGERPRINTS, Seen};
 pub(crate) use marker::Renames;

@@ -10,6 +10,7 @@ use serde::Serialize;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Machine, Meta, SectionKey, checksum};
 use crate::mark::TrailEntry;
+use crate::marker::Listing;
 use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
@@ -38,9 +39,9 @@ use crate::time::Timestamp;
 /// # Ok::<(), leftoff::Error>(())
 /// ```
 pub struct Capture<'a> {
-    staging: &'a mut Staging,
-    marks: &'a Marks,
-    scope: &'a str,
+    pub(super) staging: &'a mut Staging,
+    pub(super) marks: &'a Marks,
+    pub(super) scope: &'a str,
 }
 
 impl fmt::Debug for Capture<'_> {
@@ -58,6 +59,8 @@ pub(crate) struct Staging {
     number: u64,
     /// The locations of marked elements, by scope.
     pub(crate) spots: BTreeMap<Arc<str>, Spot>,
+    /// The fingerprints of elements, by scope.
+    pub(super) seen: BTreeMap<Arc<str>, Listing>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     pub(crate) at: Timestamp,
@@ -232,7 +235,7 @@ impl<'a> Capture<'a> {
         self.staging.scratch.clear();
         spot.encode(&mut self.staging.scratch);
         self.staging.spots.insert(self.scope.into(), spot);
-        self.stage(spot::SECTION, meta, None);
+        self.staging.stage(self.scope, spot::SECTION, meta, None);
     }
 
     fn encode<T: Serialize>(&mut self, section: &Section<T>, value: &T, revision: Option<u64>) {
@@ -247,35 +250,7 @@ impl<'a> Capture<'a> {
         }
         let at = *at;
         let meta = meta_of(section, at, self.staging.machine(section));
-        self.stage(section.name(), meta, revision);
-    }
-
-    /// Stages the bytes in `scratch` unless they are already stored.
-    fn stage(&mut self, name: &str, meta: Meta, revision: Option<u64>) {
-        let Staging { store, scratch, number, .. } = &mut *self.staging;
-        let mut guard = store.inner.lock_in_capture();
-        let rejected = guard.is_rejected(self.scope, name);
-        let known = guard.entries.find(self.scope, name).map(|(key, entry)| {
-            // This call replaces what was staged under this name before, even if the value equals the stored one.
-            let staged = std::mem::replace(&mut entry.staged_in, *number) == *number;
-            let is_stored = !staged && !rejected && entry.has(scratch, &meta);
-            if is_stored {
-                entry.revision = revision;
-                entry.staged_in = 0;
-            }
-            (key, is_stored)
-        });
-        drop(guard);
-        let key = match known {
-            Some((_, true)) => return,
-            Some((key, false)) => key,
-            None => SectionKey::new(self.scope, name),
-        };
-        // The buffer of a large section is moved into the item. The buffer of a small section is kept, because it has
-        // already grown.
-        let scratch = &mut self.staging.scratch;
-        let bytes = if scratch.len() > COPIED { std::mem::take(scratch) } else { scratch.clone() };
-        self.staging.add(key, Item::Set { bytes, meta, revision });
+        self.staging.stage(self.scope, section.name(), meta, revision);
     }
 }
 
@@ -302,13 +277,41 @@ impl Staging {
     }
 
     pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
-        let (items, spots) = (Vec::new(), BTreeMap::new());
-        Self { store, items, number, spots, error: None, at, imports: false, scratch }
+        let (items, spots, seen) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
+        Self { store, items, number, spots, seen, error: None, at, imports: false, scratch }
     }
 
     /// Whether no other capture began after this one.
     pub(crate) fn is_newest(&self, inner: &Inner) -> bool {
         self.number == inner.captures
+    }
+
+    /// Stages the bytes in `scratch` unless they are already stored.
+    pub(super) fn stage(&mut self, scope: &str, name: &str, meta: Meta, revision: Option<u64>) {
+        let Staging { store, scratch, number, .. } = &mut *self;
+        let mut guard = store.inner.lock_in_capture();
+        let rejected = guard.is_rejected(scope, name);
+        let known = guard.entries.find(scope, name).map(|(key, entry)| {
+            // This call replaces what was staged under this name before, even if the value equals the stored one.
+            let staged = std::mem::replace(&mut entry.staged_in, *number) == *number;
+            let is_stored = !staged && !rejected && entry.has(scratch, &meta);
+            if is_stored {
+                entry.revision = revision;
+                entry.staged_in = 0;
+            }
+            (key, is_stored)
+        });
+        drop(guard);
+        let key = match known {
+            Some((_, true)) => return,
+            Some((key, false)) => key,
+            None => SectionKey::new(scope, name),
+        };
+        // The buffer of a large section is moved into the item. The buffer of a small section is kept, because it has
+        // already grown.
+        let scratch = &mut self.scratch;
+        let bytes = if scratch.len() > COPIED { std::mem::take(scratch) } else { scratch.clone() };
+        self.add(key, Item::Set { bytes, meta, revision });
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {

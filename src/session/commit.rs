@@ -215,7 +215,8 @@ impl Session {
     }
 
     /// Applies a capture and writes it as far as the UI thread may.
-    pub(super) fn take(&mut self, staging: Staging) -> Captured {
+    pub(super) fn take(&mut self, mut staging: Staging) -> Captured {
+        staging.stage_seen(&mut self.marks);
         let Staging { items, spots, error, scratch, imports, at, .. } = staging;
         self.marks.note_spots(spots);
         let store = Arc::clone(&self.store);

@@ -21,6 +21,7 @@ mod project;
 mod quarantine;
 mod restore;
 mod scope;
+mod seen;
 mod slot;
 mod snapshot;
 mod spot;

@@ -8,6 +8,7 @@ use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
 
+use super::seen::Recorded;
 use super::spot::Spot;
 use super::{Saved, Session};
 use crate::error::Error;
@@ -27,14 +28,18 @@ pub(crate) struct Rules {
 /// Trails and markers of all scopes. Owned by the UI thread, so that marking takes no lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Marks {
-    trails: BTreeMap<Arc<str>, Trail>,
+    pub(super) trails: BTreeMap<Arc<str>, Trail>,
     /// Scopes whose trails have changes that are not in the log: a save visits only these.
     changed: Vec<Arc<str>>,
     /// Scopes in the order in which the user entered them, the newest last: see [`note_visit`](Self::note_visit).
     visits: Vec<Arc<str>>,
-    markers: BTreeMap<Arc<str>, Marker>,
+    pub(super) markers: BTreeMap<Arc<str>, Marker>,
     /// The locations of the elements marked last.
-    spots: BTreeMap<Arc<str>, Spot>,
+    pub(super) spots: BTreeMap<Arc<str>, Spot>,
+    /// What elements looked like when the user was last present.
+    pub(super) seen: BTreeMap<Arc<str>, Recorded>,
+    /// Counts the user's inputs in this launch.
+    pub(super) inputs: u64,
     rules: Rules,
     /// The scope touched last when the markers were made.
     raise: Option<Arc<str>>,
@@ -67,6 +72,8 @@ impl Marks {
             visits: Vec::new(),
             markers: BTreeMap::new(),
             spots: BTreeMap::new(),
+            seen: BTreeMap::new(),
+            inputs: 0,
             rules,
             raise: None,
             last_seq,
@@ -122,20 +129,6 @@ impl Marks {
         self.raise = newest.map(|(scope, _)| scope.clone());
     }
 
-    pub(crate) fn note_spots(&mut self, spots: impl IntoIterator<Item = (Arc<str>, Spot)>) {
-        self.spots.extend(spots);
-    }
-
-    /// Adds the locations of their elements to the markers.
-    pub(crate) fn complete_markers(&mut self) {
-        for (scope, marker) in &mut self.markers {
-            let last = self.trails.get(scope).and_then(Trail::last);
-            if let (Some(spot), Some(last)) = (self.spots.get(scope), last) {
-                spot.complete(marker, last);
-            }
-        }
-    }
-
     /// Adds a note to the last touch of any scope.
     fn note_down(&mut self, note: &str, now: Now) {
         let scope = self.visits.last().cloned().unwrap_or_default();
@@ -161,6 +154,7 @@ impl Marks {
             // The whole time of the suspend is measured when the session wakes.
             return false;
         }
+        self.inputs += 1;
         if idle.length.is_some_and(|length| length < self.rules.absence) {
             self.ahead = self.ahead.saturating_add(idle.ahead);
             return false;
@@ -253,6 +247,7 @@ impl Marks {
             self.visits.pop();
         }
         self.spots.remove(scope);
+        self.seen.remove(scope);
         self.markers.remove(scope);
         if self.raise.as_deref() == Some(scope) {
             self.raise = None;
@@ -285,6 +280,7 @@ impl Marks {
     pub(crate) fn withhold(&mut self) {
         self.withheld = std::mem::take(&mut self.trails);
         self.spots.clear();
+        self.seen.clear();
         self.arm(Away::default(), None);
     }
 
@@ -344,6 +340,7 @@ impl Marks {
         self.changed.clear();
         self.visits.clear();
         self.spots.clear();
+        self.seen.clear();
         self.markers.clear();
         self.raise = None;
     }

@@ -4,9 +4,10 @@
 use std::fmt;
 use std::sync::Arc;
 
-use super::Session;
+use super::presence::Marks;
+use super::{Session, seen};
 use crate::frame::{Meta, SectionKey};
-use crate::mark::TrailEntry;
+use crate::mark::{Trail, TrailEntry};
 use crate::marker::Marker;
 use crate::marker::anchor::{Anchor, Position};
 use crate::time::Timestamp;
@@ -128,15 +129,37 @@ impl fmt::Debug for Spot {
     }
 }
 
+impl Marks {
+    pub(super) fn note_spots(&mut self, spots: impl IntoIterator<Item = (Arc<str>, Spot)>) {
+        self.spots.extend(spots);
+    }
+
+    /// Adds the locations of their elements to the markers.
+    pub(super) fn complete_markers(&mut self) {
+        for (scope, marker) in &mut self.markers {
+            if let Some(recorded) = self.seen.get(scope) {
+                recorded.complete(marker);
+            }
+            let last = self.trails.get(scope).and_then(Trail::last);
+            if let (Some(spot), Some(last)) = (self.spots.get(scope), last) {
+                spot.complete(marker, last);
+            }
+        }
+    }
+}
+
 impl Session {
-    /// Loads the locations of the marked elements. Damaged or unknown ones only make the markers less certain.
+    /// Loads the locations of the marked elements, and the fingerprints. Damaged or unknown ones only make the markers less
+    /// certain.
     pub(crate) fn restore_spots(&mut self) {
         let store = Arc::clone(&self.store);
         let guard = store.inner.lock();
         let keys: Vec<SectionKey> = guard.loaded.sections.keys().filter(|key| is_own(key)).cloned().collect();
         for key in keys {
             let Ok(Some(value)) = guard.loaded.value(&*store.backend, &key) else { continue };
-            if let Ok(spot) = Spot::decode(&value.bytes) {
+            if &*key.name == seen::SECTION {
+                self.marks.restore_seen(key.scope, &value.bytes);
+            } else if let Ok(spot) = Spot::decode(&value.bytes) {
                 self.marks.note_spots([(key.scope, spot)]);
             }
         }

@@ -7,7 +7,7 @@ use std::time::Duration;
 use super::builder::{Location, NotOpened, open_copy, open_files};
 use super::open::Found;
 use super::presence::{Marks, Rules, seq_above};
-use super::spot::{Spot, is_own};
+use super::spot::{self, Spot, is_own};
 use super::{LONG_LOG, Session, wants_base};
 use crate::backend::{self, Backend};
 use crate::error::{Error, ErrorKind};
@@ -306,7 +306,7 @@ impl Inner {
         // The UI thread renumbers the marks that are not queued yet.
         self.marks_shift = self.marks_shift.saturating_add(by);
         self.pending.marks.iter_mut().for_each(|entry| entry.shift(by));
-        for key in self.pending.sections.sort().iter().filter(|key| is_own(key)) {
+        for key in self.pending.sections.sort().iter().filter(|key| &*key.name == spot::SECTION) {
             let latest = self.entries.get_mut(&key.scope, &key.name).and_then(|entry| entry.latest.as_mut());
             let Some(latest) = latest else { continue };
             if let Ok(mut spot) = Spot::decode(&latest.bytes) {

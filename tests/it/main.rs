@@ -66,6 +66,7 @@ mod projects;
 mod promises;
 mod saved;
 mod sick;
+mod since_left;
 mod slots;
 mod support;
 mod synced;

@@ -63,12 +63,14 @@
 //! - [`Mark`] describes a user interaction; [`Marker`] is the restored one. [`Marker::card`] returns the text,
 //!   [`Marker::resolve`] finds the element in an interface that has changed, given [`marker::anchor::Elements`] or
 //!   your own tree. Use [`marker::cue`] and [`marker::place`] to draw the arrow yourself.
+//! - [`Capture::fingerprint`] and [`Marker::changes`] list the elements that changed since the user left.
 //! - [`Session::suspend`] and [`Session::wake`] handle interruptions that the program survives, which is the everyday
 //!   case; [`Session::suspend_with_note`] takes a line for oneself along; [`Session::user_active`] detects interruptions
 //!   that were not announced. Signals, sleep, lock and exit reach a session through the package `leftoff-os` and its
 //!   [`InterruptHandle`]: [interruptions](_documentation::interruptions).
 //! - [`Scope`] keeps windows, documents and plug-ins apart; [`Builder::project`] gives each project a state of its own.
 //! - [`Outcome`], [`LastExit`], [`Report`] and [`Status`] report how the state was restored and whether it is saved;
+//!   [`Session::support_report`] is all of it without contents, for a report of a problem;
 //!   [`Session::fate`] distinguishes never saved, removed, expired, withheld and damaged.
 //! - [`Session::history`] lists earlier states, from this launch and from earlier ones; [`Session::restore_section`]
 //!   and [`Session::restore_scope`] restore one section or one scope, [`Session::closed_scopes`] and
@@ -142,6 +144,7 @@ pub mod resume;
 mod section;
 mod session;
 mod store;
+mod support;
 mod sync;
 pub mod time;
 pub mod window;
@@ -159,3 +162,4 @@ pub use session::{
     Builder, Capture, ClosedScope, InterruptHandle, ResumePoint, Saved, Scope, SectionChange, SectionPreview, Session,
     Slot, Snapshot,
 };
+pub use support::SupportReport;

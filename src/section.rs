@@ -48,6 +48,8 @@ const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
 /// ```
 pub struct Section<T: 'static> {
     name: &'static str,
+    /// Whether the name is known only at run time.
+    is_named: bool,
     version: u32,
     codec: Codec,
     limit: usize,
@@ -116,6 +118,7 @@ impl<T> Section<T> {
         assert!(!has_control(name), "the name of a section must not hold control characters");
         Self {
             name,
+            is_named: false,
             version,
             codec: Codec::Shaped,
             limit: DEFAULT_LIMIT,
@@ -295,7 +298,7 @@ impl<T> Section<T> {
             let what = "the name of a section is empty, too long, or has a control character";
             return Err(Error::new(ErrorKind::InvalidSetting, what));
         }
-        self.name = interned(name);
+        (self.name, self.is_named) = (interned(name), true);
         Ok(self)
     }
 
@@ -326,6 +329,11 @@ impl<T> Section<T> {
         let mut bytes = Vec::new();
         self.encode(value, &mut Live::default(), &mut bytes)?;
         self.decode(self.version, self.codec.id(), &bytes)
+    }
+
+    /// Returns whether the name was set at run time, so that a user may have chosen it.
+    pub(crate) fn is_named(&self) -> bool {
+        self.is_named
     }
 
     pub(crate) fn codec_id(&self) -> u8 {

@@ -25,6 +25,7 @@ mod seen;
 mod slot;
 mod snapshot;
 mod spot;
+mod support;
 mod taken;
 #[cfg(test)]
 mod tests;

@@ -94,7 +94,7 @@ impl Session {
         self.sections_in("")
     }
 
-    fn sections_in(&self, scope: &str) -> Vec<String> {
+    pub(super) fn sections_in(&self, scope: &str) -> Vec<String> {
         let guard = self.store.inner.lock();
         let present = guard.present(self.store.when()).filter(|(of, ..)| *of == scope).map(|(_, name, _)| name);
         let shared = guard.jobs.range(SectionKey::all_of(scope)).map(|(key, _)| &*key.name);

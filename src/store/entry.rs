@@ -175,6 +175,12 @@ impl Entry {
         latest.or(self.stored.as_ref().map(|stored| &stored.meta)).filter(|_| !self.removed)
     }
 
+    /// Returns the length of the present value, in bytes, if there is one.
+    pub(crate) fn len(&self) -> Option<usize> {
+        let latest = self.latest.as_ref().map(|latest| latest.bytes.len());
+        latest.or(self.stored.as_ref().map(|stored| stored.bytes.len())).filter(|_| !self.removed)
+    }
+
     /// Records that the log no longer has the value. Returns whether it must be written again.
     pub(super) fn tell_again(&mut self, erase: bool) -> bool {
         let stored = self.stored.take().filter(|stored| !(erase && stored.meta.erase_on_close));

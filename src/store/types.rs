@@ -1,7 +1,7 @@
 //! The type that a program uses for each section, and what the codec learned about its values.
 
 use std::any::TypeId;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -36,6 +36,8 @@ pub(crate) struct Types {
     by_type: BTreeMap<TypeId, (usize, ByName)>,
     /// The sections of the empty scope; most applications have no other.
     own: ByName,
+    /// The names in use that are constants of the program.
+    constants: BTreeSet<&'static str>,
     scopes: QuickMap<Arc<str>, ByName>,
 }
 
@@ -51,13 +53,18 @@ impl Types {
         match found {
             Some((at, known)) if known.id == id => Ok(at),
             Some((_, known)) => Err(two_types(name, known.type_name, section.type_name())),
-            None => Ok(self.add(scope, name, id, section.type_name())),
+            None => {
+                if !section.is_named() {
+                    self.constants.insert(name);
+                }
+                Ok(self.add(scope, name, id, section.type_name()))
+            }
         }
     }
 
     #[cold]
     fn add(&mut self, scope: &str, name: &'static str, id: TypeId, type_name: &'static str) -> Use {
-        let Self { known, learned, by_type, own, scopes } = self;
+        let Self { known, learned, by_type, own, scopes, .. } = self;
         let (learned, by_name) = by_type.entry(id).or_insert_with(|| {
             learned.push(Live::default());
             (learned.len() - 1, ByName::default())
@@ -69,6 +76,11 @@ impl Types {
         let of_scope = if scope.is_empty() { own } else { scopes.entry(scope.into()).or_default() };
         of_scope.insert(name, at);
         at
+    }
+
+    /// Returns the names of sections that were used and are constants of the program.
+    pub(crate) fn constants(&self) -> Vec<&'static str> {
+        self.constants.iter().copied().collect()
     }
 
     /// Forgets the types of a closed scope, because the next window of its name may be of another kind.

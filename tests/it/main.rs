@@ -69,6 +69,8 @@ mod sick;
 mod since_left;
 mod slots;
 mod support;
+#[cfg(unix)]
+mod support_report;
 mod synced;
 #[cfg(unix)]
 mod together;

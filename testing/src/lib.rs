@@ -4,6 +4,8 @@
 //! - [`conformance`] checks a backend, or a stack of layers, against the whole contract in one call.
 //! - [`FaultyBackend`] injects errors, wrong results and delays as set in [`Faults`]. It shows how an application
 //!   behaves while its storage fails.
+//! - [`Upgrade`] opens recorded states of earlier versions of an application with its present sections and elements, and
+//!   lists what its users would miss.
 //! - [`Journal`] records every call by which a [`FileBackend`](leftoff::backend::FileBackend) changes the disk or makes
 //!   changes durable. From the record, a test can derive the possible disk contents after a power cut.
 //!
@@ -38,12 +40,16 @@ mod faults;
 mod faulty;
 #[cfg(any(unix, windows))]
 mod journal;
+#[cfg(any(unix, windows))]
+mod upgrade;
 
 pub use conformance::conformance;
 pub use faults::{Call, Fault, Faults, When};
 pub use faulty::FaultyBackend;
 #[cfg(any(unix, windows))]
 pub use journal::{Journal, Step};
+#[cfg(any(unix, windows))]
+pub use upgrade::{Loss, LostArrow, LostSection, Upgrade, UpgradeReport};
 
 /// The example in the README, run as a test.
 #[cfg(doctest)]

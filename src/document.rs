@@ -178,6 +178,7 @@ impl<T: AsRef<[u8]>> fmt::Debug for Comparison<'_, T> {
 mod tests {
     use super::*;
 
+    #[expect(clippy::unnecessary_wraps, reason = "as a draft has it")]
     fn of(text: &str) -> Option<Fingerprint> {
         Some(Fingerprint::of(text.as_bytes()))
     }

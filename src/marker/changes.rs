@@ -147,7 +147,9 @@ mod tests {
 
     fn seen(entries: &[(&str, u64)]) -> Seen {
         let mut listing = Listing::default();
-        entries.iter().for_each(|(path, fingerprint)| listing.add(path, *fingerprint));
+        for (path, fingerprint) in entries {
+            listing.add(path, *fingerprint);
+        }
         Seen::new(&listing.finish())
     }
 

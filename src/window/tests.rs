@@ -126,12 +126,12 @@ fn window_follows_its_monitor_to_another_place() {
 
 #[test]
 fn apparent_size_stays_when_the_scale_changes() {
-    let (before, after) = (monitor("DP-2", 0, 0, 3840, 2100, 1.0), monitor("DP-2", 0, 0, 3840, 2100, 2.0));
+    let (before, after) = ([monitor("DP-2", 0, 0, 3840, 2100, 1.0)], [monitor("DP-2", 0, 0, 3840, 2100, 2.0)]);
     let there = normal(100, 50, 800, 600);
-    assert_eq!(fitted(there, &[before.clone()], &[after.clone()]), Some((200, 100, 1600, 1200)));
-    assert_eq!(fitted(there, &[after], &[before.clone()]), Some((50, 25, 400, 300)));
+    assert_eq!(fitted(there, &before, &after), Some((200, 100, 1600, 1200)));
+    assert_eq!(fitted(there, &after, &before), Some((50, 25, 400, 300)));
     let fine = monitor("eDP-1", 0, 0, 2880, 1720, 2.0);
-    assert_eq!(fitted(there, &[before], &[fine]), Some((100, 50, 1600, 1200)), "another monitor");
+    assert_eq!(fitted(there, &before, &[fine]), Some((100, 50, 1600, 1200)), "another monitor");
 }
 
 #[test]
@@ -243,7 +243,7 @@ fn has_grip(area: Area, monitors: &[Monitor]) -> bool {
             end - f64::from(start.max(work))
         };
         let strip = f64::from(Geometry::GRIP.1) * monitor.scale();
-        #[expect(clippy::cast_sign_loss, reason = "not negative")]
+        #[expect(clippy::cast_sign_loss, clippy::cast_possible_truncation, reason = "a small number")]
         let strip = (strip.floor() as u32).min(height);
         shown(x, width, left, work_width) >= wanted(Geometry::GRIP.0, width, work_width)
             && shown(y, strip, top, work_height) >= wanted(Geometry::GRIP.1, height, work_height)

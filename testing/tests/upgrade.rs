@@ -23,7 +23,9 @@ mod old {
 
 fn elements(paths: &[&str]) -> Elements {
     let mut elements = Elements::new();
-    paths.iter().for_each(|path| _ = elements.add(*path));
+    for path in paths {
+        elements.add(*path);
+    }
     elements
 }
 
@@ -87,10 +89,10 @@ fn version_that_changes_nothing_loses_nothing_and_leaves_the_recorded_states_as_
 
 #[test]
 fn each_section_that_does_not_come_back_is_listed_with_the_reason() {
-    let states = tempfile::tempdir().unwrap();
-    record(&states.path().join("1.4"));
     const NOTES: Section<u64> = Section::new("notes", 1);
     const NO_MIGRATION: Section<Vec<String>> = Section::new("form", 2);
+    let states = tempfile::tempdir().unwrap();
+    record(&states.path().join("1.4"));
     let report = Upgrade::new().section(NO_MIGRATION).section(NOTES).check(states.path()).unwrap();
     let listed = losses(&report);
     let expected = [
@@ -114,7 +116,9 @@ fn section_without_a_readable_copy_is_listed() {
     let states = tempfile::tempdir().unwrap();
     let dir = states.path().join("1.4");
     record(&dir);
-    for path in files(&dir).keys().filter(|path| path.ends_with(".log")) {
+    for path in
+        files(&dir).keys().filter(|path| Path::new(path).extension().is_some_and(|extension| extension == "log"))
+    {
         let mut bytes = fs::read(path).unwrap();
         let at = bytes.windows(7).position(|window| window == b"call Bo").unwrap();
         bytes[at] ^= 1;

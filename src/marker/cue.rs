@@ -164,8 +164,6 @@ pub struct Cue {
     is_announced: bool,
     /// Whether the user touched another element since the cue was first shown.
     is_elsewhere: bool,
-    /// Whether the user touched the element itself.
-    is_back: bool,
     /// Since the cue was armed: touches of other elements, all touches, time.
     others: u32,
     touches: u32,
@@ -192,7 +190,6 @@ impl Cue {
             is_present: false,
             is_announced: false,
             is_elsewhere: false,
-            is_back: false,
             others: 0,
             touches: 0,
             active: Duration::ZERO,
@@ -286,7 +283,7 @@ impl Cue {
     /// Returns whether the marker rests: it has faded and the user has not been back at the element, so a small bookmark
     /// offers to [recall](CueEvent::Recalled) it.
     pub fn is_resting(&self) -> bool {
-        self.shown == Shown::As(Salience::Hidden) && !self.is_back
+        self.shown == Shown::As(Salience::Hidden) && self.touches == self.others
     }
 
     /// Returns the initial prominence.
@@ -312,7 +309,6 @@ impl Cue {
         self.touches = self.touches.saturating_add(1);
         self.others = self.others.saturating_add(u32::from(!on_target));
         self.is_elsewhere |= !on_target;
-        self.is_back |= on_target;
         if on_target || self.others >= self.policy.quiet_after {
             self.fade(Salience::Quiet);
         }

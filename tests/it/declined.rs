@@ -133,5 +133,5 @@ fn open_work_and_timeline_go_across_windows() {
     let steps = |session: &Session| session.timeline().into_iter().map(|(_, step)| step.element().to_owned());
     assert_eq!(steps(&session).collect::<Vec<_>>(), ["b/1", "a/1", "b/2"]);
     session.scope("a").mark("a/2");
-    assert_eq!(steps(&session).last().unwrap(), "a/2");
+    assert_eq!(steps(&session).next_back().unwrap(), "a/2");
 }

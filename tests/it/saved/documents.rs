@@ -4,7 +4,7 @@ use std::io::Write;
 use std::path::Path;
 use std::process::{Command, Output, Stdio};
 
-use leftoff::{AppId, Error, ErrorKind};
+use leftoff::{Action, AppId, Error, ErrorKind, Mark};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use super::*;
@@ -24,7 +24,7 @@ fn notes(mut session: Session, lines: &mut impl Iterator<Item = String>) -> Resu
     println!("{note} ({})", session.outcome());
     for line in lines {
         note.push_str(&line);
-        session.mark("note/text");
+        session.mark(Mark::new("note").label("Note").action(Action::Edit));
         session.autosave(|capture| capture.set(NOTE, &note))?;
         if let Some(trouble) = session.status().trouble() {
             eprintln!("not saved: {trouble:#}");

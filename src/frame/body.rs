@@ -55,6 +55,7 @@ pub(crate) struct Process {
 
 /// The first frame of a generation of deltas.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the format")]
 pub(crate) struct Launch {
     pub(crate) at: Moment,
     pub(crate) parent: Option<Point>,

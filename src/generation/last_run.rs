@@ -40,6 +40,7 @@ pub(crate) fn restart_in(backend: &dyn Backend) -> backend::Result<(bool, bool)>
 }
 
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(crate) struct LastRun {
     /// Its first frame. It is [ready](Launch::ready) once a sign of life followed, too.
     pub(crate) launch: Option<Launch>,

@@ -106,6 +106,7 @@ use open::Found;
 /// assert_eq!(session.marker().map(|marker| marker.element()), Some("invoice/42/amount"));
 /// # Ok::<(), leftoff::Error>(())
 /// ```
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Session {
     store: Arc<Store>,
     driver: Driver,

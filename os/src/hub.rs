@@ -21,12 +21,17 @@ pub enum Source {
     Power,
     /// The screen being locked and unlocked.
     Lock,
+    /// Nobody using the desktop, and somebody using it again.
+    Idle,
 }
 
 impl Source {
-    const ALL: [Self; 5] = [Self::Signals, Self::Exit, Self::Panics, Self::Power, Self::Lock];
+    const ALL: [Self; 6] = [Self::Signals, Self::Exit, Self::Panics, Self::Power, Self::Lock, Self::Idle];
     /// What the desktop announces.
-    #[cfg(any(windows, all(target_os = "linux", feature = "logind")))]
+    #[cfg(all(target_os = "linux", feature = "logind"))]
+    pub(crate) const DESKTOP: [Self; 3] = [Self::Power, Self::Lock, Self::Idle];
+    /// What Windows announces of the desktop.
+    #[cfg(windows)]
     pub(crate) const DESKTOP: [Self; 2] = [Self::Power, Self::Lock];
 }
 
@@ -38,6 +43,7 @@ impl fmt::Display for Source {
             Self::Panics => "panics",
             Self::Power => "sleep and shutdown",
             Self::Lock => "screen lock",
+            Self::Idle => "idle desktop",
         })
     }
 }
@@ -120,7 +126,7 @@ pub(crate) fn hub() -> &'static Hub {
 pub(crate) fn watch(handle: InterruptHandle) -> Watching {
     static STARTED: Once = Once::new();
     let hub = hub();
-    lock(&hub.handles).push(handle);
+    hub.add(handle);
     STARTED.call_once(|| {
         crate::panics::watch(hub);
         #[cfg(unix)]
@@ -137,11 +143,35 @@ impl Hub {
     /// Tells every open session, and waits until each one is synced or the deadline has passed. Storage trouble is in
     /// each session's status; the process goes its way.
     pub(crate) fn interrupted(&self, reason: &Reason, deadline: Duration) {
+        self.tell(deadline, |handle, left| handle.interrupted(reason.clone(), left));
+    }
+
+    /// The same, for an event that ends the process.
+    #[cfg(unix)]
+    pub(crate) fn ending(&self, reason: &Reason, deadline: Duration) {
+        self.tell(deadline, |handle, left| handle.ending(reason.clone(), left));
+    }
+
+    fn tell(&self, deadline: Duration, call: impl Fn(&InterruptHandle, Duration) -> Result<(), leftoff::Error>) {
         let until = Instant::now() + deadline;
-        for handle in self.handles() {
-            let left = until.saturating_duration_since(Instant::now());
-            let _ = handle.interrupted(reason.clone(), left);
+        let handles = self.handles();
+        if handles.len() > 1 {
+            // Every session writes first, so that their disks work at the same time.
+            for handle in &handles {
+                let _ = call(handle, Duration::ZERO);
+            }
         }
+        for handle in handles {
+            let left = until.saturating_duration_since(Instant::now());
+            let _ = call(&handle, left);
+        }
+    }
+
+    /// A session that is passed twice is told once.
+    fn add(&self, handle: InterruptHandle) {
+        let mut handles = lock(&self.handles);
+        handles.retain(|known| known.is_open() && *known != handle);
+        handles.push(handle);
     }
 
     pub(crate) fn resumed(&self) {
@@ -173,4 +203,23 @@ impl Hub {
 
 fn lock<T>(mutex: &Mutex<T>) -> MutexGuard<'_, T> {
     mutex.lock().unwrap_or_else(PoisonError::into_inner)
+}
+
+#[cfg(test)]
+mod tests {
+    use leftoff::Session;
+
+    use super::*;
+
+    #[test]
+    fn session_that_is_watched_a_thousand_times_is_told_once_and_a_dropped_one_never() {
+        let hub = Hub { handles: Mutex::default(), states: Mutex::default() };
+        let session = Session::in_memory();
+        for _ in 0..1_000 {
+            hub.add(session.interrupt_handle());
+            hub.add(Session::in_memory().interrupt_handle());
+        }
+        assert!(lock(&hub.handles).len() <= 2);
+        assert_eq!(hub.handles(), [session.interrupt_handle()]);
+    }
 }

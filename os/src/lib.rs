@@ -22,16 +22,68 @@
 //! | the machine goes to sleep, and wakes | [`Sleep`](Reason::Sleep) | Linux with logind | it sleeps as soon as the state is synced |
 //! | shutdown, reboot | [`SessionEnd`](Reason::SessionEnd) | Linux with logind | the same |
 //! | the screen is locked, and unlocked | [`Lock`](Reason::Lock) | Linux with logind | |
+//! | the desktop is idle, and used again | [`Absence`](Reason::Absence) | Linux with logind | |
 //! | Ctrl-C, Ctrl-Break; the console is closed | [`Terminate`](Reason::Terminate); [`Hangup`](Reason::Hangup) | Windows | the process ends |
+//! | an update restarts the program ([`restart_by_system`]) | [`Restart`](Reason::Restart) | Windows | Windows starts it again |
 //! | logoff, shutdown; sleep, wake; lock, unlock | [`SessionEnd`](Reason::SessionEnd); [`Sleep`](Reason::Sleep); [`Lock`](Reason::Lock) | Windows | |
 //!
-//! On Windows, Ctrl-C and the end of the session were run under Wine; the rest of its rows compiles. On macOS, what is said of Unix holds; sleep and the end of the
-//! session are the program's to pass on.
+//! On Windows, Ctrl-C and the end of the session were run under Wine; the rest of its rows compiles. On macOS, what is said
+//! of Unix holds; sleep and the end of the session are the program's to pass on.
 //!
 //! A signal that the program ignores or handles when [`watch`] is called stays as it is: an ignored one is not watched,
 //! and for one with a handler the state is synced while the handler does what it does. So install your handlers first.
-//! A handler that is installed later, with `tokio::signal` for example, cannot be seen, and the process ends by the
-//! signal; such programs call [`InterruptHandle`] themselves.
+//! A handler that is installed later cannot be seen, and the process ends by the signal.
+//!
+//! The first process of a container, which no signal ends by default, exits with 128 plus the number of the signal.
+//!
+//! # Handlers of the program's own
+//!
+//! A program that decides itself what a signal does installs its handler first, then calls [`watch`] for everything else,
+//! and passes the signal on before it ends, if it needs the fsync. The signal remains the reason, also if the program then
+//! drops its session or calls `exit`. With `tokio`:
+//!
+//! ```no_run
+//! # #[cfg(unix)]
+//! # fn example(session: leftoff::Session) -> std::io::Result<()> {
+//! use leftoff::Reason;
+//! use tokio::signal::unix::{SignalKind, signal};
+//!
+//! let handle = session.interrupt_handle();
+//! let runtime = tokio::runtime::Builder::new_current_thread().enable_all().build()?;
+//! runtime.block_on(async {
+//!     let mut terminate = signal(SignalKind::terminate())?;
+//!     leftoff_os::watch(&session);
+//!     terminate.recv().await;
+//!     // Waits for an fsync, so not on a thread of the runtime.
+//!     let sync = move || handle.interrupted(Reason::Terminate, leftoff_os::DEADLINE);
+//!     let _ = tokio::task::spawn_blocking(sync).await;
+//!     std::io::Result::Ok(())
+//! })
+//! # }
+//! ```
+//!
+//! With `signal-hook`:
+//!
+//! ```no_run
+//! # #[cfg(unix)]
+//! # fn example(session: leftoff::Session) -> std::io::Result<()> {
+//! use leftoff::Reason;
+//! use signal_hook::consts::{SIGHUP, SIGTERM};
+//! use signal_hook::iterator::Signals;
+//!
+//! let handle = session.interrupt_handle();
+//! let mut signals = Signals::new([SIGTERM, SIGHUP])?;
+//! leftoff_os::watch(&session);
+//! std::thread::spawn(move || {
+//!     if let Some(signal) = signals.forever().next() {
+//!         let reason = if signal == SIGHUP { Reason::Hangup } else { Reason::Terminate };
+//!         let _ = handle.interrupted(reason, leftoff_os::DEADLINE);
+//!         std::process::exit(0);
+//!     }
+//! });
+//! # Ok(())
+//! # }
+//! ```
 //!
 //! While the state is being synced, which takes at most [`DEADLINE`], a second signal ends the process at once.
 //!
@@ -48,6 +100,7 @@ mod hub;
 #[cfg(all(target_os = "linux", feature = "logind"))]
 mod logind;
 mod panics;
+mod restart;
 #[cfg(unix)]
 mod signals;
 #[cfg(any(unix, windows))]
@@ -62,6 +115,7 @@ use leftoff::Session;
 use leftoff::{InterruptHandle, Reason};
 
 pub use hub::{Source, Watching};
+pub use restart::restart_by_system;
 
 /// How long a signal waits at most for the state to be synced.
 pub const DEADLINE: Duration = Session::DEADLINE;

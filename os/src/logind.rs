@@ -19,6 +19,8 @@ const SERVICE: &str = "org.freedesktop.login1";
 const PATH: &str = "/org/freedesktop/login1";
 const MANAGER: &str = "org.freedesktop.login1.Manager";
 const SESSION: &str = "org.freedesktop.login1.Session";
+/// Whether a desktop that locks the screen itself has locked it.
+const LOCKED: &str = "LockedHint";
 const PROPERTIES: &str = "org.freedesktop.DBus.Properties";
 
 /// What logind allows by default.
@@ -64,7 +66,7 @@ impl Logind {
             logind.delay = delay;
         }
         let session = logind.session().map(|session| logind.session = Some(session));
-        hub.set(&[Source::Lock], &State::of(&session));
+        hub.set(&[Source::Lock, Source::Idle], &State::of(&session));
         Ok(logind)
     }
 
@@ -93,8 +95,12 @@ impl Logind {
                 let body = message.body();
                 let (_, changed, _): (String, HashMap<String, OwnedValue>, Vec<String>) = body.deserialize()?;
                 // Set by a desktop that locks the screen itself.
-                if let Some(is_locked) = changed.get("LockedHint").and_then(|value| value.downcast_ref::<bool>().ok()) {
+                let flag = |name: &str| changed.get(name).and_then(|value| value.downcast_ref::<bool>().ok());
+                if let Some(is_locked) = flag(LOCKED) {
                     self.lock(is_locked);
+                }
+                if let Some(is_idle) = flag("IdleHint") {
+                    self.idle(is_idle);
                 }
             }
             _ => {}
@@ -108,9 +114,34 @@ impl Logind {
             self.hub.interrupted(reason, self.delay.mul_f32(0.8));
             self.inhibitor = None;
         } else {
-            self.hub.resumed();
             self.inhibitor = self.inhibit().ok();
+            self.resume_unless_locked();
         }
+    }
+
+    fn idle(&self, is_idle: bool) {
+        if is_idle {
+            self.hub.interrupted(&Reason::Absence, self.delay);
+        } else {
+            self.resume_unless_locked();
+        }
+    }
+
+    /// Somebody who looks at a locked screen is not back yet: unlocking it follows.
+    fn resume_unless_locked(&self) {
+        if !self.is_locked() {
+            self.hub.resumed();
+        }
+    }
+
+    /// Returns false also if nobody knows.
+    fn is_locked(&self) -> bool {
+        let Some(session) = &self.session else { return false };
+        let ask = self.connection.call_method(Some(SERVICE), session, Some(PROPERTIES), "Get", &(SESSION, LOCKED));
+        let Ok(answer) = ask else { return false };
+        let body = answer.body();
+        let value: zbus::Result<Value<'_>> = body.deserialize();
+        value.is_ok_and(|value| value.downcast_ref::<bool>().unwrap_or(false))
     }
 
     fn lock(&self, is_locked: bool) {

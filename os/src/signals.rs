@@ -2,6 +2,7 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::process;
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,12 +10,12 @@ use std::time::Duration;
 
 use leftoff::Reason;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::flag::register_conditional_default;
+use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::Signals;
-use signal_hook::low_level::emulate_default_handler;
+use signal_hook::low_level::{self, emulate_default_handler};
 
 use crate::hub::{Hub, State, hub};
-use crate::sys::unix::{Disposition, at_exit, disposition};
+use crate::sys::unix::{Disposition, at_exit, default_in_forked_child, disposition};
 use crate::{DEADLINE, Source};
 
 /// How long Ctrl-Z and a normal exit wait at most: somebody sits in front of it.
@@ -29,8 +30,26 @@ pub(crate) fn watch(hub: &'static Hub) {
     hub.set(&[Source::Exit], &State::of(&at_exit(exit)));
 }
 
+/// Ends the process as the signal does by default.
+fn end_by(signal: i32) {
+    if is_first_process() {
+        low_level::exit(status_of(signal));
+    }
+    let _ = emulate_default_handler(signal);
+}
+
+/// Whether this is the first process of a container, which no signal ends by default.
+fn is_first_process() -> bool {
+    process::id() == 1
+}
+
+/// The exit status by which a shell names the signal.
+fn status_of(signal: i32) -> i32 {
+    128 + signal
+}
+
 extern "C" fn exit() {
-    hub().interrupted(&Reason::Exit, SHORT);
+    hub().ending(&Reason::Exit, SHORT);
 }
 
 fn watch_signals(hub: &'static Hub) -> io::Result<()> {
@@ -43,10 +62,18 @@ fn watch_signals(hub: &'static Hub) -> io::Result<()> {
         }
     }
     let is_ours = |signal: i32| found.get(&signal) == Some(&Disposition::Default);
+    for signal in found.keys().copied().filter(|signal| *signal != SIGCONT && is_ours(*signal)) {
+        default_in_forked_child(signal)?;
+    }
     // In the handler itself, so that it works while the thread below waits for a disk.
     let is_ending = Arc::new(AtomicBool::new(false));
     for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT].into_iter().filter(|signal| is_ours(*signal)) {
-        register_conditional_default(signal, Arc::clone(&is_ending))?;
+        let is_ending = Arc::clone(&is_ending);
+        if is_first_process() {
+            register_conditional_shutdown(signal, status_of(signal), is_ending)?;
+        } else {
+            register_conditional_default(signal, is_ending)?;
+        }
     }
     let mut signals = Signals::new(found.keys())?;
     let act = move || {
@@ -72,9 +99,11 @@ fn watch_signals(hub: &'static Hub) -> io::Result<()> {
                             is_ending.store(true, Ordering::Release);
                         });
                     }
-                    hub.interrupted(&reason, DEADLINE);
                     if is_ours {
-                        let _ = emulate_default_handler(signal);
+                        hub.ending(&reason, DEADLINE);
+                        end_by(signal);
+                    } else {
+                        hub.interrupted(&reason, DEADLINE);
                     }
                 }
             }

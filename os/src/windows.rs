@@ -39,6 +39,7 @@ fn hear(event: Event) {
         Event::Interrupt => hub.interrupted(&Reason::Terminate, DEADLINE),
         Event::ConsoleClosed => hub.interrupted(&Reason::Hangup, DEADLINE),
         Event::SessionEnds => hub.interrupted(&Reason::SessionEnd, DEADLINE),
+        Event::Restarts => hub.interrupted(&Reason::Restart, DEADLINE),
         Event::Sleeps => hub.interrupted(&Reason::Sleep, BEFORE_SLEEP),
         Event::Locked => hub.interrupted(&Reason::Lock, DEADLINE),
         Event::SessionGoesOn | Event::Wakes | Event::Unlocked => hub.resumed(),

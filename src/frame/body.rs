@@ -55,6 +55,7 @@ pub(crate) struct Process {
 
 /// The first frame of a generation of deltas.
 #[derive(Debug, Clone, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the format")]
 pub(crate) struct Launch {
     pub(crate) at: Moment,
     pub(crate) parent: Option<Point>,
@@ -72,6 +73,8 @@ pub(crate) struct Launch {
     pub(crate) passed: Vec<Point>,
     /// Generations of its past that no parent leads to, because a power cut tore them.
     pub(crate) past: Vec<Generation>,
+    /// The program asked for a restart before this launch, and no launch has completed it.
+    pub(crate) restart: bool,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -151,6 +154,8 @@ const ERASED: u8 = 50;
 const REFUSED: u8 = 52;
 const PASSED: u8 = 53;
 const PAST: u8 = 54;
+/// A reader that does not know it starts as after any other end.
+const RESTART: u8 = 128;
 
 impl Body {
     pub(crate) fn kind(&self) -> Kind {
@@ -309,6 +314,7 @@ impl Launch {
             put_field_with(out, PASSED, |value| put_point(value, *passed));
         }
         put_past(out, &self.past);
+        put_flag(out, RESTART, self.restart);
     }
 }
 
@@ -380,7 +386,8 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
     let caution = Caution { strikes, unmarked };
     let passed = fields.many(PASSED, parse_point)?;
     let past = fields.many(PAST, |value| whole(value, parse_generation))?;
-    Ok(Launch { at, parent, process, continued, ready, caution, closed, erasable, passed, past })
+    let restart = fields.flag(RESTART)?;
+    Ok(Launch { at, parent, process, continued, ready, caution, closed, erasable, passed, past, restart })
 }
 
 /// Applies `parse` and requires that it consumes every byte.

@@ -42,6 +42,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             erasable: false,
             passed: Vec::new(),
             past: Vec::new(),
+            restart: false,
         }),
         Body::Delta(Delta {
             at: at(1, 0),

@@ -25,7 +25,7 @@ pub(crate) use compact::{Retention, points, remove_all, remove_superseded, retai
 pub(crate) use group::{Member, Members, Settled, Unread};
 pub(crate) use heads::Lines;
 pub(crate) use history::{State, states};
-pub(crate) use last_run::LastRun;
+pub(crate) use last_run::{LastRun, restart_in};
 pub(crate) use layers::{Fate, Layer, Layers, Value};
 pub(crate) use load::{Loaded, Problem};
 pub(crate) use others::Others;

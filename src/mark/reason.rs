@@ -50,6 +50,8 @@ pub enum Reason {
     Crash,
     /// The machine went down while the program ran: a power cut, or a reset.
     PowerLoss,
+    /// The program restarts itself, for example after an update: see [`Session::is_restart`](crate::Session::is_restart).
+    Restart,
     /// The user was inactive for some time.
     Absence,
     /// The application's own words, which complete "before …". Cut at [`MAX_LEN`](Reason::MAX_LEN) bytes when stored.
@@ -64,7 +66,7 @@ impl Reason {
     pub const MAX_LEN: usize = MAX_REASON;
 
     /// Every variant except `Other`.
-    const KNOWN: [Self; 15] = [
+    const KNOWN: [Self; 16] = [
         Self::Call,
         Self::Meeting,
         Self::Break,
@@ -79,6 +81,7 @@ impl Reason {
         Self::Panic,
         Self::Crash,
         Self::PowerLoss,
+        Self::Restart,
         Self::Absence,
     ];
 
@@ -99,6 +102,7 @@ impl Reason {
             Self::Panic => "panic",
             Self::Crash => "crash",
             Self::PowerLoss => "power-loss",
+            Self::Restart => "restart",
             Self::Absence => "absence",
             Self::Other(text) => return Cow::Owned(format!("{OTHER}{}", cut(text, MAX_REASON))),
         })
@@ -148,6 +152,7 @@ impl fmt::Display for Reason {
             Self::Panic => "a crash",
             Self::Crash => "the program crashed or was killed",
             Self::PowerLoss => "the computer went down",
+            Self::Restart => "a restart of the program",
             Self::Absence => "a pause",
             Self::Other(text) if text.trim().is_empty() => "an interruption",
             Self::Other(text) => return f.write_str(&one_line(text)),
@@ -174,7 +179,7 @@ mod tests {
         let ids: Vec<_> = Reason::KNOWN.iter().map(|reason| reason.id().into_owned()).collect();
         assert_eq!(
             ids.join(" "),
-            "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic crash power-loss absence"
+            "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic crash power-loss restart absence"
         );
         for reason in Reason::KNOWN {
             assert_eq!(Reason::from_id(&reason.id()), reason);

@@ -255,6 +255,7 @@ const fn id_of(reason: &Reason) -> &'static str {
         Reason::Panic => "leftoff-reason-panic",
         Reason::Crash => "leftoff-reason-crash",
         Reason::PowerLoss => "leftoff-reason-power-loss",
+        Reason::Restart => "leftoff-reason-restart",
         Reason::Absence => "leftoff-reason-absence",
         Reason::Other(_) => "leftoff-reason-other",
     }

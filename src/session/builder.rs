@@ -332,12 +332,24 @@ fn default_folder(app: &AppId) -> Result<PathBuf, Error> {
 
 #[cfg(any(unix, windows))]
 pub(crate) fn open_files(location: &Location, wait: Duration) -> Result<Opened, NotOpened> {
-    use crate::backend::{FileBackend, held_by};
-    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    use crate::backend::FileBackend;
     let Location { dir, formerly, slot_per_instance, .. } = location;
+    let open = || FileBackend::open_within(dir.clone(), formerly, *slot_per_instance, wait);
+    open_files_by(location, open)
+}
+
+/// Opens the files with `open`.
+#[cfg(any(unix, windows))]
+pub(crate) fn open_files_by(
+    location: &Location,
+    open: impl FnOnce() -> std::io::Result<crate::backend::FileBackend>,
+) -> Result<Opened, NotOpened> {
+    use crate::backend::held_by;
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    let dir = &location.dir;
     let is_new = location.prepare();
     let opened = is_new.and_then(|is_new| {
-        let backend = FileBackend::open_within(dir.clone(), formerly, *slot_per_instance, wait)?;
+        let backend = open()?;
         location.note(is_new);
         Ok(backend)
     });

@@ -144,6 +144,7 @@ impl Session {
             erasable: guard.loaded.erasable,
             caution: Caution { unmarked: guard.caution.unmarked, ..Caution::default() },
             passed: passed.clone(),
+            restart: guard.restart.is_asked(),
             ..Launch::first(Store::moment(now), store.settings.process.clone())
         };
         store.backend.rely_on(&loaded.relied_on(Some(parent)));

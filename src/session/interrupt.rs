@@ -61,6 +61,12 @@ impl InterruptHandle {
     /// Marks, small sections and the reason are written at once. A value that was [shared](crate::Capture::share) follows
     /// when the flusher has encoded it; if the deadline passes before, it is older than what was captured with it.
     ///
+    /// A reason that only carries out the present one does not replace it: the announced end of the desktop session stands
+    /// against the signals that follow it, and a signal against the exit.
+    ///
+    /// [`Reason::Absence`] is for a system that notices that nobody is there. It is in the log until the end is reported;
+    /// whether and how long the user was away follows the session's own rule, [`idle_after`](crate::Builder::idle_after).
+    ///
     /// The reason of a session that the application itself has [suspended](Session::suspend) stands: somebody who left
     /// for a call and whose screen is locked meanwhile left for the call.
     ///
@@ -69,6 +75,22 @@ impl InterruptHandle {
     /// the deadline, [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) and others if it failed. What is not
     /// written stays in memory and is retried while the process lives.
     pub fn interrupted(&self, reason: impl Into<Reason>, deadline: Duration) -> Result<(), Error> {
+        self.interrupt(reason.into(), deadline, false)
+    }
+
+    /// Records that the process ends for this reason, whatever the user does meanwhile; otherwise like
+    /// [`interrupted`](Self::interrupted).
+    ///
+    /// For a signal that ends the process, or an exit: a user who goes on typing while the flusher syncs does not revoke
+    /// it. Only [`resumed`](Self::resumed) does.
+    ///
+    /// # Errors
+    /// As for [`interrupted`](Self::interrupted).
+    pub fn ending(&self, reason: impl Into<Reason>, deadline: Duration) -> Result<(), Error> {
+        self.interrupt(reason.into(), deadline, true)
+    }
+
+    fn interrupt(&self, reason: Reason, deadline: Duration, is_final: bool) -> Result<(), Error> {
         let Some(store) = self.store.upgrade() else { return Ok(()) };
         let until = Instant::now().checked_add(deadline).unwrap_or_else(|| Instant::now() + Session::DEADLINE);
         let Some(mut guard) = store.inner.lock_until(until) else {
@@ -84,7 +106,7 @@ impl InterruptHandle {
         if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
             return Err(refusal);
         }
-        store.interrupt(&mut guard, reason.into());
+        store.interrupt(&mut guard, reason, is_final);
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
         store.write_light(&mut guard);
@@ -135,6 +157,15 @@ impl InterruptHandle {
 /// hold it itself, and never let go.
 const PATIENCE: Duration = Duration::from_millis(50);
 
+/// Two handles are equal if they are of the same session.
+impl PartialEq for InterruptHandle {
+    fn eq(&self, other: &Self) -> bool {
+        Weak::ptr_eq(&self.store, &other.store)
+    }
+}
+
+impl Eq for InterruptHandle {}
+
 impl fmt::Debug for InterruptHandle {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("InterruptHandle").finish_non_exhaustive()
@@ -156,12 +187,16 @@ impl Session {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         if is_touched {
-            store.resume(&mut guard);
+            store.resume_by_touch(&mut guard);
         }
         let Some((reason, away, watch)) = store.take_ended(&mut guard) else { return false };
         // The flusher may have nothing to write before the next capture.
         self.dirty |= guard.pending.presence.is_some();
         drop(guard);
+        if reason == Reason::Absence {
+            // A desktop notices an absence minutes after it began; the last mark tells its length.
+            return self.marks.input(self.store.now(), &*self.store.clock);
+        }
         self.marks.return_from(away, &reason, watch)
     }
 }

@@ -42,16 +42,19 @@ impl Session {
 
     /// Records that a section is about to be returned. The record is written before the bytes are read, so that the
     /// next start sees which section ended this launch. One record suffices until the next sign of life, unless an
-    /// earlier launch ended inside the restore: then each section has its own record.
+    /// earlier launch ended inside the restore: then each section has its own record. After a look at the marker alone, a
+    /// launch that the program asked for records its first section, too.
     pub(crate) fn note_handout(&self, guard: &mut MutexGuard<'_, Inner>, key: &SectionKey) {
         self.unheard.store(true, Ordering::Relaxed);
         let since = self.store.now().monotonic;
+        let is_news = guard.restart.receives(key);
         let noted = guard.restoring.is_some_and(|restoring| restoring.noted);
         if !noted {
             // The flusher must set its timer.
             self.store.notify();
         }
-        let noted = if noted && !guard.caution.strikes.any() { noted } else { self.write_handout(guard, key) };
+        let suffices = noted && !guard.caution.strikes.any() && !is_news;
+        let noted = if suffices { noted } else { self.write_handout(guard, key) };
         guard.restoring = Some(Restoring { since, noted });
     }
 

@@ -19,6 +19,7 @@ mod presence;
 mod preview;
 mod project;
 mod quarantine;
+mod restart;
 mod restore;
 mod scope;
 mod seen;
@@ -56,8 +57,8 @@ use crate::frame::{Caution, Launch, Process};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Life, Log, Notes, Orders, Pending, Rest, Restoring, Saving, Settings, Shared,
-    Shown, Store, Types, Who, Work, Worker,
+    Durability, Entries, Guarded, Inner, Life, Log, Notes, Orders, Pending, Rest, Restart, Restoring, Saving, Settings,
+    Shared, Shown, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
@@ -105,12 +106,14 @@ use open::Found;
 /// assert_eq!(session.marker().map(|marker| marker.element()), Some("invoice/42/amount"));
 /// # Ok::<(), leftoff::Error>(())
 /// ```
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Session {
     store: Arc<Store>,
     driver: Driver,
     dir: Option<PathBuf>,
     outcome: Outcome,
     last_exit: LastExit,
+    is_restart: bool,
     marks: snapshot::Lent<presence::Marks>,
     /// Whether anything was marked, or the application reported a change, since the last capture.
     dirty: bool,
@@ -213,7 +216,7 @@ impl Session {
     /// read as its type has become is found only when the application asks for it: call this after the calls that
     /// restore.
     pub fn outcome(&self) -> Outcome {
-        let found = self.store.took_over.get().map_or(self.outcome, |(outcome, _)| *outcome);
+        let found = self.store.took_over.get().map_or(self.outcome, |found| found.outcome);
         match found {
             Outcome::Resumed | Outcome::Recovered if self.has_unread() => Outcome::Unread,
             found => found,
@@ -224,7 +227,7 @@ impl Session {
     ///
     /// Unknown while another instance holds the location, because that launch is still running.
     pub fn last_exit(&self) -> &LastExit {
-        self.store.took_over.get().map_or(&self.last_exit, |(_, last_exit)| last_exit)
+        self.store.took_over.get().map_or(&self.last_exit, |found| &found.last_exit)
     }
 
     /// Returns whether the state is currently safe from a crash or power loss.
@@ -255,7 +258,7 @@ impl Session {
             Some(backend) => Ok((backend, None)),
             None => builder.location().map_err(builder::NotOpened::from).and_then(|location| {
                 dir = Some(location.dir.clone());
-                builder::open_files(&location, builder.holder_wait)
+                restart::open_files(&location, builder.holder_wait)
             }),
         };
         let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, .. } = builder;
@@ -287,11 +290,22 @@ impl Session {
         rules: presence::Rules,
         thread: bool,
     ) -> Self {
-        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, is_crowded, superseded } =
-            found;
+        let Found {
+            outcome,
+            last_exit,
+            is_restart,
+            mut loaded,
+            away,
+            launch,
+            plan,
+            highest,
+            stored,
+            is_crowded,
+            superseded,
+        } = found;
         settings.process = launch.process.clone();
         let trails = std::mem::take(&mut loaded.trails);
-        let reason = taken::reason_of(&last_exit);
+        let reason = taken::reason_of(&last_exit, is_restart);
         let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
@@ -300,6 +314,7 @@ impl Session {
         let mut inner = Inner::new(launch, highest, now);
         inner.others = Arc::new(Others::new(inner.writer_id, &stored, &loaded));
         inner.caution = caution;
+        inner.restart = Restart::new(is_restart);
         inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
         inner.worker = Worker::of(thread);
@@ -324,7 +339,8 @@ impl Session {
         let has_withheld = caution.unmarked || loaded.has_withheld();
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
-        (session.outcome, session.last_exit, session.hints.has_withheld) = (outcome, last_exit, has_withheld);
+        (session.outcome, session.last_exit, session.is_restart) = (outcome, last_exit, is_restart);
+        session.hints.has_withheld = has_withheld;
         session.write_launch();
         if thread {
             session.store.inner.lock().superseded = superseded;
@@ -372,6 +388,7 @@ impl Session {
             dir: None,
             outcome: Outcome::Unavailable,
             last_exit: LastExit::Unknown,
+            is_restart: false,
             marks: snapshot::Lent::new(marks),
             dirty: false,
             uncommitted: false,
@@ -471,6 +488,7 @@ impl Launch {
             erasable: false,
             passed: Vec::new(),
             past: Vec::new(),
+            restart: false,
         }
     }
 }
@@ -505,6 +523,7 @@ impl Inner {
             superseded: None,
             caution: Caution::default(),
             restoring: None,
+            restart: Restart::default(),
             unanswered: BTreeSet::new(),
             touched: false,
             rest: Rest::default(),

@@ -147,7 +147,7 @@ impl Marks {
     }
 
     /// Records user input. After an absence, freezes new markers and returns `true`.
-    fn input(&mut self, now: Now, clock: &dyn Clock) -> bool {
+    pub(crate) fn input(&mut self, now: Now, clock: &dyn Clock) -> bool {
         let idle = self.input.lap(now, clock);
         let is_unfocused = std::mem::take(&mut self.is_unfocused);
         if self.suspended.is_some() {

@@ -15,7 +15,7 @@ use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
 use crate::mark::{Reason, Trail};
 use crate::report::{LastExit, Outcome};
-use crate::store::{Arrived, Guarded, Inner, Late, Saving, Settings, Store, Worker};
+use crate::store::{Arrived, Guarded, Inner, Late, Restart, Saving, Settings, Store, TookOver, Worker};
 use crate::sync::MutexGuard;
 use crate::time::{Clock, Now, Timestamp, Watch};
 
@@ -47,9 +47,11 @@ pub(super) fn unreadable(error: backend::Error) -> Error {
 }
 
 /// Returns the reason for the absence before this launch, if it is known.
-pub(super) fn reason_of(last_exit: &LastExit) -> Option<Reason> {
+pub(super) fn reason_of(last_exit: &LastExit, is_restart: bool) -> Option<Reason> {
     match last_exit {
         LastExit::Interrupted(reason) => Some(reason.clone()),
+        // A successor ended before its user saw anything of it.
+        _ if is_restart => Some(Reason::Restart),
         LastExit::Panicked => Some(Reason::Panic),
         LastExit::Crashed => Some(Reason::Crash),
         LastExit::Rebooted => Some(Reason::PowerLoss),
@@ -200,8 +202,9 @@ impl Store {
                 taken.late.come(backend);
                 // A value shared meanwhile is compared with the state of the other instance like every other value.
                 self.encode_jobs(guard);
-                let how_it_was = (found.outcome, found.last_exit.clone());
-                guard.notes.info(|| format!("the other instance has exited; this session took over: {}", how_it_was.0));
+                let Found { outcome, is_restart, .. } = found;
+                let how_it_was = TookOver { outcome, last_exit: found.last_exit.clone(), is_restart };
+                guard.notes.info(|| format!("the other instance has exited; this session took over: {outcome}"));
                 guard.adopt(found, &*self.backend, self.now().wall);
                 drop(self.took_over.set(how_it_was));
                 self.begin_log(guard);
@@ -253,14 +256,15 @@ impl Inner {
         if is_taken {
             return (Outcome::ReadOnly, LastExit::Unknown, Marks::none(rules, watch));
         }
-        let reason = reason_of(&last_exit);
+        let reason = reason_of(&last_exit, false);
         (Outcome::ReadOnly, last_exit, Marks::restored(trails, away, reason, rules, watch))
     }
 
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
     /// that this process has not seen is quarantined before it is replaced.
     fn adopt(&mut self, found: Found, backend: &dyn Backend, now: Timestamp) {
-        let Found { mut loaded, launch, highest, stored, away, last_exit, .. } = found;
+        let Found { mut loaded, launch, highest, stored, away, last_exit, is_restart, .. } = found;
+        self.restart = Restart::new(is_restart);
         let mut trails = std::mem::take(&mut loaded.trails);
         let unread = if loaded.is_patchy() { seq_above(highest.saturating_add(1)) } else { 0 };
         self.renumber_marks(trails.values().map(Trail::last_seq).fold(unread, u64::max));
@@ -283,8 +287,12 @@ impl Inner {
         self.pending.ops.clear();
         self.reopen_scopes();
         trails.retain(|scope, _| !self.closed_scopes.contains(scope));
-        self.arrived =
-            Some(Arrived { trails, away, reason: reason_of(&last_exit), is_withheld: self.caution.unmarked });
+        self.arrived = Some(Arrived {
+            trails,
+            away,
+            reason: reason_of(&last_exit, is_restart),
+            is_withheld: self.caution.unmarked,
+        });
         self.settle_with_stored();
         self.settle_groups_of_both(now);
         self.note_removals(now);

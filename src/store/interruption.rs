@@ -11,28 +11,62 @@ use crate::time::{Away, Watch};
 #[derive(Debug)]
 pub(crate) struct Interruption {
     reason: Reason,
+    /// The process ends, whatever the user does.
+    is_final: bool,
     /// Runs from its beginning.
     watch: Watch,
     /// How long it lasted, and the watch that runs from its end, once that is reported.
     end: Option<(Away, Watch)>,
 }
 
+/// Returns whether the first reason only carries out the second: a shutdown is announced, and then each program is told to
+/// stop.
+fn is_effect_of(reason: &Reason, cause: &Reason) -> bool {
+    use Reason::{Exit, Hangup, Restart, SessionEnd, Terminate};
+    match cause {
+        SessionEnd | Restart => matches!(reason, Terminate | Hangup | Exit),
+        Terminate | Hangup => *reason == Exit,
+        _ => false,
+    }
+}
+
+impl Inner {
+    /// Returns the reason for which the session is suspended or interrupted, written or not.
+    fn left_for(&self) -> Option<Reason> {
+        match self.pending.presence.as_ref().or(self.closed.as_ref())? {
+            Presence::Closed(reason) => reason.as_deref().map(Reason::from_id),
+            Presence::Woken | Presence::Crashed => None,
+        }
+    }
+}
+
 impl Store {
-    /// Records why the user left. If the application has suspended the session, its reason stands.
-    pub(crate) fn interrupt(&self, guard: &mut Inner, reason: Reason) {
+    /// Records why the user left. If the application has suspended the session, its reason stands, and so does the cause of
+    /// this reason.
+    pub(crate) fn interrupt(&self, guard: &mut Inner, reason: Reason, is_final: bool) {
         if guard.is_asleep() && guard.interruption.is_none() {
             return;
         }
-        guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
+        // The same reason is in the log once.
+        if !guard.left_for().is_some_and(|present| present == reason || is_effect_of(&reason, &present)) {
+            guard.pending.presence = Some(Presence::Closed(Some(reason.id().into())));
+        }
         match &mut guard.interruption {
             // The user has not come back since the first one.
-            Some(interruption) => interruption.end = None,
+            Some(interruption) => (interruption.end, interruption.is_final) = (None, is_final),
             none => {
                 let watch = Watch::new(self.now(), &*self.clock);
-                *none = Some(Interruption { reason, watch, end: None });
+                *none = Some(Interruption { reason, is_final, watch, end: None });
             }
         }
         self.is_interrupted.store(true, Ordering::Release);
+    }
+
+    /// Records that the user touched something, and so is back, unless the process is ending.
+    pub(crate) fn resume_by_touch(&self, guard: &mut Inner) {
+        if !guard.interruption.as_ref().is_some_and(|interruption| interruption.is_final) {
+            self.resume(guard);
+        }
     }
 
     /// Records that the user is back.

@@ -110,5 +110,6 @@ pub(super) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> 
         erasable: inner.loaded.erasable,
         passed: inner.passed.clone(),
         past: Vec::new(),
+        restart: inner.restart.is_asked(),
     }
 }

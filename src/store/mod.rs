@@ -18,6 +18,7 @@ mod panicked;
 mod pending;
 mod quick;
 mod rejected;
+mod restart;
 mod room;
 mod scopes;
 mod shared;
@@ -39,6 +40,7 @@ pub(crate) use notes::Outbox;
 pub(crate) use orders::{Ended, Ending, Erasure, Life, Log, Orders, Rest, Work, Worker};
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
+pub(crate) use restart::Restart;
 pub(crate) use scopes::Shut;
 pub(crate) use shared::Shared;
 pub(crate) use shown::{Arrived, Shown};
@@ -75,6 +77,14 @@ pub(crate) struct Settings {
     pub(crate) process: Process,
 }
 
+/// What a take-over found.
+#[derive(Debug, Clone)]
+pub(crate) struct TookOver {
+    pub(crate) outcome: Outcome,
+    pub(crate) last_exit: LastExit,
+    pub(crate) is_restart: bool,
+}
+
 /// Encodes a value that was shared by pointer, on the flusher.
 pub(crate) type Job = Box<dyn FnOnce(&mut Vec<u8>) -> Result<crate::frame::Meta, Error> + Send>;
 
@@ -88,7 +98,7 @@ pub(crate) struct Store {
     /// The location that another instance held at the start.
     pub(crate) taken: Option<Awaited>,
     /// What was found at the take-over.
-    pub(crate) took_over: OnceLock<(Outcome, LastExit)>,
+    pub(crate) took_over: OnceLock<TookOver>,
     /// Whether [`Inner::interruption`] is set, so that marking takes no lock.
     pub(crate) is_interrupted: AtomicBool,
     /// The flusher waits here for work.
@@ -154,6 +164,8 @@ pub(crate) struct Inner {
     pub(crate) caution: Caution,
     /// The restore, until the next sign of life.
     pub(crate) restoring: Option<Restoring>,
+    /// The restart that the program asked for, until this launch has completed it.
+    pub(crate) restart: Restart,
     /// Sections whose stored value was not returned. A value saved in their place before the user touched anything is
     /// a stand-in.
     pub(crate) unanswered: BTreeSet<SectionKey>,
@@ -358,6 +370,7 @@ impl Inner {
     ) -> Vec<Arc<Vec<u8>>> {
         let mut garbage = Vec::new();
         self.ready |= batch.alive;
+        self.restart.wrote(&batch);
         if let Some(presence) = batch.presence {
             self.closed = Some(presence).filter(|presence| matches!(presence, Presence::Closed(_)));
         }

@@ -126,6 +126,11 @@ impl Pending {
         changes || !self.marks.is_empty() || !self.refused.is_empty()
     }
 
+    /// Returns whether the application captured or marked anything in it.
+    pub(super) fn is_of_application(&self) -> bool {
+        !(self.sections.is_empty() && self.scopes.is_empty() && self.marks.is_empty())
+    }
+
     /// Drops the pending writes of this closing: while storage fails for long, windows that open and close must not
     /// accumulate. The closing itself stays, unless a later closing of the scope is pending.
     pub(crate) fn drop_closing(&mut self, scope: &str, at: Timestamp) {

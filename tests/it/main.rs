@@ -64,6 +64,7 @@ mod privacy;
 #[cfg(any(unix, windows))]
 mod projects;
 mod promises;
+mod restart;
 mod saved;
 mod sick;
 mod since_left;

@@ -31,6 +31,19 @@ pub(crate) fn disposition(signal: c_int) -> io::Result<Disposition> {
     })
 }
 
+/// Lets a signal that this process handles end or stop a child that is forked from it and runs no other program: the
+/// thread that waits for signals is not in the child, so nothing else would.
+pub(crate) fn default_in_forked_child(signal: c_int) -> io::Result<()> {
+    let owner = std::process::id();
+    let act = move || {
+        if std::process::id() != owner {
+            let _ = signal_hook::low_level::emulate_default_handler(signal);
+        }
+    };
+    // SAFETY: `getpid` and the emulation of the default are made for signal handlers, and nothing else is called.
+    unsafe { signal_hook::low_level::register(signal, act) }.map(drop)
+}
+
 /// Has `act` called when the process exits normally: `main` returned, or `exit` was called.
 pub(crate) fn at_exit(act: extern "C" fn()) -> io::Result<()> {
     // SAFETY: `act` is a function, so it lives as long as the process, and it unwinds into nobody, because an

@@ -4,17 +4,19 @@ use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
 use std::sync::OnceLock;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use windows_sys::Win32::Foundation::{HWND, LPARAM, LRESULT, WPARAM};
 use windows_sys::Win32::System::Console::{
     CTRL_BREAK_EVENT, CTRL_C_EVENT, CTRL_CLOSE_EVENT, CTRL_LOGOFF_EVENT, CTRL_SHUTDOWN_EVENT, SetConsoleCtrlHandler,
 };
 use windows_sys::Win32::System::LibraryLoader::GetModuleHandleW;
+use windows_sys::Win32::System::Recovery::RegisterApplicationRestart;
 use windows_sys::Win32::System::RemoteDesktop::{NOTIFY_FOR_THIS_SESSION, WTSRegisterSessionNotification};
 use windows_sys::Win32::UI::WindowsAndMessaging::{
-    CreateWindowExW, DefWindowProcW, DispatchMessageW, GetMessageW, PBT_APMRESUMEAUTOMATIC, PBT_APMSUSPEND,
-    RegisterClassW, WM_ENDSESSION, WM_POWERBROADCAST, WM_QUERYENDSESSION, WM_WTSSESSION_CHANGE, WNDCLASSW,
-    WTS_SESSION_LOCK, WTS_SESSION_UNLOCK,
+    CreateWindowExW, DefWindowProcW, DispatchMessageW, ENDSESSION_CLOSEAPP, GetMessageW, PBT_APMRESUMEAUTOMATIC,
+    PBT_APMSUSPEND, RegisterClassW, WM_ENDSESSION, WM_POWERBROADCAST, WM_QUERYENDSESSION, WM_WTSSESSION_CHANGE,
+    WNDCLASSW, WTS_SESSION_LOCK, WTS_SESSION_UNLOCK,
 };
 use windows_sys::core::BOOL;
 
@@ -26,6 +28,8 @@ pub(crate) enum Event {
     ConsoleClosed,
     /// The end of the session is asked for, or has come.
     SessionEnds,
+    /// An update ends the program, and Windows starts it again.
+    Restarts,
     /// Another program has prevented the end of the session.
     SessionGoesOn,
     Sleeps,
@@ -36,6 +40,34 @@ pub(crate) enum Event {
 
 /// What is called with each event, on a thread of the system's or of [`listen`].
 static HEAR: OnceLock<fn(Event)> = OnceLock::new();
+
+/// Whether Windows is to start the program again.
+static IS_RESTARTED: AtomicBool = AtomicBool::new(false);
+
+/// The limit of Windows, with the NUL.
+const MAX_ARGUMENTS: usize = 1024;
+
+pub(crate) fn register_restart(arguments: &str) -> io::Result<()> {
+    let arguments: Vec<u16> = arguments.encode_utf16().chain([0]).collect();
+    if arguments.len() > MAX_ARGUMENTS || arguments.iter().position(|unit| *unit == 0) != Some(arguments.len() - 1) {
+        return Err(io::Error::new(io::ErrorKind::InvalidInput, "the arguments are too long or contain a NUL"));
+    }
+    // SAFETY: the arguments end with a NUL and are valid during the call; Windows copies them.
+    match unsafe { RegisterApplicationRestart(arguments.as_ptr(), 0) } {
+        0 => {
+            IS_RESTARTED.store(true, Ordering::Release);
+            Ok(())
+        }
+        // The HRESULT of an error of the system has its number in the low half.
+        result => Err(io::Error::from_raw_os_error(result & 0xffff)),
+    }
+}
+
+/// Returns what the end of a session is: `more` says whether an update ends the program.
+fn end_of_session(more: LPARAM) -> Event {
+    let is_update = usize::try_from(ENDSESSION_CLOSEAPP).is_ok_and(|flag| more.cast_unsigned() & flag != 0);
+    if is_update && IS_RESTARTED.load(Ordering::Acquire) { Event::Restarts } else { Event::SessionEnds }
+}
 
 /// Has `hear` called with each event of the console. The console's own action follows.
 pub(crate) fn watch_console(hear: fn(Event)) -> io::Result<()> {
@@ -107,9 +139,9 @@ unsafe extern "system" fn on_message(window: HWND, message: u32, what: WPARAM, m
     let is = |wanted: u32| usize::try_from(wanted) == Ok(what);
     match message {
         // Synced when asked, because there may be no time later. The answer: it may end.
-        WM_QUERYENDSESSION => tell(Event::SessionEnds),
+        WM_QUERYENDSESSION => tell(end_of_session(more)),
         WM_ENDSESSION if what == 0 => tell(Event::SessionGoesOn),
-        WM_ENDSESSION => tell(Event::SessionEnds),
+        WM_ENDSESSION => tell(end_of_session(more)),
         WM_POWERBROADCAST if is(PBT_APMSUSPEND) => tell(Event::Sleeps),
         WM_POWERBROADCAST if is(PBT_APMRESUMEAUTOMATIC) => tell(Event::Wakes),
         WM_WTSSESSION_CHANGE if is(WTS_SESSION_LOCK) => tell(Event::Locked),

@@ -104,7 +104,7 @@ fn sleep_lock_and_shutdown_are_in_the_log_before_they_happen_and_the_marker_come
     program.env("DBUS_SYSTEM_BUS_ADDRESS", bus.address()).env("XDG_SESSION_ID", "c1");
     let (mut child, mut ears) = support::start(program);
     let watched = ears.next();
-    assert!(watched.contains("sleep and shutdown: watched; screen lock: watched"), "{watched}");
+    assert!(watched.contains("sleep and shutdown: watched; screen lock: watched; idle desktop: watched"), "{watched}");
     assert_eq!(bus.inhibitors(), 1);
 
     bus.prepare("PrepareForSleep", true);
@@ -128,7 +128,24 @@ fn sleep_lock_and_shutdown_are_in_the_log_before_they_happen_and_the_marker_come
     };
     changed(true);
     wait_until("the lock is in the log", || reason_in(dir.path()) == LastExit::Interrupted(Reason::Lock));
-    changed(false);
+    // Somebody lifts the lid and looks at the locked screen.
+    bus.call(
+        session,
+        &format!("{mock}.UpdateProperties"),
+        &["org.freedesktop.login1.Session", "{'LockedHint': <true>}"],
+    )
+    .unwrap();
+    bus.prepare("PrepareForSleep", true);
+    wait_until("the machine may sleep", || bus.inhibitors() == 0);
+    bus.prepare("PrepareForSleep", false);
+    wait_until("it is ready for the next sleep", || bus.inhibitors() == 1);
+    assert_eq!(reason_in(dir.path()), LastExit::Interrupted(Reason::Sleep), "the user is not back");
+    bus.call(
+        session,
+        &format!("{mock}.UpdateProperties"),
+        &["org.freedesktop.login1.Session", "{'LockedHint': <false>}"],
+    )
+    .unwrap();
     ears.hear("back the screen was locked");
 
     bus.prepare("PrepareForShutdown", true);
@@ -136,6 +153,64 @@ fn sleep_lock_and_shutdown_are_in_the_log_before_they_happen_and_the_marker_come
     signal(&child, Signal::KILL);
     child.wait().unwrap();
     assert_eq!(*open(dir.path()).last_exit(), LastExit::Interrupted(Reason::SessionEnd));
+}
+
+/// Starts the program on the desktop session `c1`.
+fn watching(bus: &Bus, dir: &Path, role: &str) -> (Child, support::Ears) {
+    // It may be there already.
+    let _ = bus.call(PATH, "org.freedesktop.DBus.Mock.AddSession", &["c1", "seat0", "1000", "ana", "true"]);
+    let mut program = support::own(role, dir);
+    program.env("DBUS_SYSTEM_BUS_ADDRESS", bus.address()).env("XDG_SESSION_ID", "c1");
+    support::start(program)
+}
+
+#[test]
+fn idle_desktop_is_in_the_log_and_the_marker_follows_the_rule_of_the_session() {
+    let Some(bus) = Bus::start() else {
+        eprintln!("skipped: dbus-daemon, gdbus or python3-dbusmock is not installed");
+        return;
+    };
+    let session = "/org/freedesktop/login1/session/c1";
+    let idle = |is_idle: bool| {
+        let hint = format!("[<'org.freedesktop.login1.Session'>, <{{'IdleHint': <{is_idle}>}}>, <@as []>]");
+        bus.emit(session, "org.freedesktop.DBus.Properties", "PropertiesChanged", "sa{sv}as", &hint);
+    };
+    let dir = tempfile::tempdir().unwrap();
+    let (mut child, mut ears) = watching(&bus, dir.path(), "watching");
+    ears.next();
+    let absence = LastExit::Interrupted(Reason::Absence);
+    idle(true);
+    wait_until("the absence is in the log", || reason_in(dir.path()) == absence);
+    idle(false);
+    wait_until("the user is back", || reason_in(dir.path()) == LastExit::Crashed);
+    idle(true);
+    wait_until("the absence is in the log", || reason_in(dir.path()) == absence);
+    signal(&child, Signal::KILL);
+    child.wait().unwrap();
+    assert!(ears.is_silent(), "less than two minutes, so no marker appeared");
+    assert_eq!(*open(dir.path()).last_exit(), absence);
+}
+
+#[test]
+fn machine_sleeps_when_the_last_second_is_synced() {
+    let Some(bus) = Bus::start() else {
+        eprintln!("skipped: dbus-daemon, gdbus or python3-dbusmock is not installed");
+        return;
+    };
+    for role in ["last second", "last second shared"] {
+        let dir = tempfile::tempdir().unwrap();
+        let (mut child, mut ears) = watching(&bus, dir.path(), role);
+        ears.hear("ready");
+        wait_until("it watches", || bus.inhibitors() == 1);
+        let start = std::time::Instant::now();
+        bus.prepare("PrepareForSleep", true);
+        wait_until("the machine may sleep", || bus.inhibitors() == 0);
+        println!("{role}, sleep: {:.1} s", start.elapsed().as_secs_f64());
+        // The battery ends meanwhile.
+        signal(&child, Signal::KILL);
+        child.wait().unwrap();
+        crate::last_second::assert_newest(dir.path(), &Reason::Sleep, role);
+    }
 }
 
 #[test]

@@ -2,8 +2,12 @@
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::panic, clippy::print_stdout, clippy::print_stderr, missing_docs)]
 
+mod handlers;
+mod hostile;
+mod last_second;
 #[cfg(feature = "logind")]
 mod logind;
+mod rows;
 mod support;
 
 use std::io::Write;
@@ -22,7 +26,14 @@ use support::{Ears, FORM, command, is_child, open, pid, spawn};
 #[test]
 fn child() {
     let Some((role, dir)) = is_child() else { return };
-    let mut session = if role == "slow disk" { support::slow(&dir) } else { open(&dir) };
+    let mut session = match role.as_str() {
+        // Longer than anybody waits.
+        "slow disk" => support::slow(&dir, Duration::from_secs(60)),
+        role if role.starts_with("last second") || role == "hostile: busy" => {
+            support::slow(&dir, Duration::from_secs(1))
+        }
+        _ => open(&dir),
+    };
     if role == "own handler" {
         let flag = std::sync::Arc::default();
         signal_hook::flag::register(signal_hook::consts::SIGTERM, std::sync::Arc::clone(&flag)).unwrap();
@@ -31,6 +42,12 @@ fn child() {
                 say("handled");
             }
         });
+    }
+    if role.starts_with("hostile") {
+        hostile::child(&role, session);
+    }
+    if ["tokio", "signal-hook"].contains(&role.as_str()) {
+        handlers::run(&role, session);
     }
     let watching = leftoff_os::watch(&session);
     session.mark("form/name");
@@ -52,6 +69,7 @@ fn child() {
             std::process::abort();
         }
         "abort" => std::process::abort(),
+        role if role.starts_with("last second") => last_second::child(role, &mut session),
         "watching" => {
             while watching.why_not(leftoff_os::Source::Power).is_none()
                 && !(watching.is_watched(leftoff_os::Source::Lock))
@@ -195,6 +213,7 @@ fn signal_that_is_ignored_stays_ignored() {
     signal(&child, Signal::HUP);
     thread::sleep(Duration::from_millis(300));
     assert!(child.try_wait().unwrap().is_none(), "as under nohup");
+    assert_eq!(*copied(dir.path()).last_exit(), LastExit::Crashed, "nothing interrupted it");
     signal(&child, Signal::TERM);
     assert_eq!(child.wait().unwrap().signal(), Some(Signal::TERM.as_raw()));
 }

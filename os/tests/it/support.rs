@@ -13,6 +13,7 @@ use rustix::process::Pid;
 
 pub(crate) const APP: AppId = AppId::new("com.example.desk");
 pub(crate) const FORM: Section<String> = Section::new("form", 1);
+pub(crate) const DRAWING: Section<Vec<u8>> = Section::new("drawing", 1);
 
 pub(crate) const DEFAULT_SIGNALS: &str = "--default-signal=TERM,INT,HUP,QUIT,TSTP";
 
@@ -83,6 +84,13 @@ impl Ears {
         }
     }
 
+    /// Returns whether the child, which has ended, said nothing more.
+    pub(crate) fn is_silent(&mut self) -> bool {
+        let mut rest = String::new();
+        self.0.read_to_string(&mut rest).unwrap();
+        !rest.contains('#')
+    }
+
     #[track_caller]
     pub(crate) fn hear(&mut self, expected: &str) {
         assert_eq!(self.next(), expected);
@@ -98,13 +106,13 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// A session on a disk whose fsync takes longer than anybody waits.
-pub(crate) fn slow(dir: &Path) -> Session {
-    Session::builder(APP).backend(Slow(FileBackend::open(dir).unwrap())).open()
+/// A session on a disk whose fsync takes so long.
+pub(crate) fn slow(dir: &Path, sync: Duration) -> Session {
+    Session::builder(APP).backend(Slow(FileBackend::open(dir).unwrap(), sync)).open()
 }
 
 #[derive(Debug)]
-struct Slow(FileBackend);
+struct Slow(FileBackend, Duration);
 
 impl Backend for Slow {
     fn list(&self) -> backend::Result<Vec<FrameId>> {
@@ -117,7 +125,7 @@ impl Backend for Slow {
         self.0.create(id, bytes)
     }
     fn sync(&self) -> backend::Result<()> {
-        thread::sleep(Duration::from_secs(60));
+        thread::sleep(self.1);
         self.0.sync()
     }
     fn remove(&self, generation: Generation) -> backend::Result<()> {

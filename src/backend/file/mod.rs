@@ -43,7 +43,7 @@ use writer::Live;
 pub use disk::{DiskObserver, DiskStep};
 pub(crate) use lock::Held;
 pub(crate) use read_only::ReadOnlyFiles;
-pub(crate) use slots::used_slots;
+pub(crate) use slots::{slots_to_read, used_slots};
 
 /// Stores frames in a directory on a local disk: the default backend.
 ///
@@ -177,6 +177,12 @@ impl FileBackend {
             }
         }
         Err(first)
+    }
+
+    /// Opens this slot, and waits up to `patience` for its holder.
+    pub(crate) fn open_this_slot(dir: &Path, slot: u32, patience: Duration) -> io::Result<Self> {
+        let place = slots::place(dir, slot).ok_or_else(|| io::Error::from(io::ErrorKind::NotADirectory))?;
+        Self::open_as(place, slot, patience, Disk::default())
     }
 
     /// Opens as [`open`](Self::open) or [`open_slot`](Self::open_slot) does, and waits up to `patience` for another

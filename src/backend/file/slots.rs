@@ -29,6 +29,12 @@ pub(super) fn place(dir: &Path, number: u32) -> Option<PathBuf> {
     (!fs::symlink_metadata(&place).is_ok_and(|metadata| !metadata.is_dir())).then_some(place)
 }
 
+/// Returns the slots of `dir` that have a directory, by number, with their logs. Takes no lock.
+pub(crate) fn slots_to_read(dir: &Path) -> impl Iterator<Item = (u32, ReadOnlyFiles)> {
+    let place = |number| Some((number, place(dir, number).filter(|place| place.exists())?));
+    (1..=MAX_SLOTS).filter_map(place).filter_map(|(number, place)| Some((number, ReadOnlyFiles::open(place).ok()?)))
+}
+
 /// Returns the slots of `dir` that have a log, by number. Creates nothing. Takes the lock of each free slot for a moment.
 ///
 /// # Errors

@@ -134,6 +134,68 @@ fn reason_of_the_application_stands() {
 }
 
 #[test]
+fn cause_stands_against_what_carries_it_out() {
+    use Reason::{Exit, Hangup, Lock, Restart, SessionEnd, Terminate};
+    for (first, then, expected) in [
+        (SessionEnd, Terminate, SessionEnd),
+        (SessionEnd, Hangup, SessionEnd),
+        (Restart, Terminate, Restart),
+        (Restart, Exit, Restart),
+        (Terminate, Exit, Terminate),
+        (Hangup, Exit, Hangup),
+        (Terminate, SessionEnd, SessionEnd),
+        (Lock, Exit, Exit),
+        (Lock, Terminate, Terminate),
+    ] {
+        let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+        let session = start(&memory, &clock);
+        let handle = session.interrupt_handle();
+        handle.interrupted(first.clone(), DEADLINE).unwrap();
+        handle.interrupted(then.clone(), DEADLINE).unwrap();
+        crash_copy(&memory, &clock, &LastExit::Interrupted(expected));
+        // The shutdown was called off, and the program is told to stop later.
+        handle.resumed();
+        handle.interrupted(then.clone(), DEADLINE).unwrap();
+        crash_copy(&memory, &clock, &LastExit::Interrupted(then));
+        crash(session);
+    }
+}
+
+#[test]
+fn touch_does_not_revoke_the_end_of_the_process() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    let handle = session.interrupt_handle();
+    handle.ending(Reason::Terminate, DEADLINE).unwrap();
+    put(&mut session, "other", |capture| capture.set(TEXT, &"Bo".to_owned()));
+    crash_copy(&memory, &clock, &LastExit::Interrupted(Reason::Terminate));
+    handle.resumed();
+    put(&mut session, "other", |_| {});
+    crash_copy(&memory, &clock, &LastExit::Crashed);
+    crash(session);
+}
+
+#[test]
+fn absence_that_the_system_notices_is_measured_by_the_rule_of_the_session() {
+    for (before, idle, away) in [(5, 10, Some(minutes(15))), (0, 1, None)] {
+        let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+        let mut session = start(&memory, &clock);
+        session.dismiss_marker();
+        let handle = session.interrupt_handle();
+        clock.advance(minutes(before));
+        handle.interrupted(Reason::Absence, DEADLINE).unwrap();
+        crash_copy(&memory, &clock, &LastExit::Interrupted(Reason::Absence));
+        clock.advance(minutes(idle));
+        handle.resumed();
+        assert_eq!(session.user_active(), away.is_some());
+        let marker = session.marker().map(|marker| (marker.reason().cloned(), marker.away()));
+        assert_eq!(marker, away.map(|away| (Some(Reason::Absence), Some(away))));
+        crash(session);
+        crash_copy(&memory, &clock, &LastExit::Crashed);
+    }
+}
+
+#[test]
 fn deadline_is_kept_although_a_sync_hangs() {
     let memory = MemoryBackend::new();
     let doors = Doors::new(memory.clone());

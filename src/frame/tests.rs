@@ -1,6 +1,6 @@
 use super::*;
 use crate::backend::Generation;
-use crate::mark::{Action as What, Mark, Phase, Trail};
+use crate::mark::{Action as What, Mark, Trail};
 use crate::time::Timestamp;
 use crate::wire::put_field;
 
@@ -27,7 +27,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
     };
     let put = Change::Put { meta, len: section.len() as u64, sum: checksum(section) };
     let mut trail = Trail::default();
-    let mark = Mark::new("note/text").action(What::Edit).phase(Phase::InProgress).label("Note");
+    let mark = Mark::new("note/text").action(What::Edit).label("Note");
     trail.record(&mark, 1, Timestamp::from_millis(1_700_000_001_000));
     let process = Process { pid: 42, boot: None, uptime: None, app_version: "1.0".into() };
     let bodies = [

@@ -18,12 +18,15 @@ pub(crate) struct Record {
     pub(crate) gone: Vec<usize>,
 }
 
-#[derive(Default)]
+#[derive(Clone, Default)]
 pub(crate) struct Interface {
     pub(crate) nodes: Vec<Node>,
     children: Vec<Vec<usize>>,
+    /// The elements without a parent: a file may describe several.
+    tops: Vec<usize>,
 }
 
+#[derive(Clone)]
 pub(crate) struct Node {
     pub(crate) parent: Option<usize>,
     pub(crate) role: String,
@@ -83,8 +86,9 @@ fn interface(value: &Value) -> Option<Interface> {
             label: text(node.get(4)?),
             index: node.get(5)?.as_u64()?,
         };
-        if let Some(parent) = node.parent {
-            interface.children.get_mut(parent)?.push(place);
+        match node.parent {
+            Some(parent) => interface.children.get_mut(parent)?.push(place),
+            None => interface.tops.push(place),
         }
         interface.nodes.push(node);
         interface.children.push(Vec::new());
@@ -92,7 +96,23 @@ fn interface(value: &Value) -> Option<Interface> {
     Some(interface)
 }
 
+impl Record {
+    /// The later version becomes the earlier one with its siblings in the opposite order, everywhere.
+    pub(crate) fn reverse(&mut self) {
+        self.b = self.a.clone();
+        let siblings = self.b.children.iter_mut().chain([&mut self.b.tops]);
+        siblings.for_each(|siblings| siblings.reverse());
+        self.pairs = (0..self.a.nodes.len()).filter(|node| self.a.keyed(*node)).map(|node| (node, node)).collect();
+        self.gone.clear();
+    }
+}
+
 impl Interface {
+    /// Whether a person named the node.
+    fn keyed(&self, node: usize) -> bool {
+        self.nodes.get(node).is_some_and(|node| node.key.is_some() && !node.is_generated)
+    }
+
     /// Keys, roles and places among siblings from the root to the node.
     pub(crate) fn path(&self, node: usize) -> Vec<(Option<&str>, &str, u64)> {
         let up = |node: &usize| self.nodes.get(*node).and_then(|node| node.parent);
@@ -126,9 +146,11 @@ impl UiTree for Shown<'_> {
     }
 
     fn children(&self, node: usize) -> impl Iterator<Item = usize> {
-        let top = (node == 0 && !self.interface.nodes.is_empty()).then_some(1);
-        let children = node.checked_sub(1).and_then(|node| self.interface.children.get(node));
-        top.into_iter().chain(children.into_iter().flatten().map(|child| child + 1))
+        let children = match node.checked_sub(1) {
+            Some(node) => self.interface.children.get(node),
+            None => Some(&self.interface.tops),
+        };
+        children.into_iter().flatten().map(|child| child + 1)
     }
 
     fn key(&self, node: usize) -> Option<Key<'_>> {

@@ -21,11 +21,11 @@ pub use position::{Content, Position, TextMatch};
 pub(crate) use tree::WINDOW;
 pub use tree::{Key, KeyOrigin, Probe, UiTree};
 
-use outline::MAX_OUTLINE;
+pub(super) use outline::MAX_OUTLINE;
 pub(super) use outline::{Outline, Outlined, Writer, path_hash};
 pub(super) use segment::Segment;
 pub(super) use walk::{End, MAX_NODES, Walked, names, path_key, walk};
-pub(super) use words::{is_telling, likeness, role_likeness, visible};
+pub(super) use words::{hash, is_telling, likeness, role_likeness, visible};
 
 use crate::mark::MAX_PATH;
 use crate::mark::{Hidden, cut};
@@ -159,6 +159,24 @@ impl Anchor {
             outlined.name = 0;
         }
         self
+    }
+
+    /// Returns the anchor without the key of one of its segments, which is `row` in the outline, and of its siblings.
+    pub(super) fn without_keys(&self, segment: usize, row: usize) -> Self {
+        let mut bare = self.clone();
+        if let Some(own) = bare.segments.get_mut(segment) {
+            own.key.clear();
+            own.origin = KeyOrigin::Authored;
+        }
+        if segment + 1 == bare.segments.len() {
+            bare.before.iter_mut().chain(&mut bare.after).for_each(|sibling| sibling.key.clear());
+        }
+        bare.path = bare.segments.iter().skip(1).filter_map(Segment::path_key).collect::<Vec<_>>().join("/");
+        let parent = bare.outline.nodes.get(row).map(|node| node.parent);
+        for node in bare.outline.nodes.iter_mut().skip(1).filter(|node| Some(node.parent) == parent) {
+            (node.key, node.folded) = (0, 0);
+        }
+        bare
     }
 
     /// Returns whether the path leads to the element itself and not only to its container: the element has its own key,

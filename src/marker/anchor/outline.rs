@@ -5,7 +5,7 @@ use super::walk::names;
 use super::words::{fold_into, hash, is_telling, visible};
 use crate::mark::cut;
 
-pub(super) const MAX_OUTLINE: usize = 512;
+pub(in crate::marker) const MAX_OUTLINE: usize = 512;
 /// The maximum number of different roles; further roles are left out.
 pub(super) const MAX_ROLES: usize = 255;
 /// The maximum length of a role, in bytes.
@@ -67,6 +67,18 @@ impl Outline {
     /// Returns whether the outline contains an element with this path.
     pub(in crate::marker) fn knew(&self, path: &str) -> bool {
         self.count(path) > 0
+    }
+
+    /// Returns the number of elements with this key.
+    pub(in crate::marker) fn having(&self, key: u32) -> usize {
+        self.nodes.iter().filter(|node| node.key == key).count()
+    }
+
+    /// Returns the hashes of the names of an element and of all in it.
+    pub(in crate::marker) fn texts(&self, place: usize) -> Vec<u32> {
+        let rest = self.nodes.iter().enumerate().skip(place);
+        let inside = rest.take_while(|(other, node)| *other == place || node.parent >= place);
+        inside.map(|(_, node)| node.name).filter(|name| *name != 0).collect()
     }
 
     /// Returns the number of elements with this path in the outline; more than one is an error in the application.
@@ -141,15 +153,20 @@ fn open<T: UiTree>(tree: &T, spots: &mut Vec<Spot<T::Node>>, spot: usize) -> std
             nodes.extend(known_node);
         }
     }
-    let mut children = Vec::with_capacity(nodes.len());
-    for node in nodes {
-        match known.filter(|_| Some(node) == known_node) {
-            Some(known) => children.push(known),
+    // The nearest to the known one first: of a long list, there is room for the contents of few.
+    let middle = nodes.iter().position(|node| Some(*node) == known_node).unwrap_or_default();
+    let mut order: Vec<usize> = (0..nodes.len()).collect();
+    order.sort_by_key(|index| index.abs_diff(middle));
+    let mut children = vec![0; nodes.len()];
+    for index in order {
+        let (Some(node), Some(child)) = (nodes.get(index).copied(), children.get_mut(index)) else { continue };
+        *child = match known.filter(|_| Some(node) == known_node) {
+            Some(known) => known,
             None => {
-                children.push(spots.len());
                 spots.push(Spot { node, parent: Some(spot), children: Vec::new() });
+                spots.len() - 1
             }
-        }
+        };
     }
     if let Some(spot) = spots.get_mut(spot) {
         spot.children = children;
@@ -245,5 +262,20 @@ mod tests {
         assert!(
             ["list", "list/row4000", "list/row3990", "list/row4010"].iter().all(|path| outline.outline().knew(path))
         );
+    }
+
+    #[test]
+    fn of_a_long_list_the_contents_of_the_nearest_rows_are_kept() {
+        let mut tree = Plain::new(&[(0, "list")]);
+        let rows: Vec<usize> = (0..200).map(|row| tree.push(1, &format!("row{row}"), "row", "")).collect();
+        for row in &rows {
+            (0..4).for_each(|cell| _ = tree.push(*row, &format!("cell{cell}"), "text", ""));
+        }
+        let outline = Outline::of(&tree, rows[150]);
+        assert!(outline.nodes.len() <= MAX_OUTLINE);
+        assert!((120..180).all(|row| outline.knew(&format!("list/row{row}/cell3"))));
+        assert!(!outline.knew("list/row0/cell0"));
+        let rows_in_order = outline.nodes.iter().filter(|node| node.parent == 1).map(|node| node.key);
+        assert!(rows_in_order.skip(1).eq((0..200).map(|row| hash(&format!("row{row}"))).skip(1)));
     }
 }

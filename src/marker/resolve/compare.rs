@@ -14,6 +14,8 @@ pub(super) struct Sides<'s> {
     pub(super) words: &'s Segment,
     /// Key and name of each current element, as text.
     pub(super) texts: Vec<(String, String)>,
+    /// The captured containers of the anchored element, and the element, whose keys are ids of records.
+    pub(super) records: Vec<usize>,
     role_likeness: Vec<Vec<f32>>,
 }
 
@@ -82,7 +84,7 @@ const OTHER_WORDS: f32 = 0.6;
 impl<'s> Sides<'s> {
     pub(super) fn new(old: Side, new: Side, target: usize, words: &'s Segment, texts: Vec<(String, String)>) -> Self {
         let role_likeness = role_likeness(&old.roles, &new.roles);
-        Self { old, new, target, words, texts, role_likeness }
+        Self { old, new, target, words, texts, records: Vec::new(), role_likeness }
     }
 
     pub(super) fn roles(&self, old: usize, new: usize) -> Option<f32> {
@@ -110,7 +112,7 @@ impl<'s> Sides<'s> {
             tally.ask(ROLE, roles);
         }
         self.names(&mut tally, old, new);
-        self.keys(&mut tally, old, new);
+        self.keys(&mut tally, matching, old, new);
         self.container(&mut tally, matching, old, new);
         self.neighbours(&mut tally, matching, old, new);
         self.order(&mut tally, matching, old, new);
@@ -135,6 +137,20 @@ impl<'s> Sides<'s> {
     fn shares_contents(&self, matching: &Matching, old: usize, new: usize) -> bool {
         let images = (old + 1..self.old.item(old).end).take(CONTENTS_SEEN).filter_map(|place| matching.new_of(place));
         images.into_iter().any(|image| image > new && self.new.is_in(image, new))
+    }
+
+    /// Returns whether more of the contents with a name or a key are still inside than elsewhere.
+    fn shares_telling_contents(&self, matching: &Matching, old: usize, new: usize) -> bool {
+        let (mut inside, mut outside) = (0, 0);
+        for place in (old + 1..self.old.item(old).end).take(CONTENTS_SEEN) {
+            let is = self.old.item(place).is;
+            let Some(image) = matching.new_of(place) else { continue };
+            let other = self.new.item(image).is;
+            if (is.name != 0 && is.name == other.name) || (is.key != 0 && is.key == other.key) {
+                *(if image > new && self.new.is_in(image, new) { &mut inside } else { &mut outside }) += 1;
+            }
+        }
+        inside > outside
     }
 
     fn name_likeness(&self, old: usize, new: usize) -> Option<f32> {
@@ -168,7 +184,12 @@ impl<'s> Sides<'s> {
         }
     }
 
-    fn keys(&self, tally: &mut Tally, old: usize, new: usize) {
+    fn keys(&self, tally: &mut Tally, matching: &Matching, old: usize, new: usize) {
+        // What identified a row of a list is as good as an equal key.
+        if matching.rows.is_settled(old, new) {
+            tally.ask(KEY, 1.0);
+            return;
+        }
         match self.key_likeness(old, new) {
             Some(like) if like >= 0.5 => tally.ask(KEY, like),
             Some(_) => tally.ask(OTHER_KEY, 0.0),
@@ -291,6 +312,9 @@ impl<'s> Sides<'s> {
     /// Returns whether elements that differ only in their position were added beside it or removed: the position then
     /// does not identify it.
     pub(super) fn is_lost_among_its_like(&self, matching: &Matching, old: usize, new: usize) -> bool {
+        if matching.rows.is_settled(old, new) || self.shares_telling_contents(matching, old, new) {
+            return false;
+        }
         let count = |side: &Side, place: usize, is_known: &dyn Fn(usize) -> bool| {
             let is = side.item(place).is;
             let siblings = side.parent(place).into_iter().flat_map(|parent| side.children(parent)).copied();
@@ -325,7 +349,7 @@ impl<'s> Sides<'s> {
 }
 
 /// Element counts are small enough for `f32`.
-fn count(number: usize) -> f32 {
+pub(super) fn count(number: usize) -> f32 {
     f32::from(u16::try_from(number).unwrap_or(u16::MAX))
 }
 

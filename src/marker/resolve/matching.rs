@@ -4,6 +4,7 @@ use std::collections::BTreeMap;
 
 use super::compare::Sides;
 use super::order::side_by_side;
+use super::rows::Rows;
 
 /// Pairs of a captured and a current element.
 pub(super) struct Matching {
@@ -13,6 +14,8 @@ pub(super) struct Matching {
     by_key: Vec<bool>,
     /// For each captured element, the current element with its position in the reading order.
     in_order: Vec<Option<usize>>,
+    /// The rows of lists that contain the anchored element.
+    pub(super) rows: Rows,
 }
 
 /// The current elements by the hash of their name or key.
@@ -33,11 +36,19 @@ impl Matching {
             to_old: vec![None; sides.new.len()],
             by_key: vec![false; sides.new.len()],
             in_order: Vec::new(),
+            rows: Rows::default(),
         };
         matching.pair(0, 0);
         matching.match_unique(sides, |item| (item.is.key != 0).then_some(item.path));
         matching.match_unique(sides, |item| (item.is.key != 0).then_some(item.is.key.into()));
         matching.by_key = matching.to_old.iter().map(Option::is_some).collect();
+        let rows = Rows::new(sides, &matching);
+        for (old, new) in rows.settled() {
+            if matching.new_of(old).is_none() && matching.old_of(new).is_none() {
+                matching.pair(old, new);
+            }
+        }
+        matching.rows = rows;
         let fits = |one: Option<usize>, other| one.is_none_or(|one| one == other);
         matching.in_order =
             side_by_side(sides, |old, new| fits(matching.new_of(old), new) && fits(matching.old_of(new), old));
@@ -86,22 +97,21 @@ impl Matching {
         }
     }
 
-    /// Pairs elements without a partner that are unique on both sides.
+    /// Pairs elements that are unique in both whole interfaces. An element that is unique only among those without a
+    /// partner is not: the one cell left over of a row that is gone would get the cell of a new row.
     fn match_unique(&mut self, sides: &Sides<'_>, kind: impl Fn(&super::side::Item) -> Option<u64>) {
-        let mut kinds: BTreeMap<u64, (Vec<usize>, Vec<usize>)> = BTreeMap::new();
-        for (place, item) in sides.old.items.iter().enumerate() {
-            if let (Some(kind), None) = (kind(item), self.new_of(place)) {
-                kinds.entry(kind).or_default().0.push(place);
+        let mut kinds: BTreeMap<u64, [(usize, usize); 2]> = BTreeMap::new();
+        for (number, side) in [&sides.old, &sides.new].into_iter().enumerate() {
+            for (place, item) in side.items.iter().enumerate() {
+                let Some(kind) = kind(item) else { continue };
+                if let Some((count, found)) = kinds.entry(kind).or_default().get_mut(number) {
+                    (*count, *found) = (*count + 1, place);
+                }
             }
         }
-        for (place, item) in sides.new.items.iter().enumerate() {
-            if let (Some(kind), None) = (kind(item), self.old_of(place)) {
-                kinds.entry(kind).or_default().1.push(place);
-            }
-        }
-        for (old, new) in kinds.into_values() {
-            if let ([old], [new]) = (old.as_slice(), new.as_slice()) {
-                self.pair(*old, *new);
+        for [(old_count, old), (new_count, new)] in kinds.into_values() {
+            if (old_count, new_count) == (1, 1) && self.new_of(old).is_none() && self.old_of(new).is_none() {
+                self.pair(old, new);
             }
         }
     }

@@ -3,10 +3,12 @@
 mod compare;
 mod evidence;
 mod matching;
+mod numbers;
 mod order;
 #[cfg(test)]
 mod properties;
 mod rename;
+mod rows;
 mod search;
 mod side;
 mod view;

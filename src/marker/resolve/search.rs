@@ -2,11 +2,12 @@
 
 use super::compare::{Sides, telling};
 use super::matching::{Best, Matching};
+use super::numbers::Numbered;
 use super::rename::renamed;
 use super::side::Side;
 use super::view::View;
 use super::{Candidate, Evidence, Match, Relation, Resolution, Resolver};
-use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, names, path_key, walk};
+use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, hash, names, path_key, walk};
 
 /// The score of the only element with the key, if the anchor was taken from an interface.
 const KEY_ELSEWHERE: f32 = 0.95;
@@ -22,16 +23,29 @@ pub(super) struct Search<'s, T: UiTree> {
     path: String,
     evidence: Vec<Evidence>,
     best: Option<Candidate<T::Node>>,
+    /// If the element is in a row that is gone: the row beside it, and its relation.
+    beside: Option<(T::Node, Relation)>,
 }
 
 impl<'s, T: UiTree> Search<'s, T> {
     pub(super) fn new(resolver: &'s Resolver<'s>, anchor: &'s Anchor, tree: &'s T) -> Self {
         let path = renamed(anchor.path(), resolver.renames, |path| anchor.outline().knew(path));
         let evidence = if path == anchor.path() { Vec::new() } else { vec![Evidence::Renamed] };
-        Self { resolver, anchor, tree, path, evidence, best: None }
+        Self { resolver, anchor, tree, path, evidence, best: None, beside: None }
     }
 
-    pub(super) fn run(mut self) -> Resolution<T::Node> {
+    pub(super) fn run(self) -> Resolution<T::Node> {
+        match Numbered::new(self.anchor).filter(|numbered| !numbered.holds(self.anchor, self.tree)) {
+            // The keys count rows, and another row has this number: they are no keys.
+            Some(numbered) => {
+                let (anchor, tree) = (numbered.anchor(self.anchor), numbered.tree(self.tree));
+                Search::new(self.resolver, &anchor, &tree).by_keys()
+            }
+            None => self.by_keys(),
+        }
+    }
+
+    fn by_keys(mut self) -> Resolution<T::Node> {
         let window = match self.window() {
             Ok(window) => window,
             Err(closed) => return self.answer(Match::Gone, 0.0, closed),
@@ -93,6 +107,10 @@ impl<'s, T: UiTree> Search<'s, T> {
     /// Returns the only element that has the key, in another position.
     fn key_elsewhere(&self, view: &View<T::Node>, path: &str, window: Option<T::Node>) -> Option<(T::Node, f32)> {
         let key = self.leaf_key(path)?;
+        // One of several elements with this key: which of them is left is unknown.
+        if self.anchor.outline().having(hash(key)) > 1 {
+            return None;
+        }
         let window = window.and_then(|window| view.place_of(window)).unwrap_or_default();
         let end = view.nodes.get(window).map_or(0, |window| window.end);
         let is_it = |place: &usize| {
@@ -126,7 +144,8 @@ impl<'s, T: UiTree> Search<'s, T> {
         let text = |node| (path_key(self.tree, node).unwrap_or_default(), telling(self.tree.name(node).as_deref()));
         let texts = view.nodes.iter().map(|seen| text(seen.node)).collect();
         let (old, new) = (Side::of_capture(outline), Side::of_now(self.tree, view));
-        let sides = Sides::new(old, new, outline.target, words, texts);
+        let mut sides = Sides::new(old, new, outline.target, words, texts);
+        sides.records = self.records();
         let matching = Matching::new(&sides);
         let container = match self.leaf_key(path) {
             Some(key) => outer(path, names(key).count()),
@@ -138,6 +157,9 @@ impl<'s, T: UiTree> Search<'s, T> {
         let mut best = Best::default();
         let mut scores = Vec::new();
         for place in window + 1..end {
+            if !matching.rows.admit(&sides, place) {
+                continue;
+            }
             if matching.is_known_other(target, place) || self.container_share(view, place, container).is_none() {
                 continue;
             }
@@ -148,6 +170,10 @@ impl<'s, T: UiTree> Search<'s, T> {
             best.offer(place, score);
             scores.push((place, score));
         }
+        self.beside = matching.rows.beside.and_then(|(place, is_before)| {
+            let relation = if is_before { Relation::PreviousSibling } else { Relation::NextSibling };
+            Some((view.nodes.get(place)?.node, relation))
+        });
         let place = best.place?;
         let node = view.nodes.get(place)?.node;
         let is_tied = best.lead() <= 0.0;
@@ -175,6 +201,16 @@ impl<'s, T: UiTree> Search<'s, T> {
         let candidates = u16::try_from(tied.len()).unwrap_or(u16::MAX);
         let node = view.nodes.get(common)?.node;
         Some((Match::Nearest { node, relation: Relation::CommonAncestor { candidates } }, 0.0))
+    }
+
+    /// Returns the indexes in the outline of the containers of the element, and of the element, whose keys are ids of records.
+    fn records(&self) -> Vec<usize> {
+        let nodes = &self.anchor.outline().nodes;
+        let up = |place: &usize| nodes.get(*place).map(|node| node.parent).filter(|parent| parent < place);
+        let places = std::iter::successors(Some(self.anchor.outline().target), up);
+        let is_record = |segment: &Segment| segment.origin == KeyOrigin::Data && segment.path_key().is_some();
+        let records = places.zip(self.anchor.segments().iter().rev()).filter(|(_, segment)| is_record(segment));
+        records.map(|(place, _)| place).collect()
     }
 
     /// Returns the key of the element itself, after renames.
@@ -224,6 +260,9 @@ impl<'s, T: UiTree> Search<'s, T> {
 
     /// Returns the nearest remaining element. The root contains everything and is no answer.
     fn nearest(&self, path: &str, walked: Walked<'_, T::Node>) -> (Match<T::Node>, Option<Evidence>) {
+        if let Some((node, relation)) = self.beside {
+            return (Match::Nearest { node, relation }, Some(Evidence::SiblingHolds));
+        }
         let container = match self.leaf_key(path) {
             Some(key) => outer(path, names(key).count()),
             None => path,

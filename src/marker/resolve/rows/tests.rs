@@ -1,0 +1,232 @@
+//! Lists whose rows are removed, added, moved, renamed and copied.
+
+use proptest::prelude::*;
+
+use crate::marker::anchor::testing::Plain;
+use crate::marker::anchor::{Anchor, UiTree};
+use crate::marker::resolve::{Evidence, Match, Relation, Resolver};
+
+const SUBJECTS: [&str; 12] = [
+    "Offer", "Lunch", "Budget", "Minutes", "Welcome", "Holiday", "Contract", "Survey", "Parking", "Training", "Backup",
+    "Birthday",
+];
+
+/// A row: its key, its subject and its author.
+type Mail = (String, &'static str, &'static str);
+
+/// The element of a row: the row, its subject, its button.
+const PARTS: [Option<usize>; 3] = [None, Some(0), Some(2)];
+
+fn inbox(key: impl Fn(usize) -> String) -> Vec<Mail> {
+    SUBJECTS.iter().enumerate().map(|(row, subject)| (key(row), *subject, ["Ana", "Bo"][row % 2])).collect()
+}
+
+fn keyless() -> Vec<Mail> {
+    inbox(|_| String::new())
+}
+
+fn list(rows: &[Mail]) -> Plain {
+    let mut tree = Plain::new(&[(0, "page")]);
+    let list = tree.push(1, "list", "list", "");
+    for (key, subject, author) in rows {
+        let row = tree.push(list, key, "row", "");
+        tree.push(row, "subject", "text", subject);
+        tree.push(row, "author", "text", author);
+        tree.push(row, "open", "button", "Open");
+    }
+    tree
+}
+
+fn node(tree: &Plain, row: usize, part: Option<usize>) -> usize {
+    let row = tree.children[2][row];
+    part.map_or(row, |part| tree.children[row][part])
+}
+
+fn outcome(before: &[Mail], row: usize, part: Option<usize>, after: &[Mail]) -> Match<usize> {
+    let (before, after) = (list(before), list(after));
+    Resolver::new().resolve(&Anchor::of_node(&before, node(&before, row, part)), &after).outcome()
+}
+
+fn drawn(outcome: Match<usize>) -> Option<usize> {
+    match outcome {
+        Match::Exact(node) | Match::Moved(node) => Some(node),
+        _ => None,
+    }
+}
+
+/// The list without a row, with a new one on top and another in the gap.
+fn changed(rows: &[Mail], gone: usize, key: &str) -> Vec<Mail> {
+    let mut after = rows.to_vec();
+    after[gone] = (format!("{key}1"), "Strike", "Bo");
+    after.insert(0, (format!("{key}2"), "Delivery", "Ana"));
+    after.remove(3);
+    after
+}
+
+#[test]
+fn a_row_that_is_gone_gets_no_arrow_and_the_row_beside_it_is_named() {
+    let kinds = [
+        ("keyless", keyless()),
+        ("record", inbox(|row| format!("#id{row}x"))),
+        ("named", inbox(|row| format!("id{row}x"))),
+    ];
+    for (kind, before) in kinds {
+        let new_key =
+            ["", "#new", "new"][["keyless", "record", "named"].iter().position(|other| *other == kind).unwrap()];
+        let mut after = changed(&before, 6, new_key);
+        if kind == "keyless" {
+            after.iter_mut().for_each(|row| row.0.clear());
+        }
+        for part in PARTS {
+            let beside = node(&list(&after), 5, None);
+            let relation = Relation::PreviousSibling;
+            assert_eq!(outcome(&before, 6, part, &after), Match::Nearest { node: beside, relation }, "{kind} {part:?}");
+        }
+    }
+}
+
+#[test]
+fn a_row_is_found_by_its_own_text_wherever_it_went() {
+    let before = keyless();
+    let mut after = changed(&before, 2, "");
+    after.iter_mut().for_each(|row| row.0.clear());
+    after.reverse();
+    let row = after.iter().position(|row| row.1 == "Contract").unwrap();
+    for part in PARTS {
+        assert_eq!(outcome(&before, 6, part, &after), Match::Moved(node(&list(&after), row, part)), "{part:?}");
+    }
+}
+
+#[test]
+fn equal_rows_get_no_arrow_unless_both_neighbours_hold() {
+    let mut before = keyless();
+    (before[5].1, before[6].1) = ("Reminder", "Reminder");
+    before[6].2 = before[5].2;
+    let mut after = before.clone();
+    after.remove(5);
+    after.remove(0);
+    assert_eq!(drawn(outcome(&before, 6, None, &after)), None);
+    // "New" is one of several, but between the same two.
+    let mut before = keyless();
+    (before[2].1, before[6].1) = ("New", "New");
+    before[6].2 = before[2].2;
+    let mut after = before.clone();
+    after.remove(0);
+    assert_eq!(outcome(&before, 6, None, &after), Match::Moved(node(&list(&after), 5, None)));
+}
+
+#[test]
+fn a_static_menu_with_one_new_label_keeps_its_arrow() {
+    let before = keyless();
+    let mut after = before.clone();
+    after[6].1 = "Agreement";
+    assert_eq!(outcome(&before, 6, Some(2), &after), Match::Moved(node(&list(&after), 6, Some(2))));
+}
+
+#[test]
+fn a_row_with_another_key_is_the_row_only_with_all_its_texts() {
+    let before = inbox(|row| format!("id{row}x"));
+    let mut after = before.clone();
+    after[6].0 = "other".into();
+    after.remove(0);
+    assert_eq!(outcome(&before, 6, None, &after), Match::Moved(node(&list(&after), 5, None)));
+    // The subject recurs in another mail.
+    after[5].2 = "Cleo";
+    let mut before = before;
+    before[6].2 = "Dan";
+    assert_eq!(drawn(outcome(&before, 6, None, &after)), None);
+}
+
+#[test]
+fn the_key_of_a_cell_that_is_left_once_is_in_another_row() {
+    let before = list(&inbox(|row| format!("id{row}x"))[..3]);
+    let after = list(&[("new".into(), "Strike", "Cleo")]);
+    let resolution = Resolver::new().resolve(&Anchor::of_node(&before, node(&before, 0, Some(1))), &after);
+    assert!(!resolution.evidence().contains(&Evidence::KeyElsewhere), "{resolution:?}");
+}
+
+#[test]
+fn a_row_number_is_no_key_once_another_row_has_it() {
+    let numbered = |mut rows: Vec<Mail>| {
+        rows.iter_mut().enumerate().for_each(|(number, row)| row.0 = format!("row-{number}"));
+        rows
+    };
+    let before = numbered(keyless());
+    let after = numbered(before[1..].to_vec());
+    for part in PARTS {
+        let moved = Match::Moved(node(&list(&after), 5, part));
+        assert_eq!(outcome(&before, 6, part, &after), moved, "{part:?}");
+        let mut without = before.clone();
+        without.remove(6);
+        assert_eq!(drawn(outcome(&before, 6, part, &numbered(without))), None, "{part:?}");
+        assert_eq!(outcome(&before, 6, part, &before), Match::Exact(node(&list(&before), 6, part)), "{part:?}");
+    }
+}
+
+#[test]
+fn an_id_that_counts_records_is_a_key_as_long_as_its_neighbours_hold() {
+    let before = inbox(|row| format!("#{}", row + 100));
+    let mut after = before.clone();
+    after[6].1 = "Agreement";
+    after.remove(0);
+    assert_eq!(outcome(&before, 6, Some(2), &after), Match::Exact(node(&list(&after), 5, Some(2))));
+}
+
+#[test]
+fn a_thousand_rows_are_as_fifty() {
+    let names: Vec<String> =
+        (0..1_000).map(|row| format!("Subject {}", "xyz".repeat(row % 40) + &"q".repeat(row / 40))).collect();
+    for rows in [50, 1_000] {
+        let tree = |skipped: usize| {
+            let mut tree = Plain::new(&[]);
+            let list = tree.push(0, "list", "list", "");
+            for (_, name) in names[..rows].iter().enumerate().filter(|(row, _)| *row != skipped) {
+                let row = tree.push(list, "", "row", "");
+                tree.push(row, "", "text", name);
+            }
+            tree
+        };
+        let (before, without, moved) = (tree(usize::MAX), tree(rows - 10), tree(0));
+        let anchor = Anchor::of_node(&before, before.children[1][rows - 10]);
+        let gone = Resolver::new().resolve(&anchor, &without).outcome();
+        let beside = without.children[1][rows - 11];
+        assert_eq!(gone, Match::Nearest { node: beside, relation: Relation::PreviousSibling }, "{rows}");
+        let there = Resolver::new().resolve(&anchor, &moved).outcome();
+        assert_eq!(there, Match::Moved(moved.children[1][rows - 11]), "{rows}");
+    }
+}
+
+proptest! {
+    #![proptest_config(ProptestConfig::with_cases(60))]
+
+    #[test]
+    fn rows_that_are_shuffled_keep_the_arrow_and_a_row_that_is_gone_gets_none(
+        order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(), row in 0..12_usize, part in 0..3_usize, added in 0..4_usize,
+    ) {
+        let before = keyless();
+        let mut after: Vec<Mail> = order.iter().map(|place| before[*place].clone()).collect();
+        after.extend(["Strike", "Delivery", "Meeting"].iter().take(added).map(|subject| (String::new(), *subject, "Ana")));
+        let place = order.iter().position(|place| *place == row).unwrap();
+        let found = outcome(&before, row, PARTS[part], &after);
+        prop_assert_eq!(drawn(found), Some(node(&list(&after), place, PARTS[part])));
+        after.remove(place);
+        let left = list(&after);
+        let gone = outcome(&before, row, PARTS[part], &after);
+        prop_assert_eq!(drawn(gone), None);
+        let names_a_row = matches!(gone, Match::Nearest { node, .. } if left.parent(node) == Some(2));
+        prop_assert!(names_a_row, "{gone:?}");
+    }
+
+    #[test]
+    fn numbered_keys_of_shuffled_rows_are_as_good_as_none(
+        order in Just((0..12_usize).collect::<Vec<_>>()).prop_shuffle(), row in 0..12_usize,
+    ) {
+        let numbered = |order: &[usize]| -> Vec<Mail> {
+            let rows = order.iter().enumerate();
+            rows.map(|(number, place)| (format!("row-{number}"), SUBJECTS[*place], ["Ana", "Bo"][place % 2])).collect()
+        };
+        let (before, after) = (numbered(&(0..12).collect::<Vec<_>>()), numbered(&order));
+        let place = order.iter().position(|place| *place == row).unwrap();
+        prop_assert_eq!(drawn(outcome(&before, row, Some(2), &after)), Some(node(&list(&after), place, Some(2))));
+    }
+}

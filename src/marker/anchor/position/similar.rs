@@ -13,6 +13,11 @@ use super::{CONTEXT, SEARCHED};
 /// The number of bytes on either side of the old offset that are searched first.
 const NEAR: usize = 4096;
 
+/// The maximum distance in bytes from the old offset to a point that only one of its two sides supports. The other side may
+/// have been rewritten; further away, a phrase that occurs twice is more likely. If three quarters of a full side support
+/// the point, it may be within [`NEAR`].
+const ONE_SIDED: usize = 512;
+
 /// The text on the two sides of a point, folded.
 pub(super) struct Point {
     before: Vec<char>,
@@ -47,6 +52,18 @@ impl Point {
         self.best(text, hint, SEARCHED / 2).or(near)
     }
 
+    /// Returns the maximum distance from the old offset to a point that only one side supports, with so many characters.
+    fn reach(support: u32) -> usize {
+        if support as usize * 4 < CONTEXT * 3 { ONE_SIDED } else { NEAR }
+    }
+
+    /// Returns whether both sides were stored and less than a quarter of one of them supports the point.
+    fn is_one_sided(&self, behind: u32, ahead: u32) -> bool {
+        let is_missing = |support: u32, side: &[char]| (support as usize) * 4 < side.len();
+        let has_both = !self.before.is_empty() && !self.after.is_empty();
+        has_both && (is_missing(behind, &self.before) || is_missing(ahead, &self.after))
+    }
+
     /// Returns the best match within `reach` bytes of `hint`, if it is more than a coincidence.
     fn best(&self, text: &str, hint: usize, reach: usize) -> Option<Hit> {
         let hint = hint.min(text.len());
@@ -64,6 +81,9 @@ impl Point {
         let mut found = None;
         for (offset, (behind, ahead)) in offsets.zip(behind.zip(ahead.into_iter().rev())) {
             let (behind, ahead) = (u32::from(behind), u32::from(ahead));
+            if self.is_one_sided(behind, ahead) && offset.abs_diff(hint) > Self::reach(behind.max(ahead)) {
+                continue;
+            }
             let favoured = if self.favours_after { ahead } else { behind };
             // One complete side is stronger evidence than two half ones.
             let weight = 4 * (behind + ahead + behind.max(ahead)) + favoured;

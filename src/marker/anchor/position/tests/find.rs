@@ -44,6 +44,22 @@ fn one_side_is_enough() {
 }
 
 #[test]
+fn a_phrase_far_away_is_not_the_text_that_is_gone() {
+    let filler =
+        |from: usize, to: usize| (from..to).map(|n| format!("{n} is a number.")).collect::<Vec<_>>().join(" ") + " ";
+    let text = format!("{}We meet at the old harbour gate, bring the tickets.{}", filler(0, 90), filler(90, 200));
+    let at = text.find("bring").unwrap();
+    let caret = Position::text(&text, at..at);
+    // The sentence is gone; a thousand characters later, half of it occurs in another one.
+    let gone = format!("{}They walked to the old harbour gate; nobody was there.{}", filler(0, 160), filler(160, 200));
+    let (range, how) = found(&caret, &gone);
+    assert_eq!(how, TextMatch::Clamped, "{}", &gone[range.start..]);
+    // As near as that, the other half may have been rewritten.
+    let near = format!("{}They walked to the old harbour gate; nobody was there.{}", filler(0, 90), filler(90, 200));
+    assert_eq!(found(&caret, &near).1, TextMatch::Similar);
+}
+
+#[test]
 fn a_selection_stays_with_what_was_selected() {
     let position = selection("dogs travel");
     assert_eq!(shown(&position, &TEXT.replace("; dogs", "; big dogs")).0, "dogs travel");

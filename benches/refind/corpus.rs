@@ -102,6 +102,8 @@ impl Record {
         self.b = self.a.clone();
         let siblings = self.b.children.iter_mut().chain([&mut self.b.tops]);
         siblings.for_each(|siblings| siblings.reverse());
+        // None is where it was.
+        self.b.nodes.iter_mut().for_each(|node| node.index = u64::MAX - node.index);
         self.pairs = (0..self.a.nodes.len()).filter(|node| self.a.keyed(*node)).map(|node| (node, node)).collect();
         self.gone.clear();
     }

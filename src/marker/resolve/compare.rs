@@ -2,7 +2,7 @@
 
 use super::evidence::Evidence;
 use super::matching::Matching;
-use super::side::Side;
+use super::side::{Side, unique_pairs};
 use crate::marker::anchor::{Segment, is_telling, likeness, role_likeness, visible};
 
 /// The captured and the current interface.
@@ -17,6 +17,8 @@ pub(super) struct Sides<'s> {
     /// The captured containers of the anchored element, and the element, whose keys are ids of records.
     pub(super) records: Vec<usize>,
     role_likeness: Vec<Vec<f32>>,
+    /// For each captured element with a name that is unique in both interfaces: the current element with that name.
+    same_name: Vec<Option<usize>>,
 }
 
 /// The weight of the matching evidence, and the weight of all evidence asked for.
@@ -43,6 +45,8 @@ impl Tally {
 // The weight of each kind of evidence that exists on both sides.
 const ROLE: f32 = 2.5;
 const NAME: f32 = 2.0;
+/// Neither has a name, but both have the same label beside them: half a name, because labels recur.
+const LABEL: f32 = 1.0;
 /// Only one of the two has a name.
 const NAME_ON_ONE_SIDE: f32 = 0.5;
 /// Similar keys have a high weight. A different key has a low weight against the candidate: the key was renamed, or
@@ -84,7 +88,12 @@ const OTHER_WORDS: f32 = 0.6;
 impl<'s> Sides<'s> {
     pub(super) fn new(old: Side, new: Side, target: usize, words: &'s Segment, texts: Vec<(String, String)>) -> Self {
         let role_likeness = role_likeness(&old.roles, &new.roles);
-        Self { old, new, target, words, texts, records: Vec::new(), role_likeness }
+        let names = |side: &Side| side.items.iter().map(|item| item.is.name.into()).collect::<Vec<u64>>();
+        let mut same_name = vec![None; old.len()];
+        for (place, image) in unique_pairs(names(&old), names(&new)) {
+            same_name.get_mut(place).into_iter().for_each(|known| *known = Some(image));
+        }
+        Self { old, new, target, words, texts, records: Vec::new(), role_likeness, same_name }
     }
 
     pub(super) fn roles(&self, old: usize, new: usize) -> Option<f32> {
@@ -129,7 +138,9 @@ impl<'s> Sides<'s> {
             says_what.into_iter().flatten().any(|like| like >= 0.5) || self.shares_contents(matching, old, new);
         let is_other_word = |like: Option<f32>| like.is_some_and(|like| like < 0.5);
         let has_other_words = is_other_word(self.name_likeness(old, new)) && is_other_word(self.key_likeness(old, new));
-        let discount = if has_other_words { OTHER_WORDS } else { 1.0 };
+        let has_lost_its_name =
+            self.has_lost_its_name(old, new) && self.key_likeness(old, new).is_none_or(|like| like < 0.5);
+        let discount = if has_other_words || has_lost_its_name { OTHER_WORDS } else { 1.0 };
         tally.score() * discount * if is_alike { 1.0 } else { PLACE_ALONE }
     }
 
@@ -165,9 +176,20 @@ impl<'s> Sides<'s> {
         }
     }
 
+    fn has_same_label(&self, old: usize, new: usize) -> bool {
+        let label = self.old.item(old).label;
+        label != 0 && label == self.new.item(new).label
+    }
+
+    /// Returns whether the name, which is unique in both interfaces, is the name of another element now.
+    fn has_lost_its_name(&self, old: usize, new: usize) -> bool {
+        self.same_name.get(old).copied().flatten().is_some_and(|image| image != new)
+    }
+
     fn names(&self, tally: &mut Tally, old: usize, new: usize) {
         match self.name_likeness(old, new) {
             Some(like) => tally.ask(NAME, like),
+            None if self.has_same_label(old, new) => tally.ask(LABEL, 1.0),
             None if self.old.item(old).is.name != self.new.item(new).is.name => tally.ask(NAME_ON_ONE_SIDE, 0.0),
             None => {}
         }
@@ -315,12 +337,15 @@ impl<'s> Sides<'s> {
         if matching.rows.is_settled(old, new) || self.shares_telling_contents(matching, old, new) {
             return false;
         }
+        // The same label beside a field is as good as a name.
+        let has_label = self.has_same_label(old, new);
         let count = |side: &Side, place: usize, is_known: &dyn Fn(usize) -> bool| {
-            let is = side.item(place).is;
+            let one = side.item(place);
             let siblings = side.parent(place).into_iter().flat_map(|parent| side.children(parent)).copied();
             let is_alike = |sibling: &usize| {
-                let other = side.item(*sibling).is;
-                *sibling == place || (other.role == is.role && other.name == is.name && !is_known(*sibling))
+                let other = side.item(*sibling);
+                let is_same = other.is.role == one.is.role && other.is.name == one.is.name;
+                *sibling == place || (is_same && (!has_label || other.label == one.label) && !is_known(*sibling))
             };
             siblings.filter(is_alike).count()
         };
@@ -356,4 +381,61 @@ pub(super) fn count(number: usize) -> f32 {
 /// Only meaningful names are compared.
 pub(super) fn telling(name: Option<&str>) -> String {
     name.map(visible).filter(|name| is_telling(name)).unwrap_or_default().into_owned()
+}
+
+#[cfg(test)]
+mod tests {
+    use crate::marker::anchor::Anchor;
+    use crate::marker::anchor::testing::Plain;
+    use crate::marker::resolve::{Match, Resolver};
+
+    /// A form of fields without names, each behind its label.
+    fn form(labels: &[&str]) -> Plain {
+        let mut tree = Plain::new(&[(0, "form")]);
+        for label in labels {
+            tree.push(1, "", "label", label);
+            tree.push(1, "", "field", "");
+        }
+        tree
+    }
+
+    #[test]
+    fn a_field_is_known_by_the_label_beside_it() {
+        let (before, after) = (form(&["Name", "Street", "City"]), form(&["Name", "Company", "Street", "City"]));
+        let field = |tree: &Plain, number: usize| tree.children[1][2 * number + 1];
+        let resolve = |number| Resolver::new().resolve(&Anchor::of_node(&before, field(&before, number)), &after);
+        for (number, now) in [(0, 0), (1, 2), (2, 3)] {
+            assert_eq!(resolve(number).outcome(), Match::Moved(field(&after, now)), "{number}");
+        }
+    }
+
+    #[test]
+    fn named_contents_say_which_of_several_containers_it_is() {
+        let page = |groups: &[&str]| {
+            let mut tree = Plain::new(&[(0, "page")]);
+            for group in groups {
+                let container = tree.push(1, "", "box", "");
+                tree.push(container, "", "text", group);
+                tree.push(container, "", "image", "");
+            }
+            tree
+        };
+        let (before, after) = (page(&["Day", "Week", "Month"]), page(&["Hour", "Day", "Week", "Month"]));
+        let outcome = Resolver::new().resolve(&Anchor::of_node(&before, before.children[1][1]), &after).outcome();
+        assert_eq!(outcome, Match::Moved(after.children[1][2]));
+    }
+
+    #[test]
+    fn a_nameless_element_in_the_old_position_is_not_the_one_whose_name_is_elsewhere() {
+        let mut before = Plain::new(&[(0, "bar")]);
+        let add = before.push(1, "", "button", "Add user");
+        before.push(1, "", "label", "Users");
+        let mut after = Plain::new(&[(0, "bar"), (0, "menu")]);
+        after.push(1, "", "button", "");
+        after.push(1, "", "label", "Users");
+        let moved = after.push(2, "", "menu item", "Add user");
+        let best = Resolver::new().resolve(&Anchor::of_node(&before, add), &after);
+        let drawn = matches!(best.outcome(), Match::Moved(node) if node != moved);
+        assert!(!drawn, "{best:?}");
+    }
 }

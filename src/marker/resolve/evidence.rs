@@ -18,6 +18,9 @@ pub enum Evidence {
     Renamed,
     /// Several elements have the same path, or the same key among their siblings: an error in the application.
     DuplicateKey,
+    /// The key counts rows, and another row has the number now: an error in the application. Give the id of the record, with
+    /// [`KeyOrigin::Data`](crate::marker::anchor::KeyOrigin::Data).
+    RowNumber,
     /// Exactly one element elsewhere has the key.
     KeyElsewhere,
     /// The list contains the key but has not built the row.
@@ -50,6 +53,7 @@ impl fmt::Display for Evidence {
             Self::PathHolds => "the whole path is there",
             Self::Renamed => "a rename applied",
             Self::DuplicateKey => "several elements have the key",
+            Self::RowNumber => "the key counts rows, and is no key",
             Self::KeyElsewhere => "one element elsewhere has the key",
             Self::NotBuilt => "the list knows the key and has not built the row",
             Self::WindowClosed => "its window is closed",

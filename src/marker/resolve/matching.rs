@@ -5,6 +5,7 @@ use std::collections::BTreeMap;
 use super::compare::Sides;
 use super::order::side_by_side;
 use super::rows::Rows;
+use super::side::{Item, Side, unique_pairs};
 
 /// Pairs of a captured and a current element.
 pub(super) struct Matching {
@@ -39,8 +40,8 @@ impl Matching {
             rows: Rows::default(),
         };
         matching.pair(0, 0);
-        matching.match_unique(sides, |item| (item.is.key != 0).then_some(item.path));
-        matching.match_unique(sides, |item| (item.is.key != 0).then_some(item.is.key.into()));
+        matching.match_unique(sides, |item| if item.is.key == 0 { 0 } else { item.path });
+        matching.match_unique(sides, |item| item.is.key.into());
         matching.by_key = matching.to_old.iter().map(Option::is_some).collect();
         let rows = Rows::new(sides, &matching);
         for (old, new) in rows.settled() {
@@ -99,18 +100,10 @@ impl Matching {
 
     /// Pairs elements that are unique in both whole interfaces. An element that is unique only among those without a
     /// partner is not: the one cell left over of a row that is gone would get the cell of a new row.
-    fn match_unique(&mut self, sides: &Sides<'_>, kind: impl Fn(&super::side::Item) -> Option<u64>) {
-        let mut kinds: BTreeMap<u64, [(usize, usize); 2]> = BTreeMap::new();
-        for (number, side) in [&sides.old, &sides.new].into_iter().enumerate() {
-            for (place, item) in side.items.iter().enumerate() {
-                let Some(kind) = kind(item) else { continue };
-                if let Some((count, found)) = kinds.entry(kind).or_default().get_mut(number) {
-                    (*count, *found) = (*count + 1, place);
-                }
-            }
-        }
-        for [(old_count, old), (new_count, new)] in kinds.into_values() {
-            if (old_count, new_count) == (1, 1) && self.new_of(old).is_none() && self.old_of(new).is_none() {
+    fn match_unique(&mut self, sides: &Sides<'_>, kind: impl Fn(&Item) -> u64) {
+        let kinds = |side: &Side| side.items.iter().map(&kind).collect::<Vec<_>>();
+        for (old, new) in unique_pairs(kinds(&sides.old), kinds(&sides.new)) {
+            if self.new_of(old).is_none() && self.old_of(new).is_none() {
                 self.pair(old, new);
             }
         }

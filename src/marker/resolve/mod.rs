@@ -11,6 +11,7 @@ mod rename;
 mod rows;
 mod search;
 mod side;
+mod turn;
 mod view;
 
 pub use evidence::Evidence;

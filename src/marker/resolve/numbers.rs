@@ -2,10 +2,9 @@
 
 use std::borrow::Cow;
 
+use super::rows::RUN;
 use crate::marker::anchor::{Anchor, End, Key, KeyOrigin, Outline, Probe, UiTree, Writer, hash, walk};
 
-/// The minimum number of siblings with consecutive numbers. Fewer are columns or fields.
-const RUN: usize = 10;
 /// The maximum number of elements of a row that are read.
 const SEEN: usize = 64;
 

@@ -11,9 +11,9 @@ use super::matching::{Best, Matching};
 use super::side::Side;
 use crate::marker::anchor::MAX_OUTLINE;
 
-/// The minimum number of siblings that are built alike for a list of data. Ten controls of one kind and without any
-/// other kind between them are rare in a form.
-const RUN: usize = 10;
+/// The minimum number of siblings that are built alike for a list of data. A dozen controls of one kind, without as many of
+/// other kinds between them, are rare in a form; a menu or a navigation bar often has eight.
+pub(super) const RUN: usize = 12;
 /// The odds against a row for each of its texts that is missing, as a logarithm: of ten texts of a row, one changes.
 const MISSING: f32 = 2.3;
 /// The odds for a row that are needed beyond those of picking it blindly: four to one.
@@ -235,7 +235,9 @@ impl<'s> List<'s> {
             }
         }
         let mut best = Best::default();
-        odds.into_iter().for_each(|(image, odds)| best.offer(image, odds));
+        for (image, odds) in odds {
+            best.offer(image, odds);
+        }
         let is_it = |image: &usize| {
             // A row whose key was renamed has all its texts: with another key and another text, it is another row.
             let most = if self.has_other_key(row, *image) { all } else { needed };

@@ -5,6 +5,7 @@ use super::matching::{Best, Matching};
 use super::numbers::Numbered;
 use super::rename::renamed;
 use super::side::Side;
+use super::turn::is_turned;
 use super::view::View;
 use super::{Candidate, Evidence, Match, Relation, Resolution, Resolver};
 use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, hash, names, path_key, walk};
@@ -39,7 +40,9 @@ impl<'s, T: UiTree> Search<'s, T> {
             // The keys count rows, and another row has this number: they are no keys.
             Some(numbered) => {
                 let (anchor, tree) = (numbered.anchor(self.anchor), numbered.tree(self.tree));
-                Search::new(self.resolver, &anchor, &tree).by_keys()
+                let mut search = Search::new(self.resolver, &anchor, &tree);
+                search.evidence.push(Evidence::RowNumber);
+                search.by_keys()
             }
             None => self.by_keys(),
         }
@@ -142,8 +145,13 @@ impl<'s, T: UiTree> Search<'s, T> {
         let words = self.anchor.segments().last()?;
         let outline = self.anchor.outline();
         let text = |node| (path_key(self.tree, node).unwrap_or_default(), telling(self.tree.name(node).as_deref()));
+        let (old, mut new) = (Side::of_capture(outline), Side::of_now(self.tree, view));
+        let reversed = is_turned(&old, &new).then(|| view.reversed());
+        if let Some(reversed) = &reversed {
+            new = Side::of_now(self.tree, reversed);
+        }
+        let view = reversed.as_ref().unwrap_or(view);
         let texts = view.nodes.iter().map(|seen| text(seen.node)).collect();
-        let (old, new) = (Side::of_capture(outline), Side::of_now(self.tree, view));
         let mut sides = Sides::new(old, new, outline.target, words, texts);
         sides.records = self.records();
         let matching = Matching::new(&sides);

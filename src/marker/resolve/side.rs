@@ -1,5 +1,7 @@
 //! One of the two interfaces that are compared: the captured or the current one.
 
+use std::collections::BTreeMap;
+
 use super::super::anchor::{Outline, Outlined, UiTree, Writer, path_hash};
 use super::view::View;
 
@@ -25,6 +27,8 @@ pub(super) struct Item {
     pub(super) previous: Option<usize>,
     /// The hash of the path of keys.
     pub(super) path: u64,
+    /// The hash of the label beside it, if it is a field without a name.
+    pub(super) label: u32,
 }
 
 impl Side {
@@ -66,7 +70,19 @@ impl Side {
                 parent.end = parent.end.max(end);
             }
         }
-        Self { items, roles, children }
+        let mut side = Self { items, roles, children };
+        let labels: Vec<u32> = (0..side.len()).map(|place| side.label(place)).collect();
+        side.items.iter_mut().zip(labels).for_each(|(item, label)| item.label = label);
+        side
+    }
+
+    /// Returns the hash of the label of a field: of the name of the element before it, if the field has no name, and
+    /// neither has contents.
+    fn label(&self, place: usize) -> u32 {
+        let item = self.item(place);
+        let label = item.previous.map(|label| self.item(label)).unwrap_or_default();
+        let is_label = label.children == 0 && label.is.role != item.is.role;
+        if is_label && item.is.name == 0 && item.children == 0 { label.is.name } else { 0 }
     }
 
     pub(super) fn len(&self) -> usize {
@@ -94,4 +110,20 @@ impl Side {
     pub(super) fn is_in(&self, place: usize, container: usize) -> bool {
         (container..self.item(container).end).contains(&place)
     }
+}
+
+/// Returns the pairs of elements of the same kind, of those kinds of which each interface has one. Zero is no kind.
+pub(super) fn unique_pairs(
+    old: impl IntoIterator<Item = u64>,
+    new: impl IntoIterator<Item = u64>,
+) -> impl Iterator<Item = (usize, usize)> {
+    let mut kinds: BTreeMap<u64, [(usize, usize); 2]> = BTreeMap::new();
+    let mut enter = |side: usize, place: usize, kind: u64| {
+        if let Some((count, found)) = kinds.entry(kind).or_default().get_mut(side).filter(|_| kind != 0) {
+            (*count, *found) = (*count + 1, place);
+        }
+    };
+    old.into_iter().enumerate().for_each(|(place, kind)| enter(0, place, kind));
+    new.into_iter().enumerate().for_each(|(place, kind)| enter(1, place, kind));
+    kinds.into_values().filter_map(|[(ones, old), (others, new)]| ((ones, others) == (1, 1)).then_some((old, new)))
 }

@@ -42,6 +42,26 @@ impl<N: Copy + Eq> View<N> {
         view
     }
 
+    /// Returns the elements with the order of siblings reversed everywhere.
+    pub(super) fn reversed(&self) -> Self {
+        let mut children: Vec<Vec<usize>> = vec![Vec::new(); self.nodes.len()];
+        for (place, seen) in self.nodes.iter().enumerate().skip(1) {
+            children.get_mut(seen.parent).into_iter().for_each(|children| children.push(place));
+        }
+        let mut nodes: Vec<Seen<N>> = Vec::with_capacity(self.nodes.len());
+        let mut open = vec![(0, 0)];
+        while let Some((old, parent)) = open.pop() {
+            let (place, Some(seen)) = (nodes.len(), self.nodes.get(old)) else { continue };
+            let (node, key, origin) = (seen.node, seen.key.clone(), seen.origin);
+            nodes.push(Seen { node, parent, end: place + 1, key, origin });
+            // The last child is taken first.
+            open.extend(children.get(old).into_iter().flatten().map(|child| (*child, place)));
+        }
+        let mut view = Self { nodes };
+        view.close();
+        view
+    }
+
     /// Sets the end of each element to the end of its last descendant.
     fn close(&mut self) {
         for place in (1..self.nodes.len()).rev() {

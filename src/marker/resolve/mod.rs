@@ -13,6 +13,7 @@ mod search;
 mod side;
 mod turn;
 mod view;
+mod weights;
 
 pub use evidence::Evidence;
 

@@ -1,7 +1,5 @@
 //! One of the two interfaces that are compared: the captured or the current one.
 
-use std::collections::BTreeMap;
-
 use super::super::anchor::{Outline, Outlined, UiTree, Writer, path_hash};
 use super::view::View;
 
@@ -116,14 +114,17 @@ impl Side {
 pub(super) fn unique_pairs(
     old: impl IntoIterator<Item = u64>,
     new: impl IntoIterator<Item = u64>,
-) -> impl Iterator<Item = (usize, usize)> {
-    let mut kinds: BTreeMap<u64, [(usize, usize); 2]> = BTreeMap::new();
-    let mut enter = |side: usize, place: usize, kind: u64| {
-        if let Some((count, found)) = kinds.entry(kind).or_default().get_mut(side).filter(|_| kind != 0) {
-            (*count, *found) = (*count + 1, place);
-        }
-    };
-    old.into_iter().enumerate().for_each(|(place, kind)| enter(0, place, kind));
-    new.into_iter().enumerate().for_each(|(place, kind)| enter(1, place, kind));
-    kinds.into_values().filter_map(|[(ones, old), (others, new)]| ((ones, others) == (1, 1)).then_some((old, new)))
+) -> Vec<(usize, usize)> {
+    let numbered = |side: bool, place: usize, kind: u64| (kind, side, place);
+    let old = old.into_iter().enumerate().map(|(place, kind)| numbered(false, place, kind));
+    let new = new.into_iter().enumerate().map(|(place, kind)| numbered(true, place, kind));
+    let mut kinds: Vec<(u64, bool, usize)> = old.chain(new).filter(|(kind, ..)| *kind != 0).collect();
+    kinds.sort_unstable();
+    let groups = kinds.chunk_by(|one, other| one.0 == other.0);
+    groups
+        .filter_map(|group| match group {
+            [(_, false, old), (_, true, new)] => Some((*old, *new)),
+            _ => None,
+        })
+        .collect()
 }

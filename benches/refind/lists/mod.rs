@@ -25,6 +25,8 @@ const BESIDE: usize = 8;
 struct Figures {
     gone: usize,
     gone_wrong: usize,
+    /// Of these: at a row that has the same texts in everything.
+    gone_same: usize,
     /// A row beside was named.
     beside: usize,
     there: usize,
@@ -33,7 +35,8 @@ struct Figures {
     show_misses: bool,
 }
 
-/// Prints the figures. Returns whether wrong arrows are as rare as they have to be.
+/// Prints the figures. Returns whether wrong arrows are as rare as they have to be, without those at rows that nobody could
+/// tell apart.
 pub(crate) fn print(show_misses: bool) -> bool {
     println!(
         "\nlists: arrows drawn at another row, of rows that are gone or not built; the row beside named, of rows that\n\
@@ -54,13 +57,14 @@ pub(crate) fn print(show_misses: bool) -> bool {
                 let figures = run(source, keys, is_window, answers, show_misses);
                 let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
                 let percent = |part, whole| format!("{:5.1} %", 100.0 * share(part, whole));
-                (gone, wrong) = (gone + figures.gone, wrong + figures.gone_wrong);
+                (gone, wrong) = (gone + figures.gone, wrong + figures.gone_wrong - figures.gone_same);
                 println!(
-                    "  {:<9} keys {:<9} built {built:<14} gone {:>4}: wrong {}, beside {}; there {:>4}: right {}, wrong {}",
+                    "  {:<9} keys {:<9} built {built:<14} gone {:>4}: wrong {} ({} with the same texts), beside {}; there {:>4}: right {}, wrong {}",
                     source.name,
                     format!("{keys:?}"),
                     figures.gone,
                     percent(figures.gone_wrong, figures.gone),
+                    figures.gone_same,
                     percent(figures.beside, figures.gone),
                     figures.there,
                     percent(figures.right, figures.there),
@@ -133,6 +137,9 @@ fn trial(source: &Source, keys: Keys, is_window: bool, answers: bool, chance: &m
         None => {
             figures.gone += 1;
             figures.gone_wrong += usize::from(is_wrong);
+            let found = drawn.and_then(|node| after.row_of(node)).and_then(|row| now.get(row));
+            let is_same = found.map(|found| &found.texts) == then.get(target).map(|wanted| &wanted.texts);
+            figures.gone_same += usize::from(is_wrong && is_same);
             let names_one = matches!(outcome, Match::Nearest { node, .. } if is_beside(node));
             figures.beside += usize::from(names_one || (matches!(outcome, Match::Unrealized { .. }) && !wrong_row));
         }

@@ -106,13 +106,14 @@ pub trait UiTree {
     fn parent(&self, node: Self::Node) -> Option<Self::Node>;
     /// Returns the children of the element, in reading order.
     fn children(&self, node: Self::Node) -> impl Iterator<Item = Self::Node>;
-    /// Returns the key of the element among its siblings.
+    /// Returns the key of the element among its siblings. For a row of a list: the id of the record, with
+    /// [`KeyOrigin::Data`]; the number of the row is no key, because after a change another row has it.
     fn key(&self, node: Self::Node) -> Option<Key<'_>>;
     /// Returns the role in the application's terms: `"button"`, `"text field"`, `"QLineEdit"`. Empty if unknown. A
     /// window has the role [`Anchor::ROLE_WINDOW`](super::Anchor::ROLE_WINDOW).
     fn role(&self, node: Self::Node) -> Cow<'_, str>;
-    /// Returns the text that the user sees on the element; preferably a message id, which is the same in every
-    /// language.
+    /// Returns the text that the user sees on the element; for a field, that of its label, as in accessibility trees.
+    /// Preferably a message id, which is the same in every language.
     fn name(&self, node: Self::Node) -> Option<Cow<'_, str>>;
     /// Looks up a direct child by its key, without visiting all children and without building the child.
     ///

@@ -205,7 +205,7 @@ impl<'s> List<'s> {
         (image > 0 && !self.matching.is_known_other(row, image)).then_some(image)
     }
 
-    /// Returns the row with the texts of this one that at most half of the rows had.
+    /// Returns the row with the texts of this one, without those that nearly all rows had.
     fn by_texts(&self, row: usize) -> Row {
         let told = texts(&self.sides.old, row);
         if told.is_empty() {
@@ -216,7 +216,8 @@ impl<'s> List<'s> {
         let (mut needed, mut all) = (rows.ln() + MARGIN, 0.0);
         for (text, column) in told {
             let others = self.having.get(&text).map_or(0, |rows| rows - 1);
-            if others * 2 >= self.read {
+            // What nearly all rows have is the caption of a column, and may be translated.
+            if others * 10 >= self.read * 9 {
                 continue;
             }
             needed += MISSING;

@@ -199,7 +199,12 @@ impl<'s, T: UiTree> Search<'s, T> {
             self.evidence.extend(sides.evidence(&matching, target, place));
             return Some((Match::Moved(node), best.score));
         }
-        let tied = |(_, score): &&(usize, f32)| *score > best.score - self.resolver.lead;
+        self.tied(view, &scores, best.score)
+    }
+
+    /// Returns the common container of the candidates that are about as likely as the best one.
+    fn tied(&mut self, view: &View<T::Node>, scores: &[(usize, f32)], best: f32) -> Option<(Match<T::Node>, f32)> {
+        let tied = |(_, score): &&(usize, f32)| *score > best - self.resolver.lead;
         let tied: Vec<usize> = scores.iter().filter(tied).map(|(place, _)| *place).collect();
         let common = view.common(&tied);
         if common == 0 || tied.len() < 2 {

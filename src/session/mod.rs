@@ -290,20 +290,10 @@ impl Session {
         rules: presence::Rules,
         thread: bool,
     ) -> Self {
-        let Found {
-            outcome,
-            last_exit,
-            is_restart,
-            mut loaded,
-            away,
-            launch,
-            plan,
-            highest,
-            stored,
-            is_crowded,
-            superseded,
-        } = found;
+        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, is_crowded, superseded } =
+            found;
         settings.process = launch.process.clone();
+        let is_restart = launch.restart;
         let trails = std::mem::take(&mut loaded.trails);
         let reason = taken::reason_of(&last_exit, is_restart);
         let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));

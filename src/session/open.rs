@@ -16,8 +16,6 @@ use crate::time::{Away, Now, plausible};
 pub(crate) struct Found {
     pub(crate) outcome: Outcome,
     pub(crate) last_exit: LastExit,
-    /// Whether the program asked for this start.
-    pub(crate) is_restart: bool,
     pub(crate) loaded: Loaded,
     pub(crate) away: Away,
     /// The launch frame that this launch writes first.
@@ -73,7 +71,6 @@ impl Found {
         // An empty log was begun by a launch that crashed at once, so storage is not fresh.
         let anything = !catalog.generations().is_empty();
         let last_exit = last_exit(run, same_boot, anything);
-        let is_restart = run.has_restart();
         let away = away(run, same_boot, now, &process);
         // The uptime when the monotonic clock stood at zero, so that later frames can be dated by it.
         let monotonic = Store::moment(now).monotonic;
@@ -101,7 +98,7 @@ impl Found {
             erasable: loaded.erasable,
             passed,
             past,
-            restart: is_restart,
+            restart: run.has_restart(),
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
@@ -109,7 +106,7 @@ impl Found {
         backend.rely_on(&loaded.relied_on(parent));
         let superseded = superseded.map(|(generation, _)| generation);
         let is_crowded = catalog.is_crowded()?;
-        Ok(Self { outcome, last_exit, is_restart, loaded, away, launch, plan, highest, stored, is_crowded, superseded })
+        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, is_crowded, superseded })
     }
 }
 

@@ -202,7 +202,7 @@ impl Store {
                 taken.late.come(backend);
                 // A value shared meanwhile is compared with the state of the other instance like every other value.
                 self.encode_jobs(guard);
-                let Found { outcome, is_restart, .. } = found;
+                let (outcome, is_restart) = (found.outcome, found.launch.restart);
                 let how_it_was = TookOver { outcome, last_exit: found.last_exit.clone(), is_restart };
                 guard.notes.info(|| format!("the other instance has exited; this session took over: {outcome}"));
                 guard.adopt(found, &*self.backend, self.now().wall);
@@ -263,7 +263,8 @@ impl Inner {
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
     /// that this process has not seen is quarantined before it is replaced.
     fn adopt(&mut self, found: Found, backend: &dyn Backend, now: Timestamp) {
-        let Found { mut loaded, launch, highest, stored, away, last_exit, is_restart, .. } = found;
+        let Found { mut loaded, launch, highest, stored, away, last_exit, .. } = found;
+        let is_restart = launch.restart;
         self.restart = Restart::new(is_restart);
         let mut trails = std::mem::take(&mut loaded.trails);
         let unread = if loaded.is_patchy() { seq_above(highest.saturating_add(1)) } else { 0 };

@@ -6,6 +6,9 @@ use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 use std::time::{Duration, Instant};
 
 use leftoff::backend::{Backend, MemoryBackend};
+use leftoff::marker::anchor::Element;
+use leftoff::marker::place::Rect;
+use leftoff::resume::Resume;
 use leftoff::time::{Clock, Now, SystemClock, Timestamp};
 use leftoff::{AppId, Builder, Outcome, Saved, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
@@ -322,4 +325,39 @@ fn a_logger_that_panics_loses_a_record_and_nothing_else() {
     wait_until("both are told", || seen().len() == 2);
     *COLLECTOR.panics.lock().unwrap() = false;
     session.close().unwrap();
+}
+
+#[test]
+fn keys_that_count_rows_are_one_warning() {
+    let _alone = alone();
+    let memory = MemoryBackend::new();
+    let rows: Vec<String> = (0..20).map(|row| format!("subject {}", row * 7919)).collect();
+    let window = Rect::new(0.0, 0.0, 400.0, 2000.0);
+    let lay_out = |resume: &mut Resume, rows: &[String]| {
+        resume.begin();
+        let mut top = 0.0;
+        for (row, subject) in rows.iter().enumerate() {
+            let path = format!("inbox/row-{row}");
+            resume.add(Element::new(&path).role("row").name(subject), Rect::new(0.0, top, 400.0, 20.0), window);
+            top += 30.0;
+        }
+    };
+    let mut session = Session::builder(APP).backend(memory.clone()).open();
+    let mut resume = Resume::new("");
+    lay_out(&mut resume, &rows);
+    assert!(!resume.end(&mut session));
+    resume.touch(&mut session, "inbox/row-6");
+    session.save(|capture| capture.anchor(resume.elements())).unwrap();
+    session.close().unwrap();
+    assert_seen(&[]);
+
+    let mut session = Session::builder(APP).backend(memory).open();
+    let mut resume = Resume::new("");
+    for _ in 0..3 {
+        lay_out(&mut resume, &rows[1..]);
+        assert!(!resume.end(&mut session));
+    }
+    assert_eq!(resume.target(), Some("inbox/row-5"));
+    session.close().unwrap();
+    assert_seen(&[(Level::Warn, "the marked element has a key that counts rows")]);
 }

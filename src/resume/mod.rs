@@ -56,7 +56,7 @@ use crate::mark::{Mark, Phase};
 use crate::marker::anchor::{Element, ElementId, Elements};
 use crate::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use crate::marker::place::Rect;
-use crate::marker::resolve::{Certainty, Match};
+use crate::marker::resolve::{Certainty, Evidence, Match};
 use crate::marker::{Card, Marker};
 use crate::session::Session;
 use crate::time::Now;
@@ -221,6 +221,8 @@ impl Resume {
 
     /// Ends the layout, and locates the marked element in it. Call it before [`Session::autosave`].
     ///
+    /// If the search shows that the keys of a list count its rows, the feature `log` warns of it, once.
+    ///
     /// The window is on the screen, so this also [confirms](Session::confirm_restored) the restore.
     ///
     /// Returns `true` if the session [took over](Session::took_over) from another instance: read all sections again, of
@@ -236,7 +238,9 @@ impl Resume {
         if let Some(shown) = &mut self.shown {
             let signature = self.scene.signature();
             if shown.cue.salience() != Salience::Hidden || self.wish > 0 {
-                shown.locate(&self.scene, signature);
+                if shown.locate(&self.scene, signature) {
+                    session.warn_of_row_numbers();
+                }
             }
             let is_due = shown.cue.announce();
             if is_due {
@@ -364,12 +368,15 @@ impl Shown {
         Self { marker, cue, found: None, target: None, is_in_view: false, announcement: None }
     }
 
-    fn locate(&mut self, scene: &Scene, signature: u64) {
+    /// Returns whether the search has shown that the keys of a list count its rows.
+    fn locate(&mut self, scene: &Scene, signature: u64) -> bool {
+        let mut counts_rows = false;
         if self.found.is_none_or(|(before, _)| before != signature) {
             let resolution = self.marker.resolve(scene);
+            counts_rows = resolution.evidence().contains(&Evidence::RowNumber);
             self.found = Some((signature, resolution.outcome()));
         }
-        let Some((_, outcome)) = self.found else { return };
+        let Some((_, outcome)) = self.found else { return counts_rows };
         let found = Found::of(scene, outcome, &self.marker);
         self.cue.set_certainty(found.map_or(Certainty::Card, |found| found.whereabouts.certainty()));
         self.target = match outcome {
@@ -377,6 +384,7 @@ impl Shown {
             _ => None,
         };
         self.is_in_view = self.target.is_some() && found.is_some_and(|found| found.is_in_view());
+        counts_rows
     }
 }
 

@@ -1,4 +1,4 @@
-//! What the user has completed.
+//! What the user has completed, and what a return tells the session.
 
 use super::{Scope, Session};
 use crate::mark::{Mark, Phase};
@@ -37,6 +37,13 @@ impl Session {
             mark = mark.sensitive();
         }
         self.mark_in(scope, &mark);
+    }
+
+    /// An error in the application, which finds out by its log.
+    pub(crate) fn warn_of_row_numbers(&self) {
+        let words = "the marked element has a key that counts rows: give the id of the record as its key";
+        self.store.inner.lock().notes.warn_once(|| words.to_owned());
+        self.store.tell();
     }
 
     /// Returns the path of the element marked last in this scope.

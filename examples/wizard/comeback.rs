@@ -29,6 +29,7 @@ impl<W: Write> Wizard<W> {
             self.failing = true;
             writeln!(self.out, "{refused:#}.")?;
         }
+        self.preview()?;
         self.restore()?;
         for section in self.session.report().sections {
             match section.fate {
@@ -46,8 +47,16 @@ impl<W: Write> Wizard<W> {
             }
         }
         for kept in self.session.quarantined() {
-            let why = if kept.why == QuarantineReason::Unread { "could not be read" } else { "made the program die" };
-            writeln!(self.out, "\"{}\" from {} {why}. It is set aside, not lost.", kept.name, ago(kept.saved_at))?;
+            let from = ago(kept.saved_at);
+            let why = match kept.why {
+                QuarantineReason::Declined => {
+                    writeln!(self.out, "You set aside the answers from {from}. :undo brings them back.")?;
+                    continue;
+                }
+                QuarantineReason::Unread => "could not be read",
+                _ => "made the program die",
+            };
+            writeln!(self.out, "\"{}\" from {from} {why}. It is set aside, not lost.", kept.name)?;
         }
         self.show()?;
         // The restored state is on the screen, so a later crash is not caused by the restore.
@@ -56,7 +65,7 @@ impl<W: Write> Wizard<W> {
     }
 
     /// Loads the state of the session, after it was opened or went back to an earlier state.
-    fn restore(&mut self) -> io::Result<()> {
+    pub(super) fn restore(&mut self) -> io::Result<()> {
         self.form = match self.session.get(self.section) {
             Ok(form) => form.unwrap_or_default(),
             Err(error) => {
@@ -75,7 +84,7 @@ impl<W: Write> Wizard<W> {
     }
 
     /// Prints the resume card, the form with the arrow, and how the last run ended.
-    fn show(&mut self) -> io::Result<()> {
+    pub(super) fn show(&mut self) -> io::Result<()> {
         let marker = self.session.marker();
         if let Some(marker) = marker {
             writeln!(self.out, "\n{}", marker.card(now()))?;
@@ -159,6 +168,6 @@ fn now() -> Timestamp {
     SystemTime::now().into()
 }
 
-fn ago(at: Timestamp) -> String {
+pub(super) fn ago(at: Timestamp) -> String {
     now().since(at).map_or("another time".into(), |age| Message::Age(age).to_string())
 }

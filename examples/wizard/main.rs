@@ -4,6 +4,7 @@
 //! and continues from there. With `--next`, it starts the next version of the program, which has a different form; the
 //! arrow is still at the last answer, or at its former position.
 
+mod aside;
 mod comeback;
 mod form;
 mod next;
@@ -28,10 +29,13 @@ usage: wizard [--next] [--dir DIR]
 const HELP: &str = "\
 Answer, or press Enter to keep what is in brackets. A line with a colon is a command:
   :back          to the field before
+  :where         what you did last, and when
   :sleep REASON  you are called away: call, meeting, lunch, …
   :sleep REASON; NEXT
                  the same, and a line on what you were about to do
   :wake          you are back
+  :aside         set your answers aside and begin with an empty form
+  :undo          bring back what was set aside
   :history [N]   earlier states; with a number, go back to that one
   :forget        erase everything that is stored
   :quit          leave; everything is kept";
@@ -276,6 +280,9 @@ impl<W: Write> Wizard<W> {
             "wake" => self.wake(),
             "sleep" => self.sleep(rest),
             "forget" => self.forget(),
+            "where" => self.timeline(),
+            "aside" => self.put_aside(),
+            "undo" => self.undo(),
             "history" => self.history(rest.trim()),
             "back" => {
                 (self.at, self.page) = (self.at.saturating_sub(1), 0);

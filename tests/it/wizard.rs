@@ -1,5 +1,6 @@
 //! The wizard example as its user meets it: a program of its own, talked to line by line, killed in every manner.
 
+mod aside;
 mod talk;
 
 use std::collections::BTreeMap;

@@ -1,0 +1,81 @@
+//! What the user did last, and a start without what is stored, which can be undone.
+
+use std::io::{self, Write};
+
+use leftoff::marker::TrailEntry;
+use leftoff::{Action, Mark, Outcome};
+
+use crate::Wizard;
+use crate::comeback::ago;
+use crate::form::Form;
+
+impl<W: Write> Wizard<W> {
+    /// After a crash: what is about to come back, before it does.
+    pub(super) fn preview(&mut self) -> io::Result<()> {
+        if self.session.outcome() != Outcome::Recovered {
+            return Ok(());
+        }
+        let stored = self.session.preview();
+        match stored.iter().find(|stored| stored.scope.is_empty() && stored.name == self.section.name()) {
+            Some(answers) => {
+                let from = ago(answers.saved_at);
+                writeln!(self.out, "Your answers are from {from}. :aside begins without them, :undo brings them back.")
+            }
+            None => Ok(()),
+        }
+    }
+
+    /// The user's last actions, oldest first.
+    pub(super) fn timeline(&mut self) -> io::Result<()> {
+        let timeline = self.session.timeline();
+        for (_, entry) in &timeline {
+            writeln!(self.out, "  {}", line(entry))?;
+        }
+        writeln!(self.out, "{}", if timeline.is_empty() { "You have done nothing yet." } else { "You are here now:" })?;
+        self.page = 0;
+        Ok(())
+    }
+
+    /// A form as at the first start. The answers stay stored.
+    pub(super) fn put_aside(&mut self) -> io::Result<()> {
+        match self.session.quarantine_all() {
+            Ok(0) => writeln!(self.out, "There is nothing to set aside."),
+            Ok(_) => {
+                (self.form, self.at, self.page) = (Form::new(), 0, 0);
+                // The user is at the first field now. The empty form is not saved: it would take the place of the answers.
+                let field = self.field();
+                self.session
+                    .mark(Mark::new(field.path).action(Action::Open).label(field.label).breadcrumb(&[field.page.1]));
+                if let Err(error) = self.session.autosave(|capture| capture.anchor(&self.elements)) {
+                    writeln!(self.out, "NOT SAVED: {error:#}.")?;
+                }
+                writeln!(
+                    self.out,
+                    "Your answers are set aside, not lost. :undo brings them back, also after a restart."
+                )
+            }
+            Err(error) => writeln!(self.out, "NOT SET ASIDE: {error:#}."),
+        }
+    }
+
+    /// The answers that were set aside come back. Those that were given meanwhile are set aside in their place.
+    pub(super) fn undo(&mut self) -> io::Result<()> {
+        match self.session.bring_back(self.section) {
+            Ok(Some(_)) => {
+                writeln!(self.out, "Your answers are back.")?;
+                self.restore()?;
+                self.show()
+            }
+            Ok(None) => writeln!(self.out, "Nothing is set aside."),
+            Err(error) => writeln!(self.out, "NOT BROUGHT BACK: {error:#}."),
+        }
+    }
+}
+
+fn line(entry: &TrailEntry) -> String {
+    let what = if entry.is_sensitive() { "a private field" } else { entry.label().unwrap_or("an unnamed field") };
+    let place: Vec<&str> = entry.breadcrumb().collect();
+    let place = if place.is_empty() { String::new() } else { format!(", in {}", place.join(" › ")) };
+    let answer = entry.detail().map_or_else(String::new, |answer| format!(": {answer}"));
+    format!("{what}{place}{answer} ({})", ago(entry.at()))
+}

@@ -8,6 +8,7 @@ use leftoff::marker::anchor::{Element, Elements};
 use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use leftoff::marker::place::Direction;
 use leftoff::marker::resolve::Match;
+use leftoff::resume::CardAction;
 use leftoff::time::Timestamp;
 use leftoff::{Mark, Marker, Session};
 use ratatui_core::buffer::Buffer;
@@ -31,7 +32,8 @@ use crate::text::{Speaker, Text};
 /// actions: [`mark`](Self::mark), [`tick`](Self::tick), [`dismiss`](Self::dismiss).
 ///
 /// The arrow is one cell. It is drawn on a blank cell or on a line of a frame: leave one column free beside each
-/// element it may point to. It is reversed and bold, without any color.
+/// element it may point to. It is reversed and bold, without any color. Where no cell is free, the element itself is
+/// underlined and bold, which a selection seldom is.
 ///
 /// ```
 /// use leftoff::time::Timestamp;
@@ -63,8 +65,10 @@ pub struct Arrow {
     utc_offset: Option<UtcOffset>,
     policy: CuePolicy,
     pub(crate) area: Rect,
-    spots: Spots,
-    resume: Option<Resume>,
+    pub(crate) spots: Spots,
+    pub(crate) resume: Option<Resume>,
+    /// The keys that the program binds to the actions of the card.
+    pub(crate) keys: Vec<(CardAction, String)>,
     /// The last touched element: a burst in one element counts as one touch.
     last_touched: Option<String>,
     /// Whether there was user input since the last frame. If that input brought a marker, the user is present to see
@@ -84,8 +88,8 @@ pub enum Shown {
     Nothing,
     /// The arrow in this cell.
     Arrow(Position),
-    /// The element itself, reversed and bold, because no cell was free for an arrow. A selected element looks the same,
-    /// so the [status line](Arrow::status_line) has words.
+    /// The element itself, underlined and bold, because no cell was free for an arrow. That is easy to overlook, so the
+    /// [status line](Arrow::status_line) has words.
     Emphasis,
     /// An arrow in this cell, at the edge of the view beyond which the element lies; see [`Arrow::reveal`].
     Edge(Position),
@@ -230,29 +234,34 @@ impl Arrow {
 
     /// Does the same on a buffer, for widgets that have no [`Frame`].
     pub fn draw(&mut self, buffer: &mut Buffer, marker: Option<&Marker>, now: Timestamp) -> Shown {
-        self.follow(marker, now);
+        self.adopt(marker);
+        self.locate(now);
         let shown = self.point(buffer);
         if let Some(resume) = &mut self.resume {
             resume.announced |= resume.cue.announce();
-            // An emphasized element looks like a selected one, so it needs words.
+            // An emphasized element is easy to overlook, so it needs words.
             resume.is_pointed = !matches!(shown, Shown::Nothing | Shown::Emphasis);
         }
         shown
     }
 
-    /// Restarts with a new marker, and locates the element of the present one.
-    fn follow(&mut self, marker: Option<&Marker>, now: Timestamp) {
+    /// Restarts if the marker is a new one.
+    pub(crate) fn adopt(&mut self, marker: Option<&Marker>) {
         let is_new = self.resume.as_ref().map(|resume| &resume.marker) != marker;
         if is_new {
             self.last_touched = None;
             self.resume = marker.map(|marker| Resume::new(marker.clone(), self.policy.clone()));
         }
         let is_present = std::mem::take(&mut self.is_present);
-        let Some(resume) = &mut self.resume else { return };
         if is_new && is_present {
-            resume.cue.handle(CueEvent::UserPresent);
+            self.on(CueEvent::UserPresent);
         }
-        if !is_new && resume.cue.salience() == Salience::Hidden {
+    }
+
+    /// Locates the marked element among the elements of this frame.
+    fn locate(&mut self, now: Timestamp) {
+        let Some(resume) = &mut self.resume else { return };
+        if resume.found.is_some() && resume.cue.salience() == Salience::Hidden {
             return;
         }
         let resolution = resume.marker.resolve(&self.spots.elements);
@@ -260,17 +269,21 @@ impl Arrow {
         resume.cue.set_certainty(certainty);
         let offset = |at| self.utc_offset.as_ref().map_or_else(|| local::offset(at), |offset| offset(at));
         resume.say(&resume.marker.local_card(now, offset), self.texts.as_ref(), self.glyphs);
-        resume.found = resolution.outcome();
-        let node = match resume.found {
+        let found = resolution.outcome();
+        resume.found = Some(found);
+        let node = match found {
             Match::Exact(node) | Match::Moved(node) => Some(node),
             _ => None,
         };
         resume.target = node.map(|node| self.spots.elements.path(node).to_owned());
-        resume.lines_away = node.and_then(|node| self.spots.spot(node)).map_or(0, Spot::lines_away);
+        let spot = node.and_then(|node| self.spots.spot(node));
+        resume.lines_away = spot.map_or(0, Spot::lines_away);
+        resume.is_in_view = spot.is_some_and(|spot| !spot.visible().intersection(self.area.into()).is_empty());
     }
 
     fn point(&self, buffer: &mut Buffer) -> Shown {
         let Self { resume: Some(resume), spots, texts, .. } = self else { return Shown::Nothing };
+        let Some(found) = resume.found else { return Shown::Nothing };
         let salience = resume.cue.salience();
         if salience == Salience::Hidden {
             return Shown::Nothing;
@@ -280,7 +293,7 @@ impl Arrow {
         let mut paper = Paper::new(buffer, self.area);
         let said = |text: Text<'_>| text.said_by(texts.as_ref());
         let here = |moved| said(Text::Here { phase: resume.marker.phase(), moved });
-        let (node, words) = match resume.found {
+        let (node, words) = match found {
             Match::Exact(node) => (node, vec![here(false)]),
             Match::Moved(node) => (node, vec![here(true), said(Text::Moved)]),
             Match::Unrealized { container: node, .. } | Match::Nearest { node, .. } => {
@@ -360,7 +373,7 @@ impl Arrow {
         self.on(CueEvent::Recalled)
     }
 
-    fn on(&mut self, event: CueEvent) -> bool {
+    pub(crate) fn on(&mut self, event: CueEvent) -> bool {
         self.resume.as_mut().is_some_and(|resume| resume.cue.handle(event))
     }
 
@@ -389,11 +402,37 @@ impl Arrow {
 
     /// Returns one line of words, possibly empty, to render in a row that the program reserves for it.
     ///
-    /// A terminal's screen reader reads this line. Its age is that of the last frame. It is shown after an absence that was not short, and whenever no arrow and no bracket is drawn.
+    /// A terminal's screen reader reads this line. Its age is that of the last frame. It is shown after an absence that
+    /// was not short, and whenever no arrow and no bracket is drawn. Once the arrow has faded without the user having
+    /// been back, the line is a bookmark: "You left off at Amount, in Money". The user's note comes first.
+    ///
+    /// At its end are the [keys](Self::key) of the actions that are [offered](Self::offers), unless the open
+    /// [card](Self::card) has them.
     pub fn status_line(&self) -> StatusLine {
-        let resume = self.resume.as_ref().filter(|resume| resume.has_line());
-        let (text, short) = resume.map(|resume| (&*resume.announcement, &*resume.line)).unwrap_or_default();
-        StatusLine::new(text, short, self.glyphs, self.direction)
+        let Some(resume) = &self.resume else { return StatusLine::new("", "", self.glyphs, self.direction) };
+        let (text, short) = if resume.cue.is_resting() {
+            (&resume.bookmark, &resume.bookmark)
+        } else if resume.has_line() {
+            (&resume.announcement, &resume.line)
+        } else {
+            return StatusLine::new("", "", self.glyphs, self.direction);
+        };
+        let is_open = resume.cue.card() == CardSize::Open;
+        let hints = if is_open { String::new() } else { self.hints() };
+        let (text, short) = (resume.with_note(text), resume.with_note(short));
+        StatusLine::new(&text, &short, self.glyphs, self.direction).with_hints(hints)
+    }
+
+    /// Returns the height that the [status line](Self::status_line) needs in a row of this width: 0 without a marker, 1
+    /// with one, and 2 where its [keys](Self::key) need a row of their own.
+    ///
+    /// After [`prepare`](Self::prepare), it is known before the frame is drawn. It stays the same while the marker does,
+    /// so that the layout does not jump when the arrow fades.
+    pub fn status_height(&self, width: u16) -> u16 {
+        if self.resume.is_none() {
+            return 0;
+        }
+        if !self.keys.is_empty() && width < StatusLine::ONE_ROW_FROM { 2 } else { 1 }
     }
 
     /// Returns the marker in one line, with location, action and time, for a log record or the title of a window. Unlike
@@ -408,7 +447,8 @@ impl Arrow {
     /// Returns the open card after a long absence, until the user works again or dismisses it.
     pub fn card(&self) -> Option<ResumeCard> {
         let resume = self.resume.as_ref().filter(|resume| resume.cue.card() == CardSize::Open)?;
-        Some(ResumeCard::new(resume.card.lines().map(str::to_owned).collect(), self.glyphs, self.direction))
+        let lines = resume.card.lines().map(str::to_owned).collect();
+        Some(ResumeCard::new(lines, self.glyphs, self.direction).with_hints(self.hints()))
     }
 }
 

@@ -19,25 +19,38 @@ use crate::wrap::{cut, wrap};
 #[derive(Clone, PartialEq, Eq)]
 pub struct ResumeCard {
     lines: Vec<String>,
+    /// The keys and what they do; may be empty.
+    hints: String,
     glyphs: Glyphs,
     direction: Direction,
 }
 
 impl ResumeCard {
     pub(crate) fn new(lines: Vec<String>, glyphs: Glyphs, direction: Direction) -> Self {
-        Self { lines, glyphs, direction }
+        Self { lines, hints: String::new(), glyphs, direction }
+    }
+
+    pub(crate) fn with_hints(self, hints: String) -> Self {
+        Self { hints, ..self }
     }
 
     /// Returns its height in rows at this width, including the frame, for a layout that reserves room for it.
     pub fn height(&self, width: u16) -> u16 {
-        let rows = self.wrapped(i32::from(width) - MARGINS).len();
+        let room = i32::from(width) - MARGINS;
+        let rows = self.wrapped(room).len() + self.wrapped_hints(room).len();
         // Without room for a single letter, it is not drawn.
         if rows == 0 { 0 } else { u16::try_from(rows).unwrap_or(u16::MAX).saturating_add(2) }
     }
 
-    /// Returns its lines, for programs that show them in their own way.
+    /// Returns its lines without the keys, for programs that show them in their own way.
     pub fn lines(&self) -> &[String] {
         &self.lines
+    }
+
+    /// Wrapping would close the gaps between the keys.
+    fn wrapped_hints(&self, room: i32) -> Vec<String> {
+        let is_one_line = (1..=room).contains(&width(&self.hints));
+        if is_one_line { vec![self.hints.clone()] } else { wrap(&self.hints, room) }
     }
 
     fn wrapped(&self, width: i32) -> Vec<String> {
@@ -59,7 +72,13 @@ impl Widget for ResumeCard {
             return;
         }
         let mut lines = self.wrapped(room);
+        // The keys stay visible, unless nothing else would.
+        let mut hints = self.wrapped_hints(room);
         let fitting = usize::try_from(rows).unwrap_or_default();
+        if hints.len() >= fitting {
+            hints.clear();
+        }
+        let fitting = fitting - hints.len();
         if lines.len() > fitting {
             lines.truncate(fitting);
             if let Some(last) = lines.last_mut() {
@@ -68,6 +87,7 @@ impl Widget for ResumeCard {
                     if width(&more) <= room { more } else { cut(&format!("{last}  "), room, self.glyphs.ellipsis()) };
             }
         }
+        lines.append(&mut hints);
         let height = i32::try_from(lines.len()).unwrap_or(rows) + 2;
         let frame = crate::cells::Cells { top: area.bottom - height, ..area };
         paper.clear(frame);

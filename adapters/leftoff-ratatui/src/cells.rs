@@ -76,11 +76,11 @@ impl Cells {
     }
 
     /// Converts to the floating-point rectangle of the placement. Coordinates beyond the width of any terminal keep
-    /// their direction.
+    /// their direction, and the rectangle its size: row 100 000 of a list is below the screen, too.
     pub(crate) fn to_place(self) -> place::Rect {
         let near = |at: i32| f32::from(i16::try_from(at).unwrap_or(if at < 0 { i16::MIN } else { i16::MAX }));
-        let (left, top) = (near(self.left), near(self.top));
-        place::Rect::new(left, top, near(self.right) - left, near(self.bottom) - top)
+        let height = self.bottom.saturating_sub(self.top).max(0);
+        place::Rect::new(near(self.left), near(self.top), near(self.width()), near(height))
     }
 
     /// Converts to screen coordinates, cut to the screen.

@@ -1,11 +1,14 @@
 #![doc = include_str!("../README.md")]
 #![forbid(unsafe_code)]
 
+mod actions;
 mod arrow;
 mod card;
 mod cells;
 mod glyphs;
+mod list;
 mod local;
+mod note;
 mod paper;
 mod pointer;
 mod quarantine;
@@ -18,5 +21,7 @@ mod wrap;
 
 pub use arrow::{Arrow, Shown};
 pub use card::ResumeCard;
+pub use leftoff::resume::CardAction;
+pub use note::NoteLine;
 pub use status::StatusLine;
 pub use text::Text;

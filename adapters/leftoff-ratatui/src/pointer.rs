@@ -13,6 +13,9 @@ use crate::spots::{Spot, Spots};
 /// Reversed and bold are visible without any color.
 const LOUD: Modifier = Modifier::BOLD.union(Modifier::REVERSED);
 
+/// Of an element itself. Not reversed, as a selection is: in a list, the marked row is often the selected one, too.
+const EMPHASIS: Modifier = Modifier::BOLD.union(Modifier::UNDERLINED);
+
 pub(crate) struct Pointer<'a> {
     pub(crate) spots: &'a Spots,
     pub(crate) glyphs: Glyphs,
@@ -40,7 +43,7 @@ impl Pointer<'_> {
         let modifier = if self.is_loud { LOUD } else { Modifier::BOLD };
         let Some((x, y, side)) = spot else {
             // No cell is free. Only the element itself can be emphasized.
-            paper.emphasize(target, LOUD);
+            paper.emphasize(target, EMPHASIS);
             return Shown::Emphasis;
         };
         if self.is_loud {

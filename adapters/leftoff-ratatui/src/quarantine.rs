@@ -11,6 +11,32 @@ use crate::status::StatusLine;
 use crate::text::Text;
 
 impl Arrow {
+    /// Prepares a frame, before its layout: takes over the session's marker, so that [`status_height`](Self::status_height)
+    /// and [`list`](Self::list) are right from the first frame on.
+    ///
+    /// Returns `true` if the stored values may differ from the values on the screen: read all sections again then, before
+    /// the next [`autosave`](Session::autosave). The session has [taken over](Session::took_over) from another instance,
+    /// and would save its older values over newer ones. If both instances changed a section, the value of this one stays,
+    /// and the other one is in [`Session::quarantined`].
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    ///
+    /// const EMAIL: Section<String> = Section::new("email", 1);
+    ///
+    /// # let (mut session, mut arrow) = (Session::in_memory(), leftoff_ratatui::Arrow::new());
+    /// # let mut email = String::new();
+    /// if arrow.prepare(&mut session) {
+    ///     email = session.get_or_default(EMAIL);
+    /// }
+    /// ```
+    #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
+    pub fn prepare(&mut self, session: &mut Session) -> bool {
+        let took_over = session.took_over();
+        self.adopt(session.marker());
+        took_over
+    }
+
     /// Locates the element and draws the arrow of the session's marker, as [`render`](Self::render) does.
     ///
     /// Call it last in each frame. The drawn frame confirms the restore, so a user who only looks and quits loses

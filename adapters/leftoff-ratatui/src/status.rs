@@ -21,15 +21,26 @@ pub struct StatusLine {
     text: String,
     /// For a row of fewer than [`NARROW`] columns.
     short: String,
+    /// The keys and what they do; may be empty.
+    hints: String,
     glyphs: Glyphs,
     direction: Direction,
 }
 
 const NARROW: i32 = 60;
+/// The columns between the words and the keys.
+const GAP: i32 = 2;
 
 impl StatusLine {
+    /// In a narrower row, the keys get a row of their own.
+    pub(crate) const ONE_ROW_FROM: u16 = 160;
+
     pub(crate) fn new(text: &str, short: &str, glyphs: Glyphs, direction: Direction) -> Self {
-        Self { text: text.to_owned(), short: short.to_owned(), glyphs, direction }
+        Self { text: text.to_owned(), short: short.to_owned(), hints: String::new(), glyphs, direction }
+    }
+
+    pub(crate) fn with_hints(self, hints: String) -> Self {
+        Self { hints, ..self }
     }
 
     /// Returns whether the line is empty.
@@ -41,22 +52,50 @@ impl StatusLine {
     pub fn text(&self) -> &str {
         &self.text
     }
+
+    /// Returns the keys and what they do, such as "F5 continue  F6 done"; empty without bound keys.
+    pub fn hints(&self) -> &str {
+        &self.hints
+    }
+
+    /// Returns the width that is left for the words if the keys stand behind them; the keys are not drawn if they would
+    /// take more than half of the row from the words.
+    fn room_beside_hints(&self, width_of_row: i32) -> Option<i32> {
+        let room = width_of_row - width(&self.hints) - GAP;
+        (!self.hints.is_empty() && room >= width(&self.short).min(width_of_row / 2)).then_some(room)
+    }
 }
 
 impl Widget for StatusLine {
     fn render(self, area: Rect, buffer: &mut Buffer) {
-        let mut paper = Paper::new(buffer, Rect { height: area.height.min(1), ..area });
+        let mut paper = Paper::new(buffer, Rect { height: area.height.min(2), ..area });
         let area = paper.area();
         if self.is_empty() || area.is_empty() {
             return;
         }
-        paper.clear(area);
-        let text = if area.width() < NARROW { &self.short } else { &self.text };
-        let text = cut(text, area.width(), self.glyphs.ellipsis());
+        let has_second_row = area.bottom - area.top > 1 && !self.hints.is_empty();
+        let beside = if has_second_row { None } else { self.room_beside_hints(area.width()) };
+        let room = beside.unwrap_or(area.width());
         let is_rtl = self.direction == Direction::RightToLeft;
-        let x = if is_rtl { area.right - width(&text) } else { area.left };
-        paper.text(x, area.top, &text, Modifier::BOLD);
-        paper.emphasize(Cells { bottom: area.top + 1, ..area }, Modifier::BOLD);
+        let text = cut(if room < NARROW { &self.short } else { &self.text }, room, self.glyphs.ellipsis());
+        let row = Cells { bottom: area.top + 1, ..area };
+        paper.clear(row);
+        let x = if is_rtl { row.right - width(&text) } else { row.left };
+        paper.text(x, row.top, &text, Modifier::BOLD);
+        let words =
+            if is_rtl { Cells { left: row.right - room, ..row } } else { Cells { right: row.left + room, ..row } };
+        paper.emphasize(words, Modifier::BOLD);
+
+        if has_second_row {
+            let below = Cells { top: row.bottom, bottom: row.bottom + 1, ..area };
+            paper.clear(below);
+            let hints = cut(&self.hints, area.width(), self.glyphs.ellipsis());
+            let x = if is_rtl { below.right - width(&hints) } else { below.left };
+            paper.text(x, below.top, &hints, Modifier::empty());
+        } else if beside.is_some() {
+            let x = if is_rtl { row.left } else { row.right - width(&self.hints) };
+            paper.text(x, row.top, &self.hints, Modifier::empty());
+        }
     }
 }
 

@@ -3,6 +3,7 @@
 use leftoff::Phase;
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Message};
+use leftoff::resume::CardAction;
 
 /// A text that is drawn. English is built in; see [`Arrow::texts`](crate::Arrow::texts).
 #[derive(Debug, Clone, Copy)]
@@ -25,6 +26,13 @@ pub enum Text<'a> {
     Line(&'a Card, Certainty),
     /// The open card: its lines, separated by line feeds. A line that is too long is wrapped.
     Card(&'a Card, Certainty),
+    /// The status line after the arrow has faded, while the user has not been back at the element: "You left off at
+    /// Amount, in Money".
+    Bookmark(&'a Card),
+    /// The line for oneself, in the status line before everything else: "Note: call Ana".
+    Note(&'a str),
+    /// What a [key](crate::Arrow::key) does, behind its name: "continue", "not now", "done".
+    Action(CardAction),
     /// The notice that sections are quarantined after repeated crashes, with the key that brings them back: "Part of your
     /// work is safe, but was not opened after crashes. F8: bring it back".
     Quarantined,
@@ -54,6 +62,13 @@ impl Text<'_> {
                 said.iter().map(Message::to_string).collect::<Vec<_>>().join(", ")
             }
             Self::Card(card, certainty) => lines(card, certainty).join("\n"),
+            Self::Note(note) => Message::Note(note.to_owned()).to_string(),
+            Self::Bookmark(card) => format!("You left off at {}", card.location()),
+            Self::Action(CardAction::Continue) => "continue".to_owned(),
+            Self::Action(CardAction::NotNow) => "not now".to_owned(),
+            Self::Action(CardAction::Done) => "done".to_owned(),
+            // An action of a later version of leftoff, which no program of today binds to a key.
+            Self::Action(_) => String::new(),
             Self::Quarantined => {
                 "Part of your work is safe, but was not opened after crashes. F8: bring it back".to_owned()
             }

@@ -5,13 +5,23 @@ use std::time::SystemTime;
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
 use leftoff::{Action, ErrorKind, Mark, Marker, Phase, Reason, Section, Session};
-use leftoff_ratatui::Arrow;
+use leftoff_ratatui::{Arrow, CardAction, NoteLine};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::form::{self, Field, Form, STEPS};
 
 /// The section of the answers.
 const FORM: Section<Form> = Section::new("trip", 1);
+
+/// What the keys do.
+pub(crate) enum Mode {
+    /// They fill in the form.
+    Work,
+    /// They write a line for oneself, before the program goes to sleep.
+    Note(NoteLine),
+    /// The next one wakes the program.
+    Asleep,
+}
 
 pub(crate) struct App {
     pub(crate) session: Session,
@@ -20,6 +30,7 @@ pub(crate) struct App {
     pub(crate) fields: &'static [Field],
     /// The index of the focused field.
     pub(crate) at: usize,
+    pub(crate) mode: Mode,
     /// The reason why the last change was not saved.
     pub(crate) trouble: Option<String>,
     is_next: bool,
@@ -42,7 +53,7 @@ fn read(session: &mut Session, is_next: bool) -> (Form, Option<String>) {
 impl App {
     pub(crate) fn new(mut session: Session, arrow: Arrow, is_next: bool) -> Self {
         let (form, trouble) = read(&mut session, is_next);
-        Self { session, arrow, form, fields: form::fields(is_next), at: 0, trouble, is_next }
+        Self { session, arrow, form, fields: form::fields(is_next), at: 0, mode: Mode::Work, trouble, is_next }
     }
 
     /// Moves to where the user left off: to the element itself if it is unfinished, else to the next one.
@@ -66,15 +77,35 @@ impl App {
         self.session.user_active();
         self.arrow.user_active();
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
-        match key.code {
-            KeyCode::Char('c' | 'q') if control => return false,
+        if control && matches!(key.code, KeyCode::Char('c' | 'q')) {
+            // A user who leaves is not asleep any more.
+            self.session.wake();
+            return false;
+        }
+        match self.mode {
+            Mode::Work => self.work(key.code, control),
+            Mode::Note(_) => self.write_note(key.code, control),
+            // The key that wakes is not typed into the form.
+            Mode::Asleep => {
+                self.session.wake();
+                self.mode = Mode::Work;
+            }
+        }
+        true
+    }
+
+    fn work(&mut self, key: KeyCode, control: bool) {
+        match key {
             KeyCode::Char('g') if control => {
-                self.arrow.take_back();
+                self.arrow.act(&mut self.session, CardAction::Continue);
                 self.go_back_there();
             }
-            KeyCode::Esc => {
+            KeyCode::F(6) if self.arrow.act(&mut self.session, CardAction::Done) => self.save(),
+            // The second Esc is for the bookmark and for the notice.
+            KeyCode::Esc if !self.arrow.act(&mut self.session, CardAction::NotNow) => {
                 self.arrow.dismiss();
             }
+            KeyCode::F(9) => self.mode = Mode::Note(NoteLine::new()),
             KeyCode::F(8) => self.bring_back(),
             KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus(self.at + 1),
             KeyCode::BackTab | KeyCode::Up => self.focus(self.at.saturating_sub(1)),
@@ -84,12 +115,32 @@ impl App {
             }),
             _ => {}
         }
-        true
+    }
+
+    fn write_note(&mut self, key: KeyCode, control: bool) {
+        let Mode::Note(line) = &mut self.mode else { return };
+        match key {
+            KeyCode::Char(char) if !control => line.insert(char),
+            KeyCode::Backspace => line.backspace(),
+            KeyCode::Esc => self.mode = Mode::Work,
+            KeyCode::Enter => {
+                let slept = self.session.suspend_with_note(Reason::Break, line.text());
+                self.trouble = slept.err().map(|error| format!("{error:#}"));
+                self.arrow.away();
+                self.mode = Mode::Asleep;
+            }
+            _ => {}
+        }
+    }
+
+    /// The session took over from another instance: what that one saved is newer.
+    pub(crate) fn read_again(&mut self) {
+        (self.form, self.trouble) = read(&mut self.session, self.is_next);
     }
 
     fn bring_back(&mut self) {
         if self.arrow.bring_back(&mut self.session) {
-            (self.form, self.trouble) = read(&mut self.session, self.is_next);
+            self.read_again();
         }
     }
 
@@ -117,6 +168,10 @@ impl App {
         let mark =
             Mark::new(path).action(kind).phase(phase).label(label).detail(answer).breadcrumb(&place).step(number, 3);
         self.arrow.mark(&mut self.session, mark);
+        self.save();
+    }
+
+    fn save(&mut self) {
         let (form, elements) = (&self.form, self.arrow.elements());
         let saved = self.session.autosave(|capture| {
             capture.set(FORM, form);

@@ -18,7 +18,7 @@ use std::time::{Duration, Instant};
 
 use leftoff::marker::cue::CuePolicy;
 use leftoff::{AppId, Reason, Session};
-use leftoff_ratatui::Arrow;
+use leftoff_ratatui::{Arrow, CardAction};
 use ratatui::DefaultTerminal;
 use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
 use ratatui::crossterm::execute;
@@ -44,8 +44,11 @@ fn main() -> ExitCode {
 }
 
 fn run() -> Result<(), Box<dyn Error>> {
-    let (mut builder, mut arrow, mut is_next) =
-        (Session::builder(AppId::new("com.example.tui-trip")), Arrow::new().policy(policy()), false);
+    let (mut builder, mut is_next) = (Session::builder(AppId::new("com.example.tui-trip")), false);
+    let mut arrow = Arrow::new().policy(policy());
+    for (action, key) in [(CardAction::Continue, "Ctrl-G"), (CardAction::Done, "F6"), (CardAction::NotNow, "Esc")] {
+        arrow = arrow.key(action, key);
+    }
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {

@@ -6,7 +6,7 @@ use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Stylize;
 use ratatui::text::Line;
 
-use crate::app::{App, now};
+use crate::app::{App, Mode, now};
 use crate::form::STEPS;
 
 /// One column for the arrow, and one blank.
@@ -16,11 +16,23 @@ const LABELS: u16 = 13;
 /// The width of the answers.
 const ANSWERS: u16 = 24;
 
-const HINTS: &str = "Tab next  Esc dismiss  Ctrl-G take me back  Ctrl-C leave";
+const HINTS: &str = "Tab next  F9 sleep  Ctrl-C leave";
+
+/// In a lower terminal, the status line takes the row of the hints.
+const LOW: u16 = 10;
 
 pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
-    let rows = [Constraint::Length(2), Constraint::Min(1), Constraint::Length(1)];
-    let [head, body, foot] = Layout::vertical(rows).areas(frame.area());
+    if app.arrow.prepare(&mut app.session) {
+        app.read_again();
+    }
+    if matches!(app.mode, Mode::Asleep) {
+        frame.render_widget("Asleep. Everything is kept. Any key wakes.", frame.area());
+        return;
+    }
+    let is_low = frame.area().height < LOW;
+    let words = if is_low { 0 } else { app.arrow.status_height(frame.area().width) };
+    let rows = [Constraint::Length(2), Constraint::Min(1), Constraint::Length(words), Constraint::Length(1)];
+    let [head, body, words, foot] = Layout::vertical(rows).areas(frame.area());
     let step = app.fields.get(app.at).map_or(0, |field| field.step);
     let title = STEPS.get(step).map_or("", |step| step.title);
     frame
@@ -36,7 +48,7 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
     let height = usize::from(view.height).max(1);
     let offset = ((app.at - first) * 2 + 1).saturating_sub(height);
 
-    // All rows except the last, which is drawn after the arrow.
+    // All rows except the last ones, which are drawn after the arrow.
     app.arrow.begin(head.union(body));
     for (number, field) in app.fields.iter().enumerate() {
         let element = Element::new(field.path).role("field").name(field.label);
@@ -64,9 +76,14 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
         frame.render_widget(card, body);
     }
     let line = app.arrow.status_line();
-    match &app.trouble {
-        Some(trouble) => frame.render_widget(format!("NOT SAVED: {trouble}").bold(), foot),
-        None if line.is_empty() => frame.render_widget(HINTS, foot),
-        None => frame.render_widget(line, foot),
+    match (&app.trouble, &app.mode) {
+        (_, Mode::Note(note)) => {
+            frame.render_widget(note, foot);
+            frame.set_cursor_position(note.cursor(foot));
+        }
+        (Some(trouble), _) => frame.render_widget(format!("NOT SAVED: {trouble}").bold(), foot),
+        (None, _) if is_low && !line.is_empty() => frame.render_widget(line.clone(), foot),
+        (None, _) => frame.render_widget(HINTS, foot),
     }
+    frame.render_widget(line, words);
 }

@@ -8,9 +8,11 @@
     reason = "a test may fail where it stands"
 )]
 
+mod actions;
 mod cost;
 mod fading;
 mod layouts;
+mod notes;
 mod quarantine;
 mod screens;
 #[cfg(target_os = "linux")]

@@ -172,7 +172,10 @@ fn an_element_as_large_as_the_screen_is_marked_on_a_blank_or_as_a_whole() {
     assert_eq!((rows(&buffer)[0].as_str(), shown), ("012345678◀", Shown::Arrow(Position::new(9, 0))));
     let (buffer, shown) = draw(&mut Arrow::new(), (10, 1), &marker("money/amount"), &paint("0123456789"));
     assert_eq!((rows(&buffer)[0].as_str(), shown), ("0123456789", Shown::Emphasis));
-    assert!(buffer.content.iter().all(|cell| cell.modifier == Modifier::BOLD | Modifier::REVERSED));
+    assert!(
+        buffer.content.iter().all(|cell| cell.modifier == Modifier::BOLD | Modifier::UNDERLINED),
+        "unlike a selection"
+    );
     // The second half of a wide character is no blank.
     let (buffer, shown) = draw(&mut Arrow::new(), (10, 1), &marker("money/amount"), &paint("東京都港区"));
     assert_eq!((rows(&buffer)[0].as_str(), shown), ("東京都港区", Shown::Emphasis));

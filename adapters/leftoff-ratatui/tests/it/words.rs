@@ -54,7 +54,8 @@ fn line(arrow: &Arrow, width: u16) -> String {
 fn the_line_says_where_and_what_and_when_and_how_sure_that_is() {
     let mut arrow = Arrow::new().utc_offset(|_| None);
     frame(&mut arrow, &away(2), &["money/amount"]);
-    let expected = "Where you left off: Amount, in Money, edited, not finished, 2 hours ago, before a call";
+    let expected =
+        "Note: call Ana. Where you left off: Amount, in Money, edited, not finished, 2 hours ago, before a call";
     assert_eq!(line(&arrow, 120), format!("{expected}."));
     frame(&mut arrow, &away(2), &["money/currency"]);
     assert_eq!(line(&arrow, 200), format!("{expected}; it was around here."));
@@ -81,12 +82,12 @@ fn one_line_for_a_log_has_place_and_time_whatever_is_shown() {
 fn a_line_that_is_too_long_is_cut_and_says_so() {
     let mut arrow = Arrow::new();
     frame(&mut arrow, &away(2), &["money/amount"]);
-    assert_eq!(line(&arrow, 22), "Amount, in Money, edi…");
+    assert_eq!(line(&arrow, 22), "Note: call Ana. Amoun…");
     assert_eq!((line(&arrow, 1), line(&arrow, 0)), ("…".to_owned(), String::new()));
     let mut arrow = Arrow::new().ascii().direction(Direction::RightToLeft);
     frame(&mut arrow, &away(2), &["money/amount"]);
-    assert_eq!(line(&arrow, 22), "Amount, in Money, e...");
-    assert!(line(&arrow, 59).trim().starts_with("Amount") && line(&arrow, 60).trim().starts_with("Where"));
+    assert_eq!(line(&arrow, 22), "Note: call Ana. Amo...");
+    assert!(line(&arrow, 59).contains("Ana. Amount") && line(&arrow, 60).contains("Ana. Where"));
     assert!(line(&arrow, 120).starts_with("     "), "it stands at the right");
 }
 

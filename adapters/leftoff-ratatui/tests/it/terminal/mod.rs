@@ -193,3 +193,52 @@ fn a_window_that_is_closed_loses_nothing() {
     terminal.wait_for("▶Traveler:    Ana");
     terminal.wait_for("before the terminal was closed");
 }
+
+#[test]
+fn line_for_oneself_is_asked_for_before_sleep_and_shown_first_afterwards() {
+    let dir = scratch();
+    let mut terminal = Terminal::start(dir.path(), &[], WIDE);
+    terminal.answer("Ana");
+    terminal.press("\u{1b}[20~");
+    terminal.wait_for("Next:");
+    terminal.press("ask Eva");
+    terminal.wait_for("Next: ask Eva");
+    terminal.press("\r");
+    terminal.wait_for("Asleep.");
+    terminal.press("x");
+    terminal.wait_for("▶Traveler:    Ana");
+    terminal.wait_for("Note: ask Eva. Where you left off: Traveler");
+    assert!(!terminal.contents().contains("Anax"), "the key that wakes is not typed");
+    terminal.kill();
+    let terminal = Terminal::start(dir.path(), &[], WIDE);
+    terminal.wait_for("Note: ask Eva.");
+}
+
+#[test]
+fn keys_on_the_screen_do_what_they_say() {
+    let dir = scratch();
+    left_off_at(dir.path(), 2);
+    let mut terminal = Terminal::start(dir.path(), &[], SIZE);
+    terminal.wait_for("F6 done  Esc not now");
+    terminal.press("\u{1b}");
+    terminal.wait_for("You left off at Destination, in Trip");
+    terminal.wait_for("Ctrl-G continue");
+    terminal.press("\u{7}");
+    terminal.wait_for("▶Destination: Lisbon");
+    terminal.press("\u{1b}[17~");
+    terminal.wait_until_gone("▶");
+    terminal.kill();
+    let terminal = Terminal::start(dir.path(), &[], SIZE);
+    terminal.wait_for("you finished this");
+}
+
+#[test]
+fn small_window_shows_the_news_first_and_the_keys_below() {
+    let dir = scratch();
+    left_off_at(dir.path(), 2);
+    let terminal = Terminal::start(dir.path(), &[], (40, 12));
+    terminal.wait_for("▶Destination: Lisbon");
+    terminal.wait_for("\nDestination, in Trip, edited");
+    terminal.wait_for("F6 done  Esc not now");
+    terminal.wait_for("Tab next  F9 sleep  Ctrl-C leave");
+}

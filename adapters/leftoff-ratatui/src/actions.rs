@@ -1,0 +1,90 @@
+//! What the user can do with the card, and the keys for it.
+
+use leftoff::marker::cue::{CueEvent, Salience};
+use leftoff::marker::resolve::Match;
+use leftoff::resume::CardAction;
+use leftoff::{Phase, Session};
+
+use crate::arrow::Arrow;
+use crate::text::Text;
+
+impl Arrow {
+    /// Names the key that the program binds to an action of the card. The [card](Self::card) and the
+    /// [status line](Self::status_line) then show it, while the action is [offered](Self::offers).
+    ///
+    /// ```
+    /// use leftoff::resume::CardAction;
+    /// use leftoff_ratatui::Arrow;
+    ///
+    /// let arrow = Arrow::new().key(CardAction::Continue, "F5").key(CardAction::Done, "F6").key(CardAction::NotNow, "Esc");
+    /// ```
+    #[must_use]
+    pub fn key(mut self, action: CardAction, key: &str) -> Self {
+        self.keys.push((action, key.to_owned()));
+        self
+    }
+
+    /// Returns the actions that have an effect now, so that no key is shown in vain.
+    ///
+    /// "Continue" is offered while the element exists and is not in view, and after the arrow has faded. "Done" is not
+    /// offered for what is finished already.
+    pub fn offers(&self) -> Vec<CardAction> {
+        let Some(resume) = &self.resume else { return Vec::new() };
+        if resume.cue.is_resting() {
+            return vec![CardAction::Continue];
+        }
+        if resume.cue.salience() == Salience::Hidden {
+            return Vec::new();
+        }
+        let exists = matches!(resume.found, Some(Match::Exact(_) | Match::Moved(_)));
+        let offers = [
+            (CardAction::Continue, exists && !resume.is_in_view),
+            (CardAction::Done, resume.marker.phase() != Phase::Committed),
+            (CardAction::NotNow, true),
+        ];
+        offers.into_iter().filter(|(_, is_offered)| *is_offered).map(|(action, _)| action).collect()
+    }
+
+    /// Does what the user chose. Returns whether that needs another frame.
+    ///
+    /// - Continue: shows the arrow again, as [`take_back`](Self::take_back) does. Then open the page of
+    ///   [`target`](Self::target) and scroll by [`reveal`](Self::reveal).
+    /// - Done: records that the element is [finished](Session::mark_finished), and hides the marker. The next
+    ///   [`autosave`](Session::autosave) saves that.
+    /// - Not now: hides the marker until the next return of the user.
+    ///
+    /// An action that is not [offered](Self::offers) does nothing, except for Continue.
+    ///
+    /// ```
+    /// use leftoff::resume::CardAction;
+    ///
+    /// # let (mut session, mut arrow) = (leftoff::Session::in_memory(), leftoff_ratatui::Arrow::new());
+    /// // F6 was pressed.
+    /// arrow.act(&mut session, CardAction::Done);
+    /// ```
+    pub fn act(&mut self, session: &mut Session, action: CardAction) -> bool {
+        match action {
+            CardAction::Continue => self.take_back(),
+            // The same key may have another use when nothing is shown.
+            _ if !self.offers().contains(&action) => false,
+            CardAction::NotNow => self.on(CueEvent::Postponed),
+            CardAction::Done => {
+                let Some(resume) = &self.resume else { return false };
+                session.mark_finished(resume.target.as_deref().unwrap_or(resume.marker.element()));
+                self.on(CueEvent::Dismissed)
+            }
+            _ => false,
+        }
+    }
+
+    /// The keys of the offered actions: "F5 continue  F6 done".
+    pub(crate) fn hints(&self) -> String {
+        let key = |action: &CardAction| self.keys.iter().find(|(bound, _)| bound == action);
+        let offers = self.offers();
+        let hints = offers.iter().filter_map(key).map(|(action, key)| {
+            let does = Text::Action(*action).said_by(self.texts.as_ref());
+            format!("{key} {does}")
+        });
+        hints.collect::<Vec<_>>().join("  ")
+    }
+}

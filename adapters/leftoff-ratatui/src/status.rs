@@ -19,7 +19,7 @@ use crate::wrap::cut;
 #[derive(Clone, PartialEq, Eq)]
 pub struct StatusLine {
     text: String,
-    /// For a row of fewer than [`NARROW`] columns.
+    /// For a row in which `text` does not fit.
     short: String,
     /// The keys and what they do; may be empty.
     hints: String,
@@ -27,7 +27,6 @@ pub struct StatusLine {
     direction: Direction,
 }
 
-const NARROW: i32 = 60;
 /// The columns between the words and the keys.
 const GAP: i32 = 2;
 
@@ -77,7 +76,9 @@ impl Widget for StatusLine {
         let beside = if has_second_row { None } else { self.room_beside_hints(area.width()) };
         let room = beside.unwrap_or(area.width());
         let is_rtl = self.direction == Direction::RightToLeft;
-        let text = cut(if room < NARROW { &self.short } else { &self.text }, room, self.glyphs.ellipsis());
+        // The place comes first in the short text, and the reason often fits, too.
+        let text = if width(&self.text) <= room { &self.text } else { &self.short };
+        let text = cut(text, room, self.glyphs.ellipsis());
         let row = Cells { bottom: area.top + 1, ..area };
         paper.clear(row);
         let x = if is_rtl { row.right - width(&text) } else { row.left };

@@ -22,7 +22,7 @@ pub enum Text<'a> {
     WasHere(&'a Message),
     /// The status line: location, action, time, reason and certainty, in a sentence that can be read aloud.
     Announcement(&'a Card, Certainty),
-    /// The same, shorter, for a status line of fewer than 60 columns, and for [`Arrow::one_line`](crate::Arrow::one_line).
+    /// The same, shorter, for a row in which that does not fit, and for [`Arrow::one_line`](crate::Arrow::one_line).
     Line(&'a Card, Certainty),
     /// The open card: its lines, separated by line feeds. A line that is too long is wrapped.
     Card(&'a Card, Certainty),

@@ -4,7 +4,7 @@ use leftoff::marker::anchor::Element;
 use ratatui::Frame;
 use ratatui::layout::{Constraint, Layout, Position, Rect};
 use ratatui::style::Stylize;
-use ratatui::text::Line;
+use ratatui::text::{Line, Text};
 
 use crate::app::{App, Mode, now};
 use crate::form::STEPS;
@@ -26,7 +26,7 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
         app.read_again();
     }
     if matches!(app.mode, Mode::Asleep) {
-        frame.render_widget("Asleep. Everything is kept. Any key wakes.", frame.area());
+        frame.render_widget(Text::raw("Asleep. Everything is kept.\nAny key wakes."), frame.area());
         return;
     }
     let is_low = frame.area().height < LOW;

@@ -132,7 +132,7 @@ fn status_line_has_its_keys_in_the_same_row_only_if_that_is_wide_enough() {
         "{wide:?}"
     );
     let row = status(&arrow, 80);
-    assert_eq!(row[0], "Where you left off: Amount, in Money, edited, not finished, 2 hours ago, before…");
+    assert_eq!(row[0], "Amount, in Money, edited, not finished, 2 h ago, before a call");
     assert_eq!(row[1], keys);
     assert_eq!(status(&arrow, 40), ["Amount, in Money, edited, not finished,…", keys], "the news comes first");
     assert_eq!(status(&arrow, 20), ["Amount, in Money, e…", "F5 continue  F6 don…"]);

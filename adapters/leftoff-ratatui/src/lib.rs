@@ -6,6 +6,7 @@ mod arrow;
 mod card;
 mod cells;
 mod glyphs;
+mod grid;
 mod list;
 mod local;
 mod note;
@@ -23,5 +24,7 @@ pub use arrow::{Arrow, Shown};
 pub use card::ResumeCard;
 pub use leftoff::resume::CardAction;
 pub use note::NoteLine;
+/// The crate whose types the methods take. ratatui 0.30 re-exports the same types.
+pub use ratatui_core;
 pub use status::StatusLine;
 pub use text::Text;

@@ -11,6 +11,7 @@
 mod actions;
 mod cost;
 mod fading;
+mod grids;
 mod layouts;
 mod notes;
 mod quarantine;

@@ -2,12 +2,12 @@
 
 use std::io::{self, Write};
 
-use leftoff::marker::TrailEntry;
+use leftoff::marker::{Message, TrailEntry};
 use leftoff::{Action, Mark, Outcome};
 
 use crate::Wizard;
 use crate::comeback::ago;
-use crate::form::Form;
+use crate::form::{Form, first_lacking};
 
 impl<W: Write> Wizard<W> {
     /// After a crash: what is about to come back, before it does.
@@ -64,6 +64,8 @@ impl<W: Write> Wizard<W> {
             Ok(Some(_)) => {
                 writeln!(self.out, "Your answers are back.")?;
                 self.restore()?;
+                // There is no marker any more, so the first open field is the one to continue with.
+                self.go_to(first_lacking(self.fields, &self.form).unwrap_or(self.fields.len()));
                 self.show()
             }
             Ok(None) => writeln!(self.out, "Nothing is set aside."),
@@ -76,6 +78,7 @@ fn line(entry: &TrailEntry) -> String {
     let what = if entry.is_sensitive() { "a private field" } else { entry.label().unwrap_or("an unnamed field") };
     let place: Vec<&str> = entry.breadcrumb().collect();
     let place = if place.is_empty() { String::new() } else { format!(", in {}", place.join(" › ")) };
-    let answer = entry.detail().map_or_else(String::new, |answer| format!(": {answer}"));
-    format!("{what}{place}{answer} ({})", ago(entry.at()))
+    let act = || Message::Act(entry.action(), entry.phase()).to_string();
+    let answer = entry.detail().map_or_else(act, str::to_owned);
+    format!("{what}{place}: {answer} ({})", ago(entry.at()))
 }

@@ -28,7 +28,8 @@ fn answers_set_aside_leave_an_empty_form_and_undo_brings_them_back() {
     let text = talk.answer(":undo");
     let screen = Screen::of(&text);
     assert_eq!((screen.answer("Traveller"), screen.answer("Destination")), ("Ana", "Lisbon"));
-    assert!(text.contains("Your answers are back."), "{text}");
+    assert!(text.contains("Your answers are back.") && text.ends_with("First day (a date: YYYY-MM-DD)> "), "{text}");
+    assert!(talk.answer(":where").contains("  Traveller, in Trip: you opened it ("), "the empty form");
     assert!(talk.answer(":undo").contains("Nothing is set aside."));
 }
 

@@ -335,3 +335,23 @@ fn without_a_frame_the_arrow_at_the_edge_takes_the_last_cell_of_the_last_line() 
     let (buffer, _) = draw(&mut Arrow::new(), (8, 3), &marker("mail/8"), &letters("東京都港"));
     assert_eq!(rows(&buffer), ["東京都港", "東京都港", "東京都 ▼"]);
 }
+
+#[test]
+fn marked_row_of_a_full_list_differs_from_the_selected_one_even_if_it_is_selected() {
+    let full = |selected: u16| {
+        move |buffer: &mut Buffer, arrow: &mut Arrow| {
+            for y in 0..3 {
+                let path = ["mail/1", "money/amount", "mail/3"][usize::from(y)];
+                field(buffer, arrow, path, "a row as wide as all", Rect::new(0, y, 20, 1));
+            }
+            buffer.set_style(Rect::new(0, selected, 20, 1), Modifier::REVERSED | Modifier::BOLD);
+        }
+    };
+    for selected in [0, 1] {
+        let (buffer, shown) = draw(&mut Arrow::new(), (20, 3), &marker("money/amount"), &full(selected));
+        assert_eq!(shown, Shown::Emphasis);
+        let looks = [0, 1, 2].map(|y| buffer[(3, y)].modifier);
+        assert!(looks[1] != looks[0] && looks[1] != looks[2], "{looks:?}");
+        assert!(looks[1] != Modifier::REVERSED | Modifier::BOLD, "{looks:?}");
+    }
+}

@@ -11,12 +11,14 @@ use crate::status::StatusLine;
 use crate::text::Text;
 
 impl Arrow {
-    /// Prepares a frame, before its layout: takes over the session's marker, so that [`status_height`](Self::status_height)
-    /// and [`list`](Self::list) are right from the first frame on.
+    /// Takes over the session's marker, so that [`status_height`](Self::status_height) and [`list`](Self::list) are right
+    /// from the first frame on.
+    ///
+    /// Call it before the layout of a frame, and after the program has waited for a key, before the key changes a value.
     ///
     /// Returns `true` if the stored values may differ from the values on the screen: read all sections again then, before
     /// the next [`autosave`](Session::autosave). The session has [taken over](Session::took_over) from another instance,
-    /// and would save its older values over newer ones. If both instances changed a section, the value of this one stays,
+    /// and would save its older values over the newer ones. If both instances changed a section, the value of this one stays,
     /// and the other one is in [`Session::quarantined`].
     ///
     /// ```

@@ -133,8 +133,17 @@ impl App {
         }
     }
 
-    /// The session took over from another instance: what that one saved is newer.
-    pub(crate) fn read_again(&mut self) {
+    /// Before a key changes an answer, and before each frame: if the session took over from another instance, the answers
+    /// that the other one saved are newer. Returns whether they were read.
+    pub(crate) fn prepare(&mut self) -> bool {
+        let took_over = self.arrow.prepare(&mut self.session);
+        if took_over {
+            self.read_again();
+        }
+        took_over
+    }
+
+    fn read_again(&mut self) {
         (self.form, self.trouble) = read(&mut self.session, self.is_next);
     }
 

@@ -97,6 +97,7 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io:
             Err(RecvTimeoutError::Timeout) => None,
             Err(RecvTimeoutError::Disconnected) => return Ok(Some(Reason::Hangup)),
         };
+        let took_over = app.prepare();
         if signals.asks_to_stop() || cfg!(unix) && event.as_ref().is_some_and(is_ctrl_z) {
             stop(app)?;
         } else if let Some(Event::Key(key)) = event
@@ -119,7 +120,7 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io:
         // A user who pauses for a while finds the arrow still there.
         let has_faded = pressed.elapsed() < AT_WORK && app.arrow.tick(ticked.elapsed());
         ticked = Instant::now();
-        if event.is_some() || has_continued || has_faded {
+        if event.is_some() || has_continued || has_faded || took_over {
             terminal.draw(|frame| screen::draw(frame, app))?;
         }
     }

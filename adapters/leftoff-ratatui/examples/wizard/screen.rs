@@ -22,9 +22,7 @@ const HINTS: &str = "Tab next  F9 sleep  Ctrl-C leave";
 const LOW: u16 = 10;
 
 pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
-    if app.arrow.prepare(&mut app.session) {
-        app.read_again();
-    }
+    app.prepare();
     if matches!(app.mode, Mode::Asleep) {
         frame.render_widget(Text::raw("Asleep. Everything is kept.\nAny key wakes."), frame.area());
         return;

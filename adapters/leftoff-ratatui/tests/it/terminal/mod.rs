@@ -242,3 +242,19 @@ fn small_window_shows_the_news_first_and_the_keys_below() {
     terminal.wait_for("F6 done  Esc not now");
     terminal.wait_for("Tab next  F9 sleep  Ctrl-C leave");
 }
+
+#[test]
+fn second_instance_shows_the_newer_answers_once_the_first_has_gone() {
+    let dir = scratch();
+    let mut first = Terminal::start(dir.path(), &[], SIZE);
+    first.answer("Ana");
+    let mut second = Terminal::start(dir.path(), &[], SIZE);
+    second.wait_for("Traveler:    Ana");
+    first.answer(" Lee");
+    first.kill();
+    // Without a key: the next one would be typed into the older answer.
+    second.wait_for("Traveler:    Ana Lee");
+    second.answer("!");
+    second.kill();
+    Terminal::start(dir.path(), &[], SIZE).wait_for("▶Traveler:    Ana Lee!");
+}

@@ -20,7 +20,9 @@ use leftoff::marker::cue::CuePolicy;
 use leftoff::{AppId, Reason, Session};
 use leftoff_ratatui::{Arrow, CardAction};
 use ratatui::DefaultTerminal;
-use ratatui::crossterm::event::{self, Event, KeyCode, KeyEventKind, KeyModifiers};
+use ratatui::crossterm::event::{
+    self, DisableFocusChange, EnableFocusChange, Event, KeyCode, KeyEventKind, KeyModifiers,
+};
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
 
@@ -64,8 +66,11 @@ fn run() -> Result<(), Box<dyn Error>> {
     leftoff_os::watch(&app.session);
     // Restores the terminal even if the program panics.
     let mut terminal = ratatui::try_init()?;
+    // Most terminals tell when another program gets the focus.
+    execute!(io::stdout(), EnableFocusChange)?;
     let left = talk(&mut terminal, &mut app, &signals);
     // If the terminal is gone, there is nothing to restore.
+    let _ = execute!(io::stdout(), DisableFocusChange);
     let _ = ratatui::try_restore();
     match left {
         Ok(None) => {}
@@ -100,6 +105,8 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io:
         let took_over = app.prepare();
         if signals.asks_to_stop() || cfg!(unix) && event.as_ref().is_some_and(is_ctrl_z) {
             stop(app)?;
+        } else if event == Some(Event::FocusLost) {
+            app.session.focus_lost();
         } else if let Some(Event::Key(key)) = event
             && key.kind != KeyEventKind::Release
             && !app.press(key)
@@ -135,6 +142,7 @@ fn is_ctrl_z(event: &Event) -> bool {
 /// key.
 fn stop(app: &mut App) -> io::Result<()> {
     app.leave(Reason::from("a look at the shell"));
+    execute!(io::stdout(), DisableFocusChange)?;
     ratatui::try_restore()?;
     signals::stop()
 }
@@ -144,7 +152,7 @@ fn take_screen(terminal: &mut DefaultTerminal) -> io::Result<()> {
     // The shell may have changed the mode, which crossterm cannot know, so the mode is set in any case.
     disable_raw_mode()?;
     enable_raw_mode()?;
-    execute!(io::stdout(), EnterAlternateScreen)?;
+    execute!(io::stdout(), EnterAlternateScreen, EnableFocusChange)?;
     // Empties the screen, so that the next frame is drawn completely. `clear` would ask the terminal for the position of
     // the cursor, and the thread in `listen` would read the answer.
     let size = terminal.size()?;

@@ -133,6 +133,8 @@ pub(crate) fn watch(handle: InterruptHandle) -> Watching {
         crate::signals::watch(hub);
         #[cfg(all(target_os = "linux", feature = "logind"))]
         crate::logind::watch(hub);
+        #[cfg(all(target_os = "linux", not(feature = "logind")))]
+        hub.set(&[Source::Power, Source::Lock], &State::Off("built without the feature `logind`".to_owned()));
         #[cfg(windows)]
         crate::windows::watch(hub);
     });

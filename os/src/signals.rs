@@ -4,18 +4,18 @@ use std::collections::BTreeMap;
 use std::io;
 use std::process;
 use std::sync::Arc;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicI32, Ordering};
 use std::thread;
 use std::time::Duration;
 
 use leftoff::Reason;
 use signal_hook::consts::{SIGCONT, SIGHUP, SIGINT, SIGQUIT, SIGTERM, SIGTSTP};
-use signal_hook::flag::{register_conditional_default, register_conditional_shutdown};
+use signal_hook::flag::{self, register_conditional_default, register_conditional_shutdown};
 use signal_hook::iterator::Signals;
 use signal_hook::low_level::{self, emulate_default_handler};
 
 use crate::hub::{Hub, State, hub};
-use crate::sys::unix::{Disposition, at_exit, default_in_forked_child, disposition};
+use crate::sys::unix::{Disposition, at_exit, default_in_forked_child, disposition, note_first};
 use crate::{DEADLINE, Source};
 
 /// How long Ctrl-Z and a normal exit wait at most: somebody sits in front of it.
@@ -61,13 +61,22 @@ fn watch_signals(hub: &'static Hub) -> io::Result<()> {
             known => drop(found.insert(signal, known)),
         }
     }
-    let is_ours = |signal: i32| found.get(&signal) == Some(&Disposition::Default);
-    for signal in found.keys().copied().filter(|signal| *signal != SIGCONT && is_ours(*signal)) {
+    // What may fail comes first: a handler that no thread listens to would make the process immune to the signal.
+    let signals = Signals::new([0_i32; 0])?;
+    let handle = signals.handle();
+    let ours: Vec<i32> =
+        found.iter().filter(|(_, is)| **is == Disposition::Default).map(|(signal, _)| *signal).collect();
+    let listener = Listener::new(hub, ours.clone());
+    let (is_ending, goes_on) = (Arc::clone(&listener.is_ending), Arc::clone(&listener.goes_on));
+    thread::Builder::new().name("leftoff-signals".to_owned()).spawn(move || listener.listen(signals)).map(drop)?;
+    for signal in ours.into_iter().filter(|signal| *signal != SIGCONT) {
         default_in_forked_child(signal)?;
-    }
-    // In the handler itself, so that it works while the thread below waits for a disk.
-    let is_ending = Arc::new(AtomicBool::new(false));
-    for signal in [SIGTERM, SIGINT, SIGHUP, SIGQUIT].into_iter().filter(|signal| is_ours(*signal)) {
+        if signal == SIGTSTP {
+            continue;
+        }
+        note_first(signal, &FIRST)?;
+        flag::register(signal, Arc::clone(&goes_on))?;
+        // In the handler itself, so that it works while the thread waits for a disk.
         let is_ending = Arc::clone(&is_ending);
         if is_first_process() {
             register_conditional_shutdown(signal, status_of(signal), is_ending)?;
@@ -75,39 +84,75 @@ fn watch_signals(hub: &'static Hub) -> io::Result<()> {
             register_conditional_default(signal, is_ending)?;
         }
     }
-    let mut signals = Signals::new(found.keys())?;
-    let act = move || {
+    flag::register(SIGCONT, goes_on)?;
+    found.into_keys().try_for_each(|signal| handle.add_signal(signal))
+}
+
+/// The signal that ends the process: of several that arrive at once, the first.
+static FIRST: AtomicI32 = AtomicI32::new(0);
+
+/// What the thread knows that waits for signals.
+struct Listener {
+    hub: &'static Hub,
+    /// The signals with their default action.
+    ours: Vec<i32>,
+    /// A signal now ends the process at once.
+    is_ending: Arc<AtomicBool>,
+    /// A signal has arrived after which the process must not stop: one that continues it, or ends it.
+    goes_on: Arc<AtomicBool>,
+    is_paused: bool,
+}
+
+impl Listener {
+    fn new(hub: &'static Hub, ours: Vec<i32>) -> Self {
+        Self { hub, ours, is_ending: Arc::default(), goes_on: Arc::default(), is_paused: false }
+    }
+
+    fn listen(mut self, mut signals: Signals) {
         for signal in signals.forever() {
-            let is_ours = found.get(&signal) == Some(&Disposition::Default);
             match signal {
-                SIGCONT => hub.resumed(),
-                SIGTSTP => {
-                    hub.interrupted(&Reason::Pause, SHORT);
-                    if is_ours {
-                        // Returns when the process is continued.
-                        let _ = emulate_default_handler(signal);
-                        hub.resumed();
-                    }
-                }
-                signal => {
-                    let reason = if signal == SIGHUP { Reason::Hangup } else { Reason::Terminate };
-                    if is_ours {
-                        let is_ending = Arc::clone(&is_ending);
-                        // If no thread can be started, no second signal ends the process sooner.
-                        let _ = thread::Builder::new().spawn(move || {
-                            thread::sleep(ECHO);
-                            is_ending.store(true, Ordering::Release);
-                        });
-                    }
-                    if is_ours {
-                        hub.ending(&reason, DEADLINE);
-                        end_by(signal);
-                    } else {
-                        hub.interrupted(&reason, DEADLINE);
-                    }
-                }
+                // What else has interrupted the user is not over: a service manager sends it after SIGTERM.
+                SIGCONT => self.go_on(),
+                SIGTSTP => self.pause(),
+                signal => self.end(signal),
             }
         }
-    };
-    thread::Builder::new().name("leftoff-signals".to_owned()).spawn(act).map(drop)
+    }
+
+    fn go_on(&mut self) {
+        if std::mem::take(&mut self.is_paused) {
+            self.hub.resumed();
+        }
+    }
+
+    fn pause(&mut self) {
+        self.goes_on.store(false, Ordering::Release);
+        self.is_paused = true;
+        self.hub.interrupted(&Reason::Pause, SHORT);
+        if !self.ours.contains(&SIGTSTP) {
+            return;
+        }
+        if !self.goes_on.load(Ordering::Acquire) {
+            // Returns when the process is continued.
+            let _ = emulate_default_handler(SIGTSTP);
+        }
+        self.go_on();
+    }
+
+    fn end(&self, signal: i32) {
+        let is_ours = self.ours.contains(&signal);
+        let signal = Some(FIRST.load(Ordering::Acquire)).filter(|first| is_ours && *first != 0).unwrap_or(signal);
+        let reason = if signal == SIGHUP { Reason::Hangup } else { Reason::Terminate };
+        if !is_ours {
+            return self.hub.interrupted(&reason, DEADLINE);
+        }
+        let is_ending = Arc::clone(&self.is_ending);
+        // If no thread can be started, no second signal ends the process sooner.
+        let _ = thread::Builder::new().spawn(move || {
+            thread::sleep(ECHO);
+            is_ending.store(true, Ordering::Release);
+        });
+        self.hub.ending(&reason, DEADLINE);
+        end_by(signal);
+    }
 }

@@ -465,8 +465,12 @@ impl Inner {
         matches!(self.pending.presence.as_ref().or(self.closed.as_ref()), Some(Presence::Closed(Some(_))))
     }
 
+    /// Whether everything captured is in the log.
+    pub(crate) fn is_all_written(&self) -> bool {
+        self.pending.is_empty() && self.jobs.is_empty() && self.encoding == 0 && self.writer.is_some()
+    }
+
     pub(crate) fn is_all_synced(&self) -> bool {
-        let is_written = self.pending.is_empty() && self.jobs.is_empty() && self.encoding == 0 && self.writer.is_some();
-        is_written && self.durability.is_all_synced()
+        self.is_all_written() && self.durability.is_all_synced()
     }
 }

@@ -1,5 +1,6 @@
 //! Interruptions that are reported by another thread than the user's.
 
+use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
@@ -100,18 +101,32 @@ impl InterruptHandle {
             return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for another thread that uses the session"));
         };
         if guard.life.is_ending() {
-            // The session is closing, and its last frame says so.
-            return Ok(());
+            // Its last frame says how the session ends. The process must not die before that is written.
+            return store.wait_for_end(&mut guard, until);
         }
-        if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
+        let refusal = guard.refusal();
+        if let Some(refusal) = refusal.clone().filter(|_| guard.is_off()) {
             return Err(refusal);
         }
         store.interrupt(&mut guard, reason, is_final);
+        if let Some(refusal) = refusal {
+            // Another instance has the location: nothing can be written, so there is nothing to wait for.
+            return Err(refusal);
+        }
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
         store.write_light(&mut guard);
         guard.orders.sync = true;
-        store.wait_for(&mut guard, failures, until, |inner| inner.is_all_synced() || inner.life.is_stopped())
+        // Of a program that goes on saving, what was captured until now; the flusher may never be done with the rest.
+        let written = Cell::new(None);
+        store.wait_for(&mut guard, failures, until, |inner| {
+            if written.get().is_none() && inner.is_all_written() {
+                written.set(Some(inner.durability.written));
+            }
+            let is_synced = |written| inner.durability.synced >= written && !inner.durability.distrusted;
+            written.get().is_some_and(is_synced) || inner.life.ending().is_some() || inner.life.is_stopped()
+        })?;
+        if guard.life.is_ending() { store.wait_for_end(&mut guard, until) } else { Ok(()) }
     }
 
     /// Records that the interruption is over: the machine woke up, the screen was unlocked, the program was continued.

@@ -34,7 +34,7 @@ impl Life {
     }
 
     /// Returns how the session is ending, until it has ended.
-    pub(super) fn ending(&self) -> Option<Ending> {
+    pub(crate) fn ending(&self) -> Option<Ending> {
         match self {
             Self::Stopping(ending) | Self::Finishing(ending) => Some(*ending),
             Self::Running | Self::Stopped(_) => None,

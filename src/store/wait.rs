@@ -44,6 +44,19 @@ impl Store {
         Ok(())
     }
 
+    /// Waits until a session that is closing has written its last frame.
+    ///
+    /// # Errors
+    /// `TimedOut`: storage did not respond until the deadline.
+    pub(crate) fn wait_for_end(&self, guard: &mut MutexGuard<'_, Inner>, deadline: Instant) -> Result<(), Error> {
+        while guard.life.ending().is_some() {
+            if self.progress.wait_until(guard, deadline).timed_out() {
+                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for the close of the session"));
+            }
+        }
+        Ok(())
+    }
+
     /// Waits while the flusher writes without the lock.
     ///
     /// # Errors

@@ -3,6 +3,7 @@
 use std::io;
 use std::mem::MaybeUninit;
 use std::ptr;
+use std::sync::atomic::{AtomicI32, Ordering};
 
 use libc::c_int;
 
@@ -41,6 +42,15 @@ pub(crate) fn default_in_forked_child(signal: c_int) -> io::Result<()> {
         }
     };
     // SAFETY: `getpid` and the emulation of the default are made for signal handlers, and nothing else is called.
+    unsafe { signal_hook::low_level::register(signal, act) }.map(drop)
+}
+
+/// Records the first signal that arrives, for all signals with the same `first`.
+pub(crate) fn note_first(signal: c_int, first: &'static AtomicI32) -> io::Result<()> {
+    let act = move || {
+        let _ = first.compare_exchange(0, signal, Ordering::AcqRel, Ordering::Relaxed);
+    };
+    // SAFETY: one atomic operation, which neither allocates nor locks.
     unsafe { signal_hook::low_level::register(signal, act) }.map(drop)
 }
 

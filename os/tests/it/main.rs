@@ -9,6 +9,7 @@ mod last_second;
 mod logind;
 mod rows;
 mod support;
+mod timing;
 
 use std::io::Write;
 use std::os::unix::process::ExitStatusExt;
@@ -22,6 +23,11 @@ use rustix::process::{Signal, WaitOptions, kill_process, waitpid};
 
 use support::{Ears, FORM, command, is_child, open, pid, spawn};
 
+/// The roles whose disk takes a second.
+fn slow_timing(role: &str) -> bool {
+    ["timing: closes", "timing: exit in a close", "timing: busy"].contains(&role)
+}
+
 /// The process under test: saves, says so, and does what its role says.
 #[test]
 fn child() {
@@ -29,7 +35,7 @@ fn child() {
     let mut session = match role.as_str() {
         // Longer than anybody waits.
         "slow disk" => support::slow(&dir, Duration::from_secs(60)),
-        role if role.starts_with("last second") || role == "hostile: busy" => {
+        role if role.starts_with("last second") || role == "hostile: busy" || slow_timing(role) => {
             support::slow(&dir, Duration::from_secs(1))
         }
         _ => open(&dir),
@@ -42,6 +48,9 @@ fn child() {
                 say("handled");
             }
         });
+    }
+    if role.starts_with("timing") {
+        timing::child(&role, session);
     }
     if role.starts_with("hostile") {
         hostile::child(&role, session);

@@ -27,8 +27,11 @@ fn a_sleeping_desk_says_where_the_user_was_and_takes_no_input() {
     assert_eq!(desk.value("Amount").as_deref(), Some("6 000"), "the key that wakes is not typed");
     assert_eq!(desk.pointed_at().as_deref(), Some("Amount"));
     let said = desk.announced().unwrap();
-    assert_eq!(said, "Where you left off: Amount, in Requests, R-1032, edited, 42 minutes ago, before a call.");
-    assert!(desk.shows("edited · 42 min ago · before a call"));
+    assert_eq!(
+        said,
+        "Where you left off: Amount, in Requests, R-1032, edited, not finished, 42 minutes ago, before a call."
+    );
+    assert!(desk.shows("edited, not finished · 42 min ago · before a call"));
     assert!(desk.0.get_by_label("Amount").is_focused(), "the keyboard is where it was");
 }
 

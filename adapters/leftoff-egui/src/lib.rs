@@ -195,6 +195,7 @@ mod draw;
 mod geometry;
 mod input;
 mod local;
+mod note;
 mod paint;
 mod quarantine;
 mod scene;

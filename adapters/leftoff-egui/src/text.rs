@@ -44,6 +44,8 @@ pub enum Text<'a> {
     UndoRestore,
     /// The bookmark at the edge of the window, after the arrow has faded.
     Back,
+    /// In the empty field for the user's note, before the program sleeps.
+    WhatNext,
     /// The button of the card that hides the card and the arrow.
     Dismiss,
     /// The notice that sections are quarantined after repeated crashes.
@@ -94,6 +96,7 @@ impl Text<'_> {
             Self::Continue => "Continue".to_owned(),
             Self::AlreadyDone => "Already done".to_owned(),
             Self::UndoRestore => "Undo restore".to_owned(),
+            Self::WhatNext => "What were you about to do? (optional)".to_owned(),
             Self::Back => "Back to where you left off".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
             Self::Quarantined => {

@@ -57,6 +57,26 @@ fn the_wake_button_and_a_click_anywhere_wake() {
 }
 
 #[test]
+fn a_note_for_oneself_is_the_first_line_of_the_card() {
+    const QUESTION: &str = "What were you about to do? (optional)";
+    let (memory, hands) = (MemoryBackend::new(), Hands::new());
+    let mut desk = Desk::on(memory.clone(), &hands);
+    desk.click_row("R-1032");
+    desk.click("Save state");
+    desk.click(QUESTION);
+    desk.0.get_by_label(QUESTION).type_text("ask Ana");
+    desk.0.run();
+    desk.0.key_press(Key::A);
+    desk.0.run();
+    assert!(desk.0.state().is_asleep(), "the keys are the note's");
+    // Killed while the user is away.
+    std::mem::forget(desk);
+    hands.advance(42 * MINUTE);
+    let desk = Desk::on(memory, &hands);
+    assert!(desk.shows("ask Ana"));
+}
+
+#[test]
 fn a_desk_that_is_killed_asleep_knows_why_it_slept() {
     let (memory, hands) = (MemoryBackend::new(), Hands::new());
     let mut desk = Desk::on(memory.clone(), &hands);

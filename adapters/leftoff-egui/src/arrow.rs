@@ -16,7 +16,7 @@ use crate::current::Current;
 use crate::draw::{self, Drawn};
 use crate::input::Input;
 use crate::local::{self, UtcOffset};
-use crate::quarantine::Notice;
+use crate::quarantine::{Notice, Undo};
 use crate::scene::Scene;
 use crate::settings::Settings;
 use crate::target::{Target, Touch, act};
@@ -53,12 +53,6 @@ pub struct Arrow {
     pub(crate) notice: Notice,
     /// What the user has completed, until the session hears of it.
     pub(crate) finished: Vec<String>,
-    /// The user chose to undo the restore.
-    pub(crate) wants_undo: bool,
-    /// The last launch ended by force, and something was restored.
-    can_undo: bool,
-    /// Whether the window was drawn since the start, or since the session took over.
-    was_seen: bool,
     /// The element with the keyboard focus.
     focused: Option<Id>,
     /// The position of the bookmark, which stays while it is free.
@@ -113,9 +107,6 @@ impl Arrow {
             take_back: false,
             notice: Notice::default(),
             finished: Vec::new(),
-            wants_undo: false,
-            can_undo: false,
-            was_seen: false,
             focused: None,
             bookmark: None,
             is_low: false,
@@ -161,23 +152,19 @@ impl Arrow {
         let target = target.into();
         self.element(ui, target, response);
         let is_users = self.input.is_users(ui.ctx());
-        match act(response).filter(|_| is_users) {
-            Some(kind) => {
-                let has_caret = response.has_focus() && TextEditState::load(ui.ctx(), response.id).is_some();
-                let is_typing = kind == Action::Edit && has_caret;
-                self.record(&target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
-                self.is_typing = is_typing;
-                self.viewport = fraction(response.rect, ui.ctx().content_rect());
-                true
-            }
-            None => {
-                // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
-                if is_users && self.is_typing && response.lost_focus() && self.last == target.path {
-                    self.record(&target, Action::Edit, Phase::Unknown);
-                }
-                false
-            }
+        if let Some(kind) = act(response).filter(|_| is_users) {
+            let has_caret = response.has_focus() && TextEditState::load(ui.ctx(), response.id).is_some();
+            let is_typing = kind == Action::Edit && has_caret;
+            self.record(&target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
+            self.is_typing = is_typing;
+            self.viewport = fraction(response.rect, ui.ctx().content_rect());
+            return true;
         }
+        // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
+        if is_users && self.is_typing && response.lost_focus() && self.last == target.path {
+            self.record(&target, Action::Edit, Phase::Unknown);
+        }
+        false
     }
 
     pub(crate) fn scope(&self) -> &str {
@@ -317,9 +304,10 @@ impl Arrow {
         // A frame was drawn, so the restored values did not crash the program.
         session.confirm_restored();
         let took_over = self.sees_take_over(ctx, session);
-        self.was_seen &= !took_over;
-        if !self.was_seen {
-            self.can_undo = by_force(session.last_exit()) && !session.preview().is_empty();
+        self.input.was_seen &= !took_over;
+        if !self.input.was_seen {
+            let is_possible = by_force(session.last_exit()) && !session.preview().is_empty();
+            self.notice.undo = if is_possible { Undo::Possible } else { Undo::Impossible };
         }
         let is_undone = self.undoes_restore(ctx, session);
         let is_back = self.show_quarantine(ctx, session);
@@ -367,7 +355,6 @@ impl Arrow {
             self.update(ctx, &mut current);
             self.current = Some(current);
         }
-        self.was_seen = true;
         self.input.remember(ctx);
     }
 
@@ -391,9 +378,9 @@ impl Arrow {
         }
         let element = self.words_of(marker).element().clone();
         let policy = self.settings.policy.clone();
-        let policy = if self.was_seen { policy } else { policy.at_start() };
+        let policy = if self.input.was_seen { policy } else { policy.at_start() };
         let mut current = Current::new(marker, element, policy);
-        current.can_undo = !self.was_seen && self.can_undo;
+        current.can_undo = !self.input.was_seen && self.notice.undo == Undo::Possible;
         self.current = Some(current);
         self.last.clear();
         // The card is above the widgets that were already drawn, and lists did not know the element to look for.

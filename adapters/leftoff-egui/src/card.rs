@@ -14,6 +14,7 @@ use leftoff::resume::CardAction;
 use crate::arrow::Arrow;
 use crate::current::Current;
 use crate::draw::Drawn;
+use crate::quarantine::Undo;
 use crate::text::{self, Text};
 
 /// The height of the one-line card, in points. Reserve this height, so that the layout does not jump.
@@ -56,7 +57,7 @@ impl Arrow {
                 self.finished(&path);
             }
             Asked::Do(_) => self.on(CueEvent::Postponed),
-            Asked::UndoRestore => self.wants_undo = true,
+            Asked::UndoRestore => self.notice.undo = Undo::Wanted,
         }
         true
     }
@@ -188,7 +189,8 @@ impl Arrow {
             ui.add(Label::new(RichText::new(details).size(SMALL)).wrap());
         }
         if !is_beside {
-            ui.with_layout(forth.with_main_wrap(true), |ui| {
+            let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
+            ui.allocate_ui_with_layout(row, forth.with_main_wrap(true), |ui| {
                 for (words, offer) in &offers {
                     if ui.add(Button::new(words).truncate()).clicked() {
                         asked = *offer;
@@ -228,9 +230,8 @@ impl Arrow {
     fn knows_the_way(&self, current: &Current) -> bool {
         match &current.drawn {
             Drawn::Arrow { off_screen, .. } => *off_screen,
-            Drawn::Bracket { .. } if current.page_is_open => current.row.is_some(),
             // Its page is open, and it is not there.
-            Drawn::Nothing if current.page_is_open => current.row.is_some(),
+            _ if current.page_is_open => current.row.is_some(),
             _ => self.settings.opens_pages || current.row.is_some(),
         }
     }

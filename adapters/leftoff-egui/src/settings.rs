@@ -52,10 +52,10 @@ impl Settings {
         if self.high_contrast {
             return Color32::BLACK;
         }
-        let selection = [visuals.selection.bg_fill, visuals.selection.stroke.color].map(|color| color.to_opaque());
+        let selection = [visuals.selection.bg_fill, visuals.selection.stroke.color].map(Color32::to_opaque);
         let [fill, line] = selection;
         let own = if paint::luminance(fill) < paint::luminance(line) { fill } else { line };
-        paint::readable_under_white(self.color.map_or(own, |color| color.to_opaque()))
+        paint::readable_under_white(self.color.map_or(own, Color32::to_opaque))
     }
 
     /// Returns the factor for sizes, within limits.

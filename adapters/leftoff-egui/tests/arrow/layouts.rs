@@ -8,6 +8,7 @@ use leftoff::{Reason, Session};
 use leftoff_egui::{Arrow, Drawn, Target};
 
 type State = (Session, Arrow, String);
+type Layout = fn(&mut Ui, &mut State);
 
 /// The number of elements of each layout.
 const COUNT: usize = 6;
@@ -70,13 +71,7 @@ fn grid(ui: &mut Ui, state: &mut State) {
     });
 }
 
-fn shown(
-    layout: fn(&mut Ui, &mut State),
-    at: usize,
-    width: f32,
-    zoom: f32,
-    direction: Direction,
-) -> Harness<'static, State> {
+fn shown(layout: Layout, at: usize, width: f32, zoom: f32, direction: Direction) -> Harness<'static, State> {
     let mut session = Session::in_memory();
     session.mark(name(at).as_str());
     session.suspend(Reason::Call).unwrap();
@@ -105,7 +100,7 @@ fn widgets(harness: &Harness<'static, State>) -> Vec<Rect> {
 
 #[test]
 fn nothing_that_is_drawn_covers_a_widget_or_a_text() {
-    let layouts: [(&str, fn(&mut Ui, &mut State)); 5] =
+    let layouts: [(&str, Layout); 5] =
         [("stack", stack), ("rows", label_and_field), ("buttons", buttons), ("list", list), ("grid", grid)];
     let mut count = 0;
     let mut faults = Vec::new();

@@ -107,6 +107,7 @@ fn button_of_a_narrow_card_has_its_own_line() {
         let (button, cross) = (harness.get_by_label("Continue").rect(), harness.get_by_label("Dismiss").rect());
         assert_eq!(button.top() >= cross.bottom(), is_below, "{width}: {button:?}, {cross:?}");
         assert!(button.left() >= 0.0 && cross.right() <= width, "{width}: {button:?}, {cross:?}");
+        assert!(button.top() - cross.bottom() < 60.0, "{width}: far away, {button:?}");
         assert!(button.width() > 60.0, "{width}: shortened, {button:?}");
     }
 }

@@ -108,6 +108,18 @@ impl Default for CuePolicy {
     }
 }
 
+impl CuePolicy {
+    /// Returns the policy for the first look after a start: always prominent, with a card of at least one line.
+    ///
+    /// A user who waits two seconds for a restart has lost the whole screen meanwhile, so the absence says little about
+    /// what is remembered.
+    #[must_use]
+    pub fn at_start(mut self) -> Self {
+        (self.quiet_below, self.line_from) = (Duration::ZERO, Duration::ZERO);
+        self
+    }
+}
+
 /// The recommended keyboard focus after a resume.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
@@ -366,6 +378,16 @@ mod tests {
 
     fn shown(cue: &Cue) -> (Salience, CardSize) {
         (cue.salience(), cue.card())
+    }
+
+    #[test]
+    fn the_first_look_after_a_start_is_never_quiet() {
+        let marker = |away| Marker::from_marks("", [(Mark::new("a"), Timestamp::default())], Some(away), None).unwrap();
+        for seconds in [0, 5, 60] {
+            let cue =
+                Cue::new(&marker(Duration::from_secs(seconds)), Certainty::Point, CuePolicy::default().at_start());
+            assert_eq!((cue.salience(), cue.card()), (Salience::Prominent, CardSize::Line), "{seconds}");
+        }
     }
 
     #[test]

@@ -5,18 +5,18 @@ use std::sync::Arc;
 
 use egui::style::ScrollAnimation;
 use egui::text_edit::TextEditState;
-use egui::{Align, Context, Rect, Response, Ui, ViewportId, vec2};
+use egui::{Align, Context, Id, Rect, Response, Ui, ViewportId, vec2};
 use leftoff::marker::Card;
 use leftoff::marker::anchor::{Elements, Position};
 use leftoff::marker::cue::{CueEvent, Salience};
 use leftoff::time::{Clock, SystemClock, Timestamp};
-use leftoff::{Action, Mark, Marker, Phase, Session};
+use leftoff::{Action, LastExit, Mark, Marker, Phase, Session};
 
 use crate::current::Current;
 use crate::draw::{self, Drawn};
 use crate::input::Input;
 use crate::local::{self, UtcOffset};
-use crate::quarantine::Notice;
+use crate::quarantine::{Notice, Undo};
 use crate::scene::Scene;
 use crate::settings::Settings;
 use crate::target::{Target, Touch, act};
@@ -51,6 +51,12 @@ pub struct Arrow {
     pub(crate) reveal: u8,
     pub(crate) take_back: bool,
     pub(crate) notice: Notice,
+    /// What the user has completed, until the session hears of it.
+    pub(crate) finished: Vec<String>,
+    /// The element with the keyboard focus.
+    focused: Option<Id>,
+    /// The position of the bookmark, which stays while it is free.
+    pub(crate) bookmark: Option<Rect>,
     /// The window has no room for the open card.
     pub(crate) is_low: bool,
 }
@@ -100,6 +106,9 @@ impl Arrow {
             reveal: 0,
             take_back: false,
             notice: Notice::default(),
+            finished: Vec::new(),
+            focused: None,
+            bookmark: None,
             is_low: false,
         }
     }
@@ -143,23 +152,23 @@ impl Arrow {
         let target = target.into();
         self.element(ui, target, response);
         let is_users = self.input.is_users(ui.ctx());
-        match act(response).filter(|_| is_users) {
-            Some(kind) => {
-                let has_caret = response.has_focus() && TextEditState::load(ui.ctx(), response.id).is_some();
-                let is_typing = kind == Action::Edit && has_caret;
-                self.record(&target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
-                self.is_typing = is_typing;
-                self.viewport = fraction(response.rect, ui.ctx().content_rect());
-                true
-            }
-            None => {
-                // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
-                if is_users && self.is_typing && response.lost_focus() && self.last == target.path {
-                    self.record(&target, Action::Edit, Phase::Unknown);
-                }
-                false
-            }
+        if let Some(kind) = act(response).filter(|_| is_users) {
+            let has_caret = response.has_focus() && TextEditState::load(ui.ctx(), response.id).is_some();
+            let is_typing = kind == Action::Edit && has_caret;
+            self.record(&target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
+            self.is_typing = is_typing;
+            self.viewport = fraction(response.rect, ui.ctx().content_rect());
+            return true;
         }
+        // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
+        if is_users && self.is_typing && response.lost_focus() && self.last == target.path {
+            self.record(&target, Action::Edit, Phase::Unknown);
+        }
+        false
+    }
+
+    pub(crate) fn scope(&self) -> &str {
+        &self.scope
     }
 
     fn enter(&mut self, ctx: &Context) {
@@ -172,7 +181,18 @@ impl Arrow {
     pub fn element<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) {
         self.enter(ui.ctx());
         let spot = self.scene.add(ui, &target.into(), response);
-        if self.reveal > 0 && self.pointed_at().is_some_and(|path| path == self.scene.elements.path(spot.element())) {
+        let is_target = self.pointed_at().is_some_and(|path| path == self.scene.elements.path(spot.element()));
+        // The keyboard came to it. A user who then scrolls away is not scrolled back.
+        let is_focused = response.has_focus();
+        let is_in_view = spot.area.clip.contains_rect(spot.area.rect);
+        let is_pointed = response.is_pointer_button_down_on() || response.clicked();
+        let is_new = is_focused && self.focused != Some(response.id) && !is_in_view && !is_pointed;
+        match (is_focused, self.focused) {
+            (true, _) => self.focused = Some(response.id),
+            (false, Some(id)) if id == response.id => self.focused = None,
+            _ => {}
+        }
+        if is_target && (self.reveal > 0 || is_new) {
             self.reveal = 0;
             self.scroll_to(ui, &spot.area.rect, &spot.area.clip);
         }
@@ -269,7 +289,7 @@ impl Arrow {
     /// widgets that were not marked. After a change without input, call [`Session::mark_dirty`].
     ///
     /// Returns `true` in the frame in which the stored values may differ from the values on the screen: read all
-    /// sections again then, of every window, before the next `autosave`. There are two causes:
+    /// sections again then, of every window, before the next `autosave`. There are three causes:
     ///
     /// - The session [took over](Session::took_over) from another instance, so it continues from the state that the
     ///   other instance saved. Without reading again, the program would save its older values over it. If both instances
@@ -277,11 +297,19 @@ impl Arrow {
     ///   says so.
     /// - The session has quarantined sections after repeated crashes, and the user accepted the notice that offers to
     ///   bring them back.
+    /// - After a crash, the user chose "Undo restore" on the card, so that all sections are
+    ///   [quarantined](Session::quarantine_all) and have no value now; or brought them back with the notice that follows.
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
         // A frame was drawn, so the restored values did not crash the program.
         session.confirm_restored();
         let took_over = self.sees_take_over(ctx, session);
+        self.input.was_seen &= !took_over;
+        if !self.input.was_seen {
+            let is_possible = by_force(session.last_exit()) && !session.preview().is_empty();
+            self.notice.undo = if is_possible { Undo::Possible } else { Undo::Impossible };
+        }
+        let is_undone = self.undoes_restore(ctx, session);
         let is_back = self.show_quarantine(ctx, session);
         self.wake_main_window(ctx);
         if Input::signs(ctx) {
@@ -292,12 +320,15 @@ impl Arrow {
             // capture writes nothing.
             session.mark_dirty();
         }
+        for path in self.finished.drain(..) {
+            session.scope(&self.scope).mark_finished(&path);
+        }
         self.take_marks(|scope, mark| session.scope(scope).mark(mark));
         // The scope borrows the session, and its name borrows the arrow.
         let scope = std::mem::take(&mut self.scope);
         self.show_marker(ctx, session.scope(&scope).marker());
         self.scope = scope;
-        took_over || is_back
+        took_over || is_undone || is_back
     }
 
     /// Returns the touches of this frame: the first half of [`show`](Self::show), for an application that marks by
@@ -306,6 +337,9 @@ impl Arrow {
     /// Calls `each` with the scope and the mark of each touch. Changes in widgets that are not marked are yours to report,
     /// too: see [`Session::mark_dirty`].
     pub fn take_marks(&mut self, mut each: impl FnMut(&str, Mark<'_>)) {
+        for path in self.finished.drain(..) {
+            each(&self.scope, Mark::new(&path).phase(Phase::Committed));
+        }
         for touch in self.touches.drain(..) {
             touch.with_mark(|mark| each(&self.scope, mark));
         }
@@ -327,7 +361,7 @@ impl Arrow {
     /// Draws the main window, too, if this window has something to save: a deferred viewport repaints alone, and the
     /// `autosave` is usually in the main window.
     fn wake_main_window(&self, ctx: &Context) {
-        let has_news = Input::changes(ctx) || !self.touches.is_empty();
+        let has_news = Input::changes(ctx) || !self.touches.is_empty() || !self.finished.is_empty();
         if has_news && ctx.viewport_id() != ViewportId::ROOT {
             ctx.request_repaint_of(ViewportId::ROOT);
         }
@@ -343,7 +377,11 @@ impl Arrow {
             return;
         }
         let element = self.words_of(marker).element().clone();
-        self.current = Some(Current::new(marker, element, self.settings.policy.clone()));
+        let policy = self.settings.policy.clone();
+        let policy = if self.input.was_seen { policy } else { policy.at_start() };
+        let mut current = Current::new(marker, element, policy);
+        current.can_undo = !self.input.was_seen && self.notice.undo == Undo::Possible;
+        self.current = Some(current);
         self.last.clear();
         // The card is above the widgets that were already drawn, and lists did not know the element to look for.
         ctx.request_discard("there is a marker to show");
@@ -394,6 +432,11 @@ impl Arrow {
             current.announcement = None;
         }
         draw::announce(ctx, &self.scope, current.announcement.as_deref());
+        if current.cue.is_resting() {
+            self.show_bookmark(ctx);
+        } else {
+            self.bookmark = None;
+        }
     }
 
     /// Returns the card of this moment.
@@ -420,6 +463,10 @@ impl Arrow {
             None => {}
         }
     }
+}
+
+fn by_force(exit: &LastExit) -> bool {
+    matches!(exit, LastExit::Panicked | LastExit::Crashed | LastExit::Rebooted)
 }
 
 /// Returns the position of the upper left corner in the window, as fractions.

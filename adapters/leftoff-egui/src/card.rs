@@ -6,41 +6,37 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use leftoff::Phase;
-use leftoff::marker::cue::CardSize;
+use leftoff::marker::cue::{CardSize, CueEvent};
 use leftoff::marker::place::Direction;
 use leftoff::marker::{Card, Message};
+use leftoff::resume::CardAction;
 
 use crate::arrow::Arrow;
 use crate::current::Current;
 use crate::draw::Drawn;
-use crate::paint::CORE;
+use crate::quarantine::Undo;
 use crate::text::{self, Text};
 
 /// The height of the one-line card, in points. Reserve this height, so that the layout does not jump.
 pub const CARD_HEIGHT: f32 = 34.0;
 /// The font size of the second line and of the trail, in points.
 const SMALL: f32 = 11.5;
-/// Below this width, the line wraps into two.
-const NARROW: f32 = 520.0;
+/// Below this width between icon and buttons, the line wraps into two.
+const NARROW: f32 = 330.0;
 /// The width that the line keeps for the element, so that the user can read it.
 const PLACE: f32 = 100.0;
 /// In a window lower than this, the open card would leave no room for the element.
 const LOW: f32 = 240.0;
 
-/// Returns the colors: dark text on a light background, or the reverse.
-fn colors(dark: bool) -> (Color32, Color32) {
-    if dark {
-        (Color32::from_rgb(0x43, 0x26, 0x18), Color32::from_rgb(0xff, 0xe6, 0xd5))
-    } else {
-        (Color32::from_rgb(0xff, 0xf1, 0xe3), Color32::from_rgb(0x4a, 0x1d, 0x0b))
-    }
-}
+/// The part of the marker's color in the background, in the light and in the dark theme.
+const TINTS: (f32, f32) = (0.1, 0.4);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Asked {
     Nothing,
     Dismiss,
-    Show,
+    Do(CardAction),
+    UndoRestore,
 }
 
 impl Arrow {
@@ -55,21 +51,39 @@ impl Arrow {
         match self.frame(ui, current, size == CardSize::Open) {
             Asked::Nothing => {}
             Asked::Dismiss => self.dismiss(),
-            Asked::Show => self.take_me_back(),
+            Asked::Do(CardAction::Continue) => self.take_me_back(),
+            Asked::Do(CardAction::Done) => {
+                let path = self.pointed_at().unwrap_or(current.marker.element()).to_owned();
+                self.finished(&path);
+            }
+            Asked::Do(_) => self.on(CueEvent::Postponed),
+            Asked::UndoRestore => self.notice.undo = Undo::Wanted,
         }
         true
+    }
+
+    /// Records that the user has completed this element: the form was sent, the task is done. Card and arrow then call it
+    /// finished, and disappear if they point at it. The button "Already done" of the card does the same.
+    ///
+    /// [`show`](Self::show) passes it to the session: see [`Session::mark_finished`](leftoff::Session::mark_finished).
+    pub fn finished(&mut self, path: &str) {
+        self.finished.push(path.to_owned());
+        let target = self.pointed_at().or(self.current.as_ref().map(|current| current.marker.element()));
+        if target == Some(path) {
+            self.dismiss();
+        }
     }
 
     /// Returns the size of the card that [`card`](Self::card) would show now, for an application that leaves out the
     /// panel around it or reserves room for it.
     ///
     /// [`CardSize::None`] needs no room, and `card` draws nothing. [`CardSize::Line`] is [`CARD_HEIGHT`] high, and has a
-    /// second line of text where less than 520 points are available in width, and a line for the button where the element
+    /// second line of text where the text has less than 330 points beside the buttons, and a line for the buttons where it
     /// would have less than 100. [`CardSize::Open`] has, below that, a line for each earlier step, for the content and for
     /// the note; in a window lower than 240 points, it is replaced by [`CardSize::Line`].
     ///
     /// ```
-    /// use leftoff::marker::cue::CardSize;
+    /// use leftoff::marker::cue::{CardSize, CueEvent};
     ///
     /// # fn ui(ui: &mut egui::Ui, arrow: &mut leftoff_egui::Arrow) {
     /// if arrow.card_size() != CardSize::None {
@@ -90,7 +104,11 @@ impl Arrow {
     }
 
     fn frame(&self, ui: &mut Ui, current: &Current, open: bool) -> Asked {
-        let (ground, letters) = colors(ui.visuals().dark_mode);
+        let core = self.settings.dark_color(ui.visuals());
+        let (light, dark) = TINTS;
+        let tint = if ui.visuals().dark_mode { dark } else { light };
+        let ground = ui.visuals().panel_fill.lerp_to_gamma(core, tint);
+        let letters = ui.visuals().strong_text_color();
         let rtl = self.settings.direction == Direction::RightToLeft;
         let (start, end) = (18, 8);
         let (left, right) = if rtl { (end, start) } else { (start, end) };
@@ -117,7 +135,7 @@ impl Arrow {
         if rtl {
             edge = edge.translate(vec2(shown.response.rect.width() - 5.0, 0.0));
         }
-        ui.painter().rect_filled(edge, 2.0, if ui.visuals().dark_mode { letters } else { CORE });
+        ui.painter().rect_filled(edge, 2.0, if ui.visuals().dark_mode { letters } else { core });
         shown.inner
     }
 
@@ -131,13 +149,12 @@ impl Arrow {
         } else {
             [Layout::left_to_right(Align::Center), Layout::right_to_left(Align::Center)]
         };
-        let narrow = ui.available_width() < NARROW;
-        let there = Button::new(said(Text::TakeMeThere)).frame_when_inactive(false).truncate();
-        let (beside, below) = match self.knows_the_way(current) {
-            true if self.has_room_for_button(ui) => (Some(there), None),
-            true => (None, Some(there)),
-            false => (None, None),
-        };
+        let offers = self.offers(current);
+        let buttons = Self::width_of(ui, &offers);
+        let (icon, cross, gaps) = (16.0, 24.0, 3.0 * ui.spacing().item_spacing.x);
+        let room = ui.available_width() - icon - cross - gaps;
+        let is_beside = room - buttons >= PLACE;
+        let narrow = room - if is_beside { buttons } else { 0.0 } < NARROW;
         let mut asked = Asked::Nothing;
         let height = CARD_HEIGHT - 8.0;
         ui.allocate_ui_with_layout(vec2(ui.available_width(), height), forth, |ui| {
@@ -150,8 +167,13 @@ impl Arrow {
                 if cross.on_hover_text(format!("{close} (Esc)")).clicked() {
                     asked = Asked::Dismiss;
                 }
-                if beside.is_some_and(|there| ui.add(there).clicked()) {
-                    asked = Asked::Show;
+                if is_beside {
+                    // Laid out from the end of the line.
+                    for (words, offer) in offers.iter().rev() {
+                        if ui.add(Button::new(words).frame_when_inactive(false)).clicked() {
+                            asked = *offer;
+                        }
+                    }
                 }
                 ui.with_layout(forth, |ui| {
                     ui.spacing_mut().item_spacing.x = 6.0;
@@ -166,20 +188,39 @@ impl Arrow {
         if narrow {
             ui.add(Label::new(RichText::new(details).size(SMALL)).wrap());
         }
-        if below.is_some_and(|there| ui.add(there.frame_when_inactive(true)).clicked()) {
-            asked = Asked::Show;
+        if !is_beside {
+            let row = vec2(ui.available_width(), ui.spacing().interact_size.y);
+            ui.allocate_ui_with_layout(row, forth.with_main_wrap(true), |ui| {
+                for (words, offer) in &offers {
+                    if ui.add(Button::new(words).truncate()).clicked() {
+                        asked = *offer;
+                    }
+                }
+            });
         }
         asked
     }
 
-    /// Returns whether the line has room for the button besides the element; otherwise, the button has its own line.
-    fn has_room_for_button(&self, ui: &Ui) -> bool {
-        let words = Text::TakeMeThere.said_by(self.texts.as_ref());
+    /// Returns the buttons of the card: their texts, and what they do. None of them is dead.
+    fn offers(&self, current: &Current) -> Vec<(String, Asked)> {
+        let is_open = current.marker.phase() != Phase::Committed;
+        let all = [
+            (self.knows_the_way(current), Text::Continue, Asked::Do(CardAction::Continue)),
+            (true, Text::NotNow, Asked::Do(CardAction::NotNow)),
+            (is_open, Text::AlreadyDone, Asked::Do(CardAction::Done)),
+            (current.can_undo, Text::UndoRestore, Asked::UndoRestore),
+        ];
+        let offered = all.into_iter().filter(|(is_offered, ..)| *is_offered);
+        offered.map(|(_, text, asked)| (text.said_by(self.texts.as_ref()), asked)).collect()
+    }
+
+    /// Returns the width of these buttons beside each other.
+    fn width_of(ui: &Ui, offers: &[(String, Asked)]) -> f32 {
         let font = TextStyle::Button.resolve(ui.style());
-        let button =
-            ui.painter().layout_no_wrap(words, font, Color32::WHITE).size().x + 2.0 * ui.spacing().button_padding.x;
-        let (icon, cross, gaps) = (16.0, 24.0, 3.0 * ui.spacing().item_spacing.x);
-        ui.available_width() - icon - cross - gaps - button >= PLACE
+        let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
+        let width =
+            |words: &String| ui.painter().layout_no_wrap(words.clone(), font.clone(), Color32::WHITE).size().x + around;
+        offers.iter().map(|(words, _)| width(words)).sum()
     }
 
     /// Returns whether the card needs a button to go to the element.
@@ -189,7 +230,8 @@ impl Arrow {
     fn knows_the_way(&self, current: &Current) -> bool {
         match &current.drawn {
             Drawn::Arrow { off_screen, .. } => *off_screen,
-            Drawn::Bracket { .. } if current.page_is_open => current.row.is_some(),
+            // Its page is open, and it is not there.
+            _ if current.page_is_open => current.row.is_some(),
             _ => self.settings.opens_pages || current.row.is_some(),
         }
     }

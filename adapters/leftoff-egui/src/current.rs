@@ -27,6 +27,8 @@ pub(crate) struct Current {
     /// Whether the page of the element is already open.
     pub(crate) page_is_open: bool,
     pub(crate) drawn: Drawn,
+    /// The card offers to set aside what was restored: this is the first look after a crash.
+    pub(crate) can_undo: bool,
     /// Whether the user is present. There is no pulse before that.
     pub(crate) present: bool,
     /// The start of the pulse, in egui's time.
@@ -46,6 +48,7 @@ impl Current {
             row: None,
             page_is_open: false,
             drawn: Drawn::Nothing,
+            can_undo: false,
             present: false,
             pulse: None,
             announcement: None,

@@ -12,7 +12,7 @@ use leftoff::marker::resolve::{Certainty, Match, Relation};
 
 use crate::current::{Current, PULSE};
 use crate::geometry::{Fit, LARGE, SMALL, Surroundings};
-use crate::paint::{Brush, tag_size};
+use crate::paint::Brush;
 use crate::scene::{Area, Scene};
 use crate::settings::Settings;
 use crate::text::{Speaker, Text};
@@ -88,7 +88,7 @@ pub(crate) fn draw(
     let others =
         if is_found { others(ctx, &area) } else { contents_and_others(ctx, &area, scene.spot(node).is_some()) };
     let canvas = Canvas {
-        brush: Brush::new(ctx.layer_painter(area.layer).with_clip_rect(window), opacity),
+        brush: Brush::new(ctx.layer_painter(area.layer).with_clip_rect(window), settings, opacity),
         around: Surroundings {
             target: area.rect,
             clip: area.clip.intersect(window),
@@ -128,8 +128,10 @@ impl Canvas<'_> {
         if let Some(spot) = self.scene.spot(node) {
             describe(self.ctx, spot.id, &words);
         }
-        let size = if loud { tag_size(self.brush.painter(), &words) } else { egui::Vec2::ZERO };
-        let sizes = if loud { &[LARGE, SMALL][..] } else { &[SMALL][..] };
+        let size = if loud { self.brush.tag_size(&words) } else { egui::Vec2::ZERO };
+        let scaled =
+            [LARGE, SMALL].map(|(length, width)| (length * self.settings.factor(), width * self.settings.factor()));
+        let sizes = if loud { &scaled[..] } else { &scaled[1..] };
         let Some(Fit { mode, tip, corners, bounds, outline, words: room }) = self.around.fit(sizes, size) else {
             return false;
         };
@@ -156,7 +158,7 @@ impl Canvas<'_> {
     fn further(&self, edge: Side, arrow: Rect, element: &Message) -> (String, Option<Rect>) {
         let fitted = |element| {
             let words = Text::Further(edge, element).said_by(self.texts);
-            let room = self.around.words_at_edge(edge, arrow, tag_size(self.brush.painter(), &words));
+            let room = self.around.words_at_edge(edge, arrow, self.brush.tag_size(&words));
             (words, room)
         };
         let named = fitted(Some(element));
@@ -197,7 +199,7 @@ impl Canvas<'_> {
         let mut words = None;
         if current.cue.salience() == Salience::Prominent {
             let said = text.said_by(self.texts);
-            words = self.around.words_of_region(rect, tag_size(self.brush.painter(), &said));
+            words = self.around.words_of_region(rect, self.brush.tag_size(&said));
             if let Some(room) = words {
                 self.brush.tag(room, &said);
             }

@@ -94,11 +94,17 @@
 //!   before anything is drawn, whether there is a card and how much room it needs, so that a panel around it can be left
 //!   out.
 //! - **Scrolling and focus.** If the element is scrolled out of view, the arrow is at the edge, and a click on it scrolls
-//!   there. Nothing else scrolls, and the arrow never moves the keyboard focus: [`Arrow::focus_advice`] returns where the
-//!   focus should be.
+//!   there. The arrow never moves the keyboard focus: [`Arrow::focus_advice`] returns where the focus should be. If the
+//!   element gets the focus out of view, it is scrolled into view once; nothing else scrolls.
+//! - **Done.** Call [`Arrow::finished`] when a form was sent or a task is done, so that nobody is led back to it.
+//! - **Undo restore.** After a crash, the card offers to set aside what was restored. [`Arrow::show`] returns `true` then:
+//!   read all sections, which have no value now. A notice offers to bring them back.
 //! - **Fading.** The arrow is quiet once the user is back at the element, and hidden after ten touches, 15 seconds of
 //!   activity, or Esc: see [`CuePolicy`](leftoff::marker::cue::CuePolicy). The widget with the keyboard focus and open
-//!   popups receive Esc first. A window without input sleeps while the arrow is shown.
+//!   popups receive Esc first. A bookmark remains at the edge of the window until the user was back at the element. A
+//!   window without input sleeps while the arrow is shown.
+//! - **Color and size.** See [`Settings`]: the color is that of egui's selection; `scale` and `high_contrast` help users who
+//!   see less.
 //! - **Motion.** One pulse of less than a second and a short fade. Set `arrow.settings.reduced_motion` to disable both:
 //!   egui has no access to the system setting.
 //! - **Screen readers.** When the user is present, one polite sentence is announced. The element has a description and is
@@ -182,12 +188,14 @@
 
 mod arrow;
 mod ask;
+mod bookmark;
 mod card;
 mod current;
 mod draw;
 mod geometry;
 mod input;
 mod local;
+mod note;
 mod paint;
 mod quarantine;
 mod scene;
@@ -200,7 +208,7 @@ pub use arrow::Arrow;
 pub use card::CARD_HEIGHT;
 pub use draw::Drawn;
 pub use geometry::GUTTER;
-pub use paint::{CORE, HALO};
+pub use paint::HALO;
 pub use settings::Settings;
 pub use target::Target;
 pub use text::Text;

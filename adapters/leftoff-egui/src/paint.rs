@@ -1,17 +1,38 @@
 //! Shapes with a dark core and a light edge, so that one of the two is visible on any background.
 
 use egui::emath::GuiRounding as _;
-use egui::{Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Vec2, vec2};
+use egui::{Color32, FontId, Painter, Pos2, Rect, Rgba, Shape, Stroke, StrokeKind, TextStyle, Vec2, pos2, vec2};
 
-/// The dark color of the marker; white text on it is readable.
-pub const CORE: Color32 = Color32::from_rgb(0x7c, 0x2d, 0x12);
-/// The light color of the marker.
+use crate::settings::Settings;
+
+/// The light color of the marker; the dark one is [`Settings::dark_color`].
 pub const HALO: Color32 = Color32::WHITE;
+
+/// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
+const READABLE: f32 = 4.5;
+
+/// Returns the relative luminance of an opaque color, from 0 to 1.
+pub(crate) fn luminance(color: Color32) -> f32 {
+    let [r, g, b, _] = Rgba::from(color).to_array();
+    0.2126 * r + 0.7152 * g + 0.0722 * b
+}
+
+/// Darkens a color until white text on it is easy to read.
+pub(crate) fn readable_under_white(color: Color32) -> Color32 {
+    let is_readable = |color: &Color32| 1.05 / (luminance(*color) + 0.05) >= READABLE;
+    let darker = (0..=20_u8).map(|step| color.lerp_to_gamma(Color32::BLACK, f32::from(step) / 20.0));
+    darker.into_iter().find(is_readable).unwrap_or(Color32::BLACK)
+}
 
 /// Draws in the two colors with an opacity.
 pub(crate) struct Brush {
     painter: Painter,
+    core: Color32,
     opacity: f32,
+    /// The factor for the size of the text.
+    scale: f32,
+    /// The factor for the width of lines.
+    bold: f32,
 }
 
 /// The border width of the arrow, in points.
@@ -20,16 +41,14 @@ const EDGE: f32 = 2.0;
 const PLAIN: f32 = 12.0;
 
 impl Brush {
-    pub(crate) fn new(painter: Painter, opacity: f32) -> Self {
-        Self { painter, opacity }
-    }
-
-    pub(crate) fn painter(&self) -> &Painter {
-        &self.painter
+    pub(crate) fn new(painter: Painter, settings: &Settings, opacity: f32) -> Self {
+        let core = settings.dark_color(&painter.ctx().global_style().visuals);
+        let bold = if settings.high_contrast { 1.5 } else { 1.0 };
+        Self { painter, core, opacity, scale: settings.factor(), bold }
     }
 
     fn core(&self) -> Color32 {
-        CORE.gamma_multiply(self.opacity)
+        self.core.gamma_multiply(self.opacity)
     }
 
     fn halo(&self) -> Color32 {
@@ -71,8 +90,8 @@ impl Brush {
 
     /// Draws an outline around the element.
     pub(crate) fn outline(&self, rect: Rect) {
-        self.painter.rect_stroke(rect, 6.0, Stroke::new(5.0, self.halo()), StrokeKind::Middle);
-        self.painter.rect_stroke(rect, 6.0, Stroke::new(2.5, self.core()), StrokeKind::Middle);
+        self.painter.rect_stroke(rect, 6.0, Stroke::new(5.0 * self.bold, self.halo()), StrokeKind::Middle);
+        self.painter.rect_stroke(rect, 6.0, Stroke::new(2.5 * self.bold, self.core()), StrokeKind::Middle);
     }
 
     /// Draws a ring that leaves the outline and fades: `progress` from 0 to 1.
@@ -82,16 +101,16 @@ impl Brush {
         let ring = outline.expand(2.0 + 12.0 * eased);
         let radius = 6.0 + 12.0 * eased;
         self.painter.rect_stroke(ring, radius, Stroke::new(4.0, HALO.gamma_multiply(fade)), StrokeKind::Middle);
-        self.painter.rect_stroke(ring, radius, Stroke::new(2.0, CORE.gamma_multiply(fade)), StrokeKind::Middle);
+        self.painter.rect_stroke(ring, radius, Stroke::new(2.0, self.core.gamma_multiply(fade)), StrokeKind::Middle);
     }
 
     /// Draws a bracket around a region: dashed, with solid corners.
     pub(crate) fn bracket(&self, rect: Rect) {
-        self.painter.rect_stroke(rect, 0.0, Stroke::new(5.0, self.halo()), StrokeKind::Middle);
+        self.painter.rect_stroke(rect, 0.0, Stroke::new(5.0 * self.bold, self.halo()), StrokeKind::Middle);
         let corners = [rect.left_top(), rect.right_top(), rect.right_bottom(), rect.left_bottom(), rect.left_top()];
         for side in corners.windows(2) {
             let [from, to] = side else { continue };
-            let (way, stroke) = (*to - *from, Stroke::new(2.5, self.core()));
+            let (way, stroke) = (*to - *from, Stroke::new(2.5 * self.bold, self.core()));
             let reach = way.normalized() * 12.0_f32.min(way.length() / 2.0);
             self.painter.line_segment([*from, *from + reach], stroke);
             self.painter.line_segment([*to - reach, *to], stroke);
@@ -103,16 +122,62 @@ impl Brush {
     pub(crate) fn tag(&self, room: Rect, words: &str) {
         let room = room.round_to_pixels(self.painter.pixels_per_point());
         self.painter.rect(room.shrink(1.5), 5.0, self.core(), Stroke::new(1.5, self.halo()), StrokeKind::Outside);
-        let galley = self.painter.layout_no_wrap(words.to_owned(), font(&self.painter), self.halo());
+        let galley = self.painter.layout_no_wrap(words.to_owned(), self.font(), self.halo());
         self.painter.galley(room.center() - galley.size() / 2.0, galley, self.halo());
+    }
+
+    /// Draws a bookmark at the edge of the window: a ribbon with a notch toward the inside.
+    pub(crate) fn bookmark(&self, rect: Rect, is_at_left: bool) {
+        let (edge, inner) = if is_at_left { (rect.left(), rect.right()) } else { (rect.right(), rect.left()) };
+        let notch = pos2(inner + (edge - inner) * 0.3, rect.center().y);
+        // Two convex halves.
+        for y in [rect.top(), rect.bottom()] {
+            let half = vec![pos2(edge, y), pos2(inner, y), notch, pos2(edge, rect.center().y)];
+            self.painter.add(Shape::convex_polygon(half, self.core(), Stroke::NONE));
+        }
+        let outline = [pos2(edge, rect.top()), pos2(inner, rect.top()), notch];
+        let outline = [&outline[..], &[pos2(inner, rect.bottom()), pos2(edge, rect.bottom())]].concat();
+        self.painter.add(Shape::line(outline, Stroke::new(1.5 * self.bold, self.halo())));
+    }
+
+    fn font(&self) -> FontId {
+        let mut font = TextStyle::Body.resolve(&self.painter.ctx().global_style());
+        font.size *= self.scale;
+        font
+    }
+
+    /// Returns the size of a tag with this text.
+    pub(crate) fn tag_size(&self, words: &str) -> Vec2 {
+        self.painter.layout_no_wrap(words.to_owned(), self.font(), HALO).size() + vec2(16.0, 8.0)
     }
 }
 
-fn font(painter: &Painter) -> FontId {
-    TextStyle::Body.resolve(&painter.ctx().global_style())
-}
+#[cfg(test)]
+mod tests {
+    use super::*;
+    use egui::Visuals;
 
-/// Returns the size of a tag with this text.
-pub(crate) fn tag_size(painter: &Painter, words: &str) -> Vec2 {
-    painter.layout_no_wrap(words.to_owned(), font(painter), HALO).size() + vec2(16.0, 8.0)
+    #[test]
+    fn white_text_can_be_read_in_every_theme_and_color() {
+        let contrast = |color| 1.05 / (luminance(color) + 0.05);
+        let colors =
+            [None, Some(Color32::YELLOW), Some(Color32::WHITE), Some(Color32::TRANSPARENT), Some(Color32::RED)];
+        for (color, visuals) in
+            colors.into_iter().flat_map(|color| [(color, Visuals::dark()), (color, Visuals::light())])
+        {
+            let drawn = Settings { color, ..Settings::default() }.dark_color(&visuals);
+            assert!(contrast(drawn) >= READABLE && drawn.is_opaque(), "{color:?}: {drawn:?}");
+        }
+        let strong = Settings { high_contrast: true, ..Settings::default() };
+        assert_eq!(strong.dark_color(&Visuals::dark()), Color32::BLACK);
+    }
+
+    #[test]
+    fn the_color_is_the_programs() {
+        let mut visuals = Visuals::light();
+        visuals.selection.stroke.color = Color32::DARK_GREEN;
+        assert_eq!(Settings::default().dark_color(&visuals), Color32::DARK_GREEN);
+        let own = Settings { color: Some(Color32::DARK_BLUE), ..Settings::default() };
+        assert_eq!(own.dark_color(&visuals), Color32::DARK_BLUE);
+    }
 }

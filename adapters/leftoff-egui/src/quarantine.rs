@@ -30,6 +30,17 @@ enum Answer {
     Dismiss,
 }
 
+/// Whether the user can set everything aside that was restored.
+#[derive(Default, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Undo {
+    #[default]
+    Impossible,
+    /// The last launch ended by force, and something was restored.
+    Possible,
+    Wanted,
+    Done,
+}
+
 /// The state of the notice.
 #[derive(Default)]
 pub(crate) struct Notice {
@@ -37,6 +48,7 @@ pub(crate) struct Notice {
     is_answered: bool,
     /// A take-over quarantined sections of another instance, and the user has not answered the notice.
     is_of_another: bool,
+    pub(crate) undo: Undo,
     /// The passes since the notice was shown in a window of this size.
     passes: u8,
     window: Vec2,
@@ -57,6 +69,21 @@ impl Arrow {
         self.notice.is_answered = false;
         self.notice.is_of_another =
             session.quarantined().iter().any(|aside| aside.why == QuarantineReason::OtherInstance);
+        ctx.request_repaint();
+        true
+    }
+
+    /// Sets everything aside that was restored, if the user chose that.
+    pub(crate) fn undoes_restore(&mut self, ctx: &Context, session: &mut Session) -> bool {
+        // If the storage fails, nothing is changed, and the card stays.
+        if self.notice.undo != Undo::Wanted {
+            return false;
+        }
+        self.notice.undo = Undo::Possible;
+        if session.quarantine_all().is_err() {
+            return false;
+        }
+        (self.notice.undo, self.notice.is_answered) = (Undo::Done, false);
         ctx.request_repaint();
         true
     }
@@ -84,6 +111,7 @@ impl Arrow {
     fn notice(&mut self, ctx: &Context, can_bring_back: bool) -> Option<Answer> {
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
         let window = ctx.content_rect();
+        let is_undone = self.notice.undo == Undo::Done;
         let mut answer = None;
         let mut area = Area::new(Id::unique(ID)).order(Order::Foreground).constrain(true);
         if let Some(spot) = self.notice_spot(ctx) {
@@ -92,14 +120,20 @@ impl Arrow {
         let shown = area.show(ctx, |ui| {
             Frame::popup(ui.style()).show(ui, |ui| {
                 ui.set_max_width(WIDTH.min(window.width() - 4.0 * EDGE));
-                let words = said(if can_bring_back { Text::Quarantined } else { Text::OfAnother });
+                let words = match (can_bring_back, is_undone) {
+                    (true, true) => Text::Undone,
+                    (true, false) => Text::Quarantined,
+                    (false, _) => Text::OfAnother,
+                };
+                let words = said(words);
+                let is_offer = can_bring_back && !is_undone;
                 // Not selectable: a drag on the text moves the notice.
                 ui.add(Label::new(words).wrap().selectable(false));
                 ui.horizontal(|ui| {
                     if can_bring_back && ui.button(said(Text::BringBack)).clicked() {
                         answer = Some(Answer::BringBack);
                     }
-                    if ui.button(said(if can_bring_back { Text::NotNow } else { Text::Understood })).clicked() {
+                    if ui.button(said(if is_offer { Text::Later } else { Text::Understood })).clicked() {
                         answer = Some(Answer::Dismiss);
                     }
                 });
@@ -136,7 +170,7 @@ impl Arrow {
     }
 
     /// Returns the areas that the notice must not cover.
-    fn taken(&self, ctx: &Context) -> Vec<Rect> {
+    pub(crate) fn taken(&self, ctx: &Context) -> Vec<Rect> {
         let own = LayerId::new(Order::Foreground, Id::unique(ID));
         let layers: Vec<LayerId> = ctx.viewport(|viewport| viewport.this_pass.widgets.layer_ids().collect());
         let layers = layers.into_iter().filter(|layer| *layer != own);

@@ -1,10 +1,13 @@
 //! Settings of the arrow.
 
+use egui::{Color32, Visuals};
 use leftoff::marker::cue::CuePolicy;
 use leftoff::marker::place::Direction;
 
+use crate::paint;
+
 /// The settings of the arrow; they may be changed at any time.
-#[derive(Debug, Clone, Default)]
+#[derive(Debug, Clone)]
 #[non_exhaustive]
 pub struct Settings {
     /// The reading direction: the preferred side of an element for the arrow.
@@ -18,6 +21,45 @@ pub struct Settings {
     /// `invoice/42/send/button`.
     pub opens_pages: bool,
     /// The policy for fading and for the size of the cue after an absence. Applies to markers that are shown after the
-    /// change.
+    /// change. The first marker after a start follows [`CuePolicy::at_start`].
     pub policy: CuePolicy,
+    /// The color of arrow, text background and outline, made darker until white text on it is readable. `None`: the
+    /// darker color of egui's [`selection`](egui::Visuals::selection), so that the marker looks like the program.
+    pub color: Option<Color32>,
+    /// The size of the arrow and its text, as a factor: 1.0 by default. [`GUTTER`](crate::GUTTER) is for 1.0.
+    pub scale: f32,
+    /// Draws black and white, with wider lines. egui does not provide the system setting.
+    pub high_contrast: bool,
+}
+
+impl Default for Settings {
+    fn default() -> Self {
+        Self {
+            direction: Direction::default(),
+            reduced_motion: false,
+            opens_pages: false,
+            policy: CuePolicy::default(),
+            color: None,
+            scale: 1.0,
+            high_contrast: false,
+        }
+    }
+}
+
+impl Settings {
+    /// Returns the dark color of the marker in this theme; the light one, beside it, is [`HALO`](crate::HALO).
+    pub fn dark_color(&self, visuals: &Visuals) -> Color32 {
+        if self.high_contrast {
+            return Color32::BLACK;
+        }
+        let selection = [visuals.selection.bg_fill, visuals.selection.stroke.color].map(Color32::to_opaque);
+        let [fill, line] = selection;
+        let own = if paint::luminance(fill) < paint::luminance(line) { fill } else { line };
+        paint::readable_under_white(self.color.map_or(own, Color32::to_opaque))
+    }
+
+    /// Returns the factor for sizes, within limits.
+    pub(crate) fn factor(&self) -> f32 {
+        if self.scale.is_finite() { self.scale.clamp(0.5, 4.0) } else { 1.0 }
+    }
 }

@@ -36,16 +36,28 @@ pub enum Text<'a> {
     WasBefore(&'a Message),
     /// At a dashed bracket around a virtual list whose row is not built. Rows are counted from one.
     InRow(&'a Message, u64),
-    /// The button of the card that brings the element into view.
-    TakeMeThere,
+    /// The button of the card that brings the element into view, and opens its page.
+    Continue,
+    /// The button of the card that says that the user has finished what the arrow points at.
+    AlreadyDone,
+    /// The button of a card after a crash that sets aside everything that was restored.
+    UndoRestore,
+    /// The bookmark at the edge of the window, after the arrow has faded.
+    Back,
+    /// In the empty field for the user's note, before the program sleeps.
+    WhatNext,
     /// The button of the card that hides the card and the arrow.
     Dismiss,
     /// The notice that sections are quarantined after repeated crashes.
     Quarantined,
     /// The button of the notice that brings them back.
     BringBack,
-    /// The button of the notice that hides it until the next start.
+    /// The notice that everything that was restored is set aside, because the user wanted that.
+    Undone,
+    /// The button of the card that hides card and arrow until the user's next return.
     NotNow,
+    /// The button of the notice that hides it until the next start.
+    Later,
     /// The notice that another instance saved sections that this instance changed, too, and that they are quarantined.
     OfAnother,
     /// The button of that notice, which hides it.
@@ -81,7 +93,11 @@ impl Text<'_> {
             Self::WasAfter(element) => format!("{} came after this", quoted(element)),
             Self::WasBefore(element) => format!("{} came before this", quoted(element)),
             Self::InRow(element, row) => format!("{} is in row {row}", quoted(element)),
-            Self::TakeMeThere => "Take me there".to_owned(),
+            Self::Continue => "Continue".to_owned(),
+            Self::AlreadyDone => "Already done".to_owned(),
+            Self::UndoRestore => "Undo restore".to_owned(),
+            Self::WhatNext => "What were you about to do? (optional)".to_owned(),
+            Self::Back => "Back to where you left off".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
             Self::Quarantined => {
                 "Part of your work is safe, but was not opened after crashes. If you bring it back, what you \
@@ -89,7 +105,9 @@ impl Text<'_> {
                     .to_owned()
             }
             Self::BringBack => "Bring it back".to_owned(),
+            Self::Undone => "What was restored is set aside, and kept.".to_owned(),
             Self::NotNow => "Not now".to_owned(),
+            Self::Later => "Later".to_owned(),
             Self::OfAnother => {
                 "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }

@@ -135,10 +135,8 @@ impl App {
         if self.is_asleep() {
             // No arrow while the desk is asleep.
             self.arrow.show_marker(&ctx, None);
-        } else {
-            if self.arrow.show(&ctx, &mut self.session) {
-                self.desk = Desk::restore(&mut self.session, self.desk.version);
-            }
+        } else if self.arrow.show(&ctx, &mut self.session) {
+            self.desk = Desk::restore(&mut self.session, self.desk.version);
         }
         self.save();
         self.plan_next_frame(&ctx);

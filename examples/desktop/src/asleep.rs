@@ -7,28 +7,38 @@ use eframe::egui::{
 use leftoff::marker::{Card, TrailEntry};
 use leftoff::time::Timestamp;
 use leftoff::{Mark, Marker};
+use leftoff_egui::Arrow;
 
 use crate::clock::time_of_day;
 use crate::resume::Asleep;
 use crate::theme;
 
-/// Covers the window. Returns whether the user is back, by a click; keys are handled elsewhere.
+/// What the user did.
+#[derive(Default)]
+pub(crate) struct Answer {
+    /// By a click; keys are handled elsewhere.
+    pub(crate) is_back: bool,
+    pub(crate) has_noted: bool,
+}
+
+/// Covers the window.
 ///
 /// `unsafe_line` is the text of the status line when it is not safe to close: the card then makes no claim.
 pub(crate) fn show(
     ctx: &Context,
-    asleep: &Asleep,
+    arrow: &Arrow,
+    asleep: &mut Asleep,
     last: Option<&TrailEntry>,
     now: Timestamp,
     unsafe_line: Option<&str>,
-) -> bool {
+) -> Answer {
     let screen = ctx.content_rect();
-    let mut back = false;
+    let mut answer = Answer::default();
     let cover = Area::new(Id::unique("asleep")).order(Order::Foreground).fixed_pos(screen.min).movable(false);
     cover.show(ctx, |ui| {
         let shade = if ui.visuals().dark_mode { 150 } else { 90 };
         ui.painter().rect_filled(screen, 0.0, Color32::from_black_alpha(shade));
-        back |= ui.allocate_rect(screen, Sense::click()).clicked();
+        answer.is_back |= ui.allocate_rect(screen, Sense::click()).clicked();
     });
     let card =
         Area::new(Id::unique("asleep card")).order(Order::Foreground).anchor(Align2::CENTER_CENTER, vec2(0.0, -20.0));
@@ -51,17 +61,22 @@ pub(crate) fn show(
             place(ui, last.and_then(|last| card_of(last, now)).as_ref());
             let since = format!("Asleep since {} ({})", time_of_day(asleep.since), asleep.reason);
             ui.label(RichText::new(since).weak());
+            ui.add_space(10.0);
+            let note = arrow.note_line(ui, &mut asleep.note);
+            (asleep.is_writing, answer.has_noted) = (note.has_focus(), note.changed());
             ui.add_space(14.0);
             ui.horizontal(|ui| {
                 let text = RichText::new("Wake").strong().color(palette.on_accent);
                 let wake = ui.add(Button::new(text).fill(palette.accent).min_size(vec2(110.0, 32.0)));
-                wake.request_focus();
-                back |= wake.clicked();
+                if !asleep.is_writing {
+                    wake.request_focus();
+                }
+                answer.is_back |= wake.clicked();
                 ui.label(RichText::new("or press any key, or click anywhere").weak());
             });
         });
     });
-    back
+    answer
 }
 
 fn place(ui: &mut Ui, card: Option<&Card>) {

@@ -13,6 +13,10 @@ use crate::status::{self, Safety};
 pub(crate) struct Asleep {
     pub(crate) since: Timestamp,
     pub(crate) reason: Reason,
+    /// What the user notes for the return.
+    pub(crate) note: String,
+    /// Whether the note has the keyboard: its keys do not wake the desk.
+    pub(crate) is_writing: bool,
 }
 
 impl App {
@@ -22,7 +26,7 @@ impl App {
         self.session.mark_dirty();
         self.save();
         let _ = self.session.suspend(reason.clone());
-        self.asleep = Some(Asleep { since: self.clock.now().wall, reason });
+        self.asleep = Some(Asleep { since: self.clock.now().wall, reason, note: String::new(), is_writing: false });
     }
 
     fn wake(&mut self, ctx: &Context) {
@@ -33,18 +37,24 @@ impl App {
     }
 
     pub(crate) fn sleeping_card(&mut self, ctx: &Context) {
-        let Some(asleep) = &self.asleep else { return };
+        let Some(asleep) = &mut self.asleep else { return };
         let last = self.session.last_mark();
         let (safety, line) = status::safety(&self.session.status(), self.uncaptured.as_ref());
         let unsafe_line = (safety == Safety::Unsafe).then_some(&*line);
-        if asleep::show(ctx, asleep, last, self.clock.now().wall, unsafe_line) {
+        let answer = asleep::show(ctx, &self.arrow, asleep, last, self.clock.now().wall, unsafe_line);
+        if answer.has_noted {
+            // At once: nobody says when the user leaves. The status line also shows a failure of this call.
+            let _ = self.session.suspend_with_note(asleep.reason.clone(), &asleep.note);
+        }
+        if answer.is_back {
             self.wake(ctx);
         }
     }
 
-    /// Handles keys before anything is drawn: any key wakes the desk and types nothing.
+    /// Handles keys before anything is drawn: any key wakes the desk and types nothing, unless the user
+    /// writes the note.
     pub(crate) fn wake_by_key(&mut self, ctx: &Context) {
-        if self.is_asleep() {
+        if self.asleep.as_ref().is_some_and(|asleep| !asleep.is_writing) {
             let pressed = |event: &Event| match event {
                 Event::Key { key, pressed: true, .. } => Some(*key),
                 _ => None,

@@ -39,7 +39,8 @@ fn rows(at: &str, distance: Option<f32>, direction: Direction) -> Harness<'stati
         }
         _ = arrow.show(ui.ctx(), session);
     };
-    let mut harness = Harness::builder().with_size(vec2(470.0, 110.0)).build_ui_state(draw, (session, arrow));
+    let mut harness =
+        Harness::builder().with_max_steps(60).with_size(vec2(470.0, 110.0)).build_ui_state(draw, (session, arrow));
     harness.run();
     harness.hover_at(eframe::egui::pos2(469.0, 109.0));
     harness.run();

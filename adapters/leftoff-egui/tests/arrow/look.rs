@@ -9,10 +9,10 @@ use leftoff::backend::MemoryBackend;
 use leftoff::marker::cue::CardSize;
 use leftoff::marker::resolve::Certainty;
 use leftoff::{AppId, Reason, Session};
-use leftoff_egui::{Arrow, CARD_HEIGHT, CORE, Drawn, Target};
+use leftoff_egui::{Arrow, CARD_HEIGHT, Drawn, Target};
 
 use crate::app::Options;
-use crate::support::{Desk, HERE, Place};
+use crate::support::{Desk, HERE, Place, core};
 
 fn amount_left(options: Options) -> Desk {
     let place = Place::default();
@@ -91,14 +91,14 @@ fn the_words_cover_nothing_and_are_left_out_where_there_is_no_room() {
 #[test]
 fn without_a_marker_nothing_is_painted_and_nothing_said() {
     let desk = Place::default().open(Options::default());
-    assert!(!desk.paints(CORE) && desk.pointed_at().is_none() && desk.announced().is_none());
+    assert!(!desk.paints(core()) && desk.pointed_at().is_none() && desk.announced().is_none());
     assert_eq!(desk.0.state().arrow.certainty(), None);
     assert!(desk.0.query_by_label("Dismiss").is_none());
 }
 
 #[test]
 fn size_of_the_card_is_known_before_it_is_drawn() {
-    for (minutes, size) in [(0, CardSize::None), (42, CardSize::Line), (4000, CardSize::Open)] {
+    for (minutes, size) in [(0, CardSize::Line), (42, CardSize::Line), (4000, CardSize::Open)] {
         let mut desk = amount_left(Place::after(minutes));
         desk.stir();
         assert_eq!(desk.0.state().arrow.card_size(), size, "{minutes} minutes");
@@ -194,7 +194,7 @@ fn the_arrow_of_a_window_is_drawn_in_it_and_marks_go_to_their_scope() {
     let mut harness = plain_form(true);
     assert_eq!(harness.state().1.pointed_at(), Some("amount"));
     let shapes = &harness.output().shapes;
-    let arrow = shapes.iter().position(|clipped| matches!(&clipped.shape, Shape::Path(path) if path.fill == CORE));
+    let arrow = shapes.iter().position(|clipped| matches!(&clipped.shape, Shape::Path(path) if path.fill == core()));
     let is_label = |shape: &Shape| matches!(shape, Shape::Text(text) if text.galley.text() == "amount");
     let label = shapes.iter().position(|clipped| is_label(&clipped.shape));
     assert!(arrow.is_some() && arrow > label, "not under the window");

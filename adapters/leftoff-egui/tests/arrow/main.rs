@@ -1,6 +1,7 @@
 //! The arrow, looked at as a screen reader does and by the shapes it paints. No window, no graphics driver.
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::indexing_slicing, clippy::print_stdout)]
 
+mod actions;
 #[path = "../../examples/invoice/app.rs"]
 #[allow(dead_code, missing_docs, unreachable_pub, missing_debug_implementations)]
 mod app;
@@ -8,6 +9,7 @@ mod bracket;
 mod dense;
 mod input;
 mod kill;
+mod layouts;
 mod look;
 mod pages;
 mod quarantine;

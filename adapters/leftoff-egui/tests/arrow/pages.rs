@@ -92,7 +92,7 @@ fn who_asks_the_card_for_the_way_gets_the_keyboard_back_there() {
     click(&mut harness, "R-2");
     write(&mut harness, "Amount");
     assert_eq!(harness.state().arrow.focus_advice(), Some(FocusAdvice::LeaveAlone), "at work elsewhere");
-    click(&mut harness, "Take me there");
+    click(&mut harness, "Continue");
     assert_eq!(harness.state().drawn_at(), Some(("R-1/notes", true)));
     assert_eq!(harness.state().arrow.focus_advice(), Some(FocusAdvice::OnTarget));
 }
@@ -104,10 +104,11 @@ fn button_of_a_narrow_card_has_its_own_line() {
     for (width, is_below) in [(640.0, false), (230.0, true), (180.0, true)] {
         harness.set_size(vec2(width, 400.0));
         harness.run();
-        let (button, cross) = (harness.get_by_label("Take me there").rect(), harness.get_by_label("Dismiss").rect());
+        let (button, cross) = (harness.get_by_label("Continue").rect(), harness.get_by_label("Dismiss").rect());
         assert_eq!(button.top() >= cross.bottom(), is_below, "{width}: {button:?}, {cross:?}");
         assert!(button.left() >= 0.0 && cross.right() <= width, "{width}: {button:?}, {cross:?}");
-        assert!(button.width() > 80.0, "{width}: shortened, {button:?}");
+        assert!(button.top() - cross.bottom() < 60.0, "{width}: far away, {button:?}");
+        assert!(button.width() > 60.0, "{width}: shortened, {button:?}");
     }
 }
 
@@ -118,10 +119,10 @@ fn there_is_no_way_to_a_page_that_is_open() {
     harness.state_mut().fields.pop();
     harness.run();
     assert_eq!(harness.state().drawn_at(), Some(("R-1/amount", false)));
-    assert!(harness.query_by_label("Take me there").is_none());
+    assert!(harness.query_by_label("Continue").is_none());
     click(&mut harness, "R-2");
     assert_eq!(harness.state().drawn_at(), Some(("R-1", false)));
-    click(&mut harness, "Take me there");
+    click(&mut harness, "Continue");
     assert_eq!(harness.state().drawn_at(), Some(("R-1/amount", false)), "there is more of it there");
-    assert!(harness.query_by_label("Take me there").is_none());
+    assert!(harness.query_by_label("Continue").is_none());
 }

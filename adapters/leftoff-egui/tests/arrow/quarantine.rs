@@ -65,7 +65,7 @@ fn notice_covers_no_field_and_can_be_moved() {
         crash_inside_the_restore(&place);
         let mut desk = place.sized(Options::default(), size);
         let text = desk.rect(NOTICE);
-        let notice = text.union(desk.rect("Bring it back")).union(desk.rect("Not now"));
+        let notice = text.union(desk.rect("Bring it back")).union(desk.rect("Later"));
         for field in ["Customer", "Amount", "Due date", "Cost center", "Reference", "Notes", "Urgent", "Send"] {
             let field = desk.0.get_by_label(field).rect();
             assert!(!field.intersects(notice), "{size}: {notice:?} is on {field:?}");
@@ -87,7 +87,7 @@ fn notice_can_be_put_off_and_is_shown_again_after_the_next_start() {
     let place = saved();
     crash_inside_the_restore(&place);
     let mut desk = place.open(Options::default());
-    desk.click("Not now");
+    desk.click("Later");
     assert!(!desk.reads(NOTICE));
     desk.write("Customer", "Bo");
     drop(desk);

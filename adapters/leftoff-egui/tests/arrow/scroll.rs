@@ -11,6 +11,9 @@ use leftoff::marker::resolve::Certainty;
 use leftoff::{AppId, Reason, Session};
 use leftoff_egui::{Arrow, Drawn, Target};
 
+use crate::app::Options;
+use crate::support::Place;
+
 const ROWS: usize = 500;
 
 struct List {
@@ -175,4 +178,16 @@ fn it_comes_back_to_the_height_it_had() {
     harness.run();
     let top = harness.get_by_label("Row 100").rect().top();
     assert!((top - 0.4 * 300.0).abs() < 2.0, "{top}");
+}
+
+/// A program that follows the advice must not let the user type into a field that is not in view.
+#[test]
+fn the_field_that_gets_the_keyboard_is_brought_into_view() {
+    let place = Place::default();
+    place.open(Options::default()).write("Reference", "R-7");
+    let mut desk = place.sized(Place::after(42), vec2(640.0, 170.0));
+    desk.stir();
+    assert!(desk.0.get_by_label("Reference").is_focused());
+    let (window, field) = (desk.0.ctx.content_rect(), desk.rect("Reference"));
+    assert!(window.contains_rect(field), "{field:?}");
 }

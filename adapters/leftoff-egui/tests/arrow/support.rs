@@ -3,17 +3,22 @@
 use std::time::Duration;
 
 use eframe::egui::accesskit::AriaCurrent;
-use eframe::egui::{Color32, Key, Modifiers, Rect, Role, Shape, Vec2, vec2};
+use eframe::egui::{Color32, Key, Modifiers, Rect, Role, Shape, Vec2, Visuals, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::{By, NodeT, Queryable};
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, Builder, Session};
-use leftoff_egui::CORE;
+use leftoff_egui::Settings;
 
 use crate::app::{App, Later, Options, RENAMES};
 
 pub(crate) const HERE: &str = "you left off here";
 pub(crate) const SIZE: Vec2 = vec2(640.0, 520.0);
+/// The dark color of the marker in egui's dark theme.
+pub(crate) fn core() -> Color32 {
+    Settings::default().dark_color(&Visuals::dark())
+}
+
 pub(crate) const MINUTE: Duration = Duration::from_mins(1);
 
 pub(crate) struct Desk(pub(crate) Harness<'static, App>);
@@ -89,6 +94,10 @@ impl Desk {
         self.0.query(by).and_then(|node| node.accesskit_node().label())
     }
 
+    pub(crate) fn value(&self, field: &str) -> Option<String> {
+        self.0.get_by_label(field).accesskit_node().value()
+    }
+
     pub(crate) fn rect(&self, label: &str) -> Rect {
         self.0.get_by_label(label).rect()
     }
@@ -97,7 +106,7 @@ impl Desk {
     pub(crate) fn painted_arrow(&self) -> Option<Rect> {
         let shapes = self.0.output().shapes.iter();
         let polygons = shapes.filter_map(|clipped| match &clipped.shape {
-            Shape::Path(path) if path.fill == CORE => Some(clipped.shape.visual_bounding_rect()),
+            Shape::Path(path) if path.fill == core() => Some(clipped.shape.visual_bounding_rect()),
             Shape::Path(path) if path.closed && path.points.len() == 7 => Some(clipped.shape.visual_bounding_rect()),
             _ => None,
         });

@@ -5,7 +5,7 @@ use egui_kittest::kittest::Queryable;
 use leftoff::Action;
 use leftoff::marker::anchor::Position;
 use leftoff::marker::resolve::Certainty;
-use leftoff_egui::Drawn;
+use leftoff_egui::{Drawn, Target};
 
 use crate::app::Options;
 use crate::support::{Desk, HERE, Place};
@@ -93,7 +93,8 @@ fn where_it_was_in_the_window_is_kept_until_something_is_touched() {
 fn where_nothing_is_left_the_card_stands_alone() {
     let place = Place::default();
     let mut desk = place.open(Options::default());
-    desk.0.state_mut().arrow.touch("settings/language", Action::Choose);
+    let language = Target::new("settings/language").label("Language");
+    desk.0.state_mut().arrow.touch(language, Action::Choose);
     desk.0.run();
     drop(desk);
     let mut desk = place.open(Place::after(42));
@@ -101,5 +102,5 @@ fn where_nothing_is_left_the_card_stands_alone() {
     assert_eq!(desk.0.state().arrow.certainty(), Some(Certainty::Card));
     assert_eq!(desk.0.state().arrow.drawn(), Some(&Drawn::Nothing));
     assert!(desk.0.query_by_label("Dismiss").is_some());
-    assert!(desk.announced().unwrap().contains("language"));
+    assert!(desk.announced().unwrap().contains("Language"));
 }

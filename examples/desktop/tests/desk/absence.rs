@@ -27,8 +27,11 @@ fn a_sleeping_desk_says_where_the_user_was_and_takes_no_input() {
     assert_eq!(desk.value("Amount").as_deref(), Some("6 000"), "the key that wakes is not typed");
     assert_eq!(desk.pointed_at().as_deref(), Some("Amount"));
     let said = desk.announced().unwrap();
-    assert_eq!(said, "Where you left off: Amount, in Requests, R-1032, edited, 42 minutes ago, before a call.");
-    assert!(desk.shows("edited · 42 min ago · before a call"));
+    assert_eq!(
+        said,
+        "Where you left off: Amount, in Requests, R-1032, edited, not finished, 42 minutes ago, before a call."
+    );
+    assert!(desk.shows("edited, not finished · 42 min ago · before a call"));
     assert!(desk.0.get_by_label("Amount").is_focused(), "the keyboard is where it was");
 }
 
@@ -51,6 +54,26 @@ fn the_wake_button_and_a_click_anywhere_wake() {
         assert!(!desk.0.state().is_asleep(), "{wake:?}");
         assert_eq!(desk.arrow_at(), Some("R-1032"));
     }
+}
+
+#[test]
+fn a_note_for_oneself_is_the_first_line_of_the_card() {
+    const QUESTION: &str = "What were you about to do? (optional)";
+    let (memory, hands) = (MemoryBackend::new(), Hands::new());
+    let mut desk = Desk::on(memory.clone(), &hands);
+    desk.click_row("R-1032");
+    desk.click("Save state");
+    desk.click(QUESTION);
+    desk.0.get_by_label(QUESTION).type_text("ask Ana");
+    desk.0.run();
+    desk.0.key_press(Key::A);
+    desk.0.run();
+    assert!(desk.0.state().is_asleep(), "the keys are the note's");
+    // Killed while the user is away.
+    std::mem::forget(desk);
+    hands.advance(42 * MINUTE);
+    let desk = Desk::on(memory, &hands);
+    assert!(desk.shows("ask Ana"));
 }
 
 #[test]

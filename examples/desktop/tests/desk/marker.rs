@@ -71,7 +71,7 @@ fn a_field_on_another_page_is_no_target_until_the_user_goes_there() {
     assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"));
     desk.click_row("R-1033");
     assert_eq!((desk.arrow_at(), desk.bracket_round()), (None, Some("R-1031")), "round its row in the list");
-    desk.click("Take me there");
+    desk.click("Continue");
     assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"));
     assert!(desk.0.get_by_label("Notes").is_focused());
 }
@@ -106,7 +106,7 @@ fn a_marked_row_out_of_sight_has_an_arrow_at_the_edge_that_leads_there() {
     let mut desk = Desk::on(memory, &hands);
     assert_eq!((desk.row_top("R-1060"), desk.arrow_at()), (None, None), "nothing scrolls by itself");
     assert_eq!(desk.0.state().arrow().pointed_at(), Some("R-1060"));
-    desk.click("Take me there");
+    desk.click("Continue");
     assert!(desk.row_top("R-1060").is_some());
     assert_eq!(desk.arrow_at(), Some("R-1060"));
 }

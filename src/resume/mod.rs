@@ -237,10 +237,9 @@ impl Resume {
         self.scope = scope;
         if let Some(shown) = &mut self.shown {
             let signature = self.scene.signature();
-            if shown.cue.salience() != Salience::Hidden || self.wish > 0 {
-                if shown.locate(&self.scene, signature) {
-                    session.warn_of_row_numbers();
-                }
+            let is_wanted = shown.cue.salience() != Salience::Hidden || self.wish > 0;
+            if is_wanted && shown.locate(&self.scene, signature) {
+                session.warn_of_row_numbers();
             }
             let is_due = shown.cue.announce();
             if is_due {

@@ -83,7 +83,11 @@ impl Current {
 
     /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
     pub(crate) fn untold(&self) -> Option<Certainty> {
-        let certainty = self.cue.certainty();
+        let certainty = match self.cue.certainty() {
+            // What is left of its surroundings is scrolled out of view.
+            Certainty::Region if self.drawn == Drawn::Nothing => Certainty::Card,
+            certainty => certainty,
+        };
         let is_untold = match certainty {
             Certainty::Card => true,
             Certainty::Moved => matches!(self.drawn, Drawn::Arrow { words: None, .. }),

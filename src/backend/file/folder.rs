@@ -337,9 +337,11 @@ mod tests {
         assert_eq!(missing(&new), [path.join("a"), path.clone()]);
         assert_eq!(missing(&path), Vec::<PathBuf>::new());
         assert_eq!(missing(Path::new("not there")), [Path::new(".")]);
-        // A file is not a missing directory, and nothing is missing below it.
+        // A file is not a missing directory, and nothing is missing below it. Windows does not tell the two apart.
         std::fs::write(path.join("file"), b"").unwrap();
-        assert_eq!(missing(&path.join("file/b")), Vec::<PathBuf>::new());
+        if cfg!(unix) {
+            assert_eq!(missing(&path.join("file/b")), Vec::<PathBuf>::new());
+        }
     }
 
     #[cfg(target_os = "linux")]

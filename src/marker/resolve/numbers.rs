@@ -3,7 +3,7 @@
 use std::borrow::Cow;
 
 use super::rows::RUN;
-use crate::marker::anchor::{Anchor, End, Key, KeyOrigin, Outline, Probe, UiTree, Writer, hash, walk};
+use crate::marker::anchor::{Anchor, End, Key, KeyOrigin, Outline, Probe, Segment, UiTree, Writer, hash, walk};
 
 /// The maximum number of elements of a row that are read.
 const SEEN: usize = 64;
@@ -26,7 +26,10 @@ impl Numbered {
     /// Returns the outermost container of the element whose key counts its siblings.
     pub(super) fn new(anchor: &Anchor) -> Option<Self> {
         let (segments, outline) = (anchor.segments(), anchor.outline());
-        let numbers: Vec<_> = segments.iter().map(|segment| segment.path_key().and_then(split)).collect();
+        // The id of a record is what the application says it is, also where records are numbered.
+        let is_authored = |segment: &&Segment| segment.origin != KeyOrigin::Data;
+        let number = |segment| Some(segment).filter(is_authored).and_then(Segment::path_key).and_then(split);
+        let numbers: Vec<_> = segments.iter().map(number).collect();
         if numbers.iter().all(Option::is_none) {
             return None;
         }
@@ -43,22 +46,12 @@ impl Numbered {
         found
     }
 
-    /// Returns whether the row with this key is still the row: all texts of its own are in it. For the id of a record, it
-    /// suffices if that is so for the rows on both sides.
+    /// Returns whether the row with this key is still the row: all texts of its own are in it.
     pub(super) fn holds<T: UiTree>(&self, anchor: &Anchor, tree: &T) -> bool {
-        let outline = anchor.outline();
-        let siblings = siblings(outline, self.row);
-        let at = siblings.iter().position(|sibling| *sibling == self.row).unwrap_or_default();
         let Some((_, number)) = anchor.segments().get(self.segment).and_then(|own| split(&own.key)) else {
             return true;
         };
-        let is_there =
-            |row: Option<&usize>, number: u64| row.is_some_and(|row| self.is_there(anchor, tree, *row, number));
-        let is_record = anchor.segments().get(self.segment).is_some_and(|own| own.origin == KeyOrigin::Data);
-        is_there(Some(&self.row), number)
-            || (is_record
-                && is_there(at.checked_sub(1).and_then(|before| siblings.get(before)), number.wrapping_sub(1))
-                && is_there(siblings.get(at + 1), number + 1))
+        self.is_there(anchor, tree, self.row, number)
     }
 
     /// Returns whether the current row with this number has all texts that only this captured row had. A row without

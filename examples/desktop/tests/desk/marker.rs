@@ -32,7 +32,7 @@ fn what_was_sent_comes_back_as_finished() {
 }
 
 #[test]
-fn a_request_that_was_deleted_has_the_card_and_never_an_arrow() {
+fn a_request_that_was_deleted_has_the_row_beside_it_and_never_an_arrow() {
     let (memory, hands) = (MemoryBackend::new(), Hands::new());
     let mut desk = Desk::on(memory.clone(), &hands);
     desk.decide("R-1036");
@@ -41,10 +41,10 @@ fn a_request_that_was_deleted_has_the_card_and_never_an_arrow() {
 
     let mut desk = Desk::on(memory, &hands);
     desk.stir();
-    assert_eq!(desk.certainty(), Some(Certainty::Card));
-    assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, None, None));
-    assert!(desk.shows("Delete, in Requests › R-1036") && desk.shows("it is no longer here"));
-    assert!(desk.announced().unwrap().ends_with("it is no longer here."));
+    assert_eq!(desk.certainty(), Some(Certainty::Region));
+    assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, Some("R-1035"), None));
+    assert!(desk.shows("Delete, in Requests › R-1036"));
+    assert!(desk.announced().unwrap().ends_with("it was around here."));
 }
 
 #[test]

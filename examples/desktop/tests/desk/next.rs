@@ -62,8 +62,8 @@ fn a_field_that_is_gone_has_a_bracket_beside_where_it_was_and_never_an_arrow() {
 #[test]
 fn a_request_that_is_gone_has_the_card_and_nothing_that_points() {
     let desk = next("R-1036", |desk| desk.write("Amount", "21 000"));
-    assert_eq!(desk.certainty(), Some(Certainty::Card));
-    assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, None, None));
+    assert_eq!(desk.certainty(), Some(Certainty::Region));
+    assert_eq!((desk.arrow_at(), desk.bracket_round(), desk.pointed_at()), (None, None, None), "it is out of view");
     assert!(desk.shows("Amount, in Requests › R-1036") && desk.shows("it is no longer here"));
     assert!(desk.shows("Choose a request at the left"));
 }

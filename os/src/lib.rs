@@ -32,7 +32,8 @@
 //!
 //! A signal that the program ignores or handles when [`watch`] is called stays as it is: an ignored one is not watched,
 //! and for one with a handler the state is synced while the handler does what it does. So install your handlers first.
-//! A handler that is installed later cannot be seen, and the process ends by the signal.
+//! A handler that is installed later through `signal-hook` or `tokio` does not keep the process from ending; one installed
+//! with `sigaction` replaces the one of this package, and the signal is not recorded.
 //!
 //! The first process of a container, which no signal ends by default, exits with 128 plus the number of the signal.
 //!

@@ -62,6 +62,9 @@ impl InterruptHandle {
     /// Marks, small sections and the reason are written at once. A value that was [shared](crate::Capture::share) follows
     /// when the flusher has encoded it; if the deadline passes before, it is older than what was captured with it.
     ///
+    /// Waits for what was captured when it is called: a program that goes on saving does not prolong it. While the session
+    /// is being closed, it waits for the end of that instead, and in a second instance, which cannot write, for nothing.
+    ///
     /// A reason that only carries out the present one does not replace it: the announced end of the desktop session stands
     /// against the signals that follow it, and a signal against the exit.
     ///

@@ -315,6 +315,9 @@ impl Arrow {
         if Input::signs(ctx) {
             session.user_active();
         }
+        if Input::is_unfocused(ctx) {
+            session.focus_lost();
+        }
         if Input::changes(ctx) {
             // A change in a widget that nobody marked would be lost, even on a clean close. If nothing has changed, the
             // capture writes nothing.

@@ -26,6 +26,11 @@ impl Input {
         ctx.input(|input| input.events.iter().any(is_sign))
     }
 
+    /// Returns whether the window lost the focus in this pass.
+    pub(crate) fn is_unfocused(ctx: &Context) -> bool {
+        ctx.input(|input| input.events.contains(&Event::WindowFocused(false)))
+    }
+
     /// Returns whether there was user input in this pass that can change a value of the application, in any widget.
     ///
     /// A drag counts when it ends: until then, each movement would be captured.

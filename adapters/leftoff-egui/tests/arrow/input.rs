@@ -334,3 +334,17 @@ fn it_speaks_the_language_of_the_application() {
     let node = harness.get_by_label("Text");
     assert_eq!(node.accesskit_node().description().as_deref(), Some("hier waren Sie"));
 }
+
+#[test]
+fn absence_after_the_window_lost_the_focus_is_called_so() {
+    let builder = Session::builder(AppId::new("com.example.invoice")).backend(MemoryBackend::new());
+    let idle = Duration::from_millis(50);
+    let mut desk = Desk::with(builder.idle_after(idle), Options::default(), eframe::egui::vec2(700.0, 500.0));
+    desk.write("Amount", "1 200");
+    desk.0.event(eframe::egui::Event::WindowFocused(false));
+    desk.0.run();
+    std::thread::sleep(2 * idle);
+    desk.press(Key::Tab);
+    let marker = desk.0.state().session.marker().unwrap();
+    assert_eq!(marker.reason(), Some(&leftoff::Reason::FocusLost));
+}

@@ -329,7 +329,7 @@ fn words_that_are_no_text_or_no_command_are_survived() {
     assert_eq!(Screen::of(&run(dir.path(), "").0).answer("Traveller"), "Ana");
 }
 
-#[cfg(unix)]
+#[cfg(target_os = "linux")]
 #[test]
 fn a_signal_loses_nothing_and_is_named_at_the_next_start() {
     use rustix::process::{Pid, Signal, kill_process};
@@ -341,7 +341,7 @@ fn a_signal_loses_nothing_and_is_named_at_the_next_start() {
     ];
     for (signal, told) in told {
         let dir = scratch();
-        let (mut talk, _) = Talk::start(dir.path());
+        let (mut talk, _) = Talk::start_with_signals(dir.path());
         talk.answer_all(&["Ana", "Lisbon"]);
         kill_process(Pid::from_child(&talk.child), signal).unwrap();
         // Until it is dead: its input must not end before, which would be a reason of its own.

@@ -52,6 +52,14 @@ impl Talk {
         Self::with(command(dir))
     }
 
+    /// The same with the default action of each signal, also where this process ignores some, as under `nohup`.
+    #[cfg(target_os = "linux")]
+    pub fn start_with_signals(dir: &Path) -> (Self, String) {
+        let mut command = Command::new("env");
+        command.arg("--default-signal=TERM,INT,HUP").arg(program()).arg("--dir").arg(dir);
+        Self::with(piped(command))
+    }
+
     /// The same with the next version of the program.
     pub fn start_next(dir: &Path) -> (Self, String) {
         Self::with(next_command(dir))

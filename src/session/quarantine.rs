@@ -136,7 +136,7 @@ impl Session {
     /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if storage fails. Nothing is changed then.
     pub fn bring_back_all(&mut self) -> Result<usize, Error> {
         self.note_life();
-        let mut withheld = std::mem::take(&mut self.declined);
+        let mut withheld = self.declined.clone();
         {
             let guard = self.store.inner.lock();
             withheld.retain(|(key, sum)| guard.loaded.is_parked(key, *sum));
@@ -148,6 +148,7 @@ impl Session {
         }
         let count = withheld.len();
         self.unpark(withheld)?;
+        self.declined.clear();
         if self.marks.bring_back() {
             self.restore_spots();
         }

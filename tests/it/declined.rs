@@ -4,6 +4,7 @@ use std::sync::Arc;
 
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, QuarantineReason, Section, Session};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 const NOTE: Section<String> = Section::new("note", 1);
 const FORM: Section<Vec<u32>> = Section::new("form", 1);
@@ -134,4 +135,20 @@ fn open_work_and_timeline_go_across_windows() {
     assert_eq!(steps(&session).collect::<Vec<_>>(), ["b/1", "a/1", "b/2"]);
     session.scope("a").mark("a/2");
     assert_eq!(steps(&session).next_back().unwrap(), "a/2");
+}
+
+#[test]
+fn offer_that_storage_prevents_stands() {
+    let faults = Faults::new();
+    let backend = FaultyBackend::new(stored(), faults.clone());
+    let mut session = Session::builder(AppId::new("com.example.aside")).backend(backend).open();
+    session.quarantine_all().unwrap();
+    faults.fail(Call::Create, When::Always, std::io::ErrorKind::Other);
+    session.mark("note/text");
+    session.autosave(|capture| capture.set(NOTE, &"typed meanwhile".to_owned())).unwrap();
+    session.bring_back_all().unwrap_err();
+    faults.mend_all();
+    assert!(session.can_bring_back());
+    assert_eq!(session.bring_back_all().unwrap(), 3);
+    assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
 }

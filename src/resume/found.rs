@@ -2,7 +2,6 @@
 
 use super::Resume;
 use super::scene::{Scene, shared, size};
-use crate::marker::Marker;
 use crate::marker::anchor::ElementId;
 use crate::marker::cue::Salience;
 use crate::marker::place::{self, Direction, Metrics, Placement, Rect};
@@ -74,12 +73,12 @@ pub enum Pointer {
 
 impl Found {
     /// Never the whole window, which would say nothing.
-    pub(super) fn of(scene: &Scene, outcome: Match<ElementId>, marker: &Marker) -> Option<Self> {
+    pub(super) fn of(scene: &Scene, outcome: Match<ElementId>) -> Option<Self> {
         let (element, whereabouts) = match outcome {
             Match::Exact(element) => (element, Whereabouts::Here),
             Match::Moved(element) => (element, Whereabouts::Moved),
             Match::Unrealized { container, index } => (container, Whereabouts::InRow(index)),
-            Match::Nearest { node, relation } => (node, seen_from(scene, node, relation, marker)),
+            Match::Nearest { node, relation } => (node, seen_from(scene, node, relation)),
             Match::Gone => return None,
         };
         let (rect, clip) = scene.area(element)?;
@@ -95,12 +94,12 @@ impl Found {
     }
 }
 
-fn seen_from(scene: &Scene, node: ElementId, relation: Relation, marker: &Marker) -> Whereabouts {
+fn seen_from(scene: &Scene, node: ElementId, relation: Relation) -> Whereabouts {
     match relation {
         Relation::PreviousSibling => Whereabouts::After,
         Relation::NextSibling => Whereabouts::Before,
         // Without any of its elements, the container is not open, so nothing is known to be gone.
-        _ if !scene.is_open(scene.elements().path(node)) && !marker.element().is_empty() => Whereabouts::Closed,
+        _ if !scene.is_open(scene.elements().path(node)) => Whereabouts::Closed,
         _ => Whereabouts::Inside,
     }
 }
@@ -108,8 +107,7 @@ fn seen_from(scene: &Scene, node: ElementId, relation: Relation, marker: &Marker
 impl Resume {
     /// Returns where the marked element is in the present layout; `None` if nothing of its surroundings is there.
     pub fn found(&self) -> Option<Found> {
-        let shown = self.shown.as_ref()?;
-        Found::of(&self.scene, shown.found?.1, &shown.marker)
+        Found::of(&self.scene, self.shown.as_ref()?.found?.1)
     }
 
     /// Returns what to draw; `None` if there is nothing, or the marker has faded: see [`Cue::salience`] for how loud.

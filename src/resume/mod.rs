@@ -241,8 +241,7 @@ impl Resume {
             if is_wanted && shown.locate(&self.scene, signature) {
                 session.warn_of_row_numbers();
             }
-            let is_due = shown.cue.announce();
-            if is_due {
+            if shown.cue.announce() {
                 shown.announcement = Some((shown.marker.card(session.now().wall), shown.cue.certainty()));
             }
             self.wish = if shown.is_in_view { 0 } else { self.wish.saturating_sub(1) };
@@ -280,7 +279,7 @@ impl Resume {
         self.shown.as_ref().map(|shown| &shown.cue)
     }
 
-    /// Returns the card and its size, with its age at this moment; `None` if there is none to show.
+    /// Returns the size and the words of the card, with its current age; `None` while no card is shown.
     pub fn card(&self, session: &Session) -> Option<(CardSize, Card)> {
         let shown = self.shown.as_ref()?;
         let size = shown.cue.card();
@@ -376,7 +375,7 @@ impl Shown {
             self.found = Some((signature, resolution.outcome()));
         }
         let Some((_, outcome)) = self.found else { return counts_rows };
-        let found = Found::of(scene, outcome, &self.marker);
+        let found = Found::of(scene, outcome);
         self.cue.set_certainty(found.map_or(Certainty::Card, |found| found.whereabouts.certainty()));
         self.target = match outcome {
             Match::Exact(node) | Match::Moved(node) => Some(scene.elements().path(node).to_owned()),

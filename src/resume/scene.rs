@@ -134,7 +134,7 @@ pub(super) fn size(Rect { min, max }: Rect) -> Option<(f32, f32)> {
     is_real.then_some(size)
 }
 
-/// The part that both have; empty, or with negative sizes, if there is none.
+/// Returns the intersection. Without one, its sizes are zero or negative.
 pub(super) fn shared(a: Rect, b: Rect) -> Rect {
     let min = Point { x: a.min.x.max(b.min.x), y: a.min.y.max(b.min.y) };
     Rect { min, max: Point { x: a.max.x.min(b.max.x), y: a.max.y.min(b.max.y) } }

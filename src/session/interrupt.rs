@@ -107,15 +107,14 @@ impl InterruptHandle {
             // Its last frame says how the session ends. The process must not die before that is written.
             return store.wait_for_end(&mut guard, until);
         }
-        let refusal = guard.refusal();
-        if let Some(refusal) = refusal.clone().filter(|_| guard.is_off()) {
+        if let Some(refusal) = guard.refusal() {
+            if !guard.is_off() {
+                // Another instance has the location: nothing can be written, so there is nothing to wait for.
+                store.interrupt(&mut guard, reason, is_final);
+            }
             return Err(refusal);
         }
         store.interrupt(&mut guard, reason, is_final);
-        if let Some(refusal) = refusal {
-            // Another instance has the location: nothing can be written, so there is nothing to wait for.
-            return Err(refusal);
-        }
         guard.durability.try_at_once();
         let failures = guard.durability.failures();
         store.write_light(&mut guard);
@@ -127,7 +126,7 @@ impl InterruptHandle {
                 written.set(Some(inner.durability.written));
             }
             let is_synced = |written| inner.durability.synced >= written && !inner.durability.distrusted;
-            written.get().is_some_and(is_synced) || inner.life.ending().is_some() || inner.life.is_stopped()
+            written.get().is_some_and(is_synced) || inner.life.is_ending()
         })?;
         if guard.life.is_ending() { store.wait_for_end(&mut guard, until) } else { Ok(()) }
     }

@@ -58,7 +58,7 @@ use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Life, Log, Notes, Orders, Pending, Rest, Restart, Restoring, Saving, Settings,
-    Shared, Shown, Store, Types, Who, Work, Worker,
+    Shared, Shown, Start, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Mutex};
@@ -106,14 +106,11 @@ use open::Found;
 /// assert_eq!(session.marker().map(|marker| marker.element()), Some("invoice/42/amount"));
 /// # Ok::<(), leftoff::Error>(())
 /// ```
-#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub struct Session {
     store: Arc<Store>,
     driver: Driver,
     dir: Option<PathBuf>,
-    outcome: Outcome,
-    last_exit: LastExit,
-    is_restart: bool,
+    start: Start,
     marks: snapshot::Lent<presence::Marks>,
     /// Whether anything was marked, or the application reported a change, since the last capture.
     dirty: bool,
@@ -162,8 +159,7 @@ impl fmt::Debug for Session {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Session")
             .field("store", &self.store)
-            .field("outcome", &self.outcome)
-            .field("last_exit", &self.last_exit)
+            .field("start", &self.start)
             .field("dirty", &self.dirty)
             .finish_non_exhaustive()
     }
@@ -216,8 +212,7 @@ impl Session {
     /// read as its type has become is found only when the application asks for it: call this after the calls that
     /// restore.
     pub fn outcome(&self) -> Outcome {
-        let found = self.store.took_over.get().map_or(self.outcome, |found| found.outcome);
-        match found {
+        match self.start().outcome {
             Outcome::Resumed | Outcome::Recovered if self.has_unread() => Outcome::Unread,
             found => found,
         }
@@ -227,7 +222,12 @@ impl Session {
     ///
     /// Unknown while another instance holds the location, because that launch is still running.
     pub fn last_exit(&self) -> &LastExit {
-        self.store.took_over.get().map_or(&self.last_exit, |found| &found.last_exit)
+        &self.start().last_exit
+    }
+
+    /// Returns what the start found, or the take-over since.
+    fn start(&self) -> &Start {
+        self.store.took_over.get().unwrap_or(&self.start)
     }
 
     /// Returns whether the state is currently safe from a crash or power loss.
@@ -329,7 +329,7 @@ impl Session {
         let has_withheld = caution.unmarked || loaded.has_withheld();
         inner.loaded = loaded;
         let mut session = Self::with(backend, inner, settings, clock, marks, None);
-        (session.outcome, session.last_exit, session.is_restart) = (outcome, last_exit, is_restart);
+        session.start = Start { outcome, last_exit, is_restart };
         session.hints.has_withheld = has_withheld;
         session.write_launch();
         if thread {
@@ -376,9 +376,7 @@ impl Session {
             store,
             driver: Driver::Application,
             dir: None,
-            outcome: Outcome::Unavailable,
-            last_exit: LastExit::Unknown,
-            is_restart: false,
+            start: Start { outcome: Outcome::Unavailable, last_exit: LastExit::Unknown, is_restart: false },
             marks: snapshot::Lent::new(marks),
             dirty: false,
             uncommitted: false,

@@ -34,7 +34,7 @@ pub struct SectionChange {
     pub name: String,
     /// When the value that would come back was saved; `None` if the section had none.
     pub then: Option<Timestamp>,
-    /// When the present value was saved; `None` if there is none.
+    /// When the present value was saved; `None` if the section has no value now.
     pub now: Option<Timestamp>,
 }
 

@@ -58,7 +58,7 @@ impl Session {
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     pub fn is_restart(&self) -> bool {
-        self.store.took_over.get().map_or(self.is_restart, |found| found.is_restart)
+        self.start().is_restart
     }
 }
 
@@ -111,8 +111,8 @@ fn is_other(refused: &NotOpened) -> bool {
     refused.holder.as_ref().is_some_and(|holder| holder.pid != Some(std::process::id()))
 }
 
-/// Opens the slot that asked for a restart; the error if it is held by the instance that asked. A slot whose request
-/// another successor has received is none of them.
+/// Opens the slot that asked for a restart, or returns the error if the instance that asked still holds it. Skips a slot
+/// whose request another successor has received.
 #[cfg(any(unix, windows))]
 fn open_slot_that_asked(location: &Location) -> Option<Result<Opened, NotOpened>> {
     use crate::backend::{FileBackend, slots_to_read};

@@ -15,7 +15,7 @@ use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
 use crate::mark::{Reason, Trail};
 use crate::report::{LastExit, Outcome};
-use crate::store::{Arrived, Guarded, Inner, Late, Restart, Saving, Settings, Store, TookOver, Worker};
+use crate::store::{Arrived, Guarded, Inner, Late, Restart, Saving, Settings, Start, Store, Worker};
 use crate::sync::MutexGuard;
 use crate::time::{Clock, Now, Timestamp, Watch};
 
@@ -117,7 +117,7 @@ impl Session {
         };
         let backend = Box::new(Guarded(Box::new(late)));
         let mut session = Self::with(backend, inner, settings, clock, marks, taken);
-        (session.outcome, session.last_exit) = (outcome, last_exit);
+        session.start = Start { outcome, last_exit, is_restart: false };
         if !is_taken {
             session.restore_spots();
         } else if thread {
@@ -203,10 +203,10 @@ impl Store {
                 // A value shared meanwhile is compared with the state of the other instance like every other value.
                 self.encode_jobs(guard);
                 let (outcome, is_restart) = (found.outcome, found.launch.restart);
-                let how_it_was = TookOver { outcome, last_exit: found.last_exit.clone(), is_restart };
+                let start = Start { outcome, last_exit: found.last_exit.clone(), is_restart };
                 guard.notes.info(|| format!("the other instance has exited; this session took over: {outcome}"));
                 guard.adopt(found, &*self.backend, self.now().wall);
-                drop(self.took_over.set(how_it_was));
+                drop(self.took_over.set(start));
                 self.begin_log(guard);
             }
             Err(refused) => {

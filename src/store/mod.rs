@@ -77,9 +77,9 @@ pub(crate) struct Settings {
     pub(crate) process: Process,
 }
 
-/// What a take-over found.
+/// What a start found, or a take-over, which is one.
 #[derive(Debug, Clone)]
-pub(crate) struct TookOver {
+pub(crate) struct Start {
     pub(crate) outcome: Outcome,
     pub(crate) last_exit: LastExit,
     pub(crate) is_restart: bool,
@@ -98,7 +98,7 @@ pub(crate) struct Store {
     /// The location that another instance held at the start.
     pub(crate) taken: Option<Awaited>,
     /// What was found at the take-over.
-    pub(crate) took_over: OnceLock<TookOver>,
+    pub(crate) took_over: OnceLock<Start>,
     /// Whether [`Inner::interruption`] is set, so that marking takes no lock.
     pub(crate) is_interrupted: AtomicBool,
     /// The flusher waits here for work.

@@ -49,12 +49,8 @@ impl Store {
     /// # Errors
     /// `TimedOut`: storage did not respond until the deadline.
     pub(crate) fn wait_for_end(&self, guard: &mut MutexGuard<'_, Inner>, deadline: Instant) -> Result<(), Error> {
-        while guard.life.ending().is_some() {
-            if self.progress.wait_until(guard, deadline).timed_out() {
-                return Err(Error::new(ErrorKind::TimedOut, "timed out waiting for the close of the session"));
-            }
-        }
-        Ok(())
+        let is_closing = |inner: &Inner| inner.life.ending().is_some();
+        self.wait_while(guard, deadline, is_closing, "timed out waiting for the close of the session")
     }
 
     /// Waits while the flusher writes without the lock.
@@ -63,7 +59,7 @@ impl Store {
     /// `TimedOut`: storage does not respond.
     pub(crate) fn wait_for_writer(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
         let is_busy = |inner: &Inner| inner.writer.is_none() && inner.log != Log::WriterLost;
-        self.wait_while(guard, is_busy, "timed out waiting for storage")
+        self.wait_while(guard, Instant::now() + DEADLINE, is_busy, "timed out waiting for storage")
     }
 
     /// Waits until the flusher does not use the backend, so that its work cannot interfere with what follows.
@@ -72,16 +68,17 @@ impl Store {
     /// `TimedOut`: storage did not respond.
     pub(crate) fn wait_until_idle(&self, guard: &mut MutexGuard<'_, Inner>) -> Result<(), Error> {
         let is_busy = |inner: &Inner| inner.work != Work::Idle || inner.writer.is_none();
-        self.wait_while(guard, is_busy, "timed out waiting for storage; nothing was changed")
+        let late = "timed out waiting for storage; nothing was changed";
+        self.wait_while(guard, Instant::now() + DEADLINE, is_busy, late)
     }
 
     fn wait_while(
         &self,
         guard: &mut MutexGuard<'_, Inner>,
+        deadline: Instant,
         is_busy: impl Fn(&Inner) -> bool,
         late: &'static str,
     ) -> Result<(), Error> {
-        let deadline = Instant::now() + DEADLINE;
         while is_busy(guard) {
             if self.progress.wait_until(guard, deadline).timed_out() {
                 return Err(Error::new(ErrorKind::TimedOut, late));

@@ -211,7 +211,7 @@ impl<'a> Upgrade<'a> {
         }
     }
 
-    /// Returns the certainty of the marker in the interface of its scope; `None` if there is none.
+    /// Returns how certainly the marker is located in the interface of its scope; `None` if that interface is unknown.
     fn certainty(&self, marker: &Marker) -> Option<Certainty> {
         let of = |scope: Option<&str>| self.interfaces.iter().find(|(of, _)| of.as_deref() == scope);
         of(Some(marker.scope())).or_else(|| of(None)).map(|(_, certainty)| certainty(marker))

@@ -106,7 +106,7 @@ pub(crate) fn wait_until(what: &str, mut is_so: impl FnMut() -> bool) {
     }
 }
 
-/// A session on a disk whose fsync takes so long.
+/// Opens a session on a disk that takes `sync` for each fsync.
 pub(crate) fn slow(dir: &Path, sync: Duration) -> Session {
     Session::builder(APP).backend(Slow(FileBackend::open(dir).unwrap(), sync)).open()
 }

@@ -1,7 +1,7 @@
 //! Signals at moments that nobody chose.
 
 use std::fs;
-use std::process;
+use std::process::{self, Child};
 use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::thread;
@@ -9,6 +9,7 @@ use std::time::Duration;
 
 use leftoff::{LastExit, Reason, Session};
 use rustix::process::{Resource, Rlimit, Signal, kill_process, setrlimit};
+use tempfile::TempDir;
 
 use crate::support::{FORM, open, pid, spawn, wait_until};
 use crate::{say, signal};
@@ -67,6 +68,14 @@ pub(crate) fn child(role: &str, mut session: Session) -> ! {
     unreachable!("a signal ends the process")
 }
 
+/// Starts the role, and waits until it is ready.
+fn ready(role: &str) -> (TempDir, Child) {
+    let dir = tempfile::tempdir().unwrap();
+    let (child, mut ears) = spawn(role, dir.path());
+    ears.hear("ready");
+    (dir, child)
+}
+
 #[test]
 fn signal_or_exit_during_a_close_lets_the_close_end() {
     for role in ["timing: closes", "timing: exit in a close"] {
@@ -88,9 +97,7 @@ fn signal_or_exit_during_a_close_lets_the_close_end() {
 fn signals_that_cannot_be_watched_still_end_the_process() {
     use std::os::unix::process::ExitStatusExt;
     for by in [Signal::TERM, Signal::INT, Signal::HUP] {
-        let dir = tempfile::tempdir().unwrap();
-        let (mut child, mut ears) = spawn("timing: no room for handlers", dir.path());
-        ears.hear("ready");
+        let (_dir, mut child) = ready("timing: no room for handlers");
         signal(&child, by);
         assert_eq!(child.wait().unwrap().signal(), Some(by.as_raw()));
     }
@@ -98,9 +105,7 @@ fn signals_that_cannot_be_watched_still_end_the_process() {
 
 #[test]
 fn process_that_a_service_manager_continues_after_the_signal_was_stopped() {
-    let dir = tempfile::tempdir().unwrap();
-    let (mut child, mut ears) = spawn("timing: own handler", dir.path());
-    ears.hear("ready");
+    let (dir, mut child) = ready("timing: own handler");
     signal(&child, Signal::TERM);
     thread::sleep(Duration::from_millis(20));
     signal(&child, Signal::CONT);
@@ -110,9 +115,7 @@ fn process_that_a_service_manager_continues_after_the_signal_was_stopped() {
 
 #[test]
 fn process_that_is_continued_before_it_has_stopped_goes_on() {
-    let dir = tempfile::tempdir().unwrap();
-    let (mut child, mut ears) = spawn("timing: busy", dir.path());
-    ears.hear("ready");
+    let (_dir, mut child) = ready("timing: busy");
     signal(&child, Signal::TSTP);
     // It waits for the disk.
     thread::sleep(Duration::from_millis(50));
@@ -137,9 +140,7 @@ fn second_instance_has_nothing_to_wait_for() {
 #[test]
 fn of_two_signals_the_first_one_ends_the_process() {
     use std::os::unix::process::ExitStatusExt;
-    let dir = tempfile::tempdir().unwrap();
-    let (mut child, mut ears) = spawn("timing: busy", dir.path());
-    ears.hear("ready");
+    let (dir, mut child) = ready("timing: busy");
     signal(&child, Signal::TERM);
     wait_until("it has the signal", || {
         let status = fs::read_to_string(format!("/proc/{}/status", child.id())).unwrap_or_default();

@@ -359,5 +359,7 @@ fn keys_that_count_rows_are_one_warning() {
     }
     assert_eq!(resume.target(), Some("inbox/row-5"));
     session.close().unwrap();
+    // Another thread emits the records.
+    wait_until("the warning is there", || !seen().is_empty());
     assert_seen(&[(Level::Warn, "the marked element has a key that counts rows")]);
 }

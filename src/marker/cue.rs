@@ -292,6 +292,12 @@ impl Cue {
         }
     }
 
+    /// Returns whether the user has been there since the cue was created or the user left: before that, nothing is
+    /// announced, and motion would be seen by nobody.
+    pub fn is_present(&self) -> bool {
+        self.is_present
+    }
+
     /// Returns whether the marker rests: it has faded and the user has not been back at the element, so a small bookmark
     /// offers to [recall](CueEvent::Recalled) it.
     pub fn is_resting(&self) -> bool {

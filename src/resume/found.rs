@@ -1,7 +1,7 @@
 //! Where the marked element is in a layout, and what to draw there.
 
 use super::Resume;
-use super::scene::{Scene, shared, size};
+use super::scene::{Area, Scene, shared, size};
 use crate::marker::anchor::ElementId;
 use crate::marker::cue::Salience;
 use crate::marker::place::{self, Direction, Metrics, Placement, Rect};
@@ -47,6 +47,8 @@ pub struct Found {
     pub rect: Rect,
     /// The visible part of the window around it.
     pub clip: Rect,
+    /// The [layer](Resume::set_layer).
+    pub layer: usize,
     /// Where the marked element is, seen from there.
     pub whereabouts: Whereabouts,
 }
@@ -81,9 +83,15 @@ impl Found {
             Match::Nearest { node, relation } => (node, seen_from(scene, node, relation)),
             Match::Gone => return None,
         };
-        let (rect, clip) = scene.area(element)?;
+        let Area { rect, clip, layer } = scene.area(element)?;
         let is_real = size(rect).is_some() && size(clip).is_some();
-        (is_real && !scene.elements().path(element).is_empty()).then_some(Self { element, rect, clip, whereabouts })
+        (is_real && !scene.elements().path(element).is_empty()).then_some(Self {
+            element,
+            rect,
+            clip,
+            layer,
+            whereabouts,
+        })
     }
 
     /// Returns whether at least half of what could be in view is.
@@ -105,9 +113,10 @@ fn seen_from(scene: &Scene, node: ElementId, relation: Relation) -> Whereabouts 
 }
 
 impl Resume {
-    /// Returns where the marked element is in the present layout; `None` if nothing of its surroundings is there.
+    /// Returns where the marked element is in the present layout; `None` if nothing of its surroundings is there, or the
+    /// layout has not ended.
     pub fn found(&self) -> Option<Found> {
-        Found::of(&self.scene, self.shown.as_ref()?.found?.1)
+        Found::of(&self.scene, self.shown.as_ref()?.outcome(&self.scene)?)
     }
 
     /// Returns what to draw; `None` if there is nothing, or the marker has faded: see [`Cue::salience`] for how loud.
@@ -116,8 +125,8 @@ impl Resume {
     ///
     /// [`Cue::salience`]: crate::marker::cue::Cue::salience
     pub fn pointer(&self, direction: Direction, metrics: &Metrics) -> Option<Pointer> {
-        let is_hidden = self.cue()?.salience() == Salience::Hidden;
-        let Found { element, rect, clip, whereabouts } = self.found().filter(|_| !is_hidden)?;
+        let is_shown = self.salience() != Salience::Hidden;
+        let Found { element, rect, clip, whereabouts, .. } = self.found().filter(|_| is_shown)?;
         if matches!(whereabouts, Whereabouts::Here | Whereabouts::Moved) {
             let target = place::Scene { target: rect, clip, focus: None, direction };
             let placement = place::place(&target, metrics, &self.scene.others(element))?;

@@ -44,25 +44,32 @@
 //! # Ok::<(), leftoff::Error>(())
 //! ```
 
+mod actions;
 mod found;
+mod notice;
 mod scene;
+mod shown;
 #[cfg(test)]
 mod tests;
+mod user;
 
 use std::fmt;
-use std::time::Duration;
 
-use crate::mark::{Mark, Phase};
 use crate::marker::anchor::{Element, ElementId, Elements};
 use crate::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use crate::marker::place::Rect;
-use crate::marker::resolve::{Certainty, Evidence, Match};
+use crate::marker::resolve::Certainty;
 use crate::marker::{Card, Marker};
 use crate::session::Session;
-use crate::time::Now;
+use crate::time::{Now, Timestamp};
 
+pub use actions::CardAction;
+use actions::TRIES;
 pub use found::{Found, Pointer, Whereabouts};
+pub use notice::Notice;
+use notice::Notices;
 use scene::Scene;
+use shown::Shown;
 
 /// The return of a user to one window: see the [module](self).
 ///
@@ -71,51 +78,35 @@ use scene::Scene;
 ///
 /// The order of a frame: [`begin`](Self::begin), [`add`](Self::add) for each element, [`end`](Self::end), then the
 /// queries. A toolkit that keeps its widgets does the same whenever the layout has changed.
+///
+/// # Without a session
+///
+/// Where the session is out of reach, such as in a window with a thread of its own, the halves of the calls that need
+/// none do the rest, and the program marks by itself: [`follow`](Self::follow) and [`locate`](Self::locate) for `end`,
+/// [`touched`](Self::touched) for `touch`, [`finished`](Self::finished) for `finish`, [`chosen`](Self::chosen) for
+/// `act`, [`on`](Self::on) for `user_active`.
 pub struct Resume {
     scope: String,
     policy: CuePolicy,
+    /// `None`: no local time.
+    utc_offset: Option<UtcOffset>,
     scene: Scene,
     shown: Option<Shown>,
+    notices: Notices,
+    /// A layout has ended since the start, or since the session took over from another instance.
+    was_seen: bool,
     /// The path of the last touched element: a burst in one element is one touch.
     last: String,
     /// The user's last input, for the time of active use.
     input: Option<Now>,
     /// The number of layouts for which a wish to go to an element stands.
     wish: u8,
-    /// Whether there was input that may have brought a marker: the user is present to see it.
+    /// Whether there was input since the last layout: the user is present to see a marker that it brought.
     is_present: bool,
 }
 
-/// The marker that is shown.
-struct Shown {
-    marker: Marker,
-    cue: Cue,
-    /// The outcome, and the signature of the layout in which it was found.
-    found: Option<(u64, Match<ElementId>)>,
-    /// The present path of the element, if it was found.
-    target: Option<String>,
-    /// The element or its remains are in view.
-    is_in_view: bool,
-    announcement: Option<(Card, Certainty)>,
-}
-
-/// An offer of the resume card: see [`Resume::offers`].
-#[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
-#[non_exhaustive]
-pub enum CardAction {
-    /// "Continue": go to the element. The program opens the page that [`Resume::wanted`] names, or scrolls.
-    Continue,
-    /// "Not now": hide the card and the marker until the user's next return.
-    NotNow,
-    /// "Already done": the user has finished what the marker points at.
-    Done,
-}
-
-/// After this number of layouts, a wish to go to an element ends: the user must not be held on that page.
-const TRIES: u8 = 4;
-
-/// A longer time between two inputs is no active use.
-const PAUSE: Duration = Duration::from_secs(1);
+/// A function that returns the offset of local time from UTC, in seconds east.
+type UtcOffset = Box<dyn Fn(Timestamp) -> Option<i32> + Send + Sync>;
 
 impl Resume {
     /// Creates the return to the window with this [scope](Session::scope); `""` for the main window.
@@ -123,8 +114,11 @@ impl Resume {
         Self {
             scope: scope.to_owned(),
             policy: CuePolicy::default(),
+            utc_offset: None,
             scene: Scene::default(),
             shown: None,
+            notices: Notices::default(),
+            was_seen: false,
             last: String::new(),
             input: None,
             wish: 0,
@@ -132,59 +126,41 @@ impl Resume {
         }
     }
 
-    /// Sets the policy for fading and for the size of the card. Applies to the next marker.
+    /// Sets the policy for fading and for the size of the card. Applies to the next marker. The first marker after a
+    /// start follows [`CuePolicy::at_start`].
     #[must_use]
     pub fn policy(mut self, policy: CuePolicy) -> Self {
-        self.policy = policy;
+        self.set_policy(policy);
         self
     }
 
-    /// Reports input that may have changed a value: a key, a click, a turn of the wheel, a drop, in any widget.
-    ///
-    /// The next [`autosave`](Session::autosave) captures then, so a change in an element that was never marked is saved,
-    /// too.
-    pub fn input(&mut self, session: &mut Session) {
-        session.mark_dirty();
-        self.user_active(session);
+    /// Sets the policy, as [`policy`](Self::policy) does.
+    pub fn set_policy(&mut self, policy: CuePolicy) {
+        self.policy = policy;
     }
 
-    /// Reports that the user is there, without a change: the pointer moved, the window got the focus.
-    pub fn user_active(&mut self, session: &mut Session) {
-        session.user_active();
-        self.is_present = true;
-        let now = session.now();
-        let active = self.input.replace(now).map_or(Duration::ZERO, |before| now.since(before).min(PAUSE));
-        self.tell(CueEvent::UserPresent);
-        self.tell(CueEvent::Elapsed(active));
+    /// Sets the time zone in which "yesterday at 16:07" is meant: `offset` returns the offset of local time from UTC at a
+    /// time, in seconds east. Without it, a card says "17 h ago" instead.
+    pub fn set_utc_offset(&mut self, offset: impl Fn(Timestamp) -> Option<i32> + Send + Sync + 'static) {
+        self.utc_offset = Some(Box::new(offset));
     }
 
-    /// Reports that the user leaves: together with [`Session::suspend`], or when the window loses the focus for long.
-    pub fn away(&mut self) {
-        (self.is_present, self.input) = (false, None);
-        self.last.clear();
-        self.tell(CueEvent::UserAway);
-    }
-
-    /// Marks the user's action, and tells the marker of the touch.
-    pub fn touch<'m>(&mut self, session: &mut Session, mark: impl Into<Mark<'m>>) {
-        self.user_active(session);
-        session.scope(&self.scope).mark(mark);
-        let Some(path) = session.last_mark_of(&self.scope) else { return };
-        if path == self.last {
-            return;
-        }
-        path.clone_into(&mut self.last);
-        // A user who works elsewhere must not be taken away.
-        self.wish = 0;
-        if let Some(shown) = &mut self.shown {
-            let on_target = shown.target.as_deref().unwrap_or(shown.marker.element()) == self.last;
-            shown.cue.handle(CueEvent::Touched { on_target });
-        }
+    /// Returns the [scope](Session::scope) of the window.
+    pub fn scope(&self) -> &str {
+        &self.scope
     }
 
     /// Begins a layout: forgets the elements of the one before.
     pub fn begin(&mut self) {
         self.scene.clear();
+    }
+
+    /// Sets the layer of the elements, regions and obstacles that are added next; [`begin`](Self::begin) sets layer 0.
+    ///
+    /// A dialog, a popup or a window inside the window is a layer. An arrow covers elements of other layers, and a
+    /// bracket does not reach into them.
+    pub fn set_layer(&mut self, layer: usize) {
+        self.scene.layer = layer;
     }
 
     /// Adds an element of this layout, with its rectangle and the visible part of the window around it: everything that
@@ -198,6 +174,11 @@ impl Resume {
         self.scene.add_region(path, rect, clip);
     }
 
+    /// Adds the rectangle of a widget that is no element, such as a caption: an arrow does not cover it, if there is room.
+    pub fn add_obstacle(&mut self, rect: Rect, clip: Rect) {
+        self.scene.add_obstacle(rect, clip);
+    }
+
     /// Adds an element that exists on a page that is not open. Without this call, it counts as removed.
     pub fn add_unseen<'a>(&mut self, element: impl Into<Element<'a>>) {
         self.scene.add_unseen(element.into());
@@ -206,12 +187,15 @@ impl Resume {
     /// Adds a list that builds only its visible rows. `row_of` returns the row (from zero) of a record, given the name of
     /// the record in its path; it is asked at most once in a layout, and only if the marker points into this list.
     pub fn add_list(&mut self, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
-        let Some(shown) = &self.shown else { return };
-        let inner = shown.marker.element().strip_prefix(path).and_then(|inner| inner.strip_prefix('/'));
-        if let Some(key) = inner.and_then(|inner| inner.split('/').next()) {
-            let row = row_of(key);
-            self.scene.add_list(path, key, row);
+        if let Some(record) = self.marked_record(path).map(str::to_owned) {
+            let row = row_of(&record);
+            self.scene.add_list(path, &record, row);
         }
+    }
+
+    /// Returns the record of this list that the marker points at, or into: the next name in its path.
+    pub fn marked_record(&self, list: &str) -> Option<&str> {
+        self.marker()?.element().strip_prefix(list)?.strip_prefix('/')?.split('/').next()
     }
 
     /// Returns the elements of this layout, for [`Capture::anchor`](crate::Capture::anchor).
@@ -225,48 +209,89 @@ impl Resume {
     ///
     /// The window is on the screen, so this also [confirms](Session::confirm_restored) the restore.
     ///
-    /// Returns `true` if the session [took over](Session::took_over) from another instance: read all sections again, of
-    /// every window.
+    /// Returns `true` if the sections must be read again: see [`refresh`](Self::refresh).
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn end(&mut self, session: &mut Session) -> bool {
-        session.confirm_restored();
-        let must_reread = session.took_over();
+        let must_reread = self.refresh(session);
+        self.confirm(session);
         // The scope borrows its name.
         let scope = std::mem::take(&mut self.scope);
         self.follow(session.scope(&scope).marker());
         self.scope = scope;
+        if self.search() {
+            session.warn_of_row_numbers();
+        }
         if let Some(shown) = &mut self.shown {
-            let signature = self.scene.signature();
-            let is_wanted = shown.cue.salience() != Salience::Hidden || self.wish > 0;
-            if is_wanted && shown.locate(&self.scene, signature) {
-                session.warn_of_row_numbers();
-            }
             if shown.cue.announce() {
-                shown.announcement = Some((shown.marker.card(session.now().wall), shown.cue.certainty()));
+                let card = words_of(&shown.marker, session.now().wall, self.utc_offset.as_ref());
+                shown.announcement = Some((card, shown.certainty));
             }
-            self.wish = if shown.is_in_view { 0 } else { self.wish.saturating_sub(1) };
         }
         must_reread
     }
 
-    /// Starts anew with a new marker.
-    fn follow(&mut self, marker: Option<&Marker>) {
-        let is_same = |shown: &Shown| marker.is_some_and(|marker| shown.marker == *marker);
-        if self.shown.as_ref().is_some_and(is_same) {
-            return;
+    /// Looks whether the session [took over](Session::took_over) from another instance, and undoes the restore if the
+    /// user [chose](CardAction::UndoRestore) that. [`end`](Self::end) does it, too.
+    ///
+    /// Returns `true` if the stored values may differ from the values on the screen: read all sections again, of every
+    /// window, before the next [`Session::autosave`]. Either the session continues from the state that the other instance
+    /// saved, or all that was restored is [quarantined](Session::quarantine_all) and has no value now.
+    #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
+    pub fn refresh(&mut self, session: &mut Session) -> bool {
+        let took_over = session.took_over();
+        if took_over {
+            // A take-over is a start.
+            self.was_seen = false;
+            self.notices.take_over(session);
         }
-        self.shown = marker.map(|marker| Shown::new(marker.clone(), self.policy.clone()));
-        (self.wish, self.input) = (0, None);
-        self.last.clear();
-        if std::mem::take(&mut self.is_present) {
-            self.tell(CueEvent::UserPresent);
+        self.notices.undo(session) || took_over
+    }
+
+    /// [Confirms](Session::confirm_restored) the restore, because the window is on the screen. [`end`](Self::end) does it,
+    /// too; without it, call this before [`follow`](Self::follow).
+    pub fn confirm(&mut self, session: &mut Session) {
+        session.confirm_restored();
+        if !self.was_seen {
+            self.notices.start(session);
         }
     }
 
-    fn tell(&mut self, event: CueEvent) {
-        if let Some(shown) = &mut self.shown {
-            shown.cue.handle(event);
+    /// Shows this marker, which need not be that of a session, from the next layout on. Returns whether it is a new one,
+    /// which starts a new cue. Call it before [`locate`](Self::locate).
+    pub fn follow(&mut self, marker: Option<&Marker>) -> bool {
+        let is_present = std::mem::take(&mut self.is_present);
+        if self.marker() == marker {
+            return false;
         }
+        let is_start = !self.was_seen;
+        let policy = self.policy.clone();
+        let policy = if is_start { policy.at_start() } else { policy };
+        let can_undo = is_start && self.notices.can_undo();
+        self.shown = marker.map(|marker| Shown::new(marker.clone(), policy, can_undo, is_present));
+        self.input = None;
+        self.last.clear();
+        if self.wish == TRIES {
+            // The user wanted to go back after the last layout, which did not have this marker.
+            self.on(CueEvent::Recalled);
+        } else {
+            self.wish = 0;
+        }
+        true
+    }
+
+    /// Locates the element of the marker in this layout.
+    pub fn locate(&mut self) {
+        self.search();
+    }
+
+    /// Returns whether the search has shown that the keys of a list count its rows.
+    fn search(&mut self) -> bool {
+        self.was_seen = true;
+        let Some(shown) = &mut self.shown else { return false };
+        let is_wanted = shown.cue.salience() != Salience::Hidden || self.wish > 0;
+        let counts_rows = is_wanted && shown.locate(&self.scene);
+        self.wish = if shown.is_in_view { 0 } else { self.wish.saturating_sub(1) };
+        counts_rows
     }
 
     /// Returns the marker that is shown, or that has faded.
@@ -279,11 +304,28 @@ impl Resume {
         self.shown.as_ref().map(|shown| &shown.cue)
     }
 
+    /// Returns the prominence of the marker; hidden without one.
+    pub fn salience(&self) -> Salience {
+        self.cue().map_or(Salience::Hidden, Cue::salience)
+    }
+
+    /// Returns how certainly the element was located, for words; `None` without a marker.
+    ///
+    /// Unlike the certainty of the [cue](Self::cue), which says what can be drawn, it is [`Certainty::Point`] also for an
+    /// element on a page that is not open.
+    pub fn certainty(&self) -> Option<Certainty> {
+        self.shown.as_ref().map(|shown| shown.certainty)
+    }
+
     /// Returns the size and the words of the card, with its current age; `None` while no card is shown.
     pub fn card(&self, session: &Session) -> Option<(CardSize, Card)> {
-        let shown = self.shown.as_ref()?;
-        let size = shown.cue.card();
-        (size != CardSize::None).then(|| (size, shown.marker.card(session.now().wall)))
+        let size = self.cue()?.card();
+        (size != CardSize::None).then_some((size, self.words(session.now().wall)?))
+    }
+
+    /// Returns the words of the marker at this time, whether or not a card is shown; `None` without a marker.
+    pub fn words(&self, now: Timestamp) -> Option<Card> {
+        Some(words_of(self.marker()?, now, self.utc_offset.as_ref()))
     }
 
     /// Returns what to announce to screen readers, once per return: the card and the certainty for
@@ -292,98 +334,25 @@ impl Resume {
         self.shown.as_mut()?.announcement.take()
     }
 
+    /// Returns whether to announce the marker now, once per return: the half of
+    /// [`take_announcement`](Self::take_announcement) that needs no session. The text is that of [`words`](Self::words).
+    pub fn announce(&mut self) -> bool {
+        self.shown.as_mut().is_some_and(|shown| shown.cue.announce())
+    }
+
     /// Returns the present path of the marked element; `None` if it was not found.
     pub fn target(&self) -> Option<&str> {
         self.shown.as_ref()?.target.as_deref()
     }
 
-    /// Returns the element that the user wants to go to and that is not in view: open its page. Then, in the next layout,
-    /// scroll to it: see [`Placement::reveal`](crate::marker::place::Placement::reveal).
-    ///
-    /// `None` once it is in view, the user touched another element, or some layouts have passed.
-    pub fn wanted(&self) -> Option<&str> {
-        let shown = self.shown.as_ref().filter(|shown| self.wish > 0 && !shown.is_in_view)?;
-        Some(shown.target.as_deref().unwrap_or(shown.marker.element()))
-    }
-
-    /// Returns the row of this [list](Self::add_list) that the user wants to go to and that is not built, from zero.
-    pub fn row_wanted(&self, list: &str) -> Option<u64> {
-        self.wanted()?;
-        match self.shown.as_ref()?.found?.1 {
-            Match::Unrealized { container, index } if self.scene.elements().path(container) == list => Some(index),
-            _ => None,
-        }
-    }
-
-    /// Returns the actions that the card can offer now, so that no button is dead.
-    ///
-    /// `can_open` tells whether the program opens the page of the [wanted](Self::wanted) element.
-    pub fn offers(&self, can_open: bool) -> Vec<CardAction> {
-        let Some(shown) = &self.shown else { return Vec::new() };
-        let knows_the_way = match shown.found {
-            Some((_, Match::Exact(_) | Match::Moved(_) | Match::Unrealized { .. })) => !shown.is_in_view,
-            // Its page is open, and it is not there.
-            Some(_) if self.scene.page_is_open(shown.marker.element()) => false,
-            _ => can_open,
-        };
-        let is_open = shown.marker.phase() != Phase::Committed;
-        let offers = [(CardAction::Continue, knows_the_way), (CardAction::NotNow, true), (CardAction::Done, is_open)];
-        offers.into_iter().filter(|(_, is_offered)| *is_offered).map(|(action, _)| action).collect()
-    }
-
-    /// Does what the user chose on the card.
-    pub fn act(&mut self, session: &mut Session, action: CardAction) {
-        match action {
-            CardAction::Continue => self.take_back(),
-            CardAction::NotNow => self.tell(CueEvent::Postponed),
-            CardAction::Done => {
-                let path = self.target().or(self.marker().map(Marker::element)).unwrap_or_default().to_owned();
-                session.scope(&self.scope).mark_finished(&path);
-                self.tell(CueEvent::Dismissed);
-            }
-        }
-    }
-
-    /// "Take me back": shows the marker again, whether it faded or was dismissed, and wants to go there.
-    pub fn take_back(&mut self) {
-        self.tell(CueEvent::Recalled);
-        self.wish = TRIES;
-        if let Some(shown) = &mut self.shown {
-            shown.is_in_view = false;
-        }
-    }
-
-    /// Hides the marker and the card, as Esc does.
-    pub fn dismiss(&mut self) {
-        self.tell(CueEvent::Dismissed);
+    /// Returns the [target](Self::target), or else the stored path of the marked element; `None` without a marker.
+    pub fn marked(&self) -> Option<&str> {
+        self.shown.as_ref().map(Shown::marked)
     }
 }
 
-impl Shown {
-    /// With full prominence, before the element is located.
-    fn new(marker: Marker, policy: CuePolicy) -> Self {
-        let cue = Cue::new(&marker, Certainty::Card, policy);
-        Self { marker, cue, found: None, target: None, is_in_view: false, announcement: None }
-    }
-
-    /// Returns whether the search has shown that the keys of a list count its rows.
-    fn locate(&mut self, scene: &Scene, signature: u64) -> bool {
-        let mut counts_rows = false;
-        if self.found.is_none_or(|(before, _)| before != signature) {
-            let resolution = self.marker.resolve(scene);
-            counts_rows = resolution.evidence().contains(&Evidence::RowNumber);
-            self.found = Some((signature, resolution.outcome()));
-        }
-        let Some((_, outcome)) = self.found else { return counts_rows };
-        let found = Found::of(scene, outcome);
-        self.cue.set_certainty(found.map_or(Certainty::Card, |found| found.whereabouts.certainty()));
-        self.target = match outcome {
-            Match::Exact(node) | Match::Moved(node) => Some(scene.elements().path(node).to_owned()),
-            _ => None,
-        };
-        self.is_in_view = self.target.is_some() && found.is_some_and(|found| found.is_in_view());
-        counts_rows
-    }
+fn words_of(marker: &Marker, now: Timestamp, offset: Option<&UtcOffset>) -> Card {
+    marker.local_card(now, |at| offset?(at))
 }
 
 impl fmt::Debug for Resume {

@@ -12,9 +12,13 @@ use crate::marker::place::{Point, Rect};
 #[derive(Default)]
 pub(super) struct Scene {
     elements: Elements,
+    /// The layer of what is added next.
+    pub(super) layer: usize,
     spots: Vec<Spot>,
     /// Containers with a rectangle of their own.
-    regions: Vec<(String, Rect, Rect)>,
+    regions: Vec<(String, Area)>,
+    /// Widgets that are no elements.
+    obstacles: Vec<Area>,
     /// Lists that build only their visible rows: path, name of the wanted record, its row.
     lists: Vec<(String, String, Option<u64>)>,
     /// Changes with everything that the search for an element depends on.
@@ -23,15 +27,24 @@ pub(super) struct Scene {
 
 struct Spot {
     element: ElementId,
-    rect: Rect,
-    clip: Rect,
+    area: Area,
+}
+
+/// A rectangle in a layer, and the visible part of the window around it.
+#[derive(Clone, Copy)]
+pub(super) struct Area {
+    pub(super) rect: Rect,
+    pub(super) clip: Rect,
+    pub(super) layer: usize,
 }
 
 impl Scene {
     pub(super) fn clear(&mut self) {
         self.elements.clear();
+        self.layer = 0;
         self.spots.clear();
         self.regions.clear();
+        self.obstacles.clear();
         self.lists.clear();
         self.signature = XxHash3_64::default();
     }
@@ -42,7 +55,7 @@ impl Scene {
 
     pub(super) fn add(&mut self, element: Element<'_>, rect: Rect, clip: Rect) -> ElementId {
         let element = self.add_unseen(element);
-        self.spots.push(Spot { element, rect, clip });
+        self.spots.push(Spot { element, area: Area { rect, clip, layer: self.layer } });
         element
     }
 
@@ -58,7 +71,11 @@ impl Scene {
 
     pub(super) fn add_region(&mut self, path: &str, rect: Rect, clip: Rect) {
         self.imply(path);
-        self.regions.push((path.to_owned(), rect, clip));
+        self.regions.push((path.to_owned(), Area { rect, clip, layer: self.layer }));
+    }
+
+    pub(super) fn add_obstacle(&mut self, rect: Rect, clip: Rect) {
+        self.obstacles.push(Area { rect, clip, layer: self.layer });
     }
 
     pub(super) fn add_list(&mut self, path: &str, key: &str, row: Option<u64>) {
@@ -96,34 +113,42 @@ impl Scene {
         self.is_open(path.rsplit_once('/').map_or("", |(container, _)| container))
     }
 
-    /// Returns rectangle and clip of an element, or of a container: its own, or else those of its elements together.
-    pub(super) fn area(&self, element: ElementId) -> Option<(Rect, Rect)> {
+    /// Returns the area of an element, or of a container: its own, or else that of its elements together, in the layer of
+    /// the first.
+    pub(super) fn area(&self, element: ElementId) -> Option<Area> {
         if let Some(spot) = self.spots.iter().find(|spot| spot.element == element) {
-            return Some((spot.rect, spot.clip));
+            return Some(spot.area);
         }
         let path = self.elements.path(element);
-        if let Some((_, rect, clip)) = self.regions.iter().find(|(region, ..)| region == path) {
-            return Some((*rect, *clip));
+        if let Some((_, area)) = self.regions.iter().find(|(region, _)| region == path) {
+            return Some(*area);
         }
-        let areas = self.inside(path).map(|spot| (spot.rect, spot.clip));
-        areas.reduce(|(rect, clip), (other, other_clip)| (united(rect, other), united(clip, other_clip)))
+        let areas = self.inside(path).map(|spot| spot.area);
+        areas.reduce(|all, area| if area.layer == all.layer { all.united(area) } else { all })
     }
 
-    /// Returns the visible parts of the elements that an arrow at this one should not cover: neither its containers nor
-    /// its contents.
+    /// Returns the visible parts of the elements and obstacles that an arrow at this element should not cover: neither its
+    /// containers nor its contents.
     pub(super) fn others(&self, element: ElementId) -> Vec<Rect> {
+        let Some(own) = self.area(element) else { return Vec::new() };
         let path = self.elements.path(element);
         let is_within = |inner: &str, outer: &str| {
             inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
         };
-        let own = self.area(element).map(|(rect, _)| rect);
         let is_other = |spot: &&Spot| {
             let other = self.elements.path(spot.element);
-            let holds = own.is_some_and(|own| holds(spot.rect, own));
-            !is_within(path, other) && !is_within(other, path) && !holds
+            !is_within(path, other) && !is_within(other, path)
         };
-        let visible = self.spots.iter().filter(is_other).map(|spot| shared(spot.rect, spot.clip));
-        visible.filter(|rect| size(*rect).is_some()).collect()
+        let elements = self.spots.iter().filter(is_other).map(|spot| &spot.area);
+        let areas =
+            elements.chain(&self.obstacles).filter(|area| area.layer == own.layer && !holds(area.rect, own.rect));
+        areas.map(|area| shared(area.rect, area.clip)).filter(|rect| size(*rect).is_some()).collect()
+    }
+}
+
+impl Area {
+    fn united(self, other: Self) -> Self {
+        Self { rect: united(self.rect, other.rect), clip: united(self.clip, other.clip), ..self }
     }
 }
 

@@ -1,6 +1,8 @@
+use std::time::Duration;
+
 use super::*;
 use crate::backend::MemoryBackend;
-use crate::mark::Action;
+use crate::mark::{Action, Mark, Phase};
 use crate::marker::place::{Direction, Metrics, Mode, Side};
 use crate::{AppId, Reason, Section};
 
@@ -55,6 +57,7 @@ fn the_element_that_is_there_gets_an_arrow_and_one_that_is_gone_a_bracket() {
 
     lay_out(&mut resume, &mut session, &["settings/x"]).then(|| unreachable!());
     assert_eq!((pointer(&resume), resume.cue().unwrap().certainty()), (None, Certainty::Card));
+    assert_eq!(resume.certainty(), Some(Certainty::Card));
 }
 
 #[test]
@@ -131,6 +134,18 @@ fn a_wish_that_nobody_fulfils_ends() {
 }
 
 #[test]
+fn a_wish_between_two_layouts_is_for_the_marker_of_the_next_one() {
+    let (mut session, mut resume) = (open(&MemoryBackend::new()), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    resume.touch(&mut session, "form/b");
+    session.suspend(Reason::Call).unwrap();
+    session.wake();
+    resume.take_back();
+    assert!(!lay_out(&mut resume, &mut session, &["settings/x"]));
+    assert_eq!((resume.wanted(), resume.salience()), (Some("form/b"), Salience::Prominent));
+}
+
+#[test]
 fn done_is_said_of_the_element_and_hides_the_marker() {
     let fields = ["form/a", "form/b"];
     let memory = left_at("form/b", &fields);
@@ -191,4 +206,155 @@ fn the_announcement_is_made_once_and_to_somebody() {
     assert!(said(&mut resume).is_some_and(|words| words.contains("form/b")));
     assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
     assert_eq!(said(&mut resume), None);
+}
+
+#[test]
+fn the_first_look_after_a_start_is_never_quiet_and_later_ones_follow_the_absence() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert_eq!(resume.salience(), Salience::Prominent);
+    session.suspend(Reason::Call).unwrap();
+    session.wake();
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert_eq!(resume.salience(), Salience::Quiet, "a call of a moment");
+}
+
+#[test]
+fn the_restore_after_a_crash_can_be_undone_and_brought_back() {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    session.mark("form/b");
+    session.autosave(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
+    // The process is killed.
+    std::mem::forget(session);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert_eq!(session.get_or_default(TEXT), "old");
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert!(resume.offers(true).contains(&CardAction::UndoRestore));
+    assert!(resume.act(&mut session, CardAction::UndoRestore));
+    assert_eq!(session.get_or_default(TEXT), "old", "not before the program is told");
+    assert!(lay_out(&mut resume, &mut session, &["form/b"]), "to be read again");
+    assert_eq!((session.get_or_default(TEXT), resume.offers(true)), (String::new(), vec![]));
+    assert_eq!(resume.notice(&session), Some(Notice::Undone));
+    assert!(!resume.refresh(&mut session) && resume.bring_back(&mut session));
+    assert_eq!((session.get_or_default(TEXT).as_str(), resume.notice(&session)), ("old", None));
+}
+
+#[test]
+fn nothing_is_undone_where_nothing_crashed_or_after_another_absence() {
+    let memory = left_at("form/b", &["form/b"]);
+    open(&memory).close().unwrap();
+    let (mut session, mut resume) = (open(&memory), Resume::new("").policy(loud()));
+    for _ in 0..2 {
+        assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+        assert!(!resume.offers(true).contains(&CardAction::UndoRestore) && !resume.offers(true).is_empty());
+        session.suspend(Reason::Call).unwrap();
+        session.wake();
+    }
+    assert!(!resume.act(&mut session, CardAction::UndoRestore) && !resume.refresh(&mut session));
+}
+
+#[test]
+fn a_notice_that_is_put_off_brings_nothing_back() {
+    let memory = left_at("form/b", &["form/b"]);
+    let mut session = open(&memory);
+    session.save(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
+    session.quarantine_all().unwrap();
+    let mut resume = Resume::new("");
+    assert!(!resume.put_off(), "nothing is shown");
+    assert_eq!(resume.notice(&session), Some(Notice::Quarantined));
+    assert!(resume.put_off() && !resume.put_off());
+    assert_eq!(resume.notice(&session), None);
+    assert!(!resume.bring_back(&mut session));
+}
+
+#[test]
+fn a_faded_marker_offers_the_way_back_and_a_dismissed_one_nothing() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert!(resume.act(&mut session, CardAction::NotNow));
+    assert_eq!(resume.offers(false), [CardAction::Continue]);
+    assert!(!resume.act(&mut session, CardAction::Done), "its key has another use now");
+    assert_eq!(session.last_mark().unwrap().phase(), Phase::Unknown);
+    assert!(resume.act(&mut session, CardAction::Continue) && resume.dismiss());
+    assert!(resume.offers(true).is_empty());
+}
+
+#[test]
+fn an_element_on_a_page_that_is_not_open_is_not_called_gone() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    resume.begin();
+    resume.add_unseen("form/b");
+    assert!(!resume.end(&mut session));
+    assert_eq!((resume.certainty(), resume.cue().unwrap().certainty()), (Some(Certainty::Point), Certainty::Card));
+    assert!(resume.card(&session).is_some() && resume.offers(false).contains(&CardAction::Continue));
+}
+
+#[test]
+fn an_arrow_covers_neither_captions_nor_elements_of_its_layer() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    let caption = Rect::new(20.0, 40.0, 78.0, 24.0);
+    let mut side = |add: &dyn Fn(&mut Resume)| {
+        resume.begin();
+        resume.add("form/b", Rect::new(100.0, 40.0, 200.0, 24.0), WINDOW);
+        add(&mut resume);
+        assert!(!resume.end(&mut session));
+        let Some(Pointer::Arrow { placement, .. }) = pointer(&resume) else { panic!("it is there") };
+        placement.mode
+    };
+    assert_eq!(side(&|resume| resume.add_obstacle(caption, WINDOW)), Mode::Beside(Side::Right));
+    // The whole window is no obstacle.
+    assert_eq!(side(&|resume| resume.add_obstacle(WINDOW, WINDOW)), Mode::Beside(Side::Left));
+    let in_popup = side(&|resume| {
+        resume.set_layer(1);
+        resume.add("form/c", caption, WINDOW);
+    });
+    assert_eq!(in_popup, Mode::Beside(Side::Left));
+}
+
+#[test]
+fn a_bracket_stays_in_one_layer() {
+    let memory = left_at("form/b", &["form/b"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    let row = Rect::new(10.0, 10.0, 50.0, 20.0);
+    resume.begin();
+    resume.add("form/page/a", row, WINDOW);
+    resume.set_layer(1);
+    resume.add("form/page/popup", Rect::new(200.0, 200.0, 50.0, 20.0), WINDOW);
+    assert!(!resume.end(&mut session));
+    let found = resume.found().unwrap();
+    assert_eq!((found.rect, found.layer), (row, 0));
+}
+
+#[test]
+fn a_marker_without_a_session_is_followed_and_fades() {
+    let marker = |away| {
+        let mark = (Mark::new("form/b").label("B"), Timestamp::default());
+        Marker::from_marks("", [mark], Some(Duration::from_secs(away)), None).unwrap()
+    };
+    let mut resume = Resume::new("");
+    resume.set_utc_offset(|_| Some(3600));
+    let lay_out = |resume: &mut Resume| {
+        resume.begin();
+        resume.add("form/b", Rect::new(100.0, 40.0, 200.0, 24.0), WINDOW);
+        resume.locate();
+    };
+    assert!(resume.follow(Some(&marker(7200))) && !resume.follow(Some(&marker(7200))));
+    lay_out(&mut resume);
+    assert!(!resume.announce(), "nobody is there");
+    resume.on(CueEvent::UserPresent);
+    assert!(resume.announce() && !resume.announce());
+    let next_day = Timestamp::from_millis(33 * 3_600_000);
+    assert_eq!(resume.words(next_day).unwrap().when(), Some("yesterday at 01:00"));
+    assert!(resume.touched("form/b"));
+    assert_eq!((resume.salience(), resume.last_touched()), (Salience::Quiet, Some("form/b")));
+    assert!(resume.finished("form/b") && pointer(&resume).is_none());
+    // The input before another marker was meant for nothing that the user could see.
+    lay_out(&mut resume);
+    resume.follow(resume.marker().cloned().as_ref());
+    assert!(resume.follow(Some(&marker(9000))) && !resume.announce());
 }

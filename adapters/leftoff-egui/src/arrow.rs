@@ -6,17 +6,17 @@ use std::sync::Arc;
 use egui::style::ScrollAnimation;
 use egui::text_edit::TextEditState;
 use egui::{Align, Context, Id, Rect, Response, Ui, ViewportId, vec2};
-use leftoff::marker::Card;
-use leftoff::marker::anchor::{Elements, Position};
-use leftoff::marker::cue::{CueEvent, Salience};
+use leftoff::marker::anchor::{Element, Elements, Position};
+use leftoff::marker::cue::{Cue, CueEvent, Salience};
+use leftoff::resume::Resume;
 use leftoff::time::{Clock, SystemClock, Timestamp};
-use leftoff::{Action, LastExit, Mark, Marker, Phase, Session};
+use leftoff::{Action, Mark, Marker, Phase, Session};
 
-use crate::current::Current;
-use crate::draw::{self, Drawn};
+use crate::draw::{self, Look};
+use crate::geometry::to_core;
 use crate::input::Input;
-use crate::local::{self, UtcOffset};
-use crate::quarantine::{Notice, Undo};
+use crate::local;
+use crate::quarantine::Place;
 use crate::scene::Scene;
 use crate::settings::Settings;
 use crate::target::{Target, Touch, act};
@@ -32,25 +32,19 @@ pub struct Arrow {
     /// Reading direction, motion and fading.
     pub settings: Settings,
     pub(crate) texts: Option<Speaker>,
-    clock: Arc<dyn Clock>,
-    /// `None`: of the system's time zone.
-    utc_offset: Option<UtcOffset>,
+    pub(crate) clock: Arc<dyn Clock>,
     /// Whether the last touched element is a text that has the caret since it was edited.
     is_typing: bool,
-    scope: String,
-    scene: Scene,
+    pub(crate) resume: Resume,
+    pub(crate) scene: Scene,
     windows: Windows,
     touches: Vec<Touch>,
-    /// The path of the last touched element: a burst in one element counts as one touch for the cue.
-    last: String,
-    /// The position of that element in the window, as fractions.
+    /// The position of the last touched element in the window, as fractions.
     viewport: Option<(f32, f32)>,
     input: Input,
-    pub(crate) current: Option<Current>,
-    /// The user chose "take me back": scroll there, or let the application open the page, within this number of frames.
-    pub(crate) reveal: u8,
-    pub(crate) take_back: bool,
-    pub(crate) notice: Notice,
+    pub(crate) look: Look,
+    /// Of the notice about quarantined sections.
+    pub(crate) place: Place,
     /// What the user has completed, until the session hears of it.
     pub(crate) finished: Vec<String>,
     /// The element with the keyboard focus.
@@ -61,15 +55,11 @@ pub struct Arrow {
     pub(crate) is_low: bool,
 }
 
-/// The number of frames in which the application may open the page of a wanted element. After that, the request ends,
-/// so that the user is not held on that page and the window can sleep.
-const TRIES: u8 = 4;
-
 impl fmt::Debug for Arrow {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.debug_struct("Arrow")
             .field("settings", &self.settings)
-            .field("scope", &self.scope)
+            .field("scope", &self.resume.scope())
             .field("salience", &self.salience())
             .field("certainty", &self.certainty())
             .finish_non_exhaustive()
@@ -89,23 +79,21 @@ impl Arrow {
     /// Each window has its own arrow. One arrow in two windows panics in debug builds; in others, it records marks
     /// and shows nothing.
     pub fn for_scope(scope: &str) -> Self {
+        let mut resume = Resume::new(scope);
+        resume.set_utc_offset(local::offset);
         Self {
             settings: Settings::default(),
             texts: None,
             clock: Arc::new(SystemClock::new()),
-            utc_offset: None,
             is_typing: false,
-            scope: scope.to_owned(),
+            resume,
             scene: Scene::default(),
             windows: Windows::default(),
             touches: Vec::new(),
-            last: String::new(),
             viewport: None,
             input: Input::default(),
-            current: None,
-            reveal: 0,
-            take_back: false,
-            notice: Notice::default(),
+            look: Look::default(),
+            place: Place::default(),
             finished: Vec::new(),
             focused: None,
             bookmark: None,
@@ -139,7 +127,7 @@ impl Arrow {
     ///
     /// Without a time zone, a card says "17 h ago" instead.
     pub fn set_utc_offset(&mut self, offset: impl Fn(Timestamp) -> Option<i32> + Send + Sync + 'static) {
-        self.utc_offset = Some(Box::new(offset));
+        self.resume.set_utc_offset(offset);
     }
 
     /// Registers an element, and marks it if the user touched it in this frame. Returns whether the user touched it.
@@ -161,30 +149,33 @@ impl Arrow {
             return true;
         }
         // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
-        if is_users && self.is_typing && response.lost_focus() && self.last == target.path {
+        if is_users && self.is_typing && response.lost_focus() && self.resume.last_touched() == Some(target.path) {
             self.record(&target, Action::Edit, Phase::Unknown);
         }
         false
     }
 
-    pub(crate) fn scope(&self) -> &str {
-        &self.scope
-    }
-
     fn enter(&mut self, ctx: &Context) {
         self.windows.note(ctx);
-        self.scene.at_pass_of(ctx);
+        if self.scene.begins(ctx) {
+            self.resume.begin();
+        }
     }
 
     /// Registers an element without marking it, for widgets whose touches the application detects itself. See
     /// [`touch`](Self::touch).
     pub fn element<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) {
         self.enter(ui.ctx());
-        let spot = self.scene.add(ui, &target.into(), response);
-        let is_target = self.pointed_at().is_some_and(|path| path == self.scene.elements.path(spot.element()));
+        let target = target.into();
+        let (rect, clip) = (response.rect, ui.clip_rect());
+        let element = Element::new(target.path).role(target.role).name(target.name()).origin(target.origin);
+        self.resume.set_layer(self.scene.number(response.layer_id));
+        let element = self.resume.add(element, to_core(rect), to_core(clip));
+        self.scene.add(element, response.id);
+        let is_target = self.pointed_at() == Some(self.elements().path(element));
         // The keyboard came to it. A user who then scrolls away is not scrolled back.
         let is_focused = response.has_focus();
-        let is_in_view = spot.area.clip.contains_rect(spot.area.rect);
+        let is_in_view = clip.contains_rect(rect);
         let is_pointed = response.is_pointer_button_down_on() || response.clicked();
         let is_new = is_focused && self.focused != Some(response.id) && !is_in_view && !is_pointed;
         match (is_focused, self.focused) {
@@ -192,9 +183,9 @@ impl Arrow {
             (false, Some(id)) if id == response.id => self.focused = None,
             _ => {}
         }
-        if is_target && (self.reveal > 0 || is_new) {
-            self.reveal = 0;
-            self.scroll_to(ui, &spot.area.rect, &spot.area.clip);
+        if is_target && (self.resume.wanted().is_some() || is_new) {
+            self.resume.fulfilled();
+            self.scroll_to(ui, &rect, &clip);
         }
     }
 
@@ -208,23 +199,11 @@ impl Arrow {
     fn record(&mut self, target: &Target<'_>, kind: Action, phase: Phase) {
         let touch = Touch::new(target, kind, phase);
         self.is_typing = false;
-        let repeated = touch.path == self.last;
-        if !repeated {
-            touch.path.clone_into(&mut self.last);
+        if self.resume.last_touched() != Some(&touch.path) {
             // Discard the position of the previous element.
             self.viewport = None;
-            // A user who works elsewhere must not be scrolled away.
-            self.reveal = 0;
         }
-        if let Some(current) = self.current.as_mut().filter(|_| !repeated) {
-            let on_target = match &current.drawn {
-                Drawn::Arrow { element, .. } => *element == touch.path,
-                _ => current.marker.element() == touch.path,
-            };
-            current.present = true;
-            current.cue.handle(CueEvent::UserPresent);
-            current.cue.handle(CueEvent::Touched { on_target });
-        }
+        self.resume.touched(&touch.path);
         self.touches.push(touch);
     }
 
@@ -234,7 +213,8 @@ impl Arrow {
     /// elements whose paths begin with `path`.
     pub fn region(&mut self, ui: &Ui, path: &str, rect: Rect) {
         self.enter(ui.ctx());
-        self.scene.add_region(ui, path, rect);
+        self.resume.set_layer(self.scene.number(ui.layer_id()));
+        self.resume.add_region(path, to_core(rect), to_core(ui.clip_rect()));
     }
 
     /// Registers a virtual list, which builds only its visible rows.
@@ -245,18 +225,14 @@ impl Arrow {
     /// If the row is not built, [`row_wanted`](Self::row_wanted) returns the row to scroll to.
     pub fn list(&mut self, ui: &Ui, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
         self.enter(ui.ctx());
-        let Some(current) = &self.current else { return };
-        let inner = current.marker.element().strip_prefix(path).and_then(|inner| inner.strip_prefix('/'));
-        if let Some(key) = inner.and_then(|inner| inner.split('/').next()) {
-            self.scene.add_list(path, key, row_of(key));
-        }
+        self.resume.add_list(path, row_of);
     }
 
     /// Returns the elements of this frame, for [`Capture::anchor`](leftoff::Capture::anchor).
     ///
     /// With the anchor, the last touched element can be located after the interface has changed.
     pub fn elements(&self) -> &Elements {
-        &self.scene.elements
+        self.resume.elements()
     }
 
     /// Returns the position of the last touched element in the window, for
@@ -301,16 +277,7 @@ impl Arrow {
     ///   [quarantined](Session::quarantine_all) and have no value now; or brought them back with the notice that follows.
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
-        // A frame was drawn, so the restored values did not crash the program.
-        session.confirm_restored();
-        let took_over = self.sees_take_over(ctx, session);
-        self.input.was_seen &= !took_over;
-        if !self.input.was_seen {
-            let is_possible = by_force(session.last_exit()) && !session.preview().is_empty();
-            self.notice.undo = if is_possible { Undo::Possible } else { Undo::Impossible };
-        }
-        let is_undone = self.undoes_restore(ctx, session);
-        let is_back = self.show_quarantine(ctx, session);
+        let must_reread = self.must_reread(ctx, session);
         self.wake_main_window(ctx);
         if Input::signs(ctx) {
             session.user_active();
@@ -324,14 +291,13 @@ impl Arrow {
             session.mark_dirty();
         }
         for path in self.finished.drain(..) {
-            session.scope(&self.scope).mark_finished(&path);
+            session.scope(self.resume.scope()).mark_finished(&path);
         }
         self.take_marks(|scope, mark| session.scope(scope).mark(mark));
-        // The scope borrows the session, and its name borrows the arrow.
-        let scope = std::mem::take(&mut self.scope);
+        // The scope borrows its name, which the arrow has.
+        let scope = self.resume.scope().to_owned();
         self.show_marker(ctx, session.scope(&scope).marker());
-        self.scope = scope;
-        took_over || is_undone || is_back
+        must_reread
     }
 
     /// Returns the touches of this frame: the first half of [`show`](Self::show), for an application that marks by
@@ -341,10 +307,10 @@ impl Arrow {
     /// too: see [`Session::mark_dirty`].
     pub fn take_marks(&mut self, mut each: impl FnMut(&str, Mark<'_>)) {
         for path in self.finished.drain(..) {
-            each(&self.scope, Mark::new(&path).phase(Phase::Committed));
+            each(self.resume.scope(), Mark::new(&path).phase(Phase::Committed));
         }
         for touch in self.touches.drain(..) {
-            touch.with_mark(|mark| each(&self.scope, mark));
+            touch.with_mark(|mark| each(self.resume.scope(), mark));
         }
     }
 
@@ -353,11 +319,16 @@ impl Arrow {
         self.wake_main_window(ctx);
         self.enter(ctx);
         self.note_height(ctx);
-        self.follow(ctx, marker.filter(|_| !self.windows.is_shared()));
-        if let Some(mut current) = self.current.take() {
-            self.update(ctx, &mut current);
-            self.current = Some(current);
+        self.resume.set_policy(self.settings.policy.clone());
+        if self.resume.follow(marker.filter(|_| !self.windows.is_shared())) {
+            self.look = Look::default();
+            if self.resume.marker().is_some() {
+                // The card is above the widgets that were already drawn, and lists did not know the element to look for.
+                ctx.request_discard("there is a marker to show");
+                ctx.request_repaint();
+            }
         }
+        self.update(ctx);
         self.input.remember(ctx);
     }
 
@@ -370,90 +341,52 @@ impl Arrow {
         }
     }
 
-    /// Starts a new cue for a new marker, and continues with the same one.
-    fn follow(&mut self, ctx: &Context, marker: Option<&Marker>) {
-        let Some(marker) = marker else {
-            self.current = None;
-            return;
-        };
-        if self.current.as_ref().is_some_and(|current| current.is_of(marker)) {
-            return;
-        }
-        let element = self.words_of(marker).element().clone();
-        let policy = self.settings.policy.clone();
-        let policy = if self.input.was_seen { policy } else { policy.at_start() };
-        let mut current = Current::new(marker, element, policy);
-        current.can_undo = !self.input.was_seen && self.notice.undo == Undo::Possible;
-        self.current = Some(current);
-        self.last.clear();
-        // The card is above the widgets that were already drawn, and lists did not know the element to look for.
-        ctx.request_discard("there is a marker to show");
-        ctx.request_repaint();
-    }
-
-    fn update(&mut self, ctx: &Context, current: &mut Current) {
+    fn update(&mut self, ctx: &Context) {
         if Input::signs(ctx) {
-            current.present = true;
-            current.cue.handle(CueEvent::UserPresent);
-            current.cue.handle(CueEvent::Elapsed(self.input.active_time(ctx)));
+            self.resume.on(CueEvent::UserPresent);
+            self.resume.on(CueEvent::Elapsed(self.input.active_time(ctx)));
         }
-        if std::mem::take(&mut self.take_back) {
-            current.cue.handle(CueEvent::Recalled);
-            self.reveal = TRIES;
+        if self.salience() != Salience::Hidden && self.input.dismisses(ctx) {
+            self.dismiss();
         }
-        if current.cue.salience() != Salience::Hidden && self.input.dismisses(ctx) {
-            current.cue.handle(CueEvent::Dismissed);
+        let on_card =
+            |arrow: &Self| (arrow.card_size(), arrow.untold(), arrow.resume.offers(arrow.settings.opens_pages));
+        let before = on_card(self);
+        self.resume.locate();
+        if self.salience() == Salience::Prominent && self.resume.cue().is_some_and(Cue::is_present) {
+            self.look.pulse.get_or_insert_with(|| ctx.input(|input| input.time));
         }
-        if current.cue.salience() != Salience::Hidden && current.find(&self.scene) {
-            // The card was drawn before this was known.
+        if self.draw(ctx) {
+            self.resume.want();
+        }
+        // The card was drawn before this was known. In the next frame, the window scrolls to a wanted element, or the
+        // application opens its page.
+        if on_card(self) != before || self.resume.wanted().is_some() {
             ctx.request_repaint();
         }
-        if current.cue.salience() == Salience::Prominent && current.present {
-            current.pulse.get_or_insert_with(|| ctx.input(|input| input.time));
+        if self.salience() == Salience::Hidden {
+            self.look.announcement = None;
+        } else if self.resume.announce() {
+            self.look.announcement = self.announcement();
         }
-        let before = current.untold();
-        if draw::draw(ctx, &self.scene, current, &self.settings, self.texts.as_ref()) {
-            self.reveal = TRIES;
-        }
-        if current.untold() != before {
-            // The card was drawn before this was known, too.
-            ctx.request_repaint();
-        }
-        if matches!(current.drawn, Drawn::Arrow { off_screen: false, .. }) {
-            self.reveal = 0;
-        } else if self.reveal > 0 {
-            // In the next frame, the window scrolls to it, or the application opens its page.
-            self.reveal -= 1;
-            ctx.request_repaint();
-        }
-        if current.cue.salience() != Salience::Hidden && current.cue.announce() {
-            let (card, certainty) = (self.words_of(&current.marker), current.cue.certainty());
-            let text = Text::Announcement(&card, certainty);
-            current.announcement = Some(text.said_by(self.texts.as_ref()));
-        }
-        if current.cue.salience() == Salience::Hidden {
-            current.announcement = None;
-        }
-        draw::announce(ctx, &self.scope, current.announcement.as_deref());
-        if current.cue.is_resting() {
+        draw::announce(ctx, self.resume.scope(), self.look.announcement.as_deref());
+        if self.resume.cue().is_some_and(Cue::is_resting) {
             self.show_bookmark(ctx);
         } else {
             self.bookmark = None;
         }
     }
 
-    /// Returns the card of this moment.
-    pub(crate) fn words_of(&self, marker: &Marker) -> Card {
-        let offset = |at| self.utc_offset.as_ref().map_or_else(|| local::offset(at), |offset| offset(at));
-        marker.local_card(self.clock.now().wall, offset).isolated(self.settings.direction)
+    fn announcement(&self) -> Option<String> {
+        let (card, certainty) = (self.words()?, self.certainty()?);
+        Some(Text::Announcement(&card, certainty).said_by(self.texts.as_ref()))
     }
 
     /// Scrolls an element to its former height, or at least into view.
     fn scroll_to(&self, ui: &Ui, rect: &Rect, clip: &Rect) {
         let animation =
             if self.settings.reduced_motion { ScrollAnimation::none() } else { ui.style().scroll_animation };
-        let marker = self.current.as_ref().map(|current| &current.marker);
-        let before = marker.and_then(|marker| marker.position()?.viewport_fraction());
+        let before = self.resume.marker().and_then(|marker| marker.position()?.viewport_fraction());
         let window = ui.ctx().content_rect();
         let top = before.map(|(_, y)| window.top() + y * window.height());
         match top.filter(|top| *top >= clip.top() && top + rect.height() <= clip.bottom()) {
@@ -466,10 +399,6 @@ impl Arrow {
             None => {}
         }
     }
-}
-
-fn by_force(exit: &LastExit) -> bool {
-    matches!(exit, LastExit::Panicked | LastExit::Crashed | LastExit::Rebooted)
 }
 
 /// Returns the position of the upper left corner in the window, as fractions.

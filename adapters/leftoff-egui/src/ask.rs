@@ -1,7 +1,9 @@
 //! Requests to the arrow, and queries about it.
 
-use leftoff::marker::cue::{CueEvent, FocusAdvice, Salience};
+use leftoff::marker::Card;
+use leftoff::marker::cue::{Cue, CueEvent, FocusAdvice, Salience};
 use leftoff::marker::resolve::Certainty;
+use leftoff::time::Clock as _;
 
 use crate::arrow::Arrow;
 use crate::draw::Drawn;
@@ -11,29 +13,36 @@ impl Arrow {
     ///
     /// It also works after the arrow has faded or was dismissed. The button of the card does the same.
     pub fn take_me_back(&mut self) {
-        self.take_back = true;
+        self.resume.take_back();
     }
 
     /// Hides the arrow and the card, as Esc does.
     pub fn dismiss(&mut self) {
-        self.on(CueEvent::Dismissed);
+        self.resume.dismiss();
     }
 
     /// Handles an event that only the application can detect: the user is [away](CueEvent::UserAway) again.
     pub fn on(&mut self, event: CueEvent) {
-        if let Some(current) = &mut self.current {
-            current.cue.handle(event);
-        }
+        self.resume.on(event);
+    }
+
+    /// Records that the user has completed this element: the form was sent, the task is done. Card and arrow then call it
+    /// finished, and disappear if they point at it. The button "Already done" of the card does the same.
+    ///
+    /// [`show`](Self::show) passes it to the session: see [`Session::mark_finished`](leftoff::Session::mark_finished).
+    pub fn finished(&mut self, path: &str) {
+        self.finished.push(path.to_owned());
+        self.resume.finished(path);
     }
 
     /// Returns the prominence of the arrow; hidden without a marker.
     pub fn salience(&self) -> Salience {
-        self.current.as_ref().map_or(Salience::Hidden, |current| current.cue.salience())
+        self.resume.salience()
     }
 
     /// Returns how certainly the element was located; `None` without a marker.
     pub fn certainty(&self) -> Option<Certainty> {
-        self.current.as_ref().map(|current| current.cue.certainty())
+        self.resume.cue().map(Cue::certainty)
     }
 
     /// Returns the recommended keyboard focus; `None` without a marker.
@@ -41,12 +50,12 @@ impl Arrow {
     /// The arrow never moves the focus: if the advice is `OnTarget`, call
     /// [`Response::request_focus`](egui::Response::request_focus) of the element once.
     pub fn focus_advice(&self) -> Option<FocusAdvice> {
-        self.current.as_ref().map(|current| current.cue.focus_advice())
+        self.resume.cue().map(Cue::focus_advice)
     }
 
     /// Returns what was drawn in the last frame.
     pub fn drawn(&self) -> Option<&Drawn> {
-        self.current.as_ref().map(|current| &current.drawn)
+        self.resume.marker().map(|_| &self.look.drawn)
     }
 
     /// Returns the current path of the element that the arrow points at.
@@ -61,15 +70,32 @@ impl Arrow {
     ///
     /// Returns `None` once the element is on the screen, the user touches another element, or some frames have passed.
     pub fn wanted(&self) -> Option<&str> {
-        let current = self.current.as_ref().filter(|_| self.reveal > 0 || self.take_back)?;
-        (!matches!(current.drawn, Drawn::Arrow { .. })).then(|| current.marker.element())
+        self.resume.wanted().filter(|_| self.pointed_at().is_none())
     }
 
     /// Returns the row of this [list](Self::list) that the user wants to go to and that is not built: scroll to it.
     /// Counted from zero.
     pub fn row_wanted(&self, list: &str) -> Option<u64> {
-        self.wanted()?;
-        let (wanted, row) = self.current.as_ref()?.row.as_ref()?;
-        (wanted == list).then_some(*row)
+        self.resume.row_wanted(list)
+    }
+
+    /// Returns the card of this moment.
+    pub(crate) fn words(&self) -> Option<Card> {
+        Some(self.resume.words(self.clock.now().wall)?.isolated(self.settings.direction))
+    }
+
+    /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
+    pub(crate) fn untold(&self) -> Option<Certainty> {
+        let certainty = match self.certainty()? {
+            // What is left of its surroundings is scrolled out of view.
+            Certainty::Region if self.look.drawn == Drawn::Nothing => Certainty::Card,
+            certainty => certainty,
+        };
+        let is_untold = match certainty {
+            Certainty::Card => true,
+            Certainty::Moved => matches!(self.look.drawn, Drawn::Arrow { words: None, .. }),
+            _ => false,
+        };
+        is_untold.then_some(certainty)
     }
 }

@@ -18,7 +18,7 @@ impl Arrow {
         let is_at_left = self.settings.direction == Direction::RightToLeft;
         self.bookmark = self.bookmark_spot(ctx, is_at_left);
         let Some(rect) = self.bookmark else { return };
-        let id = Id::unique(("leftoff bookmark", self.scope()));
+        let id = Id::unique(("leftoff bookmark", self.resume.scope()));
         let layer = LayerId::new(Order::Middle, id);
         let ui = Ui::new(ctx.clone(), id, UiBuilder::new().layer_id(layer).max_rect(rect));
         // Not a Tab stop, as the arrow: the program has a shortcut.

@@ -6,15 +6,12 @@ use egui::{
 };
 use egui::{pos2, vec2};
 use leftoff::Phase;
-use leftoff::marker::cue::{CardSize, CueEvent};
+use leftoff::marker::cue::{CardSize, Cue};
 use leftoff::marker::place::Direction;
 use leftoff::marker::{Card, Message};
 use leftoff::resume::CardAction;
 
 use crate::arrow::Arrow;
-use crate::current::Current;
-use crate::draw::Drawn;
-use crate::quarantine::Undo;
 use crate::text::{self, Text};
 
 /// The height of the one-line card, in points. Reserve this height, so that the layout does not jump.
@@ -36,7 +33,6 @@ enum Asked {
     Nothing,
     Dismiss,
     Do(CardAction),
-    UndoRestore,
 }
 
 impl Arrow {
@@ -47,31 +43,18 @@ impl Arrow {
     pub fn card(&mut self, ui: &mut Ui) -> bool {
         self.note_height(ui.ctx());
         let size = self.card_size();
-        let Some(current) = self.current.as_ref().filter(|_| size != CardSize::None) else { return false };
-        match self.frame(ui, current, size == CardSize::Open) {
+        let Some(card) = self.words().filter(|_| size != CardSize::None) else { return false };
+        match self.frame(ui, &card, size == CardSize::Open) {
             Asked::Nothing => {}
             Asked::Dismiss => self.dismiss(),
-            Asked::Do(CardAction::Continue) => self.take_me_back(),
-            Asked::Do(CardAction::Done) => {
-                let path = self.pointed_at().unwrap_or(current.marker.element()).to_owned();
-                self.finished(&path);
+            Asked::Do(action) => {
+                // The session hears of it when the arrow is shown.
+                let done = self.resume.marked().filter(|_| action == CardAction::Done).map(str::to_owned);
+                self.finished.extend(done);
+                self.resume.chosen(action);
             }
-            Asked::Do(_) => self.on(CueEvent::Postponed),
-            Asked::UndoRestore => self.notice.undo = Undo::Wanted,
         }
         true
-    }
-
-    /// Records that the user has completed this element: the form was sent, the task is done. Card and arrow then call it
-    /// finished, and disappear if they point at it. The button "Already done" of the card does the same.
-    ///
-    /// [`show`](Self::show) passes it to the session: see [`Session::mark_finished`](leftoff::Session::mark_finished).
-    pub fn finished(&mut self, path: &str) {
-        self.finished.push(path.to_owned());
-        let target = self.pointed_at().or(self.current.as_ref().map(|current| current.marker.element()));
-        if target == Some(path) {
-            self.dismiss();
-        }
     }
 
     /// Returns the size of the card that [`card`](Self::card) would show now, for an application that leaves out the
@@ -83,7 +66,7 @@ impl Arrow {
     /// the note; in a window lower than 240 points, it is replaced by [`CardSize::Line`].
     ///
     /// ```
-    /// use leftoff::marker::cue::{CardSize, CueEvent};
+    /// use leftoff::marker::cue::{CardSize, Cue};
     ///
     /// # fn ui(ui: &mut egui::Ui, arrow: &mut leftoff_egui::Arrow) {
     /// if arrow.card_size() != CardSize::None {
@@ -92,7 +75,7 @@ impl Arrow {
     /// # }
     /// ```
     pub fn card_size(&self) -> CardSize {
-        match self.current.as_ref().map(|current| current.cue.card()) {
+        match self.resume.cue().map(Cue::card) {
             Some(CardSize::Open) if self.is_low => CardSize::Line,
             size => size.unwrap_or(CardSize::None),
         }
@@ -103,7 +86,7 @@ impl Arrow {
         self.is_low = ctx.content_rect().height() < LOW;
     }
 
-    fn frame(&self, ui: &mut Ui, current: &Current, open: bool) -> Asked {
+    fn frame(&self, ui: &mut Ui, card: &Card, open: bool) -> Asked {
         let core = self.settings.dark_color(ui.visuals());
         let (light, dark) = TINTS;
         let tint = if ui.visuals().dark_mode { dark } else { light };
@@ -119,11 +102,10 @@ impl Arrow {
             ui.visuals_mut().override_text_color = Some(letters);
             ui.set_width(ui.available_width());
             ui.with_layout(layout, |ui| {
-                let card = self.words_of(&current.marker);
-                self.note(ui, &card);
-                let asked = self.line(ui, current, &card, letters);
+                self.note(ui, card);
+                let asked = self.line(ui, card, letters);
                 if open {
-                    self.rest(ui, &card, letters);
+                    self.rest(ui, card, letters);
                 }
                 asked
             })
@@ -139,17 +121,17 @@ impl Arrow {
         shown.inner
     }
 
-    fn line(&self, ui: &mut Ui, current: &Current, card: &Card, letters: Color32) -> Asked {
+    fn line(&self, ui: &mut Ui, card: &Card, letters: Color32) -> Asked {
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
         let place = text::place(card, self.texts.as_ref());
-        let details = text::details(card, current.untold(), self.texts.as_ref());
+        let details = text::details(card, self.untold(), self.texts.as_ref());
         let rtl = self.settings.direction == Direction::RightToLeft;
         let [forth, back] = if rtl {
             [Layout::right_to_left(Align::Center), Layout::left_to_right(Align::Center)]
         } else {
             [Layout::left_to_right(Align::Center), Layout::right_to_left(Align::Center)]
         };
-        let offers = self.offers(current);
+        let offers = self.offers();
         let buttons = Self::width_of(ui, &offers);
         let (icon, cross, gaps) = (16.0, 24.0, 3.0 * ui.spacing().item_spacing.x);
         let room = ui.available_width() - icon - cross - gaps;
@@ -201,17 +183,19 @@ impl Arrow {
         asked
     }
 
-    /// Returns the buttons of the card: their texts, and what they do. None of them is dead.
-    fn offers(&self, current: &Current) -> Vec<(String, Asked)> {
-        let is_open = current.marker.phase() != Phase::Committed;
-        let all = [
-            (self.knows_the_way(current), Text::Continue, Asked::Do(CardAction::Continue)),
-            (true, Text::NotNow, Asked::Do(CardAction::NotNow)),
-            (is_open, Text::AlreadyDone, Asked::Do(CardAction::Done)),
-            (current.can_undo, Text::UndoRestore, Asked::UndoRestore),
-        ];
-        let offered = all.into_iter().filter(|(is_offered, ..)| *is_offered);
-        offered.map(|(_, text, asked)| (text.said_by(self.texts.as_ref()), asked)).collect()
+    /// Returns the buttons of the card: their texts, and what they do.
+    fn offers(&self) -> Vec<(String, Asked)> {
+        let button = |action: CardAction| {
+            let text = match action {
+                CardAction::Continue => Text::Continue,
+                CardAction::NotNow => Text::NotNow,
+                CardAction::Done => Text::AlreadyDone,
+                CardAction::UndoRestore => Text::UndoRestore,
+                _ => return None,
+            };
+            Some((text.said_by(self.texts.as_ref()), Asked::Do(action)))
+        };
+        self.resume.offers(self.settings.opens_pages).into_iter().filter_map(button).collect()
     }
 
     /// Returns the width of these buttons beside each other.
@@ -221,19 +205,6 @@ impl Arrow {
         let width =
             |words: &String| ui.painter().layout_no_wrap(words.clone(), font.clone(), Color32::WHITE).size().x + around;
         offers.iter().map(|(words, _)| width(words)).sum()
-    }
-
-    /// Returns whether the card needs a button to go to the element.
-    ///
-    /// It does not if the arrow is visible, if the application cannot open the element's page, or if the bracket is on
-    /// the open page.
-    fn knows_the_way(&self, current: &Current) -> bool {
-        match &current.drawn {
-            Drawn::Arrow { off_screen, .. } => *off_screen,
-            // Its page is open, and it is not there.
-            _ if current.page_is_open => current.row.is_some(),
-            _ => self.settings.opens_pages || current.row.is_some(),
-        }
     }
 
     /// Shows the trail, oldest first, and the content snippet.

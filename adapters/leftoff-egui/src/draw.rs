@@ -1,21 +1,32 @@
 //! Draws the arrow or the bracket, depending on the certainty.
 
 use std::collections::HashSet;
+use std::time::Duration;
 
 use egui::accesskit::{AriaCurrent, Live, Role};
 use egui::{Context, CursorIcon, Id, LayerId, Rect, Sense, Ui, UiBuilder};
 use leftoff::marker::Message;
-use leftoff::marker::anchor::ElementId;
 use leftoff::marker::cue::Salience;
 use leftoff::marker::place::{Mode, Side};
-use leftoff::marker::resolve::{Certainty, Match, Relation};
+use leftoff::resume::{Found, Whereabouts};
 
-use crate::current::{Current, PULSE};
-use crate::geometry::{Fit, LARGE, SMALL, Surroundings};
+use crate::arrow::Arrow;
+use crate::geometry::{Fit, LARGE, SMALL, Surroundings, to_egui};
 use crate::paint::Brush;
-use crate::scene::{Area, Scene};
-use crate::settings::Settings;
-use crate::text::{Speaker, Text};
+use crate::text::Text;
+
+/// The duration of the pulse.
+const PULSE: Duration = Duration::from_millis(900);
+
+/// The state of the display of a marker.
+#[derive(Default)]
+pub(crate) struct Look {
+    pub(crate) drawn: Drawn,
+    /// The start of the pulse, in egui's time.
+    pub(crate) pulse: Option<f64>,
+    /// The announcement. It does not change, so that it is read once.
+    pub(crate) announcement: Option<String>,
+}
 
 /// The shape that was drawn in the last frame, for tests and for applications that keep its area free.
 #[derive(Debug, Clone, PartialEq, Default)]
@@ -46,128 +57,119 @@ pub enum Drawn {
     },
 }
 
-/// Returns what can be drawn with this certainty.
-pub(crate) fn certainty(scene: &Scene, outcome: Match<ElementId>, certainty: Certainty) -> Certainty {
-    if area(scene, outcome).is_some() { certainty } else { Certainty::Card }
-}
-
-/// Returns the element or its remains, and the area. Never the whole window, which would be meaningless.
-fn area(scene: &Scene, outcome: Match<ElementId>) -> Option<(ElementId, Area)> {
-    let node = match outcome {
-        Match::Exact(node) | Match::Moved(node) | Match::Nearest { node, .. } => node,
-        Match::Unrealized { container, .. } => container,
-        _ => return None,
-    };
-    let area = scene.spot(node).map(|spot| spot.area).or_else(|| scene.region(node))?;
-    let is_real = area.rect.is_finite() && area.rect.is_positive() && area.clip.is_positive();
-    (is_real && !scene.elements.path(node).is_empty()).then_some((node, area))
-}
-
-/// Draws the marker, and returns whether the user clicked it to go to the element.
-pub(crate) fn draw(
-    ctx: &Context,
-    scene: &Scene,
-    current: &mut Current,
-    settings: &Settings,
-    texts: Option<&Speaker>,
-) -> bool {
-    let shown = current.cue.salience() != Salience::Hidden;
-    let seconds = if settings.reduced_motion { 0.0 } else { 0.25 };
-    let fade = Id::unique(("leftoff fade", current.marker.scope()));
-    let opacity = ctx.animate_value_with_time(fade, if shown { 1.0 } else { 0.0 }, seconds);
-    current.drawn = Drawn::Nothing;
-    let Some((node, area)) =
-        current.outcome(scene).filter(|_| opacity > 0.0).and_then(|outcome| self::area(scene, outcome))
-    else {
-        return false;
-    };
-    let window = ctx.content_rect();
-    let window = ctx.layer_transform_from_global(area.layer).map_or(window, |transform| transform * window);
-    let outcome = current.outcome(scene);
-    let is_found = matches!(outcome, Some(Match::Exact(_) | Match::Moved(_)));
-    let others =
-        if is_found { others(ctx, &area) } else { contents_and_others(ctx, &area, scene.spot(node).is_some()) };
-    let canvas = Canvas {
-        brush: Brush::new(ctx.layer_painter(area.layer).with_clip_rect(window), settings, opacity),
-        around: Surroundings {
-            target: area.rect,
-            clip: area.clip.intersect(window),
-            window,
-            others: &others,
-            direction: settings.direction,
-            pixels_per_point: ctx.pixels_per_point(),
-        },
-        ctx,
-        scene,
-        texts,
-        settings,
-        area,
-    };
-    match outcome {
-        Some(_) if is_found => canvas.arrow(node, current),
-        Some(outcome) => canvas.bracket(node, outcome, current),
-        None => false,
+impl Arrow {
+    /// Draws the marker, and returns whether the user clicked it to go to the element.
+    pub(crate) fn draw(&mut self, ctx: &Context) -> bool {
+        let shown = self.salience() != Salience::Hidden;
+        let seconds = if self.settings.reduced_motion { 0.0 } else { 0.25 };
+        let fade = Id::unique(("leftoff fade", self.resume.scope()));
+        let opacity = ctx.animate_value_with_time(fade, if shown { 1.0 } else { 0.0 }, seconds);
+        let is_visible = opacity > 0.0;
+        let drawn = self.resume.found().filter(|_| is_visible).and_then(|found| self.draw_at(ctx, &found, opacity));
+        let (drawn, is_clicked) = drawn.unwrap_or_default();
+        self.look.drawn = drawn;
+        is_clicked
     }
+
+    fn draw_at(&self, ctx: &Context, found: &Found, opacity: f32) -> Option<(Drawn, bool)> {
+        let layer = self.scene.layer(found.layer)?;
+        let area = Area { layer, rect: to_egui(found.rect), clip: to_egui(found.clip) };
+        let window = ctx.content_rect();
+        let window = ctx.layer_transform_from_global(layer).map_or(window, |transform| transform * window);
+        let is_found = matches!(found.whereabouts, Whereabouts::Here | Whereabouts::Moved);
+        let is_widget = self.scene.widget(found.element).is_some();
+        let others = if is_found { others(ctx, &area) } else { contents_and_others(ctx, &area, is_widget) };
+        let canvas = Canvas {
+            brush: Brush::new(ctx.layer_painter(layer).with_clip_rect(window), &self.settings, opacity),
+            around: Surroundings {
+                target: area.rect,
+                clip: area.clip.intersect(window),
+                window,
+                others: &others,
+                direction: self.settings.direction,
+                pixels_per_point: ctx.pixels_per_point(),
+            },
+            ctx,
+            arrow: self,
+            name: self.words()?.element().clone(),
+            path: self.resume.elements().path(found.element),
+            is_loud: self.salience() == Salience::Prominent,
+            area,
+        };
+        if is_found { canvas.arrow(found) } else { canvas.bracket(found.whereabouts) }
+    }
+}
+
+/// A rectangle in a layer.
+struct Area {
+    layer: LayerId,
+    rect: Rect,
+    /// The visible area around it.
+    clip: Rect,
 }
 
 struct Canvas<'a> {
     ctx: &'a Context,
-    scene: &'a Scene,
-    texts: Option<&'a Speaker>,
-    settings: &'a Settings,
+    arrow: &'a Arrow,
+    /// The message that names the marked element.
+    name: Message,
+    /// The path of the element at which to draw.
+    path: &'a str,
+    is_loud: bool,
     area: Area,
     brush: Brush,
     around: Surroundings<'a>,
 }
 
 impl Canvas<'_> {
-    fn arrow(&self, node: ElementId, current: &mut Current) -> bool {
-        let loud = current.cue.salience() == Salience::Prominent;
-        let moved = current.cue.certainty() == Certainty::Moved;
-        let words = Text::Here { phase: current.marker.phase(), moved }.said_by(self.texts);
-        if let Some(spot) = self.scene.spot(node) {
-            describe(self.ctx, spot.id, &words);
+    fn said(&self, text: Text<'_>) -> String {
+        text.said_by(self.arrow.texts.as_ref())
+    }
+
+    fn arrow(&self, found: &Found) -> Option<(Drawn, bool)> {
+        let Arrow { resume, scene, settings, .. } = self.arrow;
+        let moved = found.whereabouts == Whereabouts::Moved;
+        let words = self.said(Text::Here { phase: resume.marker()?.phase(), moved });
+        if let Some(widget) = scene.widget(found.element) {
+            describe(self.ctx, widget, &words);
         }
+        let loud = self.is_loud;
         let size = if loud { self.brush.tag_size(&words) } else { egui::Vec2::ZERO };
-        let scaled =
-            [LARGE, SMALL].map(|(length, width)| (length * self.settings.factor(), width * self.settings.factor()));
+        let scaled = [LARGE, SMALL].map(|(length, width)| (length * settings.factor(), width * settings.factor()));
         let sizes = if loud { &scaled[..] } else { &scaled[1..] };
-        let Some(Fit { mode, tip, corners, bounds, outline, words: room }) = self.around.fit(sizes, size) else {
-            return false;
-        };
+        let Fit { mode, tip, corners, bounds, outline, words: room } = self.around.fit(sizes, size)?;
         if let Some(outline) = outline.filter(|_| loud) {
-            self.pulse(outline, current);
+            self.pulse(outline);
             self.brush.outline(outline);
         }
         self.brush.arrow(tip, corners);
         let (words, room) = match mode {
-            Mode::OffScreen(edge) if loud => self.further(edge, bounds, &current.element),
+            Mode::OffScreen(edge) if loud => self.further(edge, bounds),
             _ => (words, room),
         };
         if let Some(room) = room {
             self.brush.tag(room, &words);
         }
         let off_screen = matches!(mode, Mode::OffScreen(_));
-        let element = self.scene.elements.path(node).to_owned();
-        current.drawn = Drawn::Arrow { element, bounds, words: room, off_screen };
-        off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)), current)
+        let is_clicked = off_screen && self.is_clicked(room.map_or(bounds, |room| room.union(bounds)));
+        Some((Drawn::Arrow { element: self.path.to_owned(), bounds, words: room, off_screen }, is_clicked))
     }
 
     /// Returns the text of an arrow that points beyond an edge, with the element if there is room, and the area of the
     /// text.
-    fn further(&self, edge: Side, arrow: Rect, element: &Message) -> (String, Option<Rect>) {
+    fn further(&self, edge: Side, arrow: Rect) -> (String, Option<Rect>) {
         let fitted = |element| {
-            let words = Text::Further(edge, element).said_by(self.texts);
+            let words = self.said(Text::Further(edge, element));
             let room = self.around.words_at_edge(edge, arrow, self.brush.tag_size(&words));
             (words, room)
         };
-        let named = fitted(Some(element));
+        let named = fitted(Some(&self.name));
         if named.1.is_some() { named } else { fitted(None) }
     }
 
     /// Draws the pulse once, when the user is present, unless motion is reduced.
-    fn pulse(&self, outline: Rect, current: &Current) {
-        let Some(began) = current.pulse.filter(|_| !self.settings.reduced_motion) else { return };
+    fn pulse(&self, outline: Rect) {
+        let Some(began) = self.arrow.look.pulse.filter(|_| !self.arrow.settings.reduced_motion) else { return };
         #[expect(clippy::cast_possible_truncation, reason = "seconds since the pulse began: few where it matters")]
         let progress = ((self.ctx.input(|input| input.time) - began) / PULSE.as_secs_f64()) as f32;
         if progress < 1.0 {
@@ -176,43 +178,40 @@ impl Canvas<'_> {
         }
     }
 
-    fn bracket(&self, node: ElementId, outcome: Match<ElementId>, current: &mut Current) -> bool {
-        let round = self.scene.elements.path(node).to_owned();
+    fn bracket(&self, whereabouts: Whereabouts) -> Option<(Drawn, bool)> {
         let seen = self.area.rect.intersect(self.area.clip);
         if !seen.is_positive() {
-            return false;
+            return None;
         }
         // Slightly outside, so that it covers no letter and is fully visible.
         let frames = [5.0, 3.0, 1.5].map(|air| seen.expand(air));
         let rect = frames.into_iter().find(|frame| self.around.is_clear(*frame, seen)).unwrap_or(seen.expand(1.5));
         let rect = rect.intersect(self.around.window.shrink(3.0));
         self.brush.bracket(rect);
-        let name = &current.element;
-        let text = match outcome {
-            Match::Unrealized { index, .. } => Text::InRow(name, index.saturating_add(1)),
-            Match::Nearest { relation: Relation::PreviousSibling, .. } => Text::WasAfter(name),
-            Match::Nearest { relation: Relation::NextSibling, .. } => Text::WasBefore(name),
-            // Without any of its elements, the container is not open, so nothing is known to be gone.
-            _ if !self.scene.is_open(&round) => Text::IsIn(name),
+        let name = &self.name;
+        let text = match whereabouts {
+            Whereabouts::InRow(row) => Text::InRow(name, row.saturating_add(1)),
+            Whereabouts::After => Text::WasAfter(name),
+            Whereabouts::Before => Text::WasBefore(name),
+            Whereabouts::Closed => Text::IsIn(name),
             _ => Text::WasHere(name),
         };
         let mut words = None;
-        if current.cue.salience() == Salience::Prominent {
-            let said = text.said_by(self.texts);
+        if self.is_loud {
+            let said = self.said(text);
             words = self.around.words_of_region(rect, self.brush.tag_size(&said));
             if let Some(room) = words {
                 self.brush.tag(room, &said);
             }
         }
-        let can_scroll = matches!(outcome, Match::Unrealized { .. });
-        let clicked = can_scroll && words.is_some_and(|room| self.is_clicked(room, current));
-        current.drawn = Drawn::Bracket { round, rect, words };
-        clicked
+        let can_scroll = matches!(whereabouts, Whereabouts::InRow(_));
+        let is_clicked = can_scroll && words.is_some_and(|room| self.is_clicked(room));
+        Some((Drawn::Bracket { round: self.path.to_owned(), rect, words }, is_clicked))
     }
 
     /// Returns whether the area was clicked. It is not a Tab stop: the card has a button for the keyboard.
-    fn is_clicked(&self, rect: Rect, current: &Current) -> bool {
-        let id = Id::unique(("leftoff arrow", current.marker.scope()));
+    fn is_clicked(&self, rect: Rect) -> bool {
+        let id = Id::unique(("leftoff arrow", self.arrow.resume.scope()));
         let ui = Ui::new(self.ctx.clone(), id, UiBuilder::new().layer_id(self.area.layer).max_rect(rect));
         let response = ui.interact(rect, id.with("click"), Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
         response.clicked()

@@ -201,7 +201,7 @@ pub(crate) fn to_core(rect: Rect) -> place::Rect {
     place::Rect::new(rect.min.x, rect.min.y, rect.width(), rect.height())
 }
 
-fn to_egui(rect: place::Rect) -> Rect {
+pub(crate) fn to_egui(rect: place::Rect) -> Rect {
     Rect::from_min_max(point(rect.min), point(rect.max))
 }
 

@@ -9,8 +9,6 @@ use egui::{Context, Event, Key, Memory, Modifiers, TouchPhase};
 pub(crate) struct Input {
     /// A widget had the keyboard focus at the end of the last pass.
     esc_was_taken: bool,
-    /// The window was drawn since the start, or since the session took over.
-    pub(crate) was_seen: bool,
     /// The frame of the user's last input.
     sign: Option<u64>,
     time: Option<f64>,
@@ -72,7 +70,6 @@ impl Input {
     }
 
     pub(crate) fn remember(&mut self, ctx: &Context) {
-        self.was_seen = true;
         self.esc_was_taken = ctx.memory(Memory::focused).is_some();
         // A frame may have a second pass, which receives no events.
         if Self::signs(ctx) {

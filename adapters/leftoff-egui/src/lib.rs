@@ -190,7 +190,6 @@ mod arrow;
 mod ask;
 mod bookmark;
 mod card;
-mod current;
 mod draw;
 mod geometry;
 mod input;

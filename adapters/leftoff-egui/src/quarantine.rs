@@ -5,7 +5,8 @@ use std::time::Duration;
 use egui::containers::AreaState;
 use egui::{Area, Context, Frame, Id, Label, LayerId, Order, Pos2, Rect, Vec2, vec2};
 use leftoff::marker::place::Direction;
-use leftoff::{Outcome, QuarantineReason, Session};
+use leftoff::resume::Notice;
+use leftoff::{Outcome, Session};
 
 use crate::arrow::Arrow;
 use crate::draw::{Drawn, leaves};
@@ -30,25 +31,9 @@ enum Answer {
     Dismiss,
 }
 
-/// Whether the user can set everything aside that was restored.
-#[derive(Default, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Undo {
-    #[default]
-    Impossible,
-    /// The last launch ended by force, and something was restored.
-    Possible,
-    Wanted,
-    Done,
-}
-
-/// The state of the notice.
+/// The position of the notice.
 #[derive(Default)]
-pub(crate) struct Notice {
-    /// The user has brought the quarantined sections back or declined.
-    is_answered: bool,
-    /// A take-over quarantined sections of another instance, and the user has not answered the notice.
-    is_of_another: bool,
-    pub(crate) undo: Undo,
+pub(crate) struct Place {
     /// The passes since the notice was shown in a window of this size.
     passes: u8,
     window: Vec2,
@@ -57,61 +42,43 @@ pub(crate) struct Notice {
 }
 
 impl Arrow {
-    /// Returns whether the session took over from another instance since the last frame.
-    pub(crate) fn sees_take_over(&mut self, ctx: &Context, session: &mut Session) -> bool {
+    /// Returns whether the stored values may differ from the values on the screen.
+    pub(crate) fn must_reread(&mut self, ctx: &Context, session: &mut Session) -> bool {
         if session.outcome() == Outcome::ReadOnly && session.status().holder.is_some() {
             ctx.request_repaint_after(LOOK_EVERY);
         }
-        if !session.took_over() {
-            return false;
+        let must_reread = self.resume.refresh(session);
+        // A frame was drawn, so the restored values did not crash the program.
+        self.resume.confirm(session);
+        let is_back = self.show_quarantine(ctx, session);
+        if must_reread || is_back {
+            ctx.request_repaint();
         }
-        // A take-over is a start: the notice that the user put off is shown again.
-        self.notice.is_answered = false;
-        self.notice.is_of_another =
-            session.quarantined().iter().any(|aside| aside.why == QuarantineReason::OtherInstance);
-        ctx.request_repaint();
-        true
-    }
-
-    /// Sets everything aside that was restored, if the user chose that.
-    pub(crate) fn undoes_restore(&mut self, ctx: &Context, session: &mut Session) -> bool {
-        // If the storage fails, nothing is changed, and the card stays.
-        if self.notice.undo != Undo::Wanted {
-            return false;
-        }
-        self.notice.undo = Undo::Possible;
-        if session.quarantine_all().is_err() {
-            return false;
-        }
-        (self.notice.undo, self.notice.is_answered) = (Undo::Done, false);
-        ctx.request_repaint();
-        true
+        must_reread || is_back
     }
 
     /// Shows the notice while sections are quarantined and the user has not answered. Returns whether the user brought
     /// them back in this frame.
-    pub(crate) fn show_quarantine(&mut self, ctx: &Context, session: &mut Session) -> bool {
-        let can_bring_back = !self.notice.is_answered && session.can_bring_back();
-        if !can_bring_back && !self.notice.is_of_another {
-            return false;
-        }
-        let Some(answer) = self.notice(ctx, can_bring_back) else { return false };
+    fn show_quarantine(&mut self, ctx: &Context, session: &mut Session) -> bool {
+        let Some(notice) = self.resume.notice(session) else { return false };
+        let Some(answer) = self.ask(ctx, notice) else { return false };
         ctx.request_repaint();
-        if !can_bring_back {
-            self.notice.is_of_another = false;
-            return false;
+        if answer == Answer::BringBack {
+            return self.resume.bring_back(session);
         }
-        // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.
-        let is_back = answer == Answer::BringBack && session.bring_back_all().is_ok();
-        self.notice.is_answered = is_back || answer == Answer::Dismiss;
-        is_back
+        self.resume.put_off();
+        false
     }
 
-    /// Shows the notice after crashes, or, if nothing can be brought back here, the notice about another instance.
-    fn notice(&mut self, ctx: &Context, can_bring_back: bool) -> Option<Answer> {
+    fn ask(&mut self, ctx: &Context, notice: Notice) -> Option<Answer> {
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
         let window = ctx.content_rect();
-        let is_undone = self.notice.undo == Undo::Done;
+        let (words, dismiss) = match notice {
+            Notice::Undone => (Text::Undone, Text::Understood),
+            Notice::OtherInstance => (Text::OfAnother, Text::Understood),
+            _ => (Text::Quarantined, Text::Later),
+        };
+        let can_bring_back = notice != Notice::OtherInstance;
         let mut answer = None;
         let mut area = Area::new(Id::unique(ID)).order(Order::Foreground).constrain(true);
         if let Some(spot) = self.notice_spot(ctx) {
@@ -120,36 +87,29 @@ impl Arrow {
         let shown = area.show(ctx, |ui| {
             Frame::popup(ui.style()).show(ui, |ui| {
                 ui.set_max_width(WIDTH.min(window.width() - 4.0 * EDGE));
-                let words = match (can_bring_back, is_undone) {
-                    (true, true) => Text::Undone,
-                    (true, false) => Text::Quarantined,
-                    (false, _) => Text::OfAnother,
-                };
-                let words = said(words);
-                let is_offer = can_bring_back && !is_undone;
                 // Not selectable: a drag on the text moves the notice.
-                ui.add(Label::new(words).wrap().selectable(false));
+                ui.add(Label::new(said(words)).wrap().selectable(false));
                 ui.horizontal(|ui| {
                     if can_bring_back && ui.button(said(Text::BringBack)).clicked() {
                         answer = Some(Answer::BringBack);
                     }
-                    if ui.button(said(if is_offer { Text::Later } else { Text::Understood })).clicked() {
+                    if ui.button(said(dismiss)).clicked() {
                         answer = Some(Answer::Dismiss);
                     }
                 });
             });
         });
-        let passes = if self.notice.window == window.size() { self.notice.passes.saturating_add(1) } else { 0 };
-        self.notice.is_moved |= shown.response.dragged();
-        (self.notice.passes, self.notice.window) = (passes, window.size());
+        let passes = if self.place.window == window.size() { self.place.passes.saturating_add(1) } else { 0 };
+        self.place.is_moved |= shown.response.dragged();
+        (self.place.passes, self.place.window) = (passes, window.size());
         answer
     }
 
     /// Returns the position to move the notice to; `None` if it stays where it is.
     fn notice_spot(&self, ctx: &Context) -> Option<Pos2> {
-        let is_settled = self.notice.passes >= SETTLED && self.notice.window == ctx.content_rect().size();
+        let is_settled = self.place.passes >= SETTLED && self.place.window == ctx.content_rect().size();
         let size = AreaState::load(ctx, Id::unique(ID))?.size?;
-        (!is_settled && !self.notice.is_moved).then(|| self.free_spot(ctx, size))
+        (!is_settled && !self.place.is_moved).then(|| self.free_spot(ctx, size))
     }
 
     /// Returns a position where the notice covers no widget and no arrow, or else the upper corner where lines end, because

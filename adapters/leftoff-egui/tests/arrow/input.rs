@@ -338,7 +338,7 @@ fn it_speaks_the_language_of_the_application() {
 #[test]
 fn absence_after_the_window_lost_the_focus_is_called_so() {
     let builder = Session::builder(AppId::new("com.example.invoice")).backend(MemoryBackend::new());
-    let idle = Duration::from_millis(50);
+    let idle = Duration::from_millis(400);
     let mut desk = Desk::with(builder.idle_after(idle), Options::default(), eframe::egui::vec2(700.0, 500.0));
     desk.write("Amount", "1 200");
     desk.0.event(eframe::egui::Event::WindowFocused(false));

@@ -1,9 +1,7 @@
 //! What the user can do with the card, and the keys for it.
 
-use leftoff::marker::cue::{CueEvent, Salience};
-use leftoff::marker::resolve::Match;
+use leftoff::Session;
 use leftoff::resume::CardAction;
-use leftoff::{Phase, Session};
 
 use crate::arrow::Arrow;
 use crate::text::Text;
@@ -24,34 +22,23 @@ impl Arrow {
         self
     }
 
-    /// Returns the actions that have an effect now, so that no key is shown in vain.
+    /// Returns the actions that have an effect now, so that no key is shown in vain: see
+    /// [`Resume::offers`](leftoff::resume::Resume::offers).
     ///
-    /// "Continue" is offered while the element exists and is not in view, and after the arrow has faded. "Done" is not
-    /// offered for what is finished already.
+    /// "Continue" is offered while the element exists and is not in view, and after the arrow has faded.
     pub fn offers(&self) -> Vec<CardAction> {
-        let Some(resume) = &self.resume else { return Vec::new() };
-        if resume.cue.is_resting() {
-            return vec![CardAction::Continue];
-        }
-        if resume.cue.salience() == Salience::Hidden {
-            return Vec::new();
-        }
-        let exists = matches!(resume.found, Some(Match::Exact(_) | Match::Moved(_)));
-        let offers = [
-            (CardAction::Continue, exists && !resume.is_in_view),
-            (CardAction::Done, resume.marker.phase() != Phase::Committed),
-            (CardAction::NotNow, true),
-        ];
-        offers.into_iter().filter(|(_, is_offered)| *is_offered).map(|(action, _)| action).collect()
+        self.resume.offers(false)
     }
 
     /// Does what the user chose. Returns whether that needs another frame.
     ///
     /// - Continue: shows the arrow again, as [`take_back`](Self::take_back) does. Then open the page of
     ///   [`target`](Self::target) and scroll by [`reveal`](Self::reveal).
+    /// - Not now: hides the marker until the next return of the user.
     /// - Done: records that the element is [finished](Session::mark_finished), and hides the marker. The next
     ///   [`autosave`](Session::autosave) saves that.
-    /// - Not now: hides the marker until the next return of the user.
+    /// - Undo restore, after a crash: [quarantines](Session::quarantine_all) all that was restored. Call
+    ///   [`prepare`](Self::prepare) directly after it: that does it, and returns `true`.
     ///
     /// An action that is not [offered](Self::offers) does nothing, except for Continue.
     ///
@@ -63,18 +50,7 @@ impl Arrow {
     /// arrow.act(&mut session, CardAction::Done);
     /// ```
     pub fn act(&mut self, session: &mut Session, action: CardAction) -> bool {
-        match action {
-            CardAction::Continue => self.take_back(),
-            // The same key may have another use when nothing is shown.
-            _ if !self.offers().contains(&action) => false,
-            CardAction::NotNow => self.on(CueEvent::Postponed),
-            CardAction::Done => {
-                let Some(resume) = &self.resume else { return false };
-                session.mark_finished(resume.target.as_deref().unwrap_or(resume.marker.element()));
-                self.on(CueEvent::Dismissed)
-            }
-            _ => false,
-        }
+        self.resume.act(session, action)
     }
 
     /// The keys of the offered actions: "F5 continue  F6 done".

@@ -4,11 +4,10 @@ use std::fmt;
 use std::ops::Range;
 use std::time::Duration;
 
-use leftoff::marker::anchor::{Element, Elements};
+use leftoff::marker::anchor::{Element, ElementId, Elements};
 use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use leftoff::marker::place::Direction;
-use leftoff::marker::resolve::Match;
-use leftoff::resume::CardAction;
+use leftoff::resume::{CardAction, Found, Resume, Whereabouts};
 use leftoff::time::Timestamp;
 use leftoff::{Mark, Marker, Session};
 use ratatui_core::buffer::Buffer;
@@ -16,14 +15,15 @@ use ratatui_core::layout::{Position, Rect};
 use ratatui_core::terminal::Frame;
 
 use crate::card::ResumeCard;
+use crate::cells::Cells;
 use crate::glyphs::Glyphs;
-use crate::local::{self, UtcOffset};
+use crate::local;
 use crate::paper::Paper;
 use crate::pointer::Pointer;
-use crate::resume::Resume;
 use crate::spots::{Spot, Spots};
 use crate::status::StatusLine;
 use crate::text::{Speaker, Text};
+use crate::words::Words;
 
 /// Draws the arrow beside the element where the user left off.
 ///
@@ -56,28 +56,22 @@ use crate::text::{Speaker, Text};
 /// assert!(terminal.backend().to_string().contains("▶E-mail: ana@x.eu you left off here"));
 /// # Ok::<(), std::convert::Infallible>(())
 /// ```
-#[derive(Default)]
 pub struct Arrow {
     pub(crate) glyphs: Glyphs,
     pub(crate) direction: Direction,
     pub(crate) texts: Option<Speaker>,
-    /// `None`: of the system's time zone.
-    utc_offset: Option<UtcOffset>,
-    policy: CuePolicy,
     pub(crate) area: Rect,
     pub(crate) spots: Spots,
-    pub(crate) resume: Option<Resume>,
+    pub(crate) resume: Resume,
+    /// The texts, as of the last frame; `None` before the marker's first one.
+    words: Option<Words>,
     /// The keys that the program binds to the actions of the card.
     pub(crate) keys: Vec<(CardAction, String)>,
-    /// The last touched element: a burst in one element counts as one touch.
-    last_touched: Option<String>,
-    /// Whether there was user input since the last frame. If that input brought a marker, the user is present to see
-    /// it.
-    is_present: bool,
-    /// Whether the last frame showed the notice about quarantined sections.
-    pub(crate) is_quarantine_shown: bool,
-    /// Whether the user has brought them back or declined.
-    pub(crate) is_quarantine_answered: bool,
+    /// Whether the return was announced, so that it has words.
+    is_announced: bool,
+    /// Whether the last frame had a pointer.
+    is_pointed: bool,
+    lines_away: i32,
 }
 
 /// The shape that [`Arrow::render`] drew.
@@ -100,7 +94,21 @@ pub enum Shown {
 impl Arrow {
     /// Creates an arrow in Unicode, for left-to-right text, in English.
     pub fn new() -> Self {
-        Self::default()
+        let mut resume = Resume::new("");
+        resume.set_utc_offset(local::offset);
+        Self {
+            glyphs: Glyphs::default(),
+            direction: Direction::default(),
+            texts: None,
+            area: Rect::default(),
+            spots: Spots::default(),
+            resume,
+            words: None,
+            keys: Vec::new(),
+            is_announced: false,
+            is_pointed: false,
+            lines_away: 0,
+        }
     }
 
     /// Draws with `>`, `<`, `-` and `:`, and straight quotes, for terminals and fonts without Unicode.
@@ -141,14 +149,15 @@ impl Arrow {
     /// Without a time zone, a card says "17 h ago" instead.
     #[must_use]
     pub fn utc_offset(mut self, offset: impl Fn(Timestamp) -> Option<i32> + Send + Sync + 'static) -> Self {
-        self.utc_offset = Some(Box::new(offset));
+        self.resume.set_utc_offset(offset);
         self
     }
 
-    /// Sets the policy for fading and for the absence after which words are shown.
+    /// Sets the policy for fading and for the absence after which words are shown. The first marker after a start follows
+    /// [`CuePolicy::at_start`].
     #[must_use]
     pub fn policy(mut self, policy: CuePolicy) -> Self {
-        self.policy = policy;
+        self.resume.set_policy(policy);
         self
     }
 
@@ -158,6 +167,7 @@ impl Arrow {
     /// [status line](Self::status_line).
     pub fn begin(&mut self, area: Rect) {
         self.area = area;
+        self.resume.begin();
         self.spots.clear();
     }
 
@@ -178,7 +188,7 @@ impl Arrow {
     /// arrow.register(Element::new("contact/phone").role("field").name("Phone"), Rect::new(2, 2, 30, 1));
     /// ```
     pub fn register<'a>(&mut self, element: impl Into<Element<'a>>, rect: Rect) {
-        self.spots.add(element, rect, false);
+        self.add(element, Spot::new(rect.into()));
     }
 
     /// Registers a container: a page, a group, a list.
@@ -186,7 +196,7 @@ impl Arrow {
     /// If one of its elements is gone, the bracket is around the container. An unregistered container has the size of
     /// its contents.
     pub fn container<'a>(&mut self, element: impl Into<Element<'a>>, rect: Rect) {
-        self.spots.add(element, rect, true);
+        self.add(element, Spot { is_container: true, ..Spot::new(rect.into()) });
     }
 
     /// Registers an element that consists of these lines of a scrolled view.
@@ -209,19 +219,27 @@ impl Arrow {
         lines: Range<usize>,
         offset: usize,
     ) {
-        self.spots.add_lines(element, view, lines, offset);
+        self.add(element, Spot::of_lines(view.into(), lines, offset));
+    }
+
+    fn add<'a>(&mut self, element: impl Into<Element<'a>>, spot: Spot) -> ElementId {
+        let area = Cells::from(self.area);
+        let clip = spot.view.map_or(area, |view| view.intersection(area));
+        let id = self.resume.add(element, spot.rect.to_place(), clip.to_place());
+        self.spots.add(id, spot);
+        id
     }
 
     /// Registers an element that exists but is neither visible nor reachable by scrolling: it is on another page.
     ///
     /// Without this call, an element of another page is treated as removed.
     pub fn known<'a>(&mut self, element: impl Into<Element<'a>>) {
-        self.spots.known(element);
+        self.resume.add_unseen(element);
     }
 
     /// Returns the elements registered since [`begin`](Self::begin), for [`Capture::anchor`](leftoff::Capture::anchor).
     pub fn elements(&self) -> &Elements {
-        &self.spots.elements
+        self.resume.elements()
     }
 
     /// Locates the element and draws the arrow, for programs whose marker does not come from a session; all others call
@@ -234,76 +252,58 @@ impl Arrow {
 
     /// Does the same on a buffer, for widgets that have no [`Frame`].
     pub fn draw(&mut self, buffer: &mut Buffer, marker: Option<&Marker>, now: Timestamp) -> Shown {
-        self.adopt(marker);
-        self.locate(now);
+        self.follow(marker);
+        self.resume.locate();
+        self.say(now);
         let shown = self.point(buffer);
-        if let Some(resume) = &mut self.resume {
-            resume.announced |= resume.cue.announce();
-            // An emphasized element is easy to overlook, so it needs words.
-            resume.is_pointed = !matches!(shown, Shown::Nothing | Shown::Emphasis);
-        }
+        self.is_announced |= self.resume.announce();
+        // An emphasized element is easy to overlook, so it needs words.
+        self.is_pointed = !matches!(shown, Shown::Nothing | Shown::Emphasis);
         shown
     }
 
     /// Restarts if the marker is a new one.
-    pub(crate) fn adopt(&mut self, marker: Option<&Marker>) {
-        let is_new = self.resume.as_ref().map(|resume| &resume.marker) != marker;
-        if is_new {
-            self.last_touched = None;
-            self.resume = marker.map(|marker| Resume::new(marker.clone(), self.policy.clone()));
-        }
-        let is_present = std::mem::take(&mut self.is_present);
-        if is_new && is_present {
-            self.on(CueEvent::UserPresent);
+    pub(crate) fn follow(&mut self, marker: Option<&Marker>) {
+        if self.resume.follow(marker) {
+            self.words = None;
+            (self.is_announced, self.is_pointed, self.lines_away) = (false, false, 0);
         }
     }
 
-    /// Locates the marked element among the elements of this frame.
-    fn locate(&mut self, now: Timestamp) {
-        let Some(resume) = &mut self.resume else { return };
-        if resume.found.is_some() && resume.cue.salience() == Salience::Hidden {
+    fn say(&mut self, now: Timestamp) {
+        if self.words.is_some() && self.resume.salience() == Salience::Hidden {
             return;
         }
-        let resolution = resume.marker.resolve(&self.spots.elements);
-        let certainty = resolution.certainty();
-        resume.cue.set_certainty(certainty);
-        let offset = |at| self.utc_offset.as_ref().map_or_else(|| local::offset(at), |offset| offset(at));
-        resume.say(&resume.marker.local_card(now, offset), self.texts.as_ref(), self.glyphs);
-        let found = resolution.outcome();
-        resume.found = Some(found);
-        let node = match found {
-            Match::Exact(node) | Match::Moved(node) => Some(node),
-            _ => None,
-        };
-        resume.target = node.map(|node| self.spots.elements.path(node).to_owned());
-        let spot = node.and_then(|node| self.spots.spot(node));
-        resume.lines_away = spot.map_or(0, Spot::lines_away);
-        resume.is_in_view = spot.is_some_and(|spot| !spot.visible().intersection(self.area.into()).is_empty());
+        let (Some(card), Some(certainty)) = (self.resume.words(now), self.resume.certainty()) else { return };
+        self.words = Some(Words::new(&card, certainty, self.texts.as_ref(), self.glyphs));
+        let target = self.resume.target().and_then(|path| self.elements().find(path));
+        self.lines_away = target.and_then(|id| self.spots.spot(id)).map_or(0, Spot::lines_away);
     }
 
     fn point(&self, buffer: &mut Buffer) -> Shown {
-        let Self { resume: Some(resume), spots, texts, .. } = self else { return Shown::Nothing };
-        let Some(found) = resume.found else { return Shown::Nothing };
-        let salience = resume.cue.salience();
+        let (Some(words), Some(marker), Some(found)) = (&self.words, self.resume.marker(), self.resume.found()) else {
+            return Shown::Nothing;
+        };
+        let salience = self.resume.salience();
         if salience == Salience::Hidden {
             return Shown::Nothing;
         }
         let is_loud = salience == Salience::Prominent;
-        let pointer = Pointer { spots, glyphs: self.glyphs, direction: self.direction, is_loud };
+        let pointer = Pointer { spots: &self.spots, glyphs: self.glyphs, direction: self.direction, is_loud };
         let mut paper = Paper::new(buffer, self.area);
-        let said = |text: Text<'_>| text.said_by(texts.as_ref());
-        let here = |moved| said(Text::Here { phase: resume.marker.phase(), moved });
-        let (node, words) = match found {
-            Match::Exact(node) => (node, vec![here(false)]),
-            Match::Moved(node) => (node, vec![here(true), said(Text::Moved)]),
-            Match::Unrealized { container: node, .. } | Match::Nearest { node, .. } => {
-                let words = self.glyphs.words(said(Text::WasHere(&resume.element)));
-                let region = spots.region(node);
-                return region.map_or(Shown::Nothing, |region| pointer.bracket(&mut paper, region, &words));
+        let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
+        let here = |moved| said(Text::Here { phase: marker.phase(), moved });
+        let Found { element, rect, clip, whereabouts, .. } = found;
+        let words = match whereabouts {
+            Whereabouts::Here => vec![here(false)],
+            Whereabouts::Moved => vec![here(true), said(Text::Moved)],
+            _ => {
+                let region = Cells::of_place(rect).intersection(Cells::of_place(clip));
+                let words = self.glyphs.words(said(Text::WasHere(&words.element)));
+                return pointer.bracket(&mut paper, region, &words);
             }
-            _ => return Shown::Nothing,
         };
-        spots.spot(node).map_or(Shown::Nothing, |spot| pointer.draw(&mut paper, spot, &words))
+        self.spots.spot(element).map_or(Shown::Nothing, |spot| pointer.draw(&mut paper, spot, &words))
     }
 
     /// Marks the user's action in the session and records the touch of the element here.
@@ -327,42 +327,31 @@ impl Arrow {
     ///
     /// Returns whether that needs another frame.
     pub fn touched(&mut self, path: &str) -> bool {
-        self.is_present = true;
-        if self.last_touched.as_deref() == Some(path) {
-            return false;
-        }
-        self.last_touched = Some(path.to_owned());
-        let Some(resume) = &mut self.resume else { return false };
-        let on_target = resume.marker.element() == path || resume.target.as_deref() == Some(path);
-        resume.cue.handle(CueEvent::Touched { on_target })
+        self.resume.touched(path)
     }
 
     /// Records that the user is present: a key was pressed, or the terminal got the focus. Returns whether that needs
     /// another frame.
     pub fn user_active(&mut self) -> bool {
-        self.is_present = true;
-        self.on(CueEvent::UserPresent)
+        self.resume.on(CueEvent::UserPresent)
     }
 
     /// Records the time since the last tick. Leave out time in which the user is not active, such as some seconds
     /// without a key press. Returns whether that needs another frame.
     pub fn tick(&mut self, elapsed: Duration) -> bool {
-        self.on(CueEvent::Elapsed(elapsed))
+        self.resume.on(CueEvent::Elapsed(elapsed))
     }
 
     /// Records that the user leaves: call it together with [`suspend`](leftoff::Session::suspend). Returns whether that
     /// needs another frame.
     pub fn away(&mut self) -> bool {
-        (self.last_touched, self.is_present) = (None, false);
-        self.on(CueEvent::UserAway)
+        self.resume.away()
     }
 
     /// Hides the arrow; bind it to Esc, for example. Also hides the notice about quarantined sections until the next
     /// start. Returns whether that needs another frame.
     pub fn dismiss(&mut self) -> bool {
-        let had_notice = std::mem::take(&mut self.is_quarantine_shown);
-        self.is_quarantine_answered |= had_notice;
-        self.on(CueEvent::Dismissed) || had_notice
+        self.resume.dismiss() | self.resume.put_off()
     }
 
     /// Shows the arrow again ("take me back"), after it has faded or was dismissed.
@@ -370,17 +359,13 @@ impl Arrow {
     /// Then go to [`target`](Self::target) and scroll by [`reveal`](Self::reveal). Returns whether that needs another
     /// frame.
     pub fn take_back(&mut self) -> bool {
-        self.on(CueEvent::Recalled)
-    }
-
-    pub(crate) fn on(&mut self, event: CueEvent) -> bool {
-        self.resume.as_mut().is_some_and(|resume| resume.cue.handle(event))
+        self.resume.take_back()
     }
 
     /// Returns the current path of the element. `None` before the first frame, and for an element that no longer
     /// exists.
     pub fn target(&self) -> Option<&str> {
-        self.resume.as_ref()?.target.as_deref()
+        self.resume.target()
     }
 
     /// Returns the number of lines to scroll forward so that the element is visible; negative: backward, zero: it is
@@ -391,13 +376,12 @@ impl Arrow {
     /// offset = offset.saturating_add_signed(arrow.reveal());
     /// ```
     pub fn reveal(&self) -> isize {
-        let lines = self.resume.as_ref().map_or(0, |resume| resume.lines_away);
-        isize::try_from(lines).unwrap_or_default()
+        isize::try_from(self.lines_away).unwrap_or_default()
     }
 
     /// Returns the state of the cue, including the recommended focus. `None` without a marker.
     pub fn cue(&self) -> Option<&Cue> {
-        self.resume.as_ref().map(|resume| &resume.cue)
+        self.resume.cue()
     }
 
     /// Returns one line of words, possibly empty, to render in a row that the program reserves for it.
@@ -409,17 +393,19 @@ impl Arrow {
     /// At its end are the [keys](Self::key) of the actions that are [offered](Self::offers), unless the open
     /// [card](Self::card) has them.
     pub fn status_line(&self) -> StatusLine {
-        let Some(resume) = &self.resume else { return StatusLine::new("", "", self.glyphs, self.direction) };
-        let (text, short) = if resume.cue.is_resting() {
-            (&resume.bookmark, &resume.bookmark)
-        } else if resume.has_line() {
-            (&resume.announcement, &resume.line)
+        let empty = StatusLine::new("", "", self.glyphs, self.direction);
+        let (Some(words), Some(cue)) = (&self.words, self.resume.cue()) else { return empty };
+        // Without a pointer, words are the only cue.
+        let has_line = self.is_announced || !self.is_pointed || cue.card() != CardSize::None;
+        let (text, short) = if cue.is_resting() {
+            (&words.bookmark, &words.bookmark)
+        } else if has_line && cue.salience() != Salience::Hidden {
+            (&words.announcement, &words.line)
         } else {
-            return StatusLine::new("", "", self.glyphs, self.direction);
+            return empty;
         };
-        let is_open = resume.cue.card() == CardSize::Open;
-        let hints = if is_open { String::new() } else { self.hints() };
-        let (text, short) = (resume.with_note(text), resume.with_note(short));
+        let hints = if cue.card() == CardSize::Open { String::new() } else { self.hints() };
+        let (text, short) = (words.with_note(text), words.with_note(short));
         StatusLine::new(&text, &short, self.glyphs, self.direction).with_hints(hints)
     }
 
@@ -429,7 +415,7 @@ impl Arrow {
     /// After [`prepare`](Self::prepare), it is known before the frame is drawn. It stays the same while the marker does,
     /// so that the layout does not jump when the arrow fades.
     pub fn status_height(&self, width: u16) -> u16 {
-        if self.resume.is_none() {
+        if self.resume.marker().is_none() {
             return 0;
         }
         if !self.keys.is_empty() && width < StatusLine::ONE_ROW_FROM { 2 } else { 1 }
@@ -441,14 +427,20 @@ impl Arrow {
     ///
     /// Unlike a [`Card`](leftoff::marker::Card), it has neither the note nor the content.
     pub fn one_line(&self) -> Option<&str> {
-        self.resume.as_ref().map(|resume| resume.line.as_str())
+        self.words.as_ref().map(|words| words.line.as_str())
     }
 
     /// Returns the open card after a long absence, until the user works again or dismisses it.
     pub fn card(&self) -> Option<ResumeCard> {
-        let resume = self.resume.as_ref().filter(|resume| resume.cue.card() == CardSize::Open)?;
-        let lines = resume.card.lines().map(str::to_owned).collect();
+        let is_open = self.resume.cue()?.card() == CardSize::Open;
+        let lines = self.words.as_ref().filter(|_| is_open)?.card.lines().map(str::to_owned).collect();
         Some(ResumeCard::new(lines, self.glyphs, self.direction).with_hints(self.hints()))
+    }
+}
+
+impl Default for Arrow {
+    fn default() -> Self {
+        Self::new()
     }
 }
 

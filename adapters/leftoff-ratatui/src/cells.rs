@@ -83,6 +83,11 @@ impl Cells {
         place::Rect::new(near(self.left), near(self.top), near(self.width()), near(height))
     }
 
+    #[expect(clippy::cast_possible_truncation, reason = "a conversion from floating point saturates")]
+    pub(crate) fn of_place(place::Rect { min, max }: place::Rect) -> Self {
+        Self::new(min.x.floor() as i32, min.y.floor() as i32, max.x.floor() as i32, max.y.floor() as i32)
+    }
+
     /// Converts to screen coordinates, cut to the screen.
     pub(crate) fn to_screen(self) -> Rect {
         let on = |at: i32| u16::try_from(at.max(0)).unwrap_or(u16::MAX);

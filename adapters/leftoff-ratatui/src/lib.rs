@@ -14,10 +14,10 @@ mod paper;
 mod pointer;
 mod quarantine;
 mod region;
-mod resume;
 mod spots;
 mod status;
 mod text;
+mod words;
 mod wrap;
 
 pub use arrow::{Arrow, Shown};

@@ -36,7 +36,8 @@ impl Arrow {
     ) {
         let Range { start, end } = visible;
         let mut rows: Vec<(usize, String)> = (start..end).zip((start..end).map(record)).collect();
-        if let Some(marked) = self.marked_record(path).filter(|marked| rows.iter().all(|(_, record)| record != marked))
+        if let Some(marked) =
+            self.resume.marked_record(path).filter(|marked| rows.iter().all(|(_, record)| record != marked))
             && let Some(row) = row_of(marked)
         {
             // In reading order.
@@ -45,13 +46,7 @@ impl Arrow {
         }
         for (row, record) in rows {
             let path = format!("{path}/{record}");
-            self.spots.add_lines(path.as_str(), view, row..row.saturating_add(1), start);
+            self.register_lines(path.as_str(), view, row..row.saturating_add(1), start);
         }
-    }
-
-    /// Returns the record of this list that the marker points at, or into.
-    fn marked_record(&self, list: &str) -> Option<&str> {
-        let marked = self.resume.as_ref()?.marker.element();
-        marked.strip_prefix(list)?.strip_prefix('/')?.split('/').next()
     }
 }

@@ -2,9 +2,6 @@
 
 use leftoff::time::Timestamp;
 
-/// A function that returns the offset of local time from UTC, in seconds east.
-pub(crate) type UtcOffset = Box<dyn Fn(Timestamp) -> Option<i32> + Send + Sync>;
-
 /// Returns the offset in the system's time zone. `None` if it is not known, or without the feature `local-time`.
 #[cfg(feature = "local-time")]
 pub(crate) fn offset(at: Timestamp) -> Option<i32> {

@@ -1,6 +1,7 @@
 //! The notice about quarantined sections, and the way to bring them back.
 
 use leftoff::Session;
+use leftoff::resume::Notice;
 use leftoff::time::Timestamp;
 use ratatui_core::layout::Rect;
 use ratatui_core::terminal::Frame;
@@ -17,9 +18,10 @@ impl Arrow {
     /// Call it before the layout of a frame, and after the program has waited for a key, before the key changes a value.
     ///
     /// Returns `true` if the stored values may differ from the values on the screen: read all sections again then, before
-    /// the next [`autosave`](Session::autosave). The session has [taken over](Session::took_over) from another instance,
-    /// and would save its older values over the newer ones. If both instances changed a section, the value of this one stays,
-    /// and the other one is in [`Session::quarantined`].
+    /// the next [`autosave`](Session::autosave). Either the session has [taken over](Session::took_over) from another
+    /// instance, and would save its older values over the newer ones: if both instances changed a section, the value of this
+    /// one stays, the other one is in [`Session::quarantined`], and a notice says so. Or the user undid the restore: see
+    /// [`act`](Self::act).
     ///
     /// ```
     /// use leftoff::{Section, Session};
@@ -34,9 +36,9 @@ impl Arrow {
     /// ```
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn prepare(&mut self, session: &mut Session) -> bool {
-        let took_over = session.took_over();
-        self.adopt(session.marker());
-        took_over
+        let must_reread = self.resume.refresh(session);
+        self.follow(session.marker());
+        must_reread
     }
 
     /// Locates the element and draws the arrow of the session's marker, as [`render`](Self::render) does.
@@ -44,28 +46,29 @@ impl Arrow {
     /// Call it last in each frame. The drawn frame confirms the restore, so a user who only looks and quits loses
     /// nothing, however often.
     ///
-    /// If the session has quarantined sections after repeated crashes, the bottom row of the area says so until the user
-    /// [brings them back](Self::bring_back) or [dismisses](Self::dismiss) the notice.
+    /// If the session has quarantined sections after repeated crashes, or because the user undid the restore, the bottom
+    /// row of the area says so until the user [brings them back](Self::bring_back) or [dismisses](Self::dismiss) the notice.
     pub fn show(&mut self, frame: &mut Frame<'_>, session: &mut Session, now: Timestamp) -> Shown {
+        self.resume.confirm(session);
         let shown = self.render(frame, session.marker(), now);
-        session.confirm_restored();
-        self.is_quarantine_shown = !self.is_quarantine_answered && session.can_bring_back();
-        if self.is_quarantine_shown {
+        if let Some(notice) = self.resume.notice(session) {
             let row = Rect { y: self.area.bottom().saturating_sub(1), height: self.area.height.min(1), ..self.area };
-            let text = Text::Quarantined.said_by(self.texts.as_ref());
+            let text = match notice {
+                Notice::Undone => Text::Undone,
+                Notice::OtherInstance => Text::OfAnother,
+                _ => Text::Quarantined,
+            };
+            let text = text.said_by(self.texts.as_ref());
             StatusLine::new(&text, &text, self.glyphs, self.direction).render(row, frame.buffer_mut());
         }
         shown
     }
 
-    /// Brings back the sections that were quarantined after repeated crashes.
+    /// Brings back the sections that were quarantined after repeated crashes, or when the user undid the restore.
     ///
-    /// Bind it to a key, and name the key in [`Text::Quarantined`] if it is not F8. Returns
+    /// Bind it to a key, and name the key in [`Text::Quarantined`] and [`Text::Undone`] if it is not F8. Returns
     /// whether a section was brought back: read your sections again then.
     pub fn bring_back(&mut self, session: &mut Session) -> bool {
-        // If the storage fails, the sections stay in quarantine and the notice stays, so that the user can try again.
-        let is_back = !self.is_quarantine_answered && session.can_bring_back() && session.bring_back_all().is_ok();
-        self.is_quarantine_answered |= is_back;
-        is_back
+        self.resume.bring_back(session)
     }
 }

@@ -1,24 +1,32 @@
-//! The elements registered in this frame, and their positions.
+//! The cells of the elements registered in this frame.
 
 use std::ops::Range;
 
-use leftoff::marker::anchor::{Element, ElementId, Elements};
-use ratatui_core::layout::Rect;
+use leftoff::marker::anchor::ElementId;
 
 use crate::cells::Cells;
 
 /// The position of an element.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Spot {
-    id: ElementId,
     /// The whole element, including parts that are scrolled out of view.
     pub(crate) rect: Cells,
     /// The view that shows it, if it can be scrolled.
     pub(crate) view: Option<Cells>,
-    is_container: bool,
+    pub(crate) is_container: bool,
 }
 
 impl Spot {
+    pub(crate) fn new(rect: Cells) -> Self {
+        Self { rect, view: None, is_container: false }
+    }
+
+    pub(crate) fn of_lines(view: Cells, lines: Range<usize>, offset: usize) -> Self {
+        let line = |number: usize| view.top.saturating_add(distance(number, offset));
+        let rect = Cells { top: line(lines.start), bottom: line(lines.end), ..view };
+        Self { view: Some(view), ..Self::new(rect) }
+    }
+
     /// Returns the visible part; may be empty.
     pub(crate) fn visible(&self) -> Cells {
         self.view.map_or(self.rect, |view| self.rect.intersection(view))
@@ -34,61 +42,24 @@ impl Spot {
 }
 
 #[derive(Debug, Clone, Default)]
-pub(crate) struct Spots {
-    pub(crate) elements: Elements,
-    spots: Vec<Spot>,
-}
+pub(crate) struct Spots(Vec<(ElementId, Spot)>);
 
 impl Spots {
     pub(crate) fn clear(&mut self) {
-        self.elements.clear();
-        self.spots.clear();
+        self.0.clear();
     }
 
-    pub(crate) fn known<'a>(&mut self, element: impl Into<Element<'a>>) {
-        self.elements.add(element);
-    }
-
-    pub(crate) fn add<'a>(&mut self, element: impl Into<Element<'a>>, rect: Rect, is_container: bool) {
-        let id = self.elements.add(element);
-        self.spots.push(Spot { id, rect: rect.into(), view: None, is_container });
-    }
-
-    pub(crate) fn add_lines<'a>(
-        &mut self,
-        element: impl Into<Element<'a>>,
-        view: Rect,
-        lines: Range<usize>,
-        offset: usize,
-    ) {
-        let id = self.elements.add(element);
-        let view = Cells::from(view);
-        let line = |number: usize| view.top.saturating_add(distance(number, offset));
-        let rect = Cells { top: line(lines.start), bottom: line(lines.end), ..view };
-        self.spots.push(Spot { id, rect, view: Some(view), is_container: false });
+    pub(crate) fn add(&mut self, id: ElementId, spot: Spot) {
+        self.0.push((id, spot));
     }
 
     pub(crate) fn spot(&self, id: ElementId) -> Option<&Spot> {
-        self.spots.iter().find(|spot| spot.id == id)
-    }
-
-    /// Returns the visible part of an element or, if it was not registered, of all its contents.
-    pub(crate) fn region(&self, id: ElementId) -> Option<Cells> {
-        if let Some(spot) = self.spot(id) {
-            return Some(spot.visible()).filter(|visible| !visible.is_empty());
-        }
-        let path = self.elements.path(id);
-        let within = |spot: &&Spot| {
-            let rest = self.elements.path(spot.id).strip_prefix(path);
-            path.is_empty() || rest.is_some_and(|rest| rest.starts_with('/'))
-        };
-        let seen = self.spots.iter().filter(within).map(Spot::visible).filter(|visible| !visible.is_empty());
-        seen.reduce(Cells::union)
+        self.0.iter().find(|(of, _)| *of == id).map(|(_, spot)| spot)
     }
 
     /// Returns whether the cell belongs to an element that must stay readable. Containers may be drawn on.
     pub(crate) fn is_taken(&self, x: i32, y: i32) -> bool {
-        self.spots.iter().any(|spot| !spot.is_container && spot.visible().contains(x, y))
+        self.0.iter().any(|(_, spot)| !spot.is_container && spot.visible().contains(x, y))
     }
 }
 
@@ -106,9 +77,7 @@ mod tests {
     use super::*;
 
     fn away(lines: Range<usize>, offset: usize) -> i32 {
-        let mut spots = Spots::default();
-        spots.add_lines("log/7", Rect::new(0, 2, 10, 5), lines, offset);
-        spots.spots[0].lines_away()
+        Spot::of_lines(Cells::new(0, 2, 10, 7), lines, offset).lines_away()
     }
 
     #[test]

@@ -31,11 +31,17 @@ pub enum Text<'a> {
     Bookmark(&'a Card),
     /// The line for oneself, in the status line before everything else: "Note: call Ana".
     Note(&'a str),
-    /// What a [key](crate::Arrow::key) does, behind its name: "continue", "not now", "done".
+    /// What a [key](crate::Arrow::key) does, behind its name: "continue", "not now", "done",
+    /// "undo restore".
     Action(CardAction),
     /// The notice that sections are quarantined after repeated crashes, with the key that brings them back: "Part of your
     /// work is safe, but was not opened after crashes. F8: bring it back".
     Quarantined,
+    /// The notice that everything that was restored is quarantined, because the user wanted that, with the key that brings
+    /// it back.
+    Undone,
+    /// The notice that another instance saved sections that this instance changed, too, and that they are quarantined.
+    OfAnother,
 }
 
 /// A function that returns a text in another language, or `None` for English.
@@ -67,10 +73,15 @@ impl Text<'_> {
             Self::Action(CardAction::Continue) => "continue".to_owned(),
             Self::Action(CardAction::NotNow) => "not now".to_owned(),
             Self::Action(CardAction::Done) => "done".to_owned(),
+            Self::Action(CardAction::UndoRestore) => "undo restore".to_owned(),
             // An action of a later version of leftoff, which no program of today binds to a key.
             Self::Action(_) => String::new(),
             Self::Quarantined => {
                 "Part of your work is safe, but was not opened after crashes. F8: bring it back".to_owned()
+            }
+            Self::Undone => "What was restored is set aside, and kept. F8: bring it back".to_owned(),
+            Self::OfAnother => {
+                "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }
         }
     }

@@ -101,6 +101,9 @@ impl App {
                 self.go_back_there();
             }
             KeyCode::F(6) if self.arrow.act(&mut self.session, CardAction::Done) => self.save(),
+            KeyCode::F(7) if self.arrow.act(&mut self.session, CardAction::UndoRestore) => {
+                self.prepare();
+            }
             // The second Esc is for the bookmark and for the notice.
             KeyCode::Esc if !self.arrow.act(&mut self.session, CardAction::NotNow) => {
                 self.arrow.dismiss();
@@ -134,7 +137,7 @@ impl App {
     }
 
     /// Before a key changes an answer, and before each frame: if the session took over from another instance, the answers
-    /// that the other one saved are newer. Returns whether they were read.
+    /// that the other one saved are newer; if the user undid the restore, there are none. Returns whether they were read.
     pub(crate) fn prepare(&mut self) -> bool {
         let took_over = self.arrow.prepare(&mut self.session);
         if took_over {

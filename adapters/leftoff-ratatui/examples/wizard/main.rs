@@ -48,7 +48,13 @@ fn main() -> ExitCode {
 fn run() -> Result<(), Box<dyn Error>> {
     let (mut builder, mut is_next) = (Session::builder(AppId::new("com.example.tui-trip")), false);
     let mut arrow = Arrow::new().policy(policy());
-    for (action, key) in [(CardAction::Continue, "Ctrl-G"), (CardAction::Done, "F6"), (CardAction::NotNow, "Esc")] {
+    let keys = [
+        (CardAction::Continue, "Ctrl-G"),
+        (CardAction::NotNow, "Esc"),
+        (CardAction::Done, "F6"),
+        (CardAction::UndoRestore, "F7"),
+    ];
+    for (action, key) in keys {
         arrow = arrow.key(action, key);
     }
     let mut arguments = std::env::args_os().skip(1);

@@ -49,11 +49,11 @@ fn only_what_has_an_effect_is_offered() {
     let mut arrow = arrow();
     assert!(arrow.offers().is_empty(), "there is no marker");
     frame(&mut arrow, &left(2), FORM);
-    assert_eq!(arrow.offers(), [CardAction::Done, CardAction::NotNow], "it is in view");
+    assert_eq!(arrow.offers(), [CardAction::NotNow, CardAction::Done], "it is in view");
     elsewhere(&mut arrow, &left(2));
-    assert_eq!(arrow.offers(), [CardAction::Continue, CardAction::Done, CardAction::NotNow]);
+    assert_eq!(arrow.offers(), [CardAction::Continue, CardAction::NotNow, CardAction::Done]);
     frame(&mut arrow, &left(2), &["money/currency"]);
-    assert_eq!(arrow.offers(), [CardAction::Done, CardAction::NotNow], "it is gone");
+    assert_eq!(arrow.offers(), [CardAction::NotNow, CardAction::Done], "it is gone");
 
     let finished = Mark::new("money/amount").phase(Phase::Committed).label("Amount");
     let finished = Marker::from_marks("main", [(finished, NOON)], None, None).unwrap();
@@ -125,7 +125,7 @@ fn arrow_that_fades_without_the_user_having_been_there_leaves_a_bookmark() {
 fn status_line_has_its_keys_in_the_same_row_only_if_that_is_wide_enough() {
     let mut arrow = arrow();
     elsewhere(&mut arrow, &left(2));
-    let keys = "F5 continue  F6 done  Esc not now";
+    let keys = "F5 continue  Esc not now  F6 done";
     let wide = status(&arrow, 160);
     assert!(
         wide.len() == 1 && wide[0].starts_with("Where you left off: Amount") && wide[0].ends_with(keys),
@@ -135,7 +135,7 @@ fn status_line_has_its_keys_in_the_same_row_only_if_that_is_wide_enough() {
     assert_eq!(row[0], "Amount, in Money, edited, not finished, 2 h ago, before a call");
     assert_eq!(row[1], keys);
     assert_eq!(status(&arrow, 40), ["Amount, in Money, edited, not finished,…", keys], "the news comes first");
-    assert_eq!(status(&arrow, 20), ["Amount, in Money, e…", "F5 continue  F6 don…"]);
+    assert_eq!(status(&arrow, 20), ["Amount, in Money, e…", "F5 continue  Esc no…"]);
 
     // A program with a single row: not more than half of it for the keys.
     let mut row = Buffer::empty(Rect::new(0, 0, 80, 1));
@@ -177,9 +177,9 @@ fn open_card_has_the_keys_below_its_text_however_small_it_is() {
     };
     let whole = drawn(card.height(40));
     assert!(whole[1].starts_with("│ Note: call Ana"), "{whole:?}");
-    assert_eq!(whole[whole.len() - 2], "│ F5 continue  F6 done  Esc not now    │");
+    assert_eq!(whole[whole.len() - 2], "│ F5 continue  Esc not now  F6 done    │");
     let small = drawn(4);
-    assert_eq!(small[1..3], ["│ Note: call Ana …                     │", "│ F5 continue  F6 done  Esc not now    │"]);
+    assert_eq!(small[1..3], ["│ Note: call Ana …                     │", "│ F5 continue  Esc not now  F6 done    │"]);
     assert_eq!(drawn(3)[1], "│ Note: call Ana …                     │", "rather than keys alone");
 }
 
@@ -190,7 +190,7 @@ fn keys_speak_the_language_of_the_program() {
         _ => None,
     });
     frame(&mut arrow, &left(2), FORM);
-    assert_eq!(arrow.status_line().hints(), "F6 erledigt  Esc not now");
+    assert_eq!(arrow.status_line().hints(), "Esc not now  F6 erledigt");
     let mut none = Arrow::new();
     frame(&mut none, &left(2), FORM);
     assert_eq!(none.status_line().hints(), "", "no key is bound");

@@ -114,6 +114,14 @@ fn another_absence_begins_anew() {
     assert_eq!(salience(&arrow), Some(Salience::Prominent), "another marker");
 }
 
+/// After one frame without a marker: later ones are as loud as the absence was long.
+fn started() -> Arrow {
+    let mut arrow = Arrow::new();
+    arrow.begin(Rect::new(0, 0, 40, 3));
+    arrow.draw(&mut Buffer::empty(Rect::new(0, 0, 40, 3)), None, NOON);
+    arrow
+}
+
 fn briefly_away(seconds: u64) -> Marker {
     Marker::from_marks(
         "main",
@@ -127,7 +135,7 @@ fn briefly_away(seconds: u64) -> Marker {
 #[test]
 fn the_longer_the_absence_the_more_is_said() {
     let said = |marker: &Marker| {
-        let mut arrow = Arrow::new();
+        let mut arrow = started();
         frame(&mut arrow, marker, AMOUNT);
         (salience(&arrow), !arrow.status_line().is_empty(), arrow.card().is_some())
     };
@@ -135,6 +143,13 @@ fn the_longer_the_absence_the_more_is_said() {
     assert_eq!(said(&briefly_away(300)), (Some(Salience::Prominent), false, false));
     assert_eq!(said(&away(2)), (Some(Salience::Prominent), true, false));
     assert_eq!(said(&away(48)), (Some(Salience::Prominent), true, true));
+}
+
+#[test]
+fn first_frame_after_a_start_shows_the_whole_thing_however_short_the_absence() {
+    let mut arrow = Arrow::new();
+    frame(&mut arrow, &briefly_away(2), AMOUNT);
+    assert_eq!((salience(&arrow), arrow.status_line().is_empty()), (Some(Salience::Prominent), false));
 }
 
 #[test]
@@ -151,7 +166,7 @@ fn the_card_has_the_trail_and_the_note_and_no_secrets() {
 
 #[test]
 fn who_was_away_for_minutes_is_told_in_words_when_the_first_key_is_pressed() {
-    let mut arrow = Arrow::new();
+    let mut arrow = started();
     frame(&mut arrow, &briefly_away(300), AMOUNT);
     assert!(arrow.status_line().is_empty(), "nobody is there");
     arrow.user_active();
@@ -161,7 +176,7 @@ fn who_was_away_for_minutes_is_told_in_words_when_the_first_key_is_pressed() {
 
 #[test]
 fn a_key_that_brings_the_marker_is_a_sign_of_the_user() {
-    let mut arrow = Arrow::new();
+    let mut arrow = started();
     arrow.touched("money/currency");
     frame(&mut arrow, &briefly_away(300), AMOUNT);
     assert!(!arrow.status_line().is_empty());
@@ -170,7 +185,7 @@ fn a_key_that_brings_the_marker_is_a_sign_of_the_user() {
 
 #[test]
 fn where_nothing_points_there_are_words() {
-    let mut arrow = Arrow::new();
+    let mut arrow = started();
     let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 3));
     arrow.begin(buffer.area);
     arrow.known("money/amount");
@@ -184,7 +199,7 @@ fn where_nothing_points_there_are_words() {
 
 #[test]
 fn where_only_the_element_is_emphasized_there_are_words() {
-    let (mut arrow, mut buffer) = (Arrow::new(), Buffer::empty(Rect::new(0, 0, 20, 3)));
+    let (mut arrow, mut buffer) = (started(), Buffer::empty(Rect::new(0, 0, 20, 3)));
     let mut draw = |arrow: &mut Arrow, text: &str| {
         arrow.begin(buffer.area);
         for y in 0..3 {

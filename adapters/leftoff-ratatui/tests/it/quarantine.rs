@@ -2,7 +2,7 @@
 
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, Section, Session};
-use leftoff_ratatui::Arrow;
+use leftoff_ratatui::{Arrow, CardAction};
 use ratatui::layout::Rect;
 use ratatui::{Terminal, backend::TestBackend};
 
@@ -71,6 +71,25 @@ fn notice_about_quarantined_sections_names_the_key_that_brings_them_back() {
     assert_eq!(session.get_or_default(EMAIL), "ana@x.eu");
     assert!(!draw(&mut arrow, &mut session).contains(NOTICE));
     assert!(!arrow.bring_back(&mut session), "there is nothing more");
+}
+
+#[test]
+fn restore_after_a_crash_is_undone_by_one_key_and_brought_back_by_another() {
+    let disk = saved();
+    let mut session = open(&disk);
+    session.mark("contact/email");
+    session.autosave(|capture| capture.set(EMAIL, &"ana@y.eu".to_owned())).unwrap();
+    kill(session);
+    let (mut session, mut arrow) = (open(&disk), Arrow::new().key(CardAction::UndoRestore, "F7"));
+    assert_eq!(session.get_or_default(EMAIL), "ana@y.eu");
+    draw(&mut arrow, &mut session);
+    assert_eq!(arrow.status_line().hints(), "F7 undo restore");
+    assert!(arrow.act(&mut session, CardAction::UndoRestore) && arrow.prepare(&mut session));
+    assert_eq!(session.get_or_default(EMAIL), "");
+    let screen = draw(&mut arrow, &mut session);
+    assert!(screen.contains("What was restored is set aside, and kept. F8: bring it back"), "{screen}");
+    assert!(arrow.bring_back(&mut session));
+    assert_eq!(session.get_or_default(EMAIL), "ana@y.eu");
 }
 
 #[test]

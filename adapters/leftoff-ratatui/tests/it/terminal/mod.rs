@@ -219,7 +219,7 @@ fn keys_on_the_screen_do_what_they_say() {
     let dir = scratch();
     left_off_at(dir.path(), 2);
     let mut terminal = Terminal::start(dir.path(), &[], SIZE);
-    terminal.wait_for("F6 done  Esc not now");
+    terminal.wait_for("Esc not now  F6 done");
     terminal.press("\u{1b}");
     terminal.wait_for("You left off at Destination, in Trip");
     terminal.wait_for("Ctrl-G continue");
@@ -239,7 +239,7 @@ fn small_window_shows_the_news_first_and_the_keys_below() {
     let terminal = Terminal::start(dir.path(), &[], (40, 12));
     terminal.wait_for("▶Destination: Lisbon");
     terminal.wait_for("\nDestination, in Trip, edited");
-    terminal.wait_for("F6 done  Esc not now");
+    terminal.wait_for("Esc not now  F6 done");
     terminal.wait_for("Tab next  F9 sleep  Ctrl-C leave");
 }
 

@@ -1,5 +1,7 @@
 //! The notice about quarantined sections, and the key that brings them back. A user who only looks loses nothing.
 
+use std::time::{Duration, Instant};
+
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, Section, Session};
 use leftoff_ratatui::{Arrow, CardAction};
@@ -102,4 +104,25 @@ fn dismissed_notice_is_hidden_and_the_value_returns_at_the_next_start() {
     assert!(!draw(&mut arrow, &mut session).contains(NOTICE));
     kill(session);
     assert_eq!(open(&disk).get(EMAIL).unwrap().as_deref(), Some("ana@x.eu"), "and is offered again by itself");
+}
+
+#[test]
+fn different_work_of_another_instance_is_reported_until_that_is_dismissed() {
+    let dir = tempfile::tempdir().unwrap();
+    let open = || Session::builder(AppId::new("org.example.contacts")).dir(dir.path()).open();
+    let (mut first, mut second, mut arrow) = (open(), open(), Arrow::new());
+    for (session, email) in [(&mut first, "ana@x.eu"), (&mut second, "bo@x.eu")] {
+        session.mark("contact/email");
+        session.autosave(|capture| capture.set(EMAIL, &email.to_owned())).unwrap();
+    }
+    first.close().unwrap();
+    let give_up = Instant::now() + Duration::from_secs(60);
+    while !arrow.prepare(&mut second) {
+        assert!(Instant::now() < give_up);
+        std::thread::sleep(Duration::from_millis(10));
+    }
+    let notice = "Another copy of this program saved different work.";
+    assert!(draw(&mut arrow, &mut second).contains(notice));
+    assert!(!arrow.bring_back(&mut second), "it offers nothing");
+    assert!(arrow.dismiss() && !draw(&mut arrow, &mut second).contains(notice));
 }

@@ -30,7 +30,9 @@
 //! | program | example |
 //! |---|---|
 //! | a command-line tool or a service | `examples/hello.rs` |
-//! | questions one after the other | `examples/wizard` |
+//! | questions one after the other | `examples/prompts.rs`; with commands and a form, `examples/wizard` |
+//! | a service with a console, several threads | `examples/service.rs` |
+//! | a loop of calls that must not be repeated | `examples/agent.rs` |
 //! | several windows or documents | `examples/multi_window.rs` |
 //! | a desktop program (egui) | `examples/desktop`, and `adapters/leftoff-egui/examples/invoice` |
 //! | a desktop program (iced) | `adapters/leftoff-iced/examples/form` |
@@ -70,6 +72,7 @@
 //!   that were not announced. Signals, sleep, lock and exit reach a session through the package `leftoff-os` and its
 //!   [`InterruptHandle`]: [interruptions](_documentation::interruptions).
 //! - [`Scope`] keeps windows, documents and plug-ins apart; [`Builder::project`] gives each project a state of its own.
+//! - [`steps::Steps`] asks questions one after the other, with any library for prompts, and resumes at the open one.
 //! - [`Outcome`], [`LastExit`], [`Report`] and [`Status`] report how the state was restored and whether it is saved;
 //!   [`Session::support_report`] is all of it without contents, for a report of a problem;
 //!   [`Session::fate`] distinguishes never saved, removed, expired, withheld and damaged.
@@ -144,6 +147,7 @@ mod report;
 pub mod resume;
 mod section;
 mod session;
+pub mod steps;
 mod store;
 mod support;
 mod sync;

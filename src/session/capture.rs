@@ -146,7 +146,11 @@ impl<'a> Capture<'a> {
 
     /// Removes a section; the next restore returns `None`. Earlier values stay in the history.
     pub fn remove<T>(&mut self, section: Section<T>) {
-        self.staging.put(SectionKey::new(self.scope, section.name()), Item::Remove);
+        self.remove_named(section.name());
+    }
+
+    pub(crate) fn remove_named(&mut self, name: &str) {
+        self.staging.put(SectionKey::new(self.scope, name), Item::Remove);
     }
 
     /// Returns a capture for the sections of a scope: a window, a document, a plug-in.

@@ -1,7 +1,7 @@
 //! What the user has completed, and what a return tells the session.
 
 use super::{Scope, Session};
-use crate::mark::{Mark, Phase};
+use crate::mark::{Mark, Phase, TrailEntry};
 
 impl Session {
     /// Records that the user has finished with this element, in this program or elsewhere: the form was sent, the task is
@@ -48,7 +48,12 @@ impl Session {
 
     /// Returns the path of the element marked last in this scope.
     pub(crate) fn last_mark_of(&self, scope: &str) -> Option<&str> {
-        Some(self.marks.last_of(scope)?.element())
+        self.last_entry_of(scope).map(TrailEntry::element)
+    }
+
+    /// Returns the mark made last in this scope.
+    pub(crate) fn last_entry_of(&self, scope: &str) -> Option<&TrailEntry> {
+        self.marks.last_of(scope)
     }
 }
 

@@ -69,6 +69,7 @@ mod saved;
 mod sick;
 mod since_left;
 mod slots;
+mod steps;
 mod support;
 #[cfg(unix)]
 mod support_report;

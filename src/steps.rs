@@ -1,0 +1,189 @@
+//! Questions one after the other, as a command-line wizard asks them: the next start resumes at the open question.
+//!
+//! [`Steps::ask`] returns an answer that is stored, or asks for it and stores it. So the questions are ordinary code,
+//! with any library for prompts, and with branches that depend on the answers.
+//!
+//! ```
+//! use std::error::Error;
+//!
+//! use leftoff::backend::MemoryBackend;
+//! use leftoff::steps::Steps;
+//! use leftoff::{AppId, Section, Session};
+//!
+//! const NAME: Section<String> = Section::new("name", 1);
+//! const EMAIL: Section<String> = Section::new("email", 1);
+//!
+//! /// Asks both questions. `prompt` is that of a library, or reads a line of standard input.
+//! fn account(
+//!     session: &mut Session,
+//!     mut prompt: impl FnMut(&str) -> Result<String, Box<dyn Error>>,
+//! ) -> Result<String, Box<dyn Error>> {
+//!     let mut steps = Steps::new(session, "account", 2);
+//!     if let Some(marker) = steps.left_off() {
+//!         println!("{}", marker.card_now());
+//!     }
+//!     let name = steps.ask(session, NAME, "Name", |_| prompt("Name"))?;
+//!     let email = steps.ask(session, EMAIL, "E-mail", |_| prompt("E-mail"))?;
+//!     // All questions are answered: act on that first, then remove the answers.
+//!     steps.finish(session)?;
+//!     Ok(format!("{name} <{email}>"))
+//! }
+//!
+//! let memory = MemoryBackend::new();
+//! let open = || Session::builder(AppId::new("com.example.signup")).backend(memory.clone()).open();
+//!
+//! // The user answers one question. The process ends while the second one is on the screen.
+//! let mut answers = ["Ana".to_owned()].into_iter();
+//! let ended = account(&mut open(), |_| answers.next().ok_or_else(|| "the terminal was closed".into()));
+//! assert!(ended.is_err());
+//!
+//! let mut asked = Vec::new();
+//! let created = account(&mut open(), |label| {
+//!     asked.push(label.to_owned());
+//!     Ok("ana@example.com".to_owned())
+//! })?;
+//! assert_eq!((created.as_str(), asked), ("Ana <ana@example.com>", vec!["E-mail".to_owned()]));
+//! # Ok::<(), Box<dyn Error>>(())
+//! ```
+
+use std::fmt;
+
+use serde::Serialize;
+use serde::de::DeserializeOwned;
+
+use crate::error::Error;
+use crate::mark::{Action, Mark, Phase, TrailEntry};
+use crate::marker::Marker;
+use crate::section::Section;
+use crate::session::{Saved, Session};
+
+/// Questions one after the other: see the [module](self).
+pub struct Steps {
+    scope: String,
+    total: u32,
+    /// The number of the present question, from one.
+    number: u32,
+    /// The question that was marked last, until it is reached, and whether it was answered.
+    last: Option<(String, Phase)>,
+    /// From this number on, every question is asked, with its stored answer as the proposal.
+    from: u32,
+    left_off: Option<Marker>,
+}
+
+impl Steps {
+    /// Creates the row of `total` questions with this [scope](Session::scope), which must be its own:
+    /// [`finish`](Self::finish) removes all its sections. The empty name stands for `"steps"`.
+    pub fn new(session: &mut Session, scope: &str, total: u32) -> Self {
+        let scope = if scope.is_empty() { "steps" } else { scope }.to_owned();
+        let has_answers = !session.scope(&scope).sections().is_empty();
+        let last = session.last_entry_of(&scope).filter(|_| has_answers);
+        let last = last.map(|last| (last.element().to_owned(), last.phase()));
+        let left_off = session.scope(&scope).marker().filter(|_| has_answers).cloned();
+        Self { scope, total, number: 0, last, from: u32::MAX, left_off }
+    }
+
+    /// Returns where the user left off: [`Marker::step`], [`Marker::label`], and the age from [`Marker::card_now`].
+    ///
+    /// `None` if no question was answered. If the process ended between an answer and the next question, the
+    /// [phase](Marker::phase) is [`Phase::Committed`], and the question after this one is open.
+    pub fn left_off(&self) -> Option<&Marker> {
+        self.left_off.as_ref()
+    }
+
+    /// Returns the number of the question asked last, from one; 0 before the first.
+    pub fn number(&self) -> u32 {
+        self.number
+    }
+
+    /// Returns the stored answer, or calls `prompt` for it and stores what it returns.
+    ///
+    /// The name of the section identifies the question, also in the next version of the program. `prompt` is called for
+    /// each question without an answer, for the one at which the user left off and for those after it. It gets the
+    /// stored answer, as a proposal.
+    ///
+    /// The answer is written and synced before this returns. Storage trouble does not end the questions:
+    /// [`Session::status`] reports it. An answer that cannot be read is preserved and asked for again. Answers are not
+    /// encrypted: ask for a password outside of the steps.
+    ///
+    /// # Errors
+    /// What `prompt` returns; nothing is stored then. The errors of [`Session::autosave`].
+    pub fn ask<T, E>(
+        &mut self,
+        session: &mut Session,
+        section: Section<T>,
+        label: &str,
+        prompt: impl FnOnce(Option<&T>) -> Result<T, E>,
+    ) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+        E: From<Error>,
+    {
+        self.number += 1;
+        let stored = session.scope(&self.scope).get(section).ok().flatten();
+        let before = match stored {
+            Some(answer) if !self.is_asked(section.name()) => return Ok(answer),
+            stored => stored,
+        };
+        let mark = Mark::new(section.name()).label(label).step(self.number, self.total.max(self.number));
+        // The question is open since it was asked first, not since the latest start that asked it.
+        let is_open = |last: &TrailEntry| last.element() == section.name() && last.phase() != Phase::Committed;
+        if !session.last_entry_of(&self.scope).is_some_and(is_open) {
+            session.scope(&self.scope).mark(mark.clone().action(Action::Focus).phase(Phase::InProgress));
+            session.autosave(|_| {})?;
+        }
+        // The question is on the screen: a user who only looks at it, or a kill from here on, is no crash of the restore.
+        session.confirm_restored();
+        let answer = prompt(before.as_ref())?;
+        session.scope(&self.scope).mark(mark.action(Action::Edit).phase(Phase::Committed));
+        // The answer and the mark that it was given are in one frame, so no crash separates them.
+        let saved = session.autosave(|capture| capture.scope(&self.scope).set(section, &answer))?;
+        if matches!(saved, Saved::Written | Saved::Pending) {
+            // If it fails, the answer is retried in the background, and `status` says so.
+            let _ = session.flush();
+        }
+        Ok(answer)
+    }
+
+    fn is_asked(&mut self, question: &str) -> bool {
+        if let Some((_, phase)) = self.last.take_if(|(last, _)| last == question) {
+            // An answer that was the user's last action is not asked for again; those after it are.
+            self.from = if phase == Phase::Committed { self.number + 1 } else { self.number };
+        }
+        self.number >= self.from
+    }
+
+    /// Begins the questions again, so that the user can change an answer: call [`ask`](Self::ask) for all of them once
+    /// more, in the same order. Those before `number` return their stored answer; that one and all after it are asked,
+    /// with the stored answer as the proposal.
+    pub fn go_to(&mut self, number: u32) {
+        (self.number, self.from, self.last) = (0, number, None);
+    }
+
+    /// Removes all answers, and waits until that survives a power cut: the next start begins with the first question.
+    ///
+    /// Earlier states stay in the [history](Session::history); [`Session::forget`] erases them.
+    ///
+    /// # Errors
+    /// As for [`Session::save`]. The answers may then still be there at the next start.
+    pub fn finish(self, session: &mut Session) -> Result<(), Error> {
+        let names = session.scope(&self.scope).sections();
+        session.save(|capture| {
+            let mut capture = capture.scope(&self.scope);
+            for name in &names {
+                capture.remove_named(name);
+            }
+        })?;
+        session.scope(&self.scope).dismiss_marker();
+        Ok(())
+    }
+}
+
+impl fmt::Debug for Steps {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Steps")
+            .field("scope", &self.scope)
+            .field("number", &self.number)
+            .field("total", &self.total)
+            .finish_non_exhaustive()
+    }
+}

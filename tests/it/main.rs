@@ -23,6 +23,8 @@ mod changed;
 #[cfg(any(unix, windows))]
 mod child;
 mod conformance;
+#[cfg(unix)]
+mod console;
 mod cut;
 #[cfg(any(unix, windows))]
 mod damage;

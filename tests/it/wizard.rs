@@ -1,7 +1,7 @@
 //! The wizard example as its user meets it: a program of its own, talked to line by line, killed in every manner.
 
 mod aside;
-mod talk;
+pub mod talk;
 
 use std::collections::BTreeMap;
 use std::env::consts::EXE_SUFFIX;

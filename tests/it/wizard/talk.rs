@@ -26,7 +26,7 @@ pub fn next_command(dir: &Path) -> Command {
     piped(command)
 }
 
-fn piped(mut command: Command) -> Command {
+pub fn piped(mut command: Command) -> Command {
     command.stdin(Stdio::piped()).stdout(Stdio::piped()).stderr(Stdio::piped());
     command
 }
@@ -65,7 +65,7 @@ impl Talk {
         Self::with(next_command(dir))
     }
 
-    fn with(mut command: Command) -> (Self, String) {
+    pub fn with(mut command: Command) -> (Self, String) {
         let mut child = command.spawn().unwrap();
         let (keyboard, screen) = (child.stdin.take(), child.stdout.take());
         let mut talk = Self { child, keyboard, screen };

@@ -113,7 +113,7 @@ impl Spot {
     pub(crate) fn complete(&self, marker: &mut Marker, last: &TrailEntry) {
         if self.is_of(last) {
             let anchor = self.anchor.as_deref().and_then(Anchor::from_bytes);
-            let anchor = anchor.filter(|anchor| anchor.path() == last.element());
+            let anchor = anchor.filter(|anchor| anchor.can_be_of(last.element()));
             marker.place(anchor, self.position.clone());
         }
     }

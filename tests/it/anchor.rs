@@ -1,8 +1,10 @@
 //! What is known of where the marked element stands: that it comes back with the marker, belongs to its burst of touches
 //! only, and is no concern of the application's own sections.
 
+use std::borrow::Cow;
+
 use leftoff::backend::MemoryBackend;
-use leftoff::marker::anchor::{Anchor, Content, Element, Elements, Position};
+use leftoff::marker::anchor::{Anchor, Content, Element, Elements, Key, KeyOrigin, Position, Probe, UiTree};
 use leftoff::marker::resolve::{Certainty, Match, Relation};
 use leftoff::{Action, Mark, Reason, Section, Session};
 
@@ -283,4 +285,52 @@ fn going_back_in_history_brings_the_anchor_of_that_time() {
     let point = session.history().unwrap().into_iter().find(|point| point.element.as_deref() == Some("mail")).unwrap();
     session.resume_at(&point).unwrap();
     assert_eq!(session.marker().unwrap().anchor(), &Anchor::take(&elements, "mail").unwrap());
+}
+
+/// A form whose fields have no keys. A field is named by its position in the tree, `~2`, which is another one later.
+struct Nameless(Vec<&'static str>);
+
+impl UiTree for Nameless {
+    type Node = usize;
+    fn root(&self) -> usize {
+        0
+    }
+    fn parent(&self, node: usize) -> Option<usize> {
+        match node {
+            0 => None,
+            1 => Some(0),
+            _ => Some(1),
+        }
+    }
+    fn children(&self, node: usize) -> impl Iterator<Item = usize> {
+        (0..self.0.len() + 2).filter(move |child| self.parent(*child) == Some(node))
+    }
+    fn key(&self, node: usize) -> Option<Key<'_>> {
+        (node == 1).then(|| Key { text: "form".into(), origin: KeyOrigin::Authored })
+    }
+    fn role(&self, node: usize) -> Cow<'_, str> {
+        if node > 1 { "text field" } else { "box" }.into()
+    }
+    fn name(&self, node: usize) -> Option<Cow<'_, str>> {
+        Some(Cow::Borrowed(*self.0.get(node.checked_sub(2)?)?))
+    }
+    fn probe(&self, container: usize, key: &str) -> Probe<usize> {
+        let named = key.strip_prefix('~').and_then(|node| node.parse().ok()).filter(|_| container == 1);
+        named.map_or(Probe::Unknown, Probe::Realized)
+    }
+}
+
+#[test]
+fn an_element_without_a_key_is_captured_by_the_name_that_its_tree_gives_it() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "form/~3", |capture| capture.anchor(&Nameless(vec!["Customer", "Amount", "Date", "Purpose"])));
+    crash(session);
+    let session = open(memory);
+    let marker = session.marker().unwrap();
+    assert_eq!((marker.element(), marker.anchor().path()), ("form/~3", "form"));
+    let after = Nameless(vec!["Cost centre", "Customer", "Date", "Amount", "Purpose"]);
+    assert_eq!(marker.resolve(&after).outcome(), Match::Moved(5));
+    // Its name is that of another field by now, and no key.
+    assert_eq!(marker.resolve(&Nameless(vec!["Date", "Purpose"])).certainty(), Certainty::Region);
 }

@@ -179,6 +179,16 @@ impl Anchor {
         bare
     }
 
+    /// Returns whether the anchor can be that of the element at `path`. The path of an anchor ends at the last key, so that
+    /// of an element without a key ends before the name by which the tree [finds](UiTree::probe) the element.
+    pub(crate) fn can_be_of(&self, path: &str) -> bool {
+        match path.strip_prefix(&self.path) {
+            Some("") => true,
+            Some(rest) => !self.has_own_key() && (self.path.is_empty() || rest.starts_with('/')),
+            None => false,
+        }
+    }
+
     /// Returns whether the path leads to the element itself and not only to its container: the element has its own key,
     /// and the path was not cut.
     pub(super) fn path_is_whole(&self) -> bool {

@@ -117,7 +117,9 @@ pub trait UiTree {
     fn name(&self, node: Self::Node) -> Option<Cow<'_, str>>;
     /// Looks up a direct child by its key, without visiting all children and without building the child.
     ///
-    /// For virtual lists, and for trees with an index.
+    /// For virtual lists, and for trees with an index. A tree may also name an element that has no key, for the path of a
+    /// mark, and return it here, even if it is not a direct child: such an element is captured, and located by its
+    /// likeness.
     fn probe(&self, container: Self::Node, key: &str) -> Probe<Self::Node> {
         let _ = (container, key);
         Probe::Unknown

@@ -91,7 +91,7 @@ fn joined(texts: impl IntoIterator<Item = String>) -> Option<String> {
 }
 
 /// Returns whether the user types into it, so that its value and its children are the user's.
-fn is_field(role: Role) -> bool {
+pub(super) fn is_field(role: Role) -> bool {
     matches!(
         role,
         Role::TextInput

@@ -9,12 +9,13 @@ use leftoff::Mark;
 use leftoff::marker::anchor::{Element, Elements, Key, KeyOrigin, Probe, UiTree};
 use leftoff::marker::place;
 
-use super::accesskit::{Node, NodeId, Rect, Role};
-use super::name::Names;
+use super::accesskit::{Affine, Node, NodeId, Rect, Role};
+use super::name::{self, Names};
 use super::tree::Tree;
 use crate::words;
 
-/// The elements of a [`Tree`] at one moment, in reading order: without hidden nodes, and without the contents of fields.
+/// The elements of a [`Tree`] at one moment, in reading order: without hidden nodes, the contents of fields, labels without
+/// text, and containers for the layout that have one element in them.
 ///
 /// It is a [`UiTree`], so it can be passed to [`Capture::anchor`](leftoff::Capture::anchor) and
 /// [`Marker::resolve`](leftoff::Marker::resolve).
@@ -32,6 +33,10 @@ struct Item<'t> {
     /// One past the last item inside.
     end: usize,
     key: Option<(String, KeyOrigin)>,
+    /// From its own coordinates to those of the root.
+    transform: Affine,
+    /// The visible part of the window around it.
+    clip: Option<Rect>,
 }
 
 /// How an element without a key is addressed inside the nearest container with one.
@@ -50,11 +55,59 @@ struct Address {
 pub struct Spot(usize);
 
 const ROOT: usize = 0;
+const NONE: Item<'static> =
+    Item { id: NodeId(0), node: None, parent: ROOT, end: 1, key: None, transform: Affine::IDENTITY, clip: None };
+
+impl Item<'_> {
+    fn rect(&self) -> Option<Rect> {
+        Some(self.transform.transform_rect_bbox(self.node?.bounds()?))
+    }
+
+    /// Returns the transform and the clip of what is inside.
+    fn inside(&self) -> (Affine, Option<Rect>) {
+        let own = self.rect().filter(|_| self.node.is_some_and(Node::clips_children));
+        let clip = match (self.clip, own) {
+            (Some(clip), Some(own)) => Some(clip.intersect(own)),
+            (clip, own) => clip.or(own),
+        };
+        (self.transform, clip)
+    }
+
+    /// Returns whether nobody sees the node: a container for the layout, or a label without text.
+    fn is_blank(&self, names: &Names<'_>) -> bool {
+        let is_blank =
+            |node: &Node| matches!(node.role(), Role::GenericContainer | Role::Label) && names.of(node).is_none();
+        self.key.is_none() && self.node.is_some_and(is_blank)
+    }
+}
+
+/// Removes labels without text, and containers for the layout that have one element in them: so a label is beside its field,
+/// and one more container around a field changes nothing. Others stay, because they may be rows.
+fn without_wrappers<'t>(items: Vec<Item<'t>>, names: &Names<'_>) -> Vec<Item<'t>> {
+    let mut inside = vec![0_usize; items.len()];
+    let mut is_kept = vec![true; items.len()];
+    for (at, item) in items.iter().enumerate().skip(1).rev() {
+        let count = inside.get(at).copied().unwrap_or_default();
+        let keep = count > 1 || !item.is_blank(names);
+        is_kept.get_mut(at).into_iter().for_each(|kept| *kept = keep);
+        inside.get_mut(item.parent).into_iter().for_each(|inside| *inside += if keep { 1 } else { count });
+    }
+    let mut now: Vec<usize> = Vec::with_capacity(items.len());
+    let mut kept = Vec::new();
+    for (item, keep) in items.into_iter().zip(is_kept) {
+        let parent = now.get(item.parent).copied().unwrap_or(ROOT);
+        now.push(if keep { kept.len() } else { parent });
+        if keep {
+            kept.push(Item { parent, end: kept.len() + 1, ..item });
+        }
+    }
+    kept
+}
 
 impl<'t> View<'t> {
     pub(super) fn new<'k>(tree: &'t Tree, mut key: impl FnMut(NodeId, &Node) -> Option<Key<'k>>) -> Self {
         let names = Names::new(tree.nodes());
-        let mut items = Vec::with_capacity(tree.nodes().len());
+        let mut items: Vec<Item<'t>> = Vec::with_capacity(tree.nodes().len());
         let mut open: Vec<(NodeId, usize)> = tree.root().map(|root| (root, ROOT)).into_iter().collect();
         let mut seen = HashSet::new();
         while let Some((id, parent)) = open.pop() {
@@ -65,12 +118,15 @@ impl<'t> View<'t> {
             let own = key(id, node).map(|key| (key.text.into_owned(), key.origin));
             let own = own.or_else(|| Some((node.author_id()?.to_owned(), KeyOrigin::Authored)));
             let key = own.filter(|(key, _)| !key.trim_matches('/').is_empty());
+            let (transform, clip) = items.get(parent).map_or((Affine::IDENTITY, None), Item::inside);
+            let transform = transform * node.transform().copied().unwrap_or(Affine::IDENTITY);
             open.extend(node.children().iter().rev().map(|child| (*child, items.len())));
-            items.push(Item { id, node: Some(node), parent, end: items.len() + 1, key });
+            items.push(Item { id, node: Some(node), parent, end: items.len() + 1, key, transform, clip });
         }
         if items.is_empty() {
-            items.push(Item { id: NodeId(0), node: None, parent: ROOT, end: 1, key: None });
+            items.push(NONE);
         }
+        let mut items = without_wrappers(items, &names);
         for at in (1..items.len()).rev() {
             let Some(&Item { parent, end, .. }) = items.get(at) else { continue };
             if let Some(parent) = items.get_mut(parent) {
@@ -80,7 +136,7 @@ impl<'t> View<'t> {
         Self { items, names, addresses: OnceCell::new() }
     }
 
-    /// Returns the element of a node; `None` if the node is hidden, part of a field, or not in the tree.
+    /// Returns the element of a node; `None` if the node is no element, or not in the tree.
     pub fn find(&self, id: NodeId) -> Option<Spot> {
         self.items.iter().position(|item| item.node.is_some() && item.id == id).map(Spot)
     }
@@ -162,16 +218,10 @@ impl<'t> View<'t> {
     /// Returns the rectangle of an element and the visible part of the window around it, in the coordinates of the root.
     /// `None` if the toolkit gives no bounds.
     pub fn area(&self, spot: Spot) -> Option<(place::Rect, place::Rect)> {
-        let rect = self.placed(spot.0)?;
-        let mut clip = self.placed(ROOT).unwrap_or(rect);
-        let mut at = spot.0;
-        while at != ROOT {
-            at = self.item(at).parent;
-            let clips = self.item(at).node.is_some_and(Node::clips_children);
-            if let Some(bounds) = self.placed(at).filter(|_| clips) {
-                clip = clip.intersect(bounds);
-            }
-        }
+        let item = self.item(spot.0);
+        let rect = item.rect()?;
+        let window = self.item(ROOT).rect().unwrap_or(rect);
+        let clip = item.clip.map_or(window, |clip| clip.intersect(window));
         #[expect(clippy::cast_possible_truncation, reason = "positions on a screen")]
         let of = |rect: Rect| {
             let [x, y, width, height] = [rect.x0, rect.y0, rect.width(), rect.height()].map(|length| length as f32);
@@ -180,28 +230,20 @@ impl<'t> View<'t> {
         Some((of(rect), of(clip)))
     }
 
-    fn placed(&self, at: usize) -> Option<Rect> {
-        let mut rect = self.item(at).node?.bounds()?;
-        let mut at = at;
-        loop {
-            let Item { node, parent, .. } = self.item(at);
-            if let Some(transform) = node.and_then(Node::transform) {
-                rect = transform.transform_rect_bbox(rect);
-            }
-            if at == ROOT {
-                return Some(rect);
-            }
-            at = *parent;
-        }
-    }
-
     fn item(&self, at: usize) -> &Item<'t> {
-        const NONE: &Item<'_> = &Item { id: NodeId(0), node: None, parent: ROOT, end: 0, key: None };
-        self.items.get(at).unwrap_or(NONE)
+        self.items.get(at).unwrap_or(const { &NONE })
     }
 
     fn name_at(&self, at: usize) -> Option<String> {
-        self.names.of(self.item(at).node?)
+        let node = self.item(at).node?;
+        self.names.of(node).or_else(|| if name::is_field(node.role()) { self.caption(at) } else { None })
+    }
+
+    /// Returns the text of the label directly before a field without a name, as forms have it.
+    fn caption(&self, at: usize) -> Option<String> {
+        let before = self.item(at.checked_sub(1)?);
+        let label = before.node.filter(|node| node.role() == Role::Label && before.parent == self.item(at).parent)?;
+        self.names.of(label)
     }
 
     fn address(&self, at: usize) -> Address {

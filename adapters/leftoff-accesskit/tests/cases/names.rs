@@ -78,6 +78,27 @@ fn a_label_may_have_its_text_in_runs() {
     assert_eq!([1, 2, 3].map(|id| name(&view, id)), ["Net amount", "Net amount", "Net amount"]);
 }
 
+#[test]
+fn a_field_without_a_name_has_that_of_the_label_directly_before_it() {
+    // As in masonry: each field is in a container of its own, with an empty label for the placeholder.
+    let tree = tree(vec![
+        (0, node(Role::Window, "", &[1, 4, 5, 7, 8, 10])),
+        (1, node(Role::Label, "Amount", &[])),
+        (4, node(Role::GenericContainer, "", &[2, 3])),
+        (2, labelled_by(Role::PasswordInput, &[])),
+        (3, node(Role::Label, "", &[])),
+        (5, node(Role::GenericContainer, "", &[6])),
+        (6, node(Role::TextInput, "", &[])),
+        (7, node(Role::Button, "", &[])),
+        (8, node(Role::Group, "", &[9])),
+        (9, node(Role::Label, "In another group", &[])),
+        (10, node(Role::TextInput, "", &[])),
+    ]);
+    let view = tree.view();
+    assert_eq!(order(&view).collect::<Vec<_>>(), [0, 1, 2, 6, 7, 8, 9, 10]);
+    assert_eq!([2, 6, 7, 10].map(|id| name(&view, id)), ["Amount", "", "", ""]);
+}
+
 /// Fields of all kinds in which the secret was typed, in every way that a toolkit may show it.
 fn secrets() -> Tree {
     let mut run = Node::new(Role::TextRun);

@@ -7,7 +7,7 @@ use super::marker::Marker;
 use super::message::Message;
 use super::place::Direction;
 use super::resolve::Certainty;
-use super::when::{Zone, ago};
+use super::when::{Zone, ago, clock_time};
 use crate::mark::{Action, Phase, Reason, TrailEntry, one_line};
 use crate::time::{Timestamp, plausible};
 
@@ -162,9 +162,8 @@ impl Card {
     /// characters are isolated: others change nothing there.
     #[must_use]
     pub fn isolated(mut self, direction: Direction) -> Self {
-        let needs = |text: &str| direction == Direction::RightToLeft || text.chars().any(is_right_to_left);
         let lines = self.trail.iter_mut().map(|line| &mut line.messages);
-        lines.chain([&mut self.messages]).flatten().for_each(|message| message.isolate(needs));
+        isolate(lines.chain([&mut self.messages]).flatten(), direction);
         self
     }
 
@@ -250,17 +249,68 @@ impl fmt::Debug for Card {
     }
 }
 
-/// One line of the trail: "Amount: edited, 42 min ago". `Display` is English.
+/// One line of a trail: "Amount: edited, 42 min ago". `Display` is English.
+///
+/// From a [card](Card::trail), from an [entry](TrailEntry::line) of a timeline, or from an earlier
+/// [state](crate::ResumePoint::line).
 #[derive(Debug, Clone, PartialEq, Eq)]
 pub struct TrailLine {
     messages: Vec<Message>,
 }
 
 impl TrailLine {
-    /// Returns the messages of the line, in the order of a [card](Card::messages): the element, its location unless the
-    /// marked element has the same, the action, the content and the time.
+    /// Returns the messages of the line, in the order of a [card](Card::messages): the element, its location, the action,
+    /// the content, the time and the reason for leaving. On a card, the location is left out if the marked element has
+    /// the same.
     pub fn messages(&self) -> &[Message] {
         &self.messages
+    }
+
+    /// Returns the line with the application's texts in directional isolates; see [`Card::isolated`].
+    #[must_use]
+    pub fn isolated(mut self, direction: Direction) -> Self {
+        isolate(self.messages.iter_mut(), direction);
+        self
+    }
+
+    /// The line of a state: the element touched last, if any, when the state was replaced, and why.
+    pub(crate) fn of_state(
+        [element, label]: [Option<&str>; 2],
+        at: Timestamp,
+        reason: Option<&Reason>,
+        now: Timestamp,
+        zone: Zone<'_>,
+    ) -> Self {
+        let mut messages: Vec<Message> = element.map(|path| named(path, label)).into_iter().collect();
+        messages.extend(clock_time(at, now, zone));
+        messages.extend(reason.map(|reason| Message::Reason(clean(reason))));
+        Self { messages }
+    }
+}
+
+impl TrailEntry {
+    /// Returns the entry as a line of a timeline: "Amount, in Invoice 42: edited (it says “1 200”), today at 16:07".
+    ///
+    /// `offset` is as for [`Marker::local_card`](crate::Marker::local_card). If it returns `None`, the time is an age: "42
+    /// min ago".
+    ///
+    /// ```
+    /// use leftoff::time::Timestamp;
+    /// use leftoff::{Action, Mark, Session};
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark(Mark::new("invoice/42/amount").action(Action::Edit).label("Amount").breadcrumb(&["Invoice 42"]));
+    /// let (_scope, entry) = session.timeline().remove(0);
+    /// let a_minute_later = Timestamp::from_millis(entry.at().as_millis() + 60_000);
+    /// assert_eq!(entry.line(a_minute_later, |_| None).to_string(), "Amount, in Invoice 42: edited, 1 min ago");
+    /// ```
+    pub fn line(&self, now: impl Into<Timestamp>, offset: impl Fn(Timestamp) -> Option<i32>) -> TrailLine {
+        let mut messages = vec![element(self)];
+        messages.extend(place(self));
+        messages.extend(earlier_act(self));
+        messages.extend(self.detail().map(one_line).map(Message::Detail));
+        messages.extend(clock_time(self.at(), now.into(), &offset));
+        TrailLine { messages }
     }
 }
 
@@ -270,12 +320,12 @@ impl fmt::Display for TrailLine {
     }
 }
 
-/// The element comes first.
+/// The element comes first, if there is one.
 fn write_line(f: &mut fmt::Formatter<'_>, messages: &[Message]) -> fmt::Result {
-    messages.iter().try_for_each(|message| match message {
+    messages.iter().enumerate().try_for_each(|(index, message)| match message {
+        _ if index == 0 => write!(f, "{message}"),
         Message::Act(..) => write!(f, ": {message}"),
         Message::Detail(_) | Message::LastEdit(_) => write!(f, " ({message})"),
-        message if message.is_element() => write!(f, "{message}"),
         _ => write!(f, ", {message}"),
     })
 }
@@ -307,12 +357,7 @@ fn trail(marker: &Marker, age: Option<Duration>, zone: Zone<'_>) -> Vec<TrailLin
     let line = |step: &TrailEntry| {
         let mut messages = vec![element(step)];
         messages.extend(place(step).filter(|place| Some(place) != here.as_ref()));
-        let phase = match step.phase() {
-            // The user went on to another element, so this one may or may not be finished.
-            Phase::InProgress => Phase::Unknown,
-            phase => phase,
-        };
-        messages.extend(act(step.action(), phase));
+        messages.extend(earlier_act(step));
         messages.extend(step.detail().map(one_line).map(Message::Detail));
         let earlier = marker.at().since(step.at());
         messages.extend(ago(step.at(), age.zip(earlier).map(|(age, earlier)| age.saturating_add(earlier)), zone));
@@ -328,10 +373,13 @@ fn found(certainty: Certainty) -> Option<Message> {
 
 /// Returns the element by its label. A path is for programs and is never shown.
 fn element(step: &TrailEntry) -> Message {
-    match step.label() {
-        _ if step.is_sensitive() => Message::PrivateElement,
+    if step.is_sensitive() { Message::PrivateElement } else { named(step.element(), step.label()) }
+}
+
+fn named(path: &str, label: Option<&str>) -> Message {
+    match label {
         Some(label) => Message::Element(one_line(label)),
-        None if step.element().is_empty() => Message::Window,
+        None if path.is_empty() => Message::Window,
         None => Message::UnnamedElement,
     }
 }
@@ -347,11 +395,22 @@ fn act(action: Action, phase: Phase) -> Option<Message> {
     (!is_unknown).then_some(Message::Act(action, phase))
 }
 
+/// Returns the action in a list of actions. The user went on to another element, so this one may or may not be finished.
+fn earlier_act(step: &TrailEntry) -> Option<Message> {
+    let phase = if step.phase() == Phase::InProgress { Phase::Unknown } else { step.phase() };
+    act(step.action(), phase)
+}
+
 fn clean(reason: &Reason) -> Reason {
     match reason {
         Reason::Other(text) => Reason::Other(one_line(text).into()),
         known => known.clone(),
     }
+}
+
+fn isolate<'m>(messages: impl Iterator<Item = &'m mut Message>, direction: Direction) {
+    let needs = |text: &str| direction == Direction::RightToLeft || text.chars().any(is_right_to_left);
+    messages.for_each(|message| message.isolate(needs));
 }
 
 /// Hebrew, Arabic and the other scripts that are written from right to left.
@@ -493,6 +552,23 @@ mod tests {
         let card = Marker::from_marks("main", marks, None, None).unwrap().card(Timestamp::from_millis(180_000));
         assert_eq!(card.trail()[0].to_string(), "an unnamed field, 3 min ago");
         assert_eq!(card.trail()[1].to_string(), "an unnamed field, 2 min ago");
+    }
+
+    #[test]
+    fn line_of_a_timeline_has_its_place_its_content_and_the_time_of_day() {
+        let mark = Mark::new("a").label("Amount").action(Action::Edit).detail("1\n2").breadcrumb(&["Invoices", "42"]);
+        let at = Timestamp::from_millis(16 * 3_600_000);
+        let private = Mark::new("b").action(Action::Edit).breadcrumb(&["Invoices", "42"]).sensitive();
+        let marker = Marker::from_marks("main", [(mark, at), (private, at)], None, None).unwrap();
+        let now = Timestamp::from_millis(at.as_millis() + 60_000);
+        let said = |entry: &TrailEntry, offset| entry.line(now, |_| offset).to_string();
+        let [open, private] = marker.trail() else { panic!("two entries") };
+        assert_eq!(said(open, Some(3_600)), "Amount, in Invoices › 42: edited (it says “1 2”), today at 17:00");
+        assert_eq!(said(open, None), "Amount, in Invoices › 42: edited (it says “1 2”), 1 min ago");
+        assert_eq!(said(private, None), "a private field, in Invoices › 42: edited, 1 min ago");
+        assert_eq!(open.line(Timestamp::default(), |_| None).to_string().matches("ago").count(), 0, "in the future");
+        let isolated = open.line(now, |_| None).isolated(Direction::RightToLeft).to_string();
+        assert!(isolated.starts_with("\u{2068}Amount\u{2069}, in"), "{isolated}");
     }
 
     #[test]

@@ -4,8 +4,9 @@ use std::fmt;
 use std::time::Duration;
 
 use super::resolve::Certainty;
-use super::when::{Day, Unit, amount};
+use super::when::{Day, Unit, amount, clock_time};
 use crate::mark::{Action, Phase, Reason};
+use crate::time::Timestamp;
 
 /// One fact of a [`Card`](super::Card).
 ///
@@ -64,7 +65,8 @@ pub enum Message {
     LastEdit(String),
     /// The time since the last touch: "42 min ago".
     Age(Duration),
-    /// The time of the last touch in local time, if that is 90 minutes ago or more: "yesterday at 16:07".
+    /// The time of the last touch in local time: "yesterday at 16:07". On a card, if that is 90 minutes ago or more; in a
+    /// timeline, always.
     Day {
         /// The day.
         day: Day,
@@ -132,6 +134,23 @@ impl Message {
             Self::Age(duration) | Self::Away(duration) => Some(amount(*duration)),
             _ => None,
         }
+    }
+
+    /// Returns the message for the time `at` in a list of times: a [`Day`](Self::Day) with the time of day, or an
+    /// [`Age`](Self::Age) if the day is weeks ago or the offset is not known. `None` if `at` is in the future.
+    ///
+    /// `offset` is as for [`Marker::local_card`](crate::Marker::local_card).
+    ///
+    /// ```
+    /// use leftoff::marker::Message;
+    /// use leftoff::time::Timestamp;
+    ///
+    /// let (at, now) = (Timestamp::from_millis(16 * 3_600_000), Timestamp::from_millis(16 * 3_600_000 + 60_000));
+    /// assert_eq!(Message::time(at, now, |_| Some(3_600)).unwrap().to_string(), "today at 17:00");
+    /// assert_eq!(Message::time(at, now, |_| None).unwrap().to_string(), "1 min ago");
+    /// ```
+    pub fn time(at: Timestamp, now: Timestamp, offset: impl Fn(Timestamp) -> Option<i32>) -> Option<Self> {
+        clock_time(at, now, &offset)
     }
 
     pub(super) fn is_element(&self) -> bool {

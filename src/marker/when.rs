@@ -3,7 +3,7 @@
 use std::time::Duration;
 
 use super::message::Message;
-use crate::time::Timestamp;
+use crate::time::{Timestamp, plausible};
 
 /// The unit of an [`amount`](Message::amount).
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
@@ -85,6 +85,12 @@ pub(super) fn ago(at: Timestamp, age: Option<Duration>, zone: Zone<'_>) -> Optio
     Some(day.unwrap_or(Message::Age(age)))
 }
 
+/// Returns the message for a time in the past in a list of times: the time of day, also if that is a few minutes ago.
+pub(super) fn clock_time(at: Timestamp, now: Timestamp, zone: Zone<'_>) -> Option<Message> {
+    let age = plausible(now.since(at))?;
+    Some(day(at, age, zone).unwrap_or(Message::Age(age)))
+}
+
 fn day(at: Timestamp, age: Duration, zone: Zone<'_>) -> Option<Message> {
     let now = at.as_millis().checked_add(i64::try_from(age.as_millis()).ok()?)?;
     let local = |time: Timestamp| Some(time.as_millis().div_euclid(1000) + i64::from(zone(time)?));
@@ -132,6 +138,14 @@ mod tests {
         assert_eq!(said(0, 24 * 11), "11 days ago", "on Monday, it is the week before the last");
         assert_eq!(said(24 * 4, 24 * 17), "on Monday last week");
         assert_eq!(said(-24, 0), "yesterday at 00:00", "before 1970");
+    }
+
+    #[test]
+    fn time_of_day_is_told_from_the_first_second_on() {
+        let (at, now) = (Timestamp::from_millis(8 * HOURS), Timestamp::from_millis(8 * HOURS + 1_000));
+        assert_eq!(clock_time(at, now, &|_| Some(3_600)).unwrap().to_string(), "today at 09:00");
+        assert_eq!(clock_time(at, now, &|_| None).unwrap().to_string(), "1 s ago");
+        assert_eq!(clock_time(now, at, &|_| Some(3_600)), None, "in the future");
     }
 
     #[test]

@@ -145,6 +145,11 @@ impl Resume {
         self.utc_offset = Some(Box::new(offset));
     }
 
+    /// Returns the offset of local time from UTC at a time, in seconds east; `None` if it is not known.
+    pub fn utc_offset(&self, at: Timestamp) -> Option<i32> {
+        self.utc_offset.as_ref()?(at)
+    }
+
     /// Returns the [scope](Session::scope) of the window.
     pub fn scope(&self) -> &str {
         &self.scope

@@ -10,7 +10,7 @@ use crate::session::Session;
 pub enum Notice {
     /// After repeated crashes during a restore, sections are quarantined. Offer to [bring them back](Resume::bring_back).
     Quarantined,
-    /// The user undid the restore. Offer to bring back what was restored.
+    /// The user undid the restore, or set part of it aside. Offer to bring back what was restored.
     Undone,
     /// Another instance saved sections that this one changed, too. Its values are kept, and not shown.
     OtherInstance,
@@ -75,6 +75,12 @@ impl Notices {
     }
 }
 
+/// Returns whether nothing was quarantined after crashes: then the user did it.
+fn is_users_wish(session: &Session) -> bool {
+    let after_crashes = [QuarantineReason::Blamed, QuarantineReason::FreshStart];
+    !session.quarantined().iter().any(|aside| after_crashes.contains(&aside.why))
+}
+
 impl Resume {
     /// Returns what to tell the user of quarantined sections, until the user brings them back or
     /// [puts that off](Self::put_off).
@@ -82,6 +88,7 @@ impl Resume {
         let can_bring_back = !self.notices.is_answered && session.can_bring_back();
         self.notices.shown = match (can_bring_back, self.notices.undo) {
             (true, Undo::Done) => Some(Notice::Undone),
+            (true, _) if is_users_wish(session) => Some(Notice::Undone),
             (true, _) => Some(Notice::Quarantined),
             (false, _) => self.notices.is_of_another.then_some(Notice::OtherInstance),
         };

@@ -2,11 +2,13 @@
 
 use std::sync::Arc;
 
+use super::taken::reason_of;
 use super::{Session, presence};
 use crate::backend::{self, Generation};
 use crate::error::Error;
 use crate::frame::{Caution, Launch, Machine, Point, When};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
+use crate::marker::TrailLine;
 use crate::report::LastExit;
 use crate::store::Store;
 use crate::time::{Away, Timestamp, Watch, plausible};
@@ -181,6 +183,14 @@ impl Session {
 }
 
 impl ResumePoint {
+    /// Returns the state as a line of a timeline: "Amount, today at 16:07, before a call". The time is that at which the
+    /// state was replaced, and `offset` is as for [`TrailEntry::line`](crate::marker::TrailEntry::line).
+    pub fn line(&self, now: impl Into<Timestamp>, offset: impl Fn(Timestamp) -> Option<i32>) -> TrailLine {
+        let reason = reason_of(&self.exit, false);
+        let touched = [&self.element, &self.label].map(Option::as_deref);
+        TrailLine::of_state(touched, self.at, reason.as_ref(), now.into(), &offset)
+    }
+
     pub(super) fn of(state: State) -> Self {
         let State { point, at, touched, exit, .. } = state;
         Self {

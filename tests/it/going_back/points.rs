@@ -189,3 +189,20 @@ fn without_history_nothing_is_listed() {
         assert_eq!(session.history().unwrap(), []);
     }
 }
+
+#[test]
+fn state_has_a_line_with_its_last_touch_its_time_and_why_the_user_left() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    session.mark(leftoff::Mark::new("note/text").label("Text"));
+    session.autosave(|capture| capture.set(TEXT, &"one".to_owned())).unwrap();
+    session.suspend(leftoff::Reason::Call).unwrap();
+    drop(session);
+    let mut session = start(&memory, &clock);
+    type_text(&mut session, "two");
+    clock.advance(minutes(1));
+    let now = leftoff::time::Clock::now(&clock).wall;
+    let points = session.history().unwrap();
+    let lines: Vec<String> = points.iter().map(|point| point.line(now, |_| None).to_string()).collect();
+    assert_eq!(lines, ["Text, 1 min ago, before a call"]);
+}

@@ -99,6 +99,9 @@
 //! - **Done.** Call [`Arrow::finished`] when a form was sent or a task is done, so that nobody is led back to it.
 //! - **Undo restore.** After a crash, the card offers to set aside what was restored. [`Arrow::show`] returns `true` then:
 //!   read all sections, which have no value now. A notice offers to bring them back.
+//! - **The way back.** [`Timeline`], [`Preview`], [`Arrow::open_work`] and [`Arrow::since_you_left`] are widgets for a panel
+//!   of your own. Give sections names for users with [`Text::Section`]. After [`TimelineEvent::Restored`], and if
+//!   [`Preview::show`] returns `true`, read all sections again.
 //! - **Fading.** The arrow is quiet once the user is back at the element, and hidden after ten touches, 15 seconds of
 //!   activity, or Esc: see [`CuePolicy`](leftoff::marker::cue::CuePolicy). The widget with the keyboard focus and open
 //!   popups receive Esc first. A bookmark remains at the edge of the window until the user was back at the element. A
@@ -196,21 +199,29 @@ mod input;
 mod local;
 mod note;
 mod paint;
+mod preview;
 mod quarantine;
+mod rows;
 mod scene;
 mod settings;
+mod since;
 mod target;
 mod text;
+mod timeline;
 mod windows;
+mod work;
 
 pub use arrow::Arrow;
 pub use card::CARD_HEIGHT;
 pub use draw::Drawn;
 pub use geometry::GUTTER;
 pub use paint::HALO;
+pub use preview::Preview;
 pub use settings::Settings;
 pub use target::Target;
 pub use text::Text;
+pub use timeline::{Timeline, TimelineEvent};
+pub use work::{Destination, Unfinished};
 
 /// Compiles the programs of the README.
 #[cfg(doctest)]

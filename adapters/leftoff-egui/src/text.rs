@@ -1,9 +1,9 @@
 //! The texts of the arrow and the card: as data for applications in other languages, and in English.
 
-use leftoff::Phase;
 use leftoff::marker::place::Side;
 use leftoff::marker::resolve::Certainty;
-use leftoff::marker::{Card, Message, TrailLine};
+use leftoff::marker::{Card, Changes, Day, Message, TrailLine};
+use leftoff::{Error, Phase};
 
 /// A text of the arrow or the card. English is built in; see [`Arrow::set_texts`](crate::Arrow::set_texts).
 #[derive(Debug, Clone, Copy)]
@@ -62,10 +62,54 @@ pub enum Text<'a> {
     OfAnother,
     /// The button of that notice, which hides it.
     Understood,
+    /// The time in a timeline: [`Message::Day`] or [`Message::Age`].
+    Time(&'a Message),
+    /// The heading of the [open work](crate::Arrow::open_work).
+    OpenWork,
+    /// In place of the open work if there is none.
+    NoOpenWork,
+    /// The heading of the [timeline](crate::Timeline).
+    Timeline,
+    /// In place of the timeline if the user has done nothing yet.
+    NothingDone,
+    /// An earlier state in the timeline, by its line: time, element, why the user left.
+    State(&'a str),
+    /// The button under the timeline that lists all earlier states, of which there are this many.
+    AllStates(usize),
+    /// The name of a section, by scope and name as the program stores it. The English text is the name.
+    Section(&'a str, &'a str),
+    /// What going back would do to a section, which has this name: its value would be that of this time, or it would have
+    /// none.
+    Change(&'a str, Option<&'a Message>),
+    /// In place of the changes if there is none.
+    NoChange,
+    /// The notice that an earlier state was brought back, beside the button [`Undo`](Self::Undo).
+    BroughtBack,
+    /// The button that undoes it.
+    Undo,
+    /// The notice that something failed and nothing was changed.
+    Failed(&'a Error),
+    /// The heading of the [preview](crate::Preview): what was restored at this start.
+    Restored,
+    /// A restored section with this name, whose value was saved at this time.
+    SavedAt(&'a str, Option<&'a Message>),
+    /// A section with this name that was not opened, or that the user set aside.
+    SetAside(&'a str),
+    /// The button of the preview that keeps what was restored.
+    KeepAll,
+    /// The button of the preview that sets aside what is not ticked.
+    KeepTicked,
+    /// The count of what changed since the user left.
+    SinceYouLeft(&'a Changes),
+    /// The divider in a list, above what is new.
+    NewSince,
 }
 
 /// A function that returns a text in another language, or `None` for English.
 pub(crate) type Speaker = Box<dyn Fn(Text<'_>) -> Option<String> + Send + Sync>;
+
+/// Between two facts.
+pub(crate) const BETWEEN: &str = " · ";
 
 impl Text<'_> {
     pub(crate) fn said_by(self, speaker: Option<&Speaker>) -> String {
@@ -112,8 +156,45 @@ impl Text<'_> {
                 "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }
             Self::Understood => "OK".to_owned(),
+            panel => panel.english_of_panels(),
         }
     }
+
+    /// The texts of the widgets beside the arrow.
+    fn english_of_panels(self) -> String {
+        let fixed = match self {
+            Self::OpenWork => "Open work",
+            Self::NoOpenWork => "Nothing is open.",
+            Self::Timeline => "What you did last",
+            Self::NothingDone => "You have done nothing yet.",
+            Self::NoChange => "Nothing would change.",
+            Self::BroughtBack => "An earlier state is back.",
+            Self::Undo => "Undo",
+            Self::Restored => "Restored from the last run",
+            Self::KeepAll => "Keep all",
+            Self::KeepTicked => "Keep only these",
+            Self::NewSince => "new since you left",
+            Self::Time(Message::Day { day: Day::Today, hour, minute }) => return format!("{hour:02}:{minute:02}"),
+            Self::Time(time) => return time.to_string(),
+            Self::State(line) => return format!("as it was: {line}"),
+            Self::AllStates(count) => return format!("All {count} earlier states"),
+            Self::Section(_, name) | Self::SavedAt(name, None) => name,
+            Self::Change(name, Some(time)) => return format!("{name}: back to {}", Text::Time(time).english()),
+            Self::Change(name, None) => return format!("{name}: was not there"),
+            Self::Failed(error) => return format!("Nothing was changed: {error:#}."),
+            Self::SavedAt(name, Some(time)) => return format!("{name}, from {}", Text::Time(time).english()),
+            Self::SetAside(name) => return format!("{name}: set aside, not lost"),
+            Self::SinceYouLeft(changes) => return since_you_left(changes),
+            _ => "",
+        };
+        fixed.to_owned()
+    }
+}
+
+fn since_you_left(changes: &Changes) -> String {
+    let counts = [(changes.new.len(), "new"), (changes.changed.len(), "changed"), (changes.gone.len(), "gone")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    format!("Since you left: {}", counts.collect::<Vec<_>>().join(", "))
 }
 
 fn here(phase: Phase, moved: bool) -> &'static str {
@@ -143,6 +224,19 @@ pub(crate) fn step(line: &TrailLine, speaker: Option<&Speaker>) -> String {
     let place = joined(line.messages(), ", ", speaker, is_place);
     let rest = joined(line.messages(), " · ", speaker, |message| !is_place(message));
     format!("{place} · {rest}").trim_end_matches(" · ").to_owned()
+}
+
+/// Returns a line of a timeline as its element, the rest, and its time.
+pub(crate) fn parts(line: &TrailLine, speaker: Option<&Speaker>) -> [String; 3] {
+    use Message::{Age, Day, Element, PrivateElement, UnnamedElement, Window};
+    let is_time = |message: &Message| matches!(message, Age(_) | Day { .. });
+    let is_name = |message: &Message| matches!(message, Element(_) | UnnamedElement | PrivateElement | Window);
+    let time = line.messages().iter().find(|message| is_time(message));
+    [
+        joined(line.messages(), ", ", speaker, is_name),
+        joined(line.messages(), BETWEEN, speaker, |message| !is_time(message) && !is_name(message)),
+        time.map(|time| Text::Time(time).said_by(speaker)).unwrap_or_default(),
+    ]
 }
 
 fn is_place(message: &Message) -> bool {

@@ -12,6 +12,7 @@ mod kill;
 mod layouts;
 mod look;
 mod pages;
+mod panels;
 mod quarantine;
 mod readme;
 mod scroll;

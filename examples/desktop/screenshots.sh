@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes docs/desktop-before.png, docs/desktop-after.png and docs/desktop-next.png again: a desk in the middle of a word,
+# Makes docs/desktop-before.png, -after.png, -way.png and -next.png again: a desk in the middle of a word,
 # put to sleep before a call and killed; the same desk when it is started 42 minutes later; and what the next version makes
 # of the same kill. The same story moves in docs/desktop.gif, and that of the wizard in a terminal in docs/wizard.gif.
 #
@@ -33,14 +33,15 @@ tidy() {
 trap tidy EXIT
 
 # The screen is as large as the window, which stands in its corner.
-Xvfb -displayfd 3 -screen 0 960x640x24 +extension GLX 3>"$work/display" 2>/dev/null &
+Xvfb -noreset -displayfd 3 -screen 0 960x640x24 +extension GLX 3>"$work/display" 2>/dev/null &
 screen=$!
+# Without -noreset, the server forgets its keyboard with each program that ends.
 until [ -s "$work/display" ]; do sleep 0.1; done
 DISPLAY=":$(cat "$work/display")"
 export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
 
 start() {
-    "$desk" "$@" 2>"$work/log" &
+    "$desk" --memo "$work/memo.txt" "$@" 2>"$work/log" &
     app=$!
     xdotool search --sync --onlyvisible --name 'Approvals desk' windowfocus --sync >/dev/null
     sleep 2
@@ -84,10 +85,11 @@ stop() {
 
 film=desktop.gif size=960x640 count=0
 start --dir "$work/state"
+printf 'Dear team,\nthe fair is on the 12th.\n' >"$work/memo.txt"
 click 640 26 # Light
 xdotool mousemove 180 400
 for _ in 1 2 3 4 5 6; do xdotool click 5 sleep 0.1; done
-click 150 208 # R-1042
+click 150 245 # R-1042
 click 555 178 # Decide
 click 560 515
 frame 80
@@ -109,6 +111,8 @@ cp -R "$work/state" "$work/next"
 start --dir "$work/state" --later 42
 picture desktop-after.png
 frame 400
+click 175 115 # Timeline
+picture desktop-way.png
 stop
 movie
 start --dir "$work/next" --later 42 --next
@@ -137,11 +141,12 @@ answer Lisbon
 answer 2026-03-01
 xdotool type --delay 60 2026-0
 frame 120
-pkill -9 -f "$work/trip"
+# The wizard itself, and not its terminal: that would hang up first.
+pkill -9 -P "$app"
 wait "$app" 2>/dev/null || true
 still 200 'kill -9. Some time later:'
 terminal
 frame 500
-pkill -9 -f "$work/trip"
+pkill -9 -P "$app"
 movie
 ls -l "$docs"/desktop-*.png "$docs"/*.gif

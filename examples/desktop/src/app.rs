@@ -1,21 +1,26 @@
 //! The application, drawn frame by frame.
 
-use std::path::PathBuf;
+use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
 
-use eframe::egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Theme, Ui, UiBuilder};
+use eframe::egui::{CentralPanel, Context, Frame, Key, Margin, Modifiers, Panel, Theme, Ui, UiBuilder, Vec2, vec2};
+use leftoff::marker::Changes;
 use leftoff::marker::anchor::Position;
 use leftoff::marker::cue::Salience;
 use leftoff::time::{Clock, SystemClock};
+use leftoff::window::{Mode, Placement};
 use leftoff::{AppId, Error, Marker, Session};
-use leftoff_egui::Arrow;
+use leftoff_egui::{Arrow, Preview, Timeline};
 
 use crate::clock::Later;
+use crate::memo::Memo;
 use crate::next::Version;
 use crate::page::{At, Page};
+use crate::panel::{self, Goto, Tab};
+use crate::place::{self, Place};
 use crate::resume::Asleep;
-use crate::state::{Desk, Step, WindowSize};
+use crate::state::Desk;
 use crate::status::{self, Safety};
 use crate::{form, header, list, theme};
 
@@ -27,6 +32,10 @@ pub struct Start {
     pub dir: Option<PathBuf>,
     pub slot_per_instance: bool,
     pub version: Version,
+    /// Whether colleagues worked meanwhile.
+    pub meanwhile: bool,
+    /// The file of the memo; without one, there is no memo.
+    pub memo: Option<PathBuf>,
     /// The offset of the clock.
     pub later: Duration,
 }
@@ -38,6 +47,16 @@ pub struct App {
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) desk: Desk,
     pub(crate) arrow: Arrow,
+    pub(crate) timeline: Timeline,
+    pub(crate) preview: Preview,
+    /// The user asked what was restored.
+    pub(crate) shows_preview: bool,
+    /// What changed since the user left, until the user has read it.
+    pub(crate) since: Changes,
+    pub(crate) memo: Option<Memo>,
+    pub(crate) goto: Goto,
+    /// Where the window is, if it has a position.
+    place: Option<Place>,
     pub(crate) asleep: Option<Asleep>,
     /// The key that woke the desk, while it is held: it types nothing.
     pub(crate) waking_key: Option<Key>,
@@ -45,7 +64,7 @@ pub struct App {
     /// Whether to focus the field with the arrow as soon as it is on the screen.
     pub(crate) resume: bool,
     /// The element with the caret, and the position of the caret in it.
-    caret: Option<(String, Position)>,
+    pub(crate) caret: Option<(String, Position)>,
     /// The error that made the last capture incomplete.
     pub(crate) uncaptured: Option<Error>,
     story: String,
@@ -67,16 +86,39 @@ impl App {
         }
         let session = builder.open();
         leftoff_os::watch(&session);
-        Ok(Self::new(session, clock, start.version))
+        let app = Self::of(session, clock, start.version, start.meanwhile);
+        Ok(match &start.memo {
+            Some(path) => app.with_memo(path),
+            None => app,
+        })
     }
 
     /// Creates the application with the caller's session and that session's clock.
-    pub fn new(mut session: Session, clock: impl Clock + Clone, version: Version) -> Self {
-        let desk = Desk::restore(&mut session, version);
+    pub fn new(session: Session, clock: impl Clock + Clone, version: Version) -> Self {
+        Self::of(session, clock, version, false)
+    }
+
+    /// The same, after colleagues worked meanwhile.
+    pub fn meanwhile(session: Session, clock: impl Clock + Clone, version: Version) -> Self {
+        Self::of(session, clock, version, true)
+    }
+
+    /// Adds a memo with this file.
+    #[must_use]
+    pub fn with_memo(mut self, path: &Path) -> Self {
+        self.memo = Some(Memo::restore(path, &mut self.session));
+        self
+    }
+
+    fn of(mut session: Session, clock: impl Clock + Clone, version: Version, meanwhile: bool) -> Self {
+        let desk = Desk::restore(&mut session, version, meanwhile);
+        let since = desk.changes(&session);
+        // At the first start, there is nothing to choose from.
+        let preview = if session.preview().is_empty() { Preview::answered() } else { Preview::new() };
         let story = status::start_story(&session);
         let mut arrow = Arrow::new();
         arrow.set_clock(clock.clone());
-        arrow.settings.opens_pages = true;
+        arrow.set_texts(panel::words);
         // A user who tries this out is never away for long, and should see everything.
         arrow.settings.policy.quiet_below = Duration::ZERO;
         arrow.settings.policy.line_from = Duration::ZERO;
@@ -85,6 +127,13 @@ impl App {
             clock: Arc::new(clock),
             desk,
             arrow,
+            timeline: Timeline::new(),
+            preview,
+            shows_preview: false,
+            since,
+            memo: None,
+            goto: Goto::default(),
+            place: None,
             asleep: None,
             waking_key: None,
             reason: 0,
@@ -105,8 +154,18 @@ impl App {
     }
 
     /// Returns the size that the window had when it was closed.
-    pub fn window_size(&self) -> [f32; 2] {
-        [self.desk.window.width, self.desk.window.height]
+    pub fn window_size(&self) -> Vec2 {
+        let size = self.desk.window.fit(&[]).map(|placement| placement.size());
+        // A window has less than a million pixels each way.
+        #[allow(clippy::cast_precision_loss)]
+        size.map_or(place::SIZE, |(width, height)| vec2(width as f32, height as f32))
+    }
+
+    /// Puts the window where it was.
+    pub fn restore_window(&self, window: Option<&winit::window::Window>) {
+        if let Some(window) = window {
+            place::restore(window, &self.desk.window);
+        }
     }
 
     pub fn is_asleep(&self) -> bool {
@@ -122,12 +181,13 @@ impl App {
         }
         self.look_at_keys(&ctx);
         self.open_wanted_page();
-        let before = (self.desk.view.list.clone(), self.desk.window, self.caret.clone());
+        let target = self.session.marker().map(Marker::element);
+        self.arrow.settings.opens_pages = target.is_some_and(|path| self.has_page(path));
+        let before = (self.desk.view.list.clone(), self.caret.clone());
         let builder = if self.is_asleep() { UiBuilder::new().disabled() } else { UiBuilder::new() };
         ui.scope_builder(builder, |ui| self.window(ui));
-        let size = ctx.content_rect().size();
-        self.desk.window = WindowSize { width: size.x, height: size.y };
-        if before != (self.desk.view.list.clone(), self.desk.window, self.caret.clone()) {
+        let is_moved = self.observe_window(&ctx);
+        if is_moved || before != (self.desk.view.list.clone(), self.caret.clone()) {
             // Scrolling is not a touch: it is saved, and the marker does not move.
             self.session.mark_dirty();
         }
@@ -136,7 +196,7 @@ impl App {
             // No arrow while the desk is asleep.
             self.arrow.show_marker(&ctx, None);
         } else if self.arrow.show(&ctx, &mut self.session) {
-            self.desk = Desk::restore(&mut self.session, self.desk.version);
+            self.read_again();
         }
         self.save();
         self.plan_next_frame(&ctx);
@@ -154,18 +214,24 @@ impl App {
         });
         let (safety, line) = status::safety(&self.session.status(), self.uncaptured.as_ref());
         let thin = Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 2));
-        Panel::bottom("status").frame(thin).show(ui, |ui| status::show(ui, safety, &line, &self.story));
+        let asks = !self.preview.is_answered();
+        let is_asked =
+            Panel::bottom("status").frame(thin).show(ui, |ui| status::show(ui, safety, &line, &self.story, asks));
+        if is_asked.inner {
+            (self.desk.view.tab, self.shows_preview) = (Tab::Timeline, true);
+            self.timeline = Timeline::new();
+        }
         let left = Frame::new().fill(side).inner_margin(Margin { left: 0, right: 6, top: 10, bottom: 6 });
         let width = list::WIDTH.min(ui.available_width() * 0.45);
         let restore = self.frames == 0;
         Panel::left("list").frame(left).exact_size(width).resizable(false).show(ui, |ui| {
-            list::show(ui, &mut self.desk, &mut self.arrow, restore);
+            self.column(ui, restore);
         });
         let now = self.clock.now().wall;
         let center = Frame::new().fill(fill).inner_margin(Margin { left: 8, right: 4, top: 4, bottom: 4 });
         CentralPanel::default().frame(center).show(ui, |ui| {
             let Some(request) = self.desk.selected() else {
-                form::nothing_chosen(ui);
+                form::nothing_chosen(ui, &self.desk.view.selected);
                 return;
             };
             let mut page = Page {
@@ -173,6 +239,7 @@ impl App {
                 resume: &mut self.resume,
                 left: self.session.marker().and_then(Marker::position),
                 caret: &mut self.caret,
+                goto: &mut self.goto,
                 at: At::new(request, self.desk.view.step),
             };
             form::show(ui, &mut self.desk, &mut page, request, now.as_millis());
@@ -202,17 +269,24 @@ impl App {
 
     /// Opens the page of the wanted element.
     fn open_wanted_page(&mut self) {
-        let Some(wanted) = self.arrow.wanted() else { return };
-        let mut names = wanted.split('/');
-        let id = names.next().unwrap_or_default();
-        if self.desk.requests().all(|request| request.id != id) {
-            return;
+        let Some(wanted) = self.arrow.wanted().map(str::to_owned) else { return };
+        self.resume |= self.open_page(&wanted);
+    }
+
+    /// Reads all sections again, after stored values have changed.
+    pub(crate) fn read_again(&mut self) {
+        self.desk = self.desk.again(&mut self.session);
+        if let Some(memo) = &mut self.memo {
+            memo.restore_again(&mut self.session);
         }
-        id.clone_into(&mut self.desk.view.selected);
-        let step = names.next().and_then(Step::of_path);
-        self.desk.view.step = step.unwrap_or(self.desk.view.step);
-        self.resume = true;
-        self.session.mark_dirty();
+    }
+
+    /// Records where the window is. Returns whether the user has moved or resized it.
+    fn observe_window(&mut self, ctx: &Context) -> bool {
+        let size = ctx.content_rect().size();
+        let without_window = || Some((Placement::sized(size.x, size.y, Mode::Normal)?, Vec::new()));
+        let Some((placement, monitors)) = self.place.take().or_else(without_window) else { return false };
+        self.desk.window.observe(&placement, &monitors)
     }
 
     fn header_asked(&mut self, ctx: &Context, asked: &header::Asked) {
@@ -236,6 +310,9 @@ impl App {
         let position = self.position();
         let captured = self.session.autosave(|capture| {
             self.desk.capture(capture);
+            if let Some(memo) = &self.memo {
+                memo.capture(capture);
+            }
             capture.anchor(self.arrow.elements());
             if let Some(position) = position {
                 capture.position(position);
@@ -275,7 +352,8 @@ impl App {
 }
 
 impl eframe::App for App {
-    fn ui(&mut self, ui: &mut Ui, _: &mut eframe::Frame) {
+    fn ui(&mut self, ui: &mut Ui, frame: &mut eframe::Frame) {
+        self.place = frame.winit_window().and_then(|window| place::of(window));
         self.show(ui);
     }
 

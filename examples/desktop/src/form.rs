@@ -17,8 +17,10 @@ use crate::theme;
 /// The width of a field, which leaves room for the text of the marker at the right.
 const FIELD: f32 = 350.0;
 
-pub(crate) fn nothing_chosen(ui: &mut Ui) {
-    ui.centered_and_justified(|ui| ui.label(RichText::new("Choose a request at the left.").weak()));
+/// `id` is that of the request that was open; it may be empty.
+pub(crate) fn nothing_chosen(ui: &mut Ui, id: &str) {
+    let gone = if id.is_empty() { String::new() } else { format!("{id} is no longer in the list. ") };
+    ui.centered_and_justified(|ui| ui.label(RichText::new(gone + "Choose a request at the left.").weak()));
 }
 
 pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request, now_millis: i64) {

@@ -1,11 +1,13 @@
 //! The list at the left: all requests, and its scroll position.
 
 use eframe::egui::{
-    Align2, FontId, Rect, Response, RichText, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
+    Align2, FontId, Rect, Response, Role, ScrollArea, Sense, TextStyle, Ui, UiBuilder, WidgetInfo, pos2, vec2,
 };
 use leftoff::Action;
+use leftoff::marker::Changes;
 use leftoff_egui::{Arrow, GUTTER, Target};
 
+use crate::next::Version;
 use crate::page::clicked;
 use crate::requests::Request;
 use crate::state::{Desk, Draft, ListPlace};
@@ -16,13 +18,7 @@ const ROW: f32 = 46.0;
 const SPACE: f32 = 2.0;
 
 /// Draws the list. With `restore`, the list is drawn for the first time and scrolls to its stored position.
-pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: bool) {
-    ui.horizontal(|ui| {
-        ui.add_space(GUTTER);
-        ui.label(RichText::new("Requests").strong());
-        ui.label(RichText::new(tally(desk)).small().weak());
-    });
-    ui.add_space(4.0);
+pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, since: &Changes, restore: bool) {
     let mut area = ScrollArea::vertical().id_salt("requests").auto_shrink(false);
     if restore {
         area = area.vertical_scroll_offset(offset_of(desk));
@@ -31,8 +27,13 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: boo
     let output = area.show(ui, |ui| {
         ui.spacing_mut().item_spacing.y = SPACE;
         let rows: Vec<_> = desk.requests().collect();
+        // In another order, what is new is among the rest.
+        let first_new = since.new.first().filter(|_| desk.version == Version::One);
         for request in rows {
-            let response = row(ui, desk, request);
+            if first_new.is_some_and(|first| first == request.id) {
+                arrow.new_divider(ui);
+            }
+            let response = row(ui, desk, since, request);
             // The row is the request: in the paths of marks, the form is inside the row.
             let target = Target::new(request.id).record().label(request.id).role("row");
             if clicked(arrow, ui, target.detail(request.what).breadcrumb(&["Requests"]), &response, Action::Open) {
@@ -43,39 +44,48 @@ pub(crate) fn show(ui: &mut Ui, desk: &mut Desk, arrow: &mut Arrow, restore: boo
     keep_place(desk, output.state.clamped_offset().y);
 }
 
-fn tally(desk: &Desk) -> String {
+pub(crate) fn tally(desk: &Desk) -> String {
     let sent = desk.ledger.sent.len();
     let open = desk.requests().filter(|request| !desk.ledger.sent.contains_key(request.id)).count();
     format!("{open} open, {sent} sent")
 }
 
-fn row(ui: &mut Ui, desk: &Desk, request: &Request) -> Response {
+fn row(ui: &mut Ui, desk: &Desk, since: &Changes, request: &Request) -> Response {
     let builder = UiBuilder::new().id_salt(request.id);
     let row = ui.scope_builder(builder, |ui| {
         let (full, _) = ui.allocate_exact_size(vec2(ui.available_width(), ROW), Sense::hover());
         let rect = Rect::from_min_max(pos2(full.left() + GUTTER, full.top()), pos2(full.right() - 6.0, full.bottom()));
         let response = ui.interact(rect, ui.scope_id().with("row"), Sense::click());
         let selected = desk.view.selected == request.id;
-        let state = state(desk, request);
+        let state = state(desk, since, request);
         response.widget_info(|| {
             let Request { id, what, who, amount, due, .. } = request;
-            let label = format!("{id}, {what}, {who}, {amount} euro, due {due}, {state}");
+            let label = format!("{id}, {what}, {who}, {amount} euro, due {due}");
+            let label = if state.is_empty() { label } else { format!("{label}, {state}") };
             WidgetInfo::selected(Role::ListBoxOption, ui.is_enabled(), selected, label)
         });
-        paint(ui, &response, request, selected, state);
+        paint(ui, &response, request, selected, &state);
         response
     });
     row.inner
 }
 
-fn state(desk: &Desk, request: &Request) -> &'static str {
-    if desk.ledger.sent.contains_key(request.id) {
-        "sent"
-    } else if desk.drafts.get(request.id).is_some_and(|draft| *draft != Draft::of(request)) {
-        "draft"
-    } else {
-        "new"
-    }
+/// Returns the words at the end of a row; empty if there is nothing to say.
+fn state(desk: &Desk, since: &Changes, request: &Request) -> String {
+    let is_in = |ids: &[String]| ids.iter().any(|id| id == request.id);
+    let words = [
+        (desk.ledger.sent.contains_key(request.id), "sent"),
+        (is_draft(desk, request), "draft"),
+        (is_in(&since.changed), "changed"),
+        (is_in(&since.new), "new"),
+    ];
+    words.iter().filter(|(is_so, _)| *is_so).map(|(_, word)| *word).collect::<Vec<_>>().join(" · ")
+}
+
+/// Returns whether the user has begun to decide the request, and has not sent it.
+pub(crate) fn is_draft(desk: &Desk, request: &Request) -> bool {
+    let is_begun = desk.drafts.get(request.id).is_some_and(|draft| *draft != Draft::of(request));
+    is_begun && !desk.ledger.sent.contains_key(request.id)
 }
 
 fn paint(ui: &Ui, response: &Response, request: &Request, selected: bool, state: &str) {
@@ -92,9 +102,8 @@ fn paint(ui: &Ui, response: &Response, request: &Request, selected: bool, state:
     let right = |y: f32, align: Align2, text: String, font: FontId, color| {
         painter.text(pos2(inner.right(), y), align, text, font, color).left()
     };
-    let tag = if state == "new" { String::new() } else { state.to_owned() };
     let tag_color = if state == "sent" { palette.fine } else { palette.accent };
-    let edge = right(inner.top() + 2.0, Align2::RIGHT_TOP, tag, small.clone(), tag_color);
+    let edge = right(inner.top() + 2.0, Align2::RIGHT_TOP, state.to_owned(), small.clone(), tag_color);
     let title = painter.layout_no_wrap(format!("{}  {}", request.id, request.what), body, strong);
     let room = Rect::from_min_max(inner.min, pos2(edge - 6.0, inner.bottom()));
     painter.with_clip_rect(room.intersect(ui.clip_rect())).galley(inner.min, title, strong);
@@ -131,10 +140,9 @@ fn keep_place(desk: &mut Desk, offset: f32) {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::next::Version;
 
     fn at(top: &str, hidden: f32) -> Desk {
-        let mut desk = Desk::new(Version::One);
+        let mut desk = Desk::new(Version::One, false);
         desk.view.list = ListPlace { top: top.into(), hidden };
         desk
     }

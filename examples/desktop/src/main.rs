@@ -12,6 +12,8 @@ const HELP: &str = "approvals-desk: a window that is left and come back to
   --dir DIR      keep the state in DIR instead of the system's directory
   --own-slot     if another window holds the state, keep one of its own
   --next         be version 2: a field renamed, one moved, one gone, the list in another order
+  --meanwhile    act as if colleagues had worked meanwhile: requests are new, changed and gone
+  --memo FILE    the file of the memo, instead of memo.txt in this directory
   --later MIN    act as if it were MIN minutes later, to try long absences out";
 
 fn main() -> ExitCode {
@@ -37,10 +39,14 @@ fn main() -> ExitCode {
     let viewport = ViewportBuilder::default()
         .with_title("Approvals desk")
         .with_app_id(approvals_desk::APP_ID.as_str())
-        .with_inner_size(app.window_size())
+        .with_inner_size(approvals_desk::SIZE)
         .with_min_inner_size([760.0, 520.0]);
     let options = eframe::NativeOptions { viewport, ..Default::default() };
-    let window = eframe::run_native("Approvals desk", options, Box::new(|_| Ok(Box::new(app))));
+    let create = |creation: &eframe::CreationContext<'_>| {
+        app.restore_window(creation.winit_window().map(|window| &**window));
+        Ok(Box::new(app) as Box<dyn eframe::App>)
+    };
+    let window = eframe::run_native("Approvals desk", options, Box::new(create));
     match window {
         Ok(()) => ExitCode::SUCCESS,
         Err(error) => {
@@ -52,12 +58,14 @@ fn main() -> ExitCode {
 
 /// Parses the arguments; `None` if only help was requested.
 fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, String> {
-    let mut start = Start::default();
+    let mut start = Start { memo: Some(PathBuf::from("memo.txt")), ..Start::default() };
     while let Some(word) = words.next() {
         let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
         match word.as_str() {
             "--help" | "-h" => return Ok(None),
             "--own-slot" => start.slot_per_instance = true,
+            "--meanwhile" => start.meanwhile = true,
+            "--memo" => start.memo = Some(PathBuf::from(value()?)),
             "--next" => start.version = Version::Two,
             "--dir" => start.dir = Some(PathBuf::from(value()?)),
             "--later" => {

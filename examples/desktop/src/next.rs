@@ -9,7 +9,7 @@ use std::collections::BTreeMap;
 use leftoff::{Migration, Section};
 use serde::{Deserialize, Serialize};
 
-use crate::requests::{REQUESTS, Request};
+use crate::requests::{GONE, MEANWHILE, REQUESTS, Request};
 use crate::state::{Decision, Draft, Drafts, ListPlace, VIEW, View};
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq)]
@@ -38,8 +38,14 @@ impl Version {
         }
     }
 
-    pub(crate) fn requests(self) -> Vec<&'static Request> {
+    /// Returns the requests as the server sends them, in the order of the list.
+    pub(crate) fn requests(self, meanwhile: bool) -> Vec<&'static Request> {
         let mut requests: Vec<&Request> = REQUESTS.iter().collect();
+        if meanwhile {
+            requests.retain(|request| request.id != GONE && MEANWHILE.iter().all(|newer| newer.id != request.id));
+            requests.extend(&MEANWHILE);
+            requests.sort_by_key(|request| request.id);
+        }
         if self == Self::Two {
             requests.retain(|request| request.id != SETTLED);
             requests.sort_by_key(|request| Reverse(request.euros()));
@@ -119,7 +125,7 @@ mod tests {
 
     #[test]
     fn the_largest_amount_is_first_and_one_request_is_gone() {
-        let requests = Version::Two.requests();
+        let requests = Version::Two.requests(false);
         assert_eq!((requests.len(), requests.first().map(|first| first.id)), (29, Some("R-1050")));
     }
 }

@@ -11,6 +11,7 @@ use leftoff::marker::anchor::Position;
 use leftoff::marker::cue::FocusAdvice;
 use leftoff_egui::{Arrow, Target};
 
+use crate::panel::Goto;
 use crate::requests::Request;
 use crate::state::Step;
 
@@ -24,11 +25,12 @@ pub(crate) struct Page<'a> {
     pub(crate) left: Option<&'a Position>,
     /// The element with the caret, and the position of the caret in it.
     pub(crate) caret: &'a mut Option<(String, Position)>,
+    pub(crate) goto: &'a mut Goto,
     pub(crate) at: At,
 }
 
 /// The common part of the marks of a page.
-#[derive(Debug, Clone, Copy)]
+#[derive(Debug, Clone, Copy, Default)]
 pub(crate) struct At {
     place: [&'static str; 2],
     step: (u32, u32),
@@ -57,7 +59,13 @@ impl Page<'_> {
     /// Handles a text field: it is marked when the user focuses it and types, and the caret is restored.
     pub(crate) fn text_field(&mut self, ui: &Ui, path: &str, label: &str, response: &Response, text: &str) {
         let at = self.at;
-        self.arrow.mark(ui, at.target(path, label, "text field").detail(text), response);
+        self.text(ui, at.target(path, label, "text field"), path, response, text);
+    }
+
+    /// Handles a text field that is not of a request.
+    pub(crate) fn text(&mut self, ui: &Ui, target: Target<'_>, path: &str, response: &Response, text: &str) {
+        self.arrow.mark(ui, target.detail(text), response);
+        self.goto.arrive(self.arrow, path, response);
         if response.has_focus()
             && let Some(range) = selection(ui.ctx(), response.id, text)
         {

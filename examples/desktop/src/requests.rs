@@ -17,6 +17,14 @@ impl Request {
     pub(crate) fn euros(&self) -> u32 {
         self.amount.chars().filter_map(|digit| digit.to_digit(10)).fold(0, |sum, digit| sum * 10 + digit)
     }
+
+    /// Identifies what the request says, in every version of the program. A real server has a revision for that.
+    pub(crate) fn revision(&self) -> u64 {
+        let words = [self.who, self.what, self.amount, self.cost_center, self.due, self.why];
+        // FNV-1a, 64 bits, with an end after each text.
+        let bytes = words.iter().flat_map(|words| words.bytes().chain([0]));
+        bytes.fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
+    }
 }
 
 #[rustfmt::skip]
@@ -26,6 +34,20 @@ const fn request(
 ) -> Request {
     Request { id, who, what, amount, cost_center, due, why }
 }
+
+/// A request that a colleague settled in the meantime.
+pub(crate) const GONE: &str = "R-1040";
+
+/// What the server sends in addition, or in place of a request with the same id, after colleagues worked meanwhile.
+#[rustfmt::skip]
+pub(crate) const MEANWHILE: [Request; 3] = [
+    request("R-1033", "Mei Tanaka", "Licenses, design tools", "4 290", "2200 Product", "13 Mar",
+        "Thirteen seats for one year: one more than last year."),
+    request("R-1061", "Tomas Lindqvist", "Pallet scales", "3 150", "3300 Warehouse", "27 Mar",
+        "The old ones failed the calibration."),
+    request("R-1062", "Sara Novak", "Language course", "2 700", "1500 People", "27 Mar",
+        "Six colleagues, one evening a week."),
+];
 
 #[rustfmt::skip]
 pub(crate) const REQUESTS: [Request; 30] = [

@@ -2,10 +2,14 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 
+use leftoff::marker::Changes;
+use leftoff::window::Geometry;
 use leftoff::{Capture, Section, Session};
 use serde::{Deserialize, Serialize};
 
 use crate::next::{DRAFTS_2, VIEW_2, Version};
+use crate::panel::Tab;
+use crate::place::WINDOW;
 use crate::requests::Request;
 
 /// The view: the selection and the scroll position.
@@ -14,7 +18,6 @@ pub(crate) const VIEW: Section<View> = Section::new("view", 1);
 pub(crate) const DRAFTS: Section<Drafts> = Section::new("drafts", 1);
 /// The finished actions.
 pub(crate) const LEDGER: Section<Ledger> = Section::new("ledger", 1);
-pub(crate) const WINDOW: Section<WindowSize> = Section::new("window", 1);
 
 #[derive(Debug, Clone, Default, PartialEq, Serialize, Deserialize)]
 pub(crate) struct View {
@@ -23,6 +26,9 @@ pub(crate) struct View {
     pub(crate) list: ListPlace,
     /// `None`: the system's preference.
     pub(crate) dark: Option<bool>,
+    /// Not in a view that an older program saved.
+    #[serde(default)]
+    pub(crate) tab: Tab,
 }
 
 #[derive(Debug, Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Serialize, Deserialize)]
@@ -123,18 +129,6 @@ pub(crate) struct Sent {
     pub(crate) amount: String,
 }
 
-#[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
-pub(crate) struct WindowSize {
-    pub(crate) width: f32,
-    pub(crate) height: f32,
-}
-
-impl Default for WindowSize {
-    fn default() -> Self {
-        Self { width: 960.0, height: 640.0 }
-    }
-}
-
 /// The whole state of the desk.
 #[derive(Debug)]
 pub(crate) struct Desk {
@@ -142,20 +136,22 @@ pub(crate) struct Desk {
     pub(crate) view: View,
     pub(crate) drafts: Drafts,
     pub(crate) ledger: Ledger,
-    pub(crate) window: WindowSize,
+    pub(crate) window: Geometry,
     /// All requests, in the order of the list.
     all: Vec<&'static Request>,
+    /// Whether colleagues worked meanwhile.
+    meanwhile: bool,
 }
 
 impl Desk {
-    pub(crate) fn new(version: Version) -> Self {
+    pub(crate) fn new(version: Version, meanwhile: bool) -> Self {
         let (view, drafts, ledger, window) = Default::default();
-        Self { version, view, drafts, ledger, window, all: version.requests() }
+        Self { version, view, drafts, ledger, window, all: version.requests(meanwhile), meanwhile }
     }
 
     /// Restores the saved state. The session preserves a section that cannot be restored, and the status line shows it.
-    pub(crate) fn restore(session: &mut Session, version: Version) -> Self {
-        let mut desk = Self::new(version);
+    pub(crate) fn restore(session: &mut Session, version: Version, meanwhile: bool) -> Self {
+        let mut desk = Self::new(version, meanwhile);
         match version {
             Version::One => {
                 desk.view = session.get_or_default(VIEW);
@@ -190,6 +186,24 @@ impl Desk {
         }
         capture.set(LEDGER, &self.ledger);
         capture.set(WINDOW, &self.window);
+        // What the user saw last: the next start shows what has changed.
+        for (id, revision) in self.revisions() {
+            capture.fingerprint(id, revision);
+        }
+    }
+
+    /// Restores it again, after stored values have changed.
+    pub(crate) fn again(&self, session: &mut Session) -> Self {
+        Self::restore(session, self.version, self.meanwhile)
+    }
+
+    /// Returns what changed since the user left.
+    pub(crate) fn changes(&self, session: &Session) -> Changes {
+        session.marker().and_then(|marker| marker.changes(self.revisions())).unwrap_or_default()
+    }
+
+    fn revisions(&self) -> impl Iterator<Item = (&'static str, u64)> + use<'_> {
+        self.requests().map(|request| (request.id, request.revision()))
     }
 
     /// Returns the remaining requests, in the order of the list.
@@ -215,12 +229,11 @@ mod tests {
         let sent = Sent { at_millis: 7, decision: Decision::Reject, amount: "1".into() };
         let ledger = Ledger { sent: [("R-1".into(), sent)].into(), deleted: ["R-2".into()].into() };
         let list = ListPlace { top: "R-3".into(), hidden: 0.25 };
-        let view = View { selected: "R-1".into(), step: Step::Send, list, dark: Some(true) };
+        let view = View { selected: "R-1".into(), step: Step::Send, list, dark: Some(true), tab: Tab::Memo };
         let drafts = Drafts::from([("R-1".into(), Draft { notes: "n".into(), ..Draft::default() })]);
         assert_eq!(VIEW.round_trip(&view)?, view);
         assert_eq!(DRAFTS.round_trip(&drafts)?, drafts);
         assert_eq!(LEDGER.round_trip(&ledger)?, ledger);
-        assert_eq!(WINDOW.round_trip(&WindowSize::default())?, WindowSize::default());
         Ok(())
     }
 }

@@ -2,7 +2,7 @@
 
 use std::error::Error as _;
 
-use eframe::egui::{self, RichText, Ui};
+use eframe::egui::{self, Link, RichText, Ui};
 use leftoff::{Error, ErrorKind, LastExit, Outcome, Session, Status};
 
 use crate::clock::time_of_day;
@@ -59,6 +59,7 @@ pub(crate) fn start_story(session: &Session) -> String {
         Outcome::Fresh | Outcome::Resumed => exit,
         Outcome::Recovered => format!("{exit}; everything is here"),
         Outcome::Quarantined => format!("{exit}; part of your work was not opened"),
+        Outcome::Unread => format!("{exit}; part of your work is of another version, and kept"),
         Outcome::Damaged => format!("{exit}; something could not be read and is kept"),
         Outcome::NewerFormat => "a newer version saved last; its state is kept".to_owned(),
         // The status line shows it already.
@@ -66,21 +67,30 @@ pub(crate) fn start_story(session: &Session) -> String {
     }
 }
 
-pub(crate) fn show(ui: &mut Ui, safety: Safety, line: &str, story: &str) {
+/// Returns whether the user asked what was restored; `asks`: whether there is an answer.
+pub(crate) fn show(ui: &mut Ui, safety: Safety, line: &str, story: &str, asks: bool) -> bool {
     let palette = theme::palette(ui.visuals());
     let (mark, color) = match safety {
         Safety::Safe => (Sign::Done, palette.fine),
         Safety::Soon => (Sign::Wait, palette.weak),
         Safety::Unsafe => (Sign::Warning, palette.alarm_text),
     };
-    egui::Sides::new().shrink_left().truncate().show(
-        ui,
-        |ui| {
-            sign::show(ui, mark, color);
-            ui.label(RichText::new(line).color(color));
-        },
-        |ui| ui.label(RichText::new(story).small().weak()),
-    );
+    egui::Sides::new()
+        .shrink_left()
+        .truncate()
+        .show(
+            ui,
+            |ui| {
+                sign::show(ui, mark, color);
+                ui.label(RichText::new(line).color(color));
+            },
+            |ui| {
+                let is_asked = asks && ui.add(Link::new(RichText::new("What was restored?").small())).clicked();
+                ui.label(RichText::new(story).small().weak());
+                is_asked
+            },
+        )
+        .1
 }
 
 /// Returns whether another window holds the state.

@@ -76,6 +76,7 @@ fn paint(visuals: &mut Visuals, palette: &Palette, window: Color32, field: Color
     visuals.panel_fill = window;
     visuals.window_fill = window;
     visuals.extreme_bg_color = field;
+    visuals.hyperlink_color = palette.accent;
     visuals.weak_text_color = Some(palette.weak);
     visuals.selection = Selection { bg_fill: palette.chosen, stroke: Stroke::new(1.5, palette.accent) };
     let widgets = &mut visuals.widgets;

@@ -6,3 +6,4 @@ mod marker;
 mod next;
 mod safety;
 mod support;
+mod way;

@@ -95,6 +95,5 @@ fn the_window_has_the_size_it_had() {
     desk.0.set_size([1_100.0, 720.0].into());
     desk.0.run();
     drop(desk);
-    let [width, height] = Desk::on(memory, &hands).0.state().window_size();
-    assert!((width - 1_100.0).abs() < 0.5 && (height - 720.0).abs() < 0.5, "{width} {height}");
+    assert_eq!(Desk::on(memory, &hands).0.state().window_size(), [1_100.0, 720.0].into());
 }

@@ -64,7 +64,22 @@ impl Desk {
 
     fn of(version: Version, builder: Builder, clock: &(impl Clock + Clone)) -> Self {
         let session = builder.clock(clock.clone()).renames(version.renames()).open();
-        let app = App::new(session, clock.clone(), version);
+        Self::window(App::new(session, clock.clone(), version))
+    }
+
+    /// After colleagues worked meanwhile.
+    pub(crate) fn meanwhile(backend: impl Backend, clock: &(impl Clock + Clone)) -> Self {
+        let session = Session::builder(APP_ID).backend(backend).clock(clock.clone()).open();
+        Self::window(App::meanwhile(session, clock.clone(), Version::One))
+    }
+
+    /// With a memo in this file.
+    pub(crate) fn with_memo(backend: impl Backend, clock: &(impl Clock + Clone), file: &Path) -> Self {
+        let session = Session::builder(APP_ID).backend(backend).clock(clock.clone()).open();
+        Self::window(App::new(session, clock.clone(), Version::One).with_memo(file))
+    }
+
+    fn window(app: App) -> Self {
         let size = app.window_size();
         let mut desk = Self(
             Harness::builder().with_size(size).with_max_steps(60).build_ui_state(|ui, app: &mut App| app.show(ui), app),
@@ -143,6 +158,20 @@ impl Desk {
         self.0.run();
         self.0.get_by_label(field).type_text(text);
         self.0.run();
+    }
+
+    pub(crate) fn write_memo(&mut self, text: &str) {
+        let field = By::new().role(eframe::egui::Role::MultilineTextInput).label("Memo");
+        self.0.get(field.clone()).click();
+        self.0.run();
+        self.0.key_press_modifiers(eframe::egui::Modifiers::COMMAND, eframe::egui::Key::A);
+        self.0.run();
+        self.0.get(field).type_text(text);
+        self.0.run();
+    }
+
+    pub(crate) fn memo(&self) -> Option<String> {
+        self.0.get(By::new().role(eframe::egui::Role::MultilineTextInput).label("Memo")).value()
     }
 
     pub(crate) fn press(&mut self, key: eframe::egui::Key) {

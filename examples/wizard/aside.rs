@@ -2,11 +2,10 @@
 
 use std::io::{self, Write};
 
-use leftoff::marker::{Message, TrailEntry};
 use leftoff::{Action, Mark, Outcome};
 
 use crate::Wizard;
-use crate::comeback::ago;
+use crate::comeback::{ago, now};
 use crate::form::{Form, first_lacking};
 
 impl<W: Write> Wizard<W> {
@@ -29,7 +28,12 @@ impl<W: Write> Wizard<W> {
     pub(super) fn timeline(&mut self) -> io::Result<()> {
         let timeline = self.session.timeline();
         for (_, entry) in &timeline {
-            writeln!(self.out, "  {}", line(entry))?;
+            writeln!(self.out, "  {}", entry.line(now(), |_| None))?;
+        }
+        let lacking = self.fields.iter().filter(|field| !self.form.contains_key(field.path)).map(|field| field.label);
+        let lacking: Vec<&str> = lacking.collect();
+        if !lacking.is_empty() && !timeline.is_empty() {
+            writeln!(self.out, "Still open: {}.", lacking.join(", "))?;
         }
         writeln!(self.out, "{}", if timeline.is_empty() { "You have done nothing yet." } else { "You are here now:" })?;
         self.page = 0;
@@ -72,13 +76,4 @@ impl<W: Write> Wizard<W> {
             Err(error) => writeln!(self.out, "NOT BROUGHT BACK: {error:#}."),
         }
     }
-}
-
-fn line(entry: &TrailEntry) -> String {
-    let what = if entry.is_sensitive() { "a private field" } else { entry.label().unwrap_or("an unnamed field") };
-    let place: Vec<&str> = entry.breadcrumb().collect();
-    let place = if place.is_empty() { String::new() } else { format!(", in {}", place.join(" › ")) };
-    let act = || Message::Act(entry.action(), entry.phase()).to_string();
-    let answer = entry.detail().map_or_else(act, str::to_owned);
-    format!("{what}{place}: {answer} ({})", ago(entry.at()))
 }

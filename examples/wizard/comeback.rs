@@ -145,10 +145,18 @@ impl<W: Write> Wizard<W> {
             Err(error) => return writeln!(self.out, "No history: {error:#}."),
         };
         if !wanted.is_empty() {
-            let number = wanted.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
-            let Some(point) = number.and_then(|number| points.get(number)) else {
-                return writeln!(self.out, "There is no earlier state {wanted}; :history lists them.");
+            // `3?` shows the answers of a state without going back to it.
+            let number = wanted.trim_end_matches('?');
+            let index = number.parse::<usize>().ok().and_then(|number| number.checked_sub(1));
+            let Some(point) = index.and_then(|index| points.get(index)) else {
+                return writeln!(self.out, "There is no earlier state {number}; :history lists them.");
             };
+            if number != wanted {
+                return match self.session.get_at(point, self.section) {
+                    Ok(form) => form::print(&mut self.out, self.fields, &form.unwrap_or_default(), |_| ' '),
+                    Err(error) => writeln!(self.out, "Not read: {error:#}."),
+                };
+            }
             if let Err(error) = self.session.resume_at(point) {
                 return writeln!(self.out, "Not gone back: {error:#}.");
             }
@@ -157,14 +165,17 @@ impl<W: Write> Wizard<W> {
             return self.show();
         }
         for (number, point) in (1..).zip(&points) {
-            let label = point.label.as_deref().unwrap_or("no field");
-            writeln!(self.out, "{number:3}. {}, at {label}; it ended: {}", ago(point.at), point.exit)?;
+            writeln!(self.out, "{number:3}. {}", point.line(now(), |_| None))?;
         }
-        writeln!(self.out, "{}", if points.is_empty() { "No earlier states." } else { ":history N goes back to one." })
+        writeln!(
+            self.out,
+            "{}",
+            if points.is_empty() { "No earlier states." } else { ":history N goes back to one, :history N? shows it." }
+        )
     }
 }
 
-fn now() -> Timestamp {
+pub(super) fn now() -> Timestamp {
     SystemTime::now().into()
 }
 

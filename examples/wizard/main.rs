@@ -29,14 +29,14 @@ usage: wizard [--next] [--dir DIR]
 const HELP: &str = "\
 Answer, or press Enter to keep what is in brackets. A line with a colon is a command:
   :back          to the field before
-  :where         what you did last, and when
+  :where         what you did last, and when; what is still open
   :sleep REASON  you are called away: call, meeting, lunch, …
   :sleep REASON; NEXT
                  the same, and a line on what you were about to do
   :wake          you are back
   :aside         set your answers aside and begin with an empty form
   :undo          bring back what was set aside
-  :history [N]   earlier states; with a number, go back to that one
+  :history [N]   earlier states; with a number, go back to that one; with N?, see it
   :forget        erase everything that is stored
   :quit          leave; everything is kept";
 

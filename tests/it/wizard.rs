@@ -237,8 +237,10 @@ fn history_goes_back_and_that_can_be_undone() {
     assert_eq!(at(&Screen::of(&text)), "Destination");
     talk.answer("2026-03-01");
     let list = talk.answer(":history");
-    assert!(list.contains("  1. ") && list.contains("at Destination; it ended: clean"), "{list}");
-    assert!(list.contains("  2. ") && list.contains("at Traveller; it ended: interrupted (a call)"), "{list}");
+    assert!(list.contains("  1. Destination, ") && list.contains("  2. Traveller, "), "{list}");
+    assert!(list.contains(", before a call\n"), "{list}");
+    let seen = talk.answer(":history 2?");
+    assert!(seen.contains("Traveller:   Ana\n  Destination:\n"), "a look at it: {seen}");
     assert!(
         talk.answer(":history 3").contains("no earlier state 3") && talk.answer(":history x").contains("no earlier")
     );

@@ -12,8 +12,9 @@ fn where_lists_what_was_done_with_its_answers_across_a_kill() {
     talk.kill();
     let (mut talk, _) = Talk::start(dir.path());
     let text = talk.answer(":where");
-    let (first, second) =
-        (text.find("  Traveller, in Trip: Ana (").unwrap(), text.find("  Destination, in Trip: Lisbon (").unwrap());
+    let first = text.find("  Traveller, in Trip: edited (it says “Ana”), ").unwrap();
+    let second = text.find("  Destination, in Trip: edited (it says “Lisbon”), ").unwrap();
+    assert!(text.contains("Still open: First day, Last day, Amount, Currency, Approver, Purpose.\n"), "{text}");
     assert!(first < second && text.ends_with("First day (a date: YYYY-MM-DD)> "), "{text}");
 }
 
@@ -29,7 +30,7 @@ fn answers_set_aside_leave_an_empty_form_and_undo_brings_them_back() {
     let screen = Screen::of(&text);
     assert_eq!((screen.answer("Traveller"), screen.answer("Destination")), ("Ana", "Lisbon"));
     assert!(text.contains("Your answers are back.") && text.ends_with("First day (a date: YYYY-MM-DD)> "), "{text}");
-    assert!(talk.answer(":where").contains("  Traveller, in Trip: you opened it ("), "the empty form");
+    assert!(talk.answer(":where").contains("  Traveller, in Trip: you opened it, "), "the empty form");
     assert!(talk.answer(":undo").contains("Nothing is set aside."));
 }
 

@@ -37,7 +37,7 @@ fn main() -> ExitCode {
     loop {
         match project(&mut steps, &mut session) {
             Ok(created) => {
-                // What the answers are for comes first: if the process dies before the removal, the next start asks.
+                // What the answers are for comes first: if the process dies before the removal, the next start creates it again.
                 println!("{created}");
                 return ended(steps.finish(&mut session).and_then(|()| session.close()));
             }

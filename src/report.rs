@@ -127,8 +127,9 @@ pub enum SectionFate {
     Lost,
     /// Its bytes are intact, but it was not returned, for this reason. It is preserved.
     Unread(ErrorKind),
-    /// It is withheld: after repeated crashes, or because its [group](crate::Section::group) is damaged and was restored
-    /// from a time before this section existed. [`Session::bring_back`](crate::Session::bring_back) returns it.
+    /// It is withheld: after repeated crashes, because the user [declined](crate::Session::quarantine) it, or because its
+    /// [group](crate::Section::group) is damaged and was restored from a time before this section existed.
+    /// [`Session::bring_back`](crate::Session::bring_back) returns it.
     Quarantined,
     /// As it was last stored; a newer value could not be stored and is lost.
     ///

@@ -98,8 +98,8 @@ impl Steps {
     /// Returns the stored answer, or calls `prompt` for it and stores what it returns.
     ///
     /// The name of the section identifies the question, also in the next version of the program. `prompt` is called for
-    /// each question without an answer, for the one at which the user left off and for those after it. It gets the
-    /// stored answer, as a proposal.
+    /// each question without an answer. If the user left off at a question that had one, because it was asked again, it is
+    /// called for that question and for those after it, with the stored answer as the proposal.
     ///
     /// The answer is written and synced before this returns. Storage trouble does not end the questions:
     /// [`Session::status`] reports it. An answer that cannot be read is preserved and asked for again. Answers are not
@@ -160,6 +160,9 @@ impl Steps {
     }
 
     /// Removes all answers, and waits until that survives a power cut: the next start begins with the first question.
+    ///
+    /// If the process dies between the act that the answers were for and this call, the next start has all answers and acts
+    /// again. Where that would harm, record the act before it is done, as `examples/agent.rs` does.
     ///
     /// Earlier states stay in the [history](Session::history); [`Session::forget`] erases them.
     ///

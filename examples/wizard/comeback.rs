@@ -53,7 +53,10 @@ impl<W: Write> Wizard<W> {
                     writeln!(self.out, "You set aside the answers from {from}. :undo brings them back.")?;
                     continue;
                 }
+                // The user brought other answers back in their place.
+                QuarantineReason::Replaced => continue,
                 QuarantineReason::Unread => "could not be read",
+                QuarantineReason::OtherInstance => "is from another window",
                 _ => "made the program die",
             };
             writeln!(self.out, "\"{}\" from {from} {why}. It is set aside, not lost.", kept.name)?;

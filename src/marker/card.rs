@@ -4,7 +4,7 @@ use std::fmt;
 use std::time::Duration;
 
 use super::marker::Marker;
-use super::message::Message;
+use super::message::{A_MOMENT, Message};
 use super::place::Direction;
 use super::resolve::Certainty;
 use super::when::{Zone, ago, clock_time};
@@ -345,7 +345,9 @@ fn messages(marker: &Marker, age: Option<Duration>, zone: Zone<'_>) -> Vec<Messa
     messages.extend(edit.and_then(|step| step.label().map(one_line)).map(Message::LastEdit));
     messages.extend(ago(last.at(), age, zone));
     messages.extend(marker.reason().map(|reason| Message::Reason(clean(reason))));
-    let is_told = |away: &Duration| age.is_some_and(|age| age.abs_diff(*away).saturating_mul(5) <= age);
+    // An absence of a moment tells nothing that the age does not.
+    let is_like = |away: Duration, age: Duration| age.abs_diff(away).saturating_mul(5) <= age;
+    let is_told = |away: &Duration| *away < A_MOMENT || age.is_some_and(|age| is_like(*away, age));
     messages.extend(plausible(marker.away()).filter(|away| !is_told(away)).map(Message::Away));
     messages
 }

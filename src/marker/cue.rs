@@ -47,7 +47,8 @@ pub enum CueEvent {
     /// Time has passed since the last tick. Counts only while the user is present.
     Elapsed(Duration),
     /// The user dismissed the cue: Esc, or a click on the card's close button. The cue stays hidden until the user
-    /// recalls it, even after the next absence.
+    /// recalls it, and does not [rest](Cue::is_resting). After an absence, the session has a new marker, which needs a new
+    /// cue.
     Dismissed,
     /// "Not now": the cue stays hidden until the user returns from the next absence, or recalls it.
     Postponed,

@@ -84,7 +84,7 @@ pub enum Message {
 }
 
 /// A shorter absence is shown as a moment, not in seconds.
-const A_MOMENT: Duration = Duration::from_secs(5);
+pub(super) const A_MOMENT: Duration = Duration::from_secs(5);
 
 /// A shorter age is shown as "just now".
 const NOW: Duration = Duration::from_secs(1);

@@ -13,7 +13,7 @@ use crate::marker::resolve::{Certainty, Match, Relation};
 pub enum Whereabouts {
     /// "You left off here".
     Here,
-    /// The same, with another name or in another position.
+    /// The same element, recognised although its path has changed.
     Moved,
     /// In this row, from zero, of a list that has not built it: "… is in row 5".
     InRow(u64),
@@ -61,7 +61,7 @@ pub enum Pointer {
     Arrow {
         /// Arrow, outline and label.
         placement: Placement,
-        /// Whether the element has another name or position now.
+        /// Whether the element has another path now, and was recognised by what it looks like.
         is_moved: bool,
     },
     /// A dashed bracket around the visible part of a region.

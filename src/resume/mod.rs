@@ -191,6 +191,9 @@ impl Resume {
 
     /// Adds a list that builds only its visible rows. `row_of` returns the row (from zero) of a record, given the name of
     /// the record in its path; it is asked at most once in a layout, and only if the marker points into this list.
+    ///
+    /// The marker is known from the first [`end`](Self::end) on. A toolkit that lays out only on change calls
+    /// [`refresh`](Self::refresh) and [`follow`](Self::follow) before its first layout.
     pub fn add_list(&mut self, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
         if let Some(record) = self.marked_record(path).map(str::to_owned) {
             let row = row_of(&record);
@@ -249,6 +252,7 @@ impl Resume {
             self.was_seen = false;
             self.notices.take_over(session);
         }
+        self.begin_notices(session);
         self.notices.undo(session) || took_over
     }
 
@@ -256,6 +260,11 @@ impl Resume {
     /// too; without it, call this before [`follow`](Self::follow).
     pub fn confirm(&mut self, session: &mut Session) {
         session.confirm_restored();
+        self.begin_notices(session);
+    }
+
+    /// Before the first layout, and before the marker is followed, whose card depends on it.
+    fn begin_notices(&mut self, session: &Session) {
         if !self.was_seen {
             self.notices.start(session);
         }

@@ -108,9 +108,17 @@ impl Scene {
         self.inside(container).next().is_some()
     }
 
-    /// Returns whether another element of the same container is in the layout: the page of both is open.
+    /// Returns whether another element of the same container is in the layout, or the list that would have it: the page
+    /// of both is open.
     pub(super) fn page_is_open(&self, path: &str) -> bool {
-        self.is_open(path.rsplit_once('/').map_or("", |(container, _)| container))
+        let is_in = |list: &str, record: &str| {
+            let inner = path.strip_prefix(list).and_then(|inner| inner.strip_prefix('/'));
+            let rest = inner.and_then(|inner| inner.strip_prefix(record));
+            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+        };
+        // The list does not know the record.
+        let is_absent = self.lists.iter().any(|(list, record, row)| row.is_none() && is_in(list, record));
+        is_absent || self.is_open(path.rsplit_once('/').map_or("", |(container, _)| container))
     }
 
     /// Returns the area of an element, or of a container: its own, or else that of its elements together, in the layer of

@@ -192,6 +192,8 @@ fn a_row_that_is_not_built_is_asked_for() {
     assert!(resume.offers(false).contains(&CardAction::Continue));
     resume.act(&mut session, CardAction::Continue);
     assert_eq!((resume.row_wanted("list"), resume.row_wanted("other")), (Some(41), None));
+    resume.act(&mut session, CardAction::NotNow);
+    assert_eq!((resume.wanted(), resume.row_wanted("list")), (None, None), "the user does not go there");
 }
 
 #[test]
@@ -357,4 +359,42 @@ fn a_marker_without_a_session_is_followed_and_fades() {
     lay_out(&mut resume);
     resume.follow(resume.marker().cloned().as_ref());
     assert!(resume.follow(Some(&marker(9000))) && !resume.announce());
+}
+
+#[test]
+fn a_record_that_is_gone_from_its_list_is_not_offered() {
+    let memory = left_at("list/7/name", &["list/7/name"]);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    let lay_out = |resume: &mut Resume, session: &mut Session, row| {
+        resume.begin();
+        resume.add_list("list", |_| row);
+        resume.add("list/1/name", Rect::new(0.0, 0.0, 100.0, 30.0), WINDOW);
+        resume.end(session)
+    };
+    assert!(!lay_out(&mut resume, &mut session, None));
+    assert!(!lay_out(&mut resume, &mut session, None));
+    assert_eq!(resume.offers(true), [CardAction::NotNow, CardAction::Done]);
+    assert!(!lay_out(&mut resume, &mut session, Some(41)));
+    assert!(resume.offers(true).contains(&CardAction::Continue));
+}
+
+#[test]
+fn the_restore_can_be_undone_also_if_the_marker_was_followed_before_the_first_layout() {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    session.mark("form/b");
+    session.autosave(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
+    // The process is killed.
+    std::mem::forget(session);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!resume.refresh(&mut session));
+    resume.follow(session.marker());
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert!(resume.offers(true).contains(&CardAction::UndoRestore));
+    // Its marker comes back with the values.
+    resume.act(&mut session, CardAction::UndoRestore);
+    assert!(lay_out(&mut resume, &mut session, &["form/b"]) && resume.marker().is_none());
+    assert!(resume.bring_back(&mut session));
+    assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
+    assert_eq!(resume.marker().unwrap().element(), "form/b");
 }

@@ -91,6 +91,7 @@ impl Resume {
                 self.last.clear();
             }
             CueEvent::Recalled => self.want(),
+            CueEvent::Postponed | CueEvent::Dismissed => self.fulfilled(),
             _ => {}
         }
         self.shown.as_mut().is_some_and(|shown| shown.cue.handle(event))

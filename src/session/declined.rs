@@ -39,13 +39,14 @@ impl Session {
 
     /// "Undo the restore": quarantines all sections of all scopes, and dismisses the marker. Returns the number of sections.
     ///
-    /// The program then shows what it shows at a first start; [`bring_back_all`](Self::bring_back_all) undoes that.
+    /// The program then shows what it shows at a first start; [`bring_back_all`](Self::bring_back_all) undoes that, in this
+    /// launch.
     ///
     /// # Errors
     /// As for [`quarantine`](Self::quarantine).
     pub fn quarantine_all(&mut self) -> Result<usize, Error> {
         let count = self.decline(|_| true)?;
-        self.marks.dismiss_all();
+        self.marks.put_by();
         Ok(count)
     }
 

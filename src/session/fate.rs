@@ -2,7 +2,7 @@
 
 use super::{Scope, Session};
 use crate::error::ErrorKind;
-use crate::frame::SectionKey;
+use crate::frame::{Parked, SectionKey};
 use crate::generation::{ClosedScope, ParkedSection};
 use crate::report::SectionFate;
 use crate::section::Section;
@@ -89,6 +89,9 @@ impl Session {
         let is_closed = guard.loaded.closed.iter().any(has) || guard.loaded.parked.iter().any(was_withheld);
         if guard.loaded.removed.contains_key(key) || is_closed {
             return SectionFate::Removed;
+        }
+        if guard.loaded.parked.iter().any(|parked| parked.key == *key && parked.why == Parked::Declined) {
+            return SectionFate::Quarantined;
         }
         if guard.loaded.gap().is_some() { SectionFate::Lost } else { SectionFate::NeverSaved }
     }

@@ -7,8 +7,8 @@ impl Session {
     /// Records that the user has finished with this element, in this program or elsewhere: the form was sent, the task is
     /// done. The marker and the card then call it finished, so that nobody does it again.
     ///
-    /// It is a [`mark`](Self::mark) with the action and the words of the element's last one, and
-    /// [`Phase::Committed`]. An element without a mark gets one with its path alone.
+    /// The arrow stays where the user was last: only the element's [phase](Phase) changes, to [`Phase::Committed`]. An
+    /// element that was never marked, or long ago, is not recorded.
     ///
     /// ```
     /// use leftoff::{Action, Mark, Phase, Session};
@@ -24,19 +24,19 @@ impl Session {
     }
 
     pub(crate) fn mark_finished_in(&mut self, scope: &str, element: &str) {
-        let Some(entry) = self.marks.entry_of(scope, element).cloned() else {
-            return self.mark_in(scope, &Mark::new(element).phase(Phase::Committed));
-        };
-        let captions: Vec<&str> = entry.breadcrumb().collect();
-        let mut mark = Mark::new(element).action(entry.action()).phase(Phase::Committed).breadcrumb(&captions);
-        mark = mark.label(entry.label().unwrap_or_default()).detail(entry.detail().unwrap_or_default());
-        if let Some((number, total)) = entry.step() {
-            mark = mark.step(number, total);
+        let Some(entry) = self.marks.entry_of(scope, element).cloned() else { return };
+        let last_of = |scope: &str| self.marks.last_of(scope).cloned();
+        let visited = self.marks.last_visited();
+        let last_here = last_of(scope).filter(|last| last.element() != element);
+        let last_there = (*visited != *scope).then(|| last_of(&visited)).flatten();
+        again(&entry, |mark| self.mark_in(scope, &mark.phase(Phase::Committed)));
+        // The user is not led to an element that only the program finished: the last touches become the last ones again,
+        // at their own time.
+        for (scope, last) in [(scope, last_here), (&*visited, last_there)] {
+            if let Some(last) = last {
+                again(&last, |mark| self.marks.append(scope, &mark, last.at()));
+            }
         }
-        if entry.is_sensitive() {
-            mark = mark.sensitive();
-        }
-        self.mark_in(scope, &mark);
     }
 
     /// An error in the application, which finds out by its log.
@@ -63,4 +63,16 @@ impl Scope<'_> {
         self.session.revive(self.name);
         self.session.mark_finished_in(self.name, element);
     }
+}
+
+/// Calls `act` with the mark that made this entry.
+fn again(entry: &TrailEntry, act: impl FnOnce(Mark<'_>)) {
+    let captions: Vec<&str> = entry.breadcrumb().collect();
+    let mut mark = Mark::new(entry.element()).action(entry.action()).phase(entry.phase()).breadcrumb(&captions);
+    mark = mark.label(entry.label().unwrap_or_default()).detail(entry.detail().unwrap_or_default());
+    mark = mark.note(entry.note().unwrap_or_default());
+    if let Some((number, total)) = entry.step() {
+        mark = mark.step(number, total);
+    }
+    act(if entry.is_sensitive() { mark.sensitive() } else { mark });
 }

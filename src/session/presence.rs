@@ -15,7 +15,7 @@ use crate::error::Error;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
 use crate::store::{Arrived, Inner, Presence};
-use crate::time::{Away, Clock, Now, Watch, plausible};
+use crate::time::{Away, Clock, Now, Timestamp, Watch, plausible};
 
 /// The marker settings of the session.
 #[derive(Debug, Clone, Copy)]
@@ -34,6 +34,8 @@ pub(crate) struct Marks {
     /// Scopes in the order in which the user entered them, the newest last: see [`note_visit`](Self::note_visit).
     visits: Vec<Arc<str>>,
     pub(super) markers: BTreeMap<Arc<str>, Marker>,
+    /// The markers of a restore that the user has undone.
+    put_by: BTreeMap<Arc<str>, Marker>,
     /// The locations of the elements marked last.
     pub(super) spots: BTreeMap<Arc<str>, Spot>,
     /// What elements looked like when the user was last present.
@@ -71,6 +73,7 @@ impl Marks {
             changed: Vec::new(),
             visits: Vec::new(),
             markers: BTreeMap::new(),
+            put_by: BTreeMap::new(),
             spots: BTreeMap::new(),
             seen: BTreeMap::new(),
             inputs: 0,
@@ -131,7 +134,7 @@ impl Marks {
 
     /// Adds a note to the last touch of any scope.
     fn note_down(&mut self, note: &str, now: Now) {
-        let scope = self.visits.last().cloned().unwrap_or_default();
+        let scope = self.last_visited();
         self.last_seq += 1;
         let trail = self.trails.entry(scope.clone()).or_default();
         if !trail.has_unwritten() {
@@ -181,6 +184,11 @@ impl Marks {
     fn record(&mut self, scope: &str, mark: &Mark<'_>, now: Now, clock: &dyn Clock) {
         self.input(now, clock);
         (self.away_at_open, self.ahead) = (Away::default(), Duration::ZERO);
+        self.append(scope, mark, now.wall);
+    }
+
+    /// Makes this the last touch of all, without the presence of the user.
+    pub(crate) fn append(&mut self, scope: &str, mark: &Mark<'_>, at: Timestamp) {
         self.last_seq += 1;
         // The empty scope sorts first. Looking it up would compare zero bytes, which is expensive (see `SectionKey`).
         let known = if scope.is_empty() {
@@ -190,10 +198,10 @@ impl Marks {
         };
         let first = known.as_ref().is_none_or(|trail| !trail.has_unwritten());
         if let Some(trail) = known {
-            trail.record(mark, self.last_seq, now.wall);
+            trail.record(mark, self.last_seq, at);
         } else {
             let mut trail = Trail::default();
-            trail.record(mark, self.last_seq, now.wall);
+            trail.record(mark, self.last_seq, at);
             self.trails.insert(scope.into(), trail);
         }
         if first {

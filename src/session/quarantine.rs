@@ -125,7 +125,8 @@ impl Session {
     }
 
     /// Brings back everything that was withheld after repeated crashes, including the markers, and what was
-    /// [declined](Self::quarantine) in this launch.
+    /// [declined](Self::quarantine) in this launch, with the markers that [`quarantine_all`](Self::quarantine_all)
+    /// dismissed.
     ///
     /// Returns the number of sections.
     ///
@@ -149,6 +150,7 @@ impl Session {
         let count = withheld.len();
         self.unpark(withheld)?;
         self.declined.clear();
+        self.marks.put_back();
         if self.marks.bring_back() {
             self.restore_spots();
         }

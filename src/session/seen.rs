@@ -49,7 +49,8 @@ impl Capture<'_> {
     ///
     /// The fingerprints are those of the time when the user left. So they are recorded only in the first capture after
     /// the user's input (a mark, or [`user_active`](crate::Session::user_active)), and ignored in all others; a program
-    /// may pass them while nobody is there.
+    /// may pass them while nobody is there. [`Session::autosave`](crate::Session::autosave) captures after a mark or a
+    /// change: after a look at a changed list, call [`Session::mark_dirty`](crate::Session::mark_dirty).
     ///
     /// At most [`MAX_FINGERPRINTS`](Self::MAX_FINGERPRINTS) are recorded for a scope, with paths of at most
     /// [`Mark::MAX_PATH`](crate::Mark::MAX_PATH) bytes; the others are ignored. The hash is stored and compared with one

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{AppId, QuarantineReason, Section, Session};
+use leftoff::{AppId, QuarantineReason, Section, SectionFate, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 const NOTE: Section<String> = Section::new("note", 1);
@@ -42,6 +42,7 @@ fn a_section_declined_is_gone_at_every_start_until_it_is_brought_back() {
     for _ in 0..2 {
         let mut session = open(&memory);
         assert_eq!(session.get(NOTE).unwrap(), None);
+        assert_eq!(session.fate(NOTE), SectionFate::Quarantined);
         assert_eq!(reasons(&session), [("note".to_owned(), QuarantineReason::Declined)]);
         assert!(!session.can_bring_back(), "what the user declined long ago is not offered again and again");
         assert_eq!(session.bring_back_all().unwrap(), 0);

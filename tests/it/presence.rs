@@ -1,6 +1,7 @@
 //! Where the user left off: when a marker appears, what it says, and that nothing but the user moves it.
 
 mod clocks;
+mod finished;
 mod handle;
 mod note;
 
@@ -347,17 +348,6 @@ fn a_dismissed_marker_is_gone_until_the_next_absence() {
     assert_eq!(element(&session), "c");
     session.scope("").dismiss_marker();
     assert!(session.scope("").marker().is_none() && session.marker().is_none());
-}
-
-#[test]
-fn a_finished_act_comes_back_as_finished() {
-    let memory = MemoryBackend::new();
-    for phase in [Phase::InProgress, Phase::Committed, Phase::Failed] {
-        let mut session = open(memory.clone());
-        put(&mut session, Mark::new("invoice/42/send").phase(phase), |capture| capture.set(FORM, &1));
-        crash(session);
-        assert_eq!(open(memory.clone()).marker().unwrap().phase(), phase);
-    }
 }
 
 /// shesha-io/shesha-framework#4574 and the chat dividers: a marker that follows the reader is worth nothing.

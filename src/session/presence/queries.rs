@@ -17,6 +17,11 @@ impl Marks {
         self.trails.get(scope)?.iter().filter(|entry| entry.element() == element).last()
     }
 
+    /// Returns the scope touched last; the empty one before the first touch.
+    pub(crate) fn last_visited(&self) -> Arc<str> {
+        self.visits.last().cloned().unwrap_or_default()
+    }
+
     pub(crate) fn spot_of(&self, scope: &str) -> Option<&Spot> {
         self.spots.get(scope)
     }
@@ -34,8 +39,16 @@ impl Marks {
         self.markers.values()
     }
 
-    pub(crate) fn dismiss_all(&mut self) {
-        self.markers.clear();
+    /// Dismisses all markers, until [`put_back`](Self::put_back).
+    pub(crate) fn put_by(&mut self) {
+        self.put_by = std::mem::take(&mut self.markers);
+    }
+
+    /// A scope that has a newer marker keeps it.
+    pub(crate) fn put_back(&mut self) {
+        for (scope, marker) in std::mem::take(&mut self.put_by) {
+            self.markers.entry(scope).or_insert(marker);
+        }
     }
 
     pub(crate) fn dismiss(&mut self, scope: &str) {

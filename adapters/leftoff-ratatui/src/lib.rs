@@ -7,6 +7,7 @@ mod card;
 mod cells;
 mod glyphs;
 mod grid;
+mod lines;
 mod list;
 mod local;
 mod note;

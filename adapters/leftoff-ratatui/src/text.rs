@@ -2,7 +2,7 @@
 
 use leftoff::Phase;
 use leftoff::marker::resolve::Certainty;
-use leftoff::marker::{Card, Message};
+use leftoff::marker::{Card, Message, TrailLine};
 use leftoff::resume::CardAction;
 
 /// A text that is drawn. English is built in; see [`Arrow::texts`](crate::Arrow::texts).
@@ -42,6 +42,11 @@ pub enum Text<'a> {
     Undone,
     /// The notice that another instance saved sections that this instance changed, too, and that they are quarantined.
     OfAnother,
+    /// A line of a list of what the user did, or of earlier states: see [`Arrow::entry_line`](crate::Arrow::entry_line)
+    /// and [`Arrow::point_line`](crate::Arrow::point_line).
+    Past(&'a TrailLine),
+    /// A line of a list of open work, below the user's note: see [`Arrow::marker_line`](crate::Arrow::marker_line).
+    Open(&'a Card),
 }
 
 /// A function that returns a text in another language, or `None` for English.
@@ -83,6 +88,8 @@ impl Text<'_> {
             Self::OfAnother => {
                 "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }
+            Self::Past(line) => line.to_string(),
+            Self::Open(card) => card.to_string(),
         }
     }
 }

@@ -4,14 +4,15 @@ use std::time::SystemTime;
 
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
-use leftoff::{Action, ErrorKind, Mark, Marker, Phase, Reason, Section, Session};
+use leftoff::{Action, ErrorKind, Mark, Marker, Phase, Reason, ResumePoint, Section, Session};
 use leftoff_ratatui::{Arrow, CardAction, NoteLine};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::form::{self, Field, Form, STEPS};
+use crate::way::{Choice, Sources, Way};
 
 /// The section of the answers.
-const FORM: Section<Form> = Section::new("trip", 1);
+pub(crate) const FORM: Section<Form> = Section::new("trip", 1);
 
 /// What the keys do.
 pub(crate) enum Mode {
@@ -19,6 +20,8 @@ pub(crate) enum Mode {
     Work,
     /// They write a line for oneself, before the program goes to sleep.
     Note(NoteLine),
+    /// They choose in the list of what is open, was done, and was so earlier.
+    Way(Way),
     /// The next one wakes the program.
     Asleep,
 }
@@ -33,6 +36,12 @@ pub(crate) struct App {
     pub(crate) mode: Mode,
     /// The reason why the last change was not saved.
     pub(crate) trouble: Option<String>,
+    /// A line for the user, until the next key.
+    pub(crate) news: Option<&'static str>,
+    /// The state that an earlier one replaced, until the next edit.
+    undo: Option<ResumePoint>,
+    /// Whether the next frame locates an element to go to.
+    goes_there: bool,
     is_next: bool,
 }
 
@@ -53,12 +62,19 @@ fn read(session: &mut Session, is_next: bool) -> (Form, Option<String>) {
 impl App {
     pub(crate) fn new(mut session: Session, arrow: Arrow, is_next: bool) -> Self {
         let (form, trouble) = read(&mut session, is_next);
-        Self { session, arrow, form, fields: form::fields(is_next), at: 0, mode: Mode::Work, trouble, is_next }
+        let (mode, fields) = (Mode::Work, form::fields(is_next));
+        let (news, undo, goes_there) = (None, None, true);
+        Self { session, arrow, form, fields, at: 0, mode, trouble, news, undo, goes_there, is_next }
+    }
+
+    /// Returns, once, whether to go to the element that the next frame locates.
+    pub(crate) fn takes_the_user_there(&mut self) -> bool {
+        std::mem::take(&mut self.goes_there)
     }
 
     /// Moves to where the user left off: to the element itself if it is unfinished, else to the next one.
     pub(crate) fn go_back_there(&mut self) {
-        let target = self.arrow.target().and_then(|path| self.fields.iter().position(|field| field.path == path));
+        let target = self.arrow.target().and_then(|path| form::position(self.fields, path));
         let advice = self.arrow.cue().map(Cue::focus_advice);
         match (target, advice) {
             (Some(at), Some(FocusAdvice::BesideTarget)) => self.at = (at + 1).min(self.fields.len() - 1),
@@ -76,6 +92,7 @@ impl App {
     pub(crate) fn press(&mut self, key: KeyEvent) -> bool {
         self.session.user_active();
         self.arrow.user_active();
+        self.news = None;
         let control = key.modifiers.contains(KeyModifiers::CONTROL);
         if control && matches!(key.code, KeyCode::Char('c' | 'q')) {
             // A user who leaves is not asleep any more.
@@ -85,6 +102,7 @@ impl App {
         match self.mode {
             Mode::Work => self.work(key.code, control),
             Mode::Note(_) => self.write_note(key.code, control),
+            Mode::Way(_) => self.choose(key.code),
             // The key that wakes is not typed into the form.
             Mode::Asleep => {
                 self.session.wake();
@@ -108,6 +126,7 @@ impl App {
             KeyCode::Esc if !self.arrow.act(&mut self.session, CardAction::NotNow) => {
                 self.arrow.dismiss();
             }
+            KeyCode::F(5) => self.mode = Mode::Way(Way::new(&self.sources())),
             KeyCode::F(9) => self.mode = Mode::Note(NoteLine::new()),
             KeyCode::F(8) => self.bring_back(),
             KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus(self.at + 1),
@@ -136,14 +155,89 @@ impl App {
         }
     }
 
+    fn sources(&self) -> Sources<'_> {
+        let Self { session, arrow, form, fields, undo, .. } = self;
+        Sources { session, arrow, form, fields, undo: undo.as_ref() }
+    }
+
+    fn choose(&mut self, key: KeyCode) {
+        let Mode::Way(way) = &mut self.mode else { return };
+        way.trouble = None;
+        match (key, way.look.take()) {
+            (KeyCode::Enter, Some(look)) if !look.changes.is_empty() => self.go_back_to(&look.point, false),
+            // What the user looked at is closed.
+            (_, Some(_)) => {}
+            (KeyCode::Esc | KeyCode::F(5), _) => self.mode = Mode::Work,
+            (KeyCode::Tab, _) => way.select_list(),
+            (KeyCode::Down, _) => way.select(true),
+            (KeyCode::Up, _) => way.select(false),
+            (KeyCode::Enter, _) => self.go(),
+            _ => {}
+        }
+    }
+
+    /// Does what the selected row of the list is for.
+    fn go(&mut self) {
+        let Mode::Way(way) = &self.mode else { return };
+        match way.chosen() {
+            Some(Choice::Undo(point)) => self.go_back_to(&point, true),
+            Some(Choice::State(point)) => {
+                let look = self.sources().look_at(point, self.is_next);
+                let Mode::Way(way) = &mut self.mode else { return };
+                match look {
+                    Ok(look) => way.look = Some(look),
+                    Err(error) => way.trouble = Some(format!("{error:#}")),
+                }
+            }
+            Some(Choice::Marker) => {
+                self.mode = Mode::Work;
+                self.arrow.act(&mut self.session, CardAction::Continue);
+                self.go_back_there();
+            }
+            Some(Choice::Field(at)) => {
+                self.mode = Mode::Work;
+                self.focus(at);
+            }
+            None => {}
+        }
+    }
+
+    /// Makes an earlier state the present one. The state that it replaces is the newest one of the history then.
+    fn go_back_to(&mut self, point: &ResumePoint, is_undo: bool) {
+        if let Err(error) = self.session.resume_at(point) {
+            if let Mode::Way(way) = &mut self.mode {
+                way.trouble = Some(format!("{error:#}"));
+            }
+            return;
+        }
+        let replaced = self.session.history().ok().and_then(|points| points.into_iter().next());
+        self.undo = replaced.filter(|_| !is_undo);
+        self.news = Some(if is_undo { "Undone." } else { "Brought back. F5, Enter: undo" });
+        self.read_again();
+        (self.mode, self.goes_there) = (Mode::Work, true);
+    }
+
     /// Before a key changes an answer, and before each frame: if the session took over from another instance, the answers
     /// that the other one saved are newer; if the user undid the restore, there are none. Returns whether they were read.
     pub(crate) fn prepare(&mut self) -> bool {
         let took_over = self.arrow.prepare(&mut self.session);
         if took_over {
             self.read_again();
+            self.list_again();
         }
         took_over
+    }
+
+    /// After the shell has continued the program.
+    pub(crate) fn wake(&mut self) {
+        self.session.wake();
+        self.list_again();
+    }
+
+    fn list_again(&mut self) {
+        if matches!(self.mode, Mode::Way(_)) {
+            self.mode = Mode::Way(Way::new(&self.sources()));
+        }
     }
 
     fn read_again(&mut self) {
@@ -165,6 +259,7 @@ impl App {
 
     fn edit(&mut self, change: impl FnOnce(&mut String)) {
         let Some(field) = self.fields.get(self.at) else { return };
+        self.undo = None;
         change(self.form.entry(field.path.to_owned()).or_default());
         self.mark(Action::Edit);
     }

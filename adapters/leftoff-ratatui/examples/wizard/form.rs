@@ -54,6 +54,13 @@ pub(crate) fn fields(is_next: bool) -> &'static [Field] {
     if is_next { &NEXT } else { &NOW }
 }
 
+/// Returns the index of the field with this path, or with the new name of it.
+pub(crate) fn position(fields: &[Field], path: &str) -> Option<usize> {
+    let find = |path: &str| fields.iter().position(|field| field.path == path);
+    let renamed = || RENAMES.iter().find(|(old, _)| *old == path).and_then(|(_, new)| find(new));
+    find(path).or_else(renamed)
+}
+
 /// Moves the answers of the previous version to their new paths.
 pub(crate) fn migrate(form: &mut Form) {
     for (old, new) in RENAMES.iter().chain(&[("money/amount", "money/total-amount")]) {

@@ -1,13 +1,16 @@
 //! A trip request in a terminal that may be interrupted at any moment: `cargo run --example wizard -- [--dir DIR]
 //! [--next] [--ascii]`.
 //!
-//! Type a few answers, then kill it in any way. The next start is at the same field, with an arrow beside it. `--next`
-//! starts the next version of the program, in which the fields have other positions and names.
+//! Type a few answers, then kill it in any way. The next start is at the same field, with an arrow beside it. F5 lists
+//! what is open, the last actions and the earlier states. `--next` starts the next version of the program, in which the
+//! fields have other positions and names.
 
 mod app;
 mod form;
+mod panel;
 mod screen;
 mod signals;
+mod way;
 
 use std::error::Error;
 use std::io::{self, Write};
@@ -26,7 +29,7 @@ use ratatui::crossterm::event::{
 use ratatui::crossterm::execute;
 use ratatui::crossterm::terminal::{EnterAlternateScreen, disable_raw_mode, enable_raw_mode};
 
-use app::App;
+use app::{App, Mode};
 use signals::Signals;
 
 const USAGE: &str = "\
@@ -96,10 +99,7 @@ fn policy() -> CuePolicy {
 
 /// Draws and reads keys until the user quits (`None`) or the program is asked to end.
 fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io::Result<Option<Reason>> {
-    // Draw once to locate the element, and once more at its position.
-    terminal.draw(|frame| screen::draw(frame, app))?;
-    app.go_back_there();
-    terminal.draw(|frame| screen::draw(frame, app))?;
+    draw(terminal, app)?;
     let events = listen();
     let (mut ticked, mut pressed) = (Instant::now(), Instant::now());
     loop {
@@ -125,18 +125,29 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io:
         let has_continued = signals.has_continued();
         if has_continued {
             take_screen(terminal)?;
-            app.session.wake();
+            app.wake();
         }
         if event.is_some() {
             pressed = Instant::now();
         }
-        // A user who pauses for a while finds the arrow still there.
-        let has_faded = pressed.elapsed() < AT_WORK && app.arrow.tick(ticked.elapsed());
+        // A user who pauses for a while, or who looks at the list, finds the arrow still there.
+        let is_at_work = pressed.elapsed() < AT_WORK && !matches!(app.mode, Mode::Way(_));
+        let has_faded = is_at_work && app.arrow.tick(ticked.elapsed());
         ticked = Instant::now();
         if event.is_some() || has_continued || has_faded || took_over {
-            terminal.draw(|frame| screen::draw(frame, app))?;
+            draw(terminal, app)?;
         }
     }
+}
+
+fn draw(terminal: &mut DefaultTerminal, app: &mut App) -> io::Result<()> {
+    if app.takes_the_user_there() {
+        // Once to locate the element, and once more at its position.
+        terminal.draw(|frame| screen::draw(frame, app))?;
+        app.go_back_there();
+    }
+    terminal.draw(|frame| screen::draw(frame, app))?;
+    Ok(())
 }
 
 fn is_ctrl_z(event: &Event) -> bool {

@@ -8,6 +8,7 @@ use ratatui::text::{Line, Text};
 
 use crate::app::{App, Mode, now};
 use crate::form::STEPS;
+use crate::panel;
 
 /// One column for the arrow, and one blank.
 const GUTTER: u16 = 2;
@@ -16,7 +17,9 @@ const LABELS: u16 = 13;
 /// The width of the answers.
 const ANSWERS: u16 = 24;
 
-const HINTS: &str = "Tab next  F9 sleep  Ctrl-C leave";
+const HINTS: &str = "Tab next  F5 the way back  F9 sleep  Ctrl-C leave";
+/// The same for a narrow terminal.
+const FEW_HINTS: &str = "F5 way back  F9 sleep  Ctrl-C leave";
 
 /// In a lower terminal, the status line takes the row of the hints.
 const LOW: u16 = 10;
@@ -26,6 +29,9 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
     if matches!(app.mode, Mode::Asleep) {
         frame.render_widget(Text::raw("Asleep. Everything is kept.\nAny key wakes."), frame.area());
         return;
+    }
+    if let Mode::Way(way) = &app.mode {
+        return panel::draw(frame, way);
     }
     let is_low = frame.area().height < LOW;
     let words = if is_low { 0 } else { app.arrow.status_height(frame.area().width) };
@@ -80,7 +86,9 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
             frame.set_cursor_position(note.cursor(foot));
         }
         (Some(trouble), _) => frame.render_widget(format!("NOT SAVED: {trouble}").bold(), foot),
+        (None, _) if app.news.is_some() => frame.render_widget(app.news, foot),
         (None, _) if is_low && !line.is_empty() => frame.render_widget(line.clone(), foot),
+        (None, _) if usize::from(foot.width) < HINTS.len() => frame.render_widget(FEW_HINTS, foot),
         (None, _) => frame.render_widget(HINTS, foot),
     }
     frame.render_widget(line, words);

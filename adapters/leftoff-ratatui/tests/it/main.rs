@@ -13,6 +13,7 @@ mod cost;
 mod fading;
 mod grids;
 mod layouts;
+mod lines;
 mod notes;
 mod quarantine;
 mod screens;

@@ -1,6 +1,7 @@
 //! The wizard as its user meets it: in a terminal, torn away from it, and back in another version of it.
 
 mod pty;
+mod way;
 
 use pty::Terminal;
 use rustix::process::Signal;
@@ -240,7 +241,7 @@ fn small_window_shows_the_news_first_and_the_keys_below() {
     terminal.wait_for("▶Destination: Lisbon");
     terminal.wait_for("\nDestination, in Trip, edited");
     terminal.wait_for("Esc not now  F6 done");
-    terminal.wait_for("Tab next  F9 sleep  Ctrl-C leave");
+    terminal.wait_for("F5 way back  F9 sleep  Ctrl-C leave");
 }
 
 #[test]

@@ -91,8 +91,10 @@ impl Terminal {
         self.wait_for(text);
     }
 
+    /// The rows without the blanks at their ends.
     pub(crate) fn contents(&self) -> String {
-        self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen().contents()
+        let contents = self.screen.lock().unwrap_or_else(PoisonError::into_inner).screen().contents();
+        contents.lines().map(str::trim_end).collect::<Vec<_>>().join("\n")
     }
 
     /// Whether the terminal is as programs find it: the cursor can be seen, and the first screen is shown.

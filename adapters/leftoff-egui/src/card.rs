@@ -1,8 +1,8 @@
 //! The resume card: the user's note and one line, or open with the trail.
 
 use egui::{
-    Align, Button, Color32, Context, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape, Stroke,
-    TextStyle, Ui, Vec2,
+    Align, Button, Color32, Context, FontSelection, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape,
+    Stroke, TextStyle, Ui, Vec2,
 };
 use egui::{pos2, vec2};
 use leftoff::Phase;
@@ -22,6 +22,10 @@ const SMALL: f32 = 11.5;
 const NARROW: f32 = 330.0;
 /// The width that the line keeps for the element, so that the user can read it.
 const PLACE: f32 = 100.0;
+/// Between the parts of the line.
+const GAP: f32 = 6.0;
+/// Left free at the start and at the end of the card.
+const MARGINS: [i8; 2] = [18, 8];
 /// In a window lower than this, the open card would leave no room for the element.
 const LOW: f32 = 240.0;
 
@@ -44,6 +48,10 @@ impl Arrow {
         self.note_height(ui.ctx());
         let size = self.card_size();
         let Some(card) = self.words().filter(|_| size != CardSize::None) else { return false };
+        let width = ui.available_width();
+        if self.look.wrapped_at != Some(width) {
+            self.look.wrapped_at = (!self.fits(ui, &card)).then_some(width);
+        }
         match self.frame(ui, &card, size == CardSize::Open) {
             Asked::Nothing => {}
             Asked::Dismiss => self.dismiss(),
@@ -61,8 +69,9 @@ impl Arrow {
     /// panel around it or reserves room for it.
     ///
     /// [`CardSize::None`] needs no room, and `card` draws nothing. [`CardSize::Line`] is [`CARD_HEIGHT`] high, and has a
-    /// second line of text where the text has less than 330 points beside the buttons, and a line for the buttons where it
-    /// would have less than 100. [`CardSize::Open`] has, below that, a line for each earlier step, for the content and for
+    /// second line of text where the text does not fit beside the buttons or has less than 330 points there, and a line for
+    /// the buttons where it would have less than 100. Once it has a second line, it keeps it for this marker and this width.
+    /// [`CardSize::Open`] has, below that, a line for each earlier step, for the content and for
     /// the note; in a window lower than 240 points, it is replaced by [`CardSize::Line`].
     ///
     /// ```
@@ -93,7 +102,7 @@ impl Arrow {
         let ground = ui.visuals().panel_fill.lerp_to_gamma(core, tint);
         let letters = ui.visuals().strong_text_color();
         let rtl = self.settings.direction == Direction::RightToLeft;
-        let (start, end) = (18, 8);
+        let [start, end] = MARGINS;
         let (left, right) = if rtl { (end, start) } else { (start, end) };
         let frame =
             Frame::new().fill(ground).corner_radius(6.0).inner_margin(Margin { left, right, top: 4, bottom: 4 });
@@ -132,11 +141,8 @@ impl Arrow {
             [Layout::left_to_right(Align::Center), Layout::right_to_left(Align::Center)]
         };
         let offers = self.offers();
-        let buttons = Self::width_of(ui, &offers);
-        let (icon, cross, gaps) = (16.0, 24.0, 3.0 * ui.spacing().item_spacing.x);
-        let room = ui.available_width() - icon - cross - gaps;
-        let is_beside = room - buttons >= PLACE;
-        let narrow = room - if is_beside { buttons } else { 0.0 } < NARROW;
+        let (room, is_beside) = Self::room(ui, ui.available_width(), &offers);
+        let narrow = room < NARROW || self.look.wrapped_at.is_some();
         let mut asked = Asked::Nothing;
         let height = CARD_HEIGHT - 8.0;
         ui.allocate_ui_with_layout(vec2(ui.available_width(), height), forth, |ui| {
@@ -158,7 +164,7 @@ impl Arrow {
                     }
                 }
                 ui.with_layout(forth, |ui| {
-                    ui.spacing_mut().item_spacing.x = 6.0;
+                    ui.spacing_mut().item_spacing.x = GAP;
                     ui.add(Label::new(RichText::new(&place).strong()).truncate());
                     if !narrow {
                         ui.label("·");
@@ -181,6 +187,24 @@ impl Arrow {
             });
         }
         asked
+    }
+
+    /// Returns whether the line has room for all its words.
+    fn fits(&self, ui: &Ui, card: &Card) -> bool {
+        let (room, _) = Self::room(ui, ui.available_width() - f32::from(MARGINS[0] + MARGINS[1]), &self.offers());
+        let details = text::details(card, self.untold(), self.texts.as_ref());
+        let words = [text::place(card, self.texts.as_ref()), "·".to_owned(), details];
+        let font = FontSelection::Default.resolve(ui.style());
+        let width = |words: String| ui.painter().layout_no_wrap(words, font.clone(), Color32::WHITE).size().x + GAP;
+        words.map(width).iter().sum::<f32>() <= room
+    }
+
+    /// Returns the room for the words in a card with this inner width, and whether the buttons are beside them.
+    fn room(ui: &Ui, width: f32, offers: &[(String, Asked)]) -> (f32, bool) {
+        let (icon, cross, gaps) = (16.0, 24.0, 3.0 * ui.spacing().item_spacing.x);
+        let room = width - icon - cross - gaps;
+        let beside = room - Self::width_of(ui, offers);
+        if beside >= PLACE { (beside, true) } else { (room, false) }
     }
 
     /// Returns the buttons of the card: their texts, and what they do.

@@ -26,6 +26,9 @@ pub(crate) struct Look {
     pub(crate) pulse: Option<f64>,
     /// The announcement. It does not change, so that it is read once.
     pub(crate) announcement: Option<String>,
+    /// The width of the card in which its line needed a second one. It keeps that line at this width, so that the layout
+    /// does not jump when a button comes or goes, or "59 min ago" becomes "1 h ago".
+    pub(crate) wrapped_at: Option<f32>,
 }
 
 /// The shape that was drawn in the last frame, for tests and for applications that keep its area free.
@@ -196,14 +199,17 @@ impl Canvas<'_> {
             Whereabouts::Closed => Text::IsIn(name),
             _ => Text::WasHere(name),
         };
-        let mut words = None;
-        if self.is_loud {
+        // Also when it is quiet: an arrow without words still says "here", but a dashed line says nothing.
+        let fitted = |text: Text<'_>| {
             let said = self.said(text);
-            words = self.around.words_of_region(rect, self.brush.tag_size(&said));
-            if let Some(room) = words {
-                self.brush.tag(room, &said);
-            }
+            let room = self.around.words_of_region(rect, self.brush.tag_size(&said))?;
+            Some((said, room))
+        };
+        let tag = fitted(text).or_else(|| fitted(Text::YouWereHere));
+        if let Some((said, room)) = &tag {
+            self.brush.tag(*room, said);
         }
+        let words = tag.map(|(_, room)| room);
         let can_scroll = matches!(whereabouts, Whereabouts::InRow(_));
         let is_clicked = can_scroll && words.is_some_and(|room| self.is_clicked(room));
         Some((Drawn::Bracket { round: self.path.to_owned(), rect, words }, is_clicked))

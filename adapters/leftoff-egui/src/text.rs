@@ -36,6 +36,8 @@ pub enum Text<'a> {
     WasBefore(&'a Message),
     /// At a dashed bracket around a virtual list whose row is not built. Rows are counted from one.
     InRow(&'a Message, u64),
+    /// At a dashed bracket where the text that names the element has no room: "you were here".
+    YouWereHere,
     /// The button of the card that brings the element into view, and opens its page.
     Continue,
     /// The button of the card that says that the user has finished what the arrow points at.
@@ -137,6 +139,7 @@ impl Text<'_> {
             Self::WasAfter(element) => format!("{} came after this", quoted(element)),
             Self::WasBefore(element) => format!("{} came before this", quoted(element)),
             Self::InRow(element, row) => format!("{} is in row {row}", quoted(element)),
+            Self::YouWereHere => "you were here".to_owned(),
             Self::Continue => "Continue".to_owned(),
             Self::AlreadyDone => "Already done".to_owned(),
             Self::UndoRestore => "Undo restore".to_owned(),

@@ -4,6 +4,7 @@ use eframe::egui::{CentralPanel, Panel, Rect, Ui, vec2};
 use egui_kittest::Harness;
 use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
+use leftoff::marker::cue::Salience;
 use leftoff::{AppId, Reason, Session};
 use leftoff_egui::{Arrow, Drawn, Target};
 
@@ -44,12 +45,17 @@ impl Notes {
 
 /// The user left off in the text of the first note, and another note is open.
 fn left(list_width: f32) -> Harness<'static, Notes> {
+    left_at(list_width, &FIELDS)
+}
+
+/// The same in the last one of these fields.
+fn left_at(list_width: f32, fields: &'static [&'static str]) -> Harness<'static, Notes> {
     let session = Session::builder(AppId::new("org.example.test")).backend(MemoryBackend::new()).open();
-    let notes = Notes { session, arrow: Arrow::new(), open: 0, fields: &FIELDS, text: String::new(), list_width };
+    let notes = Notes { session, arrow: Arrow::new(), open: 0, fields, text: String::new(), list_width };
     let builder = Harness::builder().with_size(vec2(640.0, 480.0)).with_max_steps(60);
     let mut harness = builder.build_ui_state(|ui, notes: &mut Notes| notes.show(ui), notes);
     harness.run();
-    harness.get_by_label("Text").click();
+    harness.get_by_label(fields.last().unwrap()).click();
     harness.run();
     let state = harness.state_mut();
     state.session.suspend(Reason::Call).unwrap();
@@ -100,4 +106,22 @@ fn row_of_a_record_that_is_not_open_has_the_element_in_it() {
     harness.state_mut().open = 0;
     harness.run();
     assert!(says(&harness, "“Text” is in here"), "without fields, the record is not known to be open");
+}
+
+#[test]
+fn text_of_a_bracket_stays_when_the_user_works_elsewhere() {
+    let mut harness = left(220.0);
+    for field in FIELDS {
+        harness.get_by_label(field).click();
+        harness.run();
+    }
+    assert_eq!(harness.state().arrow.salience(), Salience::Quiet);
+    assert!(words(&harness).is_some() && says(&harness, "“Text” is in here"));
+}
+
+#[test]
+fn bracket_without_room_for_a_long_name_has_a_shorter_text() {
+    let harness = left_at(220.0, &["Title", "Tags", "Remarks for the accountant"]);
+    assert!(!says(&harness, "“Remarks for the accountant” is in here"));
+    assert!(words(&harness).is_some() && says(&harness, "you were here"));
 }

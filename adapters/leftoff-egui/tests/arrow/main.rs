@@ -10,6 +10,7 @@ mod dense;
 mod input;
 mod kill;
 mod layouts;
+mod lines;
 mod look;
 mod pages;
 mod panels;

@@ -3,24 +3,27 @@
 use std::fmt;
 use std::sync::Arc;
 
-use egui::style::ScrollAnimation;
-use egui::text_edit::TextEditState;
-use egui::{Align, Context, Id, Rect, Response, Ui, ViewportId, vec2};
+use egui::{Context, Rect, Response, Ui, ViewportId};
 use leftoff::marker::anchor::{Element, Elements, Position};
-use leftoff::marker::cue::{Cue, CueEvent, Salience};
+use leftoff::marker::cue::{Cue, CueEvent, FocusAdvice, Salience};
 use leftoff::resume::Resume;
 use leftoff::time::{Clock, SystemClock, Timestamp};
 use leftoff::{Action, Mark, Marker, Phase, Session};
 
+use crate::compat;
 use crate::draw::{self, Look};
 use crate::geometry::to_core;
 use crate::input::Input;
 use crate::local;
+use crate::names;
+use crate::noted::Noted;
 use crate::quarantine::Place;
 use crate::scene::Scene;
+use crate::seen::Seen;
 use crate::settings::Settings;
-use crate::target::{Target, Touch, act};
+use crate::target::{Target, Touch};
 use crate::text::{Speaker, Text};
+use crate::way::{self, Way};
 use crate::windows::Windows;
 
 /// The arrow of one window: records the elements that the user touches, and points at the element where the user left
@@ -47,8 +50,7 @@ pub struct Arrow {
     pub(crate) place: Place,
     /// What the user has completed, until the session hears of it.
     pub(crate) finished: Vec<String>,
-    /// The element with the keyboard focus.
-    focused: Option<Id>,
+    way: Way,
     /// The position of the bookmark, which stays while it is free.
     pub(crate) bookmark: Option<Rect>,
     /// The window has no room for the open card.
@@ -95,7 +97,7 @@ impl Arrow {
             look: Look::default(),
             place: Place::default(),
             finished: Vec::new(),
-            focused: None,
+            way: Way::default(),
             bookmark: None,
             is_low: false,
         }
@@ -136,23 +138,16 @@ impl Arrow {
     /// be dragged in (text, numbers, sliders) and as [`Action::Choose`] otherwise; a clicked widget as
     /// [`Action::Press`]; a widget that the user focused as [`Action::Focus`]. [`Target::action`] overrides the first
     /// three.
+    ///
+    /// Where the arrow is out of reach, [`LeftOff::left_off`](crate::LeftOff::left_off) does the same.
     pub fn mark<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) -> bool {
-        let target = target.into();
-        self.element(ui, target, response);
-        let is_users = self.input.is_users(ui.ctx());
-        if let Some(kind) = act(response).filter(|_| is_users) {
-            let has_caret = response.has_focus() && TextEditState::load(ui.ctx(), response.id).is_some();
-            let is_typing = kind == Action::Edit && has_caret;
-            self.record(&target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
-            self.is_typing = is_typing;
-            self.viewport = fraction(response.rect, ui.ctx().content_rect());
-            return true;
-        }
-        // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
-        if is_users && self.is_typing && response.lost_focus() && self.resume.last_touched() == Some(target.path) {
-            self.record(&target, Action::Edit, Phase::Unknown);
-        }
-        false
+        self.enter(ui.ctx());
+        names::with_own(ui, target.into(), response, |target| {
+            let seen = Seen::of(ui, response);
+            self.place(&target, &seen);
+            self.bring_into_view(ui, target.path, &seen, response);
+            self.mark_touch(ui.ctx(), &target, &seen)
+        })
     }
 
     fn enter(&mut self, ctx: &Context) {
@@ -160,33 +155,71 @@ impl Arrow {
         if self.scene.begins(ctx) {
             self.resume.begin();
         }
+        let noted = Noted::take(ctx);
+        if noted.is_fulfilled {
+            self.resume.fulfilled();
+        }
+        for (target, seen) in noted.elements {
+            target.with(|target| {
+                self.place(&target, &seen);
+                self.mark_touch(ctx, &target, &seen);
+            });
+        }
     }
 
     /// Registers an element without marking it, for widgets whose touches the application detects itself. See
     /// [`touch`](Self::touch).
     pub fn element<'a>(&mut self, ui: &Ui, target: impl Into<Target<'a>>, response: &Response) {
         self.enter(ui.ctx());
-        let target = target.into();
-        let (rect, clip) = (response.rect, ui.clip_rect());
+        names::with_own(ui, target.into(), response, |target| {
+            let seen = Seen::of(ui, response);
+            self.place(&target, &seen);
+            self.bring_into_view(ui, target.path, &seen, response);
+        });
+    }
+
+    fn place(&mut self, target: &Target<'_>, seen: &Seen) {
         let element = Element::new(target.path).role(target.role).name(target.name()).origin(target.origin);
-        self.resume.set_layer(self.scene.number(response.layer_id));
-        let element = self.resume.add(element, to_core(rect), to_core(clip));
-        self.scene.add(element, response.id);
-        let is_target = self.pointed_at() == Some(self.elements().path(element));
-        // The keyboard came to it. A user who then scrolls away is not scrolled back.
-        let is_focused = response.has_focus();
-        let is_in_view = clip.contains_rect(rect);
-        let is_pointed = response.is_pointer_button_down_on() || response.clicked();
-        let is_new = is_focused && self.focused != Some(response.id) && !is_in_view && !is_pointed;
-        match (is_focused, self.focused) {
-            (true, _) => self.focused = Some(response.id),
-            (false, Some(id)) if id == response.id => self.focused = None,
-            _ => {}
-        }
-        if is_target && (self.resume.wanted().is_some() || is_new) {
+        self.resume.set_layer(self.scene.number(seen.layer));
+        let element = self.resume.add(element, to_core(seen.rect), to_core(seen.clip));
+        self.scene.add(element, seen.widget);
+    }
+
+    fn bring_into_view(&mut self, ui: &Ui, path: &str, seen: &Seen, response: &Response) {
+        let is_target = self.pointed_at() == Some(path);
+        self.set_way();
+        if self.way.leads_to(seen, is_target) {
             self.resume.fulfilled();
-            self.scroll_to(ui, &rect, &clip);
+            self.way.scroll_to(ui, seen);
         }
+        if self.way.give_focus(is_target) {
+            way::focus(response);
+        }
+    }
+
+    fn set_way(&mut self) {
+        self.way.is_wanted = self.resume.wanted().is_some();
+        let before = self.resume.marker().and_then(|marker| marker.position()?.viewport_fraction());
+        self.way.top = before.map(|(_, y)| y);
+        self.way.reduced_motion = self.settings.reduced_motion;
+        self.way.has_focus_to_give = self.settings.restores_focus && self.focus_advice() == Some(FocusAdvice::OnTarget);
+    }
+
+    /// Marks the element if the user touched it in this frame. Returns whether the user touched it.
+    fn mark_touch(&mut self, ctx: &Context, target: &Target<'_>, seen: &Seen) -> bool {
+        let is_users = self.input.is_users(ctx);
+        if let Some(kind) = seen.act.filter(|_| is_users) {
+            let is_typing = kind == Action::Edit && seen.has_caret;
+            self.record(target, kind, if is_typing { Phase::InProgress } else { Phase::Unknown });
+            self.is_typing = is_typing;
+            self.viewport = fraction(seen.rect, compat::content_rect(ctx));
+            return true;
+        }
+        // The caret left the text, and nothing else was touched: it is not known whether the text is finished.
+        if is_users && self.is_typing && seen.lost_focus && self.resume.last_touched() == Some(target.path) {
+            self.record(target, Action::Edit, Phase::Unknown);
+        }
+        false
     }
 
     /// Records a touch that egui does not report: a combo box whose value changed, a row that was dropped.
@@ -199,11 +232,11 @@ impl Arrow {
     fn record(&mut self, target: &Target<'_>, kind: Action, phase: Phase) {
         let touch = Touch::new(target, kind, phase);
         self.is_typing = false;
-        if self.resume.last_touched() != Some(&touch.path) {
+        if self.resume.last_touched() != Some(target.path) {
             // Discard the position of the previous element.
             self.viewport = None;
         }
-        self.resume.touched(&touch.path);
+        self.resume.touched(target.path);
         self.touches.push(touch);
     }
 
@@ -278,6 +311,7 @@ impl Arrow {
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn show(&mut self, ctx: &Context, session: &mut Session) -> bool {
         let must_reread = self.must_reread(ctx, session);
+        self.enter(ctx);
         self.wake_main_window(ctx);
         if Input::signs(ctx) {
             session.user_active();
@@ -316,8 +350,8 @@ impl Arrow {
 
     /// Draws the arrow of this marker: the second half of [`show`](Self::show).
     pub fn show_marker(&mut self, ctx: &Context, marker: Option<&Marker>) {
-        self.wake_main_window(ctx);
         self.enter(ctx);
+        self.wake_main_window(ctx);
         self.note_height(ctx);
         self.resume.set_policy(self.settings.policy.clone());
         if self.resume.follow(marker.filter(|_| !self.windows.is_shared())) {
@@ -329,6 +363,8 @@ impl Arrow {
             }
         }
         self.update(ctx);
+        self.set_way();
+        Noted::lead(ctx, self.pointed_at(), &self.way);
         self.input.remember(ctx);
     }
 
@@ -380,24 +416,6 @@ impl Arrow {
     fn announcement(&self) -> Option<String> {
         let (card, certainty) = (self.words()?, self.certainty()?);
         Some(Text::Announcement(&card, certainty).said_by(self.texts.as_ref()))
-    }
-
-    /// Scrolls an element to its former height, or at least into view.
-    fn scroll_to(&self, ui: &Ui, rect: &Rect, clip: &Rect) {
-        let animation =
-            if self.settings.reduced_motion { ScrollAnimation::none() } else { ui.style().scroll_animation };
-        let before = self.resume.marker().and_then(|marker| marker.position()?.viewport_fraction());
-        let window = ui.ctx().content_rect();
-        let top = before.map(|(_, y)| window.top() + y * window.height());
-        match top.filter(|top| *top >= clip.top() && top + rect.height() <= clip.bottom()) {
-            Some(top) => {
-                // egui leaves the item spacing above it.
-                let above = rect.translate(vec2(0.0, clip.top() - top + ui.spacing().item_spacing.y));
-                ui.scroll_to_rect_animation(above, Some(Align::Min), animation);
-            }
-            None if !clip.contains_rect(*rect) => ui.scroll_to_rect_animation(rect.expand(8.0), None, animation),
-            None => {}
-        }
     }
 }
 

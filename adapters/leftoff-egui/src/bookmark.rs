@@ -1,9 +1,10 @@
 //! The bookmark at the edge of the window, after the arrow has faded.
 
-use egui::{Context, CursorIcon, Id, LayerId, Order, Rect, Role, Sense, Ui, UiBuilder, Vec2, WidgetInfo, vec2};
+use egui::{Context, CursorIcon, LayerId, Order, Rect, Sense, Ui, UiBuilder, Vec2, vec2};
 use leftoff::marker::place::Direction;
 
 use crate::arrow::Arrow;
+use crate::compat;
 use crate::paint::Brush;
 use crate::text::Text;
 
@@ -18,13 +19,13 @@ impl Arrow {
         let is_at_left = self.settings.direction == Direction::RightToLeft;
         self.bookmark = self.bookmark_spot(ctx, is_at_left);
         let Some(rect) = self.bookmark else { return };
-        let id = Id::unique(("leftoff bookmark", self.resume.scope()));
+        let id = compat::id(("leftoff bookmark", self.resume.scope()));
         let layer = LayerId::new(Order::Middle, id);
         let ui = Ui::new(ctx.clone(), id, UiBuilder::new().layer_id(layer).max_rect(rect));
         // Not a Tab stop, as the arrow: the program has a shortcut.
         let response = ui.interact(rect, id.with("click"), Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
         let words = Text::Back.said_by(self.texts.as_ref());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, true, &words));
+        response.widget_info(|| compat::button(&words));
         Brush::new(ctx.layer_painter(layer), &self.settings, 1.0).bookmark(rect, is_at_left);
         if response.on_hover_text(words).clicked() {
             self.take_me_back();
@@ -33,7 +34,7 @@ impl Arrow {
     }
 
     fn bookmark_spot(&self, ctx: &Context, is_at_left: bool) -> Option<Rect> {
-        let window = ctx.content_rect();
+        let window = compat::content_rect(ctx);
         let size = SIZE * self.settings.factor();
         let room = window.height() - size.y - 2.0 * AIR;
         let x = if is_at_left { window.left() } else { window.right() - size.x };

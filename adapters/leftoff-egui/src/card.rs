@@ -12,6 +12,7 @@ use leftoff::marker::{Card, Message};
 use leftoff::resume::CardAction;
 
 use crate::arrow::Arrow;
+use crate::compat;
 use crate::text::{self, Text};
 
 /// The height of the one-line card, in points. Reserve this height, so that the layout does not jump.
@@ -92,7 +93,7 @@ impl Arrow {
 
     /// Records whether the window has room for the open card.
     pub(crate) fn note_height(&mut self, ctx: &Context) {
-        self.is_low = ctx.content_rect().height() < LOW;
+        self.is_low = compat::content_rect(ctx).height() < LOW;
     }
 
     fn frame(&self, ui: &mut Ui, card: &Card, open: bool) -> Asked {
@@ -150,15 +151,15 @@ impl Arrow {
             sign(ui, card.phase(), letters, rtl);
             ui.with_layout(back, |ui| {
                 let close = said(Text::Dismiss);
-                let cross = Button::new(RichText::new("×").size(18.0)).frame_when_inactive(false);
-                let cross = ui.add(cross.min_size(vec2(24.0, 24.0))).accessible_name(&close);
+                let cross = compat::flat(Button::new(RichText::new("×").size(18.0)));
+                let cross = compat::named(ui.add(cross.min_size(vec2(24.0, 24.0))), &close);
                 if cross.on_hover_text(format!("{close} (Esc)")).clicked() {
                     asked = Asked::Dismiss;
                 }
                 if is_beside {
                     // Laid out from the end of the line.
                     for (words, offer) in offers.iter().rev() {
-                        if ui.add(Button::new(words).frame_when_inactive(false)).clicked() {
+                        if ui.add(compat::flat(Button::new(words))).clicked() {
                             asked = *offer;
                         }
                     }

@@ -1,6 +1,5 @@
 //! Draws the arrow or the bracket, depending on the certainty.
 
-use std::collections::HashSet;
 use std::time::Duration;
 
 use egui::accesskit::{AriaCurrent, Live, Role};
@@ -11,6 +10,7 @@ use leftoff::marker::place::{Mode, Side};
 use leftoff::resume::{Found, Whereabouts};
 
 use crate::arrow::Arrow;
+use crate::compat;
 use crate::geometry::{Fit, LARGE, SMALL, Surroundings, to_egui};
 use crate::paint::Brush;
 use crate::text::Text;
@@ -65,7 +65,7 @@ impl Arrow {
     pub(crate) fn draw(&mut self, ctx: &Context) -> bool {
         let shown = self.salience() != Salience::Hidden;
         let seconds = if self.settings.reduced_motion { 0.0 } else { 0.25 };
-        let fade = Id::unique(("leftoff fade", self.resume.scope()));
+        let fade = compat::id(("leftoff fade", self.resume.scope()));
         let opacity = ctx.animate_value_with_time(fade, if shown { 1.0 } else { 0.0 }, seconds);
         let is_visible = opacity > 0.0;
         let drawn = self.resume.found().filter(|_| is_visible).and_then(|found| self.draw_at(ctx, &found, opacity));
@@ -77,7 +77,7 @@ impl Arrow {
     fn draw_at(&self, ctx: &Context, found: &Found, opacity: f32) -> Option<(Drawn, bool)> {
         let layer = self.scene.layer(found.layer)?;
         let area = Area { layer, rect: to_egui(found.rect), clip: to_egui(found.clip) };
-        let window = ctx.content_rect();
+        let window = compat::content_rect(ctx);
         let window = ctx.layer_transform_from_global(layer).map_or(window, |transform| transform * window);
         let is_found = matches!(found.whereabouts, Whereabouts::Here | Whereabouts::Moved);
         let is_widget = self.scene.widget(found.element).is_some();
@@ -217,7 +217,7 @@ impl Canvas<'_> {
 
     /// Returns whether the area was clicked. It is not a Tab stop: the card has a button for the keyboard.
     fn is_clicked(&self, rect: Rect) -> bool {
-        let id = Id::unique(("leftoff arrow", self.arrow.resume.scope()));
+        let id = compat::id(("leftoff arrow", self.arrow.resume.scope()));
         let ui = Ui::new(self.ctx.clone(), id, UiBuilder::new().layer_id(self.area.layer).max_rect(rect));
         let response = ui.interact(rect, id.with("click"), Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
         response.clicked()
@@ -246,7 +246,7 @@ const ROW: f32 = 40.0;
 pub(crate) fn leaves(ctx: &Context, layer: LayerId, wanted: impl Fn(Rect) -> bool) -> Vec<Rect> {
     let leaves: Vec<Rect> = ctx.viewport(|viewport| {
         let widgets = || viewport.this_pass.widgets.get_layer(layer);
-        let parents: HashSet<Id> = widgets().map(|widget| widget.parent_id).collect();
+        let parents = compat::parents(widgets);
         let leaves = widgets().filter(|widget| !parents.contains(&widget.id));
         leaves.map(|widget| widget.interact_rect).filter(Rect::is_positive).collect()
     });
@@ -258,7 +258,7 @@ pub(crate) fn leaves(ctx: &Context, layer: LayerId, wanted: impl Fn(Rect) -> boo
 
 /// Attaches the text to the element itself, so that a screen reader reads it there, too.
 fn describe(ctx: &Context, id: Id, words: &str) {
-    if !ctx.has_accesskit_node(id) {
+    if !compat::has_node(ctx, id) {
         return;
     }
     ctx.accesskit_node_builder(id, |node| {
@@ -273,7 +273,7 @@ fn describe(ctx: &Context, id: Id, words: &str) {
 
 /// Adds a node that announces the text once, politely, and that exists before the text does.
 pub(crate) fn announce(ctx: &Context, scope: &str, words: Option<&str>) {
-    ctx.accesskit_node_builder(Id::unique(("leftoff announcement", scope)), |node| {
+    ctx.accesskit_node_builder(compat::id(("leftoff announcement", scope)), |node| {
         node.set_role(Role::Status);
         node.set_live(Live::Polite);
         node.set_live_atomic();

@@ -4,6 +4,8 @@ use std::time::Duration;
 
 use egui::{Context, Event, Key, Memory, Modifiers, TouchPhase};
 
+use crate::compat;
+
 /// The state of keyboard and clock between frames.
 #[derive(Debug, Default)]
 pub(crate) struct Input {
@@ -38,11 +40,10 @@ impl Input {
             | Event::MouseMoved(_)
             | Event::PointerGone
             | Event::WindowFocused(_)
-            | Event::ModifiersChanged(_)
             | Event::Copy => false,
             Event::PointerButton { pressed, .. } => !pressed,
             Event::Touch { phase, .. } => matches!(phase, TouchPhase::End | TouchPhase::Cancel),
-            _ => true,
+            event => !compat::is_of_modifiers(event),
         };
         ctx.input(|input| !input.raw.dropped_files.is_empty() || input.raw.events.iter().any(can_change))
     }
@@ -50,7 +51,7 @@ impl Input {
     /// Returns whether a response can come from the user: a widget may also change by itself, or the application may
     /// focus it. egui focuses a widget one pass after the user's input.
     pub(crate) fn is_users(&self, ctx: &Context) -> bool {
-        let last = |sign: u64| ctx.cumulative_frame_nr().saturating_sub(sign) <= 1;
+        let last = |sign: u64| compat::frame_nr(ctx).saturating_sub(sign) <= 1;
         self.sign.is_some_and(last) || Self::signs(ctx)
     }
 
@@ -65,7 +66,7 @@ impl Input {
     /// arrow.
     pub(crate) fn dismisses(&self, ctx: &Context) -> bool {
         !self.esc_was_taken
-            && !ctx.any_popup_open()
+            && !compat::any_popup_open(ctx)
             && ctx.input_mut(|input| input.consume_key(Modifiers::NONE, Key::Escape))
     }
 
@@ -73,7 +74,7 @@ impl Input {
         self.esc_was_taken = ctx.memory(Memory::focused).is_some();
         // A frame may have a second pass, which receives no events.
         if Self::signs(ctx) {
-            self.sign = Some(ctx.cumulative_frame_nr());
+            self.sign = Some(compat::frame_nr(ctx));
         }
         self.time = Some(ctx.input(|input| input.time));
     }

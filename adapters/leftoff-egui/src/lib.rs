@@ -69,6 +69,11 @@
 //!
 //! - **Order.** Call [`Arrow::mark`] directly after the widget and with its `ui`; call [`Arrow::show`] after all widgets;
 //!   then call `autosave`.
+//! - **Functions without the arrow.** `ui.button("Send").left_off(ui, "form/send")` marks as [`Arrow::mark`] does, and
+//!   needs no arrow: see [`LeftOff`]. The arrow that is shown in the same window receives the element.
+//! - **Names.** Without [`Target::label`], an element has the name that a screen reader says: the text of a button, or the
+//!   label that `labelled_by` names. A password field is [sensitive](Target::sensitive) by itself. Both are read from
+//!   egui's accessibility tree, which this crate switches on.
 //! - **Changes without a mark.** Marks are for the arrow; saving does not depend on them. [`Arrow::show`] makes the next
 //!   `autosave` due after every key, text, click, end of a drag and dropped file, in any widget. Changes that the program
 //!   makes without input (a timer, a download) need [`Session::mark_dirty`](leftoff::Session::mark_dirty). The `save` in
@@ -193,21 +198,28 @@ mod arrow;
 mod ask;
 mod bookmark;
 mod card;
+mod compat;
 mod draw;
 mod geometry;
 mod input;
 mod local;
+#[cfg(feature = "persistence")]
+mod memory;
+mod names;
 mod note;
+mod noted;
 mod paint;
 mod preview;
 mod quarantine;
 mod rows;
 mod scene;
+mod seen;
 mod settings;
 mod since;
 mod target;
 mod text;
 mod timeline;
+mod way;
 mod windows;
 mod work;
 
@@ -215,6 +227,9 @@ pub use arrow::Arrow;
 pub use card::CARD_HEIGHT;
 pub use draw::Drawn;
 pub use geometry::GUTTER;
+#[cfg(feature = "persistence")]
+pub use memory::{MEMORY, capture_memory, restore_memory};
+pub use noted::LeftOff;
 pub use paint::HALO;
 pub use preview::Preview;
 pub use settings::Settings;

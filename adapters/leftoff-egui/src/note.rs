@@ -4,6 +4,7 @@ use egui::{Response, TextEdit, Ui};
 use leftoff::Mark;
 
 use crate::arrow::Arrow;
+use crate::compat;
 use crate::text::Text;
 
 impl Arrow {
@@ -26,6 +27,6 @@ impl Arrow {
         let question = Text::WhatNext.said_by(self.texts.as_ref());
         // A character has at most four bytes.
         let field = TextEdit::singleline(note).hint_text(&question).char_limit(Mark::MAX_TEXT / 4);
-        ui.add(field.desired_width(ui.available_width())).accessible_name(question)
+        compat::named(ui.add(field.desired_width(ui.available_width())), &question)
     }
 }

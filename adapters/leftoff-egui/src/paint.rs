@@ -3,6 +3,7 @@
 use egui::emath::GuiRounding as _;
 use egui::{Color32, FontId, Painter, Pos2, Rect, Rgba, Shape, Stroke, StrokeKind, TextStyle, Vec2, pos2, vec2};
 
+use crate::compat;
 use crate::settings::Settings;
 
 /// The light color of the marker; the dark one is [`Settings::dark_color`].
@@ -42,7 +43,7 @@ const PLAIN: f32 = 12.0;
 
 impl Brush {
     pub(crate) fn new(painter: Painter, settings: &Settings, opacity: f32) -> Self {
-        let core = settings.dark_color(&painter.ctx().global_style().visuals);
+        let core = settings.dark_color(&compat::style(painter.ctx()).visuals);
         let bold = if settings.high_contrast { 1.5 } else { 1.0 };
         Self { painter, core, opacity, scale: settings.factor(), bold }
     }
@@ -141,7 +142,7 @@ impl Brush {
     }
 
     fn font(&self) -> FontId {
-        let mut font = TextStyle::Body.resolve(&self.painter.ctx().global_style());
+        let mut font = TextStyle::Body.resolve(&compat::style(self.painter.ctx()));
         font.size *= self.scale;
         font
     }

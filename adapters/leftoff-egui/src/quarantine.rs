@@ -3,12 +3,13 @@
 use std::time::Duration;
 
 use egui::containers::AreaState;
-use egui::{Area, Context, Frame, Id, Label, LayerId, Order, Pos2, Rect, Vec2, vec2};
+use egui::{Area, Context, Frame, Label, LayerId, Order, Pos2, Rect, Vec2, vec2};
 use leftoff::marker::place::Direction;
 use leftoff::resume::Notice;
 use leftoff::{Outcome, Session};
 
 use crate::arrow::Arrow;
+use crate::compat;
 use crate::draw::{Drawn, leaves};
 use crate::text::Text;
 
@@ -72,7 +73,7 @@ impl Arrow {
 
     fn ask(&mut self, ctx: &Context, notice: Notice) -> Option<Answer> {
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
-        let window = ctx.content_rect();
+        let window = compat::content_rect(ctx);
         let (words, dismiss) = match notice {
             Notice::Undone => (Text::Undone, Text::Understood),
             Notice::OtherInstance => (Text::OfAnother, Text::Understood),
@@ -80,7 +81,7 @@ impl Arrow {
         };
         let can_bring_back = notice != Notice::OtherInstance;
         let mut answer = None;
-        let mut area = Area::new(Id::unique(ID)).order(Order::Foreground).constrain(true);
+        let mut area = Area::new(compat::id(ID)).order(Order::Foreground).constrain(true);
         if let Some(spot) = self.notice_spot(ctx) {
             area = area.current_pos(spot);
         }
@@ -107,15 +108,15 @@ impl Arrow {
 
     /// Returns the position to move the notice to; `None` if it stays where it is.
     fn notice_spot(&self, ctx: &Context) -> Option<Pos2> {
-        let is_settled = self.place.passes >= SETTLED && self.place.window == ctx.content_rect().size();
-        let size = AreaState::load(ctx, Id::unique(ID))?.size?;
+        let is_settled = self.place.passes >= SETTLED && self.place.window == compat::content_rect(ctx).size();
+        let size = AreaState::load(ctx, compat::id(ID))?.size?;
         (!is_settled && !self.place.is_moved).then(|| self.free_spot(ctx, size))
     }
 
     /// Returns a position where the notice covers no widget and no arrow, or else the upper corner where lines end, because
     /// the card is usually there.
     fn free_spot(&self, ctx: &Context, size: Vec2) -> Pos2 {
-        let window = ctx.content_rect().shrink(EDGE);
+        let window = compat::content_rect(ctx).shrink(EDGE);
         let room = (window.size() - size).max(Vec2::ZERO);
         let (start, end) = if self.settings.direction == Direction::RightToLeft { (1.0, 0.0) } else { (0.0, 1.0) };
         let at = |part: f32, y: f32| window.min + room * vec2(start + (end - start) * part, y);
@@ -131,7 +132,7 @@ impl Arrow {
 
     /// Returns the areas that the notice must not cover.
     pub(crate) fn taken(&self, ctx: &Context) -> Vec<Rect> {
-        let own = LayerId::new(Order::Foreground, Id::unique(ID));
+        let own = LayerId::new(Order::Foreground, compat::id(ID));
         let layers: Vec<LayerId> = ctx.viewport(|viewport| viewport.this_pass.widgets.layer_ids().collect());
         let layers = layers.into_iter().filter(|layer| *layer != own);
         let mut taken: Vec<Rect> = layers.flat_map(|layer| leaves(ctx, layer, |_| true)).collect();

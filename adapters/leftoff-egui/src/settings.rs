@@ -9,6 +9,7 @@ use crate::paint;
 /// The settings of the arrow; they may be changed at any time.
 #[derive(Debug, Clone)]
 #[non_exhaustive]
+#[allow(clippy::struct_excessive_bools, reason = "independent settings")]
 pub struct Settings {
     /// The reading direction: the preferred side of an element for the arrow.
     pub direction: Direction,
@@ -20,6 +21,9 @@ pub struct Settings {
     /// container are on the screen: if `invoice/42` has two pages, name the page in the path, as in
     /// `invoice/42/send/button`.
     pub opens_pages: bool,
+    /// Whether the element that the arrow points at gets the keyboard focus after a start: once, if no other widget has
+    /// it and the [advice](crate::Arrow::focus_advice) is `OnTarget`. Otherwise, the arrow never moves the focus.
+    pub restores_focus: bool,
     /// The policy for fading and for the size of the cue after an absence. Applies to markers that are shown after the
     /// change. The first marker after a start follows [`CuePolicy::at_start`].
     pub policy: CuePolicy,
@@ -38,6 +42,7 @@ impl Default for Settings {
             direction: Direction::default(),
             reduced_motion: false,
             opens_pages: false,
+            restores_focus: false,
             policy: CuePolicy::default(),
             color: None,
             scale: 1.0,

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+#[cfg(doc)]
 use egui::Response;
 use leftoff::marker::anchor::KeyOrigin;
 use leftoff::{Action, Mark, Phase};
@@ -30,7 +31,7 @@ pub struct Target<'a> {
     note: &'a str,
     place: &'a [&'a str],
     step: Option<(u32, u32)>,
-    sensitive: bool,
+    pub(crate) sensitive: bool,
 }
 
 impl<'a> Target<'a> {
@@ -53,6 +54,9 @@ impl<'a> Target<'a> {
     }
 
     /// Sets the element's name as the user sees it. It helps to locate the element after its path has changed.
+    ///
+    /// Without it, the name is the widget's own: what a screen reader calls it, such as the text of a button or of the
+    /// label that [`Response::labelled_by`] names.
     #[must_use]
     pub const fn label(mut self, label: &'a str) -> Self {
         self.label = label;
@@ -138,6 +142,8 @@ impl<'a> Target<'a> {
     }
 
     /// Marks the element as secret, as [`Mark::sensitive`] does. Its label is not used to locate it either.
+    ///
+    /// A password field ([`TextEdit::password`](egui::TextEdit::password)) is sensitive without this call.
     #[must_use]
     pub const fn sensitive(mut self) -> Self {
         self.sensitive = true;
@@ -168,17 +174,63 @@ impl fmt::Debug for Target<'_> {
     }
 }
 
-/// A touch, stored until the end of the frame.
-pub(crate) struct Touch {
+/// A target that owns its texts.
+#[derive(Clone)]
+pub(crate) struct Owned {
     pub(crate) path: String,
-    kind: Action,
-    phase: Phase,
     label: String,
+    role: String,
+    origin: KeyOrigin,
+    kind: Option<Action>,
+    phase: Option<Phase>,
     detail: String,
     note: String,
     place: Vec<String>,
     step: Option<(u32, u32)>,
     sensitive: bool,
+}
+
+impl Owned {
+    pub(crate) fn new(target: &Target<'_>) -> Self {
+        Self {
+            path: target.path.to_owned(),
+            label: target.label.to_owned(),
+            role: target.role.to_owned(),
+            origin: target.origin,
+            kind: target.kind,
+            phase: target.phase,
+            detail: target.detail.to_owned(),
+            note: target.note.to_owned(),
+            place: target.place.iter().map(|&caption| caption.to_owned()).collect(),
+            step: target.step,
+            sensitive: target.sensitive,
+        }
+    }
+
+    /// Calls `f` with the target, which borrows its captions.
+    pub(crate) fn with<R>(&self, f: impl FnOnce(Target<'_>) -> R) -> R {
+        let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
+        f(Target {
+            path: &self.path,
+            label: &self.label,
+            role: &self.role,
+            origin: self.origin,
+            kind: self.kind,
+            phase: self.phase,
+            detail: &self.detail,
+            note: &self.note,
+            place: &place,
+            step: self.step,
+            sensitive: self.sensitive,
+        })
+    }
+}
+
+/// A touch, stored until the end of the frame.
+pub(crate) struct Touch {
+    pub(crate) target: Owned,
+    kind: Action,
+    phase: Phase,
 }
 
 impl Touch {
@@ -189,42 +241,18 @@ impl Touch {
             Action::Focus => (kind, Phase::Unknown),
             act => (target.kind.unwrap_or(act), target.phase.unwrap_or(phase)),
         };
-        Self {
-            path: target.path.to_owned(),
-            kind,
-            phase,
-            label: target.label.to_owned(),
-            detail: target.detail.to_owned(),
-            note: target.note.to_owned(),
-            place: target.place.iter().map(|&caption| caption.to_owned()).collect(),
-            step: target.step,
-            sensitive: target.sensitive,
-        }
+        Self { target: Owned::new(target), kind, phase }
     }
 
     /// Calls `f` with the mark, which borrows its captions.
     pub(crate) fn with_mark<R>(&self, f: impl FnOnce(Mark<'_>) -> R) -> R {
-        let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let mut mark = Mark::new(&self.path).action(self.kind).phase(self.phase).breadcrumb(&place);
-        mark = mark.label(&self.label).detail(&self.detail).note(&self.note);
-        if let Some((number, total)) = self.step {
-            mark = mark.step(number, total);
-        }
-        f(if self.sensitive { mark.sensitive() } else { mark })
-    }
-}
-
-/// Returns the user's action on a widget in this frame, from its response.
-pub(crate) fn act(response: &Response) -> Option<Action> {
-    // Text fields, sliders and numbers can be dragged in; check boxes, radio buttons and rows cannot.
-    let holds_content = response.sense.senses_drag();
-    if response.changed() {
-        Some(if holds_content { Action::Edit } else { Action::Choose })
-    } else if response.clicked() && !holds_content {
-        Some(Action::Press)
-    } else if response.gained_focus() {
-        Some(Action::Focus)
-    } else {
-        None
+        self.target.with(|target| {
+            let mut mark = Mark::new(target.path).action(self.kind).phase(self.phase).breadcrumb(target.place);
+            mark = mark.label(target.label).detail(target.detail).note(target.note);
+            if let Some((number, total)) = target.step {
+                mark = mark.step(number, total);
+            }
+            f(if target.sensitive { mark.sensitive() } else { mark })
+        })
     }
 }

@@ -2,6 +2,8 @@
 
 use egui::{Context, ViewportId};
 
+use crate::compat;
+
 /// The viewports in which an arrow was used.
 #[derive(Debug, Default)]
 pub(crate) struct Windows {
@@ -18,7 +20,7 @@ const LIMIT: u8 = 3;
 impl Windows {
     /// Records that the arrow is used in this frame.
     pub(crate) fn note(&mut self, ctx: &Context) {
-        let (here, frame) = (ctx.viewport_id(), ctx.cumulative_frame_nr());
+        let (here, frame) = (ctx.viewport_id(), compat::frame_nr(ctx));
         match &mut self.present {
             Some((viewport, last)) if *viewport == here => *last = frame,
             present => {

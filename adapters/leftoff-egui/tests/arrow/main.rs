@@ -10,6 +10,7 @@ mod dense;
 mod input;
 mod kill;
 mod layouts;
+mod left_off;
 mod lines;
 mod look;
 mod pages;

@@ -46,11 +46,11 @@ impl App {
     }
 }
 
-fn editor() -> ViewportId {
+pub(crate) fn editor() -> ViewportId {
     ViewportId::from_hash_of("editor")
 }
 
-fn run(ctx: &Context, input: RawInput, draw: impl FnMut(&mut Ui)) -> FullOutput {
+pub(crate) fn run(ctx: &Context, input: RawInput, draw: impl FnMut(&mut Ui)) -> FullOutput {
     let mut output = ctx.run_ui(input, draw);
     output.textures_delta.clear();
     output
@@ -82,7 +82,7 @@ fn click(pressed: bool) -> Event {
     Event::PointerButton { pos: pos2(30.0, 15.0), button, pressed, modifiers }
 }
 
-fn windows() -> Context {
+pub(crate) fn windows() -> Context {
     let ctx = Context::default();
     ctx.set_embed_viewports(false);
     ctx

@@ -36,6 +36,7 @@
 //! | several windows or documents | `examples/multi_window.rs` |
 //! | a desktop program (egui) | `examples/desktop`, and `adapters/leftoff-egui/examples/invoice` |
 //! | a desktop program (iced) | `adapters/leftoff-iced/examples/form` |
+//! | a program with eframe | `adapters/leftoff-eframe` |
 //! | a full-screen terminal program (ratatui) | `adapters/leftoff-ratatui/examples/wizard` |
 //! | state in your own database | `examples/custom_backend.rs` |
 //! | looking at a state directory | `examples/inspect.rs` |

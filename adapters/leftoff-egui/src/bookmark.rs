@@ -25,7 +25,7 @@ impl Arrow {
         // Not a Tab stop, as the arrow: the program has a shortcut.
         let response = ui.interact(rect, id.with("click"), Sense::CLICK).on_hover_cursor(CursorIcon::PointingHand);
         let words = Text::Back.said_by(self.texts.as_ref());
-        response.widget_info(|| compat::button(&words));
+        response.widget_info(|| compat::button(&words, true));
         Brush::new(ctx.layer_painter(layer), &self.settings, 1.0).bookmark(rect, is_at_left);
         if response.on_hover_text(words).clicked() {
             self.take_me_back();

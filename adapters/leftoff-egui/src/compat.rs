@@ -55,8 +55,8 @@ pub(crate) fn has_node(ctx: &Context, id: Id) -> bool {
 }
 
 /// What a screen reader says of a button.
-pub(crate) fn button(name: &str) -> WidgetInfo {
-    WidgetInfo::labeled(Role::Button, true, name)
+pub(crate) fn button(name: &str, is_enabled: bool) -> WidgetInfo {
+    WidgetInfo::labeled(Role::Button, is_enabled, name)
 }
 
 /// Whether the event only says which modifier keys are down.

@@ -2,14 +2,14 @@
 
 use egui::text::{LayoutJob, TextFormat};
 use egui::{
-    Align, Color32, CursorIcon, FontId, Label, Layout, Response, RichText, Role, Sense, StrokeKind, TextStyle, Ui,
-    Vec2, WidgetInfo, vec2,
+    Align, Color32, CursorIcon, FontId, Label, Layout, Response, RichText, Sense, StrokeKind, TextStyle, Ui, Vec2, vec2,
 };
 use leftoff::marker::Message;
 use leftoff::marker::place::Direction;
 use leftoff::time::Timestamp;
 
 use crate::arrow::Arrow;
+use crate::compat;
 use crate::text::{BETWEEN, Text};
 
 /// A longer row ends in an ellipsis.
@@ -47,7 +47,7 @@ impl Arrow {
         let galley = ui.painter().layout_job(self.words_of_row(ui, name, &below, width - 2.0 * PADDING.x));
         let size = vec2(width, galley.size().y + 2.0 * PADDING.y);
         let (area, response) = ui.allocate_exact_size(size, Sense::click());
-        response.widget_info(|| WidgetInfo::labeled(Role::Button, ui.is_enabled(), galley.text()));
+        response.widget_info(|| compat::button(galley.text(), ui.is_enabled()));
         if response.hovered() || response.has_focus() {
             let visuals = ui.style().interact(&response);
             let (fill, stroke) = (visuals.weak_bg_fill, visuals.bg_stroke);

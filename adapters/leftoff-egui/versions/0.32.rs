@@ -52,8 +52,8 @@ pub(crate) fn has_node(ctx: &Context, id: Id) -> bool {
     ctx.viewport(|viewport| viewport.this_pass.widgets.get(id).is_some())
 }
 
-pub(crate) fn button(name: &str) -> WidgetInfo {
-    WidgetInfo::labeled(WidgetType::Button, true, name)
+pub(crate) fn button(name: &str, is_enabled: bool) -> WidgetInfo {
+    WidgetInfo::labeled(WidgetType::Button, is_enabled, name)
 }
 
 /// This egui has no such event.

@@ -20,6 +20,7 @@ pub(crate) fn frame_nr(ctx: &Context) -> u64 {
     ctx.cumulative_frame_nr()
 }
 
+#[allow(deprecated)]
 pub(crate) fn any_popup_open(ctx: &Context) -> bool {
     ctx.memory(egui::Memory::any_popup_open)
 }

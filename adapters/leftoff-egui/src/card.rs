@@ -142,8 +142,8 @@ impl Arrow {
             [Layout::left_to_right(Align::Center), Layout::right_to_left(Align::Center)]
         };
         let offers = self.offers();
-        let (room, is_beside) = Self::room(ui, ui.available_width(), &offers);
-        let narrow = room < NARROW || self.look.wrapped_at.is_some();
+        let (_, is_beside) = Self::room(ui, ui.available_width(), &offers);
+        let narrow = self.look.wrapped_at.is_some();
         let mut asked = Asked::Nothing;
         let height = CARD_HEIGHT - 8.0;
         ui.allocate_ui_with_layout(vec2(ui.available_width(), height), forth, |ui| {
@@ -197,7 +197,7 @@ impl Arrow {
         let words = [text::place(card, self.texts.as_ref()), "·".to_owned(), details];
         let font = FontSelection::Default.resolve(ui.style());
         let width = |words: String| ui.painter().layout_no_wrap(words, font.clone(), Color32::WHITE).size().x + GAP;
-        words.map(width).iter().sum::<f32>() <= room
+        room >= NARROW && words.map(width).iter().sum::<f32>() <= room
     }
 
     /// Returns the room for the words in a card with this inner width, and whether the buttons are beside them.

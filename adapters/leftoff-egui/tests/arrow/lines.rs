@@ -68,5 +68,6 @@ fn second_line_stays_when_a_button_goes() {
     let mut desk = returned(&place, (width, 230.0));
     desk.0.set_size(vec2(width, 520.0));
     desk.0.run();
-    assert!(desk.0.state().arrow.drawn().is_some() && is_wrapped(&desk), "{width} points");
+    assert!(desk.0.state().arrow.drawn().is_some(), "{width} points: nothing is drawn");
+    assert!(is_wrapped(&desk), "{width} points");
 }

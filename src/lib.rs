@@ -37,6 +37,7 @@
 //! | a desktop program (egui) | `examples/desktop`, and `adapters/leftoff-egui/examples/invoice` |
 //! | a desktop program (iced) | `adapters/leftoff-iced/examples/form` |
 //! | a program with eframe | `adapters/leftoff-eframe` |
+//! | a desktop program (GTK 4) | `adapters/leftoff-gtk/examples/form` |
 //! | a full-screen terminal program (ratatui) | `adapters/leftoff-ratatui/examples/wizard` |
 //! | state in your own database | `examples/custom_backend.rs` |
 //! | looking at a state directory | `examples/inspect.rs` |

@@ -1,0 +1,97 @@
+//! A report of a journey that survives a kill: type into it, kill it, and start it again.
+//!
+//! `cargo run --example form -- --help`
+#![allow(clippy::print_stdout, clippy::print_stderr, clippy::expect_used, missing_docs, unreachable_pub)]
+
+mod app;
+
+use std::cell::RefCell;
+use std::path::PathBuf;
+use std::process::ExitCode;
+use std::rc::Rc;
+use std::time::Duration;
+
+use app::{Later, Options};
+use gtk::glib;
+use gtk::prelude::*;
+use leftoff::{AppId, Session};
+
+const HELP: &str = "form: a report of a journey that is left and come back to
+
+  --dir DIR       keep the state in DIR instead of the system's directory
+  --next          be the next version: a field renamed, the order changed, a field gone
+  --size W H      open the window as large as this
+  --dark          light letters on a dark ground
+  --rtl           from right to left
+  --later MIN     act as if it were MIN minutes later, to try absences out";
+
+fn main() -> ExitCode {
+    let arguments = match Arguments::of(std::env::args().skip(1)) {
+        Ok(Some(arguments)) => arguments,
+        Ok(None) => {
+            println!("{HELP}");
+            return ExitCode::SUCCESS;
+        }
+        Err(problem) => {
+            eprintln!("{problem}\n\n{HELP}");
+            return ExitCode::from(2);
+        }
+    };
+    if let Err(error) = gtk::init() {
+        eprintln!("form: {error}");
+        return ExitCode::FAILURE;
+    }
+    if let Some(settings) = gtk::Settings::default() {
+        settings.set_gtk_application_prefer_dark_theme(arguments.dark);
+    }
+    if arguments.rtl {
+        gtk::Widget::set_default_direction(gtk::TextDirection::Rtl);
+    }
+    let builder = Session::builder(AppId::new("org.example.leftoff-journey-gtk")).clock(Later::new(arguments.later));
+    let session = if let Some(dir) = arguments.dir { builder.dir(dir) } else { builder }.open();
+    leftoff_os::watch(&session);
+    // The window keeps the session, and closes it.
+    let (window, _, _) = app::open(&Rc::new(RefCell::new(session)), arguments.options);
+    let main_loop = glib::MainLoop::new(None, false);
+    let ended = main_loop.clone();
+    window.connect_destroy(move |_| ended.quit());
+    window.present();
+    main_loop.run();
+    ExitCode::SUCCESS
+}
+
+#[derive(Default)]
+struct Arguments {
+    dir: Option<PathBuf>,
+    dark: bool,
+    rtl: bool,
+    later: Duration,
+    options: Options,
+}
+
+impl Arguments {
+    /// Parses the arguments; `None` if only help was requested.
+    fn of(mut words: impl Iterator<Item = String>) -> Result<Option<Self>, String> {
+        let mut all = Self { options: Options { next: false, size: (640, 560) }, ..Self::default() };
+        while let Some(word) = words.next() {
+            let mut value = || words.next().ok_or_else(|| format!("{word} needs a value"));
+            match word.as_str() {
+                "--help" | "-h" => return Ok(None),
+                "--dir" => all.dir = Some(PathBuf::from(value()?)),
+                "--next" => all.options.next = true,
+                "--dark" => all.dark = true,
+                "--rtl" => all.rtl = true,
+                "--size" => {
+                    let mut number = || value()?.parse().map_err(|_| "--size needs two numbers".to_owned());
+                    all.options.size = (number()?, number()?);
+                }
+                "--later" => {
+                    let minutes: u64 = value()?.parse().map_err(|_| "--later needs a number of minutes".to_owned())?;
+                    all.later = Duration::from_secs(minutes.saturating_mul(60));
+                }
+                _ => return Err(format!("there is no option {word}")),
+            }
+        }
+        Ok(Some(all))
+    }
+}

@@ -1,0 +1,153 @@
+//! Shapes with a dark core and a light edge, so that one of the two is visible on any background.
+
+use gtk::gdk::RGBA;
+use gtk::prelude::*;
+use gtk::{cairo, pango};
+use leftoff::marker::place::{Point, Rect};
+
+/// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
+const READABLE: f32 = 4.5;
+/// The border width of the arrow.
+const EDGE: f64 = 2.0;
+
+/// Returns the color of the marker: the program's, or that of the theme's selection, dark enough for white text on it.
+#[allow(deprecated, reason = "the only way to a color of the theme")]
+pub(crate) fn color(widget: &gtk::Widget, own: Option<RGBA>) -> RGBA {
+    let of_theme = |name: &str| widget.style_context().lookup_color(name);
+    let color = own.or_else(|| of_theme("accent_bg_color")).or_else(|| of_theme("theme_selected_bg_color"));
+    readable_under_white(color.unwrap_or(RGBA::BLACK))
+}
+
+fn luminance(color: RGBA) -> f32 {
+    let linear = |part: f32| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
+    0.2126 * linear(color.red()) + 0.7152 * linear(color.green()) + 0.0722 * linear(color.blue())
+}
+
+/// Darkens a color until white text on it is easy to read.
+fn readable_under_white(color: RGBA) -> RGBA {
+    let darker = (0..=20_u8).map(|step| {
+        let part = 1.0 - f32::from(step) / 20.0;
+        RGBA::new(color.red() * part, color.green() * part, color.blue() * part, 1.0)
+    });
+    let is_readable = |color: &RGBA| 1.05 / (luminance(*color) + 0.05) >= READABLE;
+    darker.into_iter().find(is_readable).unwrap_or(RGBA::BLACK)
+}
+
+/// Returns the size of a tag with this text.
+pub(crate) fn tag_size(widget: &gtk::Widget, words: &str) -> (f32, f32) {
+    let (width, height) = widget.create_pango_layout(Some(words)).pixel_size();
+    let length = |pixels: i32| f32::from(u16::try_from(pixels).unwrap_or(u16::MAX));
+    (length(width) + 16.0, length(height) + 8.0)
+}
+
+fn set(cr: &cairo::Context, color: RGBA) {
+    cr.set_source_rgb(color.red().into(), color.green().into(), color.blue().into());
+}
+
+/// Returns x, y, width and height.
+fn parts(rect: Rect, more: f32) -> (f64, f64, f64, f64) {
+    let size = (rect.max.x - rect.min.x + 2.0 * more, rect.max.y - rect.min.y + 2.0 * more);
+    ((rect.min.x - more).into(), (rect.min.y - more).into(), size.0.max(0.0).into(), size.1.max(0.0).into())
+}
+
+fn rounded(cr: &cairo::Context, rect: Rect, more: f32, radius: f64) {
+    use std::f64::consts::{FRAC_PI_2, PI};
+    let (x, y, width, height) = parts(rect, more);
+    let radius = radius.min(width / 2.0).min(height / 2.0);
+    let (right, bottom) = (x + width - radius, y + height - radius);
+    cr.new_sub_path();
+    cr.arc(right, y + radius, radius, -FRAC_PI_2, 0.0);
+    cr.arc(right, bottom, radius, 0.0, FRAC_PI_2);
+    cr.arc(x + radius, bottom, radius, FRAC_PI_2, PI);
+    cr.arc(x + radius, y + radius, radius, PI, 3.0 * FRAC_PI_2);
+    cr.close_path();
+}
+
+/// Draws an arrow head with a light edge.
+pub(crate) fn arrow(cr: &cairo::Context, corners: [Point; 3], color: RGBA) -> Result<(), cairo::Error> {
+    let [tip, one, other] = corners;
+    cr.move_to(tip.x.into(), tip.y.into());
+    cr.line_to(one.x.into(), one.y.into());
+    cr.line_to(other.x.into(), other.y.into());
+    cr.close_path();
+    cr.set_line_join(cairo::LineJoin::Round);
+    cr.set_line_width(2.0 * EDGE);
+    set(cr, RGBA::WHITE);
+    cr.stroke_preserve()?;
+    set(cr, color);
+    cr.fill()
+}
+
+/// Draws the outline of an element.
+pub(crate) fn outline(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Error> {
+    rounded(cr, rect, 0.0, 6.0);
+    two_tone(cr, color)
+}
+
+/// Draws a bracket around a region: dashed, with solid corners.
+pub(crate) fn bracket(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Error> {
+    let (x, y, width, height) = parts(rect, 0.0);
+    cr.rectangle(x, y, width, height);
+    cr.set_line_width(5.0);
+    set(cr, RGBA::WHITE);
+    cr.stroke()?;
+    set(cr, color);
+    cr.set_line_width(2.5);
+    for (from_x, from_y, length, is_level) in
+        [(x, y, width, true), (x, y + height, width, true), (x, y, height, false), (x + width, y, height, false)]
+    {
+        for (from, to) in dashes(length) {
+            let at = |by: f64| if is_level { (from_x + by, from_y) } else { (from_x, from_y + by) };
+            cr.move_to(at(from).0, at(from).1);
+            cr.line_to(at(to).0, at(to).1);
+        }
+    }
+    cr.stroke()
+}
+
+/// Returns the dashes of a side: the corners, and what is between them.
+fn dashes(length: f64) -> Vec<(f64, f64)> {
+    let corner = 12.0_f64.min(length / 2.0);
+    let mut dashes = vec![(0.0, corner), (length - corner, length)];
+    let mut from = corner + 6.0;
+    while from < length - corner - 6.0 {
+        dashes.push((from, (from + 8.0).min(length - corner - 6.0)));
+        from += 14.0;
+    }
+    dashes
+}
+
+fn two_tone(cr: &cairo::Context, color: RGBA) -> Result<(), cairo::Error> {
+    cr.set_line_width(5.0);
+    set(cr, RGBA::WHITE);
+    cr.stroke_preserve()?;
+    cr.set_line_width(2.5);
+    set(cr, color);
+    cr.stroke()
+}
+
+/// Draws text on its own background.
+pub(crate) fn tag(cr: &cairo::Context, rect: Rect, layout: &pango::Layout, color: RGBA) -> Result<(), cairo::Error> {
+    rounded(cr, rect, 0.0, 5.0);
+    set(cr, color);
+    cr.fill_preserve()?;
+    cr.set_line_width(1.5);
+    set(cr, RGBA::WHITE);
+    cr.stroke()?;
+    cr.move_to(f64::from(rect.min.x) + 8.0, f64::from(rect.min.y) + 4.0);
+    pangocairo::functions::show_layout(cr, layout);
+    Ok(())
+}
+
+#[cfg(test)]
+mod tests {
+    use super::*;
+
+    #[test]
+    fn white_text_can_be_read_on_every_color() {
+        for color in [RGBA::WHITE, RGBA::RED, RGBA::GREEN, RGBA::BLUE, RGBA::new(0.21, 0.52, 0.89, 1.0)] {
+            let core = readable_under_white(color);
+            assert!(1.05 / (luminance(core) + 0.05) >= READABLE, "{color}");
+        }
+    }
+}

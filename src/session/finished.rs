@@ -27,12 +27,12 @@ impl Session {
         let Some(entry) = self.marks.entry_of(scope, element).cloned() else { return };
         let last_of = |scope: &str| self.marks.last_of(scope).cloned();
         let visited = self.marks.last_visited();
-        let last_here = last_of(scope).filter(|last| last.element() != element);
-        let last_there = (*visited != *scope).then(|| last_of(&visited)).flatten();
+        let touched_here = last_of(scope).filter(|last| last.element() != element);
+        let touched_elsewhere = (*visited != *scope).then(|| last_of(&visited)).flatten();
         again(&entry, |mark| self.mark_in(scope, &mark.phase(Phase::Committed)));
         // The user is not led to an element that only the program finished: the last touches become the last ones again,
         // at their own time.
-        for (scope, last) in [(scope, last_here), (&*visited, last_there)] {
+        for (scope, last) in [(scope, touched_here), (&*visited, touched_elsewhere)] {
             if let Some(last) = last {
                 again(&last, |mark| self.marks.append(scope, &mark, last.at()));
             }

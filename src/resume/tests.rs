@@ -3,6 +3,7 @@ use std::time::Duration;
 use super::*;
 use crate::backend::MemoryBackend;
 use crate::mark::{Action, Mark, Phase};
+use crate::marker::anchor::KeyOrigin;
 use crate::marker::place::{Direction, Metrics, Mode, Side};
 use crate::{AppId, Reason, Section};
 
@@ -363,18 +364,30 @@ fn a_marker_without_a_session_is_followed_and_fades() {
 
 #[test]
 fn a_record_that_is_gone_from_its_list_is_not_offered() {
-    let memory = left_at("list/7/name", &["list/7/name"]);
-    let (mut session, mut resume) = (open(&memory), Resume::new(""));
-    let lay_out = |resume: &mut Resume, session: &mut Session, row| {
+    let lay_out = |resume: &mut Resume, session: &mut Session, records: &[u8], row| {
         resume.begin();
+        for record in records {
+            let (path, top) = (format!("list/{record}"), f32::from(*record) * 20.0);
+            let row = Element::new(&path).role("row").name(&path).origin(KeyOrigin::Data);
+            resume.add(row, Rect::new(0.0, top, 300.0, 20.0), WINDOW);
+            let path = format!("{path}/amount");
+            resume.add(Element::new(&path).role("field").name("Amount"), Rect::new(100.0, top, 100.0, 20.0), WINDOW);
+        }
         resume.add_list("list", |_| row);
-        resume.add("list/1/name", Rect::new(0.0, 0.0, 100.0, 30.0), WINDOW);
         resume.end(session)
     };
-    assert!(!lay_out(&mut resume, &mut session, None));
-    assert!(!lay_out(&mut resume, &mut session, None));
+    let memory = MemoryBackend::new();
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    assert!(!lay_out(&mut resume, &mut session, &[1, 2, 7], None));
+    resume.touch(&mut session, "list/7/amount");
+    session.autosave(|capture| capture.anchor(resume.elements())).unwrap();
+    drop(session);
+    let (mut session, mut resume) = (open(&memory), Resume::new(""));
+    for _ in 0..2 {
+        assert!(!lay_out(&mut resume, &mut session, &[1, 2], None));
+    }
     assert_eq!(resume.offers(true), [CardAction::NotNow, CardAction::Done]);
-    assert!(!lay_out(&mut resume, &mut session, Some(41)));
+    assert!(!lay_out(&mut resume, &mut session, &[1, 2], Some(41)));
     assert!(resume.offers(true).contains(&CardAction::Continue));
 }
 

@@ -163,7 +163,7 @@ fn a_notice_is_above_the_card() {
     session.quarantine(VALUES).unwrap();
     let mut desk = Desk::of(session, arrow(), FORM);
     let (lines, _) = desk.app.arrow.card();
-    assert!(lines[0].starts_with("Part of your work is safe") && lines[1].starts_with("Amount"), "{lines:?}");
+    assert!(lines[0].starts_with("What was restored is set aside") && lines[1].starts_with("Amount"), "{lines:?}");
     assert_eq!(desk.buttons(), ["Bring it back", "Later", "Not now", "Already done", "×"]);
     desk.choose("Bring it back");
     assert_eq!(desk.app.values[1], "7 and");

@@ -153,7 +153,7 @@ impl Message {
         clock_time(at, now, &offset)
     }
 
-    pub(super) fn is_element(&self) -> bool {
+    pub(crate) fn is_element(&self) -> bool {
         matches!(self, Self::Element(_) | Self::UnnamedElement | Self::PrivateElement | Self::Window)
     }
 

@@ -45,12 +45,14 @@
 //! ```
 
 mod actions;
+mod card_text;
 mod found;
 mod notice;
 mod scene;
 mod shown;
 #[cfg(test)]
 mod tests;
+mod text;
 mod user;
 
 use std::fmt;
@@ -65,11 +67,13 @@ use crate::time::{Now, Timestamp};
 
 pub use actions::CardAction;
 use actions::TRIES;
+pub use card_text::{CardText, Choice, Line};
 pub use found::{Found, Pointer, Whereabouts};
 pub use notice::Notice;
 use notice::Notices;
 use scene::Scene;
 use shown::Shown;
+pub use text::{Speaker, Text};
 
 /// The return of a user to one window: see the [module](self).
 ///

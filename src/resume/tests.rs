@@ -34,6 +34,16 @@ fn left_at(field: &str, fields: &[&str]) -> MemoryBackend {
     memory
 }
 
+/// The state after a kill: the text is "old", and the user was last at `form/b`.
+fn killed() -> MemoryBackend {
+    let memory = MemoryBackend::new();
+    let mut session = open(&memory);
+    session.mark("form/b");
+    session.autosave(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
+    std::mem::forget(session);
+    memory
+}
+
 /// However short the absence.
 fn loud() -> CuePolicy {
     CuePolicy { quiet_below: Duration::ZERO, ..CuePolicy::default() }
@@ -225,12 +235,7 @@ fn the_first_look_after_a_start_is_never_quiet_and_later_ones_follow_the_absence
 
 #[test]
 fn the_restore_after_a_crash_can_be_undone_and_brought_back() {
-    let memory = MemoryBackend::new();
-    let mut session = open(&memory);
-    session.mark("form/b");
-    session.autosave(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
-    // The process is killed.
-    std::mem::forget(session);
+    let memory = killed();
     let (mut session, mut resume) = (open(&memory), Resume::new(""));
     assert_eq!(session.get_or_default(TEXT), "old");
     assert!(!lay_out(&mut resume, &mut session, &["form/b"]));
@@ -393,12 +398,7 @@ fn a_record_that_is_gone_from_its_list_is_not_offered() {
 
 #[test]
 fn the_restore_can_be_undone_also_if_the_marker_was_followed_before_the_first_layout() {
-    let memory = MemoryBackend::new();
-    let mut session = open(&memory);
-    session.mark("form/b");
-    session.autosave(|capture| capture.set(TEXT, &"old".to_owned())).unwrap();
-    // The process is killed.
-    std::mem::forget(session);
+    let memory = killed();
     let (mut session, mut resume) = (open(&memory), Resume::new(""));
     assert!(!resume.refresh(&mut session));
     resume.follow(session.marker());

@@ -8,13 +8,12 @@ use gtk::gdk::RGBA;
 use gtk::glib;
 use gtk::prelude::*;
 use leftoff::marker::cue::CuePolicy;
-use leftoff::resume::Resume;
+use leftoff::resume::{Resume, Text};
 use leftoff::{Capture, Error, Reason, Saved, Session};
 
 use crate::events;
 use crate::figure::Drawn;
 use crate::heart::Heart;
-use crate::text::Text;
 
 /// The arrow of one window: marks the widgets that the user touches, saves, and points at the widget where the user left
 /// off.

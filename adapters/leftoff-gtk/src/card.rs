@@ -5,81 +5,15 @@ use std::cell::RefCell;
 
 use gtk::glib;
 use gtk::prelude::*;
-use leftoff::marker::cue::CardSize;
+use leftoff::marker::Card;
 use leftoff::marker::resolve::Certainty;
-use leftoff::marker::{Card, Message};
-use leftoff::resume::{CardAction, Notice};
-
-use crate::text::{self, Speaker, Text};
-
-/// What a button of the strip asks for.
-#[derive(Debug, Clone, Copy, PartialEq, Eq)]
-pub(crate) enum Asked {
-    Dismiss,
-    Do(CardAction),
-    BringBack,
-    PutOff,
-}
-
-/// The words of the card, or of a notice.
-#[derive(Debug, Clone, PartialEq)]
-pub(crate) struct Words {
-    /// With whether it is small.
-    lines: Vec<(String, bool)>,
-    buttons: Vec<(String, Asked)>,
-}
-
-impl Words {
-    pub(crate) fn of(
-        card: &Card,
-        size: CardSize,
-        offers: &[CardAction],
-        untold: Option<Certainty>,
-        speaker: Option<&Speaker>,
-    ) -> Self {
-        let notes = text::lines(card, speaker, |message| matches!(message, Message::Note(_)));
-        let mut lines: Vec<(String, bool)> = notes.into_iter().map(|note| (note, false)).collect();
-        let fate = untold.map(|certainty| Text::Fact(&Message::Found(certainty)).said_by(speaker));
-        let facts = [Some(text::place(card, speaker)), Some(text::details(card, speaker)), fate];
-        let facts: Vec<String> = facts.into_iter().flatten().filter(|fact| !fact.is_empty()).collect();
-        lines.push((facts.join(" · "), false));
-        if size == CardSize::Open {
-            let (_, before) = card.trail().split_last().unzip();
-            let steps = before.unwrap_or_default().iter().map(|line| text::step(line, speaker));
-            let contents = text::lines(card, speaker, |message| matches!(message, Message::Detail(_)));
-            lines.extend(steps.chain(contents).map(|line| (line, true)));
-        }
-        let button = |action: &CardAction| {
-            let text = match action {
-                CardAction::Continue => Text::Continue,
-                CardAction::NotNow => Text::NotNow,
-                CardAction::Done => Text::AlreadyDone,
-                CardAction::UndoRestore => Text::UndoRestore,
-                _ => return None,
-            };
-            Some((text.said_by(speaker), Asked::Do(*action)))
-        };
-        let mut buttons: Vec<_> = offers.iter().filter_map(button).collect();
-        buttons.push((Text::Hide.said_by(speaker), Asked::Dismiss));
-        Self { lines, buttons }
-    }
-
-    /// Returns what the user is told of quarantined sections.
-    pub(crate) fn of_notice(notice: Notice, speaker: Option<&Speaker>) -> Self {
-        let buttons = match notice {
-            Notice::OtherInstance => vec![(Text::Understood, Asked::PutOff)],
-            _ => vec![(Text::BringBack, Asked::BringBack), (Text::Later, Asked::PutOff)],
-        };
-        let buttons = buttons.into_iter().map(|(text, asked)| (text.said_by(speaker), asked)).collect();
-        Self { lines: vec![(Text::Notice(notice).said_by(speaker), false)], buttons }
-    }
-}
+use leftoff::resume::{CardAction, CardText, Choice, Line, Speaker, Text};
 
 /// The strip, and the words in it.
 #[derive(Debug)]
 pub(crate) struct Strip {
     pub(crate) widget: gtk::Box,
-    words: RefCell<Vec<Words>>,
+    words: RefCell<Vec<CardText>>,
     labels: RefCell<Vec<gtk::Label>>,
 }
 
@@ -102,19 +36,19 @@ impl Strip {
     }
 
     /// Shows these words. `press` does what a button asks for.
-    pub(crate) fn show(&self, words: &[Words], press: &(impl Fn(Asked) + Clone + 'static)) {
+    pub(crate) fn show(&self, words: &[CardText], press: &(impl Fn(Choice) + Clone + 'static)) {
         let before = self.words.replace(words.to_vec());
         if before == words {
             return;
         }
-        let buttons = |words: &[Words]| -> Vec<_> {
+        let buttons = |words: &[CardText]| -> Vec<_> {
             words.iter().map(|words| (words.lines.len(), words.buttons.clone())).collect()
         };
         let lines = words.iter().flat_map(|words| &words.lines);
         if buttons(&before) == buttons(words) {
             // The focus stays on its button.
-            for (label, (line, _)) in self.labels.borrow().iter().zip(lines) {
-                label.set_text(line);
+            for (label, line) in self.labels.borrow().iter().zip(lines) {
+                label.set_text(&line.text);
             }
             return;
         }
@@ -124,32 +58,32 @@ impl Strip {
         }
         let mut labels = Vec::new();
         for words in words {
-            labels.extend(words.lines.iter().map(|(line, is_small)| self.add_line(line, *is_small)));
+            labels.extend(words.lines.iter().map(|line| self.add_line(line)));
             self.add_buttons(&words.buttons, press);
         }
         self.labels.replace(labels);
         self.widget.set_visible(!words.is_empty());
     }
 
-    fn add_line(&self, line: &str, is_small: bool) -> gtk::Label {
-        let label = gtk::Label::builder().label(line).wrap(true).xalign(0.0).build();
+    fn add_line(&self, line: &Line) -> gtk::Label {
+        let label = gtk::Label::builder().label(&line.text).wrap(true).xalign(0.0).build();
         label.set_wrap_mode(gtk::pango::WrapMode::WordChar);
-        if is_small {
+        if line.is_small {
             label.add_css_class("small");
         }
         self.widget.append(&label);
         label
     }
 
-    fn add_buttons(&self, buttons: &[(String, Asked)], press: &(impl Fn(Asked) + Clone + 'static)) {
+    fn add_buttons(&self, buttons: &[(String, Choice)], press: &(impl Fn(Choice) + Clone + 'static)) {
         let row = gtk::Box::builder().spacing(6).halign(gtk::Align::Start).build();
-        for (name, asked) in buttons {
+        for (name, choice) in buttons {
             let button = gtk::Button::with_label(name);
-            if *asked == Asked::Do(CardAction::Continue) {
+            if *choice == Choice::Do(CardAction::Continue) {
                 button.add_css_class("suggested-action");
             }
-            let (press, asked) = (press.clone(), *asked);
-            button.connect_clicked(move |_| press(asked));
+            let (press, choice) = (press.clone(), *choice);
+            button.connect_clicked(move |_| press(choice));
             row.append(&button);
         }
         // A narrow window need not be as wide as they are; the focus scrolls to its button.
@@ -161,9 +95,18 @@ impl Strip {
     /// Returns the lines and the names of the buttons.
     pub(crate) fn texts(&self) -> (Vec<String>, Vec<String>) {
         let words = self.words.borrow();
-        let lines = words.iter().flat_map(|words| &words.lines).map(|(line, _)| line.clone()).collect();
+        let lines = words.iter().flat_map(|words| &words.lines).map(|line| line.text.clone()).collect();
         (lines, words.iter().flat_map(|words| &words.buttons).map(|(name, _)| name.clone()).collect())
     }
+}
+
+/// Returns what screen readers are told.
+pub(crate) fn announcement(card: &Card, certainty: Certainty, speaker: Option<&Speaker>) -> String {
+    if speaker.is_none() {
+        return card.announcement(certainty);
+    }
+    let messages = card.announcement_messages(certainty);
+    messages.iter().map(|message| Text::Fact(message).said_by(speaker)).collect::<Vec<_>>().join(", ")
 }
 
 /// Tells screen readers, without a change of the focus.

@@ -6,12 +6,11 @@ use gtk::prelude::*;
 use leftoff::marker::Message;
 use leftoff::marker::cue::Salience;
 use leftoff::marker::place::{Direction, Metrics, Mode, Placement, Rect, Side, Snap};
-use leftoff::resume::{Pointer, Resume};
+use leftoff::resume::{Pointer, Resume, Speaker, Text};
 
 use crate::collect::Collected;
 use crate::geometry::{centre, common, grown, holds};
 use crate::paint;
-use crate::text::{Speaker, Text};
 
 /// What is drawn, for tests and for programs that keep its area free. Rectangles are in logical pixels of the content.
 #[derive(Debug, Clone, PartialEq, Default)]

@@ -7,10 +7,11 @@ use std::time::Duration;
 use gtk::glib;
 use gtk::prelude::*;
 use leftoff::marker::cue::Salience;
+use leftoff::resume::Choice;
 use leftoff::{Capture, Error, Outcome, Session};
 
 use crate::arrow;
-use crate::card::{Announcer, Asked, Strip, load_style};
+use crate::card::{Announcer, Strip, load_style};
 use crate::go;
 use crate::paint;
 use crate::state::{News, State};
@@ -281,13 +282,14 @@ impl Heart {
     }
 
     /// Does what a button of the strip asks for.
-    fn press(self: &Rc<Self>, asked: Asked) {
+    fn press(self: &Rc<Self>, choice: Choice) {
         let is_back = self.with(|state, session| {
-            match asked {
-                Asked::Dismiss => state.resume.dismiss(),
-                Asked::Do(action) => state.resume.act(session, action),
-                Asked::BringBack => return state.resume.bring_back(session),
-                Asked::PutOff => state.resume.put_off(),
+            match choice {
+                Choice::Dismiss => state.resume.dismiss(),
+                Choice::Do(action) => state.resume.act(session, action),
+                Choice::BringBack => return state.resume.bring_back(session),
+                Choice::PutOff => state.resume.put_off(),
+                _ => false,
             };
             false
         });

@@ -76,12 +76,11 @@ mod local;
 mod paint;
 mod state;
 mod target;
-mod text;
 
 pub use arrow::Arrow;
 pub use figure::Drawn;
+pub use leftoff::resume::Text;
 pub use target::{Marked, describe, mark};
-pub use text::Text;
 
 /// Compiles the program of the README.
 #[cfg(doctest)]

@@ -9,16 +9,15 @@ use leftoff::marker::anchor::Element;
 use leftoff::marker::cue::{CardSize, Cue, Salience};
 use leftoff::marker::place::{Direction, Rect};
 use leftoff::marker::resolve::Certainty;
-use leftoff::resume::{CardAction, Resume};
+use leftoff::resume::{CardAction, CardText, Choice, Resume, Speaker, Text};
 use leftoff::{Action, Capture, Error, Phase, Saved, Session};
 
-use crate::card::Words;
+use crate::card;
 use crate::collect::{Collected, Spot, bounds};
 use crate::figure::{Drawn, Figure, Sight};
 use crate::go::Way;
 use crate::local;
 use crate::target::Named;
-use crate::text::{self, Speaker};
 
 type RowOf = Box<dyn Fn(&str) -> Option<u32>>;
 
@@ -27,7 +26,7 @@ pub(crate) struct State {
     pub(crate) collected: Collected,
     pub(crate) figure: Figure,
     pub(crate) color: Option<RGBA>,
-    pub(crate) speaker: Option<Speaker>,
+    pub(crate) speaker: Option<Box<Speaker>>,
     /// Lists that build only their visible rows.
     pub(crate) lists: Vec<(glib::WeakRef<gtk::Widget>, RowOf)>,
     /// The element with the keyboard focus.
@@ -52,7 +51,7 @@ pub(crate) struct State {
 #[derive(Clone, Default)]
 pub(crate) struct News {
     pub(crate) must_reread: bool,
-    pub(crate) words: Vec<Words>,
+    pub(crate) words: Vec<CardText>,
     pub(crate) announcement: Option<String>,
     /// Where the user wants to go.
     pub(crate) way: Option<Way>,
@@ -203,7 +202,7 @@ impl State {
         let sight = Sight {
             resume: &self.resume,
             collected: &self.collected,
-            speaker: self.speaker.as_ref(),
+            speaker: self.speaker.as_deref(),
             direction,
             window,
             widget: content,
@@ -211,11 +210,11 @@ impl State {
         self.figure = sight.figure();
         let card = self.words(session, direction, can_open);
         self.has_card = card.is_some();
-        let notice = self.resume.notice(session).map(|notice| Words::of_notice(notice, self.speaker.as_ref()));
+        let notice = self.resume.notice(session).map(|notice| CardText::of_notice(notice, self.speaker.as_deref()));
         news.words = notice.into_iter().chain(card).collect();
         let announced = self.resume.take_announcement();
         news.announcement =
-            announced.map(|(card, certainty)| text::announcement(&card, certainty, self.speaker.as_ref()));
+            announced.map(|(card, certainty)| card::announcement(&card, certainty, self.speaker.as_deref()));
         self.is_shown = self.salience != Salience::Hidden || news.goes_on;
         news
     }
@@ -246,11 +245,14 @@ impl State {
         }
     }
 
-    fn words(&self, session: &Session, direction: Direction, can_open: bool) -> Option<Words> {
+    fn words(&self, session: &Session, direction: Direction, can_open: bool) -> Option<CardText> {
         let (size, card) = self.resume.card(session)?;
         let offers = self.resume.offers(can_open);
         let untold = self.untold(&offers, can_open);
-        Some(Words::of(&card.isolated(direction), size, &offers, untold, self.speaker.as_ref()))
+        let speaker = self.speaker.as_deref();
+        let mut words = CardText::of(&card.isolated(direction), size, &offers, untold, speaker);
+        words.buttons.push((Text::Hide.said_by(speaker), Choice::Dismiss));
+        Some(words)
     }
 
     /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.

@@ -28,7 +28,7 @@ thread_local! {
     static TARGETS: RefCell<HashMap<usize, Rc<Target>>> = RefCell::default();
 }
 
-/// Identifies a widget as long as it lives.
+/// Identifies a widget until it is destroyed.
 pub(crate) fn id(widget: &gtk::Widget) -> usize {
     widget.as_ptr() as usize
 }

@@ -9,14 +9,13 @@ use leftoff::Session;
 use leftoff::marker::anchor::Elements;
 use leftoff::marker::cue::{CuePolicy, Salience};
 use leftoff::marker::place::Direction;
-use leftoff::resume::Resume;
+use leftoff::resume::{Resume, Speaker, Text};
 
 use crate::card::Strip;
 use crate::collect::Collector;
 use crate::figure::{Drawn, Figure};
 use crate::local;
 use crate::target::Target;
-use crate::text::{Speaker, Text};
 use crate::wrap::Wrap;
 
 /// The arrow of one window: marks the elements that the user touches, and points at the element where the user left
@@ -46,7 +45,7 @@ pub(crate) struct Inner {
     pub(crate) direction: Direction,
     pub(crate) opens_pages: bool,
     pub(crate) color: Option<Color>,
-    pub(crate) speaker: Option<Speaker>,
+    pub(crate) speaker: Option<Box<Speaker>>,
     /// The layout that the user sees.
     pub(crate) collected: Collector,
     /// The path of the element with the keyboard focus.

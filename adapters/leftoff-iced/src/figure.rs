@@ -4,11 +4,10 @@ use iced_core::{Point, Rectangle, Size, text as core_text};
 use leftoff::marker::Message;
 use leftoff::marker::cue::Salience;
 use leftoff::marker::place::{Direction, Metrics, Mode, Placement, Rect, Side, Snap};
-use leftoff::resume::{Pointer, Resume};
+use leftoff::resume::{Pointer, Resume, Speaker, Text};
 
 use crate::collect::{Collector, Spot};
 use crate::paint::{self, Colors};
-use crate::text::{Speaker, Text};
 
 /// What was drawn in the last frame, for tests and for programs that keep its area free.
 #[derive(Debug, Clone, PartialEq, Default)]

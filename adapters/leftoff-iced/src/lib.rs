@@ -109,14 +109,13 @@ mod local;
 mod observed;
 mod paint;
 mod target;
-mod text;
 mod touch;
 mod wrap;
 
 pub use arrow::{Arrow, Request};
 pub use figure::Drawn;
+pub use leftoff::resume::Text;
 pub use target::{Marked, mark};
-pub use text::Text;
 
 /// Compiles the program of the README.
 #[cfg(doctest)]

@@ -6,11 +6,10 @@ use iced_core::{Event, Point, Rectangle, text as core_text, window};
 use leftoff::marker::anchor::Element;
 use leftoff::marker::cue::{CardSize, Cue, Salience};
 use leftoff::marker::resolve::Certainty;
-use leftoff::resume::CardAction;
+use leftoff::resume::{CardAction, CardText, Choice};
 use leftoff::{Action, Phase, Session};
 
 use crate::arrow::{Inner, Request};
-use crate::card::{Asked, Words};
 use crate::collect::{self, Collector, Reveal, Spot};
 use crate::figure::{Drawn, Sight, to_core};
 use crate::input;
@@ -54,17 +53,17 @@ impl Inner {
     /// if the press is for the content.
     pub(crate) fn press(&mut self, point: Point, origin: Point, session: &mut Session) -> Option<Request> {
         match self.strip.at(origin, point) {
-            Some(Asked::Dismiss) => {
+            Some(Choice::Dismiss) => {
                 self.resume.dismiss();
             }
-            Some(Asked::Do(action)) => {
+            Some(Choice::Do(action)) => {
                 self.resume.act(session, action);
             }
-            Some(Asked::BringBack) if self.resume.bring_back(session) => return Some(Request::ReadAgain),
-            Some(Asked::BringBack) => {}
-            Some(Asked::PutOff) => {
+            Some(Choice::BringBack) if self.resume.bring_back(session) => return Some(Request::ReadAgain),
+            Some(Choice::PutOff) => {
                 self.resume.put_off();
             }
+            Some(_) => {}
             None if self.is_on_edge(point) => {
                 self.resume.take_back();
             }
@@ -164,7 +163,7 @@ impl Inner {
         let sight = Sight {
             resume: &self.resume,
             collected: &self.collected,
-            speaker: self.speaker.as_ref(),
+            speaker: self.speaker.as_deref(),
             direction: self.direction,
             window,
             scale: self.scale,
@@ -173,8 +172,8 @@ impl Inner {
         self.figure = sight.figure();
         let card = self.words(session);
         self.has_card = card.is_some();
-        let notice = self.resume.notice(session).map(|notice| Words::of_notice(notice, self.speaker.as_ref()));
-        let words: Vec<Words> = notice.into_iter().chain(card).collect();
+        let notice = self.resume.notice(session).map(|notice| CardText::of_notice(notice, self.speaker.as_deref()));
+        let words: Vec<CardText> = notice.into_iter().chain(card).collect();
         news.is_layout_old = words != self.strip.words;
         self.strip.words = words;
         news
@@ -195,11 +194,13 @@ impl Inner {
         }
     }
 
-    fn words(&self, session: &Session) -> Option<Words> {
+    fn words(&self, session: &Session) -> Option<CardText> {
         let (size, card) = self.resume.card(session)?;
         let card = card.isolated(self.direction);
         let offers = self.resume.offers(self.opens_pages);
-        Some(Words::of(&card, size, &offers, self.untold(&offers), self.speaker.as_ref()))
+        let mut words = CardText::of(&card, size, &offers, self.untold(&offers), self.speaker.as_deref());
+        words.buttons.push(("×".to_owned(), Choice::Dismiss));
+        Some(words)
     }
 
     /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.

@@ -1,11 +1,11 @@
-//! The texts of the marker and the card: as data for programs in other languages, and in English.
+//! The texts of the marker, the card and the notices: as data for programs in other languages, and in English.
 
-use leftoff::Phase;
-use leftoff::marker::place::Side;
-use leftoff::marker::{Card, Message, TrailLine};
-use leftoff::resume::{Notice, Whereabouts};
+use super::{CardAction, Notice, Whereabouts};
+use crate::mark::Phase;
+use crate::marker::Message;
+use crate::marker::place::Side;
 
-/// A text of the marker or the card. English is built in; see [`Arrow::texts`](crate::Arrow::texts).
+/// A text of the marker or the card. English is built in; see [`Speaker`].
 #[derive(Debug, Clone, Copy)]
 #[non_exhaustive]
 pub enum Text<'a> {
@@ -23,6 +23,8 @@ pub enum Text<'a> {
     AlreadyDone,
     /// The button of the card after a crash that quarantines all that was restored.
     UndoRestore,
+    /// The button of the card that hides card and marker.
+    Hide,
     /// What the user is told of quarantined sections.
     Notice(Notice),
     /// The button of a notice that brings the sections back.
@@ -34,10 +36,29 @@ pub enum Text<'a> {
 }
 
 /// A function that returns a text in another language, or `None` for English.
-pub(crate) type Speaker = Box<dyn Fn(Text<'_>) -> Option<String>>;
+pub type Speaker = dyn Fn(Text<'_>) -> Option<String>;
 
 impl Text<'_> {
-    pub(crate) fn said_by(self, speaker: Option<&Speaker>) -> String {
+    /// Returns the button text for an action of the card.
+    pub(super) fn of_action(action: CardAction) -> Self {
+        match action {
+            CardAction::Continue => Self::Continue,
+            CardAction::NotNow => Self::NotNow,
+            CardAction::Done => Self::AlreadyDone,
+            CardAction::UndoRestore => Self::UndoRestore,
+        }
+    }
+
+    /// Returns the text in the language of `speaker`; in English without one, and where it returns `None`.
+    ///
+    /// ```
+    /// use leftoff::resume::{Speaker, Text};
+    ///
+    /// let german: &Speaker = &|text| matches!(text, Text::NotNow).then(|| "Nicht jetzt".to_owned());
+    /// assert_eq!(Text::NotNow.said_by(Some(german)), "Nicht jetzt");
+    /// assert_eq!(Text::Continue.said_by(Some(german)), "Continue");
+    /// ```
+    pub fn said_by(self, speaker: Option<&Speaker>) -> String {
         speaker.and_then(|speaker| speaker(self)).unwrap_or_else(|| self.english())
     }
 
@@ -59,11 +80,12 @@ impl Text<'_> {
             Self::NotNow => "Not now".to_owned(),
             Self::AlreadyDone => "Already done".to_owned(),
             Self::UndoRestore => "Undo restore".to_owned(),
+            Self::Hide => "Hide".to_owned(),
             Self::Notice(Notice::Undone) => "What was restored is set aside, and kept.".to_owned(),
             Self::Notice(Notice::OtherInstance) => {
                 "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }
-            Self::Notice(_) => {
+            Self::Notice(Notice::Quarantined) => {
                 "Part of your work is safe, but was not opened after crashes. If you bring it back, what \
                 you entered since then is set aside."
                     .to_owned()
@@ -88,41 +110,6 @@ fn pointer(whereabouts: Whereabouts, phase: Phase, element: &Message) -> String 
         Whereabouts::After => format!("{name} came after this"),
         Whereabouts::Before => format!("{name} came before this"),
         Whereabouts::Closed => format!("{name} is in here"),
-        _ => format!("{name} was here"),
+        Whereabouts::Inside => format!("{name} was here"),
     }
-}
-
-/// Returns the first part of the card: the element and its location.
-pub(crate) fn place(card: &Card, speaker: Option<&Speaker>) -> String {
-    joined(card.messages(), ", ", speaker, is_place)
-}
-
-/// Returns the rest of the line: the action, the time, the reason for leaving.
-pub(crate) fn details(card: &Card, speaker: Option<&Speaker>) -> String {
-    joined(card.messages(), " · ", speaker, |message| {
-        !is_place(message) && !matches!(message, Message::Note(_) | Message::Detail(_) | Message::Found(_))
-    })
-}
-
-/// Returns an earlier step in one line.
-pub(crate) fn step(line: &TrailLine, speaker: Option<&Speaker>) -> String {
-    let place = joined(line.messages(), ", ", speaker, is_place);
-    let rest = joined(line.messages(), " · ", speaker, |message| !is_place(message));
-    if rest.is_empty() { place } else { format!("{place} · {rest}") }
-}
-
-/// Returns the user's notes, or the contents.
-pub(crate) fn lines(card: &Card, speaker: Option<&Speaker>, wanted: fn(&Message) -> bool) -> Vec<String> {
-    let messages = card.messages().iter().filter(|message| wanted(message));
-    messages.map(|message| Text::Fact(message).said_by(speaker)).collect()
-}
-
-fn is_place(message: &Message) -> bool {
-    use Message::{Element, Place, PrivateElement, UnnamedElement, Window};
-    matches!(message, Element(_) | UnnamedElement | PrivateElement | Window | Place(_))
-}
-
-fn joined(messages: &[Message], by: &str, speaker: Option<&Speaker>, wanted: impl Fn(&Message) -> bool) -> String {
-    let messages = messages.iter().filter(|message| wanted(message));
-    messages.map(|message| Text::Fact(message).said_by(speaker)).collect::<Vec<_>>().join(by)
 }

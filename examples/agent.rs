@@ -1,8 +1,8 @@
 //! An agent whose calls are recorded before they are made and after they are answered: `cargo run --example agent --
 //! [DIR]`.
 //!
-//! A call may send a mail or move money. If the process dies during a call, nobody knows whether it was done, so the next
-//! start neither repeats it nor goes on without it: it says "call 13 is in doubt" and asks. Here, the terminal is the
+//! A call may send mail or transfer money. If the process dies during a call, the next start cannot know whether the call
+//! took effect. It neither repeats nor skips the call: it says "call 13 is in doubt" and asks. Here, the terminal is the
 //! tool: the line that you type is the answer to the call.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 

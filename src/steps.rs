@@ -161,8 +161,9 @@ impl Steps {
 
     /// Removes all answers, and waits until that survives a power cut: the next start begins with the first question.
     ///
-    /// If the process dies between the act that the answers were for and this call, the next start has all answers and acts
-    /// again. Where that would harm, record the act before it is done, as `examples/agent.rs` does.
+    /// Until this call returns, all answers are stored. A process that dies after it acted on them, and before this call,
+    /// acts on them again at the next start. If acting twice does harm, record the action first, as `examples/agent.rs`
+    /// does.
     ///
     /// Earlier states stay in the [history](Session::history); [`Session::forget`] erases them.
     ///

@@ -35,7 +35,7 @@ fn ask(steps: &mut Steps, session: &mut Session, questions: &[(&'static str, Opt
     (asked, answers)
 }
 
-/// A launch that dies after these questions.
+/// Asks these questions in one launch, which then crashes.
 fn launch(memory: &MemoryBackend, questions: &[(&'static str, Option<u32>)]) -> (Vec<String>, Vec<u32>) {
     let mut session = open(memory.clone());
     let mut steps = Steps::new(&mut session, "setup", 4);

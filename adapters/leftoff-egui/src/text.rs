@@ -68,7 +68,7 @@ pub enum Text<'a> {
     Time(&'a Message),
     /// The heading of the [open work](crate::Arrow::open_work).
     OpenWork,
-    /// In place of the open work if there is none.
+    /// Shown when there is no open work.
     NoOpenWork,
     /// The heading of the [timeline](crate::Timeline).
     Timeline,
@@ -83,7 +83,7 @@ pub enum Text<'a> {
     /// What going back would do to a section, which has this name: its value would be that of this time, or it would have
     /// none.
     Change(&'a str, Option<&'a Message>),
-    /// In place of the changes if there is none.
+    /// Shown when there are no changes.
     NoChange,
     /// The notice that an earlier state was brought back, beside the button [`Undo`](Self::Undo).
     BroughtBack,

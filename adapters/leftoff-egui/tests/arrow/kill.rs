@@ -1,4 +1,4 @@
-//! Killed in the middle of a word, and started again as the next version.
+//! The program is killed while the user is typing, and starts again as the next version.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -1,4 +1,4 @@
-//! Killed in the middle of a word, and started again; and the ends that are no kill.
+//! The program is killed while the user is typing, and starts again; or it ends in other ways.
 
 use std::ffi::OsStr;
 use std::io::{BufRead, BufReader};

@@ -1,4 +1,4 @@
-//! Killed in the middle of a word, and started again.
+//! The program is killed while the user is typing, and starts again.
 
 use std::io::{BufRead, BufReader};
 use std::path::Path;

@@ -12,10 +12,10 @@ use leftoff::time::Timestamp;
 use leftoff::{Mark, Marker, Session};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
-use ratatui_core::terminal::Frame;
 
 use crate::card::ResumeCard;
 use crate::cells::Cells;
+use crate::compat::Frame;
 use crate::glyphs::Glyphs;
 use crate::local;
 use crate::paper::Paper;

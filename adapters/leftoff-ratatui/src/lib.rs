@@ -5,6 +5,7 @@ mod actions;
 mod arrow;
 mod card;
 mod cells;
+mod compat;
 mod glyphs;
 mod grid;
 mod lines;
@@ -25,7 +26,7 @@ pub use arrow::{Arrow, Shown};
 pub use card::ResumeCard;
 pub use leftoff::resume::CardAction;
 pub use note::NoteLine;
-/// The crate whose types the methods take. ratatui 0.30 re-exports the same types.
+/// The crate whose types the methods take. ratatui re-exports the same types.
 pub use ratatui_core;
 pub use status::StatusLine;
 pub use text::Text;

@@ -1,10 +1,11 @@
 //! The part of the buffer that may be drawn on, with checks that protect its contents.
 
-use ratatui_core::buffer::{Buffer, Cell, CellWidth};
+use ratatui_core::buffer::{Buffer, Cell};
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Modifier, Style};
 
 use crate::cells::Cells;
+use crate::compat::is_wide;
 
 pub(crate) struct Paper<'a> {
     buffer: &'a mut Buffer,
@@ -37,7 +38,7 @@ impl<'a> Paper<'a> {
     /// Returns whether the cell is the second half of a wide character, which cannot be drawn on by itself.
     fn is_second_half(&self, x: i32, y: i32) -> bool {
         let before = u16::try_from(x.saturating_sub(1)).ok().zip(u16::try_from(y).ok());
-        before.and_then(|at| self.buffer.cell(at)).is_some_and(|cell| cell.symbol().cell_width() > 1)
+        before.and_then(|at| self.buffer.cell(at)).is_some_and(|cell| is_wide(cell.symbol()))
     }
 
     /// Returns whether drawing here overwrites nothing.

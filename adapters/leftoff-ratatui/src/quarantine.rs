@@ -4,10 +4,10 @@ use leftoff::Session;
 use leftoff::resume::Notice;
 use leftoff::time::Timestamp;
 use ratatui_core::layout::Rect;
-use ratatui_core::terminal::Frame;
 use ratatui_core::widgets::Widget;
 
 use crate::arrow::{Arrow, Shown};
+use crate::compat::Frame;
 use crate::status::StatusLine;
 use crate::text::Text;
 

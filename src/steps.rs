@@ -171,14 +171,16 @@ impl Steps {
     /// As for [`Session::save`]. The answers may then still be there at the next start.
     pub fn finish(self, session: &mut Session) -> Result<(), Error> {
         let names = session.scope(&self.scope).sections();
-        session.save(|capture| {
-            let mut capture = capture.scope(&self.scope);
-            for name in &names {
-                capture.remove_named(name);
-            }
-        })?;
-        session.scope(&self.scope).dismiss_marker();
-        Ok(())
+        // In the frame that removes the answers: nobody is led to a question that is finished.
+        session.leave_behind(&self.scope);
+        session
+            .save(|capture| {
+                let mut capture = capture.scope(&self.scope);
+                for name in &names {
+                    capture.remove_named(name);
+                }
+            })
+            .map(|_| ())
     }
 }
 

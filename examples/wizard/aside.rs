@@ -2,7 +2,7 @@
 
 use std::io::{self, Write};
 
-use leftoff::{Action, Mark, Outcome};
+use leftoff::{Action, Mark, Outcome, QuarantineReason, Quarantined};
 
 use crate::Wizard;
 use crate::comeback::{ago, now};
@@ -62,17 +62,29 @@ impl<W: Write> Wizard<W> {
         }
     }
 
-    /// The answers that were set aside come back. Those that were given meanwhile are set aside in their place.
+    /// The answers that were set aside come back, with the arrow where they were left. Those that were given meanwhile are
+    /// set aside in their place, and a second `:undo` brings them back.
     pub(super) fn undo(&mut self) -> io::Result<()> {
-        match self.session.bring_back(self.section) {
-            Ok(Some(_)) => {
-                writeln!(self.out, "Your answers are back.")?;
+        let all = self.session.can_bring_back().then(|| self.session.bring_back_all());
+        let is_back = match all {
+            Some(count) => count.map(|count| count > 0),
+            None => self.session.bring_back(self.section).map(|answers| answers.is_some()),
+        };
+        match is_back {
+            Ok(true) => {
+                let is_replaced = |kept: &Quarantined| kept.why == QuarantineReason::Replaced;
+                let meanwhile = match self.session.quarantined().iter().any(is_replaced) {
+                    true => " Those that were here instead are set aside; :undo brings them back.",
+                    false => "",
+                };
+                writeln!(self.out, "Your answers are back.{meanwhile}")?;
                 self.restore()?;
-                // There is no marker any more, so the first open field is the one to continue with.
-                self.go_to(first_lacking(self.fields, &self.form).unwrap_or(self.fields.len()));
+                if self.session.marker().is_none() {
+                    self.go_to(first_lacking(self.fields, &self.form).unwrap_or(self.fields.len()));
+                }
                 self.show()
             }
-            Ok(None) => writeln!(self.out, "Nothing is set aside."),
+            Ok(false) => writeln!(self.out, "Nothing is set aside."),
             Err(error) => writeln!(self.out, "NOT BROUGHT BACK: {error:#}."),
         }
     }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::fields::Fields;
+use super::left::Left;
 use super::op::{Op, SectionKey};
 use super::strikes::{Caution, Strikes};
 use super::{Kind, Unreadable};
@@ -75,6 +76,8 @@ pub(crate) struct Launch {
     pub(crate) past: Vec<Generation>,
     /// The program asked for a restart before this launch, and no launch has completed it.
     pub(crate) restart: bool,
+    /// How the user left the element touched last. `None` if nothing was ever touched.
+    pub(crate) left: Option<Left>,
 }
 
 #[derive(Debug, Clone, PartialEq)]
@@ -156,6 +159,8 @@ const PASSED: u8 = 53;
 const PAST: u8 = 54;
 /// A reader that does not know it starts as after any other end.
 const RESTART: u8 = 128;
+/// A reader that does not know it takes the last launch for the interruption.
+const LEFT: u8 = 129;
 
 impl Body {
     pub(crate) fn kind(&self) -> Kind {
@@ -315,6 +320,9 @@ impl Launch {
         }
         put_past(out, &self.past);
         put_flag(out, RESTART, self.restart);
+        if let Some(left) = &self.left {
+            put_field_with(out, LEFT, |value| left.encode(value));
+        }
     }
 }
 
@@ -387,7 +395,8 @@ fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadabl
     let passed = fields.many(PASSED, parse_point)?;
     let past = fields.many(PAST, |value| whole(value, parse_generation))?;
     let restart = fields.flag(RESTART)?;
-    Ok(Launch { at, parent, process, continued, ready, caution, closed, erasable, passed, past, restart })
+    let left = fields.one(LEFT)?.map(Left::parse).transpose().map_err(|_| Unreadable::Damaged)?;
+    Ok(Launch { at, parent, process, continued, ready, caution, closed, erasable, passed, past, restart, left })
 }
 
 /// Applies `parse` and requires that it consumes every byte.

@@ -8,6 +8,7 @@
 mod body;
 mod fields;
 mod header;
+mod left;
 mod op;
 mod strikes;
 
@@ -15,6 +16,7 @@ pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
 #[cfg(test)]
 use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
+pub(crate) use left::Left;
 pub(crate) use op::{Change, Machine, Meta, Op, Parked, SectionKey, When, is_own_name};
 pub(crate) use strikes::{Caution, Strikes};
 

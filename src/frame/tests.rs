@@ -43,6 +43,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
             passed: Vec::new(),
             past: Vec::new(),
             restart: false,
+            left: None,
         }),
         Body::Delta(Delta {
             at: at(1, 0),

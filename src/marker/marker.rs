@@ -89,6 +89,12 @@ impl Marker {
         Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position, seen, renames })
     }
 
+    /// Returns the marker without the marks up to this number; `None` if there are no others.
+    pub(crate) fn since(mut self, number: u64) -> Option<Self> {
+        self.trail.retain(|entry| entry.seq() > number);
+        (self.last.seq() > number).then_some(self)
+    }
+
     /// Returns the scope that contains the element.
     pub fn scope(&self) -> &str {
         &self.scope

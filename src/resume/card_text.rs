@@ -45,6 +45,8 @@ pub enum Choice {
     BringBack,
     /// [Hides](crate::resume::Resume::put_off) the notice.
     PutOff,
+    /// [Ends](crate::resume::Resume::stop_offering) the offer of the notice, also at the next starts.
+    StopOffering,
 }
 
 impl CardText {
@@ -83,9 +85,13 @@ impl CardText {
     pub fn of_notice(notice: Notice, speaker: Option<&Speaker>) -> Self {
         let buttons = match notice {
             Notice::OtherInstance => vec![(Text::Understood, Choice::PutOff)],
-            Notice::Quarantined | Notice::Undone => {
-                vec![(Text::BringBack, Choice::BringBack), (Text::Later, Choice::PutOff)]
-            }
+            Notice::Quarantined => vec![(Text::BringBack, Choice::BringBack), (Text::Later, Choice::PutOff)],
+            Notice::Undone => vec![
+                (Text::BringBack, Choice::BringBack),
+                (Text::Later, Choice::PutOff),
+                (Text::StopOffering, Choice::StopOffering),
+            ],
+            Notice::Replaced => vec![(Text::BringBack, Choice::BringBack), (Text::Understood, Choice::PutOff)],
         };
         let buttons = buttons.into_iter().map(|(text, choice)| (text.said_by(speaker), choice)).collect();
         Self { lines: vec![Line::new(Text::Notice(notice).said_by(speaker), false)], buttons }

@@ -230,6 +230,7 @@ impl Resume {
         let scope = std::mem::take(&mut self.scope);
         self.follow(session.scope(&scope).marker());
         self.scope = scope;
+        self.give_way(session);
         if self.search() {
             session.warn_of_row_numbers();
         }
@@ -272,6 +273,19 @@ impl Resume {
         if !self.was_seen {
             self.notices.start(session);
         }
+    }
+
+    /// Hides the marker, as "Not now" does, if the user has worked in another window since the markers were made: this one
+    /// points at an older touch. It can be [recalled](Self::take_back), and is shown again after the next absence.
+    /// [`end`](Self::end) does it, too; without it, call this after [`follow`](Self::follow).
+    ///
+    /// Returns whether the cue must be drawn again.
+    pub fn give_way(&mut self, session: &Session) -> bool {
+        let is_elsewhere = session.is_elsewhere(&self.scope);
+        let Some(shown) = &mut self.shown else { return false };
+        let is_news = is_elsewhere && !shown.has_given_way;
+        shown.has_given_way = is_elsewhere;
+        is_news && self.on(CueEvent::Postponed)
     }
 
     /// Shows this marker, which need not be that of a session, from the next layout on. Returns whether it is a new one,

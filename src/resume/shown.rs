@@ -8,11 +8,14 @@ use crate::marker::resolve::{Certainty, Evidence, Match};
 use crate::marker::{Card, Marker};
 
 /// The marker that is shown.
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Shown {
     pub(super) marker: Marker,
     pub(super) cue: Cue,
     /// The card offers to undo the restore: this is the first look after a crash.
     pub(super) can_undo: bool,
+    /// It gave way to the user's work in another window.
+    pub(super) has_given_way: bool,
     /// The outcome, and the signature of the layout in which it was found.
     found: Option<(u64, Match<ElementId>)>,
     /// How certainly it was found, whether or not it has a rectangle.
@@ -39,6 +42,7 @@ impl Shown {
             marker,
             cue,
             can_undo,
+            has_given_way: false,
             found: None,
             certainty: Certainty::Card,
             target: None,

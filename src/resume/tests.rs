@@ -7,6 +7,8 @@ use crate::marker::anchor::KeyOrigin;
 use crate::marker::place::{Direction, Metrics, Mode, Side};
 use crate::{AppId, Reason, Section};
 
+mod gives_way;
+
 const TEXT: Section<String> = Section::new("text", 1);
 const WINDOW: Rect = Rect::new(0.0, 0.0, 400.0, 300.0);
 

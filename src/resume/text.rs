@@ -13,7 +13,7 @@ pub enum Text<'a> {
     Fact(&'a Message),
     /// At the arrow or the bracket: where the element is, seen from there. The message names the element.
     Pointer(Whereabouts, Phase, &'a Message),
-    /// At an arrow that points toward an element out of view, beyond this edge: "Notes, further down".
+    /// At an arrow that points towards an element out of view, beyond this edge: "Notes, further down".
     Further(Side, &'a Message),
     /// The button of the card that goes to the element.
     Continue,
@@ -31,6 +31,8 @@ pub enum Text<'a> {
     BringBack,
     /// The button of that notice that hides it until the next start.
     Later,
+    /// The button of that notice after an undone restore that ends the offer, also at the next starts.
+    StopOffering,
     /// The button of a notice that offers nothing.
     Understood,
 }
@@ -81,7 +83,14 @@ impl Text<'_> {
             Self::AlreadyDone => "Already done".to_owned(),
             Self::UndoRestore => "Undo restore".to_owned(),
             Self::Hide => "Hide".to_owned(),
-            Self::Notice(Notice::Undone) => "What was restored is set aside, and kept.".to_owned(),
+            Self::Notice(Notice::Undone) => {
+                "What was restored is set aside, and kept. If you bring it back, what you entered since then is set \
+                aside instead."
+                    .to_owned()
+            }
+            Self::Notice(Notice::Replaced) => {
+                "Your work is back. What was here instead is set aside, and kept.".to_owned()
+            }
             Self::Notice(Notice::OtherInstance) => {
                 "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }
@@ -92,6 +101,7 @@ impl Text<'_> {
             }
             Self::BringBack => "Bring it back".to_owned(),
             Self::Later => "Later".to_owned(),
+            Self::StopOffering => "Don’t offer again".to_owned(),
             Self::Understood => "OK".to_owned(),
         }
     }

@@ -89,6 +89,10 @@ impl Resume {
             CueEvent::UserAway => {
                 (self.is_present, self.input) = (false, None);
                 self.last.clear();
+                if let Some(shown) = &mut self.shown {
+                    // Shown again at the next presence, unless the user still works elsewhere.
+                    shown.has_given_way = false;
+                }
             }
             CueEvent::Recalled => self.want(),
             CueEvent::Postponed | CueEvent::Dismissed => self.fulfilled(),

@@ -34,23 +34,22 @@ impl Session {
     /// [`ErrorKind::Unavailable`](crate::ErrorKind::Unavailable) or [`ErrorKind::TimedOut`](crate::ErrorKind::TimedOut)
     /// if storage fails, and the refusal of a session that cannot save. Nothing is changed then.
     pub fn quarantine<T>(&mut self, section: Section<T>) -> Result<bool, Error> {
-        Ok(self.decline(|key| *key.scope == *"" && *key.name == *section.name())? > 0)
+        Ok(self.decline(|key| *key.scope == *"" && *key.name == *section.name(), false)? > 0)
     }
 
     /// "Undo the restore": quarantines all sections of all scopes, and dismisses the marker. Returns the number of sections.
     ///
-    /// The program then shows what it shows at a first start; [`bring_back_all`](Self::bring_back_all) undoes that, in this
-    /// launch.
+    /// The program then shows what it shows at a first start. [`bring_back_all`](Self::bring_back_all) undoes that, in this
+    /// launch or a later one, and the marker is again the one of that state. The values are
+    /// [offered](Self::can_bring_back) until that, or until [`stop_offering`](Self::stop_offering).
     ///
     /// # Errors
     /// As for [`quarantine`](Self::quarantine).
     pub fn quarantine_all(&mut self) -> Result<usize, Error> {
-        let count = self.decline(|_| true)?;
-        self.marks.put_by();
-        Ok(count)
+        self.decline(|_| true, true)
     }
 
-    fn decline(&mut self, is_meant: impl Fn(&SectionKey) -> bool) -> Result<usize, Error> {
+    fn decline(&mut self, is_meant: impl Fn(&SectionKey) -> bool, is_undo: bool) -> Result<usize, Error> {
         self.note_life();
         // The present values must be in the log before the log can quarantine them.
         self.settle()?;
@@ -64,10 +63,18 @@ impl Session {
         keys.dedup();
         let count = keys.len();
         for key in keys {
-            let sum = guard.decline(&key);
-            self.declined.extend(sum.map(|sum| (key, sum)));
+            let Some(sum) = guard.decline(&key) else { continue };
+            if is_undo {
+                self.undone.retain(|(undone, _)| *undone != key);
+                self.undone.push((key.clone(), sum));
+            }
+            self.declined.push((key, sum));
         }
         self.hints.has_withheld |= count > 0;
+        if is_undo {
+            self.marks.put_by();
+            self.note_undone(&mut guard);
+        }
         drop(guard);
         // If this fails, or the process dies before the write, the next start has the sections as before.
         let _ = self.write_now();
@@ -82,7 +89,7 @@ impl Scope<'_> {
     /// As for [`Session::quarantine`].
     pub fn quarantine<T>(&mut self, section: Section<T>) -> Result<bool, Error> {
         let scope = self.name;
-        Ok(self.session.decline(|key| *key.scope == *scope && *key.name == *section.name())? > 0)
+        Ok(self.session.decline(|key| *key.scope == *scope && *key.name == *section.name(), false)? > 0)
     }
 }
 

@@ -27,6 +27,7 @@ impl Session {
         let Some(entry) = self.marks.entry_of(scope, element).cloned() else { return };
         let last_of = |scope: &str| self.marks.last_of(scope).cloned();
         let visited = self.marks.last_visited();
+        let touched_in = self.marks.touched_in.clone();
         let touched_here = last_of(scope).filter(|last| last.element() != element);
         let touched_elsewhere = (*visited != *scope).then(|| last_of(&visited)).flatten();
         again(&entry, |mark| self.mark_in(scope, &mark.phase(Phase::Committed)));
@@ -37,6 +38,12 @@ impl Session {
                 again(&last, |mark| self.marks.append(scope, &mark, last.at()));
             }
         }
+        self.marks.touched_in = touched_in;
+    }
+
+    /// Returns whether the user has worked in another scope since the markers were made, and not in this one after that.
+    pub(crate) fn is_elsewhere(&self, scope: &str) -> bool {
+        self.marks.is_elsewhere(scope)
     }
 
     /// An error in the application, which finds out by its log.
@@ -66,7 +73,7 @@ impl Scope<'_> {
 }
 
 /// Calls `act` with the mark that made this entry.
-fn again(entry: &TrailEntry, act: impl FnOnce(Mark<'_>)) {
+pub(super) fn again(entry: &TrailEntry, act: impl FnOnce(Mark<'_>)) {
     let captions: Vec<&str> = entry.breadcrumb().collect();
     let mut mark = Mark::new(entry.element()).action(entry.action()).phase(entry.phase()).breadcrumb(&captions);
     mark = mark.label(entry.label().unwrap_or_default()).detail(entry.detail().unwrap_or_default());

@@ -154,6 +154,7 @@ impl Session {
         writer.begin(&*store.backend).map_err(failed)?;
         guard.writer = Some(writer);
         guard.passed = passed;
+        guard.left = None;
         // Sections of the branch that is being left must still be erased.
         let erasable = guard.loaded.erasable;
         let imported = std::mem::take(&mut guard.loaded.imported);

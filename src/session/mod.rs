@@ -30,6 +30,7 @@ mod support;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod undone;
 
 pub use builder::Builder;
 pub use capture::Capture;
@@ -125,6 +126,10 @@ pub struct Session {
     hints: Hints,
     /// The values that the user declined in this launch, by checksum.
     declined: Vec<(crate::frame::SectionKey, u64)>,
+    /// Those of undone restores, in this launch or an earlier one: they are offered until the user decides.
+    undone: Vec<(crate::frame::SectionKey, u64)>,
+    /// The values that were replaced when others were brought back last.
+    replaced: Vec<(crate::frame::SectionKey, u64)>,
     /// The windows that were closed last.
     quitting: scope::Quitting,
 }
@@ -290,12 +295,11 @@ impl Session {
         rules: presence::Rules,
         thread: bool,
     ) -> Self {
-        let Found { outcome, last_exit, mut loaded, away, launch, plan, highest, stored, is_crowded, superseded } =
-            found;
+        let Found { outcome, last_exit, mut loaded, away, reason, launch, plan, highest, stored, .. } = found;
+        let (is_crowded, superseded) = (found.is_crowded, found.superseded);
         settings.process = launch.process.clone();
         let is_restart = launch.restart;
         let trails = std::mem::take(&mut loaded.trails);
-        let reason = taken::reason_of(&last_exit, is_restart);
         let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
@@ -385,6 +389,8 @@ impl Session {
             taken_over: TakenOver { has_caught_up, is_told: false },
             hints: Hints::default(),
             declined: Vec::new(),
+            undone: Vec::new(),
+            replaced: Vec::new(),
             quitting: scope::Quitting::default(),
         }
     }
@@ -477,6 +483,7 @@ impl Launch {
             passed: Vec::new(),
             past: Vec::new(),
             restart: false,
+            left: None,
         }
     }
 }
@@ -493,6 +500,7 @@ impl Inner {
             shown: Shown::default(),
             arrived: None,
             captures: 0,
+            left: launch.left.clone().map(|left| (left, launch.at.monotonic)),
             passed: launch.passed.clone(),
             others: Arc::default(),
             closed_scopes: BTreeSet::new(),

@@ -3,10 +3,11 @@
 use std::time::Duration;
 
 use crate::backend::{self, Backend, FrameId, Generation};
-use crate::frame::{Caution, Close, Launch, Moment, Point, Process, Unreadable};
+use crate::frame::{Caution, Close, Launch, Left, Moment, Point, Process, Unreadable};
 use crate::generation::{Catalog, LastRun, Lines, Loaded, Problem, Run};
-use crate::mark::Reason;
+use crate::mark::{Reason, Trail};
 use crate::session::guard::{self, Plan};
+use crate::session::taken::reason_of;
 use crate::session::{LastExit, Outcome};
 use crate::store::Store;
 use crate::time::{Away, Now, plausible};
@@ -18,6 +19,8 @@ pub(crate) struct Found {
     pub(crate) last_exit: LastExit,
     pub(crate) loaded: Loaded,
     pub(crate) away: Away,
+    /// Why the user left, if it is known.
+    pub(crate) reason: Option<Reason>,
     /// The launch frame that this launch writes first.
     pub(crate) launch: Launch,
     pub(crate) plan: Plan,
@@ -71,7 +74,7 @@ impl Found {
         // An empty log was begun by a launch that crashed at once, so storage is not fresh.
         let anything = !catalog.generations().is_empty();
         let last_exit = last_exit(run, same_boot, anything);
-        let away = away(run, same_boot, now, &process);
+        let (away, reason, left) = away_since(&loaded, &last_exit, same_boot, now, &process);
         // The uptime when the monotonic clock stood at zero, so that later frames can be dated by it.
         let monotonic = Store::moment(now).monotonic;
         process.uptime = process.uptime.map(|uptime| uptime.saturating_sub(monotonic));
@@ -99,14 +102,14 @@ impl Found {
             passed,
             past,
             restart: run.has_restart(),
+            left,
         };
         let outcome = outcome(&loaded, &last_exit, anything);
         let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
         // The first frame of this launch that counts frames as synced covers these logs, too.
         backend.rely_on(&loaded.relied_on(parent));
-        let superseded = superseded.map(|(generation, _)| generation);
-        let is_crowded = catalog.is_crowded()?;
-        Ok(Self { outcome, last_exit, loaded, away, launch, plan, highest, stored, is_crowded, superseded })
+        let (is_crowded, superseded) = (catalog.is_crowded()?, superseded.map(|(generation, _)| generation));
+        Ok(Self { outcome, last_exit, loaded, away, reason, launch, plan, highest, stored, is_crowded, superseded })
     }
 }
 
@@ -175,10 +178,46 @@ pub(crate) fn last_exit(run: &LastRun, same_boot: Option<bool>, anything: bool) 
     }
 }
 
-/// Returns how long the user was away. Within one boot, the machine's uptime bounds what the wall clock may claim;
+/// Returns how long the user was away, and why if it is known, and the record of both for this launch. In a launch in which
+/// nothing was touched, the user only looked: the absence before it goes on.
+fn away_since(
+    loaded: &Loaded,
+    last_exit: &LastExit,
+    same_boot: Option<bool>,
+    now: Now,
+    process: &Process,
+) -> (Away, Option<Reason>, Option<Left>) {
+    let run = &loaded.last_run;
+    let seq = loaded.trails.values().map(Trail::last_seq).max();
+    let left = run.launch.as_ref().and_then(|launch| launch.left.as_ref()).filter(|left| Some(left.seq) == seq);
+    let away = match left {
+        Some(left) => {
+            let since = away(run, run.launch.as_ref().map(|launch| launch.at), same_boot, now, process);
+            let before = left.away.map(Duration::from_millis);
+            let length = since.length.zip(before).and_then(|(since, before)| before.checked_add(since));
+            let ahead = since.ahead.saturating_add(Duration::from_millis(left.ahead));
+            Away { length: plausible(length), ahead }
+        }
+        None => away(run, run.last_at, same_boot, now, process),
+    };
+    let known = left.and_then(|left| left.reason.as_deref()).map(Reason::from_id);
+    let reason = known.or_else(|| reason_of(last_exit, run.has_restart()));
+    let left = seq.map(|seq| Left::of(seq, away, reason.as_ref()));
+    (away, reason, left)
+}
+
+impl Left {
+    fn of(seq: u64, away: Away, reason: Option<&Reason>) -> Self {
+        let millis = |length: Duration| u64::try_from(length.as_millis()).unwrap_or(u64::MAX);
+        let reason = reason.map(|reason| reason.id().into());
+        Self { seq, reason, away: away.length.map(millis), ahead: millis(away.ahead) }
+    }
+}
+
+/// Returns the time since this moment of the last launch. Within one boot, the machine's uptime bounds what the wall clock may claim;
 /// across a reboot, only the wall clock is available, if its value is plausible.
-fn away(run: &LastRun, same_boot: Option<bool>, now: Now, process: &Process) -> Away {
-    let Some(last) = run.last_at else { return Away::default() };
+fn away(run: &LastRun, since: Option<Moment>, same_boot: Option<bool>, now: Now, process: &Process) -> Away {
+    let Some(last) = since else { return Away::default() };
     let wall = plausible(now.wall.since(last.wall));
     let bound = run.launch.as_ref().filter(|_| same_boot == Some(true)).and_then(|launch| {
         let then = launch.process.uptime?.checked_add(last.monotonic)?;

@@ -7,7 +7,7 @@ use crate::generation::{Lines, states};
 impl Session {
     /// Returns the other states of this location, newest first: the newest state of each other head of the log.
     ///
-    /// Another head arises when two devices share a directory through synchronization and both change something before
+    /// Another head arises when two devices share a directory through synchronisation and both change something before
     /// they see each other's changes, when a copy is put back beside a log that was continued, or when two instances
     /// use a backend without a lock.
     ///

@@ -10,6 +10,7 @@ use std::time::Duration;
 
 use super::seen::Recorded;
 use super::spot::Spot;
+use super::undone::Past;
 use super::{Saved, Session};
 use crate::error::Error;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
@@ -34,8 +35,12 @@ pub(crate) struct Marks {
     /// Scopes in the order in which the user entered them, the newest last: see [`note_visit`](Self::note_visit).
     visits: Vec<Arc<str>>,
     pub(super) markers: BTreeMap<Arc<str>, Marker>,
-    /// The markers of a restore that the user has undone.
-    put_by: BTreeMap<Arc<str>, Marker>,
+    /// The markers of a restore that the user has undone in this launch.
+    pub(super) put_by: Option<BTreeMap<Arc<str>, Marker>>,
+    /// Marks that lead nobody anywhere.
+    pub(super) past: BTreeMap<Arc<str>, Past>,
+    /// The scopes of a state that the user brought back, with the last touches of the state that it replaced.
+    pub(super) swapped: Vec<(Arc<str>, Option<TrailEntry>)>,
     /// The locations of the elements marked last.
     pub(super) spots: BTreeMap<Arc<str>, Spot>,
     /// What elements looked like when the user was last present.
@@ -44,12 +49,16 @@ pub(crate) struct Marks {
     pub(super) inputs: u64,
     rules: Rules,
     /// The scope touched last when the markers were made.
-    raise: Option<Arc<str>>,
+    pub(super) raise: Option<Arc<str>>,
     last_seq: u64,
+    /// The scope of the last touch since the markers were made.
+    pub(super) touched_in: Option<Arc<str>>,
     /// The last user input.
     input: Watch,
     /// How long the user had been away when the session was opened.
-    away_at_open: Away,
+    pub(super) away_at_open: Away,
+    /// Why the user had left then.
+    reason_at_open: Option<Reason>,
     /// How far the wall clock was set ahead since the last mark.
     ahead: Duration,
     suspended: Option<(Reason, Watch)>,
@@ -73,15 +82,19 @@ impl Marks {
             changed: Vec::new(),
             visits: Vec::new(),
             markers: BTreeMap::new(),
-            put_by: BTreeMap::new(),
+            put_by: None,
+            past: BTreeMap::new(),
+            swapped: Vec::new(),
             spots: BTreeMap::new(),
             seen: BTreeMap::new(),
             inputs: 0,
             rules,
             raise: None,
             last_seq,
+            touched_in: None,
             input,
             away_at_open: away,
+            reason_at_open: reason.clone(),
             ahead: Duration::ZERO,
             suspended: None,
             is_unfocused: false,
@@ -112,6 +125,7 @@ impl Marks {
         if by > 0 {
             self.trails.values_mut().for_each(|trail| trail.shift(by));
             self.spots.values_mut().for_each(|spot| spot.shift(by));
+            self.past.values_mut().for_each(|past| past.shift(by));
             self.last_seq = self.last_seq.saturating_add(by);
         }
     }
@@ -119,6 +133,7 @@ impl Marks {
     /// Freezes a marker for each scope from its last mark.
     fn arm(&mut self, away: Away, reason: Option<&Reason>) {
         self.markers = BTreeMap::new();
+        self.touched_in = None;
         self.ahead = self.ahead.saturating_add(away.ahead);
         let away = Away { ahead: self.ahead, ..away };
         for (scope, trail) in &self.trails {
@@ -126,10 +141,9 @@ impl Marks {
                 self.markers.insert(scope.clone(), marker.renamed(self.rules.renames));
             }
         }
+        self.hide_past();
         self.complete_markers();
-        let newest =
-            self.trails.iter().filter(|(_, trail)| !trail.is_empty()).max_by_key(|(_, trail)| trail.last_seq());
-        self.raise = newest.map(|(scope, _)| scope.clone());
+        self.raise = self.newest_scope();
     }
 
     /// Adds a note to the last touch of any scope.
@@ -163,9 +177,11 @@ impl Marks {
             return false;
         }
         // If nothing was touched since the start, the absence before the start continues.
-        let before = if self.raise.is_some() { self.away_at_open } else { Away::default() };
+        let is_looked_at = self.raise.is_some();
+        let before = if is_looked_at { self.away_at_open } else { Away::default() };
         let length = plausible(idle.length.and_then(|idle| idle.checked_add(before.length.unwrap_or_default())));
-        let reason = if is_unfocused { Reason::FocusLost } else { Reason::Absence };
+        let known = self.reason_at_open.clone().filter(|_| is_looked_at);
+        let reason = known.unwrap_or(if is_unfocused { Reason::FocusLost } else { Reason::Absence });
         self.arm(Away { length, ..idle }, Some(&reason));
         true
     }
@@ -183,8 +199,11 @@ impl Marks {
 
     fn record(&mut self, scope: &str, mark: &Mark<'_>, now: Now, clock: &dyn Clock) {
         self.input(now, clock);
-        (self.away_at_open, self.ahead) = (Away::default(), Duration::ZERO);
+        (self.away_at_open, self.reason_at_open, self.ahead) = (Away::default(), None, Duration::ZERO);
         self.append(scope, mark, now.wall);
+        if self.touched_in.as_deref() != Some(scope) {
+            self.touched_in = self.visits.last().cloned();
+        }
     }
 
     /// Makes this the last touch of all, without the presence of the user.
@@ -257,6 +276,7 @@ impl Marks {
         self.spots.remove(scope);
         self.seen.remove(scope);
         self.markers.remove(scope);
+        self.past.remove(scope);
         if self.raise.as_deref() == Some(scope) {
             self.raise = None;
         }
@@ -269,6 +289,7 @@ impl Marks {
         if let Some(marker) = Marker::freeze(scope, &trail, Away::default(), None) {
             self.markers.insert(scope.into(), marker.renamed(self.rules.renames));
         }
+        self.past.remove(scope);
         self.trails.insert(scope.into(), trail);
         self.order_visits();
     }
@@ -309,13 +330,9 @@ impl Marks {
         }
         self.order_visits();
         if is_untouched {
-            self.away_at_open = away;
+            (self.away_at_open, self.reason_at_open) = (away, reason.clone());
             self.arm(away, reason.as_ref());
         }
-    }
-
-    pub(crate) fn has_withheld(&self) -> bool {
-        !self.withheld.is_empty()
     }
 
     /// Restores the withheld trails, appends the marks made since, and freezes new markers. Returns whether there were
@@ -339,18 +356,6 @@ impl Marks {
 
     pub(crate) fn rules(&self) -> Rules {
         self.rules
-    }
-
-    pub(crate) fn forget(&mut self) {
-        self.suspended = None;
-        self.withheld.clear();
-        self.trails.clear();
-        self.changed.clear();
-        self.visits.clear();
-        self.spots.clear();
-        self.seen.clear();
-        self.markers.clear();
-        self.raise = None;
     }
 }
 

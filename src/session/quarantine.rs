@@ -100,7 +100,8 @@ impl Session {
         let Some((sum, value)) = self.newest_readable(&key, section)? else { return Ok(None) };
         let mut values = self.store.inner.lock().loaded.parked_with(&key, sum);
         values.push((key.clone(), sum));
-        self.unpark(values)?;
+        let is_undone = values.iter().any(|value| self.undone.contains(value));
+        self.unpark(values, |other| is_undone && other == scope)?;
         let mut guard = self.store.inner.lock();
         guard.entries.entry(&key).unread = None;
         self.note_handout(&mut guard, &key);
@@ -110,8 +111,9 @@ impl Session {
 
     /// Returns whether [`bring_back_all`](Self::bring_back_all) has anything to bring back.
     ///
-    /// These are sections or markers that were withheld after repeated crashes, and sections that were
-    /// [declined](Self::quarantine) in this launch. `false` while nothing can be saved.
+    /// These are sections or markers that were withheld after repeated crashes, sections that were
+    /// [declined](Self::quarantine) in this launch, and those of an [undone restore](Self::quarantine_all), in this launch or
+    /// an earlier one. `false` while nothing can be saved.
     ///
     /// Cheap enough for every frame: in a launch that received everything, the call reads one flag.
     pub fn can_bring_back(&self) -> bool {
@@ -124,9 +126,10 @@ impl Session {
         guard.refusal().is_none() && (is_declined || self.marks.has_withheld() || guard.loaded.has_withheld())
     }
 
-    /// Brings back everything that was withheld after repeated crashes, including the markers, and what was
-    /// [declined](Self::quarantine) in this launch, with the markers that [`quarantine_all`](Self::quarantine_all)
-    /// dismissed.
+    /// Brings back everything that was withheld after repeated crashes, including the markers; what was
+    /// [declined](Self::quarantine) in this launch; and what [`quarantine_all`](Self::quarantine_all) put into quarantine,
+    /// in this launch or an earlier one, with the markers that it dismissed. These point at the last touches in the state
+    /// that comes back, whatever the user has touched since.
     ///
     /// Returns the number of sections.
     ///
@@ -136,6 +139,11 @@ impl Session {
     /// # Errors
     /// [`ErrorKind::Unavailable`] or [`ErrorKind::TimedOut`] if storage fails. Nothing is changed then.
     pub fn bring_back_all(&mut self) -> Result<usize, Error> {
+        Ok(self.bring_back_everything()?.0)
+    }
+
+    /// Does the same, and returns the values that were replaced, too, by checksum.
+    pub(crate) fn bring_back_everything(&mut self) -> Result<(usize, Vec<(SectionKey, u64)>), Error> {
         self.note_life();
         let mut withheld = self.declined.clone();
         {
@@ -148,13 +156,18 @@ impl Session {
             withheld.extend(others);
         }
         let count = withheld.len();
-        self.unpark(withheld)?;
+        let replaced = self.unpark(withheld, |_| true)?;
         self.declined.clear();
-        self.marks.put_back();
         if self.marks.bring_back() {
             self.restore_spots();
         }
-        Ok(count)
+        Ok((count, replaced))
+    }
+
+    /// Brings back values that others replaced, and returns those, by checksum.
+    pub(crate) fn swap_back(&mut self, values: &[(SectionKey, u64)]) -> Result<Vec<(SectionKey, u64)>, Error> {
+        self.note_life();
+        self.unpark(values.to_vec(), |_| false)
     }
 
     /// Discards the quarantined values of this section. The next [`autosave`](Self::autosave) writes the change.
@@ -218,19 +231,33 @@ impl Session {
         result
     }
 
-    fn unpark(&mut self, values: Vec<(SectionKey, u64)>) -> Result<(), Error> {
+    /// Brings back these values, with the markers of the scopes that `is_meant` names. Returns the values that they
+    /// replaced.
+    fn unpark(
+        &mut self,
+        values: Vec<(SectionKey, u64)>,
+        is_meant: impl Fn(&str) -> bool,
+    ) -> Result<Vec<(SectionKey, u64)>, Error> {
         // The present values must be in the log before the log can quarantine them.
         self.settle()?;
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        for (key, sum) in values {
-            guard.unpark(&key, sum);
+        let is_swap = values.iter().any(|value| self.replaced.contains(value));
+        let replaced: Vec<_> =
+            values.iter().filter_map(|(key, sum)| Some((key.clone(), guard.unpark(key, *sum)?))).collect();
+        if is_swap {
+            self.marks.swap();
+        } else {
+            self.marks.put_back(is_meant);
         }
+        self.replaced.clone_from(&replaced);
+        self.note_undone(&mut guard);
+        self.marks.drain_into(&mut guard);
         drop(guard);
         // If this fails, or the process dies before the write, the next start finds the values in quarantine as
         // before.
         let _ = self.write_now();
-        Ok(())
+        Ok(replaced)
     }
 }
 
@@ -283,13 +310,15 @@ impl Inner {
     }
 
     /// Applies the op as a reader of the log will: until then, the section's value is the one that this launch saved.
-    fn unpark(&mut self, key: &SectionKey, sum: u64) {
+    /// Returns the checksum of the value that it replaced, if that is quarantined now.
+    fn unpark(&mut self, key: &SectionKey, sum: u64) -> Option<u64> {
         self.outdate_snapshots();
         let entry = std::mem::take(self.entries.entry(key));
         if let Some(stored) = entry.stored {
             let layers = Layers::of(stored.meta, stored.sum, stored.bytes);
             self.loaded.sections.insert(key.clone(), layers);
         }
+        let before = self.loaded.sections.get(key).and_then(Layers::newest).map(|newest| newest.sum);
         self.loaded.unpark(key, sum);
         self.unanswered.remove(key);
         self.fates.remove(key);
@@ -297,5 +326,6 @@ impl Inner {
         // this value.
         self.entries.entry(key).unread = Some(Parked::Unread);
         self.pending.ops.push(Op { key: key.clone(), change: Change::Unpark { sum } });
+        before.filter(|before| self.loaded.is_parked(key, *before))
     }
 }

@@ -45,6 +45,15 @@ pub(crate) fn meta(saved_at: Timestamp) -> Meta {
     }
 }
 
+/// Renumbers the burst in the stored form.
+pub(super) fn shifted(bytes: &[u8], by: u64) -> Option<Vec<u8>> {
+    let mut spot = Spot::decode(bytes).ok()?;
+    spot.shift(by);
+    let mut bytes = Vec::new();
+    spot.encode(&mut bytes);
+    Some(bytes)
+}
+
 /// The location of the element of one burst of touches.
 #[derive(Clone, PartialEq)]
 pub(crate) struct Spot {
@@ -149,21 +158,23 @@ impl Marks {
 }
 
 impl Session {
-    /// Loads the locations of the marked elements, and the fingerprints. Damaged or unknown ones only make the markers less
-    /// certain.
+    /// Loads the locations of the marked elements, the fingerprints, and what an undone restore left. Damaged or unknown ones
+    /// only make the markers less certain.
     pub(crate) fn restore_spots(&mut self) {
         let store = Arc::clone(&self.store);
         let guard = store.inner.lock();
         let keys: Vec<SectionKey> = guard.loaded.sections.keys().filter(|key| is_own(key)).cloned().collect();
         for key in keys {
             let Ok(Some(value)) = guard.loaded.value(&*store.backend, &key) else { continue };
-            if &*key.name == seen::SECTION {
-                self.marks.restore_seen(key.scope, &value.bytes);
-            } else if let Ok(spot) = Spot::decode(&value.bytes) {
-                self.marks.note_spots([(key.scope, spot)]);
+            match (&*key.name, Spot::decode(&value.bytes)) {
+                (seen::SECTION, _) => self.marks.restore_seen(key.scope, &value.bytes),
+                (SECTION, Ok(spot)) => self.marks.note_spots([(key.scope, spot)]),
+                _ => {}
             }
         }
+        self.restore_undone(&store, &guard);
         drop(guard);
+        self.marks.hide_past();
         self.marks.complete_markers();
     }
 }

@@ -7,8 +7,8 @@ use std::time::Duration;
 use super::builder::{Location, NotOpened, open_copy, open_files};
 use super::open::Found;
 use super::presence::{Marks, Rules, seq_above};
-use super::spot::{self, Spot, is_own};
-use super::{LONG_LOG, Session, wants_base};
+use super::spot::{self, is_own};
+use super::{LONG_LOG, Session, undone, wants_base};
 use crate::backend::{self, Backend};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
@@ -247,7 +247,7 @@ impl Inner {
     /// Loads the state of a copy. If another instance is working on it, no marker is shown, and the end of its launch
     /// is unknown.
     fn show_copy(&mut self, found: Found, rules: Rules, watch: Watch, is_taken: bool) -> (Outcome, LastExit, Marks) {
-        let Found { last_exit, mut loaded, away, .. } = found;
+        let Found { last_exit, mut loaded, away, reason, .. } = found;
         let sums = loaded.sections.iter().filter_map(|(key, layers)| Some((key.clone(), layers.newest()?.sum)));
         self.copied = Some(sums.collect());
         let trails = std::mem::take(&mut loaded.trails);
@@ -256,14 +256,13 @@ impl Inner {
         if is_taken {
             return (Outcome::ReadOnly, LastExit::Unknown, Marks::none(rules, watch));
         }
-        let reason = reason_of(&last_exit, false);
         (Outcome::ReadOnly, last_exit, Marks::restored(trails, away, reason, rules, watch))
     }
 
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
     /// that this process has not seen is quarantined before it is replaced.
     fn adopt(&mut self, found: Found, backend: &dyn Backend, now: Timestamp) {
-        let Found { mut loaded, launch, highest, stored, away, last_exit, .. } = found;
+        let Found { mut loaded, launch, highest, stored, away, reason, .. } = found;
         let is_restart = launch.restart;
         self.restart = Restart::new(is_restart);
         let mut trails = std::mem::take(&mut loaded.trails);
@@ -272,6 +271,7 @@ impl Inner {
         self.highest = self.highest.max(highest);
         self.caution = launch.caution;
         self.passed.clone_from(&launch.passed);
+        self.left = launch.left.clone().map(|left| (left, launch.at.monotonic));
         self.others = Arc::new(Others::new(self.writer_id, &stored, &loaded));
         self.orders.verify = !loaded.sections.is_empty();
         self.orders.compact = loaded.delta_bytes >= LONG_LOG;
@@ -288,12 +288,7 @@ impl Inner {
         self.pending.ops.clear();
         self.reopen_scopes();
         trails.retain(|scope, _| !self.closed_scopes.contains(scope));
-        self.arrived = Some(Arrived {
-            trails,
-            away,
-            reason: reason_of(&last_exit, is_restart),
-            is_withheld: self.caution.unmarked,
-        });
+        self.arrived = Some(Arrived { trails, away, reason, is_withheld: self.caution.unmarked });
         self.settle_with_stored();
         self.settle_groups_of_both(now);
         self.note_removals(now);
@@ -315,13 +310,15 @@ impl Inner {
         // The UI thread renumbers the marks that are not queued yet.
         self.marks_shift = self.marks_shift.saturating_add(by);
         self.pending.marks.iter_mut().for_each(|entry| entry.shift(by));
-        for key in self.pending.sections.sort().iter().filter(|key| &*key.name == spot::SECTION) {
+        for key in self.pending.sections.sort().iter().filter(|key| is_own(key)) {
             let latest = self.entries.get_mut(&key.scope, &key.name).and_then(|entry| entry.latest.as_mut());
             let Some(latest) = latest else { continue };
-            if let Ok(mut spot) = Spot::decode(&latest.bytes) {
-                spot.shift(by);
-                let mut bytes = Vec::new();
-                spot.encode(&mut bytes);
+            let bytes = match &*key.name {
+                spot::SECTION => spot::shifted(&latest.bytes, by),
+                undone::SECTION => undone::shifted(&latest.bytes, by),
+                _ => None,
+            };
+            if let Some(bytes) = bytes {
                 latest.bytes = Arc::new(bytes);
             }
         }

@@ -96,8 +96,10 @@ impl Inner {
 
 /// Returns the launch frame of a generation that continues the log of a running process.
 pub(super) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> Launch {
+    let at = Store::moment(store.now());
+    let left = inner.left.clone().map(|(left, since)| left.later(at.monotonic.saturating_sub(since)));
     Launch {
-        at: Store::moment(store.now()),
+        at,
         parent,
         process: store.settings.process.clone(),
         continued: true,
@@ -111,5 +113,6 @@ pub(super) fn continued(inner: &Inner, store: &Store, parent: Option<Point>) -> 
         passed: inner.passed.clone(),
         past: Vec::new(),
         restart: inner.restart.is_asked(),
+        left,
     }
 }

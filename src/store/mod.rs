@@ -54,7 +54,7 @@ use std::time::{Duration, Instant};
 
 use crate::backend::{self, Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
-use crate::frame::{Caution, Machine, Moment, Point, Process, SectionKey, When, checksum};
+use crate::frame::{Caution, Left, Machine, Moment, Point, Process, SectionKey, When, checksum};
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
@@ -132,6 +132,8 @@ pub(crate) struct Inner {
     pub(crate) shown: Shown,
     /// The marks that a take-over found.
     pub(crate) arrived: Option<Arrived>,
+    /// How the user had left the element touched last, and the monotonic time for which that holds, in milliseconds.
+    pub(crate) left: Option<(Left, u64)>,
     /// The last frames of the other heads of the log at the start.
     pub(crate) passed: Vec<Point>,
     /// Other writers that may be using the log.

@@ -3,7 +3,7 @@
 use std::sync::Arc;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{AppId, QuarantineReason, Section, SectionFate, Session};
+use leftoff::{AppId, Mark, Marker, QuarantineReason, Section, SectionFate, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 const NOTE: Section<String> = Section::new("note", 1);
@@ -73,6 +73,85 @@ fn a_restore_can_be_undone_and_that_as_well() {
     assert_eq!(reasons(&session), [("note".to_owned(), QuarantineReason::Replaced)], "what was typed meanwhile");
     drop(session);
     assert_eq!(open(&memory).get(FORM).unwrap().unwrap(), [1, 2]);
+}
+
+/// The state of `stored`, undone in a launch that then ended.
+fn undone() -> MemoryBackend {
+    let memory = stored();
+    let mut session = open(&memory);
+    session.quarantine_all().unwrap();
+    session.close().unwrap();
+    memory
+}
+
+#[test]
+fn an_undone_restore_is_offered_at_each_start_until_it_is_brought_back() {
+    let memory = undone();
+    for _ in 0..2 {
+        let session = open(&memory);
+        assert!(session.can_bring_back());
+        assert!(session.marker().is_none(), "the field is empty now");
+        assert_eq!(session.last_active_scope(), None);
+    }
+    let mut session = open(&memory);
+    assert_eq!(session.bring_back_all().unwrap(), 3);
+    assert_eq!(session.get(NOTE).unwrap().unwrap(), "Dear Ana");
+    assert_eq!(session.marker().map(Marker::element), Some("note/text"));
+    assert!(!session.can_bring_back());
+    session.close().unwrap();
+    let session = open(&memory);
+    assert!(!session.can_bring_back());
+    assert_eq!(session.marker().map(Marker::element), Some("note/text"));
+}
+
+#[test]
+fn an_undone_restore_that_its_user_does_not_want_is_kept_and_not_offered() {
+    let memory = undone();
+    let mut session = open(&memory);
+    session.stop_offering();
+    assert!(!session.can_bring_back());
+    session.close().unwrap();
+    let mut session = open(&memory);
+    assert!(!session.can_bring_back() && session.marker().is_none());
+    assert_eq!(session.bring_back_all().unwrap(), 0);
+    assert_eq!(reasons(&session).len(), 3);
+    assert_eq!(session.bring_back(NOTE).unwrap().unwrap(), "Dear Ana");
+}
+
+#[test]
+fn a_state_that_comes_back_has_its_own_marker_and_not_that_of_what_it_replaces() {
+    let mark = |detail: &'static str| Mark::new("note/text").label("Note").detail(detail);
+    for is_same_launch in [true, false] {
+        for all in [true, false] {
+            let memory = MemoryBackend::new();
+            let mut session = open(&memory);
+            session.mark(mark("Dear Ana"));
+            session.save(|capture| capture.set(NOTE, &"Dear Ana".to_owned())).unwrap();
+            session.close().unwrap();
+            let mut session = open(&memory);
+            session.quarantine_all().unwrap();
+            session.mark(mark("Dear Bob"));
+            session.mark("form/other");
+            session.save(|capture| capture.set(NOTE, &"Dear Bob".to_owned())).unwrap();
+            if !is_same_launch {
+                session.close().unwrap();
+                session = open(&memory);
+                assert_eq!(session.marker().map(Marker::element), Some("form/other"), "the newest touch");
+                assert_eq!(session.marker().unwrap().trail().len(), 2, "what was undone is not in the trail");
+            }
+            if all {
+                assert_eq!(session.bring_back_all().unwrap(), 1);
+            } else {
+                assert_eq!(session.bring_back(NOTE).unwrap().unwrap(), "Dear Ana");
+            }
+            for round in ["at once", "at the next start"] {
+                let card = session.marker().unwrap().card_now();
+                assert_eq!((card.location(), card.detail()), ("Note", Some("Dear Ana")), "{round}");
+                session.close().unwrap();
+                session = open(&memory);
+            }
+        }
+    }
 }
 
 #[test]

@@ -3,6 +3,7 @@
 mod clocks;
 mod finished;
 mod handle;
+mod looks;
 mod note;
 
 use leftoff::backend::{Backend, MemoryBackend};

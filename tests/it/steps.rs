@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leftoff::backend::MemoryBackend;
 use leftoff::steps::Steps;
-use leftoff::{Error, Phase, Section, Session};
+use leftoff::{Error, Marker, Phase, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::{ManualClock, crash, open, still};
@@ -134,6 +134,36 @@ fn finishing_removes_the_answers_of_this_scope_only() {
     assert_eq!(Steps::new(&mut session, "setup", 2).left_off(), None);
     crash(session);
     assert_eq!(launch(&memory, &[("a", Some(1)), ("branch", Some(2))]).0, ["a", "branch"]);
+}
+
+#[test]
+fn nobody_is_led_to_a_question_that_is_finished() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let start = || still(memory.clone()).clock(clock.clone()).open();
+    let mut session = start();
+    session.mark("inbox/7");
+    session.autosave(|_| {}).unwrap();
+    crash(session);
+    let mut session = start();
+    let mut steps = Steps::new(&mut session, "setup", 1);
+    ask(&mut steps, &mut session, &[("a", Some(1))]);
+    steps.finish(&mut session).unwrap();
+    assert_ne!(session.marker().map(Marker::scope), Some("setup"));
+    // The user is away, and the program goes on.
+    clock.advance(Duration::from_secs(3600));
+    assert!(session.user_active());
+    assert_eq!(session.marker().map(Marker::element), Some("inbox/7"));
+    assert_eq!(session.last_active_scope(), Some(""));
+    crash(session);
+    let mut session = start();
+    assert_eq!(session.marker().map(Marker::element), Some("inbox/7"));
+    assert!(session.scope("setup").marker().is_none());
+    // The same questions once more: the open one counts again.
+    let mut steps = Steps::new(&mut session, "setup", 1);
+    ask(&mut steps, &mut session, &[("a", None)]);
+    crash(session);
+    let session = start();
+    assert_eq!(session.marker().map(|marker| (marker.scope(), marker.element())), Some(("setup", "a")));
 }
 
 #[test]

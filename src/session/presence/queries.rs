@@ -1,5 +1,6 @@
-//! What the marks are asked for, and dismissed markers.
+//! What the marks are asked for, and the end of them.
 
+use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Marks;
@@ -22,6 +23,11 @@ impl Marks {
         self.visits.last().cloned().unwrap_or_default()
     }
 
+    /// Returns whether the last touch since the markers were made was in another scope.
+    pub(crate) fn is_elsewhere(&self, scope: &str) -> bool {
+        self.touched_in.as_deref().is_some_and(|touched| touched != scope)
+    }
+
     pub(crate) fn spot_of(&self, scope: &str) -> Option<&Spot> {
         self.spots.get(scope)
     }
@@ -39,19 +45,24 @@ impl Marks {
         self.markers.values()
     }
 
-    /// Dismisses all markers, until [`put_back`](Self::put_back).
-    pub(crate) fn put_by(&mut self) {
-        self.put_by = std::mem::take(&mut self.markers);
-    }
-
-    /// A scope that has a newer marker keeps it.
-    pub(crate) fn put_back(&mut self) {
-        for (scope, marker) in std::mem::take(&mut self.put_by) {
-            self.markers.entry(scope).or_insert(marker);
-        }
+    pub(crate) fn has_withheld(&self) -> bool {
+        !self.withheld.is_empty()
     }
 
     pub(crate) fn dismiss(&mut self, scope: &str) {
         self.markers.remove(scope);
+    }
+
+    pub(crate) fn forget(&mut self) {
+        self.suspended = None;
+        self.withheld.clear();
+        self.trails.clear();
+        self.changed.clear();
+        self.visits.clear();
+        self.spots.clear();
+        self.seen.clear();
+        self.markers.clear();
+        (self.put_by, self.past, self.swapped) = (None, BTreeMap::new(), Vec::new());
+        self.raise = None;
     }
 }

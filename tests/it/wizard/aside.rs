@@ -49,6 +49,24 @@ fn answers_set_aside_before_a_kill_come_back_after_it() {
 }
 
 #[test]
+fn card_after_undo_is_of_the_answers_that_are_back() {
+    let dir = scratch();
+    let (mut talk, _) = Talk::start(dir.path());
+    talk.answer_all(&["Ana", "Lisbon", ":aside", "Zoe"]);
+    talk.answer(":sleep call");
+    let text = talk.answer(":wake");
+    assert!(text.contains("Traveller, in Trip, step 1 of 9: edited (it says “Zoe”)"), "{text}");
+    let text = talk.answer(":undo");
+    let back = |text: &str| text.contains("it says “Lisbon”") && !text.contains("Zoe");
+    assert!(back(&text) && text.contains("Those that were here instead are set aside"), "{text}");
+    assert_eq!(at(&Screen::of(&text)), "Destination");
+    talk.kill();
+    let (_, text) = Talk::start(dir.path());
+    assert!(back(&text), "{text}");
+    assert_eq!(at(&Screen::of(&text)), "Destination");
+}
+
+#[test]
 fn start_after_a_kill_says_from_when_the_answers_are_and_how_to_do_without() {
     let dir = scratch();
     let (mut talk, text) = Talk::start(dir.path());

@@ -30,7 +30,7 @@ use crate::time::{Timestamp, plausible};
 /// let card = marker.card(Timestamp::from_millis(12_000));
 ///
 /// assert_eq!(card.location(), "Send, in Mail");
-/// assert_eq!(card.what(), Some("already pressed"));
+/// assert_eq!(card.what(), Some("pressed, finished"));
 /// assert_eq!((card.when(), card.age()), (Some("12 s ago"), Some(Duration::from_secs(12))));
 /// assert_eq!(card.why(), Some("before a meeting"));
 /// assert_eq!(card.note(), Some("tell Ana"));
@@ -178,7 +178,7 @@ impl Card {
         self.find(|message| if let Message::Step { number, total } = message { Some((*number, *total)) } else { None })
     }
 
-    /// Returns the user's action and its phase: "edited, not finished", "already pressed", "pressed, but that failed".
+    /// Returns the user's action and its phase: "edited, not finished", "pressed, finished", "pressed, but that failed".
     /// `None` if no more is known than that the user touched the element.
     pub fn what(&self) -> Option<&str> {
         self.what.as_deref()
@@ -189,7 +189,7 @@ impl Card {
         self.find(|message| if let Message::Detail(text) = message { Some(text.as_str()) } else { None })
     }
 
-    /// Returns the phase, for an icon or a color beside the text.
+    /// Returns the phase, for an icon or a colour beside the text.
     pub fn phase(&self) -> Phase {
         self.phase
     }
@@ -581,10 +581,10 @@ mod tests {
         let said = |now, certainty| marker.card(Timestamp::from_millis(now)).announcement(certainty);
         assert_eq!(
             said(7_300_000, Certainty::Card),
-            "Where you left off: A, in P, Q, already pressed, 2 hours ago, before the program crashed or was killed; \
+            "Where you left off: A, in P, Q, pressed, finished, 2 hours ago, before the program crashed or was killed; \
              it is no longer here."
         );
-        let without_age = "Where you left off: A, in P, Q, already pressed, before the program crashed or was killed, \
+        let without_age = "Where you left off: A, in P, Q, pressed, finished, before the program crashed or was killed, \
                            away 61 minutes.";
         assert_eq!(said(-1, Certainty::Point), without_age);
         let card = marker.card(Timestamp::default());

@@ -242,7 +242,7 @@ const fn act(kind: Action, phase: Phase) -> (&'static str, &'static str) {
         (Action::Untick, Failed) => ("leftoff-act-unticked-failed", "unticked, but that failed"),
         (Action::Untick, _) => ("leftoff-act-unticked", "unticked"),
         (Action::Press, InProgress) => ("leftoff-act-pressed-running", "pressed, may not have finished"),
-        (Action::Press, Committed) => ("leftoff-act-pressed-done", "already pressed"),
+        (Action::Press, Committed) => ("leftoff-act-pressed-done", "pressed, finished"),
         (Action::Press, Failed) => ("leftoff-act-pressed-failed", "pressed, but that failed"),
         (Action::Press, _) => ("leftoff-act-pressed", "pressed"),
         (Action::Focus, _) => ("leftoff-act-focused", "you were here"),
@@ -252,7 +252,7 @@ const fn act(kind: Action, phase: Phase) -> (&'static str, &'static str) {
         (Action::Scroll, Committed) => ("leftoff-act-read-done", "read to the end"),
         (Action::Scroll, Failed) => ("leftoff-act-read-failed", "could not be read"),
         (Action::Scroll, _) => ("leftoff-act-read", "you were reading it"),
-        (Action::Other, Committed) => ("leftoff-act-touched-done", "already done"),
+        (Action::Other, Committed) => ("leftoff-act-touched-done", "finished"),
         (Action::Other, Failed) => ("leftoff-act-touched-failed", "tried, but that failed"),
         (Action::Other, _) => ("leftoff-act-touched", ""),
     }

@@ -40,7 +40,7 @@ fn a_script_on_a_pipe_fills_the_form_and_submits_it_once() {
     let answers = ["Traveller", "Destination", "First day", "Last day", "Amount", "Currency", "Approver", "Purpose"];
     let expected = ["Ana", "Lisbon", "2026-03-01", "2026-03-04", "1200.50", "EUR", "Bob", "A fair"];
     assert_eq!(answers.map(|label| screen.answer(label)), expected);
-    assert!(text.contains("already pressed"), "the card tells that it is done: {text}");
+    assert!(text.contains("pressed, finished"), "the card tells that it is done: {text}");
     assert!(text.contains("Already submitted; nothing is sent again.") && !text.contains("submit? "), "{text}");
 }
 

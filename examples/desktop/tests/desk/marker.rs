@@ -23,7 +23,7 @@ fn what_was_sent_comes_back_as_finished() {
     desk.stir();
     assert_eq!(desk.0.state().session().marker().map(leftoff::Marker::phase), Some(Phase::Committed));
     assert_eq!(desk.arrow_at(), Some("R-1035/send/button"));
-    assert!(desk.shows("already pressed") && desk.announced().unwrap().contains("already pressed"));
+    assert!(desk.shows("pressed, finished") && desk.announced().unwrap().contains("pressed, finished"));
     assert_eq!(desk.said_there().as_deref(), Some("you finished this"));
     assert!(desk.0.get_by_label("Sent").accesskit_node().is_disabled(), "it cannot be sent twice");
     assert!(!desk.0.get_by_label("Sent").is_focused(), "Enter must not press it");
@@ -121,7 +121,7 @@ fn the_marker_does_not_follow_the_user_and_goes_after_a_while() {
     desk.write("Amount", "5");
     assert_eq!(desk.arrow_at(), Some("R-1031/decide/notes"), "frozen where the user left off");
     for n in 0..5 {
-        desk.write("Cost center", &n.to_string());
+        desk.write("Cost centre", &n.to_string());
         desk.write("Amount", &n.to_string());
     }
     assert_eq!((desk.arrow_at(), desk.announced()), (None, None));

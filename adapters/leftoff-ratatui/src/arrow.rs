@@ -21,7 +21,7 @@ use crate::local;
 use crate::paper::Paper;
 use crate::pointer::Pointer;
 use crate::spots::{Spot, Spots};
-use crate::status::StatusLine;
+use crate::status::{Shorter, StatusLine};
 use crate::text::{Speaker, Text};
 use crate::words::Words;
 
@@ -32,7 +32,7 @@ use crate::words::Words;
 /// actions: [`mark`](Self::mark), [`tick`](Self::tick), [`dismiss`](Self::dismiss).
 ///
 /// The arrow is one cell. It is drawn on a blank cell or on a line of a frame: leave one column free beside each
-/// element it may point to. It is reversed and bold, without any color. Where no cell is free, the element itself is
+/// element it may point to. It is reversed and bold, without any colour. Where no cell is free, the element itself is
 /// underlined and bold, which a selection seldom is.
 ///
 /// ```
@@ -257,7 +257,7 @@ impl Arrow {
         self.say(now);
         let shown = self.point(buffer);
         self.is_announced |= self.resume.announce();
-        // An emphasized element is easy to overlook, so it needs words.
+        // An emphasised element is easy to overlook, so it needs words.
         self.is_pointed = !matches!(shown, Shown::Nothing | Shown::Emphasis);
         shown
     }
@@ -393,24 +393,23 @@ impl Arrow {
     /// At its end are the [keys](Self::key) of the actions that are [offered](Self::offers), unless the open
     /// [card](Self::card) has them.
     pub fn status_line(&self) -> StatusLine {
-        let empty = StatusLine::new("", "", self.glyphs, self.direction);
+        let empty = StatusLine::new("", Shorter::default(), self.glyphs, self.direction);
         let (Some(words), Some(cue)) = (&self.words, self.resume.cue()) else { return empty };
         // Without a pointer, words are the only cue.
         let has_line = self.is_announced || !self.is_pointed || cue.card() != CardSize::None;
-        let (text, short) = if cue.is_resting() {
-            (&words.bookmark, &words.bookmark)
+        let (text, shorter) = if cue.is_resting() {
+            (&words.bookmark, Shorter { line: words.with_note(&words.bookmark), ..Shorter::default() })
         } else if has_line && cue.salience() != Salience::Hidden {
-            (&words.announcement, &words.line)
+            (&words.announcement, words.shorter())
         } else {
             return empty;
         };
         let hints = if cue.card() == CardSize::Open { String::new() } else { self.hints() };
-        let (text, short) = (words.with_note(text), words.with_note(short));
-        StatusLine::new(&text, &short, self.glyphs, self.direction).with_hints(hints)
+        StatusLine::new(&words.with_note(text), shorter, self.glyphs, self.direction).with_hints(hints)
     }
 
     /// Returns the height that the [status line](Self::status_line) needs in a row of this width: 0 without a marker, 1
-    /// with one, and 2 where its [keys](Self::key) need a row of their own.
+    /// with one, 2 below 60 columns, and one more where its [keys](Self::key) need a row of their own.
     ///
     /// After [`prepare`](Self::prepare), it is known before the frame is drawn. It stays the same while the marker does,
     /// so that the layout does not jump when the arrow fades.
@@ -418,7 +417,8 @@ impl Arrow {
         if self.resume.marker().is_none() {
             return 0;
         }
-        if !self.keys.is_empty() && width < StatusLine::ONE_ROW_FROM { 2 } else { 1 }
+        let has_row_of_keys = !self.keys.is_empty() && width < StatusLine::ONE_ROW_FROM;
+        1 + u16::from(width < StatusLine::WHOLE_FROM) + u16::from(has_row_of_keys)
     }
 
     /// Returns the marker in one line, with location, action and time, for a log record or the title of a window. Unlike

@@ -12,7 +12,7 @@ impl Arrow {
     /// [`Buffer`]: of an older ratatui, of another library, of your own.
     ///
     /// `read` returns a cell of the area that was passed to [`begin`](Self::begin), with its symbol and modifiers; `write`
-    /// receives each cell that the arrow has changed. Colors may be left out: the arrow does not change them.
+    /// receives each cell that the arrow has changed. Colours may be left out: the arrow does not change them.
     ///
     /// ```
     /// use leftoff::time::Timestamp;

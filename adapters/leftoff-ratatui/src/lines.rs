@@ -2,7 +2,7 @@
 
 use leftoff::Marker;
 use leftoff::ResumePoint;
-use leftoff::marker::TrailEntry;
+use leftoff::marker::{Changes, TrailEntry};
 use leftoff::time::Timestamp;
 
 use crate::arrow::Arrow;
@@ -40,6 +40,26 @@ impl Arrow {
     /// one: "Amount, in Money, step 2 of 3: edited, not finished, 42 min ago".
     pub fn marker_line(&self, marker: &Marker, now: Timestamp) -> String {
         self.said(Text::Open(&marker.local_card(now, |at| self.resume.utc_offset(at))))
+    }
+
+    /// Returns how many elements are new, changed and gone since the user left, in one line; `None` if there is no change.
+    ///
+    /// The changes are those of [`Marker::changes`]. The program lists the elements themselves, in its own way.
+    ///
+    /// ```
+    /// use leftoff::Session;
+    /// use leftoff_ratatui::Arrow;
+    ///
+    /// # let mut session = Session::in_memory();
+    /// session.mark("request/17");
+    /// session.autosave(|capture| capture.fingerprint("request/17", 1))?;
+    /// session.suspend("meeting")?;
+    /// let changes = session.wake().unwrap().changes([("request/17", 2), ("request/18", 1)]).unwrap();
+    /// assert_eq!(Arrow::new().since_line(&changes).as_deref(), Some("Since you left: 1 new, 1 changed"));
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub fn since_line(&self, changes: &Changes) -> Option<String> {
+        (!changes.is_empty()).then(|| self.said(Text::SinceYouLeft(changes)))
     }
 
     fn said(&self, text: Text<'_>) -> String {

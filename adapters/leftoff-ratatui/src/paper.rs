@@ -55,7 +55,7 @@ impl<'a> Paper<'a> {
         self.is_blank(x, y) || self.cell(x, y).is_some_and(is_line)
     }
 
-    /// Writes one character of width one to the cell, with these modifiers only. The colors stay.
+    /// Writes one character of width one to the cell, with these modifiers only. The colours stay.
     pub(crate) fn put(&mut self, x: i32, y: i32, symbol: &str, modifier: Modifier) {
         if self.cell(x, y).is_none() {
             return;
@@ -74,7 +74,7 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// Writes one line of text, cut at the end of the area, with these modifiers only. The colors stay.
+    /// Writes one line of text, cut at the end of the area, with these modifiers only. The colours stay.
     pub(crate) fn text(&mut self, x: i32, y: i32, text: &str, modifier: Modifier) {
         self.put(x, y, " ", modifier);
         // The first half of the character is outside the area and would hide the text.
@@ -94,7 +94,7 @@ impl<'a> Paper<'a> {
         }
     }
 
-    /// Clears the cells, including their colors.
+    /// Clears the cells, including their colours.
     pub(crate) fn clear(&mut self, cells: Cells) {
         for (x, y) in cells.intersection(self.area).iter() {
             self.put(x, y, " ", Modifier::empty());

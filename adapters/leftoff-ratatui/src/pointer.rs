@@ -10,7 +10,7 @@ use crate::glyphs::{Glyphs, opposite};
 use crate::paper::Paper;
 use crate::spots::{Spot, Spots};
 
-/// Reversed and bold are visible without any color.
+/// Reversed and bold are visible without any colour.
 const LOUD: Modifier = Modifier::BOLD.union(Modifier::REVERSED);
 
 /// Of an element itself. Not reversed, as a selection is: in a list, the marked row is often the selected one, too.
@@ -42,7 +42,7 @@ impl Pointer<'_> {
         let spot = self.free_side(target, paper.area(), free).or_else(|| self.blank_inside(paper, target));
         let modifier = if self.is_loud { LOUD } else { Modifier::BOLD };
         let Some((x, y, side)) = spot else {
-            // No cell is free. Only the element itself can be emphasized.
+            // No cell is free. Only the element itself can be emphasised.
             paper.emphasize(target, EMPHASIS);
             return Shown::Emphasis;
         };

@@ -2,7 +2,7 @@
 
 use leftoff::Phase;
 use leftoff::marker::resolve::Certainty;
-use leftoff::marker::{Card, Message, TrailLine};
+use leftoff::marker::{Card, Changes, Message, TrailLine};
 use leftoff::resume::CardAction;
 
 /// A text that is drawn. English is built in; see [`Arrow::texts`](crate::Arrow::texts).
@@ -24,6 +24,13 @@ pub enum Text<'a> {
     Announcement(&'a Card, Certainty),
     /// The same, shorter, for a row in which that does not fit, and for [`Arrow::one_line`](crate::Arrow::one_line).
     Line(&'a Card, Certainty),
+    /// The start of that line, for a narrow row, which shortens it first: "Amount, in Money". Such a row has parts of the
+    /// line only if the program says all of them in its own words, or none.
+    Place(&'a Card),
+    /// What follows [`Place`](Self::Place), if there is room: "edited, 42 min ago, before a call".
+    Rest(&'a Card, Certainty),
+    /// What follows it otherwise, and is never shortened before it: "42 min ago, before a call".
+    When(&'a Card),
     /// The open card: its lines, separated by line feeds. A line that is too long is wrapped.
     Card(&'a Card, Certainty),
     /// The status line after the arrow has faded, while the user has not been back at the element: "You left off at
@@ -38,10 +45,16 @@ pub enum Text<'a> {
     /// work is safe, but was not opened after crashes. F8: bring it back".
     Quarantined,
     /// The notice that everything that was restored is quarantined, because the user wanted that, with the key that brings
-    /// it back.
+    /// it back, and the one that ends the offer.
     Undone,
+    /// The notice that the user brought sections back, and that their former values are quarantined, with the key that
+    /// brings those back instead.
+    Replaced,
     /// The notice that another instance saved sections that this instance changed, too, and that they are quarantined.
     OfAnother,
+    /// How many elements changed since the user left: "Since you left: 3 new, 1 gone". See
+    /// [`Arrow::since_line`](crate::Arrow::since_line).
+    SinceYouLeft(&'a Changes),
     /// A line of a list of what the user did, or of earlier states: see [`Arrow::entry_line`](crate::Arrow::entry_line)
     /// and [`Arrow::point_line`](crate::Arrow::point_line).
     Past(&'a TrailLine),
@@ -68,10 +81,13 @@ impl Text<'_> {
             Self::WasHere(Message::Element(name)) => format!("“{name}” was here"),
             Self::WasHere(_) => "you were here".to_owned(),
             Self::Announcement(card, certainty) => card.announcement(certainty),
-            Self::Line(card, certainty) => {
-                let said = card.announcement_messages(certainty);
-                said.iter().map(Message::to_string).collect::<Vec<_>>().join(", ")
-            }
+            Self::Line(card, certainty) => joined(&card.announcement_messages(certainty), |_| true),
+            Self::Place(card) => joined(&card.announcement_messages(Certainty::Point), is_place),
+            Self::Rest(card, certainty) => joined(&card.announcement_messages(certainty), |message| !is_place(message)),
+            Self::When(card) => joined(&card.announcement_messages(Certainty::Point), |message| {
+                use Message::{Age, Away, Day, Reason};
+                matches!(message, Age(_) | Day { .. } | Reason(_) | Away(_))
+            }),
             Self::Card(card, certainty) => lines(card, certainty).join("\n"),
             Self::Note(note) => Message::Note(note.to_owned()).to_string(),
             Self::Bookmark(card) => format!("You left off at {}", card.location()),
@@ -84,7 +100,15 @@ impl Text<'_> {
             Self::Quarantined => {
                 "Part of your work is safe, but was not opened after crashes. F8: bring it back".to_owned()
             }
-            Self::Undone => "What was restored is set aside, and kept. F8: bring it back".to_owned(),
+            Self::Undone => {
+                "What was restored is set aside, and kept. F8: bring it back, and set aside what you entered since. \
+                 F4: don’t offer it again"
+                    .to_owned()
+            }
+            Self::Replaced => {
+                "Your work is back. What was here instead is set aside, and kept. F8: bring that back".to_owned()
+            }
+            Self::SinceYouLeft(changes) => since_you_left(changes),
             Self::OfAnother => {
                 "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
             }
@@ -92,6 +116,21 @@ impl Text<'_> {
             Self::Open(card) => card.to_string(),
         }
     }
+}
+
+fn since_you_left(changes: &Changes) -> String {
+    let counts = [(changes.new.len(), "new"), (changes.changed.len(), "changed"), (changes.gone.len(), "gone")];
+    let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
+    format!("Since you left: {}", counts.collect::<Vec<_>>().join(", "))
+}
+
+fn joined(messages: &[Message], wanted: impl Fn(&Message) -> bool) -> String {
+    messages.iter().filter(|message| wanted(message)).map(Message::to_string).collect::<Vec<_>>().join(", ")
+}
+
+fn is_place(message: &Message) -> bool {
+    use Message::{Element, Place, PrivateElement, UnnamedElement, Window};
+    matches!(message, Element(_) | UnnamedElement | PrivateElement | Window | Place(_))
 }
 
 fn lines(card: &Card, certainty: Certainty) -> Vec<String> {

@@ -2,6 +2,7 @@
 
 use std::time::SystemTime;
 
+use leftoff::marker::Changes;
 use leftoff::marker::cue::{Cue, FocusAdvice};
 use leftoff::time::Timestamp;
 use leftoff::{Action, ErrorKind, Mark, Marker, Phase, Reason, ResumePoint, Section, Session};
@@ -37,7 +38,9 @@ pub(crate) struct App {
     /// The reason why the last change was not saved.
     pub(crate) trouble: Option<String>,
     /// A line for the user, until the next key.
-    pub(crate) news: Option<&'static str>,
+    pub(crate) news: Option<String>,
+    /// What changed while the user was away.
+    pub(crate) changes: Changes,
     /// The state that an earlier one replaced, until the next edit.
     undo: Option<ResumePoint>,
     /// Whether the next frame locates an element to go to.
@@ -62,9 +65,29 @@ fn read(session: &mut Session, is_next: bool) -> (Form, Option<String>) {
 impl App {
     pub(crate) fn new(mut session: Session, arrow: Arrow, is_next: bool) -> Self {
         let (form, trouble) = read(&mut session, is_next);
+        // While another instance has the state, nothing is saved, and the user must know before typing.
+        let trouble = trouble.or_else(|| session.status().trouble().map(|error| format!("{error:#}")));
         let (mode, fields) = (Mode::Work, form::fields(is_next));
-        let (news, undo, goes_there) = (None, None, true);
-        Self { session, arrow, form, fields, at: 0, mode, trouble, news, undo, goes_there, is_next }
+        let (news, undo, goes_there, changes) = (None, None, true, Changes::default());
+        let mut app =
+            Self { session, arrow, form, fields, at: 0, mode, trouble, news, changes, undo, goes_there, is_next };
+        app.note_changes();
+        app
+    }
+
+    /// After a start, a return and a take-over: which answers are not as the user left them.
+    fn note_changes(&mut self) {
+        let present = self.fields.iter().map(|field| (field.path, form::fingerprint(&self.form, field.path)));
+        let changes = self.session.marker().and_then(|marker| marker.changes(present));
+        self.changes = changes.unwrap_or_default();
+        // A field with a new name is the same field.
+        for (old, new) in form::RENAMES.iter().filter(|_| self.is_next) {
+            if self.changes.gone.iter().any(|path| path == old) {
+                self.changes.gone.retain(|path| path != old);
+                self.changes.new.retain(|path| path != new);
+            }
+        }
+        self.news = self.arrow.since_line(&self.changes).map(|line| format!("{line}. F5: which"));
     }
 
     /// Returns, once, whether to go to the element that the next frame locates.
@@ -107,6 +130,7 @@ impl App {
             Mode::Asleep => {
                 self.session.wake();
                 self.mode = Mode::Work;
+                self.note_changes();
             }
         }
         true
@@ -129,8 +153,12 @@ impl App {
             KeyCode::F(5) => self.mode = Mode::Way(Way::new(&self.sources())),
             KeyCode::F(9) => self.mode = Mode::Note(NoteLine::new()),
             KeyCode::F(8) => self.bring_back(),
-            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.focus(self.at + 1),
-            KeyCode::BackTab | KeyCode::Up => self.focus(self.at.saturating_sub(1)),
+            KeyCode::F(4) => {
+                self.arrow.stop_offering(&mut self.session);
+            }
+            // To go past a field is no touch of it: the arrow stays where the user did something.
+            KeyCode::Tab | KeyCode::Down | KeyCode::Enter => self.at = (self.at + 1).min(self.fields.len() - 1),
+            KeyCode::BackTab | KeyCode::Up => self.at = self.at.saturating_sub(1),
             KeyCode::Char(char) if !control => self.edit(|answer| answer.push(char)),
             KeyCode::Backspace => self.edit(|answer| {
                 answer.pop();
@@ -156,8 +184,8 @@ impl App {
     }
 
     fn sources(&self) -> Sources<'_> {
-        let Self { session, arrow, form, fields, undo, .. } = self;
-        Sources { session, arrow, form, fields, undo: undo.as_ref() }
+        let Self { session, arrow, form, fields, undo, changes, .. } = self;
+        Sources { session, arrow, form, fields, changes, undo: undo.as_ref() }
     }
 
     fn choose(&mut self, key: KeyCode) {
@@ -212,7 +240,7 @@ impl App {
         }
         let replaced = self.session.history().ok().and_then(|points| points.into_iter().next());
         self.undo = replaced.filter(|_| !is_undo);
-        self.news = Some(if is_undo { "Undone." } else { "Brought back. F5, Enter: undo" });
+        self.news = Some(if is_undo { "Undone." } else { "Brought back. F5, Enter: undo" }.to_owned());
         self.read_again();
         (self.mode, self.goes_there) = (Mode::Work, true);
     }
@@ -223,6 +251,7 @@ impl App {
         let took_over = self.arrow.prepare(&mut self.session);
         if took_over {
             self.read_again();
+            self.note_changes();
             self.list_again();
         }
         took_over
@@ -231,6 +260,7 @@ impl App {
     /// After the shell has continued the program.
     pub(crate) fn wake(&mut self) {
         self.session.wake();
+        self.note_changes();
         self.list_again();
     }
 
@@ -279,10 +309,13 @@ impl App {
     }
 
     fn save(&mut self) {
-        let (form, elements) = (&self.form, self.arrow.elements());
+        let (form, fields, elements) = (&self.form, self.fields, self.arrow.elements());
         let saved = self.session.autosave(|capture| {
             capture.set(FORM, form);
             capture.anchor(elements);
+            for field in fields {
+                capture.fingerprint(field.path, form::fingerprint(form, field.path));
+            }
         });
         // `autosave` returns no error for a full disk or a second instance; the status contains it.
         let trouble = saved.err().or_else(|| self.session.status().trouble().cloned());

@@ -25,7 +25,7 @@ pub(crate) static STEPS: [Step; 3] = [
 ];
 
 static NOW: [Field; 8] = [
-    Field { path: "trip/traveler", label: "Traveler", step: 0 },
+    Field { path: "trip/traveler", label: "Traveller", step: 0 },
     Field { path: "trip/destination", label: "Destination", step: 0 },
     Field { path: "trip/first-day", label: "First day", step: 0 },
     Field { path: "trip/last-day", label: "Last day", step: 0 },
@@ -41,7 +41,7 @@ static NEXT: [Field; 7] = [
     Field { path: "trip/first-day", label: "First day", step: 0 },
     Field { path: "trip/last-day", label: "Last day", step: 0 },
     Field { path: "trip/where-to", label: "Destination", step: 0 },
-    Field { path: "trip/traveler", label: "Traveler", step: 0 },
+    Field { path: "trip/traveler", label: "Traveller", step: 0 },
     Field { path: "money/currency", label: "Currency", step: 1 },
     Field { path: "money/total-amount", label: "Amount", step: 1 },
     Field { path: "approval/approver", label: "Approver", step: 2 },
@@ -61,6 +61,11 @@ pub(crate) fn position(fields: &[Field], path: &str) -> Option<usize> {
     find(path).or_else(renamed)
 }
 
+/// Returns the label of the field with this path, in either version.
+pub(crate) fn label(path: &str) -> Option<&'static str> {
+    NOW.iter().chain(&NEXT).find(|field| field.path == path).map(|field| field.label)
+}
+
 /// Moves the answers of the previous version to their new paths.
 pub(crate) fn migrate(form: &mut Form) {
     for (old, new) in RENAMES.iter().chain(&[("money/amount", "money/total-amount")]) {
@@ -68,4 +73,10 @@ pub(crate) fn migrate(form: &mut Form) {
             form.insert((*new).to_owned(), answer);
         }
     }
+}
+
+/// Returns what an answer looks like: FNV-1a, which stays the same in the next version of the program.
+pub(crate) fn fingerprint(form: &Form, path: &str) -> u64 {
+    let answer = form.get(path).map_or("", String::as_str);
+    answer.bytes().fold(0xcbf2_9ce4_8422_2325, |hash, byte| (hash ^ u64::from(byte)).wrapping_mul(0x0100_0000_01b3))
 }

@@ -86,7 +86,7 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
             frame.set_cursor_position(note.cursor(foot));
         }
         (Some(trouble), _) => frame.render_widget(format!("NOT SAVED: {trouble}").bold(), foot),
-        (None, _) if app.news.is_some() => frame.render_widget(app.news, foot),
+        (None, _) if app.news.is_some() => frame.render_widget(app.news.as_deref(), foot),
         (None, _) if is_low && !line.is_empty() => frame.render_widget(line.clone(), foot),
         (None, _) if usize::from(foot.width) < HINTS.len() => frame.render_widget(FEW_HINTS, foot),
         (None, _) => frame.render_widget(HINTS, foot),

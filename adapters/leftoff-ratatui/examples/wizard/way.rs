@@ -1,5 +1,6 @@
 //! The way back: what is still open, what the user did last, and the earlier states that can be brought back.
 
+use leftoff::marker::Changes;
 use leftoff::{Error, Phase, ResumePoint, Session};
 use leftoff_ratatui::Arrow;
 
@@ -53,6 +54,7 @@ pub(crate) struct Sources<'a> {
     pub(crate) arrow: &'a Arrow,
     pub(crate) form: &'a Form,
     pub(crate) fields: &'a [Field],
+    pub(crate) changes: &'a Changes,
     pub(crate) undo: Option<&'a ResumePoint>,
 }
 
@@ -62,6 +64,13 @@ impl Way {
         if let Some(point) = sources.undo {
             let text = "Undo: as it was before the earlier state was brought back";
             rows.push(Row { text: text.to_owned(), kind: RowKind::Choice(Choice::Undo(point.clone())) });
+        }
+        // What changed is there to be read; Enter goes on with the work.
+        let begin = if rows.is_empty() { sources.changed().len() + 1 } else { 0 };
+        let changed = sources.changed();
+        if !changed.is_empty() {
+            rows.push(Row { text: "Since you left".to_owned(), kind: RowKind::Heading });
+            rows.extend(changed);
         }
         let lists = [
             ("Still open", sources.open(), "Nothing is open."),
@@ -75,7 +84,7 @@ impl Way {
             }
             rows.extend(list);
         }
-        let at = rows.iter().position(Row::is_choice).unwrap_or_default();
+        let at = rows.iter().skip(begin).position(Row::is_choice).map(|at| begin + at).unwrap_or_default();
         Self { rows, at, look: None, trouble: None }
     }
 
@@ -126,6 +135,20 @@ impl Sources<'_> {
             Some(Row { text, kind: RowKind::Choice(Choice::Field(first)) })
         });
         left.chain(missing).collect()
+    }
+
+    /// What changed while the user was away: a field of another version, an answer of another instance.
+    fn changed(&self) -> Vec<Row> {
+        let Changes { new, changed, gone, .. } = self.changes;
+        let lists = [("new", new), ("changed", changed), ("gone", gone)];
+        let rows = lists.into_iter().flat_map(|(word, paths)| paths.iter().map(move |path| (word, path)));
+        let row = |(word, path): (&str, &String)| {
+            let at = form::position(self.fields, path).filter(|_| word != "gone");
+            let label = form::label(path).unwrap_or(path);
+            let kind = at.map_or(RowKind::Words, |at| RowKind::Choice(Choice::Field(at)));
+            Row { text: format!("{word}: {label}"), kind }
+        };
+        rows.map(row).collect()
     }
 
     /// The user's last actions, newest first.

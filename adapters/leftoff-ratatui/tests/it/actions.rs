@@ -95,7 +95,7 @@ fn not_now_leaves_a_bookmark_until_the_next_return() {
     frame(&mut arrow, &left(2), FORM);
     arrow.user_active();
     assert!(arrow.act(&mut session, CardAction::NotNow));
-    assert_eq!(status(&arrow, 50), ["You left off at Amount, in Money", "F5 continue"]);
+    assert_eq!(status(&arrow, 50), ["You left off at Amount, in Money", "F5 continue", ""]);
     arrow.away();
     arrow.user_active();
     assert_eq!(arrow.cue().map(Cue::salience), Some(Salience::Prominent));
@@ -134,17 +134,43 @@ fn status_line_has_its_keys_in_the_same_row_only_if_that_is_wide_enough() {
     let row = status(&arrow, 80);
     assert_eq!(row[0], "Amount, in Money, edited, not finished, 2 h ago, before a call");
     assert_eq!(row[1], keys);
-    assert_eq!(status(&arrow, 40), ["Amount, in Money, edited, not finished,…", keys], "the news comes first");
-    assert_eq!(status(&arrow, 20), ["Amount, in Money, e…", "F5 continue  Esc no…"]);
+    let narrow = ["Amount, in Money, edited, not finished,", "2 h ago, before a call", keys];
+    assert_eq!(status(&arrow, 40), narrow, "the news comes first");
+    assert_eq!(status(&arrow, 20), ["Amount, in Money, 2", "h ago, before a call", "F5 continue  Esc no…"]);
 
     // A program with a single row: not more than half of it for the keys.
     let mut row = Buffer::empty(Rect::new(0, 0, 80, 1));
     arrow.status_line().render(row.area, &mut row);
-    assert_eq!(rows(&row), [format!("Amount, in Money, edited, not finished, 2 h …  {keys}")]);
+    assert_eq!(rows(&row), [format!("{:47}{keys}", "Amount, in Money, 2 h ago, before a call")]);
     assert_eq!((row[(0, 0)].modifier, row[(79, 0)].modifier), (Modifier::BOLD, Modifier::empty()));
     let mut row = Buffer::empty(Rect::new(0, 0, 40, 1));
     arrow.status_line().render(row.area, &mut row);
-    assert_eq!(rows(&row), ["Amount, in Money, edited, not finished,…"]);
+    assert_eq!(rows(&row), ["Amount, in Money, 2 h ago, before a call"]);
+}
+
+#[test]
+fn narrow_status_line_shortens_the_place_and_keeps_age_and_reason_whole() {
+    let mark =
+        Mark::new("money/amount").action(Action::Edit).phase(Phase::InProgress).label("Amount in local currency");
+    let mark = mark.breadcrumb(&["Trip to the fair in Lisbon", "Costs of the hotel"]);
+    let ago = Timestamp::from_millis(NOON.as_millis() - 7_200_000);
+    let marker = Marker::from_marks("main", [(mark, ago)], Some(Duration::from_secs(7200)), Some(Reason::PowerLoss));
+    let mut arrow = Arrow::new().utc_offset(|_| None);
+    frame(&mut arrow, &marker.unwrap(), FORM);
+    let in_rows = |(width, height)| {
+        let mut buffer = Buffer::empty(Rect::new(0, 0, width, height));
+        arrow.status_line().render(buffer.area, &mut buffer);
+        rows(&buffer)
+    };
+    let why = "2 h ago, before the computer went down";
+    for (size, place) in
+        [((80, 1), "Amount in local c…, edited"), ((40, 1), ""), ((40, 2), "Amount"), ((80, 2), "Amount")]
+    {
+        let row = in_rows(size).join(" ");
+        assert!(row.starts_with(place) && row.contains(why), "{size:?}: {row}");
+    }
+    assert_eq!(in_rows((80, 2)).join(" ").matches('…').count(), 0, "a second row holds all of it");
+    assert_eq!(in_rows((12, 1)), ["Amount in l…"], "where nothing fits, the start");
 }
 
 #[test]
@@ -156,12 +182,12 @@ fn height_of_the_status_line_is_known_before_a_frame_and_stays() {
     session.suspend("lunch").unwrap();
     session.wake();
     assert!(!arrow.prepare(&mut session));
-    assert_eq!([40, 159, 160].map(|width| arrow.status_height(width)), [2, 2, 1]);
+    assert_eq!([40, 159, 160].map(|width| arrow.status_height(width)), [3, 2, 1]);
     assert_eq!(Arrow::new().status_height(40), 0);
     frame(&mut arrow, session.marker().unwrap(), FORM);
     arrow.dismiss();
     frame(&mut arrow, session.marker().unwrap(), FORM);
-    assert_eq!(arrow.status_height(40), 2, "though it is empty now");
+    assert_eq!(arrow.status_height(40), 3, "though it is empty now");
 }
 
 #[test]

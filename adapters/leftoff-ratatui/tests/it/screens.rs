@@ -112,8 +112,8 @@ fn no_color_is_changed_and_none_is_needed() {
     assert_eq!(buffer[(1, 1)].modifier, Modifier::BOLD | Modifier::REVERSED);
     assert_eq!(buffer[(2, 1)].modifier, Modifier::BOLD, "the element itself");
     assert_eq!(buffer[(14, 1)].modifier, Modifier::BOLD, "the words");
-    assert_eq!(buffer[(2, 3)].modifier, Modifier::empty(), "its neighbor");
-    // Where nothing has a color, nothing gets one.
+    assert_eq!(buffer[(2, 3)].modifier, Modifier::empty(), "its neighbour");
+    // Where nothing has a colour, nothing gets one.
     let (buffer, _) = draw(&mut Arrow::new(), (40, 5), &marker("money/amount"), &two_fields);
     assert!(buffer.content.iter().all(|cell| (cell.fg, cell.bg) == (Color::Reset, Color::Reset)));
 }
@@ -191,7 +191,7 @@ fn a_narrow_screen_gets_the_arrow_and_no_words() {
     assert_eq!((rows(&buffer)[0].as_str(), shown), ("", Shown::Emphasis));
 }
 
-/// The element with its neighbors, as the version before had it.
+/// The element with its neighbours, as the version before had it.
 fn anchored(path: &str, role: &str, name: &str) -> Marker {
     let mut elements = Elements::new();
     for (path, name) in [("money/approver", "Approver"), (path, name), ("money/currency", "Currency")] {

@@ -32,7 +32,7 @@ fn after_a_kill_the_answers_are_there_and_the_arrow_is_at_the_last_one() {
     left_off_at(dir.path(), 2);
     let mut terminal = Terminal::start(dir.path(), &[], SIZE);
     terminal.wait_for("▶Destination: Lisbon");
-    assert_eq!(terminal.row("Traveler").trim_end(), "  Traveler:    Ana");
+    assert_eq!(terminal.row("Traveller").trim_end(), "  Traveller:   Ana");
     terminal.wait_for_cursor_at("Destination");
     terminal.answer("!");
     assert!(terminal.row("Destination").contains("Lisbon!"));
@@ -110,7 +110,7 @@ fn a_window_too_low_for_the_form_points_to_where_it_is() {
     for _ in 0..3 {
         terminal.press("\u{1b}[A");
     }
-    terminal.wait_for("Traveler");
+    terminal.wait_for("Traveller");
     terminal.wait_for(" v\n");
     assert!(!terminal.contents().contains("4 March"), "{}", terminal.contents());
 }
@@ -127,7 +127,7 @@ fn a_program_that_is_told_to_stop_leaves_a_clean_terminal_and_says_so_next_time(
         assert!(terminal.end().success());
         terminal.wait_until_clean();
         let terminal = Terminal::start(dir.path(), &[], WIDE);
-        terminal.wait_for("▶Traveler:    Ana");
+        terminal.wait_for("▶Traveller:   Ana");
         terminal.wait_for(said);
     }
 }
@@ -179,7 +179,7 @@ fn a_program_that_is_killed_while_it_is_stopped_says_why_it_was_left() {
     terminal.wait_until_stopped();
     terminal.kill();
     let terminal = Terminal::start(dir.path(), &[], WIDE);
-    terminal.wait_for("▶Traveler:    Ana");
+    terminal.wait_for("▶Traveller:   Ana");
     terminal.wait_for("before a look at the shell");
 }
 
@@ -191,7 +191,7 @@ fn a_window_that_is_closed_loses_nothing() {
     terminal.hang_up();
     terminal.end();
     let terminal = Terminal::start(dir.path(), &[], WIDE);
-    terminal.wait_for("▶Traveler:    Ana");
+    terminal.wait_for("▶Traveller:   Ana");
     terminal.wait_for("before the terminal was closed");
 }
 
@@ -207,8 +207,8 @@ fn line_for_oneself_is_asked_for_before_sleep_and_shown_first_afterwards() {
     terminal.press("\r");
     terminal.wait_for("Asleep.");
     terminal.press("x");
-    terminal.wait_for("▶Traveler:    Ana");
-    terminal.wait_for("Note: ask Eva. Where you left off: Traveler");
+    terminal.wait_for("▶Traveller:   Ana");
+    terminal.wait_for("Note: ask Eva. Where you left off: Traveller");
     assert!(!terminal.contents().contains("Anax"), "the key that wakes is not typed");
     terminal.kill();
     let terminal = Terminal::start(dir.path(), &[], WIDE);
@@ -239,7 +239,8 @@ fn small_window_shows_the_news_first_and_the_keys_below() {
     left_off_at(dir.path(), 2);
     let terminal = Terminal::start(dir.path(), &[], (40, 12));
     terminal.wait_for("▶Destination: Lisbon");
-    terminal.wait_for("\nDestination, in Trip, edited");
+    terminal.wait_for("\nDestination, in Trip, ");
+    terminal.wait_for("the program crashed or was killed\n");
     terminal.wait_for("Esc not now  F6 done");
     terminal.wait_for("F5 way back  F9 sleep  Ctrl-C leave");
 }
@@ -250,12 +251,44 @@ fn second_instance_shows_the_newer_answers_once_the_first_has_gone() {
     let mut first = Terminal::start(dir.path(), &[], SIZE);
     first.answer("Ana");
     let mut second = Terminal::start(dir.path(), &[], SIZE);
-    second.wait_for("Traveler:    Ana");
+    second.wait_for("Traveller:   Ana");
+    // Before a key is pressed.
+    second.wait_for("NOT SAVED: the state is in use by");
     first.answer(" Lee");
     first.kill();
     // Without a key: the next one would be typed into the older answer.
-    second.wait_for("Traveler:    Ana Lee");
+    second.wait_for("Traveller:   Ana Lee");
     second.answer("!");
     second.kill();
-    Terminal::start(dir.path(), &[], SIZE).wait_for("▶Traveler:    Ana Lee!");
+    Terminal::start(dir.path(), &[], SIZE).wait_for("▶Traveller:   Ana Lee!");
+}
+
+#[test]
+fn tab_alone_moves_no_arrow() {
+    let dir = scratch();
+    let mut terminal = Terminal::start(dir.path(), &[], SIZE);
+    terminal.answer("Ana");
+    terminal.press(TAB);
+    terminal.answer("Lisbon");
+    for _ in 0..3 {
+        terminal.press(TAB);
+    }
+    terminal.wait_for("step 2 of 3");
+    terminal.press("\u{7}");
+    terminal.kill();
+    Terminal::start(dir.path(), &[], SIZE).wait_for("▶Destination: Lisbon");
+}
+
+#[test]
+fn what_another_version_changed_is_told_once_and_listed() {
+    let dir = scratch();
+    left_off_at(dir.path(), 8);
+    let mut terminal = Terminal::start(dir.path(), &["--next"], SIZE);
+    terminal.wait_for("Since you left: 1 new, 2 gone. F5: which");
+    terminal.press("\u{1b}[15~");
+    terminal.wait_for("gone: Purpose");
+    assert!(terminal.contents().contains("new: Amount"), "{}", terminal.contents());
+    terminal.press("\u{1b}");
+    terminal.wait_until_gone("gone: Purpose");
+    assert!(!terminal.contents().contains("Since you left"), "{}", terminal.contents());
 }

@@ -84,9 +84,9 @@ fn small_window_wraps_the_rows_and_scrolls_to_the_selected_one() {
     terminal.wait_for("\n  Amount, in Money, step 2 of 3: edited,\n    not finished (it says \"1200\")");
     terminal.wait_for("Tab next list  Enter go there  Esc back");
     terminal.press(&[TAB, DOWN, DOWN, DOWN, DOWN].concat());
-    terminal.wait_for_cursor_at("Traveler, in Trip: edited");
+    terminal.wait_for_cursor_at("Traveller, in Trip: edited");
     terminal.press(ENTER);
-    terminal.wait_for_cursor_at("Traveler:    Ana");
+    terminal.wait_for_cursor_at("Traveller:   Ana");
 }
 
 #[test]

@@ -1,8 +1,8 @@
 //! The resume card: the user's note and one line, or open with the trail.
 
 use egui::{
-    Align, Button, Color32, Context, FontSelection, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense, Shape,
-    Stroke, TextStyle, Ui, Vec2,
+    Align, Button, Color32, Context, FontId, FontSelection, Frame, Label, Layout, Margin, Pos2, Rect, RichText, Sense,
+    Shape, Stroke, TextStyle, Ui, Vec2,
 };
 use egui::{pos2, vec2};
 use leftoff::Phase;
@@ -15,7 +15,8 @@ use crate::arrow::Arrow;
 use crate::compat;
 use crate::text::{self, Text};
 
-/// The height of the one-line card, in points. Reserve this height, so that the layout does not jump.
+/// The height of a card of one line, in points, and of the row that replaces it while there is none. A card that has more
+/// lines is higher: see [`Arrow::card_height`].
 pub const CARD_HEIGHT: f32 = 34.0;
 /// The font size of the second line and of the trail, in points.
 const SMALL: f32 = 11.5;
@@ -30,7 +31,7 @@ const MARGINS: [i8; 2] = [18, 8];
 /// In a window lower than this, the open card would leave no room for the element.
 const LOW: f32 = 240.0;
 
-/// The part of the marker's color in the background, in the light and in the dark theme.
+/// The part of the marker's colour in the background, in the light and in the dark theme.
 const TINTS: (f32, f32) = (0.1, 0.4);
 
 #[derive(Clone, Copy, PartialEq, Eq)]
@@ -53,7 +54,9 @@ impl Arrow {
         if self.look.wrapped_at != Some(width) {
             self.look.wrapped_at = (!self.fits(ui, &card)).then_some(width);
         }
-        match self.frame(ui, &card, size == CardSize::Open) {
+        let (asked, height) = self.frame(ui, &card, size == CardSize::Open);
+        self.look.card_height = Some(height);
+        match asked {
             Asked::Nothing => {}
             Asked::Dismiss => self.dismiss(),
             Asked::Do(action) => {
@@ -64,6 +67,52 @@ impl Arrow {
             }
         }
         true
+    }
+
+    /// Returns the height of the card in points, for an application that reserves room for it: with one line
+    /// [`CARD_HEIGHT`], and more where its text wraps, where its buttons have a line of their own, or while it is open.
+    ///
+    /// In this `Ui`, in which [`card`](Self::card) is called next. While there is no card, it is the height of the last one
+    /// of this marker, so that the layout does not jump when the card disappears.
+    ///
+    /// ```
+    /// # fn ui(ui: &mut egui::Ui, arrow: &mut leftoff_egui::Arrow) {
+    /// egui::Panel::top("resume").show(ui, |ui| {
+    ///     ui.set_min_height(arrow.card_height(ui));
+    ///     if !arrow.card(ui) {
+    ///         ui.label("Invoice 42");
+    ///     }
+    /// });
+    /// # }
+    /// ```
+    pub fn card_height(&self, ui: &Ui) -> f32 {
+        let size = self.card_size();
+        let Some(card) = self.words().filter(|_| size != CardSize::None) else {
+            return self.look.card_height.unwrap_or(CARD_HEIGHT);
+        };
+        let room = ui.available_width() - f32::from(MARGINS[0] + MARGINS[1]);
+        let wrapped = |words: String, font: FontId| ui.painter().layout(words, font, Color32::WHITE, room).size().y;
+        let small = FontId { size: SMALL, ..FontSelection::Default.resolve(ui.style()) };
+        let mut rows = vec![CARD_HEIGHT - 8.0];
+        let said = |message: &Message| Text::Fact(message).said_by(self.texts.as_ref());
+        let notes = card.messages().iter().filter(|message| matches!(message, Message::Note(_)));
+        rows.extend(notes.map(|note| wrapped(said(note), FontSelection::Default.resolve(ui.style()))));
+        let is_wrapped = self.look.wrapped_at == Some(ui.available_width()) || !self.fits(ui, &card);
+        if is_wrapped {
+            rows.push(wrapped(text::details(&card, self.untold(), self.texts.as_ref()), small.clone()));
+        }
+        let offers = self.offers();
+        if !Self::room(ui, room, &offers).1 {
+            rows.extend(Self::rows_of(ui, &offers, room));
+        }
+        if size == CardSize::Open {
+            let lines = self.small_lines(&card).into_iter();
+            rows.extend(lines.map(|line| wrapped(line, small.clone())));
+        }
+        let gaps = rows.iter().skip(1).count();
+        #[allow(clippy::cast_precision_loss, reason = "a handful")]
+        let gaps = gaps as f32 * ui.spacing().item_spacing.y;
+        rows.iter().sum::<f32>() + gaps + 8.0
     }
 
     /// Returns the size of the card that [`card`](Self::card) would show now, for an application that leaves out the
@@ -96,7 +145,8 @@ impl Arrow {
         self.is_low = compat::content_rect(ctx).height() < LOW;
     }
 
-    fn frame(&self, ui: &mut Ui, card: &Card, open: bool) -> Asked {
+    /// Returns what the user asked for, and the height of the card.
+    fn frame(&self, ui: &mut Ui, card: &Card, open: bool) -> (Asked, f32) {
         let core = self.settings.dark_color(ui.visuals());
         let (light, dark) = TINTS;
         let tint = if ui.visuals().dark_mode { dark } else { light };
@@ -121,14 +171,14 @@ impl Arrow {
             })
             .inner
         });
-        // Not distinguished by color alone: the card has its own border.
+        // Not distinguished by colour alone: the card has its own border.
         let mut edge = shown.response.rect;
         edge.set_width(5.0);
         if rtl {
             edge = edge.translate(vec2(shown.response.rect.width() - 5.0, 0.0));
         }
         ui.painter().rect_filled(edge, 2.0, if ui.visuals().dark_mode { letters } else { core });
-        shown.inner
+        (shown.inner, shown.response.rect.height())
     }
 
     fn line(&self, ui: &mut Ui, card: &Card, letters: Color32) -> Asked {
@@ -223,25 +273,44 @@ impl Arrow {
         self.resume.offers(self.settings.opens_pages).into_iter().filter_map(button).collect()
     }
 
+    /// Returns the heights of the rows that these buttons fill.
+    fn rows_of(ui: &Ui, offers: &[(String, Asked)], room: f32) -> Vec<f32> {
+        let (mut rows, mut used) = (0, f32::INFINITY);
+        for (words, _) in offers {
+            let width = Self::width_of_button(ui, words);
+            (rows, used) = if used + width - ui.spacing().item_spacing.x > room {
+                (rows + 1, width)
+            } else {
+                (rows, used + width)
+            };
+        }
+        vec![ui.spacing().interact_size.y; rows]
+    }
+
     /// Returns the width of these buttons beside each other.
     fn width_of(ui: &Ui, offers: &[(String, Asked)]) -> f32 {
+        offers.iter().map(|(words, _)| Self::width_of_button(ui, words)).sum()
+    }
+
+    fn width_of_button(ui: &Ui, words: &str) -> f32 {
         let font = TextStyle::Button.resolve(ui.style());
         let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
-        let width =
-            |words: &String| ui.painter().layout_no_wrap(words.clone(), font.clone(), Color32::WHITE).size().x + around;
-        offers.iter().map(|(words, _)| width(words)).sum()
+        ui.painter().layout_no_wrap(words.to_owned(), font, Color32::WHITE).size().x + around
     }
 
     /// Shows the trail, oldest first, and the content snippet.
     fn rest(&self, ui: &mut Ui, card: &Card, letters: Color32) {
-        let said = |message: &Message| Text::Fact(message).said_by(self.texts.as_ref());
-        let mut small = |words: String| {
+        for words in self.small_lines(card) {
             ui.add(Label::new(RichText::new(words).size(SMALL).color(letters.gamma_multiply(0.85))).wrap());
-        };
+        }
+    }
+
+    fn small_lines(&self, card: &Card) -> Vec<String> {
+        let said = |message: &Message| Text::Fact(message).said_by(self.texts.as_ref());
         let (_, before) = card.trail().split_last().unzip();
-        before.unwrap_or_default().iter().for_each(|step| small(text::step(step, self.texts.as_ref())));
+        let steps = before.unwrap_or_default().iter().map(|step| text::step(step, self.texts.as_ref()));
         let is_content = |message: &&Message| matches!(message, Message::Detail(_));
-        card.messages().iter().filter(is_content).for_each(|message| small(said(message)));
+        steps.chain(card.messages().iter().filter(is_content).map(said)).collect()
     }
 
     /// Shows the user's note, which says what to do next.

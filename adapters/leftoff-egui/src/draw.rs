@@ -29,6 +29,8 @@ pub(crate) struct Look {
     /// The width of the card in which its line needed a second one. It keeps that line at this width, so that the layout
     /// does not jump when a button comes or goes, or "59 min ago" becomes "1 h ago".
     pub(crate) wrapped_at: Option<f32>,
+    /// The height of the card, as it was drawn last.
+    pub(crate) card_height: Option<f32>,
 }
 
 /// The shape that was drawn in the last frame, for tests and for applications that keep its area free.
@@ -46,7 +48,7 @@ pub enum Drawn {
         bounds: Rect,
         /// The area of the text.
         words: Option<Rect>,
-        /// Whether the arrow is at an edge and points toward an element out of view.
+        /// Whether the arrow is at an edge and points towards an element out of view.
         off_screen: bool,
     },
     /// A dashed bracket.

@@ -96,8 +96,8 @@
 //!   returns its path, so that you can open that page (and set `arrow.settings.opens_pages`). If it is a row of a virtual
 //!   list that you described with [`Arrow::list`], [`Arrow::row_wanted`] returns the row.
 //! - **Room.** [`GUTTER`] points on the side where reading begins have room for the arrow. [`Arrow::card_size`] returns,
-//!   before anything is drawn, whether there is a card and how much room it needs, so that a panel around it can be left
-//!   out.
+//!   before anything is drawn, whether there is a card, so that a panel around it can be left out; [`Arrow::card_height`]
+//!   returns the height that it needs in a `Ui`, and keeps it when the card disappears.
 //! - **Scrolling and focus.** If the element is scrolled out of view, the arrow is at the edge, and a click on it scrolls
 //!   there. The arrow never moves the keyboard focus: [`Arrow::focus_advice`] returns where the focus should be. If the
 //!   element gets the focus out of view, it is scrolled into view once; nothing else scrolls.
@@ -111,7 +111,7 @@
 //!   activity, or Esc: see [`CuePolicy`](leftoff::marker::cue::CuePolicy). The widget with the keyboard focus and open
 //!   popups receive Esc first. A bookmark remains at the edge of the window until the user was back at the element. A
 //!   window without input sleeps while the arrow is shown.
-//! - **Color and size.** See [`Settings`]: the color is that of egui's selection; `scale` and `high_contrast` help users who
+//! - **Colour and size.** See [`Settings`]: the colour is that of egui's selection; `scale` and `high_contrast` help users who
 //!   see less.
 //! - **Motion.** One pulse of less than a second and a short fade. Set `arrow.settings.reduced_motion` to disable both:
 //!   egui has no access to the system setting.

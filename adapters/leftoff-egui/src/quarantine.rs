@@ -29,6 +29,7 @@ const LOOK_EVERY: Duration = Duration::from_secs(1);
 #[derive(Clone, Copy, PartialEq, Eq)]
 enum Answer {
     BringBack,
+    StopOffering,
     Dismiss,
 }
 
@@ -51,6 +52,9 @@ impl Arrow {
         let must_reread = self.resume.refresh(session);
         // A frame was drawn, so the restored values did not crash the program.
         self.resume.confirm(session);
+        if self.resume.give_way(session) {
+            ctx.request_repaint();
+        }
         let is_back = self.show_quarantine(ctx, session);
         if must_reread || is_back {
             ctx.request_repaint();
@@ -64,10 +68,11 @@ impl Arrow {
         let Some(notice) = self.resume.notice(session) else { return false };
         let Some(answer) = self.ask(ctx, notice) else { return false };
         ctx.request_repaint();
-        if answer == Answer::BringBack {
-            return self.resume.bring_back(session);
-        }
-        self.resume.put_off();
+        match answer {
+            Answer::BringBack => return self.resume.bring_back(session),
+            Answer::StopOffering => self.resume.stop_offering(session),
+            Answer::Dismiss => self.resume.put_off(),
+        };
         false
     }
 
@@ -75,7 +80,8 @@ impl Arrow {
         let said = |text: Text<'_>| text.said_by(self.texts.as_ref());
         let window = compat::content_rect(ctx);
         let (words, dismiss) = match notice {
-            Notice::Undone => (Text::Undone, Text::Understood),
+            Notice::Undone => (Text::Undone, Text::Later),
+            Notice::Replaced => (Text::Replaced, Text::Understood),
             Notice::OtherInstance => (Text::OfAnother, Text::Understood),
             _ => (Text::Quarantined, Text::Later),
         };
@@ -90,12 +96,15 @@ impl Arrow {
                 ui.set_max_width(WIDTH.min(window.width() - 4.0 * EDGE));
                 // Not selectable: a drag on the text moves the notice.
                 ui.add(Label::new(said(words)).wrap().selectable(false));
-                ui.horizontal(|ui| {
+                ui.horizontal_wrapped(|ui| {
                     if can_bring_back && ui.button(said(Text::BringBack)).clicked() {
                         answer = Some(Answer::BringBack);
                     }
                     if ui.button(said(dismiss)).clicked() {
                         answer = Some(Answer::Dismiss);
+                    }
+                    if notice == Notice::Undone && ui.button(said(Text::StopOffering)).clicked() {
+                        answer = Some(Answer::StopOffering);
                     }
                 });
             });

@@ -21,7 +21,7 @@ pub enum Text<'a> {
         /// Whether the element has another name or position now.
         moved: bool,
     },
-    /// At an arrow that points toward an element out of view, beyond this edge of the visible part: "Notes, further
+    /// At an arrow that points towards an element out of view, beyond this edge of the visible part: "Notes, further
     /// down". Without the element if its name has no room.
     Further(Side, Option<&'a Message>),
     /// At a dashed bracket around the element's container: "“Notes” was here". The message names the element, here and
@@ -56,6 +56,10 @@ pub enum Text<'a> {
     BringBack,
     /// The notice that everything that was restored is set aside, because the user wanted that.
     Undone,
+    /// The button of that notice that ends the offer, also at the next starts.
+    StopOffering,
+    /// The notice that the user brought sections back, and that the values that they replaced are set aside.
+    Replaced,
     /// The button of the card that hides card and arrow until the user's next return.
     NotNow,
     /// The button of the notice that hides it until the next start.
@@ -152,7 +156,13 @@ impl Text<'_> {
                     .to_owned()
             }
             Self::BringBack => "Bring it back".to_owned(),
-            Self::Undone => "What was restored is set aside, and kept.".to_owned(),
+            Self::Undone => {
+                "What was restored is set aside, and kept. If you bring it back, what you entered since then is set \
+                aside instead."
+                    .to_owned()
+            }
+            Self::Replaced => "Your work is back. What was here instead is set aside, and kept.".to_owned(),
+            Self::StopOffering => "Don’t offer again".to_owned(),
             Self::NotNow => "Not now".to_owned(),
             Self::Later => "Later".to_owned(),
             Self::OfAnother => {

@@ -289,6 +289,7 @@ impl Heart {
                 Choice::Do(action) => state.resume.act(session, action),
                 Choice::BringBack => return state.resume.bring_back(session),
                 Choice::PutOff => state.resume.put_off(),
+                Choice::StopOffering => state.resume.stop_offering(session),
                 _ => false,
             };
             false

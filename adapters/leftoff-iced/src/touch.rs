@@ -60,6 +60,9 @@ impl Inner {
                 self.resume.act(session, action);
             }
             Some(Choice::BringBack) if self.resume.bring_back(session) => return Some(Request::ReadAgain),
+            Some(Choice::StopOffering) => {
+                self.resume.stop_offering(session);
+            }
             Some(Choice::PutOff) => {
                 self.resume.put_off();
             }
@@ -77,7 +80,7 @@ impl Inner {
         self.strip.at(origin, point).is_some() || self.is_on_edge(point)
     }
 
-    /// Returns whether the point is on an arrow toward an element out of view.
+    /// Returns whether the point is on an arrow towards an element out of view.
     fn is_on_edge(&self, point: Point) -> bool {
         match &self.figure.drawn {
             Drawn::Arrow { bounds, words, is_off_screen: true, .. } => {

@@ -249,15 +249,17 @@ impl App {
     fn top_line(&mut self, ui: &mut Ui) {
         // The buttons of the card are no higher than the card.
         (ui.spacing_mut().button_padding.y, ui.spacing_mut().interact_size.y) = (2.0, 24.0);
+        let height = self.arrow.card_height(ui);
         if self.arrow.card(ui) {
             return;
         }
         if status::is_taken(&self.session) {
             header::alarm(
                 ui,
+                height,
                 "Another window has this desk, and nothing done here is saved. Start with --own-slot for a state of its own.",
             );
-        } else if header::idle(ui, self.session.marker().is_some()) {
+        } else if header::idle(ui, height, self.session.marker().is_some()) {
             self.take_me_back();
         }
     }

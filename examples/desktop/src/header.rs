@@ -2,7 +2,6 @@
 
 use eframe::egui::{self, Align, Button, ComboBox, Label, Layout, RichText, Ui, vec2};
 use leftoff::Reason;
-use leftoff_egui::CARD_HEIGHT;
 
 use crate::next::Version;
 use crate::sign::{self, Sign};
@@ -58,8 +57,8 @@ pub(crate) fn show(ui: &mut Ui, reason: &mut usize, version: Version) -> Asked {
 const HINT: &str = "Puts the desk to sleep until you are back";
 
 /// Shows a quiet line in place of the card. Returns whether the user chose "take me back".
-pub(crate) fn idle(ui: &mut Ui, has_way_back: bool) -> bool {
-    strip(ui, |ui| {
+pub(crate) fn idle(ui: &mut Ui, height: f32, has_way_back: bool) -> bool {
+    strip(ui, height, |ui| {
         ui.label(RichText::new("Leave whenever you must: you will find your place again.").weak());
         let back = Button::new("Take me back").frame_when_inactive(false);
         has_way_back && ui.add(back).on_hover_text("To where you left off (Ctrl+J)").clicked()
@@ -67,14 +66,14 @@ pub(crate) fn idle(ui: &mut Ui, has_way_back: bool) -> bool {
 }
 
 /// Shows an alarm in place of the card.
-pub(crate) fn alarm(ui: &mut Ui, text: &str) {
+pub(crate) fn alarm(ui: &mut Ui, height: f32, text: &str) {
     let palette = theme::palette(ui.visuals());
     ui.painter().rect_filled(
-        ui.available_rect_before_wrap().with_max_y(ui.cursor().top() + CARD_HEIGHT),
+        ui.available_rect_before_wrap().with_max_y(ui.cursor().top() + height),
         6.0,
         palette.alarm,
     );
-    strip(ui, |ui| {
+    strip(ui, height, |ui| {
         ui.add_space(12.0);
         sign::show(ui, Sign::Warning, palette.alarm_text);
         ui.add(Label::new(RichText::new(text).color(palette.alarm_text)).truncate());
@@ -82,8 +81,8 @@ pub(crate) fn alarm(ui: &mut Ui, text: &str) {
 }
 
 /// A strip as high as the card, so that nothing below jumps when the card appears or disappears.
-fn strip<R>(ui: &mut Ui, contents: impl FnOnce(&mut Ui) -> R) -> R {
-    let size = vec2(ui.available_width(), CARD_HEIGHT);
+fn strip<R>(ui: &mut Ui, height: f32, contents: impl FnOnce(&mut Ui) -> R) -> R {
+    let size = vec2(ui.available_width(), height);
     let strip = ui.allocate_ui_with_layout(size, Layout::left_to_right(Align::Center), |ui| {
         ui.set_min_size(size);
         contents(ui)

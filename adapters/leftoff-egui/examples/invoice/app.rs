@@ -8,7 +8,7 @@ use leftoff::marker::cue::FocusAdvice;
 use leftoff::marker::place::Direction;
 use leftoff::time::{Clock, Now, SystemClock};
 use leftoff::{Action, Capture, Error, Section, Session};
-use leftoff_egui::{Arrow, CARD_HEIGHT, GUTTER, Target};
+use leftoff_egui::{Arrow, GUTTER, Target};
 use serde::{Deserialize, Serialize};
 
 pub const FORM: Section<Form> = Section::new("form", 1);
@@ -67,7 +67,7 @@ impl App {
         }
         Panel::top("card").show(ui, |ui| {
             // As high as the card, so that the layout does not jump when the card appears or disappears.
-            ui.set_min_height(CARD_HEIGHT);
+            ui.set_min_height(self.arrow.card_height(ui));
             if !self.arrow.card(ui) {
                 ui.label("Invoice 42 — leave whenever you must, Ctrl+J takes you back");
             }
@@ -119,7 +119,7 @@ impl App {
         field(ui, arrow, focused, "invoice/42/customer", "Customer", &mut form.customer);
         field(ui, arrow, focused, "invoice/42/amount", "Amount", &mut form.amount);
         field(ui, arrow, focused, "invoice/42/due", "Due date", &mut form.due);
-        field(ui, arrow, focused, "invoice/42/cost-center", "Cost center", &mut form.cost_center);
+        field(ui, arrow, focused, "invoice/42/cost-center", "Cost centre", &mut form.cost_center);
         field(ui, arrow, focused, "invoice/42/reference", "Reference", &mut form.reference);
         let urgent = ui.checkbox(&mut form.urgent, "Urgent");
         let act = if form.urgent { Action::Tick } else { Action::Untick };
@@ -130,7 +130,7 @@ impl App {
     }
 
     /// The reference has a new name that [`RENAMES`] declares, the due date has a new name that nothing declares, the
-    /// order is different, and cost center and options are gone.
+    /// order is different, and cost centre and options are gone.
     fn next_fields(&mut self, ui: &mut Ui) {
         let form = &mut self.form;
         let (arrow, focused) = (&mut self.arrow, &mut self.focused);

@@ -8,7 +8,8 @@ use egui_kittest::kittest::Queryable;
 use leftoff::backend::MemoryBackend;
 use leftoff::marker::cue::CardSize;
 use leftoff::marker::resolve::Certainty;
-use leftoff::{AppId, Reason, Session};
+use leftoff::time::Timestamp;
+use leftoff::{Action, AppId, Mark, Marker, Reason, Session};
 use leftoff_egui::{Arrow, CARD_HEIGHT, Drawn, Target};
 
 use crate::app::Options;
@@ -48,7 +49,7 @@ fn read_from_the_right_it_stands_at_the_other_side() {
 #[test]
 fn what_is_painted_is_what_was_placed_and_covers_no_widget() {
     let sizes = [vec2(640.0, 520.0), vec2(320.0, 520.0), vec2(320.0, 900.0), vec2(1200.0, 800.0)];
-    let fields = ["Customer", "Amount", "Due date", "Cost center", "Reference", "Notes", "Urgent"];
+    let fields = ["Customer", "Amount", "Due date", "Cost centre", "Reference", "Notes", "Urgent"];
     for (size, right_to_left) in sizes.into_iter().flat_map(|size| [(size, false), (size, true)]) {
         let mut desk = Place::default().sized(Options { right_to_left, ..Options::default() }, size);
         for field in fields {
@@ -112,6 +113,55 @@ fn size_of_the_card_is_known_before_it_is_drawn() {
     assert!(button.height() <= CARD_HEIGHT && button.bottom() <= 8.0 + CARD_HEIGHT, "{button:?}");
 }
 
+/// A card in a window of this width: the height that it needs, and what it takes.
+struct Room {
+    arrow: Arrow,
+    marker: Marker,
+    needed: f32,
+    taken: f32,
+}
+
+fn room(hours: u64, width: f32) -> Harness<'static, Room> {
+    let now = Timestamp::from(std::time::SystemTime::now()).as_millis();
+    let at = |minutes: i64| Timestamp::from_millis(now - i64::try_from(hours).unwrap() * 3_600_000 - minutes * 60_000);
+    let mark = |path| Mark::new(path).action(Action::Edit).breadcrumb(&["Invoices", "Invoice 42"]).detail("1 200 EUR");
+    let marks = [
+        (mark("customer").label("Customer with a long name"), at(2)),
+        (mark("amount").label("Amount").note("ask Ana whether the discount of last year still holds"), at(1)),
+    ];
+    let away = Some(Duration::from_secs(hours * 3600));
+    let marker = Marker::from_marks("", marks, away, Some(Reason::Crash)).unwrap();
+    let state = Room { arrow: Arrow::new(), marker, needed: 0.0, taken: 0.0 };
+    let mut harness = Harness::builder().with_size(vec2(width, 600.0)).build_ui_state(
+        |ui, state: &mut Room| {
+            state.needed = state.arrow.card_height(ui);
+            let top = ui.cursor().top();
+            if state.arrow.card(ui) {
+                state.taken = ui.cursor().top() - top - ui.spacing().item_spacing.y;
+            }
+            state.arrow.show_marker(ui.ctx(), Some(&state.marker));
+        },
+        state,
+    );
+    harness.run();
+    harness
+}
+
+#[test]
+fn the_room_for_the_card_is_what_it_takes_and_stays_when_it_disappears() {
+    for (hours, width) in
+        [1, 48].into_iter().flat_map(|hours| [240.0, 330.0, 420.0, 1200.0].map(|width| (hours, width)))
+    {
+        let mut harness = room(hours, width);
+        let Room { needed, taken, .. } = *harness.state();
+        assert!(taken >= CARD_HEIGHT && (needed - taken).abs() < 1.0, "{hours} h, {width} wide: {needed}, {taken}");
+        harness.state_mut().arrow.dismiss();
+        harness.run();
+        assert!((harness.state().needed - taken).abs() < 1.0, "{hours} h, {width} wide");
+    }
+    assert!(room(1, 240.0).state().taken > 2.0 * CARD_HEIGHT, "else it proves nothing");
+}
+
 #[test]
 fn card_of_a_low_window_is_a_line() {
     let mut desk = amount_left(Place::after(4000));
@@ -132,7 +182,7 @@ fn arrow_to_an_element_out_of_view_stands_where_its_text_has_room() {
     assert!(desk.reads("Notes, further down"));
     let drawn = desk.0.state().arrow.drawn();
     let Some(&Drawn::Arrow { bounds, words: Some(words), off_screen: true, .. }) = drawn else { panic!("{drawn:?}") };
-    for label in ["Customer", "Amount", "Due date", "Cost center"] {
+    for label in ["Customer", "Amount", "Due date", "Cost centre"] {
         let rect = desk.rect(label);
         assert!(!rect.intersects(bounds) && !rect.intersects(words), "{bounds:?} or {words:?} is on {label}");
     }

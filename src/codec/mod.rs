@@ -31,7 +31,7 @@ pub(crate) use self::shaped::Live;
 ///
 /// The limit fits the stack of an ordinary thread: nested data uses stack in proportion to its depth, and a stack
 /// overflow kills the application without a catchable error, at every start. Restoring this many levels of a 600-byte
-/// struct takes about 1.4 MiB of stack in an unoptimized build and less than half a MiB in an optimized build; a test
+/// struct takes about 1.4 MiB of stack in an unoptimised build and less than half a MiB in an optimised build; a test
 /// does this on the 2 MiB stack that Rust gives a thread. Put a large recursive type behind a `Box`.
 pub(crate) const MAX_DEPTH: usize = 128;
 

@@ -113,7 +113,7 @@ impl Placement {
     }
 
     /// Returns this placement with the known normal area, on the monitor that the window is on: a toolkit reports the
-    /// area of the whole monitor for a maximized window.
+    /// area of the whole monitor for a maximised window.
     pub(super) fn with_normal_area_of(&self, known: &Self, monitors: &[Monitor]) -> Self {
         if self.mode == Mode::Normal {
             return *self;

@@ -154,7 +154,7 @@ pub enum Mode {
     /// With its own position and size.
     #[default]
     Normal,
-    /// Maximized on its monitor.
+    /// Maximised on its monitor.
     Maximized,
     /// On the whole monitor, without a frame.
     Fullscreen,
@@ -185,7 +185,7 @@ impl Placement {
         Some(Self { position: None, width: size(width.into())?, height: size(height.into())?, mode })
     }
 
-    /// Returns the normal area of the window: its area when it is neither maximized nor on the whole monitor.
+    /// Returns the normal area of the window: its area when it is neither maximised nor on the whole monitor.
     ///
     /// `None` without a position; the [`size`](Self::size) is known all the same.
     pub fn area(&self) -> Option<Area> {
@@ -204,7 +204,7 @@ impl Placement {
     }
 }
 
-/// The position that Windows reports for a minimized window. It is recognized where no monitors are known, too.
+/// The position that Windows reports for a minimised window. It is recognised where no monitors are known, too.
 const MINIMIZED: (i32, i32) = (-32_000, -32_000);
 
 /// The placements of one window, by the set of monitors that were connected.
@@ -237,8 +237,8 @@ impl Geometry {
     /// these monitors is not recorded: the user did not move the window, and the placement for the former monitors stays.
     /// A user who moves the window changes the placement for these monitors only.
     ///
-    /// A rectangle outside all monitors is not recorded: toolkits report such a rectangle for a minimized window (−32000 on
-    /// Windows). Do not call this while the window is minimized if the toolkit tells. In a mode other than
+    /// A rectangle outside all monitors is not recorded: toolkits report such a rectangle for a minimised window (−32000 on
+    /// Windows). Do not call this while the window is minimised if the toolkit tells. In a mode other than
     /// [`Mode::Normal`], only the mode and the monitor are recorded if the normal area is known.
     pub fn observe(&mut self, window: &Placement, monitors: &[Monitor]) -> bool {
         if window.position == Some(MINIMIZED) || !window.is_on_any(monitors) {

@@ -177,7 +177,7 @@ fn normal_area_survives_other_modes() {
     assert_eq!((full.mode(), full.area()), (Mode::Fullscreen, Some(area(1540, 50, 800, 600))));
     assert!(geometry.observe(&normal(1540, 50, 800, 600), &both));
     assert_eq!(geometry.fit(&both).map(|there| there.mode()), Some(Mode::Normal));
-    // Maximized from the first moment on.
+    // Maximised from the first moment on.
     let geometry = seen(whole, &both);
     assert_eq!(geometry.fit(&both).map(|there| there.mode()), Some(Mode::Maximized));
 }

@@ -29,7 +29,7 @@ fn copy(memory: &MemoryBackend) -> MemoryBackend {
     rewrite(memory, |_, _| true)
 }
 
-/// What a synchronized directory holds once both devices see each other.
+/// What a synchronised directory holds once both devices see each other.
 #[track_caller]
 fn together(one: &MemoryBackend, other: &MemoryBackend) -> MemoryBackend {
     let all = copy(one);

@@ -33,7 +33,7 @@
 //! - **The state** of the [`App`], after each key, click, drag and drop in any widget, marked or not; every
 //!   [`auto_save_interval`](eframe::App::auto_save_interval) if the program changed it by itself and frames are drawn; and
 //!   at the exit. If it is unchanged, nothing is written.
-//! - **The window**: position, size, maximized or fullscreen, for each set of monitors ([`leftoff::window`]).
+//! - **The window**: position, size, maximised or fullscreen, for each set of monitors ([`leftoff::window`]).
 //! - **The memory of egui**, with the feature `persistence`, unless
 //!   [`persist_egui_memory`](eframe::App::persist_egui_memory) returns `false`.
 //!

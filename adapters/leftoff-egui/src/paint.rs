@@ -6,26 +6,26 @@ use egui::{Color32, FontId, Painter, Pos2, Rect, Rgba, Shape, Stroke, StrokeKind
 use crate::compat;
 use crate::settings::Settings;
 
-/// The light color of the marker; the dark one is [`Settings::dark_color`].
+/// The light colour of the marker; the dark one is [`Settings::dark_color`].
 pub const HALO: Color32 = Color32::WHITE;
 
 /// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
 const READABLE: f32 = 4.5;
 
-/// Returns the relative luminance of an opaque color, from 0 to 1.
+/// Returns the relative luminance of an opaque colour, from 0 to 1.
 pub(crate) fn luminance(color: Color32) -> f32 {
     let [r, g, b, _] = Rgba::from(color).to_array();
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// Darkens a color until white text on it is easy to read.
+/// Darkens a colour until white text on it is easy to read.
 pub(crate) fn readable_under_white(color: Color32) -> Color32 {
     let is_readable = |color: &Color32| 1.05 / (luminance(*color) + 0.05) >= READABLE;
     let darker = (0..=20_u8).map(|step| color.lerp_to_gamma(Color32::BLACK, f32::from(step) / 20.0));
     darker.into_iter().find(is_readable).unwrap_or(Color32::BLACK)
 }
 
-/// Draws in the two colors with an opacity.
+/// Draws in the two colours with an opacity.
 pub(crate) struct Brush {
     painter: Painter,
     core: Color32,
@@ -127,7 +127,7 @@ impl Brush {
         self.painter.galley(room.center() - galley.size() / 2.0, galley, self.halo());
     }
 
-    /// Draws a bookmark at the edge of the window: a ribbon with a notch toward the inside.
+    /// Draws a bookmark at the edge of the window: a ribbon with a notch towards the inside.
     pub(crate) fn bookmark(&self, rect: Rect, is_at_left: bool) {
         let (edge, inner) = if is_at_left { (rect.left(), rect.right()) } else { (rect.right(), rect.left()) };
         let notch = pos2(inner + (edge - inner) * 0.3, rect.center().y);

@@ -99,7 +99,7 @@ impl Arrow {
     }
 }
 
-/// The color of what is said beside the names: readable in egui's own themes, where weak text is not.
+/// The colour of what is said beside the names: readable in egui's own themes, where weak text is not.
 fn quiet(ui: &Ui) -> Color32 {
     ui.visuals().strong_text_color().gamma_multiply(0.75)
 }

@@ -27,8 +27,8 @@ pub struct Settings {
     /// The policy for fading and for the size of the cue after an absence. Applies to markers that are shown after the
     /// change. The first marker after a start follows [`CuePolicy::at_start`].
     pub policy: CuePolicy,
-    /// The color of arrow, text background and outline, made darker until white text on it is readable. `None`: the
-    /// darker color of egui's [`selection`](egui::Visuals::selection), so that the marker looks like the program.
+    /// The colour of arrow, text background and outline, made darker until white text on it is readable. `None`: the
+    /// darker colour of egui's [`selection`](egui::Visuals::selection), so that the marker looks like the program.
     pub color: Option<Color32>,
     /// The size of the arrow and its text, as a factor: 1.0 by default. [`GUTTER`](crate::GUTTER) is for 1.0.
     pub scale: f32,
@@ -52,7 +52,7 @@ impl Default for Settings {
 }
 
 impl Settings {
-    /// Returns the dark color of the marker in this theme; the light one, beside it, is [`HALO`](crate::HALO).
+    /// Returns the dark colour of the marker in this theme; the light one, beside it, is [`HALO`](crate::HALO).
     pub fn dark_color(&self, visuals: &Visuals) -> Color32 {
         if self.high_contrast {
             return Color32::BLACK;

@@ -118,7 +118,7 @@ impl Arrow {
         self
     }
 
-    /// Sets the color of arrow and outline, made darker until white text on it is readable. Default: the color of the
+    /// Sets the colour of arrow and outline, made darker until white text on it is readable. Default: the colour of the
     /// theme for selections.
     pub fn color(&self, color: RGBA) -> &Self {
         self.heart.set(|state| state.color = Some(color));

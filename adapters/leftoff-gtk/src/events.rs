@@ -288,7 +288,7 @@ impl Heart {
         }
     }
 
-    /// Returns whether the event is on an arrow toward an element out of view.
+    /// Returns whether the event is on an arrow towards an element out of view.
     fn is_on_edge(&self, event: &gdk::Event) -> bool {
         let Ok(state) = self.state.try_borrow() else { return false };
         let (Some(window), Some((native, point))) = (self.window.upgrade(), position(event)) else { return false };

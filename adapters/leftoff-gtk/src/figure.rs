@@ -27,7 +27,7 @@ pub enum Drawn {
         bounds: Rect,
         /// The words beside it, and their area; `None` if the arrow is small or the words have no room.
         words: Option<(String, Rect)>,
-        /// Whether the arrow is at an edge and points toward an element out of view.
+        /// Whether the arrow is at an edge and points towards an element out of view.
         is_off_screen: bool,
     },
     /// A dashed bracket.
@@ -217,7 +217,7 @@ impl Figure {
         paint::tag(cr, *room, &widget.create_pango_layout(Some(words)), color)
     }
 
-    /// Returns the area that a click on an arrow toward an element out of view may hit.
+    /// Returns the area that a click on an arrow towards an element out of view may hit.
     pub(crate) fn edge(&self) -> impl Iterator<Item = Rect> {
         let (bounds, words) = match &self.drawn {
             Drawn::Arrow { bounds, words, is_off_screen: true, .. } => (Some(*bounds), words.as_ref()),

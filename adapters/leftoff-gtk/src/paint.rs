@@ -10,7 +10,7 @@ const READABLE: f32 = 4.5;
 /// The border width of the arrow.
 const EDGE: f64 = 2.0;
 
-/// Returns the color of the marker: the program's, or that of the theme's selection, dark enough for white text on it.
+/// Returns the colour of the marker: the program's, or that of the theme's selection, dark enough for white text on it.
 #[allow(deprecated, reason = "the only way to a color of the theme")]
 pub(crate) fn color(widget: &gtk::Widget, own: Option<RGBA>) -> RGBA {
     let of_theme = |name: &str| widget.style_context().lookup_color(name);
@@ -23,7 +23,7 @@ fn luminance(color: RGBA) -> f32 {
     0.2126 * linear(color.red()) + 0.7152 * linear(color.green()) + 0.0722 * linear(color.blue())
 }
 
-/// Darkens a color until white text on it is easy to read.
+/// Darkens a colour until white text on it is easy to read.
 fn readable_under_white(color: RGBA) -> RGBA {
     let darker = (0..=20_u8).map(|step| {
         let part = 1.0 - f32::from(step) / 20.0;

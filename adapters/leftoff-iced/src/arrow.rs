@@ -123,7 +123,7 @@ impl Arrow {
         self.set(|inner| inner.opens_pages = true)
     }
 
-    /// Sets the color of arrow and outline, made darker until white text on it is readable. Default: the primary color
+    /// Sets the colour of arrow and outline, made darker until white text on it is readable. Default: the primary colour
     /// of the theme.
     #[must_use]
     pub fn color(self, color: Color) -> Self {

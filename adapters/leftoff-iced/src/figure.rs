@@ -24,7 +24,7 @@ pub enum Drawn {
         bounds: Rectangle,
         /// The words beside it, and their area; `None` if the arrow is small or the words have no room.
         words: Option<(String, Rectangle)>,
-        /// Whether the arrow is at an edge and points toward an element out of view.
+        /// Whether the arrow is at an edge and points towards an element out of view.
         is_off_screen: bool,
     },
     /// A dashed bracket.

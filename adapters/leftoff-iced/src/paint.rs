@@ -8,14 +8,14 @@ use iced_core::text::{self, LineHeight, Paragraph as _, Shaping, Wrapping};
 use iced_core::{Border, Color, Pixels, Point, Rectangle, Size, theme};
 use leftoff::marker::place;
 
-/// The light color of the marker.
+/// The light colour of the marker.
 pub(crate) const HALO: Color = Color::WHITE;
 /// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
 const READABLE: f32 = 4.5;
 /// The border width of the arrow.
 const EDGE: f32 = 2.0;
 
-/// The colors of the marker and the card.
+/// The colours of the marker and the card.
 #[derive(Debug, Clone, Copy)]
 pub(crate) struct Colors {
     /// Dark enough for white text on it.
@@ -45,7 +45,7 @@ fn luminance(color: Color) -> f32 {
     0.2126 * r + 0.7152 * g + 0.0722 * b
 }
 
-/// Darkens a color until white text on it is easy to read.
+/// Darkens a colour until white text on it is easy to read.
 pub(crate) fn readable_under_white(color: Color) -> Color {
     let is_readable = |color: &Color| 1.05 / (luminance(*color) + 0.05) >= READABLE;
     let darker = (0..=20_u8).map(|step| mix(color, Color::BLACK, f32::from(step) / 20.0));

@@ -12,7 +12,7 @@ use leftoff::{Action, Mark, Phase};
 /// Names a widget, so that the arrow can point at it; the user's touches of it are then marked.
 ///
 /// The `path` leads from the window to the element, with a `/` between the names, as in [`Mark::new`]: `"form/name"`.
-/// It stays the same in all versions and languages of the program. The wrapper changes neither layout nor behavior.
+/// It stays the same in all versions and languages of the program. The wrapper changes neither layout nor behaviour.
 ///
 /// ```
 /// use iced::widget::{button, column, text_input};

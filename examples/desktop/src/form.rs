@@ -108,12 +108,12 @@ pub(crate) fn primary(ui: &mut Ui, text: &str) -> Response {
     let palette = theme::palette(ui.visuals());
     let text = RichText::new(text).color(palette.on_accent).strong();
     let button = Button::new(text).fill(palette.accent).min_size(vec2(120.0, 32.0));
-    // In a horizontal layout, the text is centered vertically.
+    // In a horizontal layout, the text is centred vertically.
     ui.horizontal(|ui| ui.add(button)).inner
 }
 
 fn read(ui: &mut Ui, desk: &mut Desk, page: &mut Page<'_>, request: &Request) {
-    let facts = [("Requester", request.who), ("Cost center", request.cost_center), ("Why", request.why)];
+    let facts = [("Requester", request.who), ("Cost centre", request.cost_center), ("Why", request.why)];
     for (label, text) in facts {
         ui.label(RichText::new(label).small().weak());
         ui.scope(|ui| {
@@ -165,7 +165,7 @@ const MESSAGE: &str = "Message to the requester";
 
 pub(crate) fn cost_center(version: Version) -> &'static str {
     match version {
-        Version::One => "Cost center",
+        Version::One => "Cost centre",
         Version::Two => "Charge to",
     }
 }

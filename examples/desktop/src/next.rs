@@ -1,6 +1,6 @@
 //! The next release of the desk, so that one program can save in one version and restore in the other.
 //!
-//! Version 2 sorts the requests by amount, drops one, renames *Cost center* to "Charge to" and declares it, moves
+//! Version 2 sorts the requests by amount, drops one, renames *Cost centre* to "Charge to" and declares it, moves
 //! *Amount* into a group without declaring it, and has no budget box.
 
 use std::cmp::Reverse;

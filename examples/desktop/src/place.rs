@@ -33,7 +33,7 @@ impl From<WindowSize> for Geometry {
 /// Where the window is, or is to be, in physical pixels, and the monitors.
 pub(crate) type Place = (Placement, Vec<Monitor>);
 
-/// Returns the place of a window; `None` while it is minimized.
+/// Returns the place of a window; `None` while it is minimised.
 pub(crate) fn of(window: &Window) -> Option<Place> {
     if window.is_minimized() == Some(true) {
         return None;

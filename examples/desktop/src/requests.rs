@@ -92,7 +92,7 @@ pub(crate) const REQUESTS: [Request; 30] = [
     request("R-1050", "Luca Rossi", "Molds, series K", "33 500", "3100 Plant", "21 Mar",
         "Half on order, half on acceptance."),
     request("R-1051", "Grace Mbeki", "Conference, Vienna", "2 240", "2200 Product", "21 Mar",
-        "A talk was accepted; one traveler."),
+        "A talk was accepted; one traveller."),
     request("R-1052", "Felix Braun", "Backup storage", "5 900", "2100 IT", "21 Mar",
         "Space for eighteen months."),
     request("R-1053", "Zoe Martin", "Photo shoot", "4 700", "4100 Marketing", "24 Mar",

@@ -1,9 +1,9 @@
-//! Colors and sizes, light and dark.
+//! Colours and sizes, light and dark.
 
 use eframe::egui::style::{Selection, WidgetVisuals};
 use eframe::egui::{Color32, Context, CornerRadius, FontFamily, FontId, Stroke, TextStyle, Theme, Visuals, vec2};
 
-/// Colors that egui has no name for.
+/// Colours that egui has no name for.
 pub(crate) struct Palette {
     pub(crate) accent: Color32,
     pub(crate) on_accent: Color32,
@@ -14,7 +14,7 @@ pub(crate) struct Palette {
     pub(crate) line: Color32,
     pub(crate) side: Color32,
     pub(crate) chosen: Color32,
-    /// The color of the scroll bar's handle.
+    /// The colour of the scroll bar's handle.
     pub(crate) bar: Color32,
 }
 

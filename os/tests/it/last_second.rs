@@ -12,7 +12,7 @@ use rustix::process::Signal;
 use crate::support::{DRAWING, FORM, open, spawn};
 use crate::{run, say, signal};
 
-/// Unoptimized, encoding alone takes seconds on a busy machine, and a shared value has the deadline of the signal.
+/// Unoptimised, encoding alone takes seconds on a busy machine, and a shared value has the deadline of the signal.
 const LEN: usize = if cfg!(debug_assertions) { 1 << 19 } else { 9 << 20 };
 
 /// Bytes that no difference makes smaller.

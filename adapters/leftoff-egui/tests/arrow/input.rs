@@ -67,7 +67,7 @@ fn tab_does_not_stop_at_the_arrow_or_its_words() {
         stops.push(focused.and_then(|node| node.accesskit_node().label()).unwrap_or_default());
     }
     let known =
-        ["Customer", "Amount", "Due date", "Cost center", "Reference", "Urgent", "Notes", "Keep a copy", "Send"];
+        ["Customer", "Amount", "Due date", "Cost centre", "Reference", "Urgent", "Notes", "Keep a copy", "Send"];
     let rest: Vec<_> = stops.iter().filter(|stop| !known.contains(&stop.as_str())).collect();
     assert!(
         rest.iter()
@@ -89,7 +89,7 @@ fn it_is_announced_once_politely_and_when_the_user_is_there() {
     };
     desk.stir();
     note(&desk);
-    for field in ["Customer", "Due date", "Cost center", "Reference", "Notes"] {
+    for field in ["Customer", "Due date", "Cost centre", "Reference", "Notes"] {
         desk.write(field, "7");
         note(&desk);
     }

@@ -53,7 +53,7 @@ fn a_killed_program_points_at_the_place_in_its_next_version() {
         ("Amount", Certainty::Point, Some("invoice/42/amount")),
         ("Reference", Certainty::Point, Some("invoice/42/order-number")),
         ("Due date", Certainty::Moved, Some("invoice/42/due_date")),
-        ("Cost center", Certainty::Region, None),
+        ("Cost centre", Certainty::Region, None),
     ];
     for (field, certainty, path) in cases {
         let (desk, _dir) = killed_in(field);

@@ -66,7 +66,7 @@ fn notice_covers_no_field_and_can_be_moved() {
         let mut desk = place.sized(Options::default(), size);
         let text = desk.rect(NOTICE);
         let notice = text.union(desk.rect("Bring it back")).union(desk.rect("Later"));
-        for field in ["Customer", "Amount", "Due date", "Cost center", "Reference", "Notes", "Urgent", "Send"] {
+        for field in ["Customer", "Amount", "Due date", "Cost centre", "Reference", "Notes", "Urgent", "Send"] {
             let field = desk.0.get_by_label(field).rect();
             assert!(!field.intersects(notice), "{size}: {notice:?} is on {field:?}");
         }

@@ -14,7 +14,7 @@ use crate::app::{App, Later, Options, RENAMES};
 
 pub(crate) const HERE: &str = "you left off here";
 pub(crate) const SIZE: Vec2 = vec2(640.0, 520.0);
-/// The dark color of the marker in egui's dark theme.
+/// The dark colour of the marker in egui's dark theme.
 pub(crate) fn core() -> Color32 {
     Settings::default().dark_color(&Visuals::dark())
 }

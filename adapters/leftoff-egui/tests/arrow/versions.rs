@@ -64,12 +64,12 @@ fn the_card_says_moved_where_the_arrow_has_no_room_for_words() {
 
 #[test]
 fn a_field_that_is_gone_has_a_bracket_and_never_an_arrow() {
-    let desk = next("Cost center");
+    let desk = next("Cost centre");
     assert_eq!(desk.0.state().arrow.certainty(), Some(Certainty::Region));
     assert_eq!((desk.pointed_at(), desk.painted_arrow()), (None, None));
     assert!(bracket(&desk).is_some_and(|round| round.starts_with("invoice/42")), "{:?}", bracket(&desk));
-    assert!(desk.reads("Cost center"), "what is gone is named");
-    assert!(desk.announced().unwrap().contains("Cost center"));
+    assert!(desk.reads("Cost centre"), "what is gone is named");
+    assert!(desk.announced().unwrap().contains("Cost centre"));
 }
 
 #[test]

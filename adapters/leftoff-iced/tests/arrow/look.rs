@@ -40,7 +40,7 @@ fn arrow_and_words_cover_no_caption_and_no_field() {
     }
 }
 
-/// The pixels of a color in an area, by a rule for red, green and blue.
+/// The pixels of a colour in an area, by a rule for red, green and blue.
 fn count(pixels: &[u8], area: Rectangle, is_counted: impl Fn(&[u8]) -> bool) -> usize {
     let width = SIZE.width as usize;
     let inside = |nth: usize| area.contains(iced::Point::new((nth % width) as f32 + 0.5, (nth / width) as f32 + 0.5));

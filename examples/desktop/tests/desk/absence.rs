@@ -96,7 +96,7 @@ fn who_was_away_without_a_word_finds_the_marker_too() {
     let hands = Hands::new();
     let mut desk = Desk::on(MemoryBackend::new(), &hands);
     desk.decide("R-1034");
-    desk.write("Cost center", "3100");
+    desk.write("Cost centre", "3100");
     assert_eq!(desk.arrow_at(), None);
     hands.advance(MINUTE);
     desk.0.hover_at(pos2(500.0, 500.0));
@@ -108,7 +108,7 @@ fn who_was_away_without_a_word_finds_the_marker_too() {
     assert_eq!(desk.arrow_at(), None, "nobody is back yet");
     desk.0.hover_at(pos2(510.0, 500.0));
     desk.0.run();
-    assert_eq!(desk.pointed_at().as_deref(), Some("Cost center"));
+    assert_eq!(desk.pointed_at().as_deref(), Some("Cost centre"));
     let said = desk.announced().unwrap();
     assert!(said.ends_with("11 minutes ago, before a pause."), "{said}");
     assert!(desk.shows("11 min ago · before a pause"));

@@ -24,7 +24,7 @@ fn next(id: &str, touch: impl FnOnce(&mut Desk)) -> Desk {
 
 #[test]
 fn a_field_whose_new_name_was_told_has_its_arrow() {
-    let desk = next("R-1034", |desk| desk.write("Cost center", "2200"));
+    let desk = next("R-1034", |desk| desk.write("Cost centre", "2200"));
     assert_eq!(desk.certainty(), Some(Certainty::Point));
     assert_eq!(desk.arrow_at(), Some("R-1034/decide/money/charge-to"));
     assert_eq!(desk.pointed_at().as_deref(), Some("Charge to"));

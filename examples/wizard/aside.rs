@@ -73,9 +73,11 @@ impl<W: Write> Wizard<W> {
         match is_back {
             Ok(true) => {
                 let is_replaced = |kept: &Quarantined| kept.why == QuarantineReason::Replaced;
-                let meanwhile = match self.session.quarantined().iter().any(is_replaced) {
-                    true => " Those that were here instead are set aside; :undo brings them back.",
-                    false => "",
+                let is_one_kept = self.session.quarantined().iter().any(is_replaced);
+                let meanwhile = if is_one_kept {
+                    " Those that were here instead are set aside; :undo brings them back."
+                } else {
+                    ""
                 };
                 writeln!(self.out, "Your answers are back.{meanwhile}")?;
                 self.restore()?;

@@ -1,5 +1,5 @@
 #!/bin/sh
-# Makes docs/desktop-before.png, -after.png, -way.png and -next.png again: a desk in the middle of a word,
+# Makes docs/desktop-before.png, -after.png, -way.png, -next.png and -after-200.png (at 200 %) again: a desk in the middle of a word,
 # put to sleep before a call and killed; the same desk when it is started 42 minutes later; and what the next version makes
 # of the same kill. The same story moves in docs/desktop.gif, and that of the wizard in a terminal in docs/wizard.gif.
 #
@@ -32,13 +32,18 @@ tidy() {
 }
 trap tidy EXIT
 
-# The screen is as large as the window, which stands in its corner.
-Xvfb -noreset -displayfd 3 -screen 0 960x640x24 +extension GLX 3>"$work/display" 2>/dev/null &
-screen=$!
-# Without -noreset, the server forgets its keyboard with each program that ends.
-until [ -s "$work/display" ]; do sleep 0.1; done
-DISPLAY=":$(cat "$work/display")"
-export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
+# screen SIZE: a screen as large as the window, which stands in its corner.
+screen() {
+    [ -z "$screen" ] || kill "$screen"
+    : >"$work/display"
+    # Without -noreset, the server forgets its keyboard with each program that ends.
+    Xvfb -noreset -displayfd 3 -screen 0 "$1x24" +extension GLX 3>"$work/display" 2>/dev/null &
+    screen=$!
+    until [ -s "$work/display" ]; do sleep 0.1; done
+    DISPLAY=":$(cat "$work/display")"
+    export DISPLAY LIBGL_ALWAYS_SOFTWARE=1
+}
+screen 960x640
 
 start() {
     "$desk" --memo "$work/memo.txt" "$@" 2>"$work/log" &
@@ -108,6 +113,7 @@ sleep 1
 stop
 still 250 'A call. The program is killed. 42 minutes later:'
 cp -R "$work/state" "$work/next"
+cp -R "$work/state" "$work/large"
 start --dir "$work/state" --later 42
 picture desktop-after.png
 frame 400
@@ -149,4 +155,12 @@ terminal
 frame 500
 pkill -9 -P "$app"
 movie
+
+# The same return at 200 %.
+screen 1920x1280
+WINIT_X11_SCALE_FACTOR=2
+export WINIT_X11_SCALE_FACTOR
+start --dir "$work/large" --later 42
+picture desktop-after-200.png
+stop
 ls -l "$docs"/desktop-*.png "$docs"/*.gif

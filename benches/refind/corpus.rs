@@ -134,6 +134,8 @@ pub(crate) struct Shown<'i> {
     pub(crate) element: Option<usize>,
     /// Its key, if it is not its own.
     pub(crate) fresh: Option<&'i str>,
+    /// An element that is left out, with its contents.
+    pub(crate) removed: Option<usize>,
 }
 
 impl UiTree for Shown<'_> {
@@ -152,7 +154,7 @@ impl UiTree for Shown<'_> {
             Some(node) => self.interface.children.get(node),
             None => Some(&self.interface.tops),
         };
-        children.into_iter().flatten().map(|child| child + 1)
+        children.into_iter().flatten().filter(|child| Some(**child) != self.removed).map(|child| child + 1)
     }
 
     fn key(&self, node: usize) -> Option<Key<'_>> {

@@ -1,7 +1,7 @@
 //! Takes an anchor in the earlier version, stores it, reads it again, and looks for the element in the later one.
 
 use std::collections::BTreeMap;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use leftoff::marker::anchor::Anchor;
 use leftoff::marker::resolve::{Match, Resolution, Resolver};
@@ -97,22 +97,36 @@ pub(crate) fn measure(records: &[Record], hide: Hide, show_misses: bool) -> Figu
 }
 
 fn resolve(record: &Record, hide: Hide, a: usize, b: Option<usize>, figures: &mut Figures) -> Resolution<usize> {
-    let before = Shown { interface: &record.a, hide, element: Some(a), fresh: None };
+    let before = Shown { interface: &record.a, hide, element: Some(a), fresh: None, removed: None };
     // No word of any interface, and no two of them alike.
     let fresh = format!("zzq{}", a.wrapping_mul(2_654_435_761) % 99_991);
     let fresh = (hide == Hide::Fresh).then_some(fresh.as_str());
     let before = Shown { hide: if hide == Hide::Fresh { Hide::None } else { hide }, ..before };
-    let after = Shown { interface: &record.b, hide, element: b, fresh };
+    let after = Shown { interface: &record.b, hide, element: b, fresh, removed: None };
     let bytes = Anchor::of_node(&before, a + 1).to_bytes();
     figures.sizes.push(bytes.len());
     let anchor = Anchor::from_bytes(&bytes).unwrap_or_else(|| Anchor::from_path(""));
-    let start = Instant::now();
+    let start = cpu_time();
     let resolution = Resolver::new().resolve(&anchor, &after);
-    figures.times.push(start.elapsed());
+    figures.times.push(cpu_time().saturating_sub(start));
     resolution
 }
 
-fn drawn(resolution: &Resolution<usize>) -> Option<usize> {
+/// The time that this thread was computing, so that other programs on the machine do not count.
+#[cfg(unix)]
+fn cpu_time() -> Duration {
+    let time = rustix::time::clock_gettime(rustix::time::ClockId::ThreadCPUTime);
+    Duration::try_from(time).unwrap_or_default()
+}
+
+#[cfg(not(unix))]
+fn cpu_time() -> Duration {
+    use std::{sync::OnceLock, time::Instant};
+    static START: OnceLock<Instant> = OnceLock::new();
+    START.get_or_init(Instant::now).elapsed()
+}
+
+pub(crate) fn drawn(resolution: &Resolution<usize>) -> Option<usize> {
     match resolution.outcome() {
         Match::Exact(node) | Match::Moved(node) => Some(node),
         _ => None,

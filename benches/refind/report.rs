@@ -17,9 +17,12 @@ pub(crate) fn legend() {
     );
 }
 
+pub(crate) fn name(file: &Path) -> String {
+    file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default()
+}
+
 pub(crate) fn print(file: &Path, hide: Hide, figures: &Figures) {
-    let name = file.file_name().map(|name| name.to_string_lossy().into_owned()).unwrap_or_default();
-    println!("\n{name}, hidden: {hide:?}");
+    println!("\n{}, hidden: {hide:?}", name(file));
     let all: Vec<&Trial> = figures.trials.iter().collect();
     let changed: Vec<&Trial> = all.iter().copied().filter(|trial| trial.change != Change::None).collect();
     let more: Vec<&Trial> = all.iter().copied().filter(|trial| trial.change == Change::More).collect();
@@ -29,6 +32,9 @@ pub(crate) fn print(file: &Path, hide: Hide, figures: &Figures) {
     }
     println!("  precision on changed    {}", both(&changed, |trial| trial.is_right, |trial| trial.is_drawn));
     println!("  recall on changed       {}", both(&changed, |trial| trial.is_right, |_| true));
+    let right = changed.iter().filter(|trial| trial.is_right).count();
+    let wrong = changed.iter().filter(|trial| trial.is_drawn).count() - right;
+    println!("  arrows on changed       {right} right, {wrong} wrong of {}", changed.len());
     let drawn = share(figures.gone_drawn, figures.gone);
     println!("  arrows on gone          {} of {}, {drawn}", figures.gone_drawn, figures.gone);
     println!("  time per resolve        median {:?}, p99 {:?}", at(&figures.times, 50), at(&figures.times, 99));
@@ -56,7 +62,7 @@ fn both(trials: &[&Trial], holds: impl Fn(&Trial) -> bool, asked: impl Fn(&Trial
     format!("{} / per element {:.1} %", share(held, total), 100.0 * mean / elements.len().max(1) as f64)
 }
 
-fn share(part: usize, whole: usize) -> String {
+pub(crate) fn share(part: usize, whole: usize) -> String {
     if whole == 0 { "none".into() } else { format!("{:.1} %", 100.0 * part as f64 / whole as f64) }
 }
 

@@ -12,7 +12,7 @@ use scene::{Keys, Scene, Shape};
 use source::{Record, Source};
 
 /// Trials of each source, kind of key and way of building.
-const TRIALS: usize = 1_000;
+const TRIALS: usize = 2_000;
 /// The rows that are built of a list that builds only those in view.
 const WINDOW: usize = 30;
 /// The largest share of wrong arrows, of rows that are gone or not built.

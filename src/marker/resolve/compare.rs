@@ -360,6 +360,18 @@ mod tests {
     }
 
     #[test]
+    fn two_fields_behind_one_label_are_not_told_apart_by_it() {
+        let mut before = form(&["Name"]);
+        let first = before.children[1][1];
+        before.push(1, "", "field", "");
+        before.push(1, "", "button", "OK");
+        let mut after = before.clone();
+        after.children[1].remove(1);
+        let found = Resolver::new().resolve(&Anchor::of_node(&before, first), &after);
+        assert!(!matches!(found.outcome(), Match::Exact(_) | Match::Moved(_)), "{found:?}");
+    }
+
+    #[test]
     fn named_contents_say_which_of_several_containers_it_is() {
         let page = |groups: &[&str]| {
             let mut tree = Plain::new(&[(0, "page")]);

@@ -75,12 +75,15 @@ impl Side {
     }
 
     /// Returns the hash of the label of a field: of the name of the element before it, if the field has no name, and
-    /// neither has contents.
+    /// neither has contents. Of two such fields behind one label, neither has it: if one is removed, the other is behind it.
     fn label(&self, place: usize) -> u32 {
         let item = self.item(place);
         let label = item.previous.map(|label| self.item(label)).unwrap_or_default();
+        let next = self.next(place).map(|next| self.item(next));
+        let is_field = |item: Item| item.is.name == 0 && item.children == 0;
         let is_label = label.children == 0 && label.is.role != item.is.role;
-        if is_label && item.is.name == 0 && item.children == 0 { label.is.name } else { 0 }
+        let has_rival = next.is_some_and(|next| is_field(next) && next.is.role == item.is.role);
+        if is_label && is_field(item) && !has_rival { label.is.name } else { 0 }
     }
 
     pub(super) fn len(&self) -> usize {

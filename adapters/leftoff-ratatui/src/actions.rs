@@ -53,6 +53,24 @@ impl Arrow {
         self.resume.act(session, action)
     }
 
+    /// Marks this element as [finished](Session::mark_finished): the form was sent, the task is done. Words and arrow
+    /// disappear if they point there; the next start calls it finished. Returns whether that needs another frame.
+    ///
+    /// The next [`autosave`](Session::autosave) or [`save`](Session::save) saves it.
+    ///
+    /// ```
+    /// use leftoff::{Mark, Phase};
+    ///
+    /// # let (mut session, mut arrow) = (leftoff::Session::in_memory(), leftoff_ratatui::Arrow::new());
+    /// arrow.mark(&mut session, Mark::new("contact/email"));
+    /// // The form was sent.
+    /// arrow.finish(&mut session, "contact/email");
+    /// assert_eq!(session.last_mark().map(|last| last.phase()), Some(Phase::Committed));
+    /// ```
+    pub fn finish(&mut self, session: &mut Session, path: &str) -> bool {
+        self.resume.finish(session, path)
+    }
+
     /// The keys of the offered actions: "F5 continue  F6 done".
     pub(crate) fn hints(&self) -> String {
         let key = |action: &CardAction| self.keys.iter().find(|(bound, _)| bound == action);

@@ -21,6 +21,19 @@ fn arrow() -> Arrow {
     arrow.key(CardAction::Continue, "F5").key(CardAction::Done, "F6").key(CardAction::NotNow, "Esc")
 }
 
+#[test]
+fn a_finished_element_has_no_arrow_and_is_finished_at_the_next_start() {
+    let mut session = Session::in_memory();
+    session.mark(Mark::new("money/amount").action(Action::Edit).phase(Phase::InProgress));
+    let mut arrow = arrow();
+    frame(&mut arrow, &left(2), FORM);
+    assert!(!arrow.finish(&mut session, "money/currency"), "the arrow points at another element");
+    assert_eq!(session.last_mark().unwrap().phase(), Phase::InProgress);
+    assert!(arrow.finish(&mut session, "money/amount"));
+    assert_eq!(session.last_mark().unwrap().phase(), Phase::Committed);
+    assert_eq!(arrow.cue().map(Cue::salience), Some(Salience::Hidden));
+}
+
 /// One frame, in which the marked element is on another page.
 fn elsewhere(arrow: &mut Arrow, marker: &Marker) {
     let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 8));

@@ -1,8 +1,8 @@
 //! A command-line wizard that resumes at the open question: `cargo run --example prompts -- [DIR]`.
 //!
 //! Answer a few questions, and kill the program. The next start says at which question you left off, and asks it.
-//! `:back` returns to the question before, `:2` to the second one. `line` stands for a library of prompts: with
-//! `dialoguer`, the closure is `|before| Ok(Input::new().with_prompt(LABEL).with_initial_text(before…).interact_text()?)`.
+//! `:back` returns to the question before, `:2` to the second one. `line` stands for a library of prompts: the closure for
+//! `inquire` is in the documentation of `leftoff::steps`.
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 
 use std::io::{self, BufRead, Write};

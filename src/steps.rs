@@ -45,6 +45,35 @@
 //! assert_eq!((created.as_str(), asked), ("Ana <ana@example.com>", vec!["E-mail".to_owned()]));
 //! # Ok::<(), Box<dyn Error>>(())
 //! ```
+//!
+//! The errors of `inquire`, `dialoguer` and other libraries cannot hold an [`Error`], so the closure names an error
+//! that holds both, such as `Box<dyn Error>` or `anyhow::Error`:
+//!
+//! ```
+//! # use leftoff::steps::Steps;
+//! # use leftoff::{Section, Session};
+//! # mod inquire {
+//! #     pub struct Text<'a>(&'a str);
+//! #     impl<'a> Text<'a> {
+//! #         pub fn new(_: &'a str) -> Self { Self("") }
+//! #         pub fn with_initial_value(self, before: &'a str) -> Self { Self(before) }
+//! #         pub fn prompt(self) -> Result<String, std::io::Error> { Ok("Ana".into()) }
+//! #     }
+//! # }
+//! # use inquire::Text;
+//! const NAME: Section<String> = Section::new("name", 1);
+//!
+//! fn name(steps: &mut Steps, session: &mut Session) -> Result<String, Box<dyn std::error::Error>> {
+//!     let name = steps.ask(session, NAME, "Name", |before| -> Result<_, Box<dyn std::error::Error>> {
+//!         Ok(Text::new("Name?").with_initial_value(before.map_or("", String::as_str)).prompt()?)
+//!     })?;
+//!     Ok(name)
+//! }
+//! # let mut session = Session::in_memory();
+//! # let mut steps = Steps::new(&mut session, "account", 1);
+//! # assert_eq!(name(&mut steps, &mut session)?, "Ana");
+//! # Ok::<(), Box<dyn std::error::Error>>(())
+//! ```
 
 use std::fmt;
 

@@ -148,6 +148,11 @@ impl Kind {
         };
         Self::Control { role, is_text }
     }
+
+    /// Returns whether it shows no name of its own, but stands beside one.
+    fn has_caption(self) -> bool {
+        matches!(self, Self::Control { role: "field" | "slider" | "switch" | "choice", .. })
+    }
 }
 
 fn role(widget: &gtk::Widget) -> gtk::AccessibleRole {
@@ -228,7 +233,7 @@ fn named(widget: &gtk::Widget, path: &str, kind: Kind) -> Named {
     };
     Named {
         path: path.to_owned(),
-        label: target.label.clone().or_else(|| label(widget)).unwrap_or_default(),
+        label: target.label.clone().or_else(|| label(widget, kind)).unwrap_or_default(),
         role: target.role.clone().unwrap_or_else(|| of_widget.to_owned()),
         is_sensitive: target.is_sensitive,
         target,
@@ -249,7 +254,7 @@ fn property<T: for<'a> glib::value::FromValue<'a> + 'static>(widget: &gtk::Widge
 }
 
 /// Returns what the user reads as the name of a widget. Never the contents of a field.
-fn label(widget: &gtk::Widget) -> Option<String> {
+fn label(widget: &gtk::Widget, kind: Kind) -> Option<String> {
     let mnemonic = || widget.list_mnemonic_labels().into_iter().find_map(|label| words(&label));
     let own = || {
         let text = if let Some(button) = widget.downcast_ref::<gtk::Button>() {
@@ -264,9 +269,26 @@ fn label(widget: &gtk::Widget) -> Option<String> {
     };
     let placeholder = || property::<Option<String>>(widget, "placeholder-text").flatten();
     let tooltip = || widget.tooltip_text().map(String::from);
-    let found = mnemonic().or_else(own).or_else(placeholder).or_else(tooltip)?;
+    let before = || if kind.has_caption() { caption(widget) } else { None };
+    let found = mnemonic().or_else(own).or_else(placeholder).or_else(tooltip).or_else(before)?;
     let found = found.trim().trim_end_matches(':').trim_end();
     (!found.is_empty()).then(|| found.to_owned())
+}
+
+/// The text of the label directly before a control, unless that is the mnemonic label of another. In a grid, it is the one
+/// in the column before, or else in the row above.
+fn caption(widget: &gtk::Widget) -> Option<String> {
+    let scrolls = |widget: &gtk::Widget| widget.is::<gtk::ScrolledWindow>() || widget.is::<gtk::Viewport>();
+    let widget = &ancestors(widget).find(|widget| !widget.parent().is_some_and(|parent| scrolls(&parent)))?;
+    let parent = widget.parent()?;
+    let before = if let Some(grid) = parent.downcast_ref::<gtk::Grid>() {
+        let (column, row, ..) = grid.query_child(widget);
+        grid.child_at(column - 1, row).or_else(|| grid.child_at(column, row - 1))
+    } else {
+        widget.prev_sibling().filter(|_| parent.is::<gtk::Box>())
+    };
+    let label = before.and_downcast::<gtk::Label>().filter(WidgetExt::is_visible)?;
+    if label.mnemonic_widget().is_some() { None } else { words(label.upcast_ref()) }
 }
 
 /// The text of a label, without its mnemonic.

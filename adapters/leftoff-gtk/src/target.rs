@@ -110,8 +110,8 @@ impl Marked {
 
     /// Sets the name as the user sees it: in the card, and to locate the element after its path has changed.
     ///
-    /// Default: the label of a button, the text of a label with this mnemonic widget, or the placeholder. Never pass the
-    /// contents of a field.
+    /// Default: the text of a label with this mnemonic widget, the label of a button, the placeholder, the tooltip, or for
+    /// a field and the like, the label directly before it in a box or a grid. Never pass the contents of a field.
     #[allow(clippy::return_self_not_must_use, reason = "the widget is changed")]
     pub fn label(self, label: impl Into<String>) -> Self {
         self.set(|target| target.label = Some(label.into()))

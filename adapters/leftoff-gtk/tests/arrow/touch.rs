@@ -12,6 +12,7 @@ use crate::support::*;
 pub const TESTS: &[Test] = &[
     ("a_field_is_marked_when_it_gets_the_focus_and_when_it_is_edited", fields),
     ("a_button_and_a_check_box_are_marked_when_they_are_pressed", buttons),
+    ("a_field_without_a_name_takes_the_label_directly_before_it", captions),
     ("a_focus_that_the_program_sets_is_no_touch", focus_of_the_program),
     ("a_password_is_no_label_and_its_label_is_not_stored", passwords),
     ("text_in_a_field_without_a_name_survives_a_kill", unnamed),
@@ -47,6 +48,53 @@ fn buttons() {
     key("space");
     assert_eq!(desk.last(), touched("form/urgent", "Urgent", Action::Press, Phase::Unknown));
     assert!(desk.find("urgent").downcast::<gtk::CheckButton>().unwrap().is_active());
+}
+
+fn captions() {
+    let label = |text: &str| gtk::Label::new(Some(text)).upcast::<gtk::Widget>();
+    let entry = |id: &str| gtk::Entry::builder().name(id).build().upcast::<gtk::Widget>();
+    let text = gtk::TextView::builder().name("text").height_request(60).width_request(200).build();
+    let scrolled = gtk::ScrolledWindow::builder().child(&text).height_request(60).build();
+    let grid = gtk::Grid::new();
+    let other = gtk::Label::builder().label("Title").mnemonic_widget(&text).build();
+    let cells = [
+        (label("Name:"), 0, 0),
+        (entry("name"), 1, 0),
+        (entry("beside"), 2, 0),
+        (label("Contents"), 0, 1),
+        (scrolled.upcast(), 1, 1),
+        (label("Zip"), 0, 3),
+        (entry("zip"), 0, 4),
+    ];
+    for (widget, column, row) in &cells {
+        grid.attach(widget, *column, *row, 1, 1);
+    }
+    let form = gtk::Box::new(gtk::Orientation::Vertical, 8);
+    form.set_widget_name("form");
+    let rest = [grid.upcast(), label("Town"), entry("town"), entry("country"), other.upcast(), entry("last")];
+    rest.iter().for_each(|widget| form.append(widget));
+    let desk = Desk::built(Session::in_memory(), form.upcast());
+    let named = |id: &str| {
+        desk.click_on(id);
+        write("7");
+        desk.last().unwrap().1
+    };
+    let some = |label: &str| Some(label.to_owned());
+    assert_eq!(named("name"), some("Name"));
+    assert_eq!(named("beside"), None, "before it is a field");
+    assert_eq!(named("text"), some("Title"), "the mnemonic label comes first");
+    other_of(&desk.root).set_mnemonic_widget(None::<&gtk::Widget>);
+    assert_eq!((named("name"), named("text")), (some("Name"), some("Contents")));
+    assert_eq!((named("zip"), named("town"), named("country")), (some("Zip"), some("Town"), None));
+    assert_eq!(named("last"), some("Title"));
+}
+
+fn other_of(root: &gtk::Widget) -> gtk::Label {
+    all(root)
+        .into_iter()
+        .filter_map(|widget| widget.downcast::<gtk::Label>().ok())
+        .find(|label| label.text() == "Title")
+        .unwrap()
 }
 
 fn focus_of_the_program() {

@@ -7,7 +7,7 @@ use std::time::Instant;
 use eframe::egui::{Context, Id, Panel, RawInput, Ui, Visuals};
 use eframe::{CreationContext, Frame, Storage};
 use leftoff::marker::cue::CardSize;
-use leftoff::window::Geometry;
+use leftoff::window::{Geometry, Placement};
 use leftoff::{Capture, Error, Section, Session};
 use leftoff_egui::Arrow;
 use winit::window::Window;
@@ -27,6 +27,8 @@ pub struct Resuming<A: App> {
     ctx: Context,
     geometry: Geometry,
     outline: Outline,
+    /// Where the window has to be, until it is visible.
+    placing: Option<Placement>,
     /// eframe owns the window.
     window: Weak<Window>,
     /// When changes that the program made by itself were last looked for.
@@ -56,9 +58,7 @@ impl<A: App> Resuming<A> {
             log::error!("the state of an earlier version of the program was not imported: {error:#}");
         }
         let geometry = session.get_or_default(WINDOW);
-        if let Some(window) = cc.winit_window() {
-            window::place(&geometry, window);
-        }
+        let placing = cc.winit_window().and_then(|window| window::place(&geometry, window));
         let state = session.get_or_default(section);
         let app = create(cc, state);
         #[cfg(feature = "persistence")]
@@ -73,6 +73,7 @@ impl<A: App> Resuming<A> {
             ctx: cc.egui_ctx.clone(),
             geometry,
             outline: Outline::default(),
+            placing,
             window: cc.winit_window().map(std::sync::Arc::downgrade).unwrap_or_default(),
             looked: Instant::now(),
             error: String::new(),
@@ -102,9 +103,10 @@ impl<A: App> Resuming<A> {
     }
 
     fn observe_window(&mut self) {
-        if let Some(window) = self.window.upgrade()
-            && window::observe(&mut self.geometry, &window)
-        {
+        let Some(window) = self.window.upgrade() else { return };
+        self.placing.take_if(|placement| window::place_again(placement, &window));
+        // Until then, it is nowhere that the user has seen.
+        if self.placing.is_none() && window::observe(&mut self.geometry, &window) {
             self.session.mark_dirty();
         }
     }
@@ -200,7 +202,7 @@ impl<A: App> eframe::App for Resuming<A> {
         }
         self.app.session(&mut self.session, &mut self.arrow);
         let outline = Outline::of(ui.ctx());
-        if outline != self.outline {
+        if outline != self.outline || self.placing.is_some() {
             self.outline = outline;
             self.observe_window();
         }

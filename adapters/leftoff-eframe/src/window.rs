@@ -26,8 +26,10 @@ impl Outline {
 }
 
 /// Moves the window to where it was, corrected if the monitors have changed. eframe shows it after its first frame.
-pub(crate) fn place(geometry: &Geometry, window: &Window) {
-    let Some(placement) = geometry.fit(&monitors(window)) else { return };
+///
+/// Returns that place, for [`place_again`].
+pub(crate) fn place(geometry: &Geometry, window: &Window) -> Option<Placement> {
+    let placement = geometry.fit(&monitors(window))?;
     if let Some(area) = placement.area() {
         let (x, y) = area.position();
         window.set_outer_position(PhysicalPosition::new(x, y));
@@ -40,6 +42,20 @@ pub(crate) fn place(geometry: &Geometry, window: &Window) {
         Mode::Maximized => window.set_maximized(true),
         Mode::Fullscreen => window.set_fullscreen(Some(Fullscreen::Borderless(None))),
     }
+    Some(placement)
+}
+
+/// Moves the window once more when it is visible: a window manager of X11 places it where it wants when it shows it.
+/// Returns whether it is visible, as far as the system tells.
+pub(crate) fn place_again(placement: &Placement, window: &Window) -> bool {
+    let is_visible = window.is_visible() != Some(false);
+    if let (true, Mode::Normal, Some(area)) = (is_visible, placement.mode(), placement.area()) {
+        let (x, y) = area.position();
+        if window.outer_position().is_ok_and(|at| (at.x, at.y) != (x, y)) {
+            window.set_outer_position(PhysicalPosition::new(x, y));
+        }
+    }
+    is_visible
 }
 
 /// Records where the window is. Returns whether that is new.

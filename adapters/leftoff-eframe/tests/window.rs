@@ -1,4 +1,4 @@
-//! The template in a real window, on an X server in memory. Needs Xvfb and xdotool, which the gate installs.
+//! The template in a real window, on an X server in memory. Needs Xvfb, xdotool and openbox, which the gate installs.
 #![cfg(target_os = "linux")]
 #![allow(clippy::unwrap_used, clippy::expect_used, clippy::panic, clippy::print_stderr)]
 
@@ -56,6 +56,13 @@ impl Screen {
         self.xdotool(&["windowfocus", "--sync", &window]);
         std::thread::sleep(Duration::from_millis(1500));
         (app, window)
+    }
+
+    /// Starts a window manager, which decorates windows and places new ones itself.
+    fn manage(&self) -> Option<Running> {
+        let manager = Running(Command::new("openbox").env("DISPLAY", &self.display).spawn().ok()?);
+        std::thread::sleep(Duration::from_secs(1));
+        Some(manager)
     }
 
     /// X, Y, width and height.
@@ -120,4 +127,29 @@ fn window_and_state_come_back_after_signals_and_app_ron_is_taken_over() {
     assert_eq!(stored, Stored { label: "from eframe!?".to_owned(), value: 5.0 });
     assert_eq!(session.last_exit(), &LastExit::Crashed);
     assert!(std::fs::read_to_string(&ron).unwrap().contains("from eframe"), "the old file is still there");
+}
+
+#[test]
+fn window_comes_back_where_a_window_manager_places_new_windows_itself() {
+    let screen = Screen::open();
+    let Some((screen, _manager)) = screen.and_then(|screen| screen.manage().map(|manager| (screen, manager))) else {
+        eprintln!("no Xvfb or no openbox here: nothing is tested");
+        return;
+    };
+    let home = tempfile::tempdir().unwrap();
+    let (mut app, window) = screen.start(home.path());
+    let placed = screen.place(&window);
+    screen.xdotool(&["windowmove", &window, "120", "80"]);
+    std::thread::sleep(Duration::from_millis(500));
+    let left = screen.place(&window);
+    assert_ne!(left, placed);
+    screen.xdotool(&["key", "Tab", "type", "!"]);
+    for _ in 0..2 {
+        std::thread::sleep(Duration::from_millis(500));
+        signal(&app, "-KILL");
+        app.0.wait().unwrap();
+        let (again, window) = screen.start(home.path());
+        assert_eq!(screen.place(&window), left);
+        app = again;
+    }
 }

@@ -82,8 +82,8 @@ impl StatusLine {
         let Shorter { line, place, ends } = &self.shorter;
         let whole = [&self.text, line].into_iter().find_map(|text| fitting(text));
         let shortened = || ends.iter().find_map(|end| self.shortened(place, end, &fitting));
-        let least = || ends.last().and_then(|end| fitting(end));
-        whole.or_else(shortened).or_else(least).unwrap_or_else(|| {
+        let barest = || ends.last().and_then(|end| fitting(end));
+        whole.or_else(shortened).or_else(barest).unwrap_or_else(|| {
             let mut rows = wrap(if line.is_empty() { &self.text } else { line }, room);
             let last = rows.split_off(count.saturating_sub(1).min(rows.len())).join(" ");
             rows.push(self.cut(&last, room));

@@ -156,7 +156,12 @@ impl Session {
             withheld.extend(others);
         }
         let count = withheld.len();
-        let replaced = self.unpark(withheld, |_| true)?;
+        let is_untouched = self.marks.is_untouched();
+        let mut replaced = self.unpark(withheld, |_| true)?;
+        if is_untouched {
+            // Empty fields and defaults, which the program saved: nobody misses them.
+            replaced.clear();
+        }
         self.declined.clear();
         if self.marks.bring_back() {
             self.restore_spots();

@@ -131,6 +131,12 @@ impl Marks {
         self.past.values_mut().for_each(|past| past.last = None);
     }
 
+    /// Returns whether the user has touched nothing since an undone restore: what the program shows is not of the user.
+    pub(super) fn is_untouched(&self) -> bool {
+        let until = self.past.values().filter(|past| past.last.is_some()).map(|past| past.until).max();
+        until.is_some_and(|until| self.trails.values().all(|trail| trail.last_seq() <= until))
+    }
+
     /// Makes the last touches of the state that comes back the newest ones again, in their order and at their own time,
     /// so that marker, arrow and next start are of the state that is shown.
     pub(super) fn put_back(&mut self, is_meant: impl Fn(&str) -> bool) {

@@ -44,6 +44,17 @@ fn bringing_back_over_nothing_has_nothing_to_say() {
 }
 
 #[test]
+fn what_the_program_saved_by_itself_is_not_offered() {
+    let (mut session, mut resume) = undone(&killed());
+    session.mark_dirty();
+    session.autosave(|capture| capture.set(TEXT, &String::new())).unwrap();
+    assert_eq!(resume.notice(&session), Some(Notice::Undone));
+    assert!(resume.bring_back(&mut session));
+    assert_eq!(session.get(TEXT).unwrap().as_deref(), Some("old"));
+    assert_eq!(resume.notice(&session), None);
+}
+
+#[test]
 fn an_undone_restore_is_offered_at_the_next_start_and_later_means_the_start_after_it() {
     let memory = killed();
     drop(undone(&memory));

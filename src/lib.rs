@@ -38,6 +38,7 @@
 //! | a desktop program (iced) | `adapters/leftoff-iced/examples/form` |
 //! | a program with eframe | `adapters/leftoff-eframe` |
 //! | a desktop program (GTK 4) | `adapters/leftoff-gtk/examples/form` |
+//! | a desktop program (slint) | `adapters/leftoff-slint/examples/form` |
 //! | a full-screen terminal program (ratatui) | `adapters/leftoff-ratatui/examples/wizard` |
 //! | state in your own database | `examples/custom_backend.rs` |
 //! | looking at a state directory | `examples/inspect.rs` |

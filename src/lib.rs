@@ -129,6 +129,10 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
+#[cfg(all(test, target_family = "wasm", target_os = "unknown"))]
+#[macro_use(test)]
+extern crate leftoff_page_test;
+
 pub mod _documentation;
 mod app_id;
 pub mod backend;
@@ -146,6 +150,7 @@ mod mark;
 pub mod marker;
 mod migrate;
 mod process;
+mod random;
 mod report;
 pub mod resume;
 mod section;

@@ -11,10 +11,31 @@ pub(crate) use model::{Condvar, Mutex, MutexGuard};
 #[cfg(leftoff_shuttle)]
 pub(crate) use shuttle::thread;
 
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+mod page;
+
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) use page::{Condvar, Instant};
+#[cfg(not(any(leftoff_shuttle, all(target_family = "wasm", target_os = "unknown"))))]
+pub(crate) use parking_lot::Condvar;
 #[cfg(not(leftoff_shuttle))]
-pub(crate) use parking_lot::{Condvar, Mutex, MutexGuard};
+pub(crate) use parking_lot::{Mutex, MutexGuard};
 #[cfg(not(leftoff_shuttle))]
 pub(crate) use std::thread;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) use std::time::Instant;
+
+/// Locks, unless the lock is held until `deadline`.
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+pub(crate) fn lock_until<T>(mutex: &Mutex<T>, deadline: Instant) -> Option<MutexGuard<'_, T>> {
+    mutex.try_lock_until(deadline)
+}
+
+/// A page has one thread: if it holds the lock, it does not release it while it waits.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+pub(crate) fn lock_until<T>(mutex: &Mutex<T>, _: Instant) -> Option<MutexGuard<'_, T>> {
+    mutex.try_lock()
+}
 
 /// Runs `act`; `None` if it panicked.
 ///

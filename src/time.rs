@@ -1,7 +1,9 @@
 //! Clocks, and the length of an absence when clocks cannot be trusted.
 
 use std::fmt;
-use std::time::{Duration, Instant, SystemTime, UNIX_EPOCH};
+use std::time::{Duration, SystemTime, UNIX_EPOCH};
+
+use crate::sync::Instant;
 
 /// A wall-clock time in milliseconds since the Unix epoch, as a clock reported it, right or wrong.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Default)]
@@ -183,7 +185,7 @@ impl Default for SystemClock {
 
 impl Clock for SystemClock {
     fn now(&self) -> Now {
-        Now { wall: SystemTime::now().into(), monotonic: self.start.elapsed() }
+        Now { wall: system_time().into(), monotonic: self.start.elapsed() }
     }
 
     fn boot_id(&self) -> Option<u128> {
@@ -193,6 +195,18 @@ impl Clock for SystemClock {
     fn uptime(&self) -> Option<Duration> {
         std::fs::read_to_string("/proc/uptime").ok().and_then(|text| parse_uptime(&text))
     }
+}
+
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+fn system_time() -> SystemTime {
+    SystemTime::now()
+}
+
+/// The standard library has no clock in a browser's page.
+#[cfg(all(target_family = "wasm", target_os = "unknown"))]
+fn system_time() -> SystemTime {
+    use web_time::web::SystemTimeExt;
+    web_time::SystemTime::now().to_std()
 }
 
 /// `1b4e28ba-2fa1-11d2-883f-0016d3cca427`

@@ -41,6 +41,12 @@ pub enum Error {
     /// The predecessor of the frame does not exist; nothing was stored.
     #[error("frame out of order: predecessor not found")]
     OutOfOrder,
+    /// Only from [`sync`](super::Backend::sync): the storage cannot be waited for, as in a page of a browser.
+    ///
+    /// The frames created so far will survive a power cut later; a `sync` that returns `Ok` confirms it, one with another
+    /// error denies it. Until then, each later call takes effect on the medium after all earlier calls, or not at all.
+    #[error("the storage has not confirmed yet")]
+    Underway,
     /// The storage cannot be used. This allows no conclusion about its contents.
     #[error(transparent)]
     Unavailable(#[from] io::Error),

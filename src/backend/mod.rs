@@ -102,7 +102,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// on. May take as long as the medium needs; the UI thread waits for it only in calls whose purpose is to wait.
     ///
     /// # Errors
-    /// Any: some frame may not survive a power cut, and a later successful `sync` does not change that.
+    /// [`Error::Underway`]: not yet; ask again. Any other: some frame may not survive a power cut, and a later successful
+    /// `sync` does not change that.
     fn sync(&self) -> Result<()>;
 
     /// Names the generations of earlier processes on which the frames of this process build.

@@ -80,6 +80,12 @@ impl Builder {
         }
     }
 
+    /// Returns the application id, for packages that find a place for its state.
+    #[must_use]
+    pub fn app(&self) -> &AppId {
+        &self.app
+    }
+
     /// Stores the state in this directory instead of the platform's directory for application state.
     ///
     /// Creates the directory if it does not exist, readable by its owner only.

@@ -2,13 +2,12 @@
 
 use std::sync::Arc;
 use std::sync::atomic::AtomicBool;
-use std::time::Instant;
 
 use super::{Driver, Session};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Process};
 use crate::store::{DEADLINE, Durability, Ended, Ending, Erasure, Guarded, Inner, Late, Life, Saving, Shared, Store};
-use crate::sync::Condvar;
+use crate::sync::{Condvar, Instant};
 
 impl Session {
     /// Closes the session: writes and syncs everything captured and every mark, and releases the location.
@@ -119,7 +118,7 @@ impl Session {
         drop(guard);
         self.store = Arc::new(Store {
             // A backend that never becomes available.
-            backend: Box::new(Guarded(Box::new(Late::new(None)))),
+            backend: Guarded::new(Box::new(Late::new(None))),
             clock: Arc::clone(&before.clock),
             settings: before.settings.clone(),
             inner: Shared::new(inner),

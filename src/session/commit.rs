@@ -1,17 +1,15 @@
 //! Capturing and saving: from the application's values to a frame in the log.
 
 use std::sync::Arc;
-use std::time::Instant;
 
 use super::capture::Staging;
 use super::{Capture, Driver, Session};
-use crate::error::Error;
-#[cfg(doc)]
-use crate::error::ErrorKind;
+use crate::backend::Backend;
+use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
 use crate::store::{DEADLINE, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};
-use crate::sync::MutexGuard;
+use crate::sync::{Instant, MutexGuard};
 use crate::time::Timestamp;
 
 /// How far a save has progressed when the call returns, least first.
@@ -191,7 +189,11 @@ impl Session {
         // If power fails before this returns, some data may reappear; the caller has not been told yet that it is
         // erased.
         let unsure = "could not sync the erasure, so a power cut may restore erased state; call `forget` again";
-        store.backend.sync().map_err(|error| Error::storage(unsure, error))
+        store.backend.sync().map_err(|error| Error::storage(unsure, error))?;
+        if store.backend.is_underway() {
+            return Err(Error::new(ErrorKind::TimedOut, "the erasure is not confirmed yet; call `forget` again"));
+        }
+        Ok(())
     }
 
     pub(super) fn capture(&mut self, capture: impl FnOnce(&mut Capture<'_>)) -> Captured {

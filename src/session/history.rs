@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::taken::reason_of;
 use super::{Session, presence};
-use crate::backend::{self, Generation};
+use crate::backend::{self, Backend, Generation};
 use crate::error::Error;
 use crate::frame::{Caution, Launch, Machine, Point, When};
 use crate::generation::{Catalog, Loaded, State, Writer, points};

@@ -4,13 +4,13 @@ use std::cell::Cell;
 use std::fmt;
 use std::sync::atomic::Ordering;
 use std::sync::{Arc, Weak};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::Session;
 use crate::error::{Error, ErrorKind};
 use crate::mark::Reason;
-use crate::store::{Presence, Store};
-use crate::sync::caught;
+use crate::store::{Presence, Store, Worker};
+use crate::sync::{Instant, caught};
 
 /// Reports interruptions to a [`Session`] from any thread: a signal, a sleeping machine, the end of the desktop session.
 ///
@@ -144,6 +144,23 @@ impl InterruptHandle {
         store.resume(&mut guard);
         store.write_light(&mut guard);
         store.notify();
+    }
+
+    /// Does what [`Session::run_pending`] does, for an event loop that cannot reach the session.
+    ///
+    /// Returns `None` if nothing is due before the next capture, if the session has a thread, or if it is closed.
+    pub fn run_pending(&self) -> Option<Duration> {
+        let store = self.store.upgrade()?;
+        let is_thread = {
+            let guard = store.inner.lock();
+            guard.worker != Worker::Application || guard.life.is_stopped()
+        };
+        if is_thread {
+            return None;
+        }
+        let next = store.work();
+        store.tell();
+        next
     }
 
     /// Returns whether the session is still open, so that a call would have an effect.

@@ -48,10 +48,10 @@ use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::app_id::AppId;
-use crate::backend::{Backend, Generation, MemoryBackend};
+use crate::backend::{Generation, MemoryBackend};
 use crate::error::Error;
 use crate::flusher;
 use crate::frame::{Caution, Launch, Process};
@@ -62,7 +62,7 @@ use crate::store::{
     Shared, Shown, Start, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
-use crate::sync::{Condvar, Mutex};
+use crate::sync::{Condvar, Instant, Mutex};
 use crate::time::{Clock, Now, Watch};
 use guard::Plan;
 use open::Found;
@@ -273,7 +273,7 @@ impl Session {
         let settings = Settings { sync_every, ready_after, retention, process: process.clone() };
         let looked = opened.and_then(|(backend, opened_dir)| {
             dir = opened_dir;
-            let backend: Box<dyn Backend> = Box::new(Guarded(backend));
+            let backend = Guarded::new(backend);
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
             Ok((backend, found))
         });
@@ -287,7 +287,7 @@ impl Session {
     }
 
     fn begin(
-        backend: Box<dyn Backend>,
+        backend: Box<Guarded>,
         found: Found,
         mut settings: Settings,
         clock: Arc<dyn Clock>,
@@ -352,7 +352,7 @@ impl Session {
     }
 
     fn with(
-        backend: Box<dyn Backend>,
+        backend: Box<Guarded>,
         inner: Inner,
         settings: Settings,
         clock: Arc<dyn Clock>,
@@ -493,7 +493,7 @@ impl Inner {
         let mut inner = Self {
             writer: None,
             highest,
-            writer_id: writer_id(random(), launch.process.boot),
+            writer_id: writer_id(crate::random::number(), launch.process.boot),
             entries: Entries::default(),
             loaded: Loaded::default(),
             copied: None,
@@ -545,11 +545,4 @@ impl Inner {
         inner.writer = Some(Writer::new(generation, launch));
         inner
     }
-}
-
-/// Returns a process-unique random number. The standard library's hasher keys are random per process and differ per
-/// call, which suffices for a writer's name.
-fn random() -> u64 {
-    use std::hash::{BuildHasher, RandomState};
-    RandomState::new().hash_one(std::process::id())
 }

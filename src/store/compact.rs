@@ -40,7 +40,11 @@ impl Store {
                 durability.compacting.is_over();
                 if based {
                     durability.distrusted = false;
-                    durability.synced_to(reaches, at, begun);
+                    if self.backend.is_underway() {
+                        durability.syncing.put_off(begun);
+                    } else {
+                        durability.synced_to(reaches, at, begun);
+                    }
                 }
                 guard.orders.compact = false;
                 based

@@ -55,6 +55,8 @@ pub(crate) struct Trouble {
 
 /// The delay before the first retry of a failed write or fsync. It doubles with each failure, up to [`RETRY_MOST`].
 const RETRY_FIRST: Duration = Duration::from_millis(250);
+/// How long to wait before asking again whether a sync that is under way has ended.
+const ASK_AGAIN: Duration = Duration::from_millis(20);
 const RETRY_MOST: Duration = Duration::from_secs(30);
 /// After a noted failure, the next failure of the same kind of work is noted only after this time: storage that fails at
 /// every second write must not fill a log.
@@ -140,6 +142,11 @@ impl Trouble {
         self.wait = self.wait.clamp(RETRY_FIRST, RETRY_MOST);
         self.retry_at = now.monotonic.saturating_add(self.wait);
         self.wait *= 2;
+    }
+
+    /// Makes the work due again shortly, although nothing failed.
+    pub(crate) fn put_off(&mut self, now: Now) {
+        self.retry_at = now.monotonic.saturating_add(ASK_AGAIN);
     }
 
     pub(crate) fn is_over(&mut self) {

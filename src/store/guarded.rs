@@ -1,7 +1,8 @@
-//! A wrapper that turns the panics of a backend into errors.
+//! A wrapper that turns the panics of a backend into errors, and remembers whether its last sync is under way.
 
 use std::io;
 use std::ops::Range;
+use std::sync::atomic::{AtomicBool, Ordering};
 
 use crate::backend::{self, Backend, FrameId, Generation, Speed};
 use crate::sync::caught;
@@ -10,8 +11,25 @@ use crate::sync::caught;
 ///
 /// A panic must neither end the flusher, after which nothing would be synced for the rest of the process, nor unwind
 /// through a write that is only partly accounted for.
+///
+/// A sync that is under way is none of these errors: what follows it is stored after what precedes it, which is all that
+/// the order of writes and removals needs. Whoever tells the user that the state is safe asks [`is_underway`](Self::is_underway).
 #[derive(Debug)]
-pub(crate) struct Guarded(pub(crate) Box<dyn Backend>);
+pub(crate) struct Guarded {
+    backend: Box<dyn Backend>,
+    is_underway: AtomicBool,
+}
+
+impl Guarded {
+    pub(crate) fn new(backend: Box<dyn Backend>) -> Box<Self> {
+        Box::new(Self { backend, is_underway: AtomicBool::new(false) })
+    }
+
+    /// Returns whether the frames of the last sync may still be lost in a power cut.
+    pub(crate) fn is_underway(&self) -> bool {
+        self.is_underway.load(Ordering::Relaxed)
+    }
+}
 
 fn guarded<T>(call: &'static str, act: impl FnOnce() -> backend::Result<T>) -> backend::Result<T> {
     // The panic message is dropped, because it may contain user input.
@@ -21,44 +39,47 @@ fn guarded<T>(call: &'static str, act: impl FnOnce() -> backend::Result<T>) -> b
 #[deny(clippy::missing_trait_methods)]
 impl Backend for Guarded {
     fn list(&self) -> backend::Result<Vec<FrameId>> {
-        guarded("list", || self.0.list())
+        guarded("list", || self.backend.list())
     }
 
     fn read(&self, id: FrameId) -> backend::Result<Vec<u8>> {
-        guarded("read", || self.0.read(id))
+        guarded("read", || self.backend.read(id))
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
-        guarded("create", || self.0.create(id, bytes))
+        guarded("create", || self.backend.create(id, bytes))
     }
 
     fn sync(&self) -> backend::Result<()> {
-        guarded("sync", || self.0.sync())
+        let result = guarded("sync", || self.backend.sync());
+        let is_underway = matches!(result, Err(backend::Error::Underway));
+        self.is_underway.store(is_underway, Ordering::Relaxed);
+        if is_underway { Ok(()) } else { result }
     }
 
     fn rely_on(&self, generations: &[Generation]) {
         // If this fails, the generations are synced with everything else.
-        let _ = caught(|| self.0.rely_on(generations));
+        let _ = caught(|| self.backend.rely_on(generations));
     }
 
     fn remove(&self, generation: Generation) -> backend::Result<()> {
-        guarded("remove", || self.0.remove(generation))
+        guarded("remove", || self.backend.remove(generation))
     }
 
     fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
-        guarded("read_range", || self.0.read_range(id, range))
+        guarded("read_range", || self.backend.read_range(id, range))
     }
 
     fn generations(&self) -> backend::Result<Vec<Generation>> {
-        guarded("generations", || self.0.generations())
+        guarded("generations", || self.backend.generations())
     }
 
     fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
-        guarded("frames", || self.0.frames(generation))
+        guarded("frames", || self.backend.frames(generation))
     }
 
     fn speed(&self) -> Speed {
         // A backend that panics here is not safe to use on the UI thread.
-        caught(|| self.0.speed()).unwrap_or(Speed::Blocking)
+        caught(|| self.backend.speed()).unwrap_or(Speed::Blocking)
     }
 }

@@ -4,7 +4,7 @@
 use std::sync::Arc;
 
 use super::{Entry, Inner, Latest, Log, Presence, Store};
-use crate::backend;
+use crate::backend::{self, Backend};
 use crate::frame::{Change, Launch, Op, Point, SectionKey};
 use crate::generation::{Catalog, Member, Writer};
 use crate::sync::MutexGuard;

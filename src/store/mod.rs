@@ -50,7 +50,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use crate::backend::{self, Backend, Generation, Speed};
 use crate::error::{Error, ErrorKind};
@@ -59,7 +59,7 @@ use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
 use crate::session::Awaited;
-use crate::sync::{Condvar, Mutex, MutexGuard};
+use crate::sync::{Condvar, Instant, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
 /// How long `save` and `close` wait for storage before they return a timeout.
@@ -89,7 +89,7 @@ pub(crate) struct Start {
 pub(crate) type Job = Box<dyn FnOnce(&mut Vec<u8>) -> Result<crate::frame::Meta, Error> + Send>;
 
 pub(crate) struct Store {
-    pub(crate) backend: Box<dyn Backend>,
+    pub(crate) backend: Box<Guarded>,
     pub(crate) clock: Arc<dyn Clock>,
     pub(crate) settings: Settings,
     pub(crate) inner: Shared,

@@ -1,10 +1,10 @@
 //! Recovery after a round of work panicked at any point.
 
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use super::{Inner, Log, Store, Work};
 use crate::error::{Error, ErrorKind};
-use crate::sync::{MutexGuard, caught};
+use crate::sync::{Instant, MutexGuard, caught};
 
 impl Store {
     /// Repairs the state after a round panicked, records the failure in the status, and returns the delay before the

@@ -1,14 +1,13 @@
 //! The lock around the state shared by the UI thread and the flusher, and its replacement in a forked child.
 
 use std::sync::OnceLock;
-use std::time::Instant;
 
 use super::{Inner, Saving};
 use crate::error::{Error, ErrorKind};
 use crate::fork::Owner;
 use crate::frame::{Launch, Process};
 use crate::store::Store;
-use crate::sync::{Mutex, MutexGuard};
+use crate::sync::{Instant, Mutex, MutexGuard, lock_until};
 use crate::time::Now;
 
 /// The state of a session. A process forked from the one that opened the session gets an empty state that refuses
@@ -43,7 +42,7 @@ impl Shared {
 
     /// Locks, unless the lock is held until `deadline`; never in a forked child.
     pub(crate) fn lock_until(&self, deadline: Instant) -> Option<MutexGuard<'_, Inner>> {
-        self.owner.is_here().then(|| self.inner.try_lock_until(deadline))?
+        self.owner.is_here().then(|| lock_until(&self.inner, deadline))?
     }
 
     /// Returns why the calling process may not use the session, if another process opened it.

@@ -1,10 +1,8 @@
 //! Waiting for the flusher, never longer than a deadline.
 
-use std::time::Instant;
-
 use super::{DEADLINE, Inner, Log, Store, Work, Worker};
 use crate::error::{Error, ErrorKind};
-use crate::sync::MutexGuard;
+use crate::sync::{Instant, MutexGuard};
 
 impl Store {
     /// Lets the flusher work until `is_done`, a new failure occurs, or the deadline passes.
@@ -27,7 +25,8 @@ impl Store {
             }
             let is_late = if guard.worker == Worker::Application {
                 MutexGuard::unlocked(guard, || self.work());
-                Instant::now() > deadline
+                // Storage that cannot be waited for confirms when this call has returned.
+                self.backend.is_underway() || Instant::now() > deadline
             } else {
                 self.notify();
                 self.progress.wait_until(guard, deadline).timed_out()

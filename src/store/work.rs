@@ -9,7 +9,7 @@ use std::time::Duration;
 
 use super::agenda::is_due;
 use super::{Compared, Ended, Ending, Entry, Erasure, Inner, LARGE, Latest, Life, Log, Presence, Saving, Store, Work};
-use crate::backend::Generation;
+use crate::backend::{Backend, Generation};
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Writer, remove_superseded};
@@ -224,10 +224,15 @@ impl Store {
     fn sync(&self, guard: &mut Guard<'_>) {
         let now = self.now();
         // The order stands until every capture is synced, including those that arrive while the flusher writes.
-        guard.orders.sync &= guard.has_more_to_write();
+        let is_ordered = std::mem::take(&mut guard.orders.sync);
+        guard.orders.sync = is_ordered && guard.has_more_to_write();
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         let newest = guard.writer.as_ref().and_then(Writer::point);
         match MutexGuard::unlocked(guard, || self.backend.sync()) {
+            Ok(()) if self.backend.is_underway() => {
+                guard.orders.sync = is_ordered;
+                guard.durability.syncing.put_off(now);
+            }
             Ok(()) => {
                 guard.durability.synced_to(reaches, at, now);
                 if let Some((writer, newest)) = guard.writer.as_mut().zip(newest) {

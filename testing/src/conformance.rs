@@ -157,7 +157,7 @@ fn removes<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     expect("reading a removed frame", "NotFound", backend.read(id(A, 0)))?;
     create(&backend, &mut model, id(SAME_NUMBER, 3), 10)?;
     agrees(&backend, &model)?;
-    done("sync", backend.sync())?;
+    synced("sync", &backend)?;
     backend = (place.reopen)(backend);
     agrees(&backend, &model).map_err(|seen| format!("after the next start {seen}"))?;
     done("remove", backend.remove(SAME_WRITER))?;
@@ -187,7 +187,7 @@ fn reopens<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
         }
         // Without a sync every other time: the process ends, the machine does not.
         if start % 2 == 0 {
-            done("sync", backend.sync())?;
+            synced("sync", &backend)?;
         }
         backend = (place.reopen)(backend);
         agrees(&backend, &model).map_err(|seen| format!("after start {start} {seen}"))?;
@@ -203,11 +203,11 @@ fn reopens<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
 fn syncs<B: Backend>(place: &Place<'_, B>) -> Result<(), String> {
     let backend = (place.make)();
     let mut model = Frames::new();
-    done("syncing an empty place", backend.sync())?;
+    synced("syncing an empty place", &backend)?;
     for (index, len) in (0..).zip([100, 5_000, 10, 200_000, 0]) {
         create(&backend, &mut model, id(A, index), len)?;
-        done("sync", backend.sync())?;
-        done("syncing what is synced", backend.sync())?;
+        synced("sync", &backend)?;
+        synced("syncing what is synced", &backend)?;
         agrees(&backend, &model)?;
     }
     Ok(())
@@ -244,7 +244,7 @@ fn works_from_two_threads<B: Backend>(place: &Place<'_, B>) -> Result<(), String
         let beside = scope.spawn(|| {
             let mut seen = 0;
             while !finished.load(Ordering::Acquire) {
-                done("sync", backend.sync())?;
+                synced("sync", &backend)?;
                 let frames = done("frames", backend.frames(A))?;
                 if !(0..frames.len()).eq(frames.iter().map(|index| *index as usize)) || frames.len() < seen {
                     return Err(format!("frames came as {}, after {seen} of them were seen", brief(&frames)));
@@ -332,6 +332,14 @@ fn agrees(backend: &impl Backend, model: &Frames) -> Result<(), String> {
 fn brief<T: fmt::Debug>(list: &[T]) -> String {
     let few: Vec<_> = list.iter().take(4).collect();
     if few.len() < list.len() { format!("{few:?} and so on, {} in all", list.len()) } else { format!("{few:?}") }
+}
+
+/// A page of a browser cannot wait; what counts here is that the call changes nothing.
+fn synced<B: Backend>(call: &str, backend: &B) -> Result<(), String> {
+    match backend.sync() {
+        Err(Error::Underway) => Ok(()),
+        result => done(call, result),
+    }
 }
 
 fn done<T>(what: &str, outcome: backend::Result<T>) -> Result<T, String> {

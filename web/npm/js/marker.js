@@ -1,0 +1,161 @@
+// Arrow, outline, label and card: above the page, without taking its clicks or its focus.
+
+const STYLE = `
+:host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; border: 0; padding: 0; margin: 0;
+  width: auto; height: auto; background: none; overflow: visible; color-scheme: light dark; font: 14px/1.35 system-ui, sans-serif; }
+:host(:popover-open) { display: block; }
+svg { position: fixed; inset: 0; width: 100vw; height: 100vh; overflow: visible; }
+polygon { fill: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); stroke: light-dark(#fff, #202124); stroke-width: 1; }
+rect { fill: none; stroke: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); stroke-width: 2; rx: 4; }
+rect.bracket { stroke-dasharray: 6 4; }
+.quiet { opacity: .55; }
+.label { position: fixed; box-sizing: border-box; padding: 1px 6px; border-radius: 4px; font-size: 12px; line-height: 18px; white-space: nowrap;
+  color: light-dark(#fff, #202124); background: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); }
+.measure { visibility: hidden; left: 0; top: 0; }
+.strips { position: fixed; inset-inline: 12px; inset-block-end: 12px; display: flex; flex-direction: column; gap: 8px; align-items: center; }
+.strip { pointer-events: auto; max-width: min(720px, 100%); box-sizing: border-box; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center;
+  padding: 8px 12px; border-radius: 8px; border-inline-start: 4px solid var(--leftoff-color, light-dark(#0b57d0, #8ab4f8));
+  color: light-dark(#202124, #e8eaed); background: light-dark(#fff, #303134); box-shadow: 0 2px 10px rgb(0 0 0 / .3); }
+.lines { flex: 1 1 240px; }
+.small { font-size: 12px; opacity: .8; }
+button { font: inherit; padding: 3px 10px; border-radius: 4px; border: 1px solid currentColor; color: inherit; background: none; cursor: pointer; }
+button:focus-visible { outline: 2px solid var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); outline-offset: 1px; }
+.said { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
+@media (forced-colors: active) {
+  polygon { fill: Highlight; stroke: Canvas; } rect { stroke: Highlight; } .label { background: Highlight; color: HighlightText; }
+  .strip { border: 2px solid Highlight; }
+}
+@media (prefers-contrast: more) { polygon { stroke-width: 2; } rect { stroke-width: 3; } .quiet { opacity: 1; } }
+`;
+
+const SVG = "http://www.w3.org/2000/svg";
+
+export class Marker {
+  #host = document.createElement("div");
+  #root = this.#host.attachShadow({ mode: "open" });
+  #svg = document.createElementNS(SVG, "svg");
+  #label = element("div", "label");
+  #measure = element("div", "label measure");
+  #strips = element("div", "strips");
+  #said = element("div", "said");
+  #shown = "";
+
+  constructor(act) {
+    this.#host.setAttribute("data-leftoff-ui", "");
+    if ("popover" in this.#host) this.#host.popover = "manual";
+    const style = document.createElement("style");
+    style.textContent = STYLE;
+    this.#svg.setAttribute("aria-hidden", "true");
+    this.#label.setAttribute("aria-hidden", "true");
+    this.#measure.setAttribute("aria-hidden", "true");
+    this.#said.setAttribute("role", "status");
+    this.#root.append(style, this.#svg, this.#label, this.#measure, this.#strips, this.#said);
+    // The press must not take the focus from the field that the user is in.
+    this.#strips.addEventListener("pointerdown", (event) => event.preventDefault());
+    this.#strips.addEventListener("click", (event) => {
+      const word = event.target.closest?.("button")?.dataset.word;
+      if (word) act(word);
+    });
+    document.body.append(this.#host);
+    this.#host.showPopover?.();
+  }
+
+  // Above dialogs that were opened later.
+  raise() {
+    if (!this.#host.isConnected) document.body.append(this.#host);
+    if (this.#host.popover === "manual") {
+      this.#host.hidePopover();
+      this.#host.showPopover();
+    }
+  }
+
+  // The width and height that the label's text needs.
+  sizeOf(label) {
+    this.#measure.textContent = label;
+    const { width, height } = this.#measure.getBoundingClientRect();
+    return [Math.ceil(width), Math.ceil(height)];
+  }
+
+  draw(pointer, label) {
+    this.#svg.replaceChildren();
+    this.#label.hidden = true;
+    if (!pointer) return;
+    const tone = pointer.loud ? "" : "quiet";
+    this.#svg.setAttribute("class", tone);
+    if (pointer.bracket) this.#svg.append(box(pointer.bracket, "bracket"));
+    if (pointer.outline) this.#svg.append(box(pointer.outline, ""));
+    if (pointer.arrow) {
+      const arrow = document.createElementNS(SVG, "polygon");
+      const [tx, ty, ax, ay, bx, by] = pointer.arrow;
+      arrow.setAttribute("points", `${tx},${ty} ${ax},${ay} ${bx},${by}`);
+      this.#svg.append(arrow);
+    }
+    const at = pointer.label ?? (pointer.bracket && aboveBracket(pointer.bracket, this.sizeOf(label)));
+    if (!at || !label) return;
+    this.#label.hidden = false;
+    this.#label.className = `label ${tone}`;
+    this.#label.textContent = label;
+    Object.assign(this.#label.style, { left: `${at[0]}px`, top: `${at[1]}px`, width: `${at[2] - at[0]}px` });
+  }
+
+  // The card and the notices. Rebuilt only if the words changed: a rebuilt button would lose the focus.
+  show(strips) {
+    const shown = JSON.stringify(strips);
+    if (shown === this.#shown) return;
+    this.#shown = shown;
+    this.#strips.replaceChildren(...strips.map(strip));
+  }
+
+  say(words) {
+    this.#said.textContent = words;
+  }
+
+  remove() {
+    this.#host.remove();
+  }
+
+  get element() {
+    return this.#host;
+  }
+}
+
+function strip({ lines, buttons }) {
+  const section = element("section", "strip");
+  section.setAttribute("aria-label", "Where you left off");
+  const words = element("div", "lines");
+  for (const [text, isSmall] of lines) {
+    const line = element("div", isSmall ? "small" : "");
+    line.textContent = text;
+    words.append(line);
+  }
+  const all = [...buttons];
+  if (!all.some(([, word]) => ["not-now", "put-off"].includes(word))) all.push(["Hide", "dismiss"]);
+  section.append(words, ...all.map(([name, word]) => {
+    const button = element("button", "");
+    button.type = "button";
+    button.textContent = name;
+    button.dataset.word = word;
+    return button;
+  }));
+  return section;
+}
+
+function element(tag, name) {
+  const made = document.createElement(tag);
+  if (name) made.className = name;
+  return made;
+}
+
+function box([left, top, right, bottom], name) {
+  const rect = document.createElementNS(SVG, "rect");
+  if (name) rect.setAttribute("class", name);
+  for (const [key, value] of Object.entries({ x: left, y: top, width: right - left, height: bottom - top })) {
+    rect.setAttribute(key, value);
+  }
+  return rect;
+}
+
+function aboveBracket([left, top], [width, height]) {
+  const y = top >= height ? top - height : top;
+  return [left, y, left + width, y + height];
+}

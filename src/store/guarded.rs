@@ -13,7 +13,7 @@ use crate::sync::caught;
 /// through a write that is only partly accounted for.
 ///
 /// A sync that is under way is none of these errors: what follows it is stored after what precedes it, which is all that
-/// the order of writes and removals needs. Whoever tells the user that the state is safe asks [`is_underway`](Self::is_underway).
+/// the order of writes and removals needs. A caller that reports the state as safe asks [`is_underway`](Self::is_underway).
 #[derive(Debug)]
 pub(crate) struct Guarded {
     backend: Box<dyn Backend>,

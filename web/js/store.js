@@ -12,6 +12,7 @@ function failure(kind, text) {
 }
 
 function asFailure(error, text) {
+  if (error?.name === "QuotaExceededError") return failure(error.name, "the browser has no room left for this site");
   return failure(error?.name ?? "UnknownError", error?.message ? `${text}: ${error.message}` : text);
 }
 
@@ -32,27 +33,37 @@ export function openDatabase(app, onClosed) {
       () => end(reject, failure("TimeoutError", "the browser's database does not answer; another tab may block it")),
       OPEN_TIMEOUT,
     );
-    let request;
-    try {
-      request = indexedDB.open(`leftoff:${app}`, 1);
-    } catch (error) {
-      end(reject, asFailure(error, "the browser refuses its database"));
-      return;
-    }
-    request.onupgradeneeded = () => request.result.createObjectStore(STORE);
-    request.onerror = () => end(reject, asFailure(request.error, "the browser's database cannot be opened"));
-    request.onsuccess = () => {
-      const db = request.result;
-      if (isOver) {
-        db.close();
+    const tryOpen = () => {
+      let request;
+      try {
+        request = indexedDB.open(`leftoff:${app}`, 1);
+      } catch (error) {
+        end(reject, asFailure(error, "the browser refuses its database"));
         return;
       }
-      db.onversionchange = () => db.close();
-      // The user, or the browser, removed the stored data while the page was open.
-      db.onclose = () => onClosed();
-      end(resolve, db);
+      request.onupgradeneeded = () => request.result.createObjectStore(STORE);
+      request.onerror = () => {
+        // Its data is being removed.
+        if (request.error?.name === "AbortError" && !isOver) setTimeout(tryOpen, 100);
+        else end(reject, asFailure(request.error, "the browser's database cannot be opened"));
+      };
+      request.onsuccess = () => {
+        if (isOver) request.result.close();
+        else end(resolve, watched(request.result, onClosed));
+      };
     };
+    tryOpen();
   });
+}
+
+// The user, the browser or another page of the site removes the stored data while this page is open.
+function watched(db, onClosed) {
+  db.onclose = () => onClosed();
+  db.onversionchange = () => {
+    db.close();
+    onClosed();
+  };
+  return db;
 }
 
 export function readAll(db) {
@@ -158,40 +169,40 @@ export function journalAll(app) {
 
 // ---- One tab writes.
 
-// Resolves to `true` when this tab has the lock; to `false` if another one has it and `take` is not set. Then `onFree` is
-// called once this tab has the lock after all. `onLost` is called when another tab took it.
+// Resolves to a lock, whose `isHeld` says whether this tab may write; if not, `onFree` is called once it has the lock
+// after all. With `take`, it is taken from the tab that has it. `onLost` is called when another tab took it.
 export async function acquire(app, take, onFree, onLost) {
   const locks = globalThis.navigator?.locks;
-  if (!locks) return true; // not a secure context: two tabs are two writers, of which none overwrites the other
-  const name = `leftoff:${app}`;
+  const lock = { isHeld: true, controller: new AbortController() };
+  if (!locks) return lock; // not a secure context: two tabs are two writers, of which none overwrites the other
   const hold = (options, onHeld) =>
     new Promise((resolve) => {
+      let isHeld = false;
       locks
-        .request(name, options, (lock) => {
-          if (!lock) {
-            resolve(false);
-            return undefined;
-          }
-          resolve(true);
+        .request(`leftoff:${app}`, options, (held) => {
+          resolve(held !== null);
+          if (!held) return undefined;
+          isHeld = true;
           onHeld?.();
-          return new Promise((release) => releases.set(app, release));
+          return new Promise((release) => lock.controller.signal.addEventListener("abort", release));
         })
-        .catch(() => onLost());
+        // Stolen, or no longer waited for, or refused to this page: then its database is refused as well.
+        .catch(() => (isHeld ? onLost() : resolve(true)));
     });
-  if (take) return hold({ steal: true });
-  if (await hold({ ifAvailable: true })) return true;
-  hold({}, onFree);
-  return false;
+  lock.isHeld = await hold(take ? { steal: true } : { ifAvailable: true });
+  if (!lock.isHeld) hold({ signal: lock.controller.signal }, onFree);
+  return lock;
 }
 
-const releases = new Map();
-
-export function release(app) {
-  releases.get(app)?.();
-  releases.delete(app);
+export function isHeld(lock) {
+  return lock.isHeld;
 }
 
-// ---- Events of the page.
+export function release(lock) {
+  lock.controller.abort();
+}
+
+// ---- Events of the page. Who captures them has saved before.
 
 export function listen(told) {
   const controller = new AbortController();
@@ -202,7 +213,7 @@ export function listen(told) {
         const word = say(event);
         if (word) told(word);
       },
-      { signal: controller.signal, capture: true },
+      { signal: controller.signal },
     );
   if (typeof document === "undefined") return controller;
   on(document, "visibilitychange", () => (document.visibilityState === "hidden" ? "hidden" : "visible"));
@@ -218,16 +229,16 @@ export function unlisten(controller) {
 }
 
 // While something is unsaved, a navigation asks the page first, and the database's last transaction may begin earlier.
-let asks = null;
+const asking = new Map();
 
-export function setUnsaved(isUnsaved, told) {
-  if (typeof window === "undefined") return;
-  if (isUnsaved && !asks) {
-    asks = () => told("leaving");
-    window.addEventListener("beforeunload", asks, { capture: true });
-  } else if (!isUnsaved && asks) {
-    window.removeEventListener("beforeunload", asks, { capture: true });
-    asks = null;
+export function setUnsaved(app, isUnsaved, told) {
+  if (typeof window === "undefined" || isUnsaved === asking.has(app)) return;
+  if (isUnsaved) {
+    asking.set(app, () => told("leaving"));
+    window.addEventListener("beforeunload", asking.get(app));
+  } else {
+    window.removeEventListener("beforeunload", asking.get(app));
+    asking.delete(app);
   }
 }
 

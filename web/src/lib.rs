@@ -17,7 +17,7 @@
 //! # }
 //! ```
 //!
-//! Keep the [`Page`] as long as the session. It writes what the session captures to IndexedDB, does the session's other
+//! Keep the [`Page`] as long as the session. It writes what the session captures to `IndexedDB`, does the session's other
 //! work, and reports to it when the page is hidden, frozen, left and shown again. No call waits: a page cannot. See
 //! [`Page::saved`] for what the call `save` of a desktop program does.
 //!

@@ -7,7 +7,7 @@ use std::rc::{Rc, Weak};
 use std::time::Duration;
 
 use leftoff::backend::FrameId;
-use leftoff::{Builder, InterruptHandle, Reason, Session};
+use leftoff::{Builder, ErrorKind, InterruptHandle, Reason, Session};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::closure::Closure;
 use wasm_bindgen_futures::spawn_local;
@@ -47,6 +47,7 @@ pub enum Access {
 pub struct Page {
     inner: Rc<Inner>,
     listening: JsValue,
+    lock: JsValue,
 }
 
 struct Inner {
@@ -60,6 +61,8 @@ struct Inner {
     /// Frames in the journal whose transaction failed: of use until a later one succeeds.
     stale: RefCell<Vec<String>>,
     timer: RefCell<Option<JsValue>>,
+    /// The user has left the page, and has not come back.
+    left: Cell<bool>,
     told: Closure<dyn Fn(String)>,
     on_time: Closure<dyn Fn()>,
     on_free: Closure<dyn Fn()>,
@@ -110,6 +113,7 @@ async fn open_as(builder: Builder, take: bool) -> Opened {
             running: Cell::new(0),
             stale: RefCell::default(),
             timer: RefCell::default(),
+            left: Cell::new(false),
             told: Closure::new(move |word: String| {
                 if let Some(inner) = told.upgrade() {
                     inner.hear(&word);
@@ -130,7 +134,8 @@ async fn open_as(builder: Builder, take: bool) -> Opened {
             app,
         }
     });
-    let is_owner = store::acquire(&inner.app, take, &inner.on_free, &inner.on_lost).await.is_truthy();
+    let lock = store::acquire(&inner.app, take, &inner.on_free, &inner.on_lost).await;
+    let is_owner = store::is_held(&lock);
     match inner.load(is_owner).await {
         Ok(()) if is_owner => {}
         Ok(()) => {
@@ -147,7 +152,7 @@ async fn open_as(builder: Builder, take: bool) -> Opened {
     *inner.session.borrow_mut() = Some(session.interrupt_handle());
     let listening = store::listen(&inner.told);
     inner.work();
-    Opened { session, page: Page { inner, listening } }
+    Opened { session, page: Page { inner, listening, lock } }
 }
 
 fn busy(why: &str) -> Refusal {
@@ -160,21 +165,29 @@ impl Page {
         self.inner.access.get()
     }
 
-    /// Waits until the database has confirmed everything that the session has written, for a *save* button.
+    /// Waits until the database has confirmed everything that the session has captured, for a *save* button.
     ///
-    /// Call it after [`Session::autosave`] or [`Session::flush`] (which cannot wait here, and returns
-    /// [`TimedOut`](leftoff::ErrorKind::TimedOut)). Returns `false` if the database refused it, or if nothing can be stored:
-    /// [`Session::status`] says why, and everything is tried again.
-    pub fn saved(&self) -> impl Future<Output = bool> + use<> {
+    /// `session` is the one that was opened with this page. Returns `false` if the database refused something, or if
+    /// nothing can be stored: [`Session::status`] says why, and everything is tried again.
+    pub fn saved(&self, session: &mut Session) -> impl Future<Output = bool> + use<> {
+        // It cannot wait here. A time-out means that everything is on its way to the database.
+        let is_on_its_way = session.flush().map_or_else(|error| error.kind() == ErrorKind::TimedOut, |()| true);
         let inner = Rc::clone(&self.inner);
         async move {
             let turn = inner.backend.queue().turn();
-            inner.pump(false);
-            while inner.running.get() > 0 && inner.backend.queue().turn() == turn {
+            loop {
+                inner.pump(false);
+                if inner.running.get() == 0 || inner.backend.queue().turn() != turn {
+                    break;
+                }
+                inner.next_change().await;
+            }
+            // The session hears of a failure when it asks, some milliseconds later.
+            while inner.backend.queue().has_failed() && inner.timer.borrow().is_some() {
                 inner.next_change().await;
             }
             let queue = inner.backend.queue();
-            queue.turn() == turn && queue.is_settled() && inner.access.get() == Access::Writes
+            is_on_its_way && queue.turn() == turn && queue.is_settled() && inner.access.get() == Access::Writes
         }
     }
 
@@ -186,8 +199,8 @@ impl Page {
 
     /// Asks the browser to keep the data of this site when space runs short. Returns whether it will; some browsers ask the
     /// user.
-    pub fn persist() -> impl Future<Output = bool> {
-        async { store::persist().await.is_truthy() }
+    pub async fn persist() -> bool {
+        store::persist().await.is_truthy()
     }
 
     /// Returns whether the browser had discarded this page in the background, to save memory, and has loaded it anew.
@@ -234,7 +247,7 @@ impl Inner {
         }
         let Some(batch) = self.backend.queue().take() else { return };
         self.running.set(self.running.get() + 1);
-        store::set_unsaved(true, &self.told);
+        store::set_unsaved(&self.app, true, &self.told);
         let inner = Rc::clone(self);
         spawn_local(async move {
             let result = store::apply(&database, &batch.changes).await;
@@ -243,7 +256,7 @@ impl Inner {
                 Change::Remove(..) => None,
             });
             match result {
-                Ok(_) => {
+                Ok(()) => {
                     inner.backend.queue().confirm(&batch);
                     let stale = inner.stale.take();
                     store::journal_remove(&inner.app, created.chain(stale).collect());
@@ -257,7 +270,7 @@ impl Inner {
             inner.work();
             inner.pump(false);
             if inner.running.get() == 0 {
-                store::set_unsaved(false, &inner.told);
+                store::set_unsaved(&inner.app, false, &inner.told);
             }
             inner.tell();
         });
@@ -279,9 +292,11 @@ impl Inner {
     /// transaction before the page is gone.
     fn hear(self: &Rc<Self>, word: &str) {
         let Some(session) = self.session.borrow().clone() else { return };
+        // A page that is left is hidden afterwards, which is no reason of its own.
+        let is_left = self.left.replace(matches!(word, "left" | "kept") || (self.left.get() && word != "visible"));
         // The database confirms later, which the session reports as a time-out.
         match word {
-            "hidden" | "frozen" => drop(session.interrupted(Reason::FocusLost, Duration::ZERO)),
+            "hidden" | "frozen" if !is_left => drop(session.interrupted(Reason::FocusLost, Duration::ZERO)),
             "kept" => drop(session.interrupted(Reason::Exit, Duration::ZERO)),
             "left" => drop(session.ending(Reason::Exit, Duration::ZERO)),
             "visible" => session.resumed(),
@@ -343,7 +358,7 @@ impl Drop for Page {
         // What is captured until now is written; the last transaction goes on without this page.
         self.inner.pump(true);
         self.inner.access.set(Access::Free);
-        store::release(&self.inner.app);
+        store::release(&self.lock);
     }
 }
 

@@ -110,6 +110,11 @@ impl Queue {
         self.turn
     }
 
+    /// Returns whether a transaction failed of which the session does not know.
+    pub(crate) fn has_failed(&self) -> bool {
+        self.failed.is_some()
+    }
+
     pub(crate) fn is_settled(&self) -> bool {
         self.changes.is_empty() && self.failed.is_none()
     }

@@ -29,11 +29,13 @@ extern "C" {
         on_free: &Closure<dyn Fn()>,
         on_lost: &Closure<dyn Fn()>,
     ) -> JsValue;
-    pub(crate) fn release(app: &str);
+    #[wasm_bindgen(js_name = isHeld)]
+    pub(crate) fn is_held(lock: &JsValue) -> bool;
+    pub(crate) fn release(lock: &JsValue);
     pub(crate) fn listen(told: &Closure<dyn Fn(String)>) -> JsValue;
     pub(crate) fn unlisten(controller: &JsValue);
     #[wasm_bindgen(js_name = setUnsaved)]
-    pub(crate) fn set_unsaved(is_unsaved: bool, told: &Closure<dyn Fn(String)>);
+    pub(crate) fn set_unsaved(app: &str, is_unsaved: bool, told: &Closure<dyn Fn(String)>);
     #[wasm_bindgen(js_name = wasDiscarded)]
     pub(crate) fn was_discarded() -> bool;
     pub(crate) fn later(milliseconds: u32, act: &Closure<dyn Fn()>) -> JsValue;

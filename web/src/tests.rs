@@ -132,7 +132,8 @@ fn a_database_that_the_browser_emptied_is_filled_again() {
 #[test]
 fn a_page_without_storage_starts_and_says_why() {
     let refused = page(&Database::new());
-    refused.queue().unreadable = Some(Refusal::new(io::ErrorKind::PermissionDenied, "the browser refuses its database"));
+    refused.queue().unreadable =
+        Some(Refusal::new(io::ErrorKind::PermissionDenied, "the browser refuses its database"));
     let mut session = open(&refused);
     assert_eq!(session.outcome(), leftoff::Outcome::Unavailable);
     session.mark_dirty();

@@ -4,9 +4,13 @@ const FIELDS = "input, textarea, select, button, summary, a[href], [contentedita
 const NO_VALUE = new Set(["button", "submit", "reset", "image", "hidden", "password"]);
 const PRIVATE = /^(cc-|one-time-code|current-password|new-password|transaction-)/;
 
+const passwords = new WeakSet(); // also while a button of the page shows one as text
+
 // Nothing of these is ever stored: passwords, payment, one-time codes, and what the page declares private.
 export function isPrivate(element) {
-  if (element.type === "password" || element.closest("[data-leftoff-private]")) return true;
+  if (element.type === "password") passwords.add(element);
+  if (passwords.has(element)) return true;
+  for (let each = element; each; each = parentOf(each)) if (each.hasAttribute("data-leftoff-private")) return true;
   const words = (element.getAttribute("autocomplete") ?? "").toLowerCase().split(/\s+/);
   return words.some((word) => PRIVATE.test(word));
 }
@@ -28,7 +32,9 @@ function ownKey(element) {
   if (record) return `#${record}`;
   const name = element.getAttribute("name");
   const id = element.id && !isGenerated(element.id) ? element.id : "";
-  if (element.type === "radio" && name) return `${name}=${element.value}`;
+  // Several of one name are a group.
+  const isChoice = element.type === "radio" || (element.type === "checkbox" && element.hasAttribute("value"));
+  if (isChoice && name) return `${name}=${element.value}`;
   if (name) return name;
   return id;
 }
@@ -78,6 +84,7 @@ export function nameOf(element) {
     if (text(copy)) return text(copy);
   }
   if (element.matches("button, a, summary, [role=button], [role=tab], [role=menuitem]")) return text(element);
+  if (element.matches("[data-leftoff]") && !element.querySelector(FIELDS) && !isField(element)) return text(element);
   if (element.matches("fieldset")) return text(element.querySelector(":scope > legend"));
   return (element.getAttribute("placeholder") || element.getAttribute("title") || "").trim();
 }
@@ -92,26 +99,37 @@ export function valueOf(element) {
   return element.value;
 }
 
-// As the user would enter it, so that frameworks with controlled fields take it over.
+// As the user would enter it, so that frameworks with controlled fields take it over. A value that the field cannot have,
+// because another version of the page had another field of this name, is not entered.
 export function restore(element, value) {
-  if (element.type === "file" || JSON.stringify(valueOf(element)) === JSON.stringify(value)) return;
-  if (element.type === "checkbox" || element.type === "radio") {
+  const before = valueOf(element);
+  if (element.type === "file" || JSON.stringify(before) === JSON.stringify(value)) return;
+  if (typeof before !== typeof value || Array.isArray(before) !== Array.isArray(value)) return;
+  if (typeof before === "boolean") {
     // A radio is switched off by another one.
-    if (value === true || element.type === "checkbox") element.click();
+    if (value || element.type === "checkbox") element.click();
     return;
   }
   if (element.isContentEditable) {
-    element.innerHTML = typeof value === "string" ? clean(value) : "";
-  } else if (element.matches("select") && element.multiple) {
-    for (const option of element.options) option.selected = Array.isArray(value) && value.includes(option.value);
+    element.innerHTML = clean(value);
+  } else if (Array.isArray(value)) {
+    for (const option of element.options) option.selected = value.includes(option.value);
   } else {
     const type = { TEXTAREA: HTMLTextAreaElement, SELECT: HTMLSelectElement }[element.tagName] ?? HTMLInputElement;
     // React replaces the setter of the element by its own, which would take the value for known.
-    Object.getOwnPropertyDescriptor(type.prototype, "value").set.call(element, String(value ?? ""));
+    const enter = (text) => Object.getOwnPropertyDescriptor(type.prototype, "value").set.call(element, text);
+    enter(value);
+    if (element.value !== value && !isSameText(element.value, value)) {
+      enter(before);
+      return;
+    }
   }
   element.dispatchEvent(new Event("input", { bubbles: true }));
   element.dispatchEvent(new Event("change", { bubbles: true }));
 }
+
+// A textarea has line feeds only; a field of one line has none.
+const isSameText = (a, b) => a.replace(/\r\n?|\n/g, "") === b.replace(/\r\n?|\n/g, "");
 
 // What was stored may have been written by an older, less careful version of the page: no scripts, no handlers.
 function clean(html) {

@@ -12,18 +12,24 @@ let loaded = null;
  */
 export async function open(app, options = {}) {
   loaded ??= init();
-  await loaded;
+  try {
+    await loaded;
+  } catch (error) {
+    loaded = null; // the network may be back at the next call
+    throw error;
+  }
   return new Session(options, await Core.open(app, options.version ?? "", options.takeOver === true));
 }
 
 export class Session extends EventTarget {
   #core;
   #bound = [];
-  #values = new Map(); // sections that the program sets itself, as JSON text
+  #changes = new Map(); // what the program has set and the core does not have: by section, JSON text or `null`
   #marker = null;
   #frame = 0;
   #isStale = true; // the layout, since the last time it was told
   #last = ""; // the marked element's place, to follow it
+  #isClosed = false;
   #events = new AbortController();
   #error = null;
 
@@ -31,10 +37,8 @@ export class Session extends EventTarget {
     super();
     this.#core = core;
     core.onChange(() => this.#changed());
-    if (options.marker !== false) {
-      this.#marker = new Marker((word) => this.#act(word));
-      this.#watch();
-    }
+    if (options.marker !== false) this.#marker = new Marker((word) => this.#act(word));
+    this.#watch();
   }
 
   /**
@@ -42,7 +46,7 @@ export class Session extends EventTarget {
    * `data-leftoff-private` are left out. `apply` takes the values instead of the fields, for pages whose state is elsewhere.
    */
   bind(root = document.body, { section = "form", apply = null } = {}) {
-    const bound = { root, section, apply, values: new Map() };
+    const bound = { root, section, apply, values: new Map(), untouched: new Map(), fields: null, isChanged: false };
     this.#bound.push(bound);
     this.#restore(bound);
     const signal = this.#events.signal;
@@ -55,32 +59,42 @@ export class Session extends EventTarget {
       if (pressed && !isField(field)) this.#touched(bound, pressed, "press");
     });
     on("submit", () => this.#capture());
+    on("reset", () => queueMicrotask(() => this.#capture()));
     this.#isStale = true;
     this.#draw();
     return this;
   }
 
-  /** Returns the value of a section that the program keeps itself; `undefined` if there is none. */
+  /** Returns the value of a section that the program keeps itself; `undefined` if there is none, or no storage. */
   get(name) {
-    const text = this.#core.get(name);
-    return text === undefined ? undefined : JSON.parse(text);
+    if (this.#isClosed) return undefined;
+    try {
+      const text = this.#core.get(name);
+      return text === undefined ? undefined : JSON.parse(text);
+    } catch (error) {
+      if (error.name === "Unavailable") return undefined; // `status` says why
+      throw error;
+    }
   }
 
   /** Stores a value that `JSON.stringify` can write. `undefined` removes it. */
   set(name, value) {
-    this.#values.set(name, value === undefined ? null : JSON.stringify(value));
+    if (this.#isClosed) return "off";
+    this.#changes.set(name, value === undefined ? null : JSON.stringify(value));
     this.#core.markDirty();
     return this.#save();
   }
 
   /** Marks an element that the user touched, for what is no field. */
   mark(path, { label = "", action = "other" } = {}) {
+    if (this.#isClosed) return "off";
     this.#core.touch(path, label, action, false);
     return this.#save();
   }
 
   /** What the user completed needs no arrow. */
   finished(path) {
+    if (this.#isClosed) return;
     this.#core.finish(path);
     this.#core.markDirty();
     this.#save();
@@ -89,6 +103,7 @@ export class Session extends EventTarget {
 
   /** The user is interrupted, for a reason that completes "before …": "a call". */
   suspend(reason = "break", note = "") {
+    if (this.#isClosed) return "off";
     this.#capture();
     return this.#core.suspend(reason, note);
   }
@@ -98,10 +113,16 @@ export class Session extends EventTarget {
     this.#act("take-me-back");
   }
 
+  /** The path of the element where the user left off, as it is called now; `null` if there is none to be seen. */
+  get marked() {
+    return (this.#isClosed ? null : this.#core.target()) ?? null;
+  }
+
   /** Resolves to whether the browser's database has confirmed everything: it then survives a power cut. */
   async saved() {
+    if (this.#isClosed) return false;
     this.#capture();
-    return this.#core.saved();
+    return this.#error === null && this.#core.saved();
   }
 
   /**
@@ -109,11 +130,12 @@ export class Session extends EventTarget {
    * "refused" (no storage). `isSynced`: everything survives a power cut. `trouble`: why not, or `null`.
    */
   get status() {
+    if (this.#isClosed) return { access: "refused", isSynced: false, trouble: this.#error ?? "the session is closed" };
     const [access, isSynced, trouble] = this.#core.status();
     return { access, isSynced, trouble: this.#error ?? trouble };
   }
 
-  /** Erases everything that is stored for the application. */
+  /** Erases everything that is stored for the application. Nothing is stored until it is opened again. */
   async forget() {
     for (let tries = 0; tries < 100; tries += 1) {
       if (this.#core.forget()) return true;
@@ -129,25 +151,33 @@ export class Session extends EventTarget {
 
   /** Ends the session: the next one finds a clean end. */
   close() {
+    if (this.#isClosed) return;
     this.#capture();
+    this.#end();
+    this.#core.close();
+    this.#core.free();
+  }
+
+  #end() {
+    this.#isClosed = true;
     this.#events.abort();
     cancelAnimationFrame(this.#frame);
     this.#marker?.remove();
-    this.#core.close();
-    this.#core.free();
   }
 
   // ---- Fields
 
   #fields(bound) {
+    if (bound.fields) return bound.fields;
     const found = new Map();
     for (const element of elements(bound.root)) {
-      if (!isField(element) || isPrivate(element)) continue;
+      if (isPrivate(element) || !isField(element)) continue;
       const path = pathOf(element, bound.root);
       // Two fields of one name cannot be told apart: the value of one would appear in the other.
       if (path) found.set(path, found.has(path) ? null : element);
     }
     for (const [path, element] of found) if (!element) found.delete(path);
+    bound.fields = found;
     return found;
   }
 
@@ -155,29 +185,46 @@ export class Session extends EventTarget {
     const stored = this.get(bound.section);
     const values = stored?.values ?? {};
     bound.values = new Map(Object.entries(values));
-    if (bound.apply) {
-      if (stored) bound.apply(values);
-      return;
-    }
     bound.isRestoring = true;
     try {
-      for (const [path, element] of this.#fields(bound)) if (bound.values.has(path)) restore(element, bound.values.get(path));
+      if (bound.apply) {
+        if (stored) bound.apply(values);
+      } else {
+        for (const [path, element] of this.#fields(bound)) if (bound.values.has(path)) restore(element, bound.values.get(path));
+      }
     } finally {
       bound.isRestoring = false;
     }
+    // The page's own values are not the user's: its next version may have others.
+    bound.untouched = new Map([...this.#fields(bound)].map(([path, field]) => [path, JSON.stringify(valueOf(field))]));
   }
 
   #edited(bound, field) {
     if (bound.isRestoring || !isField(field) || isPrivate(field)) return;
     const path = pathOf(field, bound.root);
     if (!path) return;
-    bound.values.set(path, valueOf(field));
+    if (this.#fields(bound).get(path) !== field) bound.fields = null; // this may be new
+    if (this.#fields(bound).get(path) === field) this.#keep(bound, path, valueOf(field));
+    if (field.type === "radio") this.#others(bound, field);
     this.#core.input();
     const isText = !field.matches("select") && !["checkbox", "radio", "range", "file"].includes(field.type);
     const action = isText ? "edit" : field.type === "checkbox" ? (field.checked ? "tick" : "untick") : "choose";
     this.#core.touch(path, nameOf(field), action, isText);
     this.#save();
     this.#soon();
+  }
+
+  #keep(bound, path, value) {
+    bound.values.set(path, value);
+    bound.untouched.delete(path);
+    bound.isChanged = true;
+  }
+
+  // The radio that is switched off by this one has no event.
+  #others(bound, radio) {
+    for (const [path, field] of this.#fields(bound)) {
+      if (field !== radio && field.type === "radio" && field.name === radio.name && bound.values.get(path)) this.#keep(bound, path, field.checked);
+    }
   }
 
   #touched(bound, element, action) {
@@ -196,27 +243,35 @@ export class Session extends EventTarget {
     for (const bound of this.#bound) {
       for (const [path, field] of this.#fields(bound)) {
         const value = valueOf(field);
-        if (JSON.stringify(bound.values.get(path)) === JSON.stringify(value)) continue;
-        bound.values.set(path, value);
+        const text = JSON.stringify(value);
+        if (bound.untouched.get(path) === text || JSON.stringify(bound.values.get(path)) === text) continue;
+        this.#keep(bound, path, value);
         this.#core.markDirty();
       }
     }
     return this.#save();
   }
 
+  // A section that does not change is not passed: it keeps its stored value.
   #save() {
-    if (this.#isStale) this.#layout();
-    const forms = this.#bound.map(({ section, values }) => [
-      section,
-      JSON.stringify({ values: Object.fromEntries(values) }),
-    ]);
+    if (this.#isClosed) return "off";
     try {
-      const saved = this.#core.autosave([...forms, ...this.#values]);
+      if (this.#isStale) this.#layout();
+      for (const { section, values, isChanged } of this.#bound) {
+        if (isChanged) this.#changes.set(section, JSON.stringify({ values: Object.fromEntries(values) }));
+      }
+      const changes = [...this.#changes];
+      for (const bound of this.#bound) bound.isChanged = false;
+      const saved = this.#core.autosave(changes);
+      if (saved !== "unchanged" && saved !== "off") this.#changes.clear();
       this.#error = null;
       return saved;
     } catch (error) {
       // A page goes on without it; `status` says so.
       this.#error = error.message;
+      // The module has panicked: nothing in it can be used any more. What it stored is safe.
+      if (error instanceof WebAssembly.RuntimeError) this.#end();
+      else this.#changes.clear();
       this.#changed();
       return "deferred";
     }
@@ -245,6 +300,7 @@ export class Session extends EventTarget {
 
   #watch() {
     const signal = this.#events.signal;
+    addEventListener("pagehide", () => this.#capture(), { signal, capture: true });
     const again = () => {
       this.#isStale = true;
       this.#soon();
@@ -255,12 +311,13 @@ export class Session extends EventTarget {
       addEventListener(type, () => this.#core.input() && this.#soon(), { signal, capture: true, passive: true });
     }
     document.addEventListener("visibilitychange", again, { signal });
-    addEventListener("pagehide", () => this.#capture(), { signal, capture: true });
     const observer = new MutationObserver((records) => {
-      if (records.some(({ target }) => target !== this.#marker.element)) again();
+      if (records.every(({ target }) => target === this.#marker?.element)) return;
+      this.#forgetFields();
+      again();
     });
     observer.observe(document.documentElement, { childList: true, subtree: true, attributes: true, characterData: true });
-    document.addEventListener("toggle", (event) => event.target !== this.#marker.element && this.#marker.raise(), { signal, capture: true });
+    document.addEventListener("toggle", (event) => event.target !== this.#marker?.element && this.#marker?.raise(), { signal, capture: true });
     signal.addEventListener("abort", () => observer.disconnect());
   }
 
@@ -268,10 +325,14 @@ export class Session extends EventTarget {
     if (this.#marker && !this.#frame) this.#frame = requestAnimationFrame(() => this.#draw());
   }
 
+  #forgetFields() {
+    for (const bound of this.#bound) bound.fields = null;
+  }
+
   // Draws what is shown, and follows the element as long as something is.
   #draw() {
     this.#frame = 0;
-    if (!this.#marker || !this.#bound.length) return;
+    if (this.#isClosed || !this.#marker || !this.#bound.length) return;
     const moved = this.#place();
     if (this.#isStale || moved !== this.#last) this.#layout();
     this.#last = moved;
@@ -319,12 +380,14 @@ export class Session extends EventTarget {
   }
 
   #act(word) {
+    if (this.#isClosed) return;
     if (this.#core.act(word)) this.#readAgain();
     this.#isStale = true;
     this.#soon();
   }
 
   #changed() {
+    if (this.#isClosed && this.#error === null) return;
     this.dispatchEvent(new Event("change"));
     this.#soon();
   }

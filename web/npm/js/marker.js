@@ -1,6 +1,7 @@
 // Arrow, outline, label and card: above the page, without taking its clicks or its focus.
 
-const STYLE = `
+const STYLE = new CSSStyleSheet(); // no element, which a page's security policy may forbid
+STYLE.replaceSync(`
 :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; border: 0; padding: 0; margin: 0;
   width: auto; height: auto; background: none; overflow: visible; color-scheme: light dark; font: 14px/1.35 system-ui, sans-serif; }
 :host(:popover-open) { display: block; }
@@ -13,6 +14,7 @@ rect.bracket { stroke-dasharray: 6 4; }
   color: light-dark(#fff, #202124); background: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); }
 .measure { visibility: hidden; left: 0; top: 0; }
 .strips { position: fixed; inset-inline: 12px; inset-block-end: 12px; display: flex; flex-direction: column; gap: 8px; align-items: center; }
+.strips.above { inset-block: 12px auto; }
 .strip { pointer-events: auto; max-width: min(720px, 100%); box-sizing: border-box; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center;
   padding: 8px 12px; border-radius: 8px; border-inline-start: 4px solid var(--leftoff-color, light-dark(#0b57d0, #8ab4f8));
   color: light-dark(#202124, #e8eaed); background: light-dark(#fff, #303134); box-shadow: 0 2px 10px rgb(0 0 0 / .3); }
@@ -26,7 +28,7 @@ button:focus-visible { outline: 2px solid var(--leftoff-color, light-dark(#0b57d
   .strip { border: 2px solid Highlight; }
 }
 @media (prefers-contrast: more) { polygon { stroke-width: 2; } rect { stroke-width: 3; } .quiet { opacity: 1; } }
-`;
+`);
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -43,13 +45,12 @@ export class Marker {
   constructor(act) {
     this.#host.setAttribute("data-leftoff-ui", "");
     if ("popover" in this.#host) this.#host.popover = "manual";
-    const style = document.createElement("style");
-    style.textContent = STYLE;
+    this.#root.adoptedStyleSheets = [STYLE];
     this.#svg.setAttribute("aria-hidden", "true");
     this.#label.setAttribute("aria-hidden", "true");
     this.#measure.setAttribute("aria-hidden", "true");
     this.#said.setAttribute("role", "status");
-    this.#root.append(style, this.#svg, this.#label, this.#measure, this.#strips, this.#said);
+    this.#root.append(this.#svg, this.#label, this.#measure, this.#strips, this.#said);
     // The press must not take the focus from the field that the user is in.
     this.#strips.addEventListener("pointerdown", (event) => event.preventDefault());
     this.#strips.addEventListener("click", (event) => {
@@ -101,9 +102,21 @@ export class Marker {
   // The card and the notices. Rebuilt only if the words changed: a rebuilt button would lose the focus.
   show(strips) {
     const shown = JSON.stringify(strips);
-    if (shown === this.#shown) return;
-    this.#shown = shown;
-    this.#strips.replaceChildren(...strips.map(strip));
+    if (shown !== this.#shown) {
+      this.#shown = shown;
+      this.#strips.replaceChildren(...strips.map(strip));
+    }
+    if (strips.length) this.#giveWay();
+  }
+
+  // At the upper edge of the window, if something that is drawn beside the element would be under the card.
+  #giveWay() {
+    const drawn = [...this.#svg.children, ...(this.#label.hidden ? [] : [this.#label])].map((each) => each.getBoundingClientRect());
+    const height = this.#strips.offsetHeight + 24; // with its distance from the edge
+    const isBelowFree = drawn.every((each) => each.bottom < innerHeight - height);
+    const isAboveFree = drawn.every((each) => each.top > height);
+    const stays = this.#strips.classList.contains("above") ? isAboveFree : isBelowFree;
+    if (!stays) this.#strips.classList.toggle("above", isAboveFree && !isBelowFree);
   }
 
   say(words) {

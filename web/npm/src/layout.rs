@@ -101,4 +101,3 @@ fn numbers(rects: &[Rect]) -> Float64Array {
     let numbers: Vec<f64> = rects.iter().flat_map(sides).collect();
     Float64Array::from(numbers.as_slice())
 }
-

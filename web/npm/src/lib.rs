@@ -98,9 +98,9 @@ impl Core {
         saved.map(words::of_saved).map_err(|error| thrown(&error))
     }
 
-    /// Waits until the browser's database has confirmed what was written.
-    pub fn saved(&self) -> js_sys::Promise {
-        let saved = self.page.saved();
+    /// Waits until the browser's database has confirmed everything.
+    pub fn saved(&mut self) -> js_sys::Promise {
+        let saved = self.page.saved(&mut self.session);
         wasm_bindgen_futures::future_to_promise(async move { Ok(saved.await.into()) })
     }
 
@@ -121,7 +121,11 @@ impl Core {
             _ => "refused",
         };
         let why = status.trouble().map(|error| format!("{error:#}"));
-        Array::of3(&access.into(), &(status.is_synced && !status.pending).into(), &why.map_or(JsValue::NULL, Into::into))
+        Array::of3(
+            &access.into(),
+            &(status.is_synced && !status.pending).into(),
+            &why.map_or(JsValue::NULL, Into::into),
+        )
     }
 
     /// Returns how the last run ended, in words that complete "the last run".

@@ -1,0 +1,114 @@
+// Random kills: node web/tests/kill.mjs [N] [SEED]. A user types into a form; its renderer or the browser is killed at any
+// moment. Then nothing that `saved()` had confirmed is missing, nor after the death of the renderer anything that was typed;
+// no value is in a field where it was not typed; and the marker is at the field that was touched last.
+
+import { Browser, load, ready, saved, serve, sleep, values } from "./rig.mjs";
+
+const kills = Number(process.argv[2] ?? 100);
+let seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
+console.log(`${kills} kills, seed ${seed}`);
+
+function random(below) {
+  seed = (Math.imul(seed, 1664525) + 1013904223) >>> 0;
+  return Math.floor((seed / 2 ** 32) * below);
+}
+
+const FIELDS = ["name", "street", "town", "country", "telephone", "destination", "hotel", "hosts", "project", "purpose"];
+const server = await serve();
+const browser = await Browser.start();
+
+// What the page had in its fields, by field: all values since the last confirmed one, which is the first.
+let possible = Object.fromEntries(FIELDS.map((name) => [name, [""]]));
+let touched = [""]; // fields that may have the marker, the confirmed one first
+let captured = {}; // by field, the last value whose input event had returned
+let words = 0;
+const counts = { renderer: 0, browser: 0, writes: 0, confirmed: 0 };
+const faults = [];
+
+async function type(page) {
+  const name = FIELDS[random(FIELDS.length)];
+  words += 1;
+  const value = `${name} ${words}`;
+  possible[name].push(value);
+  touched.push(name);
+  counts.writes += 1;
+  // As the user's input, without waiting for frames of a page that may be gone.
+  await page.evaluate(
+    (name, value) => {
+      const field = document.querySelector(`[name=${name}]`);
+      field.focus();
+      field.value = value;
+      field.dispatchEvent(new Event("input", { bubbles: true }));
+    },
+    name,
+    value,
+  );
+  captured[name] = value;
+  captured.last = name;
+}
+
+async function confirm(page) {
+  const before = structuredClone(possible);
+  const last = touched.at(-1);
+  if (!(await saved(page))) throw new Error("not saved");
+  counts.confirmed += 1;
+  for (const name of FIELDS) possible[name] = [before[name].at(-1)];
+  touched = [last];
+}
+
+async function check(page, round, isBrowser) {
+  const found = await values(page);
+  if (!isBrowser) {
+    // The journal has survived.
+    for (const name of FIELDS) if (captured[name]) possible[name] = possible[name].slice(possible[name].indexOf(captured[name]));
+    if (captured.last) touched = touched.slice(touched.lastIndexOf(captured.last));
+  }
+  captured = {};
+  for (const name of FIELDS) {
+    if (!possible[name].includes(found[name])) faults.push(`${round}: ${name} is "${found[name]}", none of ${JSON.stringify(possible[name])}`);
+    possible[name] = [found[name]];
+  }
+  const marked = await page.evaluate(() => session.marked ?? "");
+  if (!touched.includes(marked.split("/").at(-1))) faults.push(`${round}: the marker is at "${marked}", not at one of ${touched}`);
+  touched = [marked.split("/").at(-1)];
+}
+
+let page = await browser.page(server.url);
+let renderer = await browser.rendererOf(page);
+for (let round = 1; round <= kills; round += 1) {
+  const isBrowser = random(2) === 0;
+  const victim = async () => {
+    // After 5 s, the browser writes localStorage to the disk: the journal of some moment.
+    await sleep(random(12) ? random(400) : 5000 + random(2000));
+    counts[isBrowser ? "browser" : "renderer"] += 1;
+    if (isBrowser) await browser.kill();
+    else browser.killProcess(renderer);
+  };
+  let isDead = false;
+  const death = victim().finally(() => (isDead = true));
+  const user = (async () => {
+    for (let i = 0; !isDead && i < 2000; i += 1) {
+      await type(page);
+      if (random(4) === 0) await confirm(page);
+      if (random(3) === 0) await sleep(random(60));
+    }
+  })().catch(() => {}); // killed
+  await death;
+  await Promise.race([user, sleep(2000)]);
+  if (isBrowser) await browser.restart();
+  else Promise.race([page.close(), sleep(500)]).catch(() => {});
+  page = await browser.page(server.url);
+  await page.waitForFunction(() => session.status.access === "writes", { timeout: 5000 }).catch(async () => {
+    await load(page, server.url); // the lock of the killed one was not free yet
+  });
+  await ready(page);
+  await check(page, round, isBrowser);
+  renderer = await browser.rendererOf(page);
+  if (page.faults.length) faults.push(`${round}: ${page.faults}`);
+  if (round % 50 === 0) console.log(`${round}: ${JSON.stringify(counts)}, ${faults.length} faults`);
+}
+await browser.end();
+server.stop();
+for (const fault of faults) console.log(fault);
+console.log(`${kills} kills: ${JSON.stringify(counts)}, ${faults.length} faults`);
+process.exit(faults.length ? 1 : 0);

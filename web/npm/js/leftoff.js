@@ -307,8 +307,10 @@ export class Session extends EventTarget {
     };
     addEventListener("resize", again, { signal });
     addEventListener("scroll", again, { signal, capture: true, passive: true });
+    // With the first input, the user is there, and is told.
+    const input = () => (this.#core.input() || this.marked) && again();
     for (const type of ["keydown", "pointerdown", "wheel"]) {
-      addEventListener(type, () => this.#core.input() && this.#soon(), { signal, capture: true, passive: true });
+      addEventListener(type, input, { signal, capture: true, passive: true });
     }
     document.addEventListener("visibilitychange", again, { signal });
     const observer = new MutationObserver((records) => {

@@ -1,0 +1,91 @@
+// Arrow and card in the page.
+
+import assert from "node:assert/strict";
+import { after, afterEach, before, beforeEach, test } from "node:test";
+import { Browser, fill, pointed, ready, saved, serve, sleep } from "./rig.mjs";
+
+let server;
+let browser;
+before(async () => {
+  server = await serve();
+});
+beforeEach(async () => {
+  browser = await Browser.start();
+});
+afterEach(() => browser.end());
+after(() => server.stop());
+
+const card = (page) =>
+  page
+    .waitForFunction(() => document.querySelector("[data-leftoff-ui]")?.shadowRoot.querySelector(".strip")?.textContent, { timeout: 5000 })
+    .then((handle) => handle.jsonValue());
+
+test("the card covers nothing that is drawn, wherever the element is, and also in a narrow window", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=purpose]", "sea");
+  await saved(page);
+  for (const [width, height] of [[1000, 800], [360, 640], [500, 400]]) {
+    await page.setViewport({ width, height });
+    await page.reload();
+    await ready(page);
+    await card(page);
+    const bottom = await page.evaluate(() => document.documentElement.scrollHeight);
+    for (let y = 0; y < bottom; y += 150) {
+      await page.evaluate((y) => scrollTo(0, y), y);
+      await sleep(120);
+      const covered = await page.evaluate(() => {
+        const root = document.querySelector("[data-leftoff-ui]").shadowRoot;
+        const strip = root.querySelector(".strip")?.getBoundingClientRect();
+        const drawn = [...root.querySelectorAll("svg > *, .label:not(.measure, [hidden])")].map((each) => each.getBoundingClientRect());
+        const isOver = (a, b) => a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
+        // In a window that is too low for both, the card stays where it is.
+        const fits = drawn.every(({ height }) => height < innerHeight / 3);
+        return fits && strip && drawn.some((each) => isOver(each, strip));
+      });
+      assert.ok(!covered, `${width}x${height}, scrolled to ${y}`);
+    }
+  }
+});
+
+test("the card of a closed tab does not speak of another window", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await page.close({ runBeforeUnload: true });
+  await sleep(300);
+  const words = await card(await browser.page(server.url));
+  assert.match(words, /Name/);
+  assert.doesNotMatch(words, /another window/);
+});
+
+test("an element with a name that is no field has the words that it shows", async () => {
+  const page = await browser.page(server.url);
+  await page.bringToFront();
+  await page.click("[data-leftoff=rules]");
+  await saved(page);
+  await page.reload();
+  await ready(page);
+  assert.match(await card(page), /The rules of travel/);
+  assert.ok(await pointed(page, "[data-leftoff=rules]"));
+});
+
+test("arrow and card take no click and no focus, and are said once", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await saved(page);
+  // A short absence is not worth an announcement.
+  await page.evaluateOnNewDocument(() => {
+    const now = Date.now.bind(Date);
+    Date.now = () => now() + 3_600_000;
+  });
+  await page.reload();
+  await ready(page);
+  assert.ok(await pointed(page, "[name=name]"));
+  await page.keyboard.press("Shift"); // nobody is told before there is somebody
+  const said = await page.waitForFunction(() => document.querySelector("[data-leftoff-ui]").shadowRoot.querySelector("[role=status]").textContent, { timeout: 5000 });
+  assert.match(await said.jsonValue(), /Name/);
+  const found = await page.evaluate(() => {
+    const { left, top, width, height } = document.querySelector("[name=name]").getBoundingClientRect();
+    return [document.elementFromPoint(left + width / 2, top + height / 2).name, document.activeElement.tagName];
+  });
+  assert.deepEqual(found, ["name", "BODY"]);
+});

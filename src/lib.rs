@@ -129,10 +129,6 @@
 #![forbid(unsafe_code)]
 #![cfg_attr(docsrs, feature(doc_cfg))]
 
-#[cfg(all(test, target_family = "wasm", target_os = "unknown"))]
-#[macro_use(test)]
-extern crate leftoff_page_test;
-
 pub mod _documentation;
 mod app_id;
 pub mod backend;

@@ -10,10 +10,6 @@
 )]
 #![allow(unreachable_pub, missing_docs, reason = "nobody depends on a test")]
 
-#[cfg(all(target_family = "wasm", target_os = "unknown"))]
-#[macro_use(test)]
-extern crate leftoff_page_test;
-
 mod adopt;
 mod allocations;
 mod anchor;

@@ -118,7 +118,7 @@ impl Session {
         drop(guard);
         self.store = Arc::new(Store {
             // A backend that never becomes available.
-            backend: Guarded::new(Box::new(Late::new(None))),
+            backend: Box::new(Guarded::new(Box::new(Late::new(None)))),
             clock: Arc::clone(&before.clock),
             settings: before.settings.clone(),
             inner: Shared::new(inner),

@@ -273,7 +273,7 @@ impl Session {
         let settings = Settings { sync_every, ready_after, retention, process: process.clone() };
         let looked = opened.and_then(|(backend, opened_dir)| {
             dir = opened_dir;
-            let backend = Guarded::new(backend);
+            let backend = Box::new(Guarded::new(backend));
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
             Ok((backend, found))
         });

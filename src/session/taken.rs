@@ -34,7 +34,7 @@ impl Awaited {
     /// Opens the location if it is free, and reads its state. Does not wait.
     fn look(&self, store: &Store) -> Result<(Box<dyn Backend>, Found), NotOpened> {
         let (backend, _) = open_files(&self.location, Duration::ZERO)?;
-        let backend: Box<dyn Backend> = Guarded::new(backend);
+        let backend: Box<dyn Backend> = Box::new(Guarded::new(backend));
         let process = crate::process::current(&self.app_version, &*store.clock);
         let found = Found::look(&*backend, process, store.now()).map_err(unreadable)?;
         Ok((backend, found))
@@ -115,7 +115,7 @@ impl Session {
             Some(found) => inner.show_copy(found, rules, watch, is_taken),
             None => (Outcome::Unavailable, LastExit::Unknown, Marks::none(rules, watch)),
         };
-        let backend = Guarded::new(Box::new(late));
+        let backend = Box::new(Guarded::new(Box::new(late)));
         let mut session = Self::with(backend, inner, settings, clock, marks, taken);
         session.start = Start { outcome, last_exit, is_restart: false };
         if !is_taken {

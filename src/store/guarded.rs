@@ -21,8 +21,8 @@ pub(crate) struct Guarded {
 }
 
 impl Guarded {
-    pub(crate) fn new(backend: Box<dyn Backend>) -> Box<Self> {
-        Box::new(Self { backend, is_underway: AtomicBool::new(false) })
+    pub(crate) fn new(backend: Box<dyn Backend>) -> Self {
+        Self { backend, is_underway: AtomicBool::new(false) }
     }
 
     /// Returns whether the frames of the last sync may still be lost in a power cut.

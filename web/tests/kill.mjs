@@ -82,7 +82,7 @@ for (let round = 1; round <= kills; round += 1) {
     await sleep(random(12) ? random(400) : 5000 + random(2000));
     counts[isBrowser ? "browser" : "renderer"] += 1;
     if (isBrowser) await browser.kill();
-    else browser.killProcess(renderer);
+    else await browser.killRenderer(page, renderer);
   };
   let isDead = false;
   const death = victim().finally(() => (isDead = true));

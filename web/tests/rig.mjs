@@ -155,8 +155,16 @@ export class Browser {
     }
   }
 
-  killProcess(pid) {
-    kill(pid);
+  // Kills the renderer of this page, which is `guess` if that was right. Which one it was is seen by the crash of the page.
+  async killRenderer(page, guess) {
+    let isDead = false;
+    const crash = new Promise((resolve) => page.once("error", resolve)).then(() => (isDead = true));
+    kill(guess);
+    await Promise.race([crash, sleep(1000)]);
+    while (!isDead) {
+      kill(await Promise.race([this.rendererOf(page).catch(() => 0), crash.then(() => 0)]) || guess);
+      await Promise.race([crash, sleep(1000)]);
+    }
   }
 
   async kill() {

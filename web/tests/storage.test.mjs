@@ -67,9 +67,7 @@ test("the lock of a killed tab is free soon", async () => {
   const first = await browser.page(server.url);
   const renderer = await browser.rendererOf(first);
   await fill(first, "[name=name]", "Ana");
-  const crashed = new Promise((resolve) => first.on("error", resolve));
-  browser.killProcess(renderer);
-  await crashed;
+  await browser.killRenderer(first, renderer);
   const second = await browser.page(server.url);
   await second.waitForFunction(() => session.status.access !== "copy", { timeout: 2000 });
   await second.reload();

@@ -59,7 +59,7 @@ test("a form is as it was after its renderer was killed, at the last key", async
   const page = await browser.page(server.url);
   const renderer = await browser.rendererOf(page);
   await fillIn(page);
-  browser.killProcess(renderer);
+  await browser.killRenderer(page, renderer);
   await assertFilled(await browser.page(server.url));
 });
 
@@ -69,7 +69,7 @@ test("a key that had not reached the database is there after its renderer was ki
   const renderer = await browser.rendererOf(page);
   await hold(page);
   await fillIn(page);
-  browser.killProcess(renderer);
+  await browser.killRenderer(page, renderer);
   await assertFilled(await browser.page(server.url));
 });
 

@@ -12,6 +12,8 @@ pub(crate) trait Listener: Send + Sync {
     fn created(&self, id: FrameId, bytes: &[u8]);
     /// There are changes for the database.
     fn changed(&self);
+    /// A frame was refused, so the session has work to do, and no transaction will end that could remind of it.
+    fn refused(&self);
 }
 
 /// Stores frames in the database of a page. [`open`](crate::open) makes it.
@@ -47,10 +49,14 @@ impl Backend for PageBackend {
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
-        self.queue().create(id, bytes)?;
-        self.listener.created(id, bytes);
-        self.listener.changed();
-        Ok(())
+        let result = self.queue().create(id, bytes);
+        if result.is_ok() {
+            self.listener.created(id, bytes);
+            self.listener.changed();
+        } else {
+            self.listener.refused();
+        }
+        result
     }
 
     fn sync(&self) -> Result<()> {

@@ -391,9 +391,19 @@ impl Listener for Told {
     }
 
     fn changed(&self) {
-        // Not now: the session is in the middle of its call.
+        self.soon(|page| page.pump(false));
+    }
+
+    fn refused(&self) {
+        self.soon(Inner::work);
+    }
+}
+
+impl Told {
+    /// Not now: the session is in the middle of its call.
+    fn soon(&self, act: fn(&Rc<Inner>)) {
         if let Some(page) = PAGES.with_borrow(|pages| pages.get(self.page)?.upgrade()) {
-            spawn_local(async move { page.pump(false) });
+            spawn_local(async move { act(&page) });
         }
     }
 }

@@ -2,6 +2,8 @@
 
 use std::collections::BTreeMap;
 use std::io;
+use std::sync::Arc;
+use std::sync::atomic::{AtomicUsize, Ordering};
 
 use leftoff::backend::FrameId;
 use leftoff::{AppId, ErrorKind, Saved, Section, Session};
@@ -11,18 +13,23 @@ use crate::queue::{Change, Queue, Refusal};
 
 const FORM: Section<String> = Section::new("form", 1);
 
-struct Silent;
+#[derive(Default)]
+struct Silent(Arc<AtomicUsize>);
 
 impl Listener for Silent {
     fn created(&self, _: FrameId, _: &[u8]) {}
 
     fn changed(&self) {}
+
+    fn refused(&self) {
+        self.0.fetch_add(1, Ordering::Relaxed);
+    }
 }
 
 type Database = BTreeMap<FrameId, Vec<u8>>;
 
 fn page(database: &Database) -> PageBackend {
-    PageBackend::new(Queue::new(database.clone()), Silent)
+    PageBackend::new(Queue::new(database.clone()), Silent::default())
 }
 
 /// Completes everything that the page wants to write.
@@ -140,4 +147,19 @@ fn a_page_without_storage_starts_and_says_why() {
     assert_eq!(session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap(), Saved::Off);
     let why = session.status().refused.map(|error| format!("{error:#}")).unwrap_or_default();
     assert!(why.contains("the browser refuses its database"), "{why}");
+}
+
+#[test]
+fn a_page_hears_of_a_frame_that_was_refused() {
+    let refused = Silent::default();
+    let times = Arc::clone(&refused.0);
+    let first = PageBackend::new(Queue::default(), refused);
+    let mut session = open(&first);
+    session.mark_dirty();
+    session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap();
+    assert_eq!(times.load(Ordering::Relaxed), 0);
+    first.queue().lose(Refusal::new(io::ErrorKind::NotFound, "the browser removed the stored data"));
+    session.mark_dirty();
+    session.autosave(|capture| capture.set(FORM, &"Eva".to_owned())).unwrap();
+    assert!(times.load(Ordering::Relaxed) > 0, "nothing else would make the session begin a new log");
 }

@@ -34,6 +34,11 @@ impl PageBackend {
     pub(crate) fn queue(&self) -> MutexGuard<'_, Queue> {
         self.queue.lock().unwrap_or_else(PoisonError::into_inner)
     }
+
+    fn frame(&self, id: FrameId) -> Result<Arc<[u8]>> {
+        let frame = self.queue().readable()?.get(&id).cloned();
+        frame.ok_or_else(|| Error::NotFound(crate::key::of_frame(id).into()))
+    }
 }
 
 #[deny(clippy::missing_trait_methods)]
@@ -43,9 +48,7 @@ impl Backend for PageBackend {
     }
 
     fn read(&self, id: FrameId) -> Result<Vec<u8>> {
-        let queue = self.queue();
-        let bytes = queue.readable()?.get(&id).ok_or_else(|| Error::NotFound(crate::key::of_frame(id).into()))?;
-        Ok(bytes.to_vec())
+        Ok(self.frame(id)?.to_vec())
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
@@ -72,7 +75,7 @@ impl Backend for PageBackend {
     }
 
     fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
-        let bytes = self.read(id)?;
+        let bytes = self.frame(id)?;
         let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
         let (start, end) = (clamp(range.start), clamp(range.end));
         Ok(bytes.get(start..end.max(start)).unwrap_or_default().to_vec())

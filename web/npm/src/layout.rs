@@ -3,7 +3,7 @@
 use js_sys::{Float64Array, Object, Reflect};
 use leftoff::marker::anchor::{Element, KeyOrigin};
 use leftoff::marker::cue::Salience;
-use leftoff::marker::place::{Direction, Metrics, Mode, Placement, Rect};
+use leftoff::marker::place::{Direction, Metrics, Placement, Rect};
 use leftoff::resume::{Pointer, Text};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -79,8 +79,6 @@ const RECORD: char = '#';
 fn of_arrow(placement: &Placement, put: &impl Fn(&str, JsValue)) {
     let tip: Vec<f64> = placement.arrow.iter().flat_map(|point| [f64::from(point.x), f64::from(point.y)]).collect();
     put("arrow", Float64Array::from(tip.as_slice()).into());
-    put("bounds", numbers(&[placement.bounds]).into());
-    put("beside", matches!(placement.mode, Mode::Beside(_)).into());
     if let Some(outline) = placement.outline {
         put("outline", numbers(&[outline]).into());
     }

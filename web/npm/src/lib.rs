@@ -38,14 +38,9 @@ impl Core {
         Ok(Self { session, resume, page })
     }
 
-    /// Returns the JSON text of a section; `undefined` if there is none.
+    /// Returns the JSON text of a section, or `undefined` for a section that is not stored.
     pub fn get(&mut self, name: &str) -> Result<Option<String>, JsValue> {
         self.session.get(section(name)?).map_err(|error| thrown(&error))
-    }
-
-    /// Returns the names of the stored sections.
-    pub fn sections(&self) -> Vec<String> {
-        self.session.sections()
     }
 
     /// Stores these sections, `[name, JSON text]` each, if anything was touched or changed since the last call. Returns how
@@ -128,12 +123,6 @@ impl Core {
         )
     }
 
-    /// Returns how the last run ended, in words that complete "the last run".
-    #[wasm_bindgen(js_name = lastExit)]
-    pub fn last_exit(&self) -> String {
-        format!("{:?}", self.session.last_exit())
-    }
-
     /// Erases everything. Resolves to whether it is confirmed.
     pub fn forget(&mut self) -> bool {
         self.session.forget().is_ok()
@@ -155,7 +144,7 @@ thread_local! {
     static NAMES: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
 }
 
-/// A section of this name. Names live as long as the page: a program has few.
+/// Returns the section with this name. The name is never freed; a program uses only a few.
 fn section(name: &str) -> Result<Section<String>, JsValue> {
     let is_usable = !name.is_empty() && name.len() <= Section::MAX_NAME && !name.chars().any(char::is_control);
     if !is_usable {

@@ -1,7 +1,6 @@
 //! The card, the notices, and what their buttons do.
 
 use js_sys::{Array, Object, Reflect};
-use leftoff::marker::cue::CardSize;
 use leftoff::resume::{CardAction, CardText, Choice};
 use wasm_bindgen::JsValue;
 use wasm_bindgen::prelude::wasm_bindgen;
@@ -17,11 +16,9 @@ impl Core {
             strips.push(&object(&CardText::of_notice(notice, None)));
         }
         if let Some((size, card)) = self.resume.card(&self.session) {
-            if size != CardSize::None {
-                let offers = self.resume.offers(false);
-                let untold = self.resume.certainty().filter(|_| self.resume.found().is_none());
-                strips.push(&object(&CardText::of(&card, size, &offers, untold, None)));
-            }
+            let offers = self.resume.offers(false);
+            let untold = self.resume.certainty().filter(|_| self.resume.found().is_none());
+            strips.push(&object(&CardText::of(&card, size, &offers, untold, None)));
         }
         strips
     }
@@ -41,6 +38,7 @@ impl Core {
             }
             "bring-back" => return self.resume.bring_back(&mut self.session),
             "put-off" => drop(self.resume.put_off()),
+            "stop-offering" => drop(self.resume.stop_offering(&mut self.session)),
             "take-me-back" => drop({
                 self.resume.want();
                 self.resume.take_back()
@@ -55,12 +53,6 @@ impl Core {
     pub fn take_announcement(&mut self) -> Option<String> {
         let (card, certainty) = self.resume.take_announcement()?;
         Some(card.announcement(certainty))
-    }
-
-    /// Returns whether a faded marker rests, so that "take me back" leads somewhere.
-    #[wasm_bindgen(js_name = isResting)]
-    pub fn is_resting(&self) -> bool {
-        self.resume.cue().is_some_and(leftoff::marker::cue::Cue::is_resting)
     }
 }
 
@@ -84,6 +76,7 @@ fn word(choice: Choice) -> &'static str {
         Choice::Do(CardAction::UndoRestore) => "undo-restore",
         Choice::BringBack => "bring-back",
         Choice::PutOff => "put-off",
+        Choice::StopOffering => "stop-offering",
         _ => "dismiss",
     }
 }

@@ -190,8 +190,8 @@ impl Steps {
 
     /// Removes all answers, and waits until that survives a power cut: the next start begins with the first question.
     ///
-    /// Until this call returns, all answers are stored. A process that dies after it acted on them, and before this call,
-    /// acts on them again at the next start. If acting twice does harm, record the action first, as `examples/agent.rs`
+    /// The answers stay stored until this call returns. If the process acts on them and dies before this call, the next start
+    /// acts on them again. If acting twice does harm, record the action first, as `examples/agent.rs`
     /// does.
     ///
     /// Earlier states stay in the [history](Session::history); [`Session::forget`] erases them.

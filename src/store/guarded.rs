@@ -12,8 +12,9 @@ use crate::sync::caught;
 /// A panic must neither end the flusher, after which nothing would be synced for the rest of the process, nor unwind
 /// through a write that is only partly accounted for.
 ///
-/// A sync that is under way is none of these errors: what follows it is stored after what precedes it, which is all that
-/// the order of writes and removals needs. A caller that reports the state as safe asks [`is_underway`](Self::is_underway).
+/// A sync that is under way counts as successful here, because everything that follows it is stored after everything
+/// before it, and writes and removals depend on nothing but that order. A caller that reports the state as safe asks
+/// [`is_underway`](Self::is_underway).
 #[derive(Debug)]
 pub(crate) struct Guarded {
     backend: Box<dyn Backend>,

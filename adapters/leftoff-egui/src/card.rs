@@ -15,8 +15,8 @@ use crate::arrow::Arrow;
 use crate::compat;
 use crate::text::{self, Text};
 
-/// The height of a card of one line, in points, and of the row that replaces it while there is none. A card that has more
-/// lines is higher: see [`Arrow::card_height`].
+/// The height of a card with one line, in points. The row that is reserved while no card is shown has the same height.
+/// [`Arrow::card_height`] returns the height of a card with more lines.
 pub const CARD_HEIGHT: f32 = 34.0;
 /// The font size of the second line and of the trail, in points.
 const SMALL: f32 = 11.5;

@@ -1,0 +1,4 @@
+//! Lets the state of a leftoff session follow its user to other devices.
+#![forbid(unsafe_code)]
+
+pub mod join;

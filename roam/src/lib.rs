@@ -2,3 +2,6 @@
 #![forbid(unsafe_code)]
 
 pub mod join;
+mod random;
+pub mod store;
+pub mod testing;

@@ -77,9 +77,7 @@ impl DotSet {
 
     /// The dots in order.
     pub fn iter(&self) -> impl Iterator<Item = Dot> + '_ {
-        self.lanes
-            .iter()
-            .flat_map(|(&lane, dots)| dots.iter().map(move |&(index, nonce)| Dot { lane, index, nonce }))
+        self.lanes.iter().flat_map(|(&lane, dots)| dots.iter().map(move |&(index, nonce)| Dot { lane, index, nonce }))
     }
 
     /// The number of dots.

@@ -86,7 +86,10 @@ impl fmt::Debug for Value {
 /// Without contents.
 impl fmt::Debug for Content {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        f.debug_struct("Content").field("version", &self.version).field("len", &self.bytes.len()).finish_non_exhaustive()
+        f.debug_struct("Content")
+            .field("version", &self.version)
+            .field("len", &self.bytes.len())
+            .finish_non_exhaustive()
     }
 }
 

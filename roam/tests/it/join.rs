@@ -8,11 +8,24 @@ use proptest::sample::Index;
 #[derive(Debug, Clone)]
 enum Act {
     /// Replaces the value shown.
-    Write { section: u8, stamp: i64, nonce: u64 },
+    Write {
+        section: u8,
+        stamp: i64,
+        nonce: u64,
+    },
     /// Replaces everything that is held.
-    Settle { section: u8, stamp: i64, nonce: u64 },
-    Remove { section: u8, which: Index },
-    Receive { from: Index },
+    Settle {
+        section: u8,
+        stamp: i64,
+        nonce: u64,
+    },
+    Remove {
+        section: u8,
+        which: Index,
+    },
+    Receive {
+        from: Index,
+    },
 }
 
 fn act() -> impl Strategy<Value = Act> {

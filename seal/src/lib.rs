@@ -1,0 +1,21 @@
+//! Encryption for [`leftoff`]: what an application saves is stored under a key that the application provides.
+//!
+//! - [`Sealer`] seals byte strings for other places: objects of a store, export files.
+//! - [`KeyProvider`] is how the application provides keys; a [`KeyRing`] keeps them in memory.
+//!
+//! The cipher is XChaCha20-Poly1305 with a random nonce. Sealed bytes name their key by an id that is derived from it,
+//! so a wrong key is distinguished from damage, and a missing key never counts as damage.
+#![forbid(unsafe_code)]
+
+mod chunks;
+mod envelope;
+mod error;
+mod key;
+mod object;
+mod pad;
+mod provider;
+
+pub use error::{Error, ErrorKind};
+pub use key::{Key, KeyId};
+pub use object::{Sealer, key_of};
+pub use provider::{KeyProvider, KeyRing};

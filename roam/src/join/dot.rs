@@ -28,6 +28,7 @@ impl fmt::Display for Lane {
 ///
 /// Two copies of a device may write at the same index of the same lane; the nonce tells their writes apart.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
+#[serde(from = "(Lane, u32, u64)", into = "(Lane, u32, u64)")]
 pub struct Dot {
     /// The lane of the publication.
     pub lane: Lane,
@@ -35,6 +36,18 @@ pub struct Dot {
     pub index: u32,
     /// A random number, different for each section of a publication.
     pub nonce: u64,
+}
+
+impl From<(Lane, u32, u64)> for Dot {
+    fn from((lane, index, nonce): (Lane, u32, u64)) -> Self {
+        Self { lane, index, nonce }
+    }
+}
+
+impl From<Dot> for (Lane, u32, u64) {
+    fn from(dot: Dot) -> Self {
+        (dot.lane, dot.index, dot.nonce)
+    }
 }
 
 /// The dots that a state has seen, whether it still holds their values or not.

@@ -32,7 +32,7 @@
 mod dot;
 mod value;
 
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
@@ -73,27 +73,35 @@ impl State {
         }
     }
 
-    /// Takes in everything that the other state knows.
+    /// Takes in everything that the other state knows; returns the sections whose values changed.
     ///
     /// A value stays if both hold it, or if the state that does not hold it has not seen it.
-    pub fn join(&mut self, other: &Self) {
+    pub fn join(&mut self, other: &Self) -> BTreeSet<SectionId> {
+        let mut changed = BTreeSet::new();
         self.sections.retain(|section, values| {
+            let before = values.len();
             values.retain(|dot, _| !other.seen.contains(*dot) || other.holds(section, *dot));
+            if values.len() != before {
+                changed.insert(section.clone());
+            }
             !values.is_empty()
         });
         for (section, values) in &other.sections {
             for (&dot, value) in values {
                 if !self.seen.contains(dot) {
                     self.sections.entry(section.clone()).or_default().insert(dot, value.clone());
+                    changed.insert(section.clone());
                 } else if let Some(own) = self.sections.get_mut(section).and_then(|own| own.get_mut(&dot)) {
                     // Equal, unless two writes were given one dot. Then both orders of joining must choose the same.
                     if *own < *value {
                         own.clone_from(value);
+                        changed.insert(section.clone());
                     }
                 }
             }
         }
         self.seen.extend_from(&other.seen);
+        changed
     }
 
     /// The values of a section that no known write has replaced, by dot.
@@ -168,23 +176,13 @@ impl State {
         self.sections == other.sections
     }
 
-    /// The values and dots of one section as a state of its own.
+    /// The values of one section, to store them.
     pub(crate) fn part(&self, section: &SectionId) -> BTreeMap<Dot, Value> {
         self.sections.get(section).cloned().unwrap_or_default()
     }
 
-    /// Puts back what [`part`](Self::part) returned.
-    pub(crate) fn put_part(&mut self, section: SectionId, values: BTreeMap<Dot, Value>) {
-        for &dot in values.keys() {
-            self.seen.insert(dot);
-        }
-        if !values.is_empty() {
-            self.sections.insert(section, values);
-        }
-    }
-
-    /// Adds dots that were seen.
-    pub(crate) fn see(&mut self, dots: &DotSet) {
-        self.seen.extend_from(dots);
+    /// A state from what was stored of it.
+    pub(crate) fn from_parts(sections: BTreeMap<SectionId, BTreeMap<Dot, Value>>, seen: DotSet) -> Self {
+        Self { sections, seen }
     }
 }

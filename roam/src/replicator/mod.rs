@@ -1,0 +1,446 @@
+//! The replicator: publishes what the session has stored and takes in what other devices published.
+//!
+//! It is a state machine without thread and clock. [`Replicator::step`] is told the time, makes the calls that are due,
+//! and returns when it wants to be called again. So the simulation drives the same code as a program.
+
+mod clear;
+mod receive;
+mod rule;
+mod saved;
+mod send;
+mod settings;
+mod status;
+
+use std::collections::{BTreeMap, BTreeSet};
+use std::fmt;
+use std::io;
+use std::time::Duration;
+
+use leftoff_seal::Sealer;
+
+pub(crate) use rule::{Rule, Rules};
+pub use settings::Cadence;
+pub(crate) use settings::{Now, Settings};
+pub use status::RoamStatus;
+#[cfg(test)]
+pub(crate) use status::time;
+
+use crate::join::{Content, DeviceId, Dot, Lane, SectionId, Stamp, State, Value};
+use crate::name::{Hash, Name, OUTBOX, Person};
+use crate::publication::Touch;
+use crate::store::Store;
+use receive::Listing;
+use saved::{Saved, Shown};
+use send::Prepared;
+use status::Health;
+
+/// The storage that a step uses.
+#[derive(Debug, Clone, Copy)]
+pub(crate) struct Io<'a> {
+    /// Where the other devices look.
+    pub(crate) store: &'a dyn Store,
+    /// The directory of this device: puts replace, and are synced when they return.
+    pub(crate) local: &'a dyn Store,
+}
+
+/// Random numbers: those of the system, or those of a simulation.
+pub(crate) type Random = Box<dyn FnMut() -> io::Result<u64> + Send>;
+
+/// See the [module](self).
+pub(crate) struct Replicator {
+    settings: Settings,
+    person: Person,
+    sealer: Sealer,
+    random: Random,
+    rules: Rules,
+    saved: Saved,
+    /// Whether `saved` differs from what is stored of it.
+    is_unsaved: bool,
+    /// The sections that changed since their object was written.
+    unwritten: BTreeSet<SectionId>,
+    lane: Lane,
+    next_index: u32,
+    previous: Option<Name>,
+    /// Values of the session that are not published.
+    changes: BTreeMap<SectionId, Option<Content>>,
+    /// Sealed, and not in the outbox yet.
+    prepared: Option<Prepared>,
+    /// What the store has not acknowledged.
+    outbox: BTreeSet<Name>,
+    wants_base: bool,
+    listing: Option<Listing>,
+    agenda: Agenda,
+    health: Health,
+    is_open: bool,
+    touch: Option<Touch>,
+    /// What the last publication said of the two.
+    told: (bool, Option<Stamp>),
+}
+
+/// When what is due. All times are of the steady clock.
+#[derive(Debug, Clone, Default)]
+struct Agenda {
+    changed_at: Option<Duration>,
+    published_at: Option<Duration>,
+    listed_at: Option<Duration>,
+    /// Since when the window has the focus.
+    focus: Option<Duration>,
+    retry_at: Option<Duration>,
+    failures: u32,
+    /// Publish and list at once, whatever the cadence.
+    is_hurried: bool,
+}
+
+/// Without contents and names.
+impl fmt::Debug for Replicator {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Replicator")
+            .field("lane", &self.lane)
+            .field("changes", &self.changes.len())
+            .field("outbox", &self.outbox.len())
+            .field("health", &self.health)
+            .finish_non_exhaustive()
+    }
+}
+
+/// What another device changed in a section.
+#[derive(Debug, Clone, PartialEq)]
+pub(crate) enum News {
+    /// The session's value is an ancestor of this one.
+    Newer(Dot, Value),
+    /// The session's value was removed.
+    Removed,
+}
+
+/// Why a round ended early.
+#[derive(Debug)]
+enum Trouble {
+    /// The directory of this device.
+    Local,
+    /// The store.
+    Store,
+    /// There is no key, or the system has no random numbers.
+    Seal,
+}
+
+impl Replicator {
+    /// Starts a launch: a new lane, with what the last launch kept in `local`.
+    ///
+    /// # Errors
+    /// If the directory cannot be read, or the system has no random numbers.
+    pub(crate) fn open(
+        settings: Settings,
+        sealer: Sealer,
+        local: &dyn Store,
+        mut random: Random,
+        now: Now,
+    ) -> io::Result<Self> {
+        let device = DeviceId(random()?);
+        let lane = new_lane(&mut random)?;
+        let saved = Saved::load(local, device)?;
+        let outbox = local.list(OUTBOX)?.iter().filter_map(|name| Name::parse_outbox(name)).collect();
+        let person = Person::new(&settings.app, &settings.person);
+        let agenda = Agenda { focus: Some(now.steady), ..Agenda::default() };
+        Ok(Self {
+            settings,
+            person,
+            sealer,
+            random,
+            rules: Rules::default(),
+            saved,
+            is_unsaved: true,
+            unwritten: BTreeSet::new(),
+            lane,
+            next_index: 0,
+            previous: None,
+            changes: BTreeMap::new(),
+            prepared: None,
+            outbox,
+            wants_base: false,
+            listing: None,
+            agenda,
+            health: Health::default(),
+            is_open: true,
+            touch: None,
+            told: (false, None),
+        })
+    }
+
+    #[cfg(test)]
+    pub(crate) fn without(mut self, rule: Option<Rule>) -> Self {
+        self.rules.without = rule;
+        self
+    }
+
+    /// A copy of the running device, memory and all, as a snapshot of a virtual machine makes one.
+    #[cfg(test)]
+    pub(crate) fn copied(&self, random: Random) -> Self {
+        Self {
+            settings: self.settings.clone(),
+            sealer: self.sealer.clone(),
+            random,
+            saved: self.saved.clone(),
+            unwritten: self.unwritten.clone(),
+            changes: self.changes.clone(),
+            prepared: self.prepared.clone(),
+            outbox: self.outbox.clone(),
+            listing: self.listing.clone(),
+            agenda: self.agenda.clone(),
+            health: self.health.clone(),
+            touch: self.touch.clone(),
+            ..*self
+        }
+    }
+
+    /// The own log, from the newest base on.
+    #[cfg(test)]
+    pub(crate) fn relied_on(&self) -> Vec<Name> {
+        let log = &self.saved.rest.log;
+        let base = log.iter().rposition(|logged| logged.is_base).unwrap_or_default();
+        log.iter().skip(base).map(|logged| logged.name).collect()
+    }
+
+    /// Reports the synced value of a section of the session; `None` if the session has no such section.
+    ///
+    /// Only what is synced: after a power cut, the store must not know more than this device.
+    pub(crate) fn feed(&mut self, section: &SectionId, content: Option<Content>, now: Now) {
+        let sum = content.as_ref().map(sum);
+        let shown = self.saved.rest.shown.get(section);
+        if shown.map_or(sum.is_none(), |shown| shown.sum == sum) {
+            self.changes.remove(section);
+            return;
+        }
+        // A take-over that was stored in the log and not here. The value is held already, and writing it again would
+        // replace the value that it was chosen over.
+        let same = self.saved.state.values(section).find(|(_, value)| content.is_some() && value.content == content);
+        if let Some((dot, _)) = same {
+            self.show(section, vec![dot], sum);
+            return;
+        }
+        if self.changes.get(section) != Some(&content) {
+            self.changes.insert(section.clone(), content);
+            self.agenda.changed_at = Some(now.steady);
+        }
+    }
+
+    /// The sections of the session that the replicator knows of.
+    pub(crate) fn fed(&self) -> impl Iterator<Item = &SectionId> {
+        let present = self.saved.rest.shown.iter().filter(|(_, shown)| shown.sum.is_some()).map(|(section, _)| section);
+        present.chain(self.changes.keys())
+    }
+
+    /// Reports that the session now holds the value of this dot: its user saw it, and the next write replaces it.
+    ///
+    /// Returns `false`, and changes nothing, if the session has a change that is not published, or the value is not held.
+    pub(crate) fn adopt(&mut self, section: &SectionId, dot: Dot) -> bool {
+        let value = self.saved.state.values(section).find(|(held, _)| *held == dot);
+        let Some((_, value)) = value.filter(|_| !self.changes.contains_key(section)) else { return false };
+        let sum = value.content.as_ref().map(sum);
+        self.show(section, vec![dot], sum);
+        true
+    }
+
+    /// Reports that the session no longer has the section, because another device removed it.
+    pub(crate) fn adopt_removal(&mut self, section: &SectionId) -> bool {
+        if self.changes.contains_key(section) || self.saved.state.values(section).next().is_some() {
+            return false;
+        }
+        self.show(section, Vec::new(), None);
+        true
+    }
+
+    /// Makes the next write of the section replace this value, too: its user merged both.
+    pub(crate) fn also_replaces(&mut self, section: &SectionId, dot: Dot) {
+        self.saved.rest.shown.entry(section.clone()).or_default().dots.push(dot);
+        self.is_unsaved = true;
+    }
+
+    fn show(&mut self, section: &SectionId, dots: Vec<Dot>, sum: Option<Hash>) {
+        self.saved.rest.shown.insert(section.clone(), Shown { dots, sum });
+        self.changes.remove(section);
+        self.is_unsaved = true;
+    }
+
+    /// Drops an offer, and every other value of the section with equal contents, except the session's own.
+    pub(crate) fn dismiss(&mut self, section: &SectionId, dot: Dot) {
+        let own = self.saved.rest.shown.get(section).map(|shown| shown.dots.clone()).unwrap_or_default();
+        let Some((_, dropped)) = self.saved.state.values(section).find(|(held, _)| *held == dot) else { return };
+        let equal = self.saved.state.values(section).filter(|(_, value)| value.content == dropped.content);
+        let dots: Vec<Dot> = equal.map(|(dot, _)| dot).filter(|dot| !own.contains(dot)).collect();
+        self.saved.state.remove(section, &dots);
+        self.saved.rest.dismissed.extend(dots.into_iter().map(|dot| (section.clone(), dot)));
+        self.unwritten.insert(section.clone());
+        self.is_unsaved = true;
+    }
+
+    /// What other devices changed and the session has not taken over, where the session's own value is an ancestor.
+    pub(crate) fn news(&self) -> Vec<(SectionId, News)> {
+        let shown = &self.saved.rest.shown;
+        let sections: BTreeSet<&SectionId> = self.saved.state.sections().chain(shown.keys()).collect();
+        let news = sections.into_iter().filter(|section| !self.changes.contains_key(section)).filter_map(|section| {
+            let own = shown.get(section);
+            let is_held = own.is_some_and(|own| own.dots.iter().any(|dot| self.saved.state.holds(section, *dot)));
+            if is_held {
+                return None;
+            }
+            let has_value = own.is_some_and(|own| own.sum.is_some());
+            match self.saved.state.winner(section) {
+                Some((_, value)) if value.content.is_none() && !has_value => None,
+                Some((dot, value)) => Some((section.clone(), News::Newer(dot, value.clone()))),
+                None => has_value.then(|| (section.clone(), News::Removed)),
+            }
+        });
+        news.collect()
+    }
+
+    /// The values of a section that conflict with the session's own, newest first, equal ones once.
+    pub(crate) fn offers(&self, section: &SectionId) -> Vec<(Dot, Value)> {
+        let own = self.saved.rest.shown.get(section);
+        let own_sum = own.and_then(|own| own.sum);
+        let is_own = |value: &Value| value.content.as_ref().map(sum) == own_sum;
+        let is_news = !own.is_some_and(|own| own.dots.iter().any(|dot| self.saved.state.holds(section, *dot)))
+            && !self.changes.contains_key(section);
+        let winner = self.saved.state.winner(section).filter(|_| is_news).map(|(dot, _)| dot);
+        let winner_content =
+            winner.and_then(|_| self.saved.state.winner(section)).and_then(|(_, value)| value.content.clone());
+        let mut values: Vec<(Dot, Value)> = Vec::new();
+        let mut held: Vec<_> = self.saved.state.values(section).collect();
+        held.sort_by_key(|(dot, value)| std::cmp::Reverse((value.stamp, *dot)));
+        for (dot, value) in held {
+            let is_offered = Some(dot) != winner
+                && value.content.is_some()
+                && !is_own(value)
+                && !(winner.is_some() && value.content == winner_content)
+                && values.iter().all(|(_, other)| other.content != value.content);
+            if is_offered {
+                values.push((dot, value.clone()));
+            }
+        }
+        values
+    }
+
+    /// All that is held, on this device and as far as it knows on others.
+    #[cfg_attr(not(test), allow(dead_code, reason = "for the simulation"))]
+    pub(crate) fn state(&self) -> &State {
+        &self.saved.state
+    }
+
+    /// The name of a device, if one of its publications was read.
+    pub(crate) fn label(&self, device: DeviceId) -> Option<&str> {
+        self.saved.rest.devices.get(&device).map(|device| &*device.about.label)
+    }
+
+    /// Records a touch of the user, to be published with the next publication.
+    pub(crate) fn touched(&mut self, touch: Touch, now: Now) {
+        if self.touch.as_ref() != Some(&touch) {
+            self.touch = Some(touch);
+            self.agenda.changed_at = Some(now.steady);
+        }
+    }
+
+    /// Reports that the window got or lost the focus. Losing it publishes at once.
+    pub(crate) fn focus(&mut self, has_focus: bool, now: Now) {
+        self.agenda.focus = has_focus.then_some(now.steady);
+        self.hurry();
+    }
+
+    /// Reports that the session ends.
+    pub(crate) fn close(&mut self) {
+        self.is_open = false;
+        self.hurry();
+    }
+
+    /// Makes the next step publish and list at once.
+    pub(crate) fn hurry(&mut self) {
+        self.agenda.is_hurried = true;
+        self.agenda.retry_at = None;
+    }
+
+    /// Does what is due; returns after what time to call it again, at the latest.
+    ///
+    /// Blocks as long as the store and the directory do. A call that fails is repeated later, with the same bytes.
+    pub(crate) fn step(&mut self, now: Now, io: &Io<'_>) -> Duration {
+        if self.agenda.retry_at.is_some_and(|at| at > now.steady) {
+            return self.wait(now);
+        }
+        self.health.note_date(now, io.store.date());
+        match self.round(now, io) {
+            Ok(()) => {
+                (self.agenda.failures, self.agenda.retry_at) = (0, None);
+                self.agenda.is_hurried = false;
+                self.health.worked();
+            }
+            Err(trouble) => {
+                let doubled = self.settings.cadence.retry.saturating_mul(1 << self.agenda.failures.min(16));
+                let pause = doubled.min(self.settings.cadence.list_idle);
+                // Devices that failed together must not come back together.
+                let share = (self.random)().unwrap_or_default() % 512 + 512;
+                let pause = pause.saturating_mul(u32::try_from(share).unwrap_or(1024)) / 1024;
+                self.agenda.failures = self.agenda.failures.saturating_add(1);
+                self.agenda.retry_at = Some(now.steady + pause);
+                self.health.failed(&trouble, now);
+            }
+        }
+        self.wait(now)
+    }
+
+    fn round(&mut self, now: Now, io: &Io<'_>) -> Result<(), Trouble> {
+        self.persist(io.local)?;
+        self.stash(io.local)?;
+        if self.list_is_due(now) {
+            self.list(now, io)?;
+            self.persist(io.local)?;
+        }
+        if !self.rules.keep(Rule::BaseBeforeDeletion) {
+            self.clear(now, io)?;
+        }
+        if !self.may_send() {
+            return Ok(());
+        }
+        self.send(io)?;
+        if self.publish_is_due(now) {
+            self.prepare(now)?;
+            // In this order: if the process dies after the first, the name is missing in the store, and the next launch
+            // publishes its whole state. If it dies after the second, the next launch sends the same bytes.
+            self.persist(io.local)?;
+            self.stash(io.local)?;
+            self.send(io)?;
+        }
+        self.confirm(now, io)?;
+        self.clear(now, io)?;
+        self.persist(io.local)
+    }
+
+    fn persist(&mut self, local: &dyn Store) -> Result<(), Trouble> {
+        if self.is_unsaved || !self.unwritten.is_empty() {
+            self.saved.store(local, &mut self.unwritten).map_err(|_| Trouble::Local)?;
+            self.is_unsaved = false;
+        }
+        Ok(())
+    }
+
+    /// How long the next step may wait.
+    fn wait(&self, now: Now) -> Duration {
+        let cadence = &self.settings.cadence;
+        let until = |at: Duration| at.saturating_sub(now.steady);
+        if let Some(at) = self.agenda.retry_at {
+            return until(at).max(Duration::from_millis(10));
+        }
+        let list = self.list_due_at(now).map_or(cadence.list_idle, until);
+        let publish = if self.may_send() { self.publish_due_at().map_or(list, until) } else { list };
+        list.min(publish).max(Duration::from_millis(10))
+    }
+}
+
+fn new_lane(random: &mut Random) -> io::Result<Lane> {
+    Ok(Lane(u128::from(random()?) << 64 | u128::from(random()?)))
+}
+
+/// The checksum of a value, to recognise it.
+fn sum(content: &Content) -> Hash {
+    let mut bytes = Vec::with_capacity(content.bytes.len() + 5);
+    bytes.extend_from_slice(&content.version.to_le_bytes());
+    bytes.push(content.codec);
+    bytes.extend_from_slice(&content.bytes);
+    Hash::of(&bytes)
+}

@@ -137,7 +137,7 @@ impl Replicator {
     ) -> io::Result<Self> {
         let device = DeviceId(random()?);
         let lane = new_lane(&mut random)?;
-        let saved = Saved::load(local, device)?;
+        let (saved, unwritten) = Saved::load(local, device)?;
         let outbox = local.list(OUTBOX)?.iter().filter_map(|name| Name::parse_outbox(name)).collect();
         let person = Person::new(&settings.app, &settings.person);
         let agenda = Agenda { focus: Some(now.steady), ..Agenda::default() };
@@ -149,7 +149,7 @@ impl Replicator {
             rules: Rules::default(),
             saved,
             is_unsaved: true,
-            unwritten: BTreeSet::new(),
+            unwritten,
             lane,
             next_index: 0,
             previous: None,

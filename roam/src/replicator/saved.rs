@@ -87,19 +87,22 @@ const META: &str = "meta";
 const SECTIONS: &str = "section/";
 
 impl Saved {
-    /// Reads what the last launch kept. If it is damaged or incomplete, only the id of the device is kept: the store has
-    /// the rest, and the session its own values.
+    /// Reads what the last launch kept, and the sections whose objects it had not written. If it is damaged or incomplete,
+    /// only the id of the device is kept: the store has the rest, and the session its own values. The own log is dropped,
+    /// too, so that the publications of this device are read like those of others.
     ///
     /// # Errors
     /// If the directory cannot be read.
-    pub(crate) fn load(local: &dyn Store, new_device: DeviceId) -> io::Result<Self> {
+    pub(crate) fn load(local: &dyn Store, new_device: DeviceId) -> io::Result<(Self, BTreeSet<SectionId>)> {
         let fresh = |device| Self { device, state: State::default(), rest: Rest::default() };
         let meta = match local.get(META) {
             Ok(bytes) => rmp_serde::from_slice::<Meta>(&bytes).ok().filter(|meta| meta.version == VERSION),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
-        let Some(Meta { device, rest, seen, held, inline, .. }) = meta else { return Ok(fresh(new_device)) };
+        let Some(Meta { device, rest, seen, held, inline, .. }) = meta else {
+            return Ok((fresh(new_device), BTreeSet::new()));
+        };
         let mut sections = BTreeMap::new();
         for (section, dots) in held {
             let values = match inline.get(&section) {
@@ -113,12 +116,13 @@ impl Saved {
             // A state that has seen a write and does not hold it says that it was replaced. So a value that is missing
             // here must not be taken for one that was removed.
             if !values.keys().eq(&dots) {
-                let rest = Rest { log: rest.log, has_marker: rest.has_marker, ..Rest::default() };
-                return Ok(Self { rest, ..fresh(device) });
+                let rest = Rest { has_marker: rest.has_marker, ..Rest::default() };
+                return Ok((Self { rest, ..fresh(device) }, BTreeSet::new()));
             }
             sections.insert(section, values);
         }
-        Ok(Self { device, state: State::from_parts(sections, seen), rest })
+        let unwritten = inline.into_keys().collect();
+        Ok((Self { device, state: State::from_parts(sections, seen), rest }, unwritten))
     }
 
     /// Stores everything; `unwritten` are the sections that changed since their object was written.

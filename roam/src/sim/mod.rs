@@ -59,7 +59,6 @@ const SECTIONS: usize = 5;
 #[derive(Debug, Default, Clone, Copy)]
 struct Tally {
     values: usize,
-    conflicts: usize,
     required: usize,
     extra: usize,
     requests: u64,
@@ -114,6 +113,7 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
                 if !own.is_empty() {
                     let backup = rng.pick(&own).1.clone();
                     devices[who].restore(&backup);
+                    world.lock().truth.vanished.retain(|_, by| *by != who);
                     forfeit(&world, &devices);
                 }
             }
@@ -131,7 +131,7 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
                 if let Some(name) = relied_on.filter(|names| !names.is_empty()).map(|names| *rng.pick(&names)) {
                     let mut world = world.lock();
                     let object = name.object(world.person);
-                    world.vanish(&object);
+                    world.vanish(&object, who);
                 }
             }
             _ => {}
@@ -151,7 +151,6 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
     check(&world, &devices, &mut tally)?;
     let world = world.lock();
     (tally.values, tally.requests) = (world.truth.count(), world.requests);
-    tally.conflicts = usize::try_from(world.truth.conflicts).unwrap();
     Ok(tally)
 }
 
@@ -212,9 +211,20 @@ fn heal(world: &Arc<Mutex<World>>, devices: &mut [Device]) -> Result<(), String>
     for device in devices.iter_mut() {
         *device.view.is_cut_off.lock() = false;
         device.clock = 0;
-        device.kill();
         device.sync();
     }
+    // What the store lost is back without a change of the user.
+    for _ in 0..5 {
+        for device in devices.iter_mut() {
+            world.lock().now += 10 * 60_000;
+            device.step(true);
+        }
+    }
+    let missing = |truth: &Truth| truth.vanished.keys().copied().find(|id| truth.is_required(*id));
+    if let Some(id) = missing(&world.lock().truth) {
+        return Err(format!("the store lost value {id} and never got it back"));
+    }
+    devices.iter_mut().for_each(Device::kill);
     for round in 0..40 {
         for device in devices.iter_mut() {
             if round == 2 {
@@ -321,7 +331,9 @@ fn seeds(default: u64) -> std::ops::Range<u64> {
 fn no_value_is_lost_and_every_conflict_is_offered() {
     let mut sum = Tally::default();
     let mut failed = Vec::new();
-    for seed in seeds(20) {
+    let seeds = seeds(20);
+    let runs = seeds.end - seeds.start;
+    for seed in seeds {
         match run(seed, None) {
             Ok(tally) => {
                 sum.values += tally.values;
@@ -332,6 +344,37 @@ fn no_value_is_lost_and_every_conflict_is_offered() {
             Err(why) => failed.push(format!("seed {seed}: {why}")),
         }
     }
-    println!("{sum:?}");
+    println!("{runs} runs: {sum:?}");
     assert!(failed.is_empty(), "{} runs failed: {failed:#?}", failed.len());
+}
+
+/// The number of seeds that are tried, at most, until a missing rule is noticed.
+const PATIENCE: u64 = 200;
+
+fn first_seed_that_notices(broken: Broken) -> Option<u64> {
+    let noticed = (0..PATIENCE).find_map(|seed| run(seed, Some(broken)).err().map(|why| (seed, why)));
+    let (seed, why) = noticed?;
+    println!("{broken:?}: seed {seed}: {}", why.split(':').take(2).collect::<String>());
+    Some(seed)
+}
+
+macro_rules! notices {
+    ($($test:ident: $broken:expr,)*) => {$(
+        #[test]
+        fn $test() {
+            assert!(first_seed_that_notices($broken).is_some(), "{PATIENCE} runs without the rule noticed nothing");
+        }
+    )*};
+}
+
+notices! {
+    dropped_loser_is_noticed: Broken::Rule(Rule::KeepLoser),
+    loser_moved_under_its_old_dot_is_noticed: Broken::Rule(Rule::LoserStaysInPlace),
+    dot_without_nonce_is_noticed: Broken::Rule(Rule::Nonce),
+    ignored_copy_is_noticed: Broken::Rule(Rule::NoticeCopy),
+    published_unsynced_state_is_noticed: Broken::SyncedOnly,
+    missing_chain_check_is_noticed: Broken::Rule(Rule::ChainCheck),
+    deletion_without_grace_is_noticed: Broken::Rule(Rule::Grace),
+    deletion_of_objects_of_a_twin_is_noticed: Broken::Rule(Rule::OwnObjectsOnly),
+    deletion_before_the_new_base_is_noticed: Broken::Rule(Rule::BaseBeforeDeletion),
 }

@@ -19,7 +19,8 @@ pub(super) struct Truth {
     pub(super) dismissed: BTreeSet<Id>,
     /// When a value was first in the store.
     pub(super) landed: BTreeMap<Id, i64>,
-    pub(super) conflicts: u64,
+    /// What the store lost, and the device whose own log has it.
+    pub(super) vanished: BTreeMap<Id, usize>,
 }
 
 impl Truth {

@@ -62,6 +62,7 @@ impl World {
         let now = self.now;
         for id in self.ids(name, bytes) {
             self.truth.landed.entry(id).or_insert(now);
+            self.truth.vanished.remove(&id);
         }
         let object = Object { bytes: bytes.to_vec(), born: now, by: device };
         let former = self.objects.insert(name.to_owned(), object);
@@ -71,10 +72,11 @@ impl World {
     }
 
     /// A rule of the bucket, or a hand, removes an object.
-    pub(super) fn vanish(&mut self, name: &str) {
+    pub(super) fn vanish(&mut self, name: &str, by: usize) {
         if let Some(object) = self.objects.remove(name) {
             for id in self.ids(name, &object.bytes) {
                 self.truth.landed.remove(&id);
+                self.truth.vanished.insert(id, by);
             }
         }
     }

@@ -7,7 +7,7 @@ use serde::{Deserialize, Serialize};
 use crate::join::{DeviceId, Stamp, State};
 use crate::name::Name;
 
-/// What a device tells the others: MessagePack with named fields, so that a later version can add some.
+/// What a device tells the others: `MessagePack` with named fields, so that a later version can add some.
 #[derive(Clone, PartialEq, Serialize, Deserialize)]
 pub(crate) struct Publication {
     /// The version that a reader must know. Fields may be added without raising it.

@@ -365,7 +365,7 @@ fn begin_anew(guard: &mut MutexGuard<'_, Inner>, store: &Store) {
 }
 
 impl Inner {
-    fn apply(&mut self, key: SectionKey, item: Item, at: Timestamp) {
+    pub(super) fn apply(&mut self, key: SectionKey, item: Item, at: Timestamp) {
         match item {
             // The other instance changed the section and this one did not: the stored value stays.
             Item::Set { bytes, .. } if self.is_no_change_of(&key, &bytes) => {

@@ -30,6 +30,7 @@ mod support;
 mod taken;
 #[cfg(test)]
 mod tests;
+mod transfer;
 mod undone;
 
 pub use builder::Builder;
@@ -42,6 +43,7 @@ pub use scope::{ClosedScope, Scope};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
 pub(crate) use taken::Awaited;
+pub use transfer::{StoredReader, StoredSection};
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

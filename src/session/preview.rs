@@ -120,7 +120,7 @@ impl Session {
 
 impl Inner {
     /// Returns checksum and time of the present value of each section, captured or stored.
-    fn values(&self) -> BTreeMap<SectionKey, (u64, Timestamp)> {
+    pub(super) fn values(&self) -> BTreeMap<SectionKey, (u64, Timestamp)> {
         let mut values = values_of(&self.loaded);
         for (scope, name, entry) in self.entries.iter().filter(|(.., entry)| entry.is_known()) {
             let key = SectionKey::new(scope, name);

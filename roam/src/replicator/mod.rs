@@ -22,13 +22,13 @@ pub(crate) use rule::{Rule, Rules};
 pub use settings::Cadence;
 pub(crate) use settings::{Now, Settings};
 pub use status::RoamStatus;
-#[cfg(test)]
-pub(crate) use status::time;
+pub(crate) use status::{stamp, time};
 
 use crate::join::{Content, DeviceId, Dot, Lane, SectionId, Stamp, State, Value};
 use crate::name::{Hash, Name, OUTBOX, Person};
 use crate::publication::Touch;
 use crate::store::Store;
+use crate::words::Other;
 use receive::Listing;
 use saved::{Saved, Shown};
 use send::Prepared;
@@ -211,8 +211,10 @@ impl Replicator {
             return;
         }
         // A take-over that was stored in the log and not here. The value is held already, and writing it again would
-        // replace the value that it was chosen over.
+        // replace the value that it was chosen over, unless its user chose it instead of that one.
+        let own = shown.map(|shown| shown.dots.clone()).unwrap_or_default();
         let same = self.saved.state.values(section).find(|(_, value)| content.is_some() && value.content == content);
+        let same = same.filter(|(dot, _)| !own.contains(dot));
         if let Some((dot, _)) = same {
             self.show(section, vec![dot], sum);
             return;
@@ -323,6 +325,33 @@ impl Replicator {
     #[cfg_attr(not(test), allow(dead_code, reason = "for the simulation"))]
     pub(crate) fn state(&self) -> &State {
         &self.saved.state
+    }
+
+    /// The other devices, the one seen last first.
+    pub(crate) fn others(&self) -> Vec<Other> {
+        let current_for = self.settings.cadence.publish_every.saturating_mul(2);
+        let other = |device: &saved::Device| {
+            let touch = device.about.touch.as_ref();
+            Other {
+                device: device.about.label.clone(),
+                is_open: device.about.is_open,
+                seen: time(device.about.at),
+                touched: touch.map(|touch| time(touch.at)),
+                element: touch.map(|touch| touch.element.clone()),
+                label: touch.and_then(|touch| touch.label.clone()),
+                current_for,
+            }
+        };
+        let mut others: Vec<Other> = self.saved.rest.devices.values().map(other).collect();
+        others.sort_by_key(|other| std::cmp::Reverse(other.seen));
+        others
+    }
+
+    /// Whether the store has everything that was reported.
+    pub(crate) fn is_sent(&self) -> bool {
+        let is_told = self.previous.is_none() || self.told.0 == self.is_open;
+        let is_empty = self.changes.is_empty() && self.outbox.is_empty() && self.prepared.is_none();
+        is_empty && is_told && self.saved.rest.dismissed.is_empty() && self.agenda.failures == 0
     }
 
     /// The name of a device, if one of its publications was read.

@@ -86,8 +86,7 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
         world.lock().now += i64::try_from(rng.below(60) + 1).unwrap() * 60_000;
         let who = rng.below(devices.len());
         let section = SectionId::new("", &rng.below(SECTIONS).to_string());
-        let act = rng.below(1000);
-        match act {
+        match rng.below(1000) {
             0..300 => {
                 let is_removal = rng.percent(6) && devices[who].captured.contains_key(&section);
                 devices[who].write(&section, is_removal);
@@ -135,15 +134,6 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
                 }
             }
             _ => {}
-        }
-        if std::env::var_os("LEFTOFF_ROAM_TRACE").is_some() {
-            let device = devices.get(who);
-            println!(
-                "{step} {who} {} {act} {:?} ids {:?}",
-                section.name,
-                device.map(|device| device.captured.values().collect::<Vec<_>>()),
-                devices[who].ids()
-            );
         }
         is_honest(&world, &devices).map_err(|why| format!("step {step}: {why}"))?;
     }
@@ -313,7 +303,8 @@ fn explain(world: &World, devices: &[Device], id: Id) -> String {
     };
     let devices: Vec<String> = devices.iter().map(knows).collect();
     format!(
-        "landed {:?}, now {}, dots {dots:?}, objects {objects:?}, devices {devices:#?}",
+        "story {}, landed {:?}, now {}, dots {dots:?}, objects {objects:?}, devices {devices:#?}",
+        world.truth.story(id),
         world.truth.landed.get(&id),
         world.now
     )

@@ -1,4 +1,7 @@
 //! Tests of the public interface.
+#![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod join;
+mod processes;
+mod session;
 mod store;

@@ -1,0 +1,418 @@
+//! The joint between a session and the replicator.
+
+use std::collections::BTreeSet;
+use std::fmt;
+use std::io;
+use std::path::PathBuf;
+use std::sync::Arc;
+use std::thread::{self, JoinHandle};
+use std::time::{Duration, Instant, SystemTime};
+
+use leftoff::time::Timestamp;
+use leftoff::{Error, ResumePoint, Section, Session, StoredSection};
+use leftoff_seal::{KeyProvider, Sealer};
+use serde::de::DeserializeOwned;
+
+use crate::drive::Driver;
+use crate::join::{Content, Dot, SectionId, Value};
+use crate::publication::Touch;
+use crate::replicator::{News, Settings, stamp, time};
+use crate::shared::{Command, Shared};
+use crate::store::{FolderStore, Store};
+use crate::words::Other;
+use crate::{Cadence, RoamStatus};
+
+/// How the state of a session follows its user. [`start`](Self::start) begins it.
+pub struct Roam {
+    store: Box<dyn Store>,
+    sealer: Sealer,
+    settings: Settings,
+    take_over_within: Duration,
+    dir: Option<PathBuf>,
+    kept_here: Vec<SectionId>,
+}
+
+impl fmt::Debug for Roam {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Roam").field("store", &self.store).finish_non_exhaustive()
+    }
+}
+
+impl Roam {
+    /// How long after the start a newer state from elsewhere is taken over without asking: 3 seconds.
+    pub const TAKE_OVER_WITHIN: Duration = Duration::from_secs(3);
+
+    /// Roaming through `store`, sealed with the keys of `keys`. `app` and `person` name the state; the store sees a hash of
+    /// both, with which it can test a guess, so a random id is better than an address.
+    pub fn new(app: &str, person: &str, store: impl Store, keys: impl KeyProvider) -> Self {
+        let (app, person) = (app.to_owned(), person.to_owned());
+        let settings = Settings { app, person, label: String::new(), cadence: Cadence::default() };
+        Self {
+            store: Box::new(store),
+            sealer: Sealer::new(keys).compressed().padded(),
+            settings,
+            take_over_within: Self::TAKE_OVER_WITHIN,
+            dir: None,
+            kept_here: Vec::new(),
+        }
+    }
+
+    /// Sets the name of this device, as its user calls it in the middle of a sentence: "laptop".
+    #[must_use]
+    pub fn device_name(mut self, name: &str) -> Self {
+        name.clone_into(&mut self.settings.label);
+        self
+    }
+
+    /// Sets when to publish and list.
+    #[must_use]
+    pub fn cadence(mut self, cadence: Cadence) -> Self {
+        self.settings.cadence = cadence;
+        self
+    }
+
+    /// Sets how long after the start a newer state is taken over without asking; zero means never.
+    #[must_use]
+    pub fn take_over_within(mut self, time: Duration) -> Self {
+        self.take_over_within = time;
+        self
+    }
+
+    /// Sets the directory for what is known of the other devices. Without it, the directory `others` beside the log.
+    #[must_use]
+    pub fn keep_in(mut self, dir: impl Into<PathBuf>) -> Self {
+        self.dir = Some(dir.into());
+        self
+    }
+
+    /// Keeps a section on this device. [Private](Section::private) sections never leave it in any case, nor do those that
+    /// are [erased on close](Section::erase_on_close).
+    #[must_use]
+    pub fn keep_here<T>(mut self, section: Section<T>) -> Self {
+        self.kept_here.push(SectionId::new("", section.name()));
+        self
+    }
+
+    /// Starts the thread that publishes and fetches. Makes no call to the store itself.
+    ///
+    /// # Errors
+    /// `InvalidInput` if the session has no directory and none was [set](Self::keep_in); the system's error if it starts no
+    /// thread.
+    pub fn start(self, session: &Session) -> io::Result<Roaming> {
+        let dir = self.dir.or_else(|| session.dir().map(|dir| dir.join("others")));
+        let dir =
+            dir.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "set a directory with `Roam::keep_in`"))?;
+        let shared = Arc::new(Shared::new());
+        let driver = Driver {
+            shared: Arc::clone(&shared),
+            reader: session.stored_reader(),
+            store: self.store,
+            local: Box::new(FolderStore::new(dir)),
+            sealer: self.sealer,
+            settings: self.settings,
+            kept_here: self.kept_here,
+        };
+        let thread = thread::Builder::new().name("leftoff-roam".to_owned()).spawn(move || driver.run())?;
+        Ok(Roaming {
+            shared,
+            thread: Some(thread),
+            take_over_until: Instant::now() + self.take_over_within,
+            touch_at_start: last_touch(session),
+            looked_at: None,
+            told: BTreeSet::new(),
+            undo: None,
+        })
+    }
+}
+
+/// A running connection to the other devices. Dropping it ends its thread after the present call of the store.
+pub struct Roaming {
+    shared: Arc<Shared>,
+    thread: Option<JoinHandle<()>>,
+    take_over_until: Instant,
+    touch_at_start: Option<Touch>,
+    looked_at: Option<Instant>,
+    /// The news that the application was told.
+    told: BTreeSet<(SectionId, Option<Dot>)>,
+    undo: Option<ResumePoint>,
+}
+
+impl fmt::Debug for Roaming {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Roaming").field("status", &self.status()).finish_non_exhaustive()
+    }
+}
+
+/// Something came from another device.
+#[derive(Debug, Clone, PartialEq)]
+#[non_exhaustive]
+pub enum Arrival {
+    /// The session now has the newer state: read all sections again. [`Roaming::undo`] goes back.
+    TakenOver(Option<Other>),
+    /// A newer state can be [taken over](Roaming::take_over).
+    Offered(Option<Other>),
+}
+
+impl Arrival {
+    /// Returns one line for the user: *Continued from your laptop.*
+    pub fn words(&self, now: SystemTime) -> String {
+        match self {
+            Self::TakenOver(Some(other)) if !other.device.is_empty() => {
+                format!("Continued from your {}.", other.device)
+            }
+            Self::TakenOver(_) => "Continued from your other device.".to_owned(),
+            Self::Offered(Some(other)) => other.words(now),
+            Self::Offered(None) => "On your other device.".to_owned(),
+        }
+    }
+}
+
+/// A value of a section that another device wrote without knowing of the value here.
+#[derive(Clone)]
+#[non_exhaustive]
+pub struct Offer<T> {
+    /// The value.
+    pub value: T,
+    /// The name of the device that wrote it; empty if it is not known.
+    pub device: String,
+    /// When it was written.
+    pub at: SystemTime,
+    section: SectionId,
+    dot: Dot,
+    content: Content,
+}
+
+/// Without the value.
+impl<T> fmt::Debug for Offer<T> {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Offer").field("section", &self.section).field("at", &self.at).finish_non_exhaustive()
+    }
+}
+
+impl<T> Offer<T> {
+    /// Returns one line for the user: *Your laptop also changed Address.* `label` is what they call the section.
+    pub fn words(&self, label: &str) -> String {
+        let device = if self.device.is_empty() { "other device" } else { &self.device };
+        format!("Your {device} also changed {label}.")
+    }
+}
+
+impl Roaming {
+    /// Call this where the program calls [`Session::autosave`]. Returns what has arrived, each thing once.
+    ///
+    /// Never waits for the store. A newer state is taken over if it comes within the time set for that, and the user has
+    /// touched nothing; this writes to the log as a capture does.
+    ///
+    /// # Errors
+    /// As for [`Session::put_stored`].
+    pub fn arrived(&mut self, session: &mut Session) -> Result<Option<Arrival>, Error> {
+        self.shared.pass_by();
+        let is_time = self.looked_at.is_none_or(|at| at.elapsed() >= Duration::from_secs(1));
+        if is_time {
+            self.looked_at = Some(Instant::now());
+            let touch = last_touch(session);
+            if touch != self.touch_at_start {
+                self.touch_at_start.clone_from(&touch);
+                self.take_over_until = Instant::now();
+                if let Some(touch) = touch {
+                    self.shared.send(Command::Touched(touch));
+                }
+            }
+        }
+        let news = self.shared.look(|view| view.news.iter().map(key_of).collect::<BTreeSet<_>>());
+        if news.is_empty() || news.is_subset(&self.told) {
+            return Ok(None);
+        }
+        let is_untouched = last_touch(session) == self.touch_at_start;
+        if Instant::now() < self.take_over_until && is_untouched {
+            if self.take_over(session)? {
+                return Ok(Some(Arrival::TakenOver(self.newest())));
+            }
+        }
+        self.told = news;
+        Ok(Some(Arrival::Offered(self.newest())))
+    }
+
+    /// Makes the newer values of the other devices the present ones. Read all sections again afterwards.
+    ///
+    /// What they replace is a point of the [history](Session::history), to which [`undo`](Self::undo) goes back. Values in
+    /// conflict with those here stay [offers](Self::offers). Returns whether there was anything newer.
+    ///
+    /// # Errors
+    /// As for [`Session::put_stored`].
+    pub fn take_over(&mut self, session: &mut Session) -> Result<bool, Error> {
+        let (news, fed) = self.shared.look(|view| (view.news.clone(), view.fed.clone()));
+        if news.is_empty() {
+            return Ok(false);
+        }
+        let (mut values, mut removed) = (Vec::new(), Vec::new());
+        for (section, news) in &news {
+            match news {
+                News::Newer(_, Value { content: Some(content), stamp, .. }) => {
+                    values.push(stored(section, content, time(*stamp)));
+                }
+                News::Newer(..) | News::Removed => removed.push((section.scope.to_string(), section.name.to_string())),
+            }
+        }
+        self.told.extend(news.iter().map(key_of));
+        // What the user changed since is a conflict, and is kept as one.
+        let is_known = |scope: &str, name: &str, sum| fed.get(&SectionId::new(scope, name)).copied() == sum;
+        let changed = session.put_stored(values, &removed, is_known)?;
+        let is_changed = |section: &SectionId| {
+            changed.iter().any(|(scope, name)| **scope == *section.scope && **name == *section.name)
+        };
+        for (section, news) in news.into_iter().filter(|(section, _)| is_changed(section)) {
+            // Processed after the values are in the log: if the process dies between, the next launch finds equal values.
+            self.shared.send(match news {
+                News::Newer(dot, _) => Command::Adopted(section, dot),
+                News::Removed => Command::AdoptedRemoval(section),
+            });
+        }
+        if !changed.is_empty() {
+            self.undo = session.history()?.into_iter().next();
+        }
+        Ok(!changed.is_empty())
+    }
+
+    /// Goes back to the state before the last take-over of this launch; returns whether there was one. Read all sections
+    /// again afterwards. The other devices are told as of any other change.
+    ///
+    /// # Errors
+    /// As for [`Session::resume_at`].
+    pub fn undo(&mut self, session: &mut Session) -> Result<bool, Error> {
+        let Some(point) = self.undo.take() else { return Ok(false) };
+        session.resume_at(&point)?;
+        Ok(true)
+    }
+
+    /// Returns the other devices, the one seen last first. From memory.
+    pub fn others(&self) -> Vec<Other> {
+        self.shared.look(|view| view.others.clone())
+    }
+
+    fn newest(&self) -> Option<Other> {
+        self.others().into_iter().next()
+    }
+
+    /// Returns the values of a section that conflict with the present one, newest first. They stay until they are
+    /// [dismissed](Self::dismiss), [taken](Self::take) or [merged](Self::merged).
+    ///
+    /// # Errors
+    /// As for [`Session::get`], about a value.
+    pub fn offers<T: DeserializeOwned>(&self, section: Section<T>) -> Result<Vec<Offer<T>>, Error> {
+        self.offers_in("", section)
+    }
+
+    /// Like [`offers`](Self::offers), for a section of a scope.
+    ///
+    /// # Errors
+    /// As for [`offers`](Self::offers).
+    pub fn offers_in<T: DeserializeOwned>(&self, scope: &str, section: Section<T>) -> Result<Vec<Offer<T>>, Error> {
+        let id = SectionId::new(scope, section.name());
+        let held = self.shared.look(|view| view.offers.get(&id).cloned().unwrap_or_default());
+        let mut offers = Vec::new();
+        for (dot, value, device) in held {
+            let (at, Some(content)) = (time(value.stamp), value.content) else { continue };
+            offers.push((dot, stored(&id, &content, at), device, at, content));
+        }
+        let decode = |(dot, value, device, at, content): (Dot, StoredSection, String, SystemTime, Content)| {
+            let value = value.decode(&section)?;
+            Ok(Offer { value, device, at, section: id.clone(), dot, content })
+        };
+        offers.into_iter().map(decode).collect()
+    }
+
+    /// Returns the sections that have offers, by scope and name.
+    pub fn sections_with_offers(&self) -> Vec<(String, String)> {
+        let names = |id: &SectionId| (id.scope.to_string(), id.name.to_string());
+        self.shared.look(|view| view.offers.keys().map(names).collect())
+    }
+
+    /// Makes an offer the present value. The value that it replaces is in the [history](Session::history), and the
+    /// other devices see it replaced. Read the section again afterwards.
+    ///
+    /// # Errors
+    /// As for [`Session::put_stored`].
+    pub fn take<T>(&mut self, session: &mut Session, offer: Offer<T>) -> Result<(), Error> {
+        session.put_stored(vec![stored(&offer.section, &offer.content, offer.at)], &[], |_, _, _| true)?;
+        self.shared.send(Command::Merged(offer.section, offer.dot));
+        Ok(())
+    }
+
+    /// Notes that the next value of the section that the session saves was made from this one, too, and replaces it.
+    pub fn merged<T>(&mut self, offer: Offer<T>) {
+        self.shared.send(Command::Merged(offer.section, offer.dot));
+    }
+
+    /// Lets an offer go, on all devices.
+    pub fn dismiss<T>(&mut self, offer: Offer<T>) {
+        self.shared.send(Command::Dismissed(offer.section, offer.dot));
+    }
+
+    /// Reports that the window got or lost the focus. Without it the store is not listed; losing it publishes at once.
+    pub fn focus(&mut self, has_focus: bool) {
+        self.shared.send(Command::Focus(has_focus));
+    }
+
+    /// Publishes everything that is captured, and waits for it, for at most this time. For a suspend, or before the lid is
+    /// closed. Returns whether it was sent; if not, [`status`](Self::status) tells why, and it is tried again.
+    ///
+    /// # Errors
+    /// As for [`Session::flush`]: only what is synced is published.
+    pub fn publish(&mut self, session: &mut Session, within: Duration) -> Result<bool, Error> {
+        let until = Instant::now() + within;
+        session.flush()?;
+        let number = self.shared.send(Command::Hurry);
+        let left = until.saturating_duration_since(Instant::now());
+        Ok(self.shared.wait(left, |view| view.done >= number && view.is_sent))
+    }
+
+    /// Publishes that the session ends, with everything captured, for at most this time, and ends the thread. Call it
+    /// before [`Session::close`]. Returns whether everything was sent; if not, the next start sends it.
+    ///
+    /// # Errors
+    /// As for [`publish`](Self::publish).
+    pub fn close(mut self, session: &mut Session, within: Duration) -> Result<bool, Error> {
+        self.shared.send(Command::Close);
+        let sent = self.publish(session, within);
+        self.shared.stop();
+        if matches!(sent, Ok(true)) {
+            if let Some(thread) = self.thread.take() {
+                // It has nothing to do any more. A panic in it has lost nothing that is not in the log.
+                let _ = thread.join();
+            }
+        }
+        sent
+    }
+
+    /// Returns how far the other devices and this one know of each other. From memory.
+    pub fn status(&self) -> RoamStatus {
+        self.shared.look(|view| view.status.clone())
+    }
+}
+
+impl Drop for Roaming {
+    fn drop(&mut self) {
+        self.shared.stop();
+    }
+}
+
+fn key_of((section, news): &(SectionId, News)) -> (SectionId, Option<Dot>) {
+    let dot = match news {
+        News::Newer(dot, _) => Some(*dot),
+        News::Removed => None,
+    };
+    (section.clone(), dot)
+}
+
+fn stored(section: &SectionId, content: &Content, at: SystemTime) -> StoredSection {
+    let bytes = Arc::new(content.bytes.to_vec());
+    StoredSection::new(&section.scope, &section.name, content.version, content.codec, bytes, Timestamp::from(at))
+}
+
+/// The element touched last in any window. Sensitive marks have no label here.
+fn last_touch(session: &Session) -> Option<Touch> {
+    let (_, entry) = session.timeline().pop()?;
+    let label = entry.label().filter(|_| !entry.is_sensitive()).map(str::to_owned);
+    Some(Touch { at: stamp(entry.at().to_system_time()), element: entry.element().to_owned(), label })
+}

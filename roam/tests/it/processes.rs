@@ -21,6 +21,8 @@ fn child() {
         return;
     };
     let home = Path::new(&home);
+    // The test harness has begun a line.
+    println!();
     let mut session = Session::builder(AppId::new("com.example.form")).dir(home.join(&name)).open();
     let mut cadence = Cadence::default();
     cadence.list_every = Duration::from_millis(30);

@@ -224,10 +224,8 @@ impl Roaming {
             return Ok(None);
         }
         let is_untouched = last_touch(session) == self.touch_at_start;
-        if Instant::now() < self.take_over_until && is_untouched {
-            if self.take_over(session)? {
-                return Ok(Some(Arrival::TakenOver(self.newest())));
-            }
+        if Instant::now() < self.take_over_until && is_untouched && self.take_over(session)? {
+            return Ok(Some(Arrival::TakenOver(self.newest())));
         }
         self.told = news;
         Ok(Some(Arrival::Offered(self.newest())))

@@ -145,17 +145,17 @@ fn two_processes_on_one_directory_lose_nothing_when_they_are_killed() {
         ended.wait().unwrap();
         said.note(&output);
     }
-    let mut last = BTreeMap::new();
+    let mut at_the_end = BTreeMap::new();
     for _ in 0..3 {
         for name in ["desk", "laptop"] {
             let output = start(home, name, true).wait_with_output().unwrap();
             let output = String::from_utf8(output.stdout).unwrap();
             assert!(output.contains("@status true"), "{name}: {output}");
-            last.insert(name, held(&output));
+            at_the_end.insert(name, held(&output));
         }
     }
-    assert_eq!(last["desk"], last["laptop"], "the devices are equal");
-    let held: BTreeSet<&str> = last["desk"].iter().map(|(_, value)| &**value).collect();
+    assert_eq!(at_the_end["desk"], at_the_end["laptop"], "the devices are equal");
+    let held: BTreeSet<&str> = at_the_end["desk"].iter().map(|(_, value)| &**value).collect();
     let required = required(&said, &held);
     println!("{kills} kills, {} values saved, {} held, {} required", said.saved.len(), held.len(), required.len());
     let lost: Vec<&&str> = required.iter().filter(|value| !held.contains(**value)).collect();
@@ -163,17 +163,17 @@ fn two_processes_on_one_directory_lose_nothing_when_they_are_killed() {
     assert!(said.saved.len() > kills, "the processes hardly ran");
 }
 
+fn is_replaced(value: &str, said: &Said, held: &BTreeSet<&str>, children: &BTreeMap<&str, Vec<&str>>) -> bool {
+    let lives =
+        |child: &&str| said.saved.contains(*child) || held.contains(*child) || is_replaced(child, said, held, children);
+    children.get(value).is_some_and(|children| children.iter().any(lives))
+}
+
 /// The saved values that no user replaced who saw them. A process may have been killed between saving and saying so.
 fn required<'a>(said: &'a Said, held: &BTreeSet<&str>) -> BTreeSet<&'a str> {
     let mut children: BTreeMap<&str, Vec<&str>> = BTreeMap::new();
     for (value, over) in &said.over {
         children.entry(over).or_default().push(value);
-    }
-    fn is_replaced(value: &str, said: &Said, held: &BTreeSet<&str>, children: &BTreeMap<&str, Vec<&str>>) -> bool {
-        let lives = |child: &&str| {
-            said.saved.contains(*child) || held.contains(*child) || is_replaced(child, said, held, children)
-        };
-        children.get(value).is_some_and(|children| children.iter().any(lives))
     }
     said.saved.iter().map(|value| &**value).filter(|value| !is_replaced(value, said, held, &children)).collect()
 }

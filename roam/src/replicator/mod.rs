@@ -87,8 +87,10 @@ struct Agenda {
     focus: Option<Duration>,
     retry_at: Option<Duration>,
     failures: u32,
-    /// Publish and list at once, whatever the cadence.
-    is_hurried: bool,
+    /// Publish at once, whatever the cadence.
+    publishes_now: bool,
+    /// List at once.
+    lists_now: bool,
 }
 
 /// Without contents and names.
@@ -370,18 +372,19 @@ impl Replicator {
     /// Reports that the window got or lost the focus. Losing it publishes at once.
     pub(crate) fn focus(&mut self, has_focus: bool, now: Now) {
         self.agenda.focus = has_focus.then_some(now.steady);
-        self.hurry();
+        self.agenda.lists_now |= has_focus;
+        self.agenda.publishes_now |= !has_focus;
     }
 
     /// Reports that the session ends.
     pub(crate) fn close(&mut self) {
         self.is_open = false;
-        self.hurry();
+        self.agenda.publishes_now = true;
     }
 
     /// Makes the next step publish and list at once.
     pub(crate) fn hurry(&mut self) {
-        self.agenda.is_hurried = true;
+        (self.agenda.publishes_now, self.agenda.lists_now) = (true, true);
         self.agenda.retry_at = None;
     }
 
@@ -396,7 +399,7 @@ impl Replicator {
         match self.round(now, io) {
             Ok(()) => {
                 (self.agenda.failures, self.agenda.retry_at) = (0, None);
-                self.agenda.is_hurried = false;
+                (self.agenda.publishes_now, self.agenda.lists_now) = (false, false);
                 self.health.worked();
             }
             Err(trouble) => {

@@ -33,7 +33,7 @@ impl Replicator {
     pub(super) fn list_due_at(&self, now: Now) -> Option<Duration> {
         let cadence = &self.settings.cadence;
         let Some(last) = self.agenda.listed_at else { return Some(Duration::ZERO) };
-        if self.agenda.is_hurried {
+        if self.agenda.lists_now {
             return Some(Duration::ZERO);
         }
         let focus = self.agenda.focus?;

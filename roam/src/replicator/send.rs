@@ -53,7 +53,7 @@ impl Replicator {
         if !has_news && (told == self.told || self.previous.is_none() && self.touch.is_none()) {
             return None;
         }
-        if self.agenda.is_hurried {
+        if self.agenda.publishes_now {
             return Some(Duration::ZERO);
         }
         let settled = self.agenda.changed_at.unwrap_or_default() + cadence.settle;
@@ -171,8 +171,10 @@ impl Replicator {
         let bytes: u64 = since.iter().map(|logged| logged.len).sum();
         // What a backup brought back may be known to no other device, so each launch tells everything once.
         let is_first = self.previous.is_none() && base <= LARGE;
+        // The last of a launch, so that the next device reads one object instead of many.
+        let is_last = !self.is_open && since.len() > 1 && base <= LARGE;
         let is_long = since.len() as u64 + 1 >= u64::from(self.settings.cadence.base_every);
-        self.wants_base || is_first || is_long || bytes > (base / 4).max(64 * 1024)
+        self.wants_base || is_first || is_last || is_long || bytes > (base / 4).max(64 * 1024)
     }
 
     /// Forgets writes that every device saw replaced long ago.

@@ -4,6 +4,7 @@
 //! 20 runs in the everyday tests; `LEFTOFF_ROAM_RUNS=1000 cargo test --release sim` for more. `LEFTOFF_ROAM_SEED` runs one
 //! seed.
 
+mod budget;
 mod device;
 mod rng;
 mod truth;

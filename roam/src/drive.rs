@@ -26,6 +26,8 @@ pub(crate) struct Driver {
 
 /// How long after the user's thread came by the log may still be syncing.
 const SYNCING: Duration = Duration::from_secs(3);
+/// How long the first sync of a session may take. After that, the log is looked at when the user's thread comes by.
+const FIRST_SYNC: Duration = Duration::from_secs(30);
 /// The time between looks at the log meanwhile.
 const LOOK: Duration = Duration::from_secs(1);
 
@@ -49,29 +51,38 @@ impl Driver {
             }
         };
         let mut fed = BTreeMap::new();
-        let mut active_until = Duration::ZERO;
+        let mut has_fed = false;
+        // Until the first answer, nothing is known of what the session holds.
+        let mut active_until = FIRST_SYNC;
         while let Some((commands, number, is_active)) = self.shared.take() {
             let has_commands = !commands.is_empty();
             for command in commands {
                 obey(&mut replicator, command, now());
             }
             if is_active {
-                active_until = begun.elapsed() + SYNCING;
+                active_until = active_until.max(begun.elapsed() + SYNCING);
             }
             if has_commands || begun.elapsed() < active_until {
-                self.feed(&mut replicator, &mut fed, now());
+                has_fed |= self.feed(&mut replicator, &mut fed, now());
+                if has_fed && active_until == FIRST_SYNC {
+                    active_until = begun.elapsed() + SYNCING;
+                }
             }
             let wait = replicator.step(now(), &Io { store: &*self.store, local: &*self.local });
-            self.shared.show(view(&mut replicator, &fed, number, now()));
+            let mut view = view(&mut replicator, &fed, number, now());
+            if !has_fed {
+                view.news.clear();
+            }
+            self.shared.show(view);
             let is_active = begun.elapsed() < active_until;
             self.shared.sleep(if is_active { wait.min(LOOK) } else { wait }, LOOK);
         }
     }
 
-    /// Tells the replicator what the session has synced.
-    fn feed(&self, replicator: &mut Replicator, fed: &mut BTreeMap<SectionId, u64>, now: Now) {
+    /// Tells the replicator what the session has synced; returns whether all of it is synced.
+    fn feed(&self, replicator: &mut Replicator, fed: &mut BTreeMap<SectionId, u64>, now: Now) -> bool {
         let is_known = |scope: &str, name: &str, sum: u64| fed.get(&SectionId::new(scope, name)) == Some(&sum);
-        let Ok(Some(sections)) = self.reader.synced(is_known) else { return };
+        let Ok(Some(sections)) = self.reader.synced(is_known) else { return false };
         let mut present = BTreeMap::new();
         for section in sections {
             let id = SectionId::new(&section.scope, &section.name);
@@ -91,6 +102,7 @@ impl Driver {
             replicator.feed(&id, None, now);
         }
         *fed = present;
+        true
     }
 }
 

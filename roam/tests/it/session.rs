@@ -174,6 +174,27 @@ fn conflict_is_offered_on_both_devices_until_it_is_settled() {
 }
 
 #[test]
+fn value_saved_after_the_news_came_is_kept_and_the_news_is_offered() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Device::start(home.path(), "desk");
+    desk.write("Ana");
+    let mut laptop = Device::start(home.path(), "laptop");
+    laptop.arrival();
+    laptop.roaming.take_over(&mut laptop.session).unwrap();
+    laptop.roaming.publish(&mut laptop.session, WITHIN).unwrap();
+    desk.write("from the desk");
+    laptop.arrival();
+    // Before the replicator hears of it.
+    laptop.session.mark("form/name");
+    laptop.session.autosave(|capture| capture.set(NAME, &"from the laptop".to_owned())).unwrap();
+    laptop.roaming.take_over(&mut laptop.session).unwrap();
+    assert_eq!(laptop.name().as_deref(), Some("from the laptop"));
+    laptop.roaming.publish(&mut laptop.session, WITHIN).unwrap();
+    until(|| !laptop.roaming.offers(NAME).unwrap().is_empty());
+    assert_eq!(laptop.roaming.offers(NAME).unwrap().remove(0).value, "from the desk");
+}
+
+#[test]
 fn private_section_and_names_are_not_in_the_store() {
     let home = tempfile::tempdir().unwrap();
     let mut desk = Device::start(home.path(), "desk-canary");

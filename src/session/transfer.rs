@@ -10,7 +10,7 @@ use crate::error::Error;
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Fate, Layers, Member};
 use crate::section::Section;
-use crate::store::{Inner, Item, Store};
+use crate::store::{Entry, Inner, Item, Store};
 use crate::time::Timestamp;
 
 /// The encoded value of a section, as the log has it.
@@ -140,7 +140,7 @@ impl StoredReader {
         }
         let mut unread = Vec::new();
         for (key, layers) in &guard.loaded.sections {
-            let has_entry = guard.entries.get(&key.scope, &key.name).is_some_and(|entry| entry.is_known());
+            let has_entry = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
             let newest = Some(layers).filter(|_| !has_entry && !key.is_own()).and_then(Layers::newest);
             let Some(newest) = newest.filter(|newest| !newest.meta.is_expired(when)) else { continue };
             if is_known(&key.scope, &key.name, newest.sum) {

@@ -61,6 +61,8 @@ struct Secrets {
 /// What a derived cipher is used for: data of one use never opens in another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Use {
+    /// Frames of a backend.
+    Frame,
     /// Objects and exports.
     Object,
     /// A key inside a key slot.
@@ -139,6 +141,7 @@ impl Key {
 
     pub(crate) fn cipher(&self, of: Use) -> XChaCha20Poly1305 {
         let key = match of {
+            Use::Frame => &self.0.frame,
             Use::Object => &self.0.object,
             Use::Slot => &self.0.slot,
         };

@@ -1,5 +1,6 @@
 //! Encryption for [`leftoff`]: what an application saves is stored under a key that the application provides.
 //!
+//! - [`Sealed`] is a layer over any backend: every frame is sealed before it is stored.
 //! - [`Sealer`] seals byte strings for other places: objects of a store, export files.
 //! - [`KeyProvider`] is how the application provides keys; a [`KeyRing`] keeps them in memory.
 //!
@@ -11,11 +12,16 @@ mod chunks;
 mod envelope;
 mod error;
 mod key;
+mod layer;
 mod object;
 mod pad;
+mod part;
 mod provider;
+mod usage;
 
 pub use error::{Error, ErrorKind};
 pub use key::{Key, KeyId};
+pub use layer::Sealed;
 pub use object::{Sealer, key_of};
 pub use provider::{KeyProvider, KeyRing};
+pub use usage::Usage;

@@ -11,4 +11,9 @@
 )]
 #![allow(unreachable_pub, missing_docs, reason = "nobody depends on a test")]
 
+mod conformance;
+mod frames;
+mod keyless;
 mod objects;
+mod rotation;
+mod support;

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use leftoff::backend::{Backend, FileBackend, MemoryBackend};
 use leftoff_seal::{KeyRing, Sealed};
-use leftoff_testing::conformance;
+use leftoff_testing::{conformance, conformance_without_key};
 
 use crate::support::key;
 
@@ -30,4 +30,14 @@ fn sealed_files_conform() {
         drop(backend);
         Sealed::new(FileBackend::open(folder).unwrap(), ring.clone())
     });
+}
+
+#[test]
+fn sealed_storage_without_its_key_conforms() {
+    let make = || Sealed::new(MemoryBackend::new(), KeyRing::new(key(1)));
+    let again =
+        |ring: KeyRing| move |backend: Sealed<MemoryBackend>| Sealed::new(backend.inner().clone(), ring.clone());
+    for absent in [KeyRing::empty(), KeyRing::new(key(2))] {
+        conformance_without_key(make, again(absent), again(KeyRing::new(key(1))));
+    }
 }

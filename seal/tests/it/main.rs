@@ -16,6 +16,7 @@ mod canaries;
 mod conformance;
 mod frames;
 mod keyless;
+mod large;
 mod objects;
 #[cfg(feature = "passphrase")]
 mod passphrase;

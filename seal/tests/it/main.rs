@@ -15,6 +15,7 @@
 mod canaries;
 mod conformance;
 mod frames;
+mod golden;
 mod keyless;
 mod large;
 mod objects;

@@ -42,6 +42,7 @@ mod groups;
 mod guard;
 mod idle;
 mod journeys;
+mod keyless;
 #[cfg(unix)]
 mod kill;
 mod listing;

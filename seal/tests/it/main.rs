@@ -21,5 +21,6 @@ mod large;
 mod objects;
 #[cfg(feature = "passphrase")]
 mod passphrase;
+mod places;
 mod rotation;
 mod support;

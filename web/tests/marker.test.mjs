@@ -89,3 +89,40 @@ test("arrow and card take no click and no focus, and are said once", async () =>
   });
   assert.deepEqual(found, ["name", "BODY"]);
 });
+
+const press = (page, name) =>
+  page
+    .waitForFunction((name) => {
+      const buttons = document.querySelector("[data-leftoff-ui]").shadowRoot.querySelectorAll("button");
+      const button = [...buttons].find(({ textContent }) => textContent === name);
+      button?.click();
+      return button;
+    }, { timeout: 5000 }, name)
+    .then(() => sleep(200));
+
+const buttons = (page) =>
+  page.evaluate(() => [...document.querySelector("[data-leftoff-ui]").shadowRoot.querySelectorAll("button")].map(({ textContent }) => textContent));
+
+test("an undone restore is offered at each start until the user says: don't offer again", async () => {
+  const first = await browser.page(server.url);
+  await fill(first, "[name=name]", "Ana");
+  await saved(first);
+  await browser.kill();
+  await browser.restart();
+  const page = await browser.page(server.url);
+  await press(page, "Undo restore");
+  const name = () => page.$eval("[name=name]", (field) => field.value);
+  assert.equal(await name(), "");
+  await press(page, "Later");
+  assert.deepEqual(await buttons(page), []);
+  await page.reload();
+  await ready(page);
+  await press(page, "Don’t offer again");
+  assert.deepEqual(await buttons(page), []);
+  assert.equal(await saved(page), true);
+  await page.reload();
+  await ready(page);
+  await sleep(500);
+  assert.deepEqual(await buttons(page), []);
+  assert.equal(await name(), "");
+});

@@ -128,6 +128,12 @@ export function restore(element, value) {
   element.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// As `restore`; and a radio is switched off without another one.
+export function reset(element, value) {
+  restore(element, value);
+  if (element.type === "radio" && !value) element.checked = false;
+}
+
 // A textarea has line feeds only; a field of one line has none.
 const isSameText = (a, b) => a.replace(/\r\n?|\n/g, "") === b.replace(/\r\n?|\n/g, "");
 

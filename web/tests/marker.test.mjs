@@ -126,3 +126,29 @@ test("an undone restore is offered at each start until the user says: don't offe
   assert.deepEqual(await buttons(page), []);
   assert.equal(await name(), "");
 });
+
+for (const direction of ["ltr", "rtl"]) {
+  test(`written ${direction}, the outline is at the field, and the arrow covers no caption`, async () => {
+    const page = await browser.page(server.url, (page) =>
+      page.evaluateOnNewDocument((direction) => addEventListener("DOMContentLoaded", () => (document.documentElement.dir = direction)), direction),
+    );
+    await fill(page, "[name=hotel]", "Sol");
+    await saved(page);
+    await page.reload();
+    await ready(page);
+    assert.ok(await pointed(page, "[name=hotel]"));
+    await sleep(300);
+    const [arrow, captions] = await page.evaluate(() => {
+      const box = (each) => each.getBoundingClientRect().toJSON();
+      const range = document.createRange();
+      const text = (label) => {
+        range.selectNodeContents(label.firstChild);
+        return box(range);
+      };
+      const drawn = document.querySelector("[data-leftoff-ui]").shadowRoot.querySelector("polygon");
+      return [box(drawn), [...document.querySelectorAll("label")].filter(({ firstChild }) => firstChild.nodeType === Node.TEXT_NODE).map(text)];
+    });
+    const isOver = (a, b) => a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
+    assert.ok(!captions.some((caption) => isOver(arrow, caption)));
+  });
+}

@@ -1,7 +1,7 @@
 // The face of the package: a session for a page, and forms bound to it.
 
 import init, { Core } from "./core.js";
-import { elements, isField, isPrivate, nameOf, pathOf, rectangles, reset, restore, roleOf, valueOf } from "./dom.js";
+import { captions, elements, isField, isPrivate, nameOf, pathOf, rectangles, reset, restore, roleOf, valueOf } from "./dom.js";
 import { Marker } from "./marker.js";
 import { renamed } from "./renamed.js";
 
@@ -291,7 +291,8 @@ export class Session extends EventTarget {
   // ---- The marker
 
   #layout() {
-    const [texts, numbers] = [[], []];
+    const [texts, numbers, near] = [[], [], []];
+    const target = this.#elementOf(this.#core.target());
     for (const { root } of this.#bound) {
       for (const element of elements(root)) {
         const path = pathOf(element, root);
@@ -299,9 +300,10 @@ export class Session extends EventTarget {
         texts.push(path, roleOf(element), isPrivate(element) ? "" : nameOf(element));
         numbers.push(...rectangles(element));
       }
+      if (target) near.push(...captions(root, target));
     }
     this.#isStale = false;
-    if (this.#core.layout(texts, new Float64Array(numbers))) this.#readAgain();
+    if (this.#core.layout(texts, new Float64Array(numbers), new Float64Array(near))) this.#readAgain();
   }
 
   #readAgain() {

@@ -83,6 +83,7 @@ mod types;
 mod unblocked;
 #[cfg(unix)]
 mod underway;
+#[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]
 mod wizard;

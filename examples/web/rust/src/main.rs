@@ -1,0 +1,63 @@
+//! A form of Leptos whose values, and the arrow at the last of them, come back after a kill.
+
+use leptos::prelude::*;
+use wasm_bindgen::prelude::*;
+
+// leftoff: from here…
+#[wasm_bindgen(raw_module = "/pkg/leftoff.js")]
+extern "C" {
+    type Session;
+    #[wasm_bindgen(catch)]
+    async fn open(app: &str) -> Result<JsValue, JsValue>;
+    #[wasm_bindgen(method)]
+    fn bind(this: &Session);
+}
+// …to here, and the three lines in `main`.
+
+#[component]
+fn Request() -> impl IntoView {
+    let (name, set_name) = signal(String::new());
+    let (nights, set_nights) = signal(1_u32);
+    let (is_by_train, set_by_train) = signal(false);
+    let known = move || {
+        let by_train = if is_by_train.get() { ", by train" } else { "" };
+        format!("{}: {} nights{by_train}", name.get(), nights.get())
+    };
+    view! {
+        <form name="request">
+            <label>
+                "Name "
+                <input name="name" prop:value=name on:input=move |event| set_name.set(event_target_value(&event)) />
+            </label>
+            <label>
+                "Nights "
+                <input
+                    name="nights"
+                    type="number"
+                    prop:value=nights
+                    on:input=move |event| set_nights.set(event_target_value(&event).parse().unwrap_or(1))
+                />
+            </label>
+            <label>
+                <input
+                    name="train"
+                    type="checkbox"
+                    prop:checked=is_by_train
+                    on:change=move |event| set_by_train.set(event_target_checked(&event))
+                />
+                " By train"
+            </label>
+            // The program's own values, which are not those of the fields.
+            <output>{known}</output>
+        </form>
+    }
+}
+
+fn main() {
+    mount_to_body(Request);
+    leptos::task::spawn_local(async {
+        if let Ok(session) = open("com.example.leptos").await {
+            session.unchecked_into::<Session>().bind();
+        }
+    });
+}

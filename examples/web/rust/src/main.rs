@@ -3,16 +3,14 @@
 use leptos::prelude::*;
 use wasm_bindgen::prelude::*;
 
-// leftoff: from here…
-#[wasm_bindgen(raw_module = "/pkg/leftoff.js")]
+// leftoff: these lines, and the last one of `main`.
+#[wasm_bindgen(inline_js = r#"
+    import { open } from "/pkg/leftoff.js";
+    export const keep = (app) => void open(app).then((session) => session.bind()).catch(console.error);
+"#)]
 extern "C" {
-    type Session;
-    #[wasm_bindgen(catch)]
-    async fn open(app: &str) -> Result<JsValue, JsValue>;
-    #[wasm_bindgen(method)]
-    fn bind(this: &Session);
+    fn keep(app: &str);
 }
-// …to here, and the three lines in `main`.
 
 #[component]
 fn Request() -> impl IntoView {
@@ -55,9 +53,5 @@ fn Request() -> impl IntoView {
 
 fn main() {
     mount_to_body(Request);
-    leptos::task::spawn_local(async {
-        if let Ok(session) = open("com.example.leptos").await {
-            session.unchecked_into::<Session>().bind();
-        }
-    });
+    keep("com.example.leptos");
 }

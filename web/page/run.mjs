@@ -1,4 +1,4 @@
-// Runs the tests of a module that `leftoff_page::collect` is in: node proof/page/run.mjs DIRECTORY NAME
+// Runs the tests of a module that `leftoff_page::collect` is in: node web/page/run.mjs DIRECTORY NAME
 //
 // Each test is called by itself. A panic ends a module in WebAssembly, so the next test has a new one.
 

@@ -84,6 +84,7 @@ mod types;
 mod unblocked;
 #[cfg(unix)]
 mod underway;
+#[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]
 mod wizard;

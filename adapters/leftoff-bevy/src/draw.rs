@@ -131,17 +131,17 @@ pub(crate) fn draw(
 }
 
 fn write(texts: &mut Query<&mut Text, With<Ours>>, part: Entity, words: &str) {
-    if let Ok(mut text) = texts.get_mut(part) {
-        if text.0 != words {
-            words.clone_into(&mut text.0);
-        }
+    if let Ok(mut text) = texts.get_mut(part)
+        && text.0 != words
+    {
+        words.clone_into(&mut text.0);
     }
 }
 
 /// White and colour in turn, from the upper left corner on.
 fn corner_of(rect: Rect, number: usize) -> Rect {
     let (right, bottom) = (number / 2 % 2 == 1, number / 4 == 1);
-    let inset = if number % 2 == 0 { 0.0 } else { 1.0 };
+    let inset = if number.is_multiple_of(2) { 0.0 } else { 1.0 };
     let (width, height) = size(rect);
     let length = CORNER.min(width / 2.0).min(height / 2.0);
     let along = |is_far: bool, min: f32, max: f32| if is_far { max - length } else { min + inset };
@@ -168,7 +168,7 @@ fn spawn(commands: &mut Commands, color: Color, font: &TextFont) -> Parts {
     let root = commands.spawn(root).id();
     let corners = std::array::from_fn(|number| {
         let (right, bottom) = (number / 2 % 2 == 1, number / 4 == 1);
-        let (color, width) = if number % 2 == 0 { (Color::WHITE, 5.0) } else { (color, 3.0) };
+        let (color, width) = if number.is_multiple_of(2) { (Color::WHITE, 5.0) } else { (color, 3.0) };
         let width = |is_drawn| Val::Px(if is_drawn { width } else { 0.0 });
         let (ours, mut node, visibility, pickable) = hidden();
         node.border = UiRect { left: width(!right), right: width(right), top: width(!bottom), bottom: width(bottom) };

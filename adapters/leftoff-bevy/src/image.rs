@@ -18,7 +18,12 @@ pub(crate) fn area(bounds: Rect) -> Rect {
 }
 
 /// Draws a triangle with these corners, in an image of this area, with `scale` device pixels per unit.
-#[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "an arrow has a few dozen pixels")]
+#[expect(
+    clippy::cast_possible_truncation,
+    clippy::cast_precision_loss,
+    clippy::cast_sign_loss,
+    reason = "an arrow has a few dozen pixels"
+)]
 pub(crate) fn triangle(corners: [Point; 3], area: Rect, scale: f32, color: Color) -> Image {
     let pixels = |length: f32| (length * scale).ceil().clamp(1.0, 1024.0) as u16;
     let (width, height) = (pixels(area.max.x - area.min.x), pixels(area.max.y - area.min.y));
@@ -48,14 +53,14 @@ pub(crate) fn triangle(corners: [Point; 3], area: Rect, scale: f32, color: Color
 }
 
 /// Returns the distance from the nearest side of a triangle, positive inside.
-fn inside([a, b, c]: [Point; 3], point: Point) -> f32 {
+fn inside([tip, one, other]: [Point; 3], point: Point) -> f32 {
     let side = |from: Point, to: Point| {
-        let (x, y) = (to.x - from.x, to.y - from.y);
-        ((point.x - from.x) * y - (point.y - from.y) * x) / x.hypot(y).max(f32::EPSILON)
+        let (right, down) = (to.x - from.x, to.y - from.y);
+        ((point.x - from.x) * down - (point.y - from.y) * right) / right.hypot(down).max(f32::EPSILON)
     };
-    let sides = [side(a, b), side(b, c), side(c, a)];
+    let sides = [side(tip, one), side(one, other), side(other, tip)];
     // The corners may go round either way.
-    let is_clockwise = (b.x - a.x) * (c.y - a.y) - (b.y - a.y) * (c.x - a.x) > 0.0;
+    let is_clockwise = (one.x - tip.x) * (other.y - tip.y) - (one.y - tip.y) * (other.x - tip.x) > 0.0;
     sides.into_iter().map(|distance| if is_clockwise { -distance } else { distance }).fold(f32::INFINITY, f32::min)
 }
 
@@ -71,6 +76,7 @@ pub(crate) fn readable_under_white(color: Color) -> Color {
 }
 
 #[cfg(test)]
+#[allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::float_cmp)]
 mod tests {
     use super::*;
 

@@ -127,12 +127,11 @@ fn press_key(arrow: &mut Arrow, key: &Key, focused: Entity, nodes: &Nodes, ours:
         // Elsewhere, such a key scrolls the page, or moves the focus.
         Key::ArrowLeft | Key::ArrowRight | Key::ArrowUp | Key::ArrowDown | Key::Home | Key::End => {
             let role = nodes.get(focused).and_then(|node| node.accessible.map(|node| node.role()));
-            if matches!(role, Some(Role::Slider | Role::SpinButton | Role::RadioGroup | Role::ListBox)) {
-                if let Some(node) = nodes.element_at(focused) {
-                    if let Some(element) = node.element {
-                        arrow.touch(element, node.name(), Action::Edit, Phase::Unknown);
-                    }
-                }
+            if matches!(role, Some(Role::Slider | Role::SpinButton | Role::RadioGroup | Role::ListBox))
+                && let Some(node) = nodes.element_at(focused)
+                && let Some(element) = node.element
+            {
+                arrow.touch(element, node.name(), Action::Edit, Phase::Unknown);
             }
         }
         _ => {}

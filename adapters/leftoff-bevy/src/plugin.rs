@@ -265,9 +265,7 @@ fn save_all(world: &mut World, arrow: &mut Arrow, closures: &Closures, is_exit: 
     if let Err(error) = saved {
         (closures.report)(&error);
     }
-    if is_exit {
-        if let Err(error) = session.close() {
-            (closures.report)(&error);
-        }
+    if is_exit && let Err(error) = session.close() {
+        (closures.report)(&error);
     }
 }

@@ -3,6 +3,7 @@
 use super::*;
 
 /// Words in a small font.
+#[allow(clippy::unnecessary_wraps, reason = "it is what a sight needs")]
 fn measure(words: &str) -> Option<(f32, f32)> {
     Some((f32::from(u16::try_from(words.len()).unwrap()) * 2.0, 18.0))
 }

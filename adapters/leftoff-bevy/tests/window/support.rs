@@ -231,15 +231,21 @@ pub(crate) fn type_into(app: &mut App, path: &str, text: &str) {
     frames(app, 3);
 }
 
-/// Presses and releases the pointer at this point of the window.
-pub(crate) fn click(app: &mut App, x: f32, y: f32) {
+/// Presses the pointer at this point of the window, in the next frame.
+pub(crate) fn press(app: &mut App, x: f32, y: f32) {
     let window = window(app);
     app.world_mut().get_mut::<Window>(window).unwrap().set_cursor_position(Some(Vec2::new(x, y)));
-    for state in [ButtonState::Pressed, ButtonState::Released] {
-        app.world_mut().write_message(MouseButtonInput { button: MouseButton::Left, state, window });
-        app.update();
-    }
-    frames(app, 3);
+    let state = ButtonState::Pressed;
+    app.world_mut().write_message(MouseButtonInput { button: MouseButton::Left, state, window });
+}
+
+/// Presses and releases the pointer at this point of the window.
+pub(crate) fn click(app: &mut App, x: f32, y: f32) {
+    press(app, x, y);
+    app.update();
+    let (window, state) = (window(app), ButtonState::Released);
+    app.world_mut().write_message(MouseButtonInput { button: MouseButton::Left, state, window });
+    frames(app, 4);
 }
 
 pub(crate) fn click_on(app: &mut App, entity: Entity) {

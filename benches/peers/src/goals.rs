@@ -12,26 +12,30 @@ pub(crate) struct Goal {
     ratio: fn(&Contest) -> Option<f64>,
 }
 
+const DURABLE: &str = "durable / bare write and fdatasync";
+const ALL: &str = "all sections set, one changed / encoding all";
+const RESTORE: &str = "restore of everything / reading and decoding one file";
+const FIRST: &str = "first section / SQLite's first row";
 const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
 
 pub(crate) const GOALS: [Goal; 6] = [
     Goal {
-        name: "durable / bare write and fdatasync",
+        name: DURABLE,
         at_most: [Some(1.25); 4],
         ratio: |contest| Some(calm(&contest.limits.saves.ours)? / calm(&contest.limits.saves.limit)?),
     },
     Goal {
-        name: "all sections set, one changed / encoding all",
+        name: ALL,
         at_most: [None, Some(1.2), Some(1.2), Some(1.2)],
         ratio: |contest| Some(calm(&contest.seen(ALL_SET)?.stall)? / calm(&contest.limits.seen.all_stall)?),
     },
     Goal {
-        name: "restore of everything / reading and decoding one file",
+        name: RESTORE,
         at_most: [Some(3.0), Some(1.2), Some(1.2), Some(1.2)],
         ratio: |contest| Some(calm(&contest.seen(REFERENCE)?.restore)? / calm(&contest.limits.seen.restore)?),
     },
     Goal {
-        name: "first section / SQLite's first row",
+        name: FIRST,
         at_most: [Some(1.0); 4],
         ratio: |contest| {
             let sqlite = SQLITE.iter().filter_map(|name| calm(&contest.seen(name)?.first)).reduce(f64::min)?;
@@ -55,7 +59,16 @@ pub(crate) const GOALS: [Goal; 6] = [
 ];
 
 /// Goals that are missed at present: goal, size, and the ratio measured. A larger ratio, with the slack of the run, fails.
-pub(crate) const KNOWN_MISSES: [(&str, &str, f64); 0] = [];
+///
+/// All are of quick passes on a busy machine, the largest of three. L and XL are not measured yet.
+pub(crate) const KNOWN_MISSES: [(&str, &str, f64); 6] = [
+    (DURABLE, "M", 1.45),
+    (ALL, "M", 1.87),
+    (RESTORE, "S", 95.4),
+    (RESTORE, "M", 7.17),
+    (FIRST, "S", 6.94),
+    (FIRST, "M", 5.01),
+];
 
 /// Of a full pass.
 pub(crate) const SLACK: f64 = 1.15;

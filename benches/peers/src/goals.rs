@@ -16,6 +16,8 @@ const DURABLE: &str = "durable / bare write and fdatasync";
 const ALL: &str = "all sections set, one changed / encoding all";
 const RESTORE: &str = "restore of everything / reading and decoding one file";
 const FIRST: &str = "first section / SQLite's first row";
+const EVERYTHING: &str = "everything changed, durable / the fastest peer's";
+const MEMORY: &str = "memory kept / bytes of the state";
 const SIZES: [&str; 4] = ["S", "M", "L", "XL"];
 
 pub(crate) const GOALS: [Goal; 6] = [
@@ -43,13 +45,13 @@ pub(crate) const GOALS: [Goal; 6] = [
         },
     },
     Goal {
-        name: "everything changed, durable / the fastest peer's",
+        name: EVERYTHING,
         at_most: [Some(1.0); 4],
         ratio: |contest| Some(fastest(contest, Kind::Leftoff)? / fastest_peer(contest)?),
     },
     // Of smaller states, the resident pages measure the allocator and the code.
     Goal {
-        name: "memory kept / bytes of the state",
+        name: MEMORY,
         at_most: [None, None, Some(1.3), Some(1.3)],
         ratio: |contest| {
             let kept = contest.seen(REFERENCE)?.memory?.kept as f64 * 1024.0;
@@ -60,14 +62,19 @@ pub(crate) const GOALS: [Goal; 6] = [
 
 /// Goals that are missed at present: goal, size, and the ratio measured. A larger ratio, with the slack of the run, fails.
 ///
-/// All are of quick passes on a busy machine, the largest of three. L and XL are not measured yet.
-pub(crate) const KNOWN_MISSES: [(&str, &str, f64); 6] = [
-    (DURABLE, "M", 1.45),
-    (ALL, "M", 1.87),
-    (RESTORE, "S", 95.4),
-    (RESTORE, "M", 7.17),
-    (FIRST, "S", 6.94),
-    (FIRST, "M", 5.01),
+/// Each is the smallest of three or four quick passes on a busy machine. For L, only leftoff took part, so the first section
+/// and everything changed are not measured there; nothing is for XL.
+pub(crate) const KNOWN_MISSES: [(&str, &str, f64); 10] = [
+    (DURABLE, "S", 1.35),
+    (DURABLE, "M", 1.38),
+    (ALL, "L", 1.52),
+    (RESTORE, "S", 64.5),
+    (RESTORE, "M", 6.31),
+    (RESTORE, "L", 2.26),
+    (FIRST, "S", 5.39),
+    (FIRST, "M", 4.24),
+    (EVERYTHING, "S", 1.16),
+    (MEMORY, "L", 1.65),
 ];
 
 /// Of a full pass.

@@ -20,7 +20,7 @@ pub(crate) struct Kept {
 impl Kept {
     /// Returns by how much it is above a process that only has the documents.
     pub(crate) fn beyond(self, bare: Self) -> Self {
-        Self { kept: self.kept.saturating_sub(bare.kept), peak: self.peak.saturating_sub(bare.peak) }
+        Self { kept: self.kept.saturating_sub(bare.kept), peak: self.peak.saturating_sub(bare.kept) }
     }
 }
 

@@ -15,7 +15,7 @@ const COLOURS: [&str; 2] = ["#2f7ed8", "#d9822b"];
 
 /// Returns two panels: the first two lines are times in nanoseconds, the last two are bytes.
 pub(crate) fn svg(title: &str, [first, second, third, fourth]: [Line; 4]) -> String {
-    let (width, height) = (2.0 * (WIDTH + MARGIN) + 20.0, HEIGHT + 90.0);
+    let (width, height) = (2.0 * (WIDTH + MARGIN) + 40.0, HEIGHT + 90.0);
     let mut out = format!(
         "<svg xmlns=\"http://www.w3.org/2000/svg\" viewBox=\"0 0 {width} {height}\" font-family=\"sans-serif\" \
          font-size=\"11\" fill=\"#888\">\n<text x=\"{MARGIN}\" y=\"16\" font-size=\"13\">{title}</text>\n"

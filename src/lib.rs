@@ -119,8 +119,8 @@
 //! - One instance at a time can use a directory. A second instance waits [1.5 seconds](Builder::DEFAULT_HOLDER_WAIT),
 //!   then shows a read-only copy, names the holder ([`Status::holder`]), and takes over when the holder exits
 //!   ([`Session::took_over`]). Alternatively, it gets its own [slot](Builder::slot_per_instance).
-//! - State is not encrypted yet: values and the names of their fields can be read by anyone who can read the user's
-//!   files. Keep secrets out.
+//! - State is not encrypted by default: values and the names of their fields can be read by anyone who can read the
+//!   user's files. [`leftoff-seal`](https://docs.rs/leftoff-seal) encrypts it, as a [layer](Builder::layer).
 //! - One copy of all section bytes is held in memory, so that saving can write differences.
 //! - On platforms without a boot ID (everything but Linux), a power cut is reported as a crash.
 //!

@@ -24,6 +24,9 @@ pub(crate) struct Bed {
     folder: PathBuf,
     /// The logs as they were when the state was left; openings are measured on these.
     logs: BTreeSet<OsString>,
+    /// What the location said then about its newest log. Left as the measured launch writes it, it would name a log
+    /// that is not there any more, and every opening would be that of a damaged location.
+    newest: Vec<u8>,
     session: Option<Session>,
     zeros: Zeros,
     whole: Whole,
@@ -51,6 +54,8 @@ pub(crate) struct Seen {
 /// Saves of one field in a row, then as many bare writes.
 const BLOCK: usize = 16;
 const ELEMENT: &str = "document/scroll";
+/// The file in which the location names its newest log.
+pub(crate) const NEWEST: &str = "newest";
 /// A mark is shorter than a look at the clock is exact.
 const MARKS: u32 = 64;
 
@@ -79,9 +84,10 @@ impl Bed {
             session.close()?;
         }
         let logs = list(&folder)?;
+        let newest = fs::read(folder.join(NEWEST))?;
         let whole = Whole::new(&place, &app)?;
         let zeros = Zeros::new(&place.join("zeros"))?;
-        Ok(Self { size, seen: Seen::default(), app, folder, logs, session: None, zeros, whole })
+        Ok(Self { size, seen: Seen::default(), app, folder, logs, newest, session: None, zeros, whole })
     }
 
     pub(crate) fn bytes(&self) -> usize {
@@ -98,6 +104,9 @@ impl Bed {
         let first = session.get(section)?;
         self.seen.first.ours.add(start.elapsed());
         self.seen.open.add(opened);
+        if !session.report().is_whole() {
+            return Err("the opening was measured on damage".into());
+        }
         if first.as_ref() != self.app.documents.get(middle) {
             return Err("the section came back as another".into());
         }
@@ -134,6 +143,7 @@ impl Bed {
         for name in list(&self.folder)?.difference(&self.logs) {
             fs::remove_file(self.folder.join(name))?;
         }
+        fs::write(self.folder.join(NEWEST), &self.newest)?;
         Ok(())
     }
 

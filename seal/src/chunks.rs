@@ -11,7 +11,7 @@ use crate::error::{Error, ErrorKind};
 
 /// The plain bytes of each chunk except the last, which has fewer or as many.
 pub(crate) const CHUNK: usize = 64 << 10;
-const TAG: usize = 16;
+pub(crate) const TAG: usize = 16;
 /// The stored bytes of each chunk except the last.
 pub(crate) const SEALED: usize = CHUNK + TAG;
 

@@ -78,25 +78,17 @@ impl Header {
 /// It distinguishes a damaged key id from a missing key: without it, one flipped bit would make the whole state
 /// unavailable until someone finds a key that does not exist. It is no protection against an attacker.
 fn check(front: [u8; 6], key: &KeyId, nonce: &[u8; 24], name: &Name) -> [u8; 2] {
-    let mut crc = Crc::default();
-    let parts: [&[u8]; 4] = [&front, &key.0, nonce, name];
-    for part in parts {
-        crc.add(part);
-    }
-    crc.0.to_le_bytes()
+    checksum(&[&front, &key.0, nonce, name])
 }
 
 /// CRC-16/XMODEM: detects every error of one or two bits in a header.
-#[derive(Default)]
-struct Crc(u16);
-
-impl Crc {
-    fn add(&mut self, bytes: &[u8]) {
-        for byte in bytes {
-            self.0 ^= u16::from(*byte) << 8;
-            for _ in 0..8 {
-                self.0 = if self.0 & 0x8000 == 0 { self.0 << 1 } else { (self.0 << 1) ^ 0x1021 };
-            }
+pub(crate) fn checksum(parts: &[&[u8]]) -> [u8; 2] {
+    let mut crc = 0_u16;
+    for byte in parts.iter().copied().flatten() {
+        crc ^= u16::from(*byte) << 8;
+        for _ in 0..8 {
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
         }
     }
+    crc.to_le_bytes()
 }

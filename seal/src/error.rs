@@ -43,6 +43,10 @@ pub enum ErrorKind {
     WrongPassphrase,
     /// The operating system returned no random numbers.
     NoRandom,
+    /// There is not enough memory for the cost of a passphrase.
+    NoMemory,
+    /// The cost of a passphrase is outside its limits, or the passphrase is longer than 4 GiB.
+    InvalidCost,
 }
 
 impl Error {
@@ -84,6 +88,8 @@ impl fmt::Display for Error {
             ErrorKind::WrongPassphrase => {
                 f.write_str("the passphrase does not open the key slot, or the key slot is damaged")
             }
+            ErrorKind::NoMemory => f.write_str("there is not enough memory to check the passphrase"),
+            ErrorKind::InvalidCost => f.write_str("the cost of the passphrase is outside its limits"),
             ErrorKind::NoRandom => f.write_str("the system returned no random numbers; nothing was sealed"),
         }
     }

@@ -19,7 +19,7 @@ use crate::error::{Error, ErrorKind};
 /// assert_eq!(id, Key::from_bytes([7; 32]).id());
 /// assert_eq!(id.to_string(), "3340de31ceb8e1750fbe9b645c4da726");
 /// ```
-#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord, Hash)]
+#[derive(Clone, Copy, Default, PartialEq, Eq, PartialOrd, Ord, Hash)]
 pub struct KeyId(
     /// The 16 bytes that a sealed frame or object contains.
     pub [u8; 16],
@@ -29,6 +29,13 @@ pub struct KeyId(
 impl fmt::Display for KeyId {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         self.0.iter().try_for_each(|byte| write!(f, "{byte:02x}"))
+    }
+}
+
+/// Writes the digits as well.
+impl fmt::Debug for KeyId {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        write!(f, "KeyId({self})")
     }
 }
 
@@ -49,6 +56,7 @@ impl fmt::Display for KeyId {
 #[derive(Clone)]
 pub struct Key(Arc<Secrets>);
 
+#[derive(Default)]
 struct Secrets {
     master: [u8; 32],
     id: KeyId,
@@ -61,6 +69,8 @@ struct Secrets {
 /// What a derived cipher is used for: data of one use never opens in another.
 #[derive(Debug, Clone, Copy)]
 pub(crate) enum Use {
+    /// Frames of a backend.
+    Frame,
     /// Objects and exports.
     Object,
     /// A key inside a key slot.
@@ -76,24 +86,13 @@ impl Key {
     ///
     /// The caller's own copy of the bytes remains: overwrite it, for example with the crate `zeroize`.
     pub fn from_bytes(mut bytes: [u8; 32]) -> Self {
-        let mut secrets = Secrets {
-            master: bytes,
-            id: KeyId([0; 16]),
-            frame: [0; 32],
-            object: [0; 32],
-            slot: [0; 32],
-            name: [0; 32],
-        };
+        // Filled in its final place: a move would leave a copy behind that nothing overwrites.
+        let mut shared = Arc::new(Secrets::default());
+        if let Some(secrets) = Arc::get_mut(&mut shared) {
+            secrets.derive(&bytes);
+        }
         bytes.zeroize();
-        let root = Hkdf::<Sha256>::new(Some(b"leftoff-seal v1"), &secrets.master);
-        // `expand` fails only above 8 160 bytes.
-        let derive = |purpose: &[u8], out: &mut [u8]| _ = root.expand(purpose, out);
-        derive(b"key id", &mut secrets.id.0);
-        derive(b"frame", &mut secrets.frame);
-        derive(b"object", &mut secrets.object);
-        derive(b"slot", &mut secrets.slot);
-        derive(b"name", &mut secrets.name);
-        Self(Arc::new(secrets))
+        Self(shared)
     }
 
     /// Returns a new key from the random numbers of the operating system.
@@ -139,10 +138,25 @@ impl Key {
 
     pub(crate) fn cipher(&self, of: Use) -> XChaCha20Poly1305 {
         let key = match of {
+            Use::Frame => &self.0.frame,
             Use::Object => &self.0.object,
             Use::Slot => &self.0.slot,
         };
         XChaCha20Poly1305::new(key.into())
+    }
+}
+
+impl Secrets {
+    fn derive(&mut self, master: &[u8; 32]) {
+        self.master.copy_from_slice(master);
+        let root = Hkdf::<Sha256>::new(Some(b"leftoff-seal v1"), master);
+        // `expand` fails only above 8 160 bytes.
+        let derive = |purpose: &[u8], out: &mut [u8]| _ = root.expand(purpose, out);
+        derive(b"key id", &mut self.id.0);
+        derive(b"frame", &mut self.frame);
+        derive(b"object", &mut self.object);
+        derive(b"slot", &mut self.slot);
+        derive(b"name", &mut self.name);
     }
 }
 

@@ -32,7 +32,7 @@ pub enum Error {
     /// The frame does not exist.
     #[error("frame not found")]
     NotFound(#[source] Cause),
-    /// The bytes of the frame are damaged, or were stored under another key.
+    /// The bytes of the frame are damaged. A key that is missing or wrong is [`Unavailable`](Self::Unavailable).
     #[error("the frame is damaged")]
     Damaged(#[source] Cause),
     /// A newer version of the backend wrote the frame.
@@ -47,7 +47,9 @@ pub enum Error {
     /// error denies it. Until then, each later call takes effect on the medium after all earlier calls, or not at all.
     #[error("the storage has not confirmed yet")]
     Underway,
-    /// The storage cannot be used. This allows no conclusion about its contents.
+    /// The storage cannot be used, or the key to it is missing or wrong. This allows no conclusion about its contents.
+    ///
+    /// For a key, use [`io::ErrorKind::PermissionDenied`].
     #[error(transparent)]
     Unavailable(#[from] io::Error),
 }

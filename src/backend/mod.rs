@@ -61,11 +61,13 @@ pub enum Speed {
 ///   frame. The frame need not survive a power cut until [`sync`](Self::sync) returned `Ok`.
 /// - **A failed `create` may be retried** under the same name; the failed attempt is not listed and cannot be read.
 /// - **Frames of a generation are created in order** of their index, by one writer.
-/// - **Errors have two classes.** Three concern the bytes of one frame: [`Error::Damaged`] means that they are damaged
-///   (or were stored under another key), [`Error::Newer`] that a newer version of the backend wrote them,
-///   [`Error::NotFound`] that the frame does not exist. [`Error::Unavailable`] means that the *storage* cannot be used,
+/// - **Errors have two classes.** Three concern the bytes of one frame: [`Error::Damaged`] means that they are damaged,
+///   [`Error::Newer`] that a newer version of the backend wrote them, [`Error::NotFound`] that the frame does not exist. [`Error::Unavailable`] means that the *storage* cannot be used,
 ///   and allows no conclusion about its contents. Every error of the operating system is `Unavailable`, whatever its
 ///   kind.
+/// - **A missing or wrong key is `Unavailable`**, with [`PermissionDenied`](std::io::ErrorKind::PermissionDenied), never
+///   `Damaged`: without the key, nothing is known about the bytes. The session then refuses to save and removes nothing.
+///   Damaged generations would be removed with the history, while their key exists elsewhere.
 /// - **A damaged frame is still listed** if the backend can detect that it existed.
 ///
 /// Two threads may call the backend at the same time.
@@ -73,8 +75,8 @@ pub enum Speed {
 /// # Implementing a backend
 ///
 /// The crate [`leftoff-testing`](https://docs.rs/leftoff-testing) checks a backend against this contract. Add it to the
-/// `[dev-dependencies]`, and call its function `conformance` in a test. Its `FaultyBackend` injects errors, wrong
-/// results and delays.
+/// `[dev-dependencies]`, and call its function `conformance` in a test; for a backend that needs a key, also
+/// `conformance_without_key`. Its `FaultyBackend` injects errors, wrong results and delays.
 pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Lists every stored frame, in any order.
     ///

@@ -9,7 +9,9 @@ use parking_lot::Mutex;
 
 use super::catalog::{First, Link};
 use super::*;
-use crate::backend::{self, Backend, FileBackend, FrameId, Generation, MemoryBackend};
+#[cfg(any(unix, windows))]
+use crate::backend::FileBackend;
+use crate::backend::{self, Backend, FrameId, Generation, MemoryBackend};
 use crate::frame::{
     self, Base, Body, Change, Close, Delta, Launch, Meta, Moment, Op, Point, Process, SectionKey, Unreadable,
 };
@@ -247,6 +249,7 @@ fn a_base_that_covers_itself_or_what_comes_later_is_damaged() {
 }
 
 #[test]
+#[cfg(any(unix, windows))]
 fn a_generation_without_frames_is_a_birth_cut_short_and_one_without_the_first_is_damaged() {
     let scratch = tempfile::tempdir().unwrap();
     std::fs::write(scratch.path().join("0000000000000001-0000000000000007.log"), b"").unwrap();

@@ -46,10 +46,12 @@
 
 mod actions;
 mod card_text;
+mod figure;
 mod found;
 mod notice;
 mod scene;
 mod shown;
+mod strip;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -68,6 +70,7 @@ use crate::time::{Now, Timestamp};
 pub use actions::CardAction;
 use actions::TRIES;
 pub use card_text::{CardText, Choice, Line};
+pub use figure::{Drawn, Figure, Sight};
 pub use found::{Found, Pointer, Whereabouts};
 pub use notice::Notice;
 use notice::Notices;

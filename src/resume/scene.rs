@@ -154,6 +154,22 @@ impl Scene {
     }
 }
 
+impl Scene {
+    /// Returns whether this is an element with a rectangle of its own, and no container.
+    pub(super) fn is_leaf(&self, element: ElementId) -> bool {
+        self.spots.iter().any(|spot| spot.element == element)
+    }
+
+    /// Returns the visible parts of the elements and obstacles that words at this element must not cover: all of its
+    /// layer, also its contents, but those around it.
+    pub(super) fn beside(&self, element: ElementId) -> Vec<Rect> {
+        let Some(own) = self.area(element) else { return Vec::new() };
+        let areas = self.spots.iter().map(|spot| &spot.area).chain(&self.obstacles);
+        let areas = areas.filter(|area| area.layer == own.layer && !holds(area.rect, own.rect));
+        areas.map(|area| shared(area.rect, area.clip)).filter(|rect| size(*rect).is_some()).collect()
+    }
+}
+
 impl Area {
     fn united(self, other: Self) -> Self {
         Self { rect: united(self.rect, other.rect), clip: united(self.clip, other.clip), ..self }

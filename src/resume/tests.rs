@@ -7,6 +7,7 @@ use crate::marker::anchor::KeyOrigin;
 use crate::marker::place::{Direction, Metrics, Mode, Side};
 use crate::{AppId, Reason, Section};
 
+mod figure;
 mod gives_way;
 
 const TEXT: Section<String> = Section::new("text", 1);

@@ -5,6 +5,7 @@ use std::sync::Arc;
 use std::time::Duration;
 
 use super::Session;
+use super::layer::Layers;
 use super::presence::Rules;
 use crate::app_id::AppId;
 use crate::backend::{Backend, MemoryBackend};
@@ -30,6 +31,7 @@ use crate::time::{Clock, SystemClock};
 pub struct Builder {
     pub(crate) app: AppId,
     pub(crate) backend: Option<Box<dyn Backend>>,
+    pub(crate) layers: Layers,
     /// `None` for the platform's directory for application state.
     pub(crate) dir: Option<PathBuf>,
     pub(crate) project: Option<PathBuf>,
@@ -65,6 +67,7 @@ impl Builder {
         Self {
             app,
             backend: None,
+            layers: Layers::default(),
             dir: None,
             project: None,
             app_version: String::new(),
@@ -264,7 +267,9 @@ impl Builder {
     #[must_use]
     pub fn open(self) -> Session {
         let is_off = std::env::var_os("LEFTOFF").is_some_and(|value| value == "off");
-        Session::open_with(if is_off { self.backend(MemoryBackend::new()) } else { self })
+        // No layer either, because the key of one may be missing.
+        let in_memory = |builder: Self| Self { layers: Layers::default(), ..builder }.backend(MemoryBackend::new());
+        Session::open_with(if is_off { in_memory(self) } else { self })
     }
 
     /// Returns where the logs are, without a backend of the application's own.
@@ -277,7 +282,8 @@ impl Builder {
             }
         };
         let Self { slot_per_instance, thread, .. } = *self;
-        let location = Location { dir: absolute(dir), formerly, slot_per_instance, project: None, thread };
+        let layers = self.layers.clone();
+        let location = Location { dir: absolute(dir), formerly, slot_per_instance, project: None, thread, layers };
         match &self.project {
             Some(path) => location.of_project(path),
             None => Ok(location),
@@ -296,6 +302,7 @@ pub(crate) struct Location {
     pub(crate) project: Option<PathBuf>,
     /// Whether the session may start a thread.
     pub(crate) thread: bool,
+    pub(crate) layers: Layers,
 }
 
 /// The error for a location that cannot be written.
@@ -362,7 +369,7 @@ pub(crate) fn open_files_by(
     let source = match opened {
         Ok(backend) => {
             let dir = backend.dir().to_owned();
-            return Ok((Box::new(backend), Some(dir)));
+            return Ok((location.layers.wrap(Box::new(backend)), Some(dir)));
         }
         Err(source) => source,
     };
@@ -392,13 +399,13 @@ pub(crate) fn open_files(_: &Location, _: Duration) -> Result<Opened, NotOpened>
         .into())
 }
 
-/// Opens the same directory read-only.
+/// Opens a directory of the location read-only.
 #[cfg(any(unix, windows))]
-pub(crate) fn open_copy(dir: PathBuf) -> Option<Box<dyn Backend>> {
-    Some(Box::new(crate::backend::ReadOnlyFiles::open(dir).ok()?))
+pub(crate) fn open_copy(dir: PathBuf, location: &Location) -> Option<Box<dyn Backend>> {
+    Some(location.layers.wrap(Box::new(crate::backend::ReadOnlyFiles::open(dir).ok()?)))
 }
 
 #[cfg(not(any(unix, windows)))]
-pub(crate) fn open_copy(_: PathBuf) -> Option<Box<dyn Backend>> {
+pub(crate) fn open_copy(_: PathBuf, _: &Location) -> Option<Box<dyn Backend>> {
     None
 }

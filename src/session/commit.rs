@@ -255,7 +255,10 @@ impl Session {
 
     fn write(&mut self, guard: &mut MutexGuard<'_, Inner>) -> Result<Saved, Error> {
         let store = Arc::clone(&self.store);
+        let has_more = |inner: &Inner| !(inner.pending.is_empty() && inner.jobs.is_empty());
+        let had_more = has_more(guard);
         if matches!(self.driver, Driver::Captures) {
+            // This writes what the capture has just added, too.
             let _ = MutexGuard::unlocked(guard, || store.work());
         }
         if guard.is_taken() {
@@ -264,7 +267,7 @@ impl Session {
             } else {
                 store.notify();
             }
-            let (is_taken, is_all) = (guard.is_taken(), guard.pending.is_empty() && guard.jobs.is_empty());
+            let (is_taken, is_all) = (guard.is_taken(), !has_more(guard));
             match (is_taken, is_all) {
                 (true, true) => return Ok(Saved::Unchanged),
                 (true, false) => return Ok(Saved::Deferred),
@@ -273,11 +276,11 @@ impl Session {
                 (false, false) => {}
             }
         }
-        if guard.pending.is_empty() && guard.jobs.is_empty() {
+        if !has_more(guard) {
             if guard.orders.sync {
                 store.notify();
             }
-            return Ok(Saved::Unchanged);
+            return Ok(if had_more { Saved::Written } else { Saved::Unchanged });
         }
         let was_synced = guard.durability.unsynced_since().is_none();
         if guard.jobs.is_empty() && store.may_write(guard) {

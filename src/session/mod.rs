@@ -11,6 +11,7 @@ mod guard;
 mod history;
 mod import;
 mod interrupt;
+mod layer;
 mod life;
 mod one;
 mod open;
@@ -262,7 +263,7 @@ impl Session {
     pub(crate) fn open_with(mut builder: Builder) -> Self {
         let mut dir = None;
         let opened = match builder.backend.take() {
-            Some(backend) => Ok((backend, None)),
+            Some(backend) => Ok((builder.layers.wrap(backend), None)),
             None => builder.location().map_err(builder::NotOpened::from).and_then(|location| {
                 dir = Some(location.dir.clone());
                 restart::open_files(&location, builder.holder_wait)

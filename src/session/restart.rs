@@ -66,7 +66,6 @@ impl Session {
 /// for this start.
 #[cfg(any(unix, windows))]
 pub(super) fn open_files(location: &Location, wait: Duration) -> Result<Opened, NotOpened> {
-    use crate::backend::ReadOnlyFiles;
     use crate::generation::restart_in;
 
     let start = std::time::Instant::now();
@@ -88,8 +87,8 @@ pub(super) fn open_files(location: &Location, wait: Duration) -> Result<Opened, 
             decided => return decided,
         };
         // Read without the lock, because the holder has it.
-        let logs = refused.readable.as_ref().and_then(|dir| ReadOnlyFiles::open(dir.to_path_buf()).ok());
-        if !logs.is_some_and(|logs| restart_in(&logs).is_ok_and(|(asks, _)| asks)) {
+        let logs = refused.readable.as_ref().and_then(|dir| builder::open_copy(dir.to_path_buf(), location));
+        if !logs.is_some_and(|logs| restart_in(&*logs).is_ok_and(|(asks, _)| asks)) {
             return Err(refused);
         }
         patience = STEP;
@@ -119,7 +118,7 @@ fn open_slot_that_asked(location: &Location) -> Option<Result<Opened, NotOpened>
     use crate::generation::restart_in;
 
     slots_to_read(&location.dir).find_map(|(number, logs)| {
-        let (asks, is_left) = restart_in(&logs).ok()?;
+        let (asks, is_left) = restart_in(&*location.layers.wrap(Box::new(logs))).ok()?;
         let open = || FileBackend::open_this_slot(&location.dir, number, Duration::ZERO);
         let opened = is_left.then(|| builder::open_files_by(location, open))?;
         (asks || opened.is_ok()).then_some(opened)

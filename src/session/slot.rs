@@ -3,6 +3,7 @@
 use std::path::PathBuf;
 
 use super::Builder;
+use super::builder::Location;
 use crate::backend;
 use crate::error::Error;
 use crate::report::Holder;
@@ -61,23 +62,25 @@ impl Builder {
         if self.backend.is_some() {
             return Ok(Vec::new());
         }
-        let dir = self.location()?.dir;
-        slots_of(&dir)
+        let location = self.location()?;
+        let dir = &location.dir;
+        slots_of(&location)
             .map_err(|error| Error::storage(format!("the slots of {} cannot be listed", dir.display()), error))
     }
 }
 
 #[cfg(any(unix, windows))]
-fn slots_of(dir: &std::path::Path) -> backend::Result<Vec<Slot>> {
+fn slots_of(location: &Location) -> backend::Result<Vec<Slot>> {
     let mut slots = Vec::new();
-    for slot in backend::used_slots(dir)? {
-        let written = crate::generation::last_written(&slot.logs)?;
-        slots.push(Slot { number: slot.number, dir: slot.dir, holder: slot.held.as_ref().map(Holder::from), written });
+    for slot in backend::used_slots(&location.dir)? {
+        let holder = slot.held.as_ref().map(Holder::from);
+        let written = crate::generation::last_written(&*location.layers.wrap(Box::new(slot.logs)))?;
+        slots.push(Slot { number: slot.number, dir: slot.dir, holder, written });
     }
     Ok(slots)
 }
 
 #[cfg(not(any(unix, windows)))]
-fn slots_of(_: &std::path::Path) -> backend::Result<Vec<Slot>> {
+fn slots_of(_: &Location) -> backend::Result<Vec<Slot>> {
     Ok(Vec::new())
 }

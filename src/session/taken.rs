@@ -92,7 +92,7 @@ impl Session {
     ) -> Self {
         let NotOpened { error, holder, readable, location } = refused;
         let is_taken = holder.is_some();
-        let copy = readable.map(Into::into).and_then(open_copy);
+        let copy = readable.zip(location.as_deref()).and_then(|(dir, location)| open_copy(dir.into(), location));
         let found = copy.as_deref().and_then(|copy| look_at_copy(copy, &settings.process, now, is_taken));
         let (moment, watch) = (Store::moment(now), Watch::new(now, &*clock));
         // As in a normal launch: the uptime when the monotonic clock stood at zero.

@@ -1,7 +1,7 @@
 use std::sync::mpsc;
 use std::time::Duration;
 
-use super::Session;
+use super::{Driver, Saved, Session};
 use crate::app_id::AppId;
 use crate::backend::MemoryBackend;
 use crate::section::Section;
@@ -44,4 +44,22 @@ fn can_bring_back_waits_for_no_lock_where_nothing_was_withheld() {
         drop(guard);
         assert!(!answer.unwrap());
     });
+}
+
+/// As on a page, or in a process that has reached its limit of threads.
+#[test]
+fn session_whose_thread_could_not_start_returns_what_it_wrote() {
+    let memory = MemoryBackend::new();
+    let open = || Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).without_thread().open();
+    let mut session = open();
+    session.driver = Driver::Captures;
+    session.mark("a");
+    assert_eq!(session.autosave(|capture| capture.set(FORM, &1)).unwrap(), Saved::Written);
+    session.mark_dirty();
+    assert_eq!(session.autosave(|capture| capture.set(FORM, &1)).unwrap(), Saved::Unchanged);
+    session.mark("b");
+    session.flush().unwrap();
+    assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Written);
+    std::mem::forget(session);
+    assert_eq!(open().get(FORM).unwrap(), Some(2));
 }

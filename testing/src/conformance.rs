@@ -46,7 +46,7 @@ pub fn conformance<B: Backend>(make: impl Fn() -> B, reopen: impl Fn(B) -> B) {
 }
 
 #[allow(clippy::panic, reason = "this is an assertion: it runs in tests, and its message is its result")]
-fn broken(rule: &str, seen: &str) -> ! {
+pub(crate) fn broken(rule: &str, seen: &str) -> ! {
     panic!("this backend breaks the rule that {rule}: {seen}");
 }
 
@@ -357,7 +357,7 @@ fn expect<T>(what: &str, wanted: &str, outcome: backend::Result<T>) -> Result<()
 }
 
 /// Returns bytes that differ by seed and by offset.
-fn text(seed: u32, len: usize) -> Vec<u8> {
+pub(crate) fn text(seed: u32, len: usize) -> Vec<u8> {
     let mut state = u64::from(seed).wrapping_add(1).wrapping_mul(0x9e37_79b9_7f4a_7c15);
     let mut step = || {
         state ^= state << 13;

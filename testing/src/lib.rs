@@ -2,6 +2,7 @@
 //! [`leftoff`].
 //!
 //! - [`conformance`] checks a backend, or a stack of layers, against the whole contract in one call.
+//! - [`conformance_without_key`] checks that a backend that needs a key keeps what it cannot read.
 //! - [`FaultyBackend`] injects errors, wrong results and delays as set in [`Faults`]. It shows how an application
 //!   behaves while its storage fails.
 //! - [`Upgrade`] opens recorded states of earlier versions of an application with its present sections and elements, and
@@ -40,6 +41,7 @@ mod faults;
 mod faulty;
 #[cfg(any(unix, windows))]
 mod journal;
+mod keyless;
 #[cfg(any(unix, windows))]
 mod upgrade;
 
@@ -48,6 +50,7 @@ pub use faults::{Call, Fault, Faults, When};
 pub use faulty::FaultyBackend;
 #[cfg(any(unix, windows))]
 pub use journal::{Journal, Step};
+pub use keyless::conformance_without_key;
 #[cfg(any(unix, windows))]
 pub use upgrade::{Loss, LostArrow, LostSection, Upgrade, UpgradeReport};
 

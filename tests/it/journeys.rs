@@ -1,6 +1,8 @@
 //! The main job, end to end: edit, go away in some manner, come back.
 
-use leftoff::backend::{FileBackend, MemoryBackend};
+#[cfg(any(unix, windows))]
+use leftoff::backend::FileBackend;
+use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, LastExit, Outcome, Reason, Section, Session};
 use serde::{Deserialize, Serialize};
 
@@ -40,6 +42,7 @@ fn a_form_comes_back_after_a_clean_close() {
 }
 
 #[test]
+#[cfg(any(unix, windows))]
 fn a_form_comes_back_from_a_folder_after_a_crash_and_a_suspend() {
     let folder = crate::support::folder::scratch();
     let open = || Session::builder(AppId::new("com.example.desk")).dir(folder.path()).open();

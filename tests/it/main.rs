@@ -42,6 +42,7 @@ mod groups;
 mod guard;
 mod idle;
 mod journeys;
+mod keyless;
 #[cfg(unix)]
 mod kill;
 mod listing;
@@ -83,6 +84,7 @@ mod types;
 mod unblocked;
 #[cfg(unix)]
 mod underway;
+#[cfg(unix)]
 mod untrusted;
 #[cfg(unix)]
 mod wizard;

@@ -32,7 +32,10 @@ const two = () => {
   return text("Currency") + fields.join("").replace('name="telephone"', '$& value="+351"') + OTHERS.replace("<option>Research</option>", "");
 };
 
-const VERSIONS = { 1: () => TEXTS.map((label) => text(label)).join("") + OTHERS, 2: two };
+// Version 3: "hotel" is now called "lodging", and a field for the name of a hotel chain took its old name.
+const three = () => TEXTS.map((label) => (label === "Hotel" ? '<label>Hotel <input name="lodging"></label><label>Chain <input name="hotel"></label>' : text(label))).join("") + OTHERS;
+
+const VERSIONS = { 1: () => TEXTS.map((label) => text(label)).join("") + OTHERS, 2: two, 3: three };
 
 export const form = (version = "1") => `<!doctype html>
 <html lang="en"><meta charset="utf-8"><title>Travel request</title>
@@ -41,7 +44,7 @@ export const form = (version = "1") => `<!doctype html>
 <script type="module">
   import { open } from "/pkg/leftoff.js";
   globalThis.began = performance.now();
-  globalThis.session = await open("com.example.travel", { takeOver: location.search.includes("take") });
+  globalThis.session = await open("com.example.travel", { takeOver: location.search.includes("take")${version === "3" ? ', renamed: { hotel: "lodging" }' : ""} });
   session.bind(document.forms.request);
   globalThis.took = performance.now() - began;
 </script>`;

@@ -89,3 +89,66 @@ test("arrow and card take no click and no focus, and are said once", async () =>
   });
   assert.deepEqual(found, ["name", "BODY"]);
 });
+
+const press = (page, name) =>
+  page
+    .waitForFunction((name) => {
+      const buttons = document.querySelector("[data-leftoff-ui]").shadowRoot.querySelectorAll("button");
+      const button = [...buttons].find(({ textContent }) => textContent === name);
+      button?.click();
+      return button;
+    }, { timeout: 5000 }, name)
+    .then(() => sleep(200));
+
+const buttons = (page) =>
+  page.evaluate(() => [...document.querySelector("[data-leftoff-ui]").shadowRoot.querySelectorAll("button")].map(({ textContent }) => textContent));
+
+test("an undone restore is offered at each start until the user says: don't offer again", async () => {
+  const first = await browser.page(server.url);
+  await fill(first, "[name=name]", "Ana");
+  await saved(first);
+  await browser.kill();
+  await browser.restart();
+  const page = await browser.page(server.url);
+  await press(page, "Undo restore");
+  const name = () => page.$eval("[name=name]", (field) => field.value);
+  assert.equal(await name(), "");
+  await press(page, "Later");
+  assert.deepEqual(await buttons(page), []);
+  await page.reload();
+  await ready(page);
+  await press(page, "Don’t offer again");
+  assert.deepEqual(await buttons(page), []);
+  assert.equal(await saved(page), true);
+  await page.reload();
+  await ready(page);
+  await sleep(500);
+  assert.deepEqual(await buttons(page), []);
+  assert.equal(await name(), "");
+});
+
+for (const direction of ["ltr", "rtl"]) {
+  test(`written ${direction}, the outline is at the field, and the arrow covers no caption`, async () => {
+    const page = await browser.page(server.url, (page) =>
+      page.evaluateOnNewDocument((direction) => addEventListener("DOMContentLoaded", () => (document.documentElement.dir = direction)), direction),
+    );
+    await fill(page, "[name=hotel]", "Sol");
+    await saved(page);
+    await page.reload();
+    await ready(page);
+    assert.ok(await pointed(page, "[name=hotel]"));
+    await sleep(300);
+    const [arrow, captions] = await page.evaluate(() => {
+      const box = (each) => each.getBoundingClientRect().toJSON();
+      const range = document.createRange();
+      const text = (label) => {
+        range.selectNodeContents(label.firstChild);
+        return box(range);
+      };
+      const drawn = document.querySelector("[data-leftoff-ui]").shadowRoot.querySelector("polygon");
+      return [box(drawn), [...document.querySelectorAll("label")].filter(({ firstChild }) => firstChild.nodeType === Node.TEXT_NODE).map(text)];
+    });
+    const isOver = (a, b) => a.top < b.bottom && a.bottom > b.top && a.left < b.right && a.right > b.left;
+    assert.ok(!captions.some((caption) => isOver(arrow, caption)));
+  });
+}

@@ -24,7 +24,7 @@ export async function serve(pages = {}) {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
     const say = (type, body) => response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
     try {
-      if (pages[pathname]) say("text/html", pages[pathname]);
+      if (pages[pathname]) say(types[extname(pathname)] ?? "text/html", pages[pathname]);
       else if (pathname === "/") say("text/html", form(searchParams.get("v") ?? "1"));
       else say(types[extname(pathname)] ?? "application/octet-stream", readFileSync(join(pkg, normalize(pathname).replace(/^\/pkg/, ""))));
     } catch {

@@ -163,6 +163,25 @@ test("the next version of a page has every value in its field, none in another, 
   assert.equal((await values(next)).budget, FILLED.budget);
 });
 
+test("a renamed field has its value and the marker, and a new field of its old name stays empty", async () => {
+  await fresh();
+  const page = await browser.page(server.url);
+  await fill(page, "[name=town]", "Porto");
+  await fill(page, "[name=hotel]", "Sol");
+  await saved(page);
+  await load(page, `${server.url}?v=3`);
+  const { town, lodging, hotel } = await values(page);
+  assert.deepEqual([town, lodging, hotel], ["Porto", "Sol", ""]);
+  assert.ok(await pointed(page, "[name=lodging]"));
+  // What the version with the rename has stored is not renamed again.
+  await fresh();
+  const next = await browser.page(`${server.url}?v=3`);
+  await fill(next, "[name=hotel]", "Chain");
+  await saved(next);
+  await load(next, `${server.url}?v=3`);
+  assert.deepEqual([(await values(next)).lodging, (await values(next)).hotel], ["", "Chain"]);
+});
+
 test("a value that nobody has changed is that of the next version", async () => {
   await fresh();
   const page = await browser.page(server.url);

@@ -63,3 +63,7 @@ pub(crate) fn button(name: &str, is_enabled: bool) -> WidgetInfo {
 pub(crate) fn is_of_modifiers(event: &Event) -> bool {
     matches!(event, Event::ModifiersChanged(_))
 }
+
+pub(crate) fn scroll_offset(state: &egui::scroll_area::State) -> egui::Vec2 {
+    state.offset()
+}

@@ -58,3 +58,7 @@ pub(crate) fn button(name: &str, is_enabled: bool) -> WidgetInfo {
 pub(crate) fn is_of_modifiers(_: &Event) -> bool {
     false
 }
+
+pub(crate) fn scroll_offset(state: &egui::scroll_area::State) -> egui::Vec2 {
+    state.offset
+}

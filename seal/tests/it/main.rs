@@ -7,8 +7,20 @@
     clippy::print_stderr,
     clippy::cast_possible_truncation,
     clippy::similar_names,
+    clippy::format_push_string,
     reason = "a test may fail where it stands"
 )]
 #![allow(unreachable_pub, missing_docs, reason = "nobody depends on a test")]
 
+mod canaries;
+mod conformance;
+mod frames;
+mod golden;
+mod keyless;
+mod large;
 mod objects;
+#[cfg(feature = "passphrase")]
+mod passphrase;
+mod places;
+mod rotation;
+mod support;

@@ -122,13 +122,18 @@ fn an_object_under_another_name_of_another_time_or_from_elsewhere_is_named_so() 
     assert_eq!(kind(sealer.open(b"here", &hinted)), ErrorKind::Damaged);
 }
 
-/// The checksum of a header: CRC-16/XMODEM of the bytes around it.
+/// The checksum of a header, of the bytes around it.
 pub fn crc(sealed: &[u8]) -> [u8; 2] {
+    crc16(&[&sealed[..6], &sealed[8..68]].concat())
+}
+
+/// CRC-16/XMODEM.
+pub fn crc16(bytes: &[u8]) -> [u8; 2] {
     let mut crc = 0_u16;
-    for byte in sealed[..6].iter().chain(&sealed[8..68]) {
+    for byte in bytes {
         crc ^= u16::from(*byte) << 8;
         for _ in 0..8 {
-            crc = if crc & 0x8000 == 0 { crc << 1 } else { crc << 1 ^ 0x1021 };
+            crc = if crc & 0x8000 == 0 { crc << 1 } else { (crc << 1) ^ 0x1021 };
         }
     }
     crc.to_le_bytes()

@@ -243,7 +243,9 @@ mod hints {
 
     impl<'de> Deserialize<'de> for HintsOfTuple {
         fn deserialize<D: Deserializer<'de>>(deserializer: D) -> Result<Self, D::Error> {
-            deserializer.deserialize_tuple(1 << 40, Sum).map(|Hints(sum)| Self(sum))
+            deserializer
+                .deserialize_tuple(usize::try_from(1_u64 << 40).unwrap_or(usize::MAX / 4), Sum)
+                .map(|Hints(sum)| Self(sum))
         }
     }
 

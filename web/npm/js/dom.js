@@ -128,6 +128,12 @@ export function restore(element, value) {
   element.dispatchEvent(new Event("change", { bubbles: true }));
 }
 
+// As `restore`; and a radio is switched off without another one.
+export function reset(element, value) {
+  restore(element, value);
+  if (element.type === "radio" && !value) element.checked = false;
+}
+
 // A textarea has line feeds only; a field of one line has none.
 const isSameText = (a, b) => a.replace(/\r\n?|\n/g, "") === b.replace(/\r\n?|\n/g, "");
 
@@ -167,4 +173,24 @@ export function rectangles(element) {
     if (overflowY !== "visible") [top, bottom] = [Math.max(top, clip.top), Math.min(bottom, clip.bottom)];
   }
   return [rect.left, rect.top, rect.right, rect.bottom, left, top, right, bottom];
+}
+
+const REACH = 300; // how far from an element its arrow and the words beside it can be, in pixels
+
+// The rectangles of the texts of labels and legends around an element.
+export function captions(root, element) {
+  const near = element.getBoundingClientRect();
+  const isFar = (rect) => rect.bottom < near.top - REACH || rect.top > near.bottom + REACH || rect.right < near.left - REACH || rect.left > near.right + REACH;
+  const found = [];
+  const range = document.createRange();
+  for (const caption of (root.shadowRoot ?? root).querySelectorAll("label, legend")) {
+    if (isFar(caption.getBoundingClientRect())) continue;
+    const clip = rectangles(caption).slice(4);
+    const texts = document.createTreeWalker(caption, NodeFilter.SHOW_TEXT);
+    while (texts.nextNode()) {
+      range.selectNodeContents(texts.currentNode);
+      for (const { left, top, right, bottom } of range.getClientRects()) found.push(left, top, right, bottom, ...clip);
+    }
+  }
+  return found;
 }

@@ -12,6 +12,12 @@ export interface OpenOptions {
   version?: string;
   /** Take the state from another tab that has it open. That tab stores nothing from then on. Default: `false`. */
   takeOver?: boolean;
+  /**
+   * Fields and containers that were renamed since an earlier version of the page: old path to new path, the oldest rename
+   * first. Their values and the arrow follow. A rename also applies to everything in a container, and `*` stands for any one
+   * name. A choice is one path for each value: `{ "class=air": "way=air" }`.
+   */
+  renamed?: Readonly<Record<string, string>>;
   /** Draw the arrow, the card and the notices. Default: `true`. */
   marker?: boolean;
 }
@@ -21,7 +27,7 @@ export interface BindOptions {
   section?: string;
   /**
    * Takes the restored values instead of the fields, for a page whose state is elsewhere, such as in a store of React. Called
-   * in `bind` if there are values, and after *Undo restore*. The fields are watched and stored all the same.
+   * in `bind` if there are values, and after *Undo restore*, then with none. The fields are watched and stored all the same.
    */
   apply?: ((values: FieldValues) => void) | null;
 }

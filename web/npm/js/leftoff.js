@@ -1,8 +1,9 @@
 // The face of the package: a session for a page, and forms bound to it.
 
 import init, { Core } from "./core.js";
-import { elements, isField, isPrivate, nameOf, pathOf, rectangles, restore, roleOf, valueOf } from "./dom.js";
+import { captions, elements, isField, isPrivate, nameOf, pathOf, rectangles, reset, restore, roleOf, valueOf } from "./dom.js";
 import { Marker } from "./marker.js";
+import { renamed } from "./renamed.js";
 
 let loaded = null;
 
@@ -18,7 +19,8 @@ export async function open(app, options = {}) {
     loaded = null; // the network may be back at the next call
     throw error;
   }
-  return new Session(options, await Core.open(app, options.version ?? "", options.takeOver === true));
+  const renames = Object.entries(options.renamed ?? {});
+  return new Session(options, await Core.open(app, options.version ?? "", options.takeOver === true, renames.flat()));
 }
 
 export class Session extends EventTarget {
@@ -32,10 +34,12 @@ export class Session extends EventTarget {
   #isClosed = false;
   #events = new AbortController();
   #error = null;
+  #renames;
 
   constructor(options, core) {
     super();
     this.#core = core;
+    this.#renames = Object.entries(options.renamed ?? {});
     core.onChange(() => this.#changed());
     if (options.marker !== false) this.#marker = new Marker((word) => this.#act(word));
     this.#watch();
@@ -183,14 +187,21 @@ export class Session extends EventTarget {
 
   #restore(bound) {
     const stored = this.get(bound.section);
-    const values = stored?.values ?? {};
-    bound.values = new Map(Object.entries(values));
+    // A version that knew of a rename has stored its own fields: the old name may be that of a new one.
+    const before = bound.values;
+    const known = new Set((stored?.renamed ?? []).map(String));
+    bound.values = renamed(stored?.values ?? {}, this.#renames.filter((rename) => !known.has(String(rename))));
+    // What the page shows at a first visit.
+    bound.own ??= new Map([...this.#fields(bound)].map(([path, field]) => [path, valueOf(field)]));
     bound.isRestoring = true;
     try {
       if (bound.apply) {
-        if (stored) bound.apply(values);
+        if (stored || before.size) bound.apply(Object.fromEntries(bound.values));
       } else {
-        for (const [path, element] of this.#fields(bound)) if (bound.values.has(path)) restore(element, bound.values.get(path));
+        for (const [path, element] of this.#fields(bound)) {
+          if (bound.values.has(path)) restore(element, bound.values.get(path));
+          else if (before.has(path) && bound.own.has(path)) reset(element, bound.own.get(path));
+        }
       }
     } finally {
       bound.isRestoring = false;
@@ -258,7 +269,7 @@ export class Session extends EventTarget {
     try {
       if (this.#isStale) this.#layout();
       for (const { section, values, isChanged } of this.#bound) {
-        if (isChanged) this.#changes.set(section, JSON.stringify({ values: Object.fromEntries(values) }));
+        if (isChanged) this.#changes.set(section, JSON.stringify({ values: Object.fromEntries(values), renamed: this.#renames.length ? this.#renames : undefined }));
       }
       const changes = [...this.#changes];
       for (const bound of this.#bound) bound.isChanged = false;
@@ -280,7 +291,8 @@ export class Session extends EventTarget {
   // ---- The marker
 
   #layout() {
-    const [texts, numbers] = [[], []];
+    const [texts, numbers, near] = [[], [], []];
+    const target = this.#elementOf(this.#core.target());
     for (const { root } of this.#bound) {
       for (const element of elements(root)) {
         const path = pathOf(element, root);
@@ -288,9 +300,10 @@ export class Session extends EventTarget {
         texts.push(path, roleOf(element), isPrivate(element) ? "" : nameOf(element));
         numbers.push(...rectangles(element));
       }
+      if (target) near.push(...captions(root, target));
     }
     this.#isStale = false;
-    if (this.#core.layout(texts, new Float64Array(numbers))) this.#readAgain();
+    if (this.#core.layout(texts, new Float64Array(numbers), new Float64Array(near))) this.#readAgain();
   }
 
   #readAgain() {

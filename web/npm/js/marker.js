@@ -5,7 +5,7 @@ STYLE.replaceSync(`
 :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; border: 0; padding: 0; margin: 0;
   width: auto; height: auto; background: none; overflow: visible; color-scheme: light dark; font: 14px/1.35 system-ui, sans-serif; }
 :host(:popover-open) { display: block; }
-svg { position: fixed; inset: 0; width: 100vw; height: 100vh; overflow: visible; }
+svg { position: fixed; left: 0; top: 0; width: 100vw; height: 100vh; overflow: visible; }
 polygon { fill: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); stroke: light-dark(#fff, #202124); stroke-width: 1; }
 rect { fill: none; stroke: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); stroke-width: 2; rx: 4; }
 rect.bracket { stroke-dasharray: 6 4; }
@@ -24,8 +24,8 @@ button { font: inherit; padding: 3px 10px; border-radius: 4px; border: 1px solid
 button:focus-visible { outline: 2px solid var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); outline-offset: 1px; }
 .said { position: fixed; width: 1px; height: 1px; overflow: hidden; clip-path: inset(50%); white-space: nowrap; }
 @media (forced-colors: active) {
-  polygon { fill: Highlight; stroke: Canvas; } rect { stroke: Highlight; } .label { background: Highlight; color: HighlightText; }
-  .strip { border: 2px solid Highlight; }
+  polygon { fill: CanvasText; stroke: Canvas; } rect { stroke: CanvasText; } .strip { border: 2px solid Highlight; }
+  .label { forced-color-adjust: none; background: CanvasText; color: Canvas; }
 }
 @media (prefers-contrast: more) { polygon { stroke-width: 2; } rect { stroke-width: 3; } .quiet { opacity: 1; } }
 `);

@@ -16,8 +16,9 @@ const NUMBERS: usize = 8;
 #[wasm_bindgen]
 impl Core {
     /// The page as it is now: `texts` has path, role and name of each element; `numbers` its rectangle and its clip (four
-    /// each), all zero for an element that exists and is not shown. Returns whether the sections must be read again.
-    pub fn layout(&mut self, texts: Vec<String>, numbers: &[f64]) -> bool {
+    /// each), all zero for an element that exists and is not shown; `captions` the same for texts that an arrow does not cover.
+    /// Returns whether the sections must be read again.
+    pub fn layout(&mut self, texts: Vec<String>, numbers: &[f64], captions: &[f64]) -> bool {
         self.resume.begin();
         for (texts, numbers) in texts.chunks_exact(3).zip(numbers.chunks_exact(NUMBERS)) {
             let [path, role, name] = texts else { continue };
@@ -32,6 +33,12 @@ impl Core {
             match (rectangle(rect), rectangle(clip)) {
                 (Some(rect), Some(clip)) => drop(self.resume.add(element, rect, clip)),
                 _ => self.resume.add_unseen(element),
+            }
+        }
+        for caption in captions.chunks_exact(NUMBERS) {
+            let (rect, clip) = caption.split_at(NUMBERS / 2);
+            if let (Some(rect), Some(clip)) = (rectangle(rect), rectangle(clip)) {
+                self.resume.add_obstacle(rect, clip);
             }
         }
         self.resume.end(&mut self.session)

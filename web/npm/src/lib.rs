@@ -27,10 +27,11 @@ pub struct Core {
 
 #[wasm_bindgen]
 impl Core {
-    /// Opens the state of this application; with `take`, also if another tab has it.
-    pub async fn open(app: String, version: String, take: bool) -> Result<Core, JsValue> {
+    /// Opens the state of this application; with `take`, also if another tab has it. `renamed` is old path, new path, and
+    /// so on.
+    pub async fn open(app: String, version: String, take: bool, renamed: Vec<String>) -> Result<Core, JsValue> {
         let app: AppId = app.parse().map_err(|error| thrown(&error))?;
-        let builder = Session::builder(app).app_version(version);
+        let builder = Session::builder(app).app_version(version).renames(pairs(renamed));
         let opened = if take { leftoff_web::take_over(builder).await } else { leftoff_web::open(builder).await };
         let Opened { session, page } = opened;
         let mut resume = Resume::new("");
@@ -159,6 +160,13 @@ fn section(name: &str) -> Result<Section<String>, JsValue> {
         name
     });
     Ok(Section::new(name, 1))
+}
+
+/// A page opens few sessions, and its renames are part of its program: they are never freed.
+fn pairs(paths: Vec<String>) -> &'static [(&'static str, &'static str)] {
+    let paths: Vec<&'static str> = paths.into_iter().map(|path| &*path.leak()).collect();
+    let pairs = paths.chunks_exact(2).filter_map(|pair| Some((*pair.first()?, *pair.last()?)));
+    pairs.collect::<Vec<_>>().leak()
 }
 
 fn thrown(error: &leftoff::Error) -> JsValue {

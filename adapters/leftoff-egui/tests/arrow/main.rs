@@ -18,6 +18,7 @@ mod panels;
 mod quarantine;
 mod readme;
 mod scroll;
+mod sections;
 mod support;
 mod together;
 mod unmarked;

@@ -1,16 +1,18 @@
 //! The thread that drives the replicator in a program.
 
 use std::collections::BTreeMap;
+use std::io;
 use std::sync::Arc;
 use std::time::{Duration, Instant, SystemTime};
 
 use leftoff::StoredReader;
-use leftoff_seal::Sealer;
+use leftoff_seal::{ErrorKind, Sealer};
 
+use crate::RoamStatus;
 use crate::join::{Content, SectionId};
 use crate::replicator::{Io, Now, Replicator, Settings, stamp};
 use crate::shared::{Command, Shared, View};
-use crate::store::Store;
+use crate::store::{Store, key_trouble};
 
 /// Everything that the thread owns.
 pub(crate) struct Driver {
@@ -43,8 +45,11 @@ impl Driver {
         let mut replicator = loop {
             match open() {
                 Ok(replicator) => break replicator,
-                // The directory cannot be read: the session works all the same, and this is tried again.
-                Err(_) => self.shared.sleep(self.settings.cadence.retry, LOOK),
+                // The session works all the same, and this is tried again.
+                Err(error) => {
+                    self.shared.say(why_not_opened(&error));
+                    self.shared.sleep(self.settings.cadence.retry, LOOK);
+                }
             }
             if self.shared.take().is_none() {
                 return;
@@ -103,6 +108,15 @@ impl Driver {
         }
         *fed = present;
         true
+    }
+}
+
+/// The status while the directory of this device cannot be read, or its key is not there.
+fn why_not_opened(error: &io::Error) -> RoamStatus {
+    match key_trouble(error) {
+        Some(ErrorKind::KeyMissing(id) | ErrorKind::WrongKey(id)) => RoamStatus::KeyMissing(id),
+        Some(_) => RoamStatus::NoKey,
+        None => RoamStatus::Looking,
     }
 }
 

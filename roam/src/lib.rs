@@ -49,8 +49,7 @@
 //! - Section by section: two users who change one section at the same time have a conflict, which is offered, not merged.
 //! - Names of scopes and sections are sealed, too. The store sees the number of devices, times and padded sizes, and can
 //!   test a guess of the application and the person.
-//! - A whole copy of the state is kept in memory and in the directory `others` beside the log, not sealed. Both are as
-//!   private as the log itself.
+//! - A whole copy of the state is kept in memory, and sealed in the directory `others` beside the log.
 #![forbid(unsafe_code)]
 
 mod drive;

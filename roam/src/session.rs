@@ -18,7 +18,7 @@ use crate::join::{Content, Dot, SectionId, Value};
 use crate::publication::Touch;
 use crate::replicator::{News, Settings, stamp, time};
 use crate::shared::{Command, Shared};
-use crate::store::{FolderStore, Store};
+use crate::store::{FolderStore, SealedStore, Store};
 use crate::words::Other;
 use crate::{Cadence, RoamStatus};
 
@@ -107,7 +107,7 @@ impl Roam {
             shared: Arc::clone(&shared),
             reader: session.stored_reader(),
             store: self.store,
-            local: Box::new(FolderStore::new(dir)),
+            local: Box::new(SealedStore::new(FolderStore::new(dir), self.sealer.clone())),
             sealer: self.sealer,
             settings: self.settings,
             kept_here: self.kept_here,

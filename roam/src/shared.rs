@@ -133,6 +133,11 @@ impl Shared {
         }
     }
 
+    /// Shows a status before there is a view.
+    pub(crate) fn say(&self, status: RoamStatus) {
+        self.view.lock().status = status;
+    }
+
     pub(crate) fn show(&self, view: View) {
         *self.view.lock() = view;
         self.seen.notify_all();

@@ -16,7 +16,7 @@ use std::fmt;
 use std::io;
 use std::time::Duration;
 
-use leftoff_seal::Sealer;
+use leftoff_seal::{ErrorKind as SealError, Sealer};
 
 pub(crate) use rule::{Rule, Rules};
 pub use settings::Cadence;
@@ -27,7 +27,7 @@ pub(crate) use status::{stamp, time};
 use crate::join::{Content, DeviceId, Dot, Lane, SectionId, Stamp, State, Value};
 use crate::name::{Hash, Name, OUTBOX, Person};
 use crate::publication::Touch;
-use crate::store::Store;
+use crate::store::{Store, key_trouble};
 use crate::words::Other;
 use receive::Listing;
 use saved::{Saved, Shown};
@@ -445,7 +445,12 @@ impl Replicator {
 
     fn persist(&mut self, local: &dyn Store) -> Result<(), Trouble> {
         if self.is_unsaved || !self.unwritten.is_empty() {
-            self.saved.store(local, &mut self.unwritten).map_err(|_| Trouble::Local)?;
+            if let Err(error) = self.saved.store(local, &mut self.unwritten) {
+                let Some(why) = key_trouble(&error) else { return Err(Trouble::Local) };
+                self.health.no_key = why == SealError::NoKey;
+                return Err(Trouble::Seal);
+            }
+            self.health.no_key = false;
             self.is_unsaved = false;
         }
         Ok(())

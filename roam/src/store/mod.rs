@@ -2,6 +2,7 @@
 
 mod folder;
 mod memory;
+mod sealed;
 
 use std::fmt::Debug;
 use std::io;
@@ -10,6 +11,7 @@ use std::time::SystemTime;
 
 pub use folder::FolderStore;
 pub use memory::MemoryStore;
+pub(crate) use sealed::{SealedStore, key_trouble};
 
 /// Objects under names that their writer chooses.
 ///

@@ -243,8 +243,8 @@ fn without_a_key_nothing_is_sent_and_the_status_says_so() {
     session.autosave(|capture| capture.set(NAME, &"Ana".to_owned())).unwrap();
     assert!(!roaming.publish(&mut session, Duration::from_millis(1500)).unwrap());
     until(|| roaming.status() == RoamStatus::NoKey);
-    let objects = std::fs::read_dir(home.path().join("shared/v1")).unwrap().next().unwrap().unwrap();
-    assert_eq!(std::fs::read_dir(objects.path()).unwrap().count(), 1, "only the marker");
+    assert!(!home.path().join("shared").exists(), "not even the marker");
+    assert!(bytes_below(&home.path().join("desk").join("others")).is_empty(), "nothing is kept in plain, either");
 }
 
 #[test]
@@ -277,4 +277,43 @@ fn unreachable_store_holds_up_nothing() {
     std::fs::remove_file(home.path().join("shared")).unwrap();
     assert!(desk.roaming.publish(&mut desk.session, WITHIN).unwrap());
     until(|| matches!(desk.roaming.status(), RoamStatus::UpToDate(_)));
+}
+
+/// The bytes of every file below a directory.
+fn bytes_below(dir: &Path) -> Vec<u8> {
+    let entries = std::fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path());
+    entries.flat_map(|path| if path.is_dir() { bytes_below(&path) } else { std::fs::read(path).unwrap() }).collect()
+}
+
+#[test]
+fn what_is_kept_of_the_other_devices_is_sealed_and_found_again() {
+    const CANARY: &[u8] = b"canary-in-a-coal-mine";
+    let has_canary = |bytes: &[u8]| bytes.windows(CANARY.len()).any(|part| part == CANARY);
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Device::start(home.path(), "desk");
+    desk.write("canary-in-a-coal-mine");
+    let mut laptop = Device::start(home.path(), "laptop");
+    laptop.arrival();
+    assert!(laptop.roaming.take_over(&mut laptop.session).unwrap());
+    laptop.write("canary-in-a-coal-mine 2");
+    assert!(has_canary(&bytes_below(home.path())), "the logs themselves are plain here");
+    for device in ["desk", "laptop"] {
+        let kept = bytes_below(&home.path().join(device).join("others"));
+        assert!(!kept.is_empty() && !has_canary(&kept), "{device}");
+    }
+    drop(laptop);
+
+    // Without the key it is not read, and not replaced either.
+    let session = open(home.path(), "laptop");
+    let kept = home.path().join("laptop").join("others");
+    let before = bytes_below(&kept);
+    let other = KeyRing::new(Key::from_bytes([7; 32]));
+    let store = FolderStore::new(home.path().join("shared"));
+    let roaming = Roam::new("com.example.form", "ana", store, other).start(&session).unwrap();
+    until(|| matches!(roaming.status(), RoamStatus::KeyMissing(_)));
+    drop((roaming, session));
+    assert_eq!(bytes_below(&kept), before);
+    let mut laptop = Device::start(home.path(), "laptop");
+    until(|| matches!(laptop.roaming.status(), RoamStatus::UpToDate(_)));
+    assert_eq!(laptop.name().as_deref(), Some("canary-in-a-coal-mine 2"));
 }

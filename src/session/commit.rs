@@ -256,7 +256,7 @@ impl Session {
     fn write(&mut self, guard: &mut MutexGuard<'_, Inner>) -> Result<Saved, Error> {
         let store = Arc::clone(&self.store);
         let has_more = |inner: &Inner| !(inner.pending.is_empty() && inner.jobs.is_empty());
-        let had_more = has_more(guard);
+        let had_any = has_more(guard);
         if matches!(self.driver, Driver::Captures) {
             // This writes what the capture has just added, too.
             let _ = MutexGuard::unlocked(guard, || store.work());
@@ -280,7 +280,7 @@ impl Session {
             if guard.orders.sync {
                 store.notify();
             }
-            return Ok(if had_more { Saved::Written } else { Saved::Unchanged });
+            return Ok(if had_any { Saved::Written } else { Saved::Unchanged });
         }
         let was_synced = guard.durability.unsynced_since().is_none();
         if guard.jobs.is_empty() && store.may_write(guard) {

@@ -64,12 +64,13 @@ mod goals {
 
     /// Against reading both clocks, which a mark does: it is on every keystroke's way.
     pub(super) const MARK: PerSize = [Some(4.0); 3];
-    /// Against a bare write of 128 bytes: the rest is encoding, comparing and two checksums.
+    /// Against a bare write of 128 bytes: the rest is encoding, comparing and two checksums. That write takes 1.2 µs on one
+    /// machine and 0.6 µs on another, on which the rest is as slow as on the first; the goals are for the second.
     // The aims of SAME, OTHER, FIRST, GET and RESTORE are 5; 5, 9, 16; 14, 14, 36; 1.75, 1.4; 1.5. They were met before
     // forks, moved directories and changed types were looked for.
-    pub(super) const SAME: PerSize = [Some(7.5); 3];
+    pub(super) const SAME: PerSize = [Some(10.0); 3];
     /// The same with cold memory.
-    pub(super) const OTHER: PerSize = [Some(7.5), Some(11.0), Some(18.0)];
+    pub(super) const OTHER: PerSize = [Some(10.0), Some(14.0), Some(23.0)];
     /// Against encoding everything: asking for 2 000 numbers must be cheaper.
     pub(super) const REVISIONS: PerSize = [None, None, Some(0.75)];
     /// Against encoding everything, with a comparison of all bytes and 2 000 look-ups on top.

@@ -13,7 +13,7 @@ use crate::support::{DRAWING, FORM, open, spawn};
 use crate::{run, say, signal};
 
 /// Unoptimised, encoding alone takes seconds on a busy machine, and a shared value has the deadline of the signal.
-const LEN: usize = if cfg!(debug_assertions) { 1 << 19 } else { 9 << 20 };
+const LEN: usize = if cfg!(debug_assertions) { 1 << 17 } else { 9 << 20 };
 
 /// Bytes that no difference makes smaller.
 fn drawing(seed: u32) -> Vec<u8> {

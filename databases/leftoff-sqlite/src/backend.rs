@@ -1,6 +1,7 @@
 //! Frames as rows of one table.
 
 use std::fmt;
+use std::fs::File;
 use std::io;
 use std::ops::Range;
 use std::path::Path;
@@ -11,8 +12,9 @@ use leftoff::backend::{Backend, Error, FrameId, Generation, Result, Speed};
 use rusqlite::{Connection, MAIN_DB, OptionalExtension as _, params};
 
 use crate::connection::Shared;
-use crate::error::{of_insertion, unavailable};
+use crate::error::{of_insertion, to_io, unavailable};
 use crate::key::{self, Key};
+use crate::lock::lock;
 
 /// Stores frames in the table `leftoff` of an `SQLite` database.
 ///
@@ -31,8 +33,9 @@ use crate::key::{self, Key};
 ///
 /// # Several processes
 ///
-/// The table has no lock. Two processes that open it as a session at the same time both save; the next start continues
-/// one of the two states and offers the other as `other_states`.
+/// One backend holds the table at a time, across all processes: a lock on the empty file `NAME-leftoff.lock` beside the
+/// database is released when its holder ends, however it ends. The application's own connections are not affected. A
+/// database in memory has no lock.
 pub struct SqliteBackend {
     connection: Shared,
     /// Whether the settings of the connection are ours to choose.
@@ -40,8 +43,12 @@ pub struct SqliteBackend {
     speed: Speed,
     /// The bytes inserted since the last checkpoint.
     unchecked: AtomicU64,
+    /// Held until this backend is dropped.
+    _lock: Option<File>,
 }
 
+/// While it is opened, a connection of the backend's own waits this long for a writer of the application.
+const PATIENCE_AT_OPEN: Duration = Duration::from_secs(1);
 /// A connection of the backend's own waits this long for a writer of the application, on the UI thread too. After it, the
 /// flusher tries again.
 const PATIENCE: Duration = Duration::from_millis(5);
@@ -55,47 +62,57 @@ const BEACON: [u8; 1] = [0];
 impl SqliteBackend {
     /// Opens the database file at `path`, and creates it if it does not exist, on a connection in WAL mode.
     ///
-    /// The mode stays with the file. The application may use the same file on connections of its own.
+    /// The mode stays with the file. The application may use the same file on connections of its own. If one of them is
+    /// writing, this call waits up to a second.
     ///
     /// # Errors
-    /// Any of [`rusqlite`]: the file cannot be opened or is not a database.
-    pub fn open(path: impl AsRef<Path>) -> rusqlite::Result<Self> {
-        let connection = Connection::open(path)?;
-        // Before the first statement, which may meet a writer.
-        connection.busy_timeout(Duration::from_secs(5))?;
-        connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
-        connection.pragma_update(None, "synchronous", "NORMAL")?;
-        // A checkpoint syncs, which the UI thread must not wait for.
-        connection.pragma_update(None, "wal_autocheckpoint", 0)?;
-        let backend = Self::new(Shared::new(connection), true)?;
-        backend.connection.lock().busy_timeout(PATIENCE)?;
+    /// [`ResourceBusy`](io::ErrorKind::ResourceBusy): another session holds the table, or a writer the database. Any other:
+    /// the file cannot be opened, is not a database, or has another table with the name `leftoff`.
+    pub fn open(path: impl AsRef<Path>) -> io::Result<Self> {
+        let connect = || {
+            let connection = Connection::open(path)?;
+            // Before the first statement, which may meet a writer.
+            connection.busy_timeout(PATIENCE_AT_OPEN)?;
+            connection.pragma_update_and_check(None, "journal_mode", "WAL", |_| Ok(()))?;
+            connection.pragma_update(None, "synchronous", "NORMAL")?;
+            // A checkpoint syncs, which the UI thread must not wait for.
+            connection.pragma_update(None, "wal_autocheckpoint", 0)?;
+            Ok(connection)
+        };
+        let backend = Self::new(Shared::new(connect().map_err(to_io)?), true)?;
+        backend.connection.lock().busy_timeout(PATIENCE).map_err(to_io)?;
         Ok(backend)
     }
 
     /// Uses a connection of the application, and changes none of its settings.
     ///
     /// # Errors
-    /// Any of [`rusqlite`]: the table cannot be created, or `leftoff` is another table of the application.
-    pub fn shared(connection: &Shared) -> rusqlite::Result<Self> {
+    /// As for [`open`](Self::open).
+    pub fn shared(connection: &Shared) -> io::Result<Self> {
         Self::new(connection.clone(), false)
     }
 
-    fn new(connection: Shared, is_own: bool) -> rusqlite::Result<Self> {
+    fn new(connection: Shared, is_own: bool) -> io::Result<Self> {
         let guard = connection.lock();
+        let lock = guard.path().filter(|path| !path.is_empty()).map(lock).transpose()?;
         // Not `WITHOUT ROWID`: a part of a large row is read through its rowid.
-        guard.execute_batch(
-            "CREATE TABLE IF NOT EXISTS leftoff (frame BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL); \
-             SELECT frame, bytes FROM leftoff LIMIT 0;",
-        )?;
-        let mode: String = guard.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
-        let is_quick = match mode.as_str() {
-            "memory" | "off" => true,
-            "wal" => synchronous(&guard)? <= NORMAL,
-            _ => false,
+        let table = "CREATE TABLE IF NOT EXISTS leftoff (frame BLOB NOT NULL UNIQUE, bytes BLOB NOT NULL);";
+        guard.execute_batch(table).map_err(to_io)?;
+        if guard.prepare("SELECT frame, bytes FROM leftoff LIMIT 0").is_err() {
+            let why = "the database has another table with the name `leftoff`";
+            return Err(io::Error::new(io::ErrorKind::AlreadyExists, why));
+        }
+        let is_quick = || {
+            let mode: String = guard.pragma_query_value(None, "journal_mode", |row| row.get(0))?;
+            Ok(match mode.as_str() {
+                "memory" | "off" => true,
+                "wal" => synchronous(&guard)? <= NORMAL,
+                _ => false,
+            })
         };
+        let speed = if is_quick().map_err(to_io)? { Speed::NonBlocking } else { Speed::Blocking };
         drop(guard);
-        let speed = if is_quick { Speed::NonBlocking } else { Speed::Blocking };
-        Ok(Self { connection, is_own, speed, unchecked: AtomicU64::new(0) })
+        Ok(Self { connection, is_own, speed, unchecked: AtomicU64::new(0), _lock: lock })
     }
 
     /// Runs a query for keys, and returns the frames they name.

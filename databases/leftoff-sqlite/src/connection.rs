@@ -36,8 +36,13 @@ use rusqlite::Connection;
 /// ```
 ///
 /// Do not call `save`, `flush`, `suspend` or `close` while the lock is held: they wait for the flusher, which waits for
-/// the lock, and return [`TimedOut`](leftoff::ErrorKind::TimedOut) after five seconds. If the transaction is rolled back,
-/// the next autosave finds its last frame gone, begins a new generation and writes the whole state again.
+/// the lock, and return [`TimedOut`](leftoff::ErrorKind::TimedOut) after five seconds.
+///
+/// # After a rollback
+///
+/// The session still has the value that was rolled back, and its last frame is gone. At its next save it begins a new
+/// generation and writes its whole state again, that value included, and not as a part of a transaction. So set what the
+/// document has now, and call [`flush`](leftoff::Session::flush) outside a transaction, before the next joint one.
 #[derive(Clone)]
 pub struct Shared(Arc<ReentrantMutex<Connection>>);
 

@@ -7,6 +7,10 @@ use rusqlite::ErrorCode;
 
 /// Returns the error for a statement: nothing in `SQLite` tells of one damaged frame, so each is about the storage.
 pub(crate) fn unavailable(error: rusqlite::Error) -> Error {
+    Error::Unavailable(to_io(error))
+}
+
+pub(crate) fn to_io(error: rusqlite::Error) -> io::Error {
     let kind = match error.sqlite_error_code() {
         Some(ErrorCode::DiskFull) => io::ErrorKind::StorageFull,
         Some(ErrorCode::ReadOnly) => io::ErrorKind::ReadOnlyFilesystem,
@@ -17,7 +21,7 @@ pub(crate) fn unavailable(error: rusqlite::Error) -> Error {
         Some(ErrorCode::DatabaseCorrupt | ErrorCode::NotADatabase) => io::ErrorKind::InvalidData,
         _ => io::ErrorKind::Other,
     };
-    Error::Unavailable(io::Error::new(kind, error))
+    io::Error::new(kind, error)
 }
 
 /// Returns the error of an insertion.

@@ -25,6 +25,7 @@ mod backend;
 mod connection;
 mod error;
 mod key;
+mod lock;
 
 pub use backend::SqliteBackend;
 pub use connection::Shared;

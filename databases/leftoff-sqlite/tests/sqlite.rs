@@ -31,7 +31,11 @@ fn database_file_passes_the_conformance_kit() {
         number.set(number.get() + 1);
         Place { path: scratch.path().join(format!("{}.db", number.get())), backend: None }.opened()
     };
-    leftoff_testing::conformance(make, |place| Place { backend: None, ..place }.opened());
+    let reopen = |mut place: Place| {
+        place.backend = None;
+        place.opened()
+    };
+    leftoff_testing::conformance(make, reopen);
 }
 
 #[test]
@@ -189,12 +193,22 @@ fn document_and_state_change_in_one_transaction_or_not_at_all() {
     both.rollback().unwrap();
     assert_eq!((notes(&connection), frames()), (0, before));
 
-    // What the session took for written is gone. It notices at its next save, and writes everything again.
+    // What the session took for written is gone. It notices at its next save, and writes everything again, outside of any
+    // transaction.
+    drop(connection);
+    session.mark("note");
+    session.autosave(|capture| capture.set(STEP, &(1, "kept".to_owned()))).unwrap();
+    session.flush().unwrap();
+
+    let connection = database.lock();
+    let before: u32 = frames();
     let both = connection.unchecked_transaction().unwrap();
     both.execute("INSERT INTO note VALUES ('kept')", []).unwrap();
     session.mark("note");
-    session.autosave(|capture| capture.set(STEP, &(3, "kept".to_owned()))).unwrap();
+    let saved = session.autosave(|capture| capture.set(STEP, &(3, "kept".to_owned()))).unwrap();
+    assert_eq!((saved, frames()), (Saved::Written, before), "joint again");
     both.commit().unwrap();
+    assert!(frames() > before);
     drop(connection);
     session.flush().unwrap();
     assert_eq!(notes(&database.lock()), 1);
@@ -255,6 +269,19 @@ fn table_of_the_application_with_the_same_name_is_refused_and_untouched() {
     assert!(SqliteBackend::shared(&database).is_err());
     let meal: String = database.lock().query_row("SELECT meal FROM leftoff", [], |row| row.get(0)).unwrap();
     assert_eq!(meal, "soup");
+}
+
+#[test]
+fn second_session_on_a_database_is_refused_until_the_first_one_ends() {
+    let scratch = tempfile::tempdir().unwrap();
+    let path = scratch.path().join("notes.db");
+    let first = SqliteBackend::open(&path).unwrap();
+    let refused = |outcome: std::io::Result<SqliteBackend>| outcome.unwrap_err().kind();
+    assert_eq!(refused(SqliteBackend::open(&path)), std::io::ErrorKind::ResourceBusy);
+    let other = Shared::new(Connection::open(&path).unwrap());
+    assert_eq!(refused(SqliteBackend::shared(&other)), std::io::ErrorKind::ResourceBusy);
+    drop(first);
+    SqliteBackend::shared(&other).unwrap();
 }
 
 #[test]

@@ -15,7 +15,7 @@ use std::time::{Duration, SystemTime};
 
 use leftoff::{AppId, Section, Session};
 use leftoff_roam::store::FolderStore;
-use leftoff_roam::{Cadence, Key, KeyRing, Roam, Roaming};
+use leftoff_roam::{Arrival, Cadence, Key, KeyRing, Roam, Roaming};
 
 const NAME: Section<String> = Section::new("name", 1);
 const TOWN: Section<String> = Section::new("town", 1);
@@ -74,7 +74,7 @@ fn settle(session: &mut Session, roaming: &mut Roaming, takes: bool) -> Result<(
 
 fn look(session: &mut Session, roaming: &mut Roaming) -> Result<String, leftoff::Error> {
     let now = SystemTime::now();
-    let mut lines: Vec<String> = roaming.arrived(session)?.iter().map(|arrival| arrival.words(now)).collect();
+    let mut lines: Vec<String> = roaming.arrived(session)?.iter().map(Arrival::words).collect();
     lines.push(format!("name: {}, town: {}", session.get_or_default(NAME), session.get_or_default(TOWN)));
     lines.extend(roaming.offers(NAME)?.iter().map(|offer| format!("{} {}", offer.words("Name"), offer.value)));
     lines.extend(roaming.offers(TOWN)?.iter().map(|offer| format!("{} {}", offer.words("Town"), offer.value)));

@@ -2,9 +2,11 @@
 //! devices share: a synced directory, a network share, a store of the program's own.
 //!
 //! ```no_run
+//! use std::time::Duration;
+//!
 //! use leftoff::{AppId, Section, Session};
 //! use leftoff_roam::store::FolderStore;
-//! use leftoff_roam::{KeyRing, Roam};
+//! use leftoff_roam::{Arrival, KeyRing, Roam};
 //! # fn keys() -> KeyRing { KeyRing::default() }
 //!
 //! const FORM: Section<String> = Section::new("form", 1);
@@ -17,9 +19,18 @@
 //! let mut form = session.get_or_default(FORM);
 //! // In the event loop, where the program calls `autosave`:
 //! if let Some(arrival) = roaming.arrived(&mut session)? {
-//!     println!("{}", arrival.words(std::time::SystemTime::now()));
-//!     form = session.get_or_default(FORM);
+//!     println!("{}", arrival.words());
+//!     match arrival {
+//!         Arrival::TakenOver(_) => form = session.get_or_default(FORM),
+//!         // Ask, and on a yes call `take_over`, and read the sections again.
+//!         Arrival::Offered(_) => {}
+//!         // Show `roaming.offers(FORM)`, and `take` or `dismiss` each.
+//!         _ => {}
+//!     }
 //! }
+//! // At the end: sends what is not sent yet, for at most two seconds.
+//! roaming.close(&mut session, Duration::from_secs(2))?;
+//! session.close()?;
 //! # Ok(())
 //! # }
 //! ```

@@ -9,7 +9,7 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use leftoff::time::Timestamp;
-use leftoff::{Error, ResumePoint, Section, Session, StoredSection};
+use leftoff::{Error, ErrorKind, ResumePoint, Section, Session, StoredSection};
 use leftoff_seal::{KeyProvider, Sealer};
 use serde::de::DeserializeOwned;
 
@@ -17,7 +17,7 @@ use crate::drive::Driver;
 use crate::join::{Content, Dot, SectionId, Value};
 use crate::publication::Touch;
 use crate::replicator::{News, Settings, stamp, time};
-use crate::shared::{Command, Shared};
+use crate::shared::{Command, Shared, View};
 use crate::store::{FolderStore, SealedStore, Store};
 use crate::words::Other;
 use crate::{Cadence, RoamStatus};
@@ -120,6 +120,8 @@ impl Roam {
             touch_at_start: last_touch(session),
             looked_at: None,
             told: BTreeSet::new(),
+            told_offers: BTreeSet::new(),
+            settled: BTreeSet::new(),
             undo: None,
         })
     }
@@ -134,6 +136,10 @@ pub struct Roaming {
     looked_at: Option<Instant>,
     /// The news that the application was told.
     told: BTreeSet<(SectionId, Option<Dot>)>,
+    /// The conflicts that the application was told, or that it settled.
+    told_offers: BTreeSet<(SectionId, Dot)>,
+    /// The offers that were taken, merged or dismissed here, and may not be published as such yet.
+    settled: BTreeSet<(SectionId, Dot)>,
     undo: Option<ResumePoint>,
 }
 
@@ -151,18 +157,24 @@ pub enum Arrival {
     TakenOver(Option<Other>),
     /// A newer state can be [taken over](Roaming::take_over).
     Offered(Option<Other>),
+    /// Sections, by scope and name, that another device changed without knowing of the changes here. Both values are kept:
+    /// see [`Roaming::offers`].
+    Conflict(Vec<(String, String)>),
 }
 
 impl Arrival {
     /// Returns one line for the user: *Continued from your laptop.*
-    pub fn words(&self, now: SystemTime) -> String {
+    pub fn words(&self) -> String {
         match self {
             Self::TakenOver(Some(other)) if !other.device.is_empty() => {
                 format!("Continued from your {}.", other.device)
             }
             Self::TakenOver(_) => "Continued from your other device.".to_owned(),
-            Self::Offered(Some(other)) => other.words(now),
-            Self::Offered(None) => "On your other device.".to_owned(),
+            Self::Offered(Some(other)) if !other.device.is_empty() => {
+                format!("Your {} has newer changes.", other.device)
+            }
+            Self::Offered(_) => "Your other device has newer changes.".to_owned(),
+            Self::Conflict(_) => "Another device changed what you changed here. Both are kept.".to_owned(),
         }
     }
 }
@@ -221,7 +233,7 @@ impl Roaming {
         }
         let news = self.shared.look(|view| view.news.iter().map(key_of).collect::<BTreeSet<_>>());
         if news.is_empty() || news.is_subset(&self.told) {
-            return Ok(None);
+            return Ok(self.conflict());
         }
         let is_untouched = last_touch(session) == self.touch_at_start;
         if Instant::now() < self.take_over_until && is_untouched && self.take_over(session)? {
@@ -229,6 +241,25 @@ impl Roaming {
         }
         self.told = news;
         Ok(Some(Arrival::Offered(self.newest())))
+    }
+
+    /// Returns the conflicts that the application was not told yet.
+    fn conflict(&mut self) -> Option<Arrival> {
+        let of = |(id, held): (&SectionId, &Vec<(Dot, Value, String)>)| {
+            held.iter().map(|(dot, ..)| (id.clone(), *dot)).collect::<Vec<_>>()
+        };
+        let offers = self.shared.look(|view| view.offers.iter().flat_map(of).collect::<BTreeSet<_>>());
+        let new: BTreeSet<_> = offers.difference(&self.told_offers).cloned().collect();
+        let mut sections: Vec<_> = new.iter().map(|(id, _)| (id.scope.to_string(), id.name.to_string())).collect();
+        sections.dedup();
+        self.told_offers.extend(new);
+        (!sections.is_empty()).then_some(Arrival::Conflict(sections))
+    }
+
+    /// Notes that an offer is settled here: it is not offered again, and not told.
+    fn settle(&mut self, section: &SectionId, dot: Dot) {
+        self.told_offers.insert((section.clone(), dot));
+        self.settled.insert((section.clone(), dot));
     }
 
     /// Makes the newer values of the other devices the present ones. Read all sections again afterwards.
@@ -310,6 +341,9 @@ impl Roaming {
         let held = self.shared.look(|view| view.offers.get(&id).cloned().unwrap_or_default());
         let mut offers = Vec::new();
         for (dot, value, device) in held {
+            if self.settled.contains(&(id.clone(), dot)) {
+                continue;
+            }
             let (at, Some(content)) = (time(value.stamp), value.content) else { continue };
             offers.push((dot, stored(&id, &content, at), device, at, content));
         }
@@ -323,7 +357,10 @@ impl Roaming {
     /// Returns the sections that have offers, by scope and name.
     pub fn sections_with_offers(&self) -> Vec<(String, String)> {
         let names = |id: &SectionId| (id.scope.to_string(), id.name.to_string());
-        self.shared.look(|view| view.offers.keys().map(names).collect())
+        let is_open = |(id, held): &(&SectionId, &Vec<(Dot, Value, String)>)| {
+            held.iter().any(|(dot, ..)| !self.settled.contains(&((*id).clone(), *dot)))
+        };
+        self.shared.look(|view| view.offers.iter().filter(is_open).map(|(id, _)| names(id)).collect())
     }
 
     /// Makes an offer the present value. The value that it replaces is in the [history](Session::history), and the
@@ -333,17 +370,20 @@ impl Roaming {
     /// As for [`Session::put_stored`].
     pub fn take<T>(&mut self, session: &mut Session, offer: Offer<T>) -> Result<(), Error> {
         session.put_stored(vec![stored(&offer.section, &offer.content, offer.at)], &[], |_, _, _| true)?;
+        self.settle(&offer.section, offer.dot);
         self.shared.send(Command::Merged(offer.section, offer.dot));
         Ok(())
     }
 
     /// Notes that the next value of the section that the session saves was made from this one, too, and replaces it.
     pub fn merged<T>(&mut self, offer: Offer<T>) {
+        self.settle(&offer.section, offer.dot);
         self.shared.send(Command::Merged(offer.section, offer.dot));
     }
 
     /// Lets an offer go, on all devices.
     pub fn dismiss<T>(&mut self, offer: Offer<T>) {
+        self.settle(&offer.section, offer.dot);
         self.shared.send(Command::Dismissed(offer.section, offer.dot));
     }
 
@@ -352,17 +392,24 @@ impl Roaming {
         self.shared.send(Command::Focus(has_focus));
     }
 
-    /// Publishes everything that is captured, and waits for it, for at most this time. For a suspend, or before the lid is
-    /// closed. Returns whether it was sent; if not, [`status`](Self::status) tells why, and it is tried again.
+    /// Publishes everything that is captured, and waits for it, for at most this time, or until it is known that it cannot be
+    /// sent at present. For a suspend, or before the lid is closed. Returns whether it was sent; if not, it is tried again, and
+    /// [`status`](Self::status) tells why, unless the store has not answered yet.
     ///
     /// # Errors
     /// As for [`Session::flush`]: only what is synced is published.
     pub fn publish(&mut self, session: &mut Session, within: Duration) -> Result<bool, Error> {
         let until = Instant::now() + within;
-        session.flush()?;
+        match session.flush() {
+            // Closed or forgotten: nothing more is saved, and what was saved before is published.
+            Err(error) if error.kind() == ErrorKind::Closed => {}
+            flushed => flushed?,
+        }
         let number = self.shared.send(Command::Hurry);
         let left = until.saturating_duration_since(Instant::now());
-        Ok(self.shared.wait(left, |view| view.done >= number && view.is_sent))
+        let is_decided = |view: &View| view.done >= number && (view.is_sent || view.status.is_blocked());
+        self.shared.wait(left, is_decided);
+        Ok(self.shared.look(|view| view.done >= number && view.is_sent))
     }
 
     /// Publishes that the session ends, with everything captured, for at most this time, and ends the thread. Call it

@@ -52,6 +52,7 @@ impl RoamStatus {
     /// Returns one line, or `None` if there is nothing to say. `offset` returns the seconds by which local time is ahead of
     /// UTC at a time; without it, the line has a duration instead of a time of day.
     pub fn words(&self, now: SystemTime, offset: impl Fn(SystemTime) -> Option<i32>) -> Option<String> {
+        let age = |at: SystemTime| now.duration_since(at).unwrap_or_default();
         let since = |at: SystemTime| match offset(at).and_then(|offset| time_of_day(at, offset)) {
             Some(time) if now.duration_since(at).is_ok_and(|age| age < Duration::from_secs(12 * 3600)) => {
                 format!("since {time}")
@@ -66,6 +67,8 @@ impl RoamStatus {
             Self::RolledBack { device } if device.is_empty() => "What another device sent is gone.".to_owned(),
             Self::RolledBack { device } => format!("What your {device} sent is gone."),
             Self::Copied => "A copy of this device is in use. Both keep their work.".to_owned(),
+            // In normal work, changes are sent within a minute.
+            Self::Offline { since: at } | Self::Unsent { since: at } if age(*at).as_secs() < 60 => return None,
             Self::Offline { since: at } | Self::Unsent { since: at } => {
                 format!("Not sent to your other devices {}.", since(*at))
             }

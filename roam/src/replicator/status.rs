@@ -44,6 +44,14 @@ pub enum RoamStatus {
     Looking,
 }
 
+impl RoamStatus {
+    /// Whether nothing can be sent at present, and waiting for the store does not change that.
+    pub(crate) fn is_blocked(&self) -> bool {
+        use RoamStatus::{ClockOff, KeyMissing, NoKey, Offline, StoreGone};
+        matches!(self, NoKey | KeyMissing(_) | ClockOff(_) | StoreGone | Offline { .. })
+    }
+}
+
 /// What happened lately.
 #[derive(Debug, Clone, Default)]
 pub(super) struct Health {

@@ -2,7 +2,7 @@
 
 use std::path::Path;
 use std::thread;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, Instant};
 
 use leftoff::{AppId, Section, Session};
 use leftoff_roam::store::FolderStore;
@@ -80,7 +80,7 @@ fn value_of_one_device_is_offered_on_the_other_and_taken_over() {
     let mut laptop = Device::start(home.path(), "laptop");
     let arrival = laptop.arrival();
     assert!(matches!(&arrival, Arrival::Offered(Some(other)) if other.device == "desk"), "{arrival:?}");
-    assert!(arrival.words(SystemTime::now()).starts_with("Open on your desk, last touched "));
+    assert_eq!(arrival.words(), "Your desk has newer changes.");
     assert_eq!(laptop.name(), None, "nothing was taken over without being asked for");
     assert!(laptop.roaming.take_over(&mut laptop.session).unwrap());
     assert_eq!(laptop.name().as_deref(), Some("Ana"));
@@ -113,7 +113,7 @@ fn newer_state_is_taken_over_at_the_start_and_undone() {
     assert_eq!(desk.name().as_deref(), Some("Ana"), "the own state is there at once");
     let arrival = desk.arrival();
     assert!(matches!(arrival, Arrival::TakenOver(_)));
-    assert_eq!(arrival.words(SystemTime::now()), "Continued from your laptop.");
+    assert_eq!(arrival.words(), "Continued from your laptop.");
     assert_eq!(desk.name().as_deref(), Some("Ben"));
     assert!(desk.roaming.undo(&mut desk.session).unwrap());
     assert_eq!(desk.name().as_deref(), Some("Ana"));
@@ -148,10 +148,9 @@ fn conflict_is_offered_on_both_devices_until_it_is_settled() {
     // Neither has listed since, or one of them has: both must offer the other's value either way.
     desk.roaming.publish(&mut desk.session, WITHIN).unwrap();
     laptop.roaming.publish(&mut laptop.session, WITHIN).unwrap();
-    until(|| {
-        desk.roaming.arrived(&mut desk.session).unwrap();
-        !desk.roaming.offers(NAME).unwrap().is_empty()
-    });
+    let told = Arrival::Conflict(vec![(String::new(), "name".to_owned())]);
+    until(|| desk.roaming.arrived(&mut desk.session).unwrap() == Some(told.clone()));
+    assert_eq!(desk.roaming.arrived(&mut desk.session).unwrap(), None, "once");
     until(|| {
         laptop.roaming.arrived(&mut laptop.session).unwrap();
         !laptop.roaming.offers(NAME).unwrap().is_empty()
@@ -163,6 +162,7 @@ fn conflict_is_offered_on_both_devices_until_it_is_settled() {
 
     // Taken on the desk, it is the value on both, and nothing is left to offer.
     desk.roaming.take(&mut desk.session, offer).unwrap();
+    assert!(desk.roaming.offers(NAME).unwrap().is_empty() && desk.roaming.sections_with_offers().is_empty(), "at once");
     assert_eq!(desk.name().as_deref(), Some("from the laptop"));
     desk.roaming.publish(&mut desk.session, WITHIN).unwrap();
     until(|| {
@@ -316,4 +316,23 @@ fn what_is_kept_of_the_other_devices_is_sealed_and_found_again() {
     let mut laptop = Device::start(home.path(), "laptop");
     until(|| matches!(laptop.roaming.status(), RoamStatus::UpToDate(_)));
     assert_eq!(laptop.name().as_deref(), Some("canary-in-a-coal-mine 2"));
+}
+
+/// No test asserts a time; that this ends without the half hour is what it shows.
+#[test]
+fn close_waits_for_no_key_and_for_no_forgotten_state() {
+    let half_an_hour = Duration::from_secs(1800);
+    let home = tempfile::tempdir().unwrap();
+    let mut session = open(home.path(), "desk");
+    let store = FolderStore::new(home.path().join("shared"));
+    let roaming = Roam::new("com.example.form", "ana", store, KeyRing::default()).start(&session).unwrap();
+    session.mark("form/name");
+    session.autosave(|capture| capture.set(NAME, &"Ana".to_owned())).unwrap();
+    assert!(!roaming.close(&mut session, half_an_hour).unwrap());
+
+    let mut laptop = Device::start(home.path(), "laptop");
+    laptop.write("Ana");
+    laptop.session.forget().unwrap();
+    laptop.roaming.close(&mut laptop.session, half_an_hour).unwrap();
+    laptop.session.close().unwrap();
 }

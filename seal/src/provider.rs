@@ -71,7 +71,8 @@ impl KeyRing {
         ring
     }
 
-    /// Returns a ring without a key: sealed data is unavailable until [`rotate`](Self::rotate) or [`add`](Self::add).
+    /// Returns a ring without a key: sealed data is unavailable until [`rotate`](Self::rotate) or [`add`](Self::add),
+    /// and to a session that was opened before, until it is opened again.
     pub fn empty() -> Self {
         Self::default()
     }

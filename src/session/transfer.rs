@@ -256,11 +256,18 @@ impl Session {
 
 impl Inner {
     fn put_stored(&mut self, key: &SectionKey, bytes: Vec<u8>, meta: Meta) {
-        // How long a value is kept, and with which others it is read, is a setting of this program.
+        // Whether a value stays on this machine, how long it is kept and with which others it is read: settings of this
+        // program.
         let known =
             self.entries.get(&key.scope, &key.name).and_then(|entry| entry.stored.as_ref()).map(|stored| stored.meta);
         let known = known.or_else(|| Some(self.loaded.sections.get(key)?.newest()?.meta));
-        let meta = known.map_or(meta, |known| Meta { expires: known.expires, group: known.group, ..meta });
+        let meta = known.map_or(meta, |Meta { private, erase_on_close, expires, group, .. }| Meta {
+            private,
+            erase_on_close,
+            expires,
+            group,
+            ..meta
+        });
         self.outdate_snapshots();
         self.unanswered.remove(key);
         self.fates.remove(key);

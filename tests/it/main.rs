@@ -80,6 +80,7 @@ mod synced;
 #[cfg(unix)]
 mod together;
 mod torn;
+mod transfer;
 mod types;
 mod unblocked;
 #[cfg(unix)]

@@ -36,7 +36,7 @@ pub(crate) struct CardButton(pub(crate) leftoff::resume::Choice);
 
 /// At the sides of a tag.
 pub(crate) const PADDING: f32 = 8.0;
-/// Above everything of the program, but for what it wants above all.
+/// Above all nodes of the program, except those at the sixteen highest indexes.
 const TOP: GlobalZIndex = GlobalZIndex(i32::MAX - 16);
 /// The corners of a bracket: white, and the colour in it.
 const CORNERS: usize = 8;

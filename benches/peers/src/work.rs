@@ -23,7 +23,7 @@ pub(crate) struct Shape {
 }
 
 impl Shape {
-    /// Lives as long as the program, as an application's constants do.
+    /// Returns the shape of this size, which stays in memory until the program ends.
     ///
     /// # Errors
     /// The size is unknown.

@@ -134,7 +134,7 @@ impl Device {
         copy
     }
 
-    /// One step of the replicator, in a new launch if there is none.
+    /// Runs one step of the replicator; starts a launch if none is running.
     pub(super) fn step(&mut self, is_hurried: bool) {
         if self.replicator.is_none() {
             self.started = self.world.lock().now;

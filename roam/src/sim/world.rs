@@ -1,4 +1,4 @@
-//! The store of the simulation, as each device sees it, and the moment at which a device dies.
+//! The store of the simulation, as each device sees it, and the moment at which a device is killed.
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;

@@ -1,4 +1,4 @@
-//! Where publications lie: four calls that a folder, a bucket or a host's own server can answer.
+//! The storage of publications: four calls that a directory, a bucket or a server of the application can answer.
 
 mod folder;
 mod memory;
@@ -64,49 +64,34 @@ pub trait Store: Debug + Send + Sync + 'static {
     }
 }
 
-impl<S: Store + ?Sized> Store for Arc<S> {
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        (**self).put(name, bytes)
-    }
+macro_rules! forward {
+    ($($pointer:ty),+) => {$(
+        impl<S: Store + ?Sized> Store for $pointer {
+            fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
+                S::put(self, name, bytes)
+            }
 
-    fn get(&self, name: &str) -> io::Result<Vec<u8>> {
-        (**self).get(name)
-    }
+            fn get(&self, name: &str) -> io::Result<Vec<u8>> {
+                S::get(self, name)
+            }
 
-    fn list(&self, prefix: &str) -> io::Result<Vec<String>> {
-        (**self).list(prefix)
-    }
+            fn list(&self, prefix: &str) -> io::Result<Vec<String>> {
+                S::list(self, prefix)
+            }
 
-    fn delete(&self, name: &str) -> io::Result<()> {
-        (**self).delete(name)
-    }
+            fn delete(&self, name: &str) -> io::Result<()> {
+                S::delete(self, name)
+            }
 
-    fn date(&self) -> Option<SystemTime> {
-        (**self).date()
-    }
+            // Without this line, a store behind a pointer would not tell the time.
+            fn date(&self) -> Option<SystemTime> {
+                S::date(self)
+            }
+        }
+    )+};
 }
 
-impl Store for Box<dyn Store> {
-    fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
-        (**self).put(name, bytes)
-    }
-
-    fn get(&self, name: &str) -> io::Result<Vec<u8>> {
-        (**self).get(name)
-    }
-
-    fn list(&self, prefix: &str) -> io::Result<Vec<String>> {
-        (**self).list(prefix)
-    }
-
-    fn delete(&self, name: &str) -> io::Result<()> {
-        (**self).delete(name)
-    }
-
-    fn date(&self) -> Option<SystemTime> {
-        (**self).date()
-    }
-}
+forward!(Arc<S>, Box<S>);
 
 /// Checks that a name has the form that every store can hold: parts of lower-case letters, digits and `-` between `/`,
 /// less than 200 bytes.

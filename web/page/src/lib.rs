@@ -30,7 +30,7 @@ thread_local! {
 
 /// Stands in for the main function of the harness.
 pub fn collect(tests: &[&TestDescAndFn]) {
-    // Without this, a panic ends the module without a word.
+    // Without this, a panic ends the module without a message.
     panic::set_hook(Box::new(|info| error(&info.to_string())));
     TESTS.set(tests.iter().filter_map(|test| described(test)).collect());
 }

@@ -265,7 +265,7 @@ pub(crate) fn arrow(app: &mut App) -> Mut<'_, Arrow> {
     app.world_mut().resource_mut::<Arrow>()
 }
 
-/// Ends the process without a word.
+/// Forgets the program without closing its session: nothing of it runs afterwards, as after a kill.
 pub(crate) fn kill(app: App) {
     std::mem::forget(app);
 }

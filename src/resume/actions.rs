@@ -72,6 +72,15 @@ impl Resume {
         offers.into_iter().filter(|(_, is_offered)| *is_offered).map(|(action, _)| action).collect()
     }
 
+    /// Returns whether the element may be on a page that is not open: nothing of its page is in the layout, and the program
+    /// can open that page. Then nobody knows that the element is gone, so do not say so.
+    ///
+    /// `can_open` is that of [`offers`](Self::offers).
+    pub fn may_be_elsewhere(&self, can_open: bool) -> bool {
+        let nothing_is_found = |shown: &Shown| shown.target.is_none() && shown.row.is_none();
+        self.shown.as_ref().is_some_and(|shown| can_open && !shown.page_is_open && nothing_is_found(shown))
+    }
+
     /// Does what the user chose on the card. Returns whether the cue must be drawn again.
     ///
     /// An action that is not [offered](Self::offers) does nothing, because its key may have another use then; except for

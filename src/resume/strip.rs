@@ -1,6 +1,6 @@
 //! The texts of the strip above a window's content, and what screen readers are told: for graphical adapters.
 
-use super::{CardAction, CardText, Choice, Drawn, Figure, Resume, Sight, Speaker, Text};
+use super::{CardText, Choice, Drawn, Figure, Resume, Sight, Speaker, Text};
 use crate::marker::resolve::Certainty;
 use crate::session::Session;
 
@@ -19,7 +19,7 @@ impl Resume {
         let notice = self.notice(session).map(|notice| CardText::of_notice(notice, sight.speaker));
         let card = self.card(session).map(|(size, card)| {
             let offers = self.offers(can_open);
-            let untold = self.untold(figure, &offers, can_open);
+            let untold = self.untold(figure, can_open);
             let mut text = CardText::of(&card.isolated(sight.direction), size, &offers, untold, sight.speaker);
             text.buttons.push((Text::Hide.said_by(sight.speaker), Choice::Dismiss));
             text
@@ -28,13 +28,12 @@ impl Resume {
     }
 
     /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
-    fn untold(&self, figure: &Figure, offers: &[CardAction], can_open: bool) -> Option<Certainty> {
+    fn untold(&self, figure: &Figure, can_open: bool) -> Option<Certainty> {
         let certainty = self.cue()?.certainty();
         // It is there, on a page that is not open.
         let is_known = self.target().is_some();
         let is_untold = match (&figure.drawn, certainty) {
-            // On a page that the program opens, the element may well be there.
-            (Drawn::Nothing, Certainty::Card) => !is_known && (!can_open || !offers.contains(&CardAction::Continue)),
+            (Drawn::Nothing, Certainty::Card) => !is_known && !self.may_be_elsewhere(can_open),
             (Drawn::Arrow { words: None, .. } | Drawn::Outline { .. }, Certainty::Moved) => true,
             _ => false,
         };
@@ -58,6 +57,8 @@ impl Resume {
     /// language of `speaker`.
     pub fn take_spoken(&mut self, speaker: Option<&Speaker>) -> Option<String> {
         let (card, certainty) = self.take_announcement()?;
+        // What may be elsewhere is not said to be gone.
+        let certainty = if self.may_be_elsewhere(true) { Certainty::Point } else { certainty };
         if speaker.is_none() {
             return Some(card.announcement(certainty));
         }

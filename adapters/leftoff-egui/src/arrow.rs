@@ -6,6 +6,7 @@ use std::sync::Arc;
 use egui::{Context, Rect, Response, Ui, ViewportId};
 use leftoff::marker::anchor::{Element, Elements, Position};
 use leftoff::marker::cue::{Cue, CueEvent, FocusAdvice, Salience};
+use leftoff::marker::resolve::Certainty;
 use leftoff::resume::Resume;
 use leftoff::time::{Clock, SystemClock, Timestamp};
 use leftoff::{Action, Mark, Marker, Phase, Session};
@@ -415,6 +416,8 @@ impl Arrow {
 
     fn announcement(&self) -> Option<String> {
         let (card, certainty) = (self.words()?, self.certainty()?);
+        // What may be elsewhere is not said to be gone.
+        let certainty = if self.resume.may_be_elsewhere(true) { Certainty::Point } else { certainty };
         Some(Text::Announcement(&card, certainty).said_by(self.texts.as_ref()))
     }
 }

@@ -92,7 +92,7 @@ impl Arrow {
             certainty => certainty,
         };
         let is_untold = match certainty {
-            Certainty::Card => true,
+            Certainty::Card => !self.resume.may_be_elsewhere(self.settings.opens_pages),
             Certainty::Moved => matches!(self.look.drawn, Drawn::Arrow { words: None, .. }),
             _ => false,
         };

@@ -102,3 +102,21 @@ fn announcement_is_spoken_once_in_the_users_language() {
     assert!(resume.take_spoken(Some(german)).unwrap().starts_with("Hier"));
     assert_eq!(resume.take_spoken(Some(german)), None);
 }
+
+#[test]
+fn element_of_a_page_that_is_not_open_is_not_said_to_be_gone() {
+    let memory = left_at("R-1/notes", &["R-1/amount", "R-1/notes"]);
+    let said = |fields: &[&str], can_open: bool| {
+        let (mut session, mut resume) = (open(&memory), Resume::new("").policy(loud()));
+        assert!(!lay_out(&mut resume, &mut session, fields));
+        resume.user_active(&mut session);
+        assert!(!lay_out(&mut resume, &mut session, fields));
+        let figure = resume.figure(&sight(false));
+        let [_, card] = resume.strip(&session, &figure, &sight(false), can_open);
+        let lines: String = card.unwrap().lines.into_iter().map(|line| line.text).collect();
+        let gone = "it is no longer here";
+        (lines.contains(gone), resume.take_spoken(None).unwrap().contains(gone))
+    };
+    assert_eq!(said(&["settings/x"], true), (false, false));
+    assert_eq!(said(&["settings/x"], false), (true, false), "nothing opens that page");
+}

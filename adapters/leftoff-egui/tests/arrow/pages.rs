@@ -13,6 +13,7 @@ use leftoff_egui::{Arrow, Drawn, Target};
 struct Requests {
     session: Session,
     arrow: Arrow,
+    rows: &'static [&'static str],
     open: &'static str,
     fields: Vec<&'static str>,
     text: String,
@@ -21,7 +22,7 @@ struct Requests {
 impl Requests {
     fn show(&mut self, ui: &mut Ui) {
         self.arrow.card(ui);
-        for request in ["R-1", "R-2"] {
+        for &request in self.rows {
             let row = ui.button(request);
             self.arrow.element(ui, Target::new(request).record().label(request).role("row"), &row);
             if row.clicked() {
@@ -56,7 +57,8 @@ fn notes_left() -> Harness<'static, Requests> {
     let mut arrow = Arrow::new();
     arrow.settings.opens_pages = true;
     (arrow.settings.policy.quiet_below, arrow.settings.policy.line_from) = (Duration::ZERO, Duration::ZERO);
-    let requests = Requests { session, arrow, open: "R-1", fields: vec!["Amount", "Notes"], text: String::new() };
+    let rows: &[&str] = &["R-1", "R-2"];
+    let requests = Requests { session, arrow, rows, open: "R-1", fields: vec!["Amount", "Notes"], text: String::new() };
     let mut harness =
         Harness::builder().with_max_steps(60).build_ui_state(|ui, it: &mut Requests| it.show(ui), requests);
     harness.run();
@@ -84,6 +86,17 @@ fn the_notes_of_another_record_are_not_the_notes() {
     let mut harness = notes_left();
     click(&mut harness, "R-2");
     assert_eq!(harness.state().drawn_at(), Some(("R-1", false)), "round the row, and no arrow");
+}
+
+/// The page of the requests is closed: nothing of the surroundings is left.
+#[test]
+fn field_of_a_request_that_is_not_open_is_not_said_to_be_gone() {
+    let mut harness = notes_left();
+    (harness.state_mut().rows, harness.state_mut().fields) = (&[], vec![]);
+    harness.run();
+    assert_eq!(harness.state().drawn_at(), None);
+    assert!(harness.query_by_label_contains("Continue").is_some(), "there is a way");
+    assert!(harness.query_by_label_contains("no longer here").is_none());
 }
 
 #[test]

@@ -53,6 +53,7 @@
 //! | `msgpack` | no | `Codec::MsgPack`; depends on `rmp-serde` |
 //! | `json` | no | `Codec::Json`; depends on `serde_json` |
 //! | `log` | no | one record of the [`log`](https://docs.rs/log) crate when storage fails and when it works again: see [recipes](_documentation::recipes) |
+//! | `local-time` | no | [`Timestamp::local_offset`](time::Timestamp::local_offset), for "yesterday at 16:07" on cards; depends on `jiff` |
 //!
 //! The default codec is always there and the same in every build. A section stored with a codec that a build lacks is an
 //! error of kind [`UnknownCodec`](ErrorKind::UnknownCodec), which names the feature; its bytes are preserved.

@@ -35,6 +35,34 @@ impl Timestamp {
         let millis = i128::from(self.0) - i128::from(earlier.0);
         u64::try_from(millis).ok().map(Duration::from_millis)
     }
+
+    /// Returns the offset of local time from UTC at this time, in seconds east, in the system's time zone.
+    ///
+    /// `None` if the time zone is not known, if the time is outside the years -9999 to 9999, or without the feature
+    /// `local-time`.
+    ///
+    /// It is the function that [`Marker::local_card`](crate::Marker::local_card) and
+    /// [`Resume::set_utc_offset`](crate::resume::Resume::set_utc_offset) take:
+    ///
+    /// ```
+    /// use leftoff::resume::Resume;
+    /// use leftoff::time::Timestamp;
+    ///
+    /// let mut resume = Resume::new("");
+    /// // A card then says "yesterday at 16:07" instead of "17 h ago".
+    /// resume.set_utc_offset(Timestamp::local_offset);
+    /// ```
+    #[cfg_attr(not(feature = "local-time"), allow(clippy::unused_self, reason = "it is used with the feature"))]
+    pub fn local_offset(self) -> Option<i32> {
+        #[cfg(feature = "local-time")]
+        {
+            let zone = jiff::tz::TimeZone::try_system().ok()?;
+            let at = jiff::Timestamp::from_millisecond(self.0).ok()?;
+            Some(zone.to_offset(at).seconds())
+        }
+        #[cfg(not(feature = "local-time"))]
+        None
+    }
 }
 
 impl From<SystemTime> for Timestamp {
@@ -260,5 +288,23 @@ mod tests {
             assert_eq!(Timestamp::from_millis(millis).since(Timestamp::from_millis(millis)), Some(Duration::ZERO));
         }
         assert_eq!(Timestamp::from_millis(i64::MIN).since(Timestamp::from_millis(i64::MAX)), None);
+        assert_eq!(Timestamp::from_millis(i64::MAX).local_offset(), None);
+    }
+
+    /// Runs itself in a process with another time zone.
+    #[cfg(all(feature = "local-time", not(target_family = "wasm")))]
+    #[test]
+    fn local_offset_is_that_of_the_system_time_zone() {
+        const HALF_PAST_FIVE_EAST: &str = "LOC-5:30";
+        if std::env::var("TZ").as_deref() == Ok(HALF_PAST_FIVE_EAST) {
+            assert_eq!(Timestamp::default().local_offset(), Some(19_800));
+            return;
+        }
+        let own = std::env::current_exe().unwrap();
+        let mut child = std::process::Command::new(own);
+        child.args(["--exact", "time::tests::local_offset_is_that_of_the_system_time_zone"]);
+        let output = child.env("TZ", HALF_PAST_FIVE_EAST).output().unwrap();
+        let said = String::from_utf8_lossy(&output.stdout);
+        assert!(output.status.success() && said.contains("1 passed"), "{said}");
     }
 }

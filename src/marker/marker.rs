@@ -275,8 +275,8 @@ impl Marker {
     /// Returns the same with days of the local calendar, such as "yesterday at 16:07", for times 90 minutes ago and
     /// more.
     ///
-    /// `offset` returns the offset of local time from UTC at a time, in seconds east, or `None` if it is not known. The
-    /// library itself has no time zones; each calendar crate has this function.
+    /// `offset` returns the offset of local time from UTC at a time, in seconds east, or `None` if it is not known:
+    /// [`Timestamp::local_offset`] with the feature `local-time`, or the function of a calendar crate.
     ///
     /// ```
     /// use leftoff::time::Timestamp;
@@ -286,7 +286,6 @@ impl Marker {
     /// let marker = Marker::from_marks("main", marks, None, None).unwrap();
     /// let next_day = Timestamp::from_millis(33 * 3_600_000);
     /// assert_eq!(marker.card(next_day).when(), Some("17 h ago"));
-    /// // For example, with jiff: Some(TimeZone::system().to_offset(jiff::Timestamp::from_millisecond(…).ok()?).seconds())
     /// let card = marker.local_card(next_day, |_| Some(3_600));
     /// assert_eq!(card.when(), Some("yesterday at 17:00"));
     /// ```

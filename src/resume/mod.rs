@@ -27,10 +27,7 @@
 //! // For every key, click and turn of the wheel, and for every element that the user touches:
 //! resume.input(&mut session);
 //! resume.touch(&mut session, Mark::new("form/name").action(Action::Edit).label("Name"));
-//! session.autosave(|capture| {
-//!     capture.set(NAME, &"Ana".to_owned());
-//!     capture.anchor(resume.elements());
-//! })?;
+//! resume.autosave(&mut session, |capture| capture.set(NAME, &"Ana".to_owned()))?;
 //! drop(session);
 //!
 //! // The next start.
@@ -49,6 +46,7 @@ mod card_text;
 mod figure;
 mod found;
 mod notice;
+mod save;
 mod scene;
 mod shown;
 mod strip;
@@ -213,7 +211,8 @@ impl Resume {
         self.marker()?.element().strip_prefix(list)?.strip_prefix('/')?.split('/').next()
     }
 
-    /// Returns the elements of this layout, for [`Capture::anchor`](crate::Capture::anchor).
+    /// Returns the elements of this layout, for [`Capture::anchor`](crate::Capture::anchor):
+    /// [`autosave`](Self::autosave) stores them.
     pub fn elements(&self) -> &Elements {
         self.scene.elements()
     }

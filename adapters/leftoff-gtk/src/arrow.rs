@@ -8,11 +8,10 @@ use gtk::gdk::RGBA;
 use gtk::glib;
 use gtk::prelude::*;
 use leftoff::marker::cue::CuePolicy;
-use leftoff::resume::{Resume, Text};
+use leftoff::resume::{Drawn, Resume, Text};
 use leftoff::{Capture, Error, Reason, Saved, Session};
 
 use crate::events;
-use crate::figure::Drawn;
 use crate::heart::Heart;
 
 /// The arrow of one window: marks the widgets that the user touches, saves, and points at the widget where the user left

@@ -5,9 +5,7 @@ use std::cell::RefCell;
 
 use gtk::glib;
 use gtk::prelude::*;
-use leftoff::marker::Card;
-use leftoff::marker::resolve::Certainty;
-use leftoff::resume::{CardAction, CardText, Choice, Line, Speaker, Text};
+use leftoff::resume::{CardAction, CardText, Choice, Line};
 
 /// The strip, and the words in it.
 #[derive(Debug)]
@@ -98,15 +96,6 @@ impl Strip {
         let lines = words.iter().flat_map(|words| &words.lines).map(|line| line.text.clone()).collect();
         (lines, words.iter().flat_map(|words| &words.buttons).map(|(name, _)| name.clone()).collect())
     }
-}
-
-/// Returns what screen readers are told.
-pub(crate) fn announcement(card: &Card, certainty: Certainty, speaker: Option<&Speaker>) -> String {
-    if speaker.is_none() {
-        return card.announcement(certainty);
-    }
-    let messages = card.announcement_messages(certainty);
-    messages.iter().map(|message| Text::Fact(message).said_by(speaker)).collect::<Vec<_>>().join(", ")
 }
 
 /// Tells screen readers, without a change of the focus.

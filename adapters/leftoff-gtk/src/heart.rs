@@ -108,7 +108,7 @@ impl Heart {
             let Ok(state) = heart.state.try_borrow() else { return };
             let widget = canvas.upcast_ref();
             // An error stays in the context, which GTK checks.
-            let _ = state.figure.draw(cr, widget, paint::color(widget, state.color));
+            let _ = paint::figure(cr, widget, &state.figure, paint::color(widget, state.color));
         });
         heart
     }
@@ -183,7 +183,7 @@ impl Heart {
             state.read(self.content());
             // Another window may have saved meanwhile, with its own sections only.
             session.mark_dirty();
-            state.save(session, &*capture)
+            state.resume.autosave(session, &*capture)
         });
         // While the program holds the session, the input stays unsaved; the timer tries again.
         self.is_unsaved.set(saved.is_none());
@@ -283,17 +283,7 @@ impl Heart {
 
     /// Does what a button of the strip asks for.
     fn press(self: &Rc<Self>, choice: Choice) {
-        let is_back = self.with(|state, session| {
-            match choice {
-                Choice::Dismiss => state.resume.dismiss(),
-                Choice::Do(action) => state.resume.act(session, action),
-                Choice::BringBack => return state.resume.bring_back(session),
-                Choice::PutOff => state.resume.put_off(),
-                Choice::StopOffering => state.resume.stop_offering(session),
-                _ => false,
-            };
-            false
-        });
+        let is_back = self.with(|state, session| state.resume.choose(session, choice));
         if is_back == Some(true) {
             self.read_again();
         }

@@ -68,18 +68,15 @@ mod arrow;
 mod card;
 mod collect;
 mod events;
-mod figure;
 mod geometry;
 mod go;
 mod heart;
-mod local;
 mod paint;
 mod state;
 mod target;
 
 pub use arrow::Arrow;
-pub use figure::Drawn;
-pub use leftoff::resume::Text;
+pub use leftoff::resume::{Drawn, Text};
 pub use target::{Marked, describe, mark};
 
 /// Compiles the program of the README.

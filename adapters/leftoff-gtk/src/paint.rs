@@ -4,6 +4,7 @@ use gtk::gdk::RGBA;
 use gtk::prelude::*;
 use gtk::{cairo, pango};
 use leftoff::marker::place::{Point, Rect};
+use leftoff::resume::{Drawn, Figure};
 
 /// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
 const READABLE: f32 = 4.5;
@@ -40,6 +41,32 @@ pub(crate) fn tag_size(widget: &gtk::Widget, words: &str) -> (f32, f32) {
     (length(width) + 16.0, length(height) + 8.0)
 }
 
+/// Draws arrow or bracket, and words.
+pub(crate) fn figure(
+    cr: &cairo::Context,
+    widget: &gtk::Widget,
+    figure: &Figure,
+    color: RGBA,
+) -> Result<(), cairo::Error> {
+    let words = match &figure.drawn {
+        Drawn::Arrow { words, .. } => {
+            let Some(placement) = figure.placement else { return Ok(()) };
+            if let Some(rect) = placement.outline.filter(|_| figure.has_outline) {
+                outline(cr, rect, color)?;
+            }
+            arrow(cr, placement.arrow, color)?;
+            words
+        }
+        Drawn::Bracket { rect, words, .. } => {
+            bracket(cr, *rect, color)?;
+            words
+        }
+        _ => return Ok(()),
+    };
+    let Some((words, room)) = words else { return Ok(()) };
+    tag(cr, *room, &widget.create_pango_layout(Some(words)), color)
+}
+
 fn set(cr: &cairo::Context, color: RGBA) {
     cr.set_source_rgb(color.red().into(), color.green().into(), color.blue().into());
 }
@@ -64,7 +91,7 @@ fn rounded(cr: &cairo::Context, rect: Rect, more: f32, radius: f64) {
 }
 
 /// Draws an arrow head with a light edge.
-pub(crate) fn arrow(cr: &cairo::Context, corners: [Point; 3], color: RGBA) -> Result<(), cairo::Error> {
+fn arrow(cr: &cairo::Context, corners: [Point; 3], color: RGBA) -> Result<(), cairo::Error> {
     let [tip, one, other] = corners;
     cr.move_to(tip.x.into(), tip.y.into());
     cr.line_to(one.x.into(), one.y.into());
@@ -79,13 +106,13 @@ pub(crate) fn arrow(cr: &cairo::Context, corners: [Point; 3], color: RGBA) -> Re
 }
 
 /// Draws the outline of an element.
-pub(crate) fn outline(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Error> {
+fn outline(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Error> {
     rounded(cr, rect, 0.0, 6.0);
     two_tone(cr, color)
 }
 
 /// Draws a bracket around a region: dashed, with solid corners.
-pub(crate) fn bracket(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Error> {
+fn bracket(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Error> {
     let (x, y, width, height) = parts(rect, 0.0);
     cr.rectangle(x, y, width, height);
     cr.set_line_width(5.0);
@@ -127,7 +154,7 @@ fn two_tone(cr: &cairo::Context, color: RGBA) -> Result<(), cairo::Error> {
 }
 
 /// Draws text on its own background.
-pub(crate) fn tag(cr: &cairo::Context, rect: Rect, layout: &pango::Layout, color: RGBA) -> Result<(), cairo::Error> {
+fn tag(cr: &cairo::Context, rect: Rect, layout: &pango::Layout, color: RGBA) -> Result<(), cairo::Error> {
     rounded(cr, rect, 0.0, 5.0);
     set(cr, color);
     cr.fill_preserve()?;

@@ -8,15 +8,13 @@ use gtk::prelude::*;
 use leftoff::marker::anchor::Element;
 use leftoff::marker::cue::{CardSize, Cue, Salience};
 use leftoff::marker::place::{Direction, Rect};
-use leftoff::marker::resolve::Certainty;
-use leftoff::resume::{CardAction, CardText, Choice, Resume, Speaker, Text};
-use leftoff::{Action, Capture, Error, Phase, Saved, Session};
+use leftoff::resume::{CardText, Figure, Resume, Sight, Speaker};
+use leftoff::time::Timestamp;
+use leftoff::{Action, Phase, Session};
 
-use crate::card;
 use crate::collect::{Collected, Spot, bounds};
-use crate::figure::{Drawn, Figure, Sight};
 use crate::go::Way;
-use crate::local;
+use crate::paint;
 use crate::target::Named;
 
 type RowOf = Box<dyn Fn(&str) -> Option<u32>>;
@@ -65,7 +63,7 @@ const AFTER_INPUT: Duration = Duration::from_secs(2);
 impl State {
     pub(crate) fn new(scope: &str) -> Self {
         let mut resume = Resume::new(scope);
-        resume.set_utc_offset(local::offset);
+        resume.set_utc_offset(Timestamp::local_offset);
         Self {
             resume,
             collected: Collected::default(),
@@ -112,16 +110,6 @@ impl State {
                 self.resume.add_list(&spot.named.path, |record| row_of(record).map(u64::from));
             }
         }
-    }
-
-    pub(crate) fn save(&self, session: &mut Session, capture: &dyn Fn(&mut Capture<'_>)) -> Result<Saved, Error> {
-        session.autosave(|all| {
-            capture(all);
-            match self.resume.scope() {
-                "" => all.anchor(self.resume.elements()),
-                scope => all.scope(scope).anchor(self.resume.elements()),
-            }
-        })
     }
 
     /// The user presses this widget with the pointer, or with a key.
@@ -200,21 +188,18 @@ impl State {
         };
         let window = bounds(content, content).unwrap_or_else(|| Rect::new(0.0, 0.0, 0.0, 0.0));
         let sight = Sight {
-            resume: &self.resume,
-            collected: &self.collected,
-            speaker: self.speaker.as_deref(),
-            direction,
             window,
-            widget: content,
+            direction,
+            scale: f32::from(u8::try_from(content.scale_factor()).unwrap_or(1)),
+            speaker: self.speaker.as_deref(),
+            may_cover: true,
+            measure: &|words| Some(paint::tag_size(content, words)),
         };
-        self.figure = sight.figure();
-        let card = self.words(session, direction, can_open);
+        self.figure = self.resume.figure(&sight);
+        let [notice, card] = self.resume.strip(session, &self.figure, &sight, can_open);
         self.has_card = card.is_some();
-        let notice = self.resume.notice(session).map(|notice| CardText::of_notice(notice, self.speaker.as_deref()));
         news.words = notice.into_iter().chain(card).collect();
-        let announced = self.resume.take_announcement();
-        news.announcement =
-            announced.map(|(card, certainty)| card::announcement(&card, certainty, self.speaker.as_deref()));
+        news.announcement = self.resume.take_spoken(self.speaker.as_deref());
         self.is_shown = self.salience != Salience::Hidden || news.goes_on;
         news
     }
@@ -243,30 +228,6 @@ impl State {
         if let Some(Way::Open(..) | Way::Ask(_)) = news.way {
             self.requested = Some(wanted);
         }
-    }
-
-    fn words(&self, session: &Session, direction: Direction, can_open: bool) -> Option<CardText> {
-        let (size, card) = self.resume.card(session)?;
-        let offers = self.resume.offers(can_open);
-        let untold = self.untold(&offers, can_open);
-        let speaker = self.speaker.as_deref();
-        let mut words = CardText::of(&card.isolated(direction), size, &offers, untold, speaker);
-        words.buttons.push((Text::Hide.said_by(speaker), Choice::Dismiss));
-        Some(words)
-    }
-
-    /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
-    fn untold(&self, offers: &[CardAction], can_open: bool) -> Option<Certainty> {
-        let certainty = self.resume.cue()?.certainty();
-        // It is there, on a page that is not open.
-        let is_known = self.resume.target().is_some();
-        let is_untold = match (&self.figure.drawn, certainty) {
-            // On a page that the program opens, the element may well be there.
-            (Drawn::Nothing, Certainty::Card) => !is_known && (!can_open || !offers.contains(&CardAction::Continue)),
-            (Drawn::Arrow { words: None, .. }, Certainty::Moved) => true,
-            _ => false,
-        };
-        is_untold.then_some(certainty)
     }
 }
 

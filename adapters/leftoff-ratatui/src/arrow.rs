@@ -9,7 +9,7 @@ use leftoff::marker::cue::{CardSize, Cue, CueEvent, CuePolicy, Salience};
 use leftoff::marker::place::Direction;
 use leftoff::resume::{CardAction, Found, Resume, Whereabouts};
 use leftoff::time::Timestamp;
-use leftoff::{Mark, Marker, Session};
+use leftoff::{Capture, Error, Mark, Marker, Saved, Session};
 use ratatui_core::buffer::Buffer;
 use ratatui_core::layout::{Position, Rect};
 
@@ -17,7 +17,6 @@ use crate::card::ResumeCard;
 use crate::cells::Cells;
 use crate::compat::Frame;
 use crate::glyphs::Glyphs;
-use crate::local;
 use crate::paper::Paper;
 use crate::pointer::Pointer;
 use crate::spots::{Spot, Spots};
@@ -95,7 +94,7 @@ impl Arrow {
     /// Creates an arrow in Unicode, for left-to-right text, in English.
     pub fn new() -> Self {
         let mut resume = Resume::new("");
-        resume.set_utc_offset(local::offset);
+        resume.set_utc_offset(Timestamp::local_offset);
         Self {
             glyphs: Glyphs::default(),
             direction: Direction::default(),
@@ -173,8 +172,8 @@ impl Arrow {
 
     /// Registers an element at this position.
     ///
-    /// `rect` is the area of the text, not of the whole row: the arrow and its words are placed beside it, and there is
-    /// nothing beside a row as wide as the screen.
+    /// `rect` is the area of the text, or the whole row. The arrow and its words are placed beside it, or if it is as wide
+    /// as the screen, in it: behind its text, with one cell between them for the caret.
     ///
     /// Register elements in reading order. An [`Element`] with a name and a role can be located even after its path has
     /// changed.
@@ -240,6 +239,14 @@ impl Arrow {
     /// Returns the elements registered since [`begin`](Self::begin), for [`Capture::anchor`](leftoff::Capture::anchor).
     pub fn elements(&self) -> &Elements {
         self.resume.elements()
+    }
+
+    /// Saves what has changed, and the registered elements with it: see [`Resume::autosave`].
+    ///
+    /// # Errors
+    /// The errors of [`Session::autosave`].
+    pub fn autosave(&self, session: &mut Session, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+        self.resume.autosave(session, capture)
     }
 
     /// Locates the element and draws the arrow, for programs whose marker does not come from a session; all others call

@@ -10,7 +10,6 @@ mod glyphs;
 mod grid;
 mod lines;
 mod list;
-mod local;
 mod note;
 mod paper;
 mod pointer;

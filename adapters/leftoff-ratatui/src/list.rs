@@ -1,5 +1,6 @@
 //! Long lists: only the visible rows are registered, and the marked one.
 
+use std::fmt::Display;
 use std::ops::Range;
 
 use ratatui_core::layout::Rect;
@@ -7,6 +8,35 @@ use ratatui_core::layout::Rect;
 use crate::arrow::Arrow;
 
 impl Arrow {
+    /// Registers the rows of a list, each one line high: those that `view` shows from row `offset` on, and the marked one.
+    ///
+    /// `ids` are the names of the records, in the order of the rows: the last parts of their paths. Never take their numbers
+    /// or their texts. A list of very many records has [`list`](Self::list), which asks for the visible names only.
+    ///
+    /// ```
+    /// use leftoff_ratatui::Arrow;
+    /// use ratatui::layout::Rect;
+    ///
+    /// # let (mut arrow, offset) = (Arrow::new(), 0_usize);
+    /// struct Task {
+    ///     id: u64,
+    /// }
+    ///
+    /// let tasks = [Task { id: 17 }, Task { id: 18 }];
+    /// arrow.rows("task", Rect::new(2, 1, 30, 20), offset, tasks.iter().map(|task| task.id));
+    /// ```
+    pub fn rows<I>(&mut self, path: &str, view: Rect, offset: usize, ids: I)
+    where
+        I: IntoIterator<Item: Display, IntoIter: Clone>,
+    {
+        let ids = ids.into_iter();
+        let shown: Vec<String> =
+            ids.clone().skip(offset).take(usize::from(view.height)).map(|id| id.to_string()).collect();
+        let visible = offset..offset.saturating_add(shown.len());
+        let record = |row: usize| row.checked_sub(offset).and_then(|row| shown.get(row)).cloned().unwrap_or_default();
+        self.list(path, view, visible, record, |marked| ids.clone().position(|id| id.to_string() == marked));
+    }
+
     /// Registers the visible rows of a long list, each one line high, in place of a [`register_lines`] for every row.
     ///
     /// `view` shows the rows `visible`, counted from zero. `record` returns the name of the record in a row, which is

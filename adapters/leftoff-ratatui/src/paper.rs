@@ -1,5 +1,6 @@
 //! The part of the buffer that may be drawn on, with checks that protect its contents.
 
+use leftoff::marker::place::Direction;
 use ratatui_core::buffer::{Buffer, Cell};
 use ratatui_core::layout::Rect;
 use ratatui_core::style::{Modifier, Style};
@@ -44,6 +45,23 @@ impl<'a> Paper<'a> {
     /// Returns whether drawing here overwrites nothing.
     pub(crate) fn is_blank(&self, x: i32, y: i32) -> bool {
         self.cell(x, y).is_some_and(|cell| matches!(cell.symbol(), " " | "\u{a0}")) && !self.is_second_half(x, y)
+    }
+
+    /// Returns the part of these cells that has text, and the cell of the caret behind it; without text, the cell where
+    /// reading begins.
+    pub(crate) fn text_in(&self, cells: Cells, direction: Direction) -> Cells {
+        let written = cells.intersection(self.area).iter().filter(|(x, y)| !self.is_blank(*x, *y));
+        let text = written.map(|(x, y)| Cells::of_cell(x, y)).reduce(Cells::union).unwrap_or_default();
+        let text = match (text.is_empty(), direction) {
+            (true, Direction::LeftToRight) => Cells { right: cells.left, ..cells },
+            (true, Direction::RightToLeft) => Cells { left: cells.right, ..cells },
+            (false, _) => text,
+        };
+        let with_caret = match direction {
+            Direction::LeftToRight => Cells { right: text.right.saturating_add(1), ..text },
+            Direction::RightToLeft => Cells { left: text.left.saturating_sub(1), ..text },
+        };
+        with_caret.intersection(cells)
     }
 
     /// Returns whether drawing here overwrites at most a piece of a frame.

@@ -39,7 +39,16 @@ impl Pointer<'_> {
 
     fn beside(&self, paper: &mut Paper<'_>, target: Cells, words: &[String]) -> Shown {
         let free = |x, y| paper.is_ground(x, y) && !self.spots.is_taken(x, y);
-        let spot = self.free_side(target, paper.area(), free).or_else(|| self.blank_inside(paper, target));
+        let text = paper.text_in(target, self.direction);
+        let in_row = |x, y| self.is_free_in(paper, target, x, y);
+        let is_level = |(.., side): &(i32, i32, Side)| matches!(side, Side::Left | Side::Right);
+        let spot = self
+            .free_side(target, paper.area(), free)
+            .filter(is_level)
+            // A row as wide as the screen has no free cell at its ends, but beside its text.
+            .or_else(|| self.free_side(text, target, in_row).filter(is_level))
+            .or_else(|| self.free_side(target, paper.area(), free))
+            .or_else(|| self.blank_inside(paper, target));
         let modifier = if self.is_loud { LOUD } else { Modifier::BOLD };
         let Some((x, y, side)) = spot else {
             // No cell is free. Only the element itself can be emphasised.
@@ -51,9 +60,20 @@ impl Pointer<'_> {
         }
         paper.put(x, y, self.glyphs.toward(opposite(side)), modifier);
         if self.is_loud {
-            words.iter().any(|words| self.say(paper, words, target, (x, y)));
+            let outside = |paper: &Paper<'_>, x, y| paper.is_blank(x, y) && !self.spots.is_taken(x, y);
+            let inside = |paper: &Paper<'_>, x, y| self.is_free_in(paper, target, x, y);
+            // In the line of an arrow that is in the row, they come before lines above and below.
+            let is_inside = target.contains(x, y);
+            let _ = (is_inside && words.iter().any(|words| self.say(paper, words, text, (x, y), inside)))
+                || words.iter().any(|words| self.say(paper, words, target, (x, y), outside))
+                || words.iter().any(|words| self.say(paper, words, text, (x, y), inside));
         }
         shown(x, y).map_or(Shown::Emphasis, Shown::Arrow)
+    }
+
+    /// Returns whether this cell of an element is blank, and in no element inside it.
+    fn is_free_in(&self, paper: &Paper<'_>, target: Cells, x: i32, y: i32) -> bool {
+        target.contains(x, y) && paper.is_blank(x, y) && !self.spots.is_taken_inside(target, x, y)
     }
 
     /// Returns a free cell beside the element, and its side.
@@ -96,7 +116,14 @@ impl Pointer<'_> {
     }
 
     /// Writes the words behind the element in its first line, or else above or below it. Returns whether they fit.
-    fn say(&self, paper: &mut Paper<'_>, words: &str, target: Cells, (glyph_x, glyph_y): (i32, i32)) -> bool {
+    fn say(
+        &self,
+        paper: &mut Paper<'_>,
+        words: &str,
+        target: Cells,
+        (glyph_x, glyph_y): (i32, i32),
+        is_free: impl Fn(&Paper<'_>, i32, i32) -> bool,
+    ) -> bool {
         let width = width(words);
         let glyph = Cells::of_cell(glyph_x, glyph_y);
         let line = if glyph_y == target.top { target.union(glyph) } else { target };
@@ -109,7 +136,7 @@ impl Pointer<'_> {
         };
         let fits = |&(x, y): &(i32, i32)| {
             let mut cells = Cells::new(x, y, x + width, y + 1).iter();
-            cells.all(|(x, y)| paper.is_blank(x, y) && !self.spots.is_taken(x, y) && !glyph.contains(x, y))
+            cells.all(|(x, y)| is_free(paper, x, y) && !glyph.contains(x, y))
         };
         let slot = slots.into_iter().find(fits);
         if let Some((x, y)) = slot {

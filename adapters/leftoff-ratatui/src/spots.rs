@@ -61,6 +61,12 @@ impl Spots {
     pub(crate) fn is_taken(&self, x: i32, y: i32) -> bool {
         self.0.iter().any(|(_, spot)| !spot.is_container && spot.visible().contains(x, y))
     }
+
+    /// Returns whether the cell belongs to an element inside this one, or to one that overlaps it.
+    pub(crate) fn is_taken_inside(&self, target: Cells, x: i32, y: i32) -> bool {
+        let inside = self.0.iter().filter(|(_, spot)| !spot.is_container).map(|(_, spot)| spot.visible());
+        inside.filter(|cells| cells.union(target) != *cells).any(|cells| cells.contains(x, y))
+    }
 }
 
 /// Returns `number - from`, saturating.

@@ -3,7 +3,7 @@
 use leftoff::Phase;
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Changes, Message, TrailLine};
-use leftoff::resume::CardAction;
+use leftoff::resume::{self, CardAction, Notice, Whereabouts};
 
 /// A text that is drawn. English is built in; see [`Arrow::texts`](crate::Arrow::texts).
 #[derive(Debug, Clone, Copy)]
@@ -73,12 +73,15 @@ impl Text<'_> {
     /// Returns the built-in English text.
     pub fn english(self) -> String {
         match self {
-            Self::Here { phase: Phase::Committed, moved: false } => "you finished this".to_owned(),
-            Self::Here { phase: Phase::Committed, moved: true } => "you finished this (moved)".to_owned(),
-            Self::Here { moved: false, .. } => "you left off here".to_owned(),
-            Self::Here { moved: true, .. } => "you left off here (moved)".to_owned(),
+            Self::Here { phase, moved } => {
+                let here = resume::Text::Pointer(Whereabouts::Here, phase, &Message::UnnamedElement).english();
+                // A terminal without Unicode has no middle dot.
+                if moved { format!("{here} (moved)") } else { here }
+            }
             Self::Moved => "moved".to_owned(),
-            Self::WasHere(Message::Element(name)) => format!("“{name}” was here"),
+            Self::WasHere(name @ Message::Element(_)) => {
+                resume::Text::Pointer(Whereabouts::Inside, Phase::Unknown, name).english()
+            }
             Self::WasHere(_) => "you were here".to_owned(),
             Self::Announcement(card, certainty) => card.announcement(certainty),
             Self::Line(card, certainty) => joined(&card.announcement_messages(certainty), |_| true),
@@ -109,9 +112,7 @@ impl Text<'_> {
                 "Your work is back. What was here instead is set aside, and kept. F8: bring that back".to_owned()
             }
             Self::SinceYouLeft(changes) => since_you_left(changes),
-            Self::OfAnother => {
-                "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
-            }
+            Self::OfAnother => resume::Text::Notice(Notice::OtherInstance).english(),
             Self::Past(line) => line.to_string(),
             Self::Open(card) => card.to_string(),
         }

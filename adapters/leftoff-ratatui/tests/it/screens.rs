@@ -132,13 +132,57 @@ fn it_goes_to_another_side_where_the_first_is_taken() {
 }
 
 #[test]
-fn registered_text_has_its_words_beside_it_and_a_registered_row_has_none() {
+fn registered_row_has_arrow_and_words_behind_its_text_and_the_caret() {
     let row: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/amount", "Amount: 120", Rect::new(0, 1, 40, 1));
     let (buffer, _) = draw(&mut Arrow::new(), (40, 2), &marker("money/amount"), row);
-    assert_eq!(rows(&buffer), ["▼", "Amount: 120"], "as the README says");
+    assert_eq!(rows(&buffer), ["", "Amount: 120 ◀ you left off here"], "as the README says");
+    let (buffer, _) = draw(&mut Arrow::new().direction(Direction::RightToLeft), (40, 2), &marker("money/amount"), row);
+    assert_eq!(rows(&buffer)[1], "Amount: 120◀ you left off here", "the caret is before the text");
     let text: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "money/amount", "Amount: 120", Rect::new(1, 1, 11, 1));
     let (buffer, _) = draw(&mut Arrow::new(), (40, 2), &marker("money/amount"), text);
     assert_eq!(rows(&buffer)[1], "▶Amount: 120 you left off here");
+}
+
+#[test]
+fn arrow_and_words_in_a_row_leave_the_elements_inside_it_free() {
+    let paint: Paint<'_> = &|buffer, arrow| {
+        field(buffer, arrow, "list/7", "Hotel", Rect::new(0, 0, 40, 1));
+        field(buffer, arrow, "list/7/notes", "", Rect::new(10, 0, 30, 1));
+    };
+    let (buffer, _) = draw(&mut Arrow::new(), (40, 1), &marker("list/7"), paint);
+    assert_eq!(rows(&buffer), ["Hotel ◀"], "the words have no room before the notes");
+}
+
+#[test]
+fn empty_row_has_the_arrow_behind_the_caret() {
+    let paint: Paint<'_> = &|buffer, arrow| field(buffer, arrow, "list/7", "", Rect::new(0, 0, 40, 1));
+    let (buffer, _) = draw(&mut Arrow::new(), (40, 1), &marker("list/7"), paint);
+    assert_eq!(rows(&buffer), [" ◀ you left off here"]);
+}
+
+#[test]
+fn rows_of_a_list_are_the_visible_ones_and_the_marked_one() {
+    let paint = |offset: usize| {
+        move |buffer: &mut Buffer, arrow: &mut Arrow| {
+            let view = Rect::new(0, 0, 40, 3);
+            for (y, id) in (0..3).zip(10 + offset..) {
+                buffer.set_string(0, y, format!("   task {id}"), ratatui::style::Style::new());
+            }
+            arrow.rows("task", view, offset, 10..40);
+        }
+    };
+    let mut arrow = Arrow::new();
+    let (buffer, _) = draw(&mut arrow, (40, 3), &marker("task/12"), &paint(1));
+    assert_eq!(rows(&buffer), ["   task 11", "  ▶task 12  you left off here", "   task 13"]);
+    let is_known = |id: u32| arrow.elements().find(&format!("task/{id}")).is_some();
+    assert_eq!((10..40).filter(|id| is_known(*id)).collect::<Vec<u32>>(), [11, 12, 13]);
+    for _ in 0..2 {
+        // The second frame asks for the row of the marker that the first one has shown.
+        draw(&mut arrow, (40, 3), &marker("task/32"), &paint(1));
+    }
+    assert_eq!(arrow.reveal(), 19);
+    draw(&mut arrow, (40, 3), &marker("task/99"), &paint(1));
+    assert_eq!(arrow.target(), None, "no such task");
 }
 
 #[test]

@@ -13,7 +13,7 @@ rect.bracket { stroke-dasharray: 6 4; }
 .label { position: fixed; box-sizing: border-box; padding: 1px 6px; border-radius: 4px; font-size: 12px; line-height: 18px; white-space: nowrap;
   color: light-dark(#fff, #202124); background: var(--leftoff-color, light-dark(#0b57d0, #8ab4f8)); }
 .measure { visibility: hidden; left: 0; top: 0; }
-.strips { position: fixed; inset-inline: 12px; inset-block-end: 12px; display: flex; flex-direction: column; gap: 8px; align-items: center; }
+.strips { position: fixed; inset-inline: 12px; inset-block-end: max(12px, env(safe-area-inset-bottom)); display: flex; flex-direction: column; gap: 8px; align-items: center; }
 .strips.above { inset-block: 12px auto; }
 .strip { pointer-events: auto; max-width: min(720px, 100%); box-sizing: border-box; display: flex; flex-wrap: wrap; gap: 4px 12px; align-items: center;
   padding: 8px 12px; border-radius: 8px; border-inline-start: 4px solid var(--leftoff-color, light-dark(#0b57d0, #8ab4f8));
@@ -27,6 +27,7 @@ button:focus-visible { outline: 2px solid var(--leftoff-color, light-dark(#0b57d
   polygon { fill: CanvasText; stroke: Canvas; } rect { stroke: CanvasText; } .strip { border: 2px solid Highlight; }
   .label { forced-color-adjust: none; background: CanvasText; color: Canvas; }
 }
+@media (pointer: coarse) { button { min-width: 44px; min-height: 44px; padding-inline: 14px; } .strip { gap: 8px; } }
 @media (prefers-contrast: more) { polygon { stroke-width: 2; } rect { stroke-width: 3; } .quiet { opacity: 1; } }
 `);
 

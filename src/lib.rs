@@ -170,6 +170,6 @@ pub use report::{
 pub use section::Section;
 pub use session::{
     Builder, Capture, ClosedScope, InterruptHandle, ResumePoint, Saved, Scope, SectionChange, SectionPreview, Session,
-    Slot, Snapshot, StoredReader, StoredSection,
+    Slot, Snapshot, StoredMark, StoredReader, StoredSection,
 };
 pub use support::SupportReport;

@@ -10,6 +10,7 @@ use leftoff_seal::{ErrorKind, Sealer};
 
 use crate::RoamStatus;
 use crate::join::{Content, SectionId};
+use crate::kept::Kept;
 use crate::replicator::{Io, Now, Replicator, Settings, stamp};
 use crate::shared::{Command, Shared, View};
 use crate::store::{Store, key_trouble};
@@ -22,8 +23,8 @@ pub(crate) struct Driver {
     pub(crate) local: Box<dyn Store>,
     pub(crate) sealer: Sealer,
     pub(crate) settings: Settings,
-    /// Sections that never leave the device.
-    pub(crate) kept_here: Vec<SectionId>,
+    /// What never leaves the device.
+    pub(crate) kept: Arc<Kept>,
 }
 
 /// How long after the user's thread came by the log may still be syncing.
@@ -91,7 +92,7 @@ impl Driver {
         let mut present = BTreeMap::new();
         for section in sections {
             let id = SectionId::new(&section.scope, &section.name);
-            if section.stays_here || self.kept_here.contains(&id) {
+            if section.stays_here || self.kept.keeps(&id.scope, &id.name) {
                 continue;
             }
             if fed.get(&id) != Some(&section.sum) {

@@ -65,6 +65,7 @@
 
 mod drive;
 pub mod join;
+mod kept;
 mod name;
 mod publication;
 mod random;

@@ -1,6 +1,7 @@
 //! A publication: what one object contains.
 
 use std::fmt;
+use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
@@ -57,7 +58,15 @@ pub(crate) struct Touch {
     pub(crate) element: String,
     #[serde(rename = "l", default)]
     pub(crate) label: Option<String>,
+    /// The mark with the location of its element, as the session encodes it. The last field, so that it may be left out.
+    #[serde(rename = "k", default, skip_serializing_if = "Option::is_none")]
+    pub(crate) mark: Option<Blob>,
 }
+
+/// Bytes that this crate does not interpret.
+#[derive(Clone, PartialEq, Serialize, Deserialize)]
+#[serde(transparent)]
+pub(crate) struct Blob(#[serde(with = "crate::join::bytes")] pub(crate) Arc<[u8]>);
 
 const VERSION: u32 = 1;
 
@@ -125,7 +134,7 @@ mod tests {
     fn publication() -> Publication {
         let lane = Lane(u128::MAX - 4);
         let name = Name { lane, index: 3, hash: Hash::of(b"x") };
-        let touch = Touch { at: Stamp(8), element: "form/amount".into(), label: None };
+        let touch = Touch { at: Stamp(8), element: "form/amount".into(), label: None, mark: None };
         let about = About { label: "Desk".into(), is_open: true, at: Stamp(-9), touch: Some(touch) };
         let mut publication = Publication::new(DeviceId(u64::MAX), Some(name), about);
         let content = Content { version: 2, codec: 1, bytes: vec![0, 255, 7].into() };
@@ -138,9 +147,15 @@ mod tests {
 
     #[test]
     fn publication_is_decoded_from_what_it_encodes() {
-        let publication = publication();
-        let bytes = publication.encode().unwrap();
-        assert_eq!(Publication::decode(&bytes), Ok(publication));
+        let mut publication = publication();
+        for mark in [None, Some(Blob(vec![0, 7, 255].into()))] {
+            publication.about.touch.as_mut().unwrap().mark = mark;
+            let bytes = publication.encode().unwrap();
+            assert_eq!(Publication::decode(&bytes), Ok(publication.clone()));
+            // What this device keeps has no field names.
+            let kept = rmp_serde::to_vec(&publication.about).unwrap();
+            assert!(rmp_serde::from_slice::<About>(&kept).unwrap() == publication.about);
+        }
     }
 
     /// Version 1 as it was first written. Never changed once it is in a release.

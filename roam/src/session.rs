@@ -9,13 +9,14 @@ use std::thread::{self, JoinHandle};
 use std::time::{Duration, Instant, SystemTime};
 
 use leftoff::time::Timestamp;
-use leftoff::{Error, ErrorKind, ResumePoint, Section, Session, StoredSection};
+use leftoff::{Error, ErrorKind, ResumePoint, Section, Session, StoredMark, StoredSection};
 use leftoff_seal::{KeyProvider, Sealer};
 use serde::de::DeserializeOwned;
 
 use crate::drive::Driver;
-use crate::join::{Content, Dot, SectionId, Value};
-use crate::publication::Touch;
+use crate::join::{Content, DeviceId, Dot, SectionId, Value};
+use crate::kept::Kept;
+use crate::publication::{Blob, Touch};
 use crate::replicator::{News, Settings, stamp, time};
 use crate::shared::{Command, Shared, View};
 use crate::store::{FolderStore, SealedStore, Store};
@@ -29,7 +30,7 @@ pub struct Roam {
     settings: Settings,
     take_over_within: Duration,
     dir: Option<PathBuf>,
-    kept_here: Vec<SectionId>,
+    kept: Kept,
 }
 
 impl fmt::Debug for Roam {
@@ -53,7 +54,7 @@ impl Roam {
             settings,
             take_over_within: Self::TAKE_OVER_WITHIN,
             dir: None,
-            kept_here: Vec::new(),
+            kept: Kept::default(),
         }
     }
 
@@ -89,7 +90,17 @@ impl Roam {
     /// are [erased on close](Section::erase_on_close).
     #[must_use]
     pub fn keep_here<T>(mut self, section: Section<T>) -> Self {
-        self.kept_here.push(SectionId::new("", section.name()));
+        self.kept.sections.insert(SectionId::new("", section.name()));
+        self
+    }
+
+    /// Keeps a scope on this device, with its sections and touches. A scope takes those below it along: `notes` also stands for
+    /// `notes/7`.
+    ///
+    /// Scopes of which all sections are private stay here without this.
+    #[must_use]
+    pub fn keep_scope_here(mut self, scope: &str) -> Self {
+        self.kept.scopes.insert(scope.into());
         self
     }
 
@@ -102,7 +113,7 @@ impl Roam {
         let dir = self.dir.or_else(|| session.dir().map(|dir| dir.join("others")));
         let dir =
             dir.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "set a directory with `Roam::keep_in`"))?;
-        let shared = Arc::new(Shared::new());
+        let (shared, kept) = (Arc::new(Shared::new()), Arc::new(self.kept));
         let driver = Driver {
             shared: Arc::clone(&shared),
             reader: session.stored_reader(),
@@ -110,14 +121,16 @@ impl Roam {
             local: Box::new(SealedStore::new(FolderStore::new(dir), self.sealer.clone())),
             sealer: self.sealer,
             settings: self.settings,
-            kept_here: self.kept_here,
+            kept: Arc::clone(&kept),
         };
         let thread = thread::Builder::new().name("leftoff-roam".to_owned()).spawn(move || driver.run())?;
         Ok(Roaming {
             shared,
             thread: Some(thread),
             take_over_until: Instant::now() + self.take_over_within,
-            touch_at_start: last_touch(session),
+            touched: last_touch(session),
+            told_touch: last_touch(session),
+            kept,
             looked_at: None,
             told: BTreeSet::new(),
             told_offers: BTreeSet::new(),
@@ -132,7 +145,11 @@ pub struct Roaming {
     shared: Arc<Shared>,
     thread: Option<JoinHandle<()>>,
     take_over_until: Instant,
-    touch_at_start: Option<Touch>,
+    /// The number of the last touch that was noticed.
+    touched: Option<u64>,
+    /// The number of the last touch that was published, or is older than this launch.
+    told_touch: Option<u64>,
+    kept: Arc<Kept>,
     looked_at: Option<Instant>,
     /// The news that the application was told.
     told: BTreeSet<(SectionId, Option<Dot>)>,
@@ -191,6 +208,7 @@ pub struct Offer<T> {
     pub at: SystemTime,
     section: SectionId,
     dot: Dot,
+    by: DeviceId,
     content: Content,
 }
 
@@ -222,25 +240,55 @@ impl Roaming {
         let is_time = self.looked_at.is_none_or(|at| at.elapsed() >= Duration::from_secs(1));
         if is_time {
             self.looked_at = Some(Instant::now());
-            let touch = last_touch(session);
-            if touch != self.touch_at_start {
-                self.touch_at_start.clone_from(&touch);
-                self.take_over_until = Instant::now();
-                if let Some(touch) = touch {
-                    self.shared.send(Command::Touched(touch));
-                }
-            }
+            self.notice_touch(session);
         }
         let news = self.shared.look(|view| view.news.iter().map(key_of).collect::<BTreeSet<_>>());
         if news.is_empty() || news.is_subset(&self.told) {
             return Ok(self.conflict());
         }
-        let is_untouched = last_touch(session) == self.touch_at_start;
-        if Instant::now() < self.take_over_until && is_untouched && self.take_over(session)? {
-            return Ok(Some(Arrival::TakenOver(self.newest())));
+        let is_untouched = last_touch(session) == self.touched;
+        if Instant::now() < self.take_over_until && is_untouched {
+            if let Some(from) = self.take_news(session)? {
+                return Ok(Some(Arrival::TakenOver(from.or_else(|| self.newest()))));
+            }
         }
         self.told = news;
         Ok(Some(Arrival::Offered(self.newest())))
+    }
+
+    /// Publishes the last touch, if it is a new one, is written, and may leave this device.
+    fn notice_touch(&mut self, session: &Session) {
+        let last = last_touch(session);
+        if last != self.touched {
+            self.touched = last;
+            self.take_over_until = Instant::now();
+        }
+        if last == self.told_touch {
+            return;
+        }
+        let Some(mark) = session.stored_mark(|scope, name| self.kept.keeps(scope, name)) else { return };
+        let Some(entry) = mark.last().filter(|entry| Some(entry.seq()) > self.told_touch) else { return };
+        self.told_touch = Some(entry.seq());
+        self.shared.send(Command::Touched(Touch {
+            at: stamp(entry.at().to_system_time()),
+            element: entry.element().to_owned(),
+            label: entry.label().map(str::to_owned),
+            mark: Some(Blob(mark.to_bytes().into())),
+        }));
+    }
+
+    /// Shows where the user left off on another device.
+    fn put_mark(&mut self, session: &mut Session, from: &Other) -> Result<(), Error> {
+        let mark = from.mark.as_ref().and_then(|mark| StoredMark::from_bytes(&mark.0));
+        let Some(mark) = mark else { return Ok(()) };
+        let put = session.put_stored_mark(&mark, &from.device);
+        // Not a touch of the user on this device.
+        (self.touched, self.told_touch) = (last_touch(session), last_touch(session));
+        put
+    }
+
+    fn other(&self, id: DeviceId) -> Option<Other> {
+        self.shared.look(|view| view.others.iter().find(|other| other.id == id).cloned())
     }
 
     /// Returns the conflicts that the application was not told yet.
@@ -265,14 +313,20 @@ impl Roaming {
     /// Makes the newer values of the other devices the present ones. Read all sections again afterwards.
     ///
     /// What they replace is a point of the [history](Session::history), to which [`undo`](Self::undo) goes back. Values in
-    /// conflict with those here stay [offers](Self::offers). Returns whether there was anything newer.
+    /// conflict with those here stay [offers](Self::offers). The [marker](Session::marker) is then where the user left off on
+    /// the device that wrote the newest of these values. Returns whether there was anything newer.
     ///
     /// # Errors
     /// As for [`Session::put_stored`].
     pub fn take_over(&mut self, session: &mut Session) -> Result<bool, Error> {
+        self.take_news(session).map(|taken| taken.is_some())
+    }
+
+    /// Takes the news over; returns the device that wrote the newest of it, as far as it is known.
+    fn take_news(&mut self, session: &mut Session) -> Result<Option<Option<Other>>, Error> {
         let (news, fed) = self.shared.look(|view| (view.news.clone(), view.fed.clone()));
         if news.is_empty() {
-            return Ok(false);
+            return Ok(None);
         }
         let (mut values, mut removed) = (Vec::new(), Vec::new());
         for (section, news) in &news {
@@ -290,17 +344,27 @@ impl Roaming {
         let is_changed = |section: &SectionId| {
             changed.iter().any(|(scope, name)| **scope == *section.scope && **name == *section.name)
         };
-        for (section, news) in news.into_iter().filter(|(section, _)| is_changed(section)) {
+        let news: Vec<_> = news.into_iter().filter(|(section, _)| is_changed(section)).collect();
+        let newest = |(_, news): &(SectionId, News)| match news {
+            News::Newer(_, value) => Some((value.stamp, value.device)),
+            News::Removed => None,
+        };
+        let from = news.iter().filter_map(newest).max().and_then(|(_, device)| self.other(device));
+        for (section, news) in news {
             // Processed after the values are in the log: if the process dies between, the next launch finds equal values.
             self.shared.send(match news {
                 News::Newer(dot, _) => Command::Adopted(section, dot),
                 News::Removed => Command::AdoptedRemoval(section),
             });
         }
-        if !changed.is_empty() {
-            self.undo = session.history()?.into_iter().next();
+        if changed.is_empty() {
+            return Ok(None);
         }
-        Ok(!changed.is_empty())
+        self.undo = session.history()?.into_iter().next();
+        if let Some(from) = &from {
+            self.put_mark(session, from)?;
+        }
+        Ok(Some(from))
     }
 
     /// Goes back to the state before the last take-over of this launch; returns whether there was one. Read all sections
@@ -311,6 +375,7 @@ impl Roaming {
     pub fn undo(&mut self, session: &mut Session) -> Result<bool, Error> {
         let Some(point) = self.undo.take() else { return Ok(false) };
         session.resume_at(&point)?;
+        (self.touched, self.told_touch) = (last_touch(session), last_touch(session));
         Ok(true)
     }
 
@@ -345,13 +410,11 @@ impl Roaming {
                 continue;
             }
             let (at, Some(content)) = (time(value.stamp), value.content) else { continue };
-            offers.push((dot, stored(&id, &content, at), device, at, content));
+            let (by, section_id) = (value.device, id.clone());
+            let value = stored(&id, &content, at).decode(&section)?;
+            offers.push(Offer { value, device, at, section: section_id, dot, by, content });
         }
-        let decode = |(dot, value, device, at, content): (Dot, StoredSection, String, SystemTime, Content)| {
-            let value = value.decode(&section)?;
-            Ok(Offer { value, device, at, section: id.clone(), dot, content })
-        };
-        offers.into_iter().map(decode).collect()
+        Ok(offers)
     }
 
     /// Returns the sections that have offers, by scope and name.
@@ -364,7 +427,8 @@ impl Roaming {
     }
 
     /// Makes an offer the present value. The value that it replaces is in the [history](Session::history), and the
-    /// other devices see it replaced. Read the section again afterwards.
+    /// other devices see it replaced. The [marker](Session::marker) is then where the user left off on the device that wrote
+    /// it. Read the section again afterwards.
     ///
     /// # Errors
     /// As for [`Session::put_stored`].
@@ -372,7 +436,10 @@ impl Roaming {
         session.put_stored(vec![stored(&offer.section, &offer.content, offer.at)], &[], |_, _, _| true)?;
         self.settle(&offer.section, offer.dot);
         self.shared.send(Command::Merged(offer.section, offer.dot));
-        Ok(())
+        match self.other(offer.by) {
+            Some(from) => self.put_mark(session, &from),
+            None => Ok(()),
+        }
     }
 
     /// Notes that the next value of the section that the session saves was made from this one, too, and replaces it.
@@ -405,6 +472,8 @@ impl Roaming {
             Err(error) if error.kind() == ErrorKind::Closed => {}
             flushed => flushed?,
         }
+        // The flush wrote the last touch.
+        self.notice_touch(session);
         let number = self.shared.send(Command::Hurry);
         let left = until.saturating_duration_since(Instant::now());
         let is_decided = |view: &View| view.done >= number && (view.is_sent || view.status.is_blocked());
@@ -455,9 +524,7 @@ fn stored(section: &SectionId, content: &Content, at: SystemTime) -> StoredSecti
     StoredSection::new(&section.scope, &section.name, content.version, content.codec, bytes, Timestamp::from(at))
 }
 
-/// The element touched last in any window. Sensitive marks have no label here.
-fn last_touch(session: &Session) -> Option<Touch> {
-    let (_, entry) = session.timeline().pop()?;
-    let label = entry.label().filter(|_| !entry.is_sensitive()).map(str::to_owned);
-    Some(Touch { at: stamp(entry.at().to_system_time()), element: entry.element().to_owned(), label })
+/// The number of the last touch in any window.
+fn last_touch(session: &Session) -> Option<u64> {
+    session.last_mark().map(leftoff::marker::TrailEntry::seq)
 }

@@ -3,6 +3,8 @@
 use std::time::{Duration, SystemTime};
 
 use crate::RoamStatus;
+use crate::join::DeviceId;
+use crate::publication::Blob;
 
 /// Another device of the person, as its newest publication describes it.
 #[derive(Clone, PartialEq)]
@@ -20,6 +22,9 @@ pub struct Other {
     pub element: Option<String>,
     /// The label of that element.
     pub label: Option<String>,
+    pub(crate) id: DeviceId,
+    /// The last touch with the location of its element.
+    pub(crate) mark: Option<Blob>,
     /// The time within which an open device publishes: older news of it are not said to be of now.
     pub(crate) current_for: Duration,
 }
@@ -113,7 +118,8 @@ mod tests {
         let touched = Some(at(touched));
         let current_for = Duration::from_secs(120);
         let device = "laptop".to_owned();
-        Other { device, is_open, seen: at(1000), touched, element: None, label: None, current_for }
+        let (id, mark) = (DeviceId(1), None);
+        Other { device, is_open, seen: at(1000), touched, element: None, label: None, id, mark, current_for }
     }
 
     #[test]

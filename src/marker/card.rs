@@ -80,7 +80,7 @@ impl Card {
     /// Returns the messages of the card, in this order, each at most once: [`Message::Note`]; the element
     /// ([`Message::Element`], [`Message::UnnamedElement`], [`Message::PrivateElement`] or [`Message::Window`]),
     /// [`Message::Place`], [`Message::Step`], [`Message::Act`], [`Message::Detail`], [`Message::LastEdit`];
-    /// [`Message::Age`] or [`Message::Day`], [`Message::Reason`], [`Message::Away`].
+    /// [`Message::Device`], [`Message::Age`] or [`Message::Day`], [`Message::Reason`], [`Message::Away`].
     ///
     /// Unknown facts are left out, and an absence that is as long as the age, give or take a fifth.
     ///
@@ -147,7 +147,9 @@ impl Card {
 
     fn announced(&self) -> impl Iterator<Item = &Message> {
         let is_said = |message: &&Message| match message {
-            Message::Place(_) | Message::Act(..) | Message::LastEdit(_) | Message::Reason(_) => true,
+            Message::Place(_) | Message::Act(..) | Message::LastEdit(_) | Message::Reason(_) | Message::Device(_) => {
+                true
+            }
             Message::Away(_) => self.age.is_none(),
             message => message.is_element() || message.is_time(),
         };
@@ -343,6 +345,7 @@ fn messages(marker: &Marker, age: Option<Duration>, zone: Zone<'_>) -> Vec<Messa
     let edit = before.iter().rev().find(|step| step.action() != Action::Focus).filter(|_| moved_on);
     let edit = edit.filter(|step| step.action() == Action::Edit);
     messages.extend(edit.and_then(|step| step.label().map(one_line)).map(Message::LastEdit));
+    messages.extend(marker.device().map(one_line).map(Message::Device));
     messages.extend(ago(last.at(), age, zone));
     messages.extend(marker.reason().map(|reason| Message::Reason(clean(reason))));
     // An absence of a moment tells nothing that the age does not.

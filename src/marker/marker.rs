@@ -54,6 +54,8 @@ pub struct Marker {
     /// What elements looked like when the user left.
     seen: Option<Seen>,
     renames: Renames,
+    /// The name of the device on which the user left off, if it is another one.
+    device: Option<Box<str>>,
 }
 
 impl Marker {
@@ -85,8 +87,8 @@ impl Marker {
         let last = trail.last()?.clone();
         let anchor = Anchor::from_path(last.element());
         let trail = trail.iter().cloned().collect();
-        let (position, seen, renames) = (None, None, &[][..]);
-        Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position, seen, renames })
+        let (position, seen, renames, device) = (None, None, &[][..], None);
+        Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position, seen, renames, device })
     }
 
     /// Returns the marker without the marks up to this number; `None` if there are no others.
@@ -151,6 +153,17 @@ impl Marker {
     /// Returns the reason for leaving, if it was recorded.
     pub fn reason(&self) -> Option<&Reason> {
         self.reason.as_ref()
+    }
+
+    /// Returns the name of the device on which the user left off, if it is another one: see
+    /// [`Session::put_stored_mark`](crate::Session::put_stored_mark). Empty if that device has no name.
+    pub fn device(&self) -> Option<&str> {
+        self.device.as_deref()
+    }
+
+    pub(crate) fn on_device(mut self, device: &str) -> Self {
+        self.device = Some(device.into());
+        self
     }
 
     /// Returns the location of the element as the user saw it, outermost caption first.

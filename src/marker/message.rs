@@ -63,6 +63,9 @@ pub enum Message {
     Detail(String),
     /// The element edited last, if the user then moved on without an edit: "last edit: “Amount”".
     LastEdit(String),
+    /// The device on which the user left off, if it is another one: "on your laptop". An empty name is shown as "on another
+    /// device".
+    Device(String),
     /// The time since the last touch: "42 min ago".
     Age(Duration),
     /// The time of the last touch in local time: "yesterday at 16:07". On a card, if that is 90 minutes ago or more; in a
@@ -111,6 +114,8 @@ impl Message {
             Self::Act(kind, phase) => act(*kind, *phase).0,
             Self::Detail(_) => "leftoff-detail",
             Self::LastEdit(_) => "leftoff-last-edit",
+            Self::Device(name) if name.trim().is_empty() => "leftoff-device-other",
+            Self::Device(_) => "leftoff-device",
             Self::Age(age) if *age < NOW => "leftoff-age-now",
             Self::Age(_) => "leftoff-age",
             Self::Day { day: Day::Today, .. } => "leftoff-day-today",
@@ -169,7 +174,9 @@ impl Message {
             }
         };
         match self {
-            Self::Note(text) | Self::Element(text) | Self::Detail(text) | Self::LastEdit(text) => isolate(text),
+            Self::Note(text) | Self::Element(text) | Self::Detail(text) | Self::LastEdit(text) | Self::Device(text) => {
+                isolate(text);
+            }
             Self::Place(captions) => captions.iter_mut().for_each(isolate),
             Self::Reason(Reason::Other(text)) => {
                 let mut words = text.to_string();
@@ -195,6 +202,8 @@ impl fmt::Display for Message {
             Self::Act(kind, phase) => f.write_str(act(*kind, *phase).1),
             Self::Detail(text) => write!(f, "it says “{text}”"),
             Self::LastEdit(name) => write!(f, "last edit: “{name}”"),
+            Self::Device(name) if name.trim().is_empty() => f.write_str("on another device"),
+            Self::Device(name) => write!(f, "on your {name}"),
             Self::Age(age) if *age < NOW => f.write_str("just now"),
             Self::Age(age) => write!(f, "{} ago", words(*age, aloud)),
             Self::Day { day, hour, minute } => on(f, *day, *hour, *minute),
@@ -328,6 +337,8 @@ mod tests {
             Message::Detail(text()),
             Message::Note(text()),
             Message::LastEdit(text()),
+            Message::Device(text()),
+            Message::Device(String::new()),
         ]);
         all.extend([Message::UnnamedElement, Message::PrivateElement, Message::Window, Message::Place(vec![text()])]);
         all.push(Message::Step { number: 1, total: 1 });

@@ -27,6 +27,7 @@ mod seen;
 mod slot;
 mod snapshot;
 mod spot;
+mod stored_mark;
 mod support;
 mod taken;
 #[cfg(test)]
@@ -43,6 +44,7 @@ pub use preview::{SectionChange, SectionPreview};
 pub use scope::{ClosedScope, Scope};
 pub use slot::Slot;
 pub use snapshot::Snapshot;
+pub use stored_mark::StoredMark;
 pub(crate) use taken::Awaited;
 pub use transfer::{StoredReader, StoredSection};
 

@@ -78,6 +78,11 @@ impl Spot {
         self.first_seq = self.first_seq.saturating_add(by);
     }
 
+    /// The same location, for the burst that this entry is.
+    pub(super) fn moved_to(self, entry: &TrailEntry) -> Self {
+        Self { first_seq: entry.first_seq(), ..self }
+    }
+
     pub(crate) fn has_anchor(&self) -> bool {
         self.anchor.is_some()
     }

@@ -97,6 +97,10 @@ pub(super) fn shifted(bytes: &[u8], by: u64) -> Option<Vec<u8>> {
 }
 
 impl Past {
+    pub(super) fn until(&self) -> u64 {
+        self.until
+    }
+
     pub(super) fn shift(&mut self, by: u64) {
         self.until = self.until.saturating_add(by);
         self.last.iter_mut().for_each(|last| last.shift(by));

@@ -37,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use serde::{Deserialize, Serialize};
 
 pub use dot::{Dot, DotSet, Lane};
+pub(crate) use value::bytes;
 pub use value::{Content, DeviceId, SectionId, Stamp, Value};
 
 /// The values of all sections, and the writes that are known.

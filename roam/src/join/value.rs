@@ -94,18 +94,18 @@ impl fmt::Debug for Content {
 }
 
 /// Serde stores a slice of bytes as a list of numbers unless told otherwise.
-mod bytes {
+pub(crate) mod bytes {
     use std::fmt;
     use std::sync::Arc;
 
     use serde::de::{Deserializer, Error, SeqAccess, Visitor};
     use serde::ser::Serializer;
 
-    pub(super) fn serialize<S: Serializer>(bytes: &Arc<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
+    pub(crate) fn serialize<S: Serializer>(bytes: &Arc<[u8]>, serializer: S) -> Result<S::Ok, S::Error> {
         serializer.serialize_bytes(bytes)
     }
 
-    pub(super) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
+    pub(crate) fn deserialize<'de, D: Deserializer<'de>>(deserializer: D) -> Result<Arc<[u8]>, D::Error> {
         deserializer.deserialize_bytes(Bytes)
     }
 

@@ -332,7 +332,7 @@ impl Replicator {
     /// The other devices, the one seen last first.
     pub(crate) fn others(&self) -> Vec<Other> {
         let current_for = self.settings.cadence.publish_every.saturating_mul(2);
-        let other = |device: &saved::Device| {
+        let other = |(id, device): (&DeviceId, &saved::Device)| {
             let touch = device.about.touch.as_ref();
             Other {
                 device: device.about.label.clone(),
@@ -341,10 +341,12 @@ impl Replicator {
                 touched: touch.map(|touch| time(touch.at)),
                 element: touch.map(|touch| touch.element.clone()),
                 label: touch.and_then(|touch| touch.label.clone()),
+                id: *id,
+                mark: touch.and_then(|touch| touch.mark.clone()),
                 current_for,
             }
         };
-        let mut others: Vec<Other> = self.saved.rest.devices.values().map(other).collect();
+        let mut others: Vec<Other> = self.saved.rest.devices.iter().map(other).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.seen));
         others
     }

@@ -180,7 +180,10 @@ impl Replicator {
         }
         let device = self.saved.rest.devices.entry(publication.device).or_default();
         if publication.about.at >= device.about.at {
+            // A launch that nobody touched says nothing of the last touch.
+            let touch = device.about.touch.take();
             device.about = publication.about.clone();
+            device.about.touch = device.about.touch.take().or(touch);
             device.newest = Some(name);
         }
         let is_newer = device.settled.as_ref().is_none_or(|(at, _)| *at <= publication.about.at);

@@ -9,7 +9,7 @@ use super::saved::Logged;
 use super::{Io, Now, Replicator, Rule, Shown, Trouble, new_lane, sum};
 use crate::join::{Dot, DotSet, SectionId, Stamp, State, Value};
 use crate::name::{Hash, Name};
-use crate::publication::{About, Publication};
+use crate::publication::{About, Publication, Touch};
 use crate::store::Store;
 
 /// Sealed bytes that are not in the outbox yet.
@@ -114,7 +114,8 @@ impl Replicator {
 
     fn about(&self, now: Now) -> About {
         let at = self.health.corrected(now.wall);
-        About { label: self.settings.label.clone(), is_open: self.is_open, at, touch: self.touch.clone() }
+        let touch = self.touch.clone().map(|touch| Touch { at: self.health.corrected(touch.at), ..touch });
+        About { label: self.settings.label.clone(), is_open: self.is_open, at, touch }
     }
 
     /// One write for each changed section. It replaces the value that the session had, and values equal to either.

@@ -170,7 +170,7 @@ impl Device {
     pub(super) fn touch(&mut self) {
         let now = self.now();
         if let Some(replicator) = &mut self.replicator {
-            replicator.touched(Touch { at: now.wall, element: "form/amount".into(), label: None }, now);
+            replicator.touched(Touch { at: now.wall, element: "form/amount".into(), label: None, mark: None }, now);
         }
     }
 

@@ -2,6 +2,8 @@
 #![allow(clippy::unwrap_used, clippy::indexing_slicing, clippy::print_stdout, reason = "helpers of tests are tests")]
 
 mod join;
+mod mark;
 mod processes;
 mod session;
 mod store;
+mod support;

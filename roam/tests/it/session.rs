@@ -1,76 +1,11 @@
 //! Sessions as devices, over one directory.
 
-use std::path::Path;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
-use leftoff::{AppId, Section, Session};
 use leftoff_roam::store::FolderStore;
-use leftoff_roam::{Arrival, Cadence, Key, KeyRing, Roam, RoamStatus, Roaming};
+use leftoff_roam::{Arrival, Key, KeyRing, Roam, RoamStatus};
 
-const NAME: Section<String> = Section::new("name", 1);
-const AMOUNT: Section<u32> = Section::new("amount", 1);
-const HERE: Section<String> = Section::new("here", 1).private();
-
-const WITHIN: Duration = Duration::from_secs(20);
-
-struct Device {
-    session: Session,
-    roaming: Roaming,
-}
-
-fn key() -> KeyRing {
-    KeyRing::new(Key::from_bytes([9; 32]))
-}
-
-fn roam(home: &Path, name: &str) -> Roam {
-    let mut cadence = Cadence::default();
-    cadence.list_every = Duration::from_millis(200);
-    cadence.settle = Duration::from_millis(50);
-    cadence.publish_every = Duration::from_secs(30);
-    let store = FolderStore::new(home.join("shared"));
-    Roam::new("com.example.form", "ana", store, key()).device_name(name).cadence(cadence)
-}
-
-fn open(home: &Path, name: &str) -> Session {
-    Session::builder(AppId::new("com.example.form")).dir(home.join(name)).open()
-}
-
-impl Device {
-    fn start(home: &Path, name: &str) -> Self {
-        let session = open(home, name);
-        let roaming = roam(home, name).take_over_within(Duration::ZERO).start(&session).unwrap();
-        Self { session, roaming }
-    }
-
-    fn write(&mut self, name: &str) {
-        self.session.mark("form/name");
-        self.session.autosave(|capture| capture.set(NAME, &name.to_owned())).unwrap();
-        assert!(self.roaming.publish(&mut self.session, WITHIN).unwrap(), "{:?}", self.roaming.status());
-    }
-
-    fn name(&mut self) -> Option<String> {
-        self.session.get(NAME).unwrap()
-    }
-
-    /// Waits for something to arrive.
-    fn arrival(&mut self) -> Arrival {
-        let mut arrived = None;
-        until(|| {
-            arrived = self.roaming.arrived(&mut self.session).unwrap();
-            arrived.is_some()
-        });
-        arrived.unwrap()
-    }
-}
-
-fn until(mut is_met: impl FnMut() -> bool) {
-    let end = Instant::now() + WITHIN;
-    while !is_met() {
-        assert!(Instant::now() < end, "nothing came in {WITHIN:?}");
-        thread::sleep(Duration::from_millis(20));
-    }
-}
+use crate::support::{AMOUNT, Device, HERE, NAME, WITHIN, bytes_below, open, roam, until};
 
 #[test]
 fn value_of_one_device_is_offered_on_the_other_and_taken_over() {
@@ -277,12 +212,6 @@ fn unreachable_store_holds_up_nothing() {
     std::fs::remove_file(home.path().join("shared")).unwrap();
     assert!(desk.roaming.publish(&mut desk.session, WITHIN).unwrap());
     until(|| matches!(desk.roaming.status(), RoamStatus::UpToDate(_)));
-}
-
-/// The bytes of every file below a directory.
-fn bytes_below(dir: &Path) -> Vec<u8> {
-    let entries = std::fs::read_dir(dir).into_iter().flatten().map(|entry| entry.unwrap().path());
-    entries.flat_map(|path| if path.is_dir() { bytes_below(&path) } else { std::fs::read(path).unwrap() }).collect()
 }
 
 #[test]

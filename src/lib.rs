@@ -135,6 +135,7 @@ pub mod backend;
 pub mod codec;
 pub mod document;
 mod error;
+mod export;
 mod flusher;
 mod fork;
 mod frame;
@@ -161,6 +162,7 @@ mod wire;
 
 pub use app_id::AppId;
 pub use error::{Error, ErrorKind};
+pub use export::{Export, ExportState, LeftOut, WhyLeftOut};
 pub use marker::{Action, Mark, Marker, Phase, Reason};
 pub use migrate::Migration;
 pub use report::{
@@ -168,7 +170,7 @@ pub use report::{
 };
 pub use section::Section;
 pub use session::{
-    Builder, Capture, ClosedScope, InterruptHandle, ResumePoint, Saved, Scope, SectionChange, SectionPreview, Session,
-    Slot, Snapshot, StoredReader, StoredSection,
+    Builder, Capture, ClosedScope, Continued, InterruptHandle, ResumePoint, Saved, Scope, SectionChange,
+    SectionPreview, Session, Slot, Snapshot, StoredReader, StoredSection,
 };
 pub use support::SupportReport;

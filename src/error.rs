@@ -159,6 +159,12 @@ pub enum ErrorKind {
     /// It is preserved; [`Session::bring_back`](crate::Session::bring_back) returns it, and it is offered again to the
     /// launch after one that survives its restore.
     Quarantined,
+    /// The bytes are not an [`Export`](crate::Export), or one that is still sealed.
+    NotAnExport,
+    /// The end of an [`Export`](crate::Export) is missing, as after an interrupted copy.
+    Truncated,
+    /// The [`Export`](crate::Export) belongs to another application.
+    OtherApplication,
     /// The session was closed, or its state was forgotten; nothing is saved.
     ///
     /// Or the calling process is a forked child of the process that opened the session.

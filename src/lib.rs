@@ -136,6 +136,7 @@ pub mod backend;
 pub mod codec;
 pub mod document;
 mod error;
+mod export;
 mod flusher;
 mod fork;
 mod frame;
@@ -162,6 +163,7 @@ mod wire;
 
 pub use app_id::AppId;
 pub use error::{Error, ErrorKind};
+pub use export::{Export, ExportState, LeftOut, WhyLeftOut};
 pub use marker::{Action, Mark, Marker, Phase, Reason};
 pub use migrate::Migration;
 pub use report::{
@@ -169,7 +171,7 @@ pub use report::{
 };
 pub use section::Section;
 pub use session::{
-    Builder, Capture, ClosedScope, InterruptHandle, ResumePoint, Saved, Scope, SectionChange, SectionPreview, Session,
-    Slot, Snapshot, StoredMark, StoredReader, StoredSection,
+    Builder, Capture, ClosedScope, Continued, InterruptHandle, ResumePoint, Saved, Scope, SectionChange,
+    SectionPreview, Session, Slot, Snapshot, StoredMark, StoredReader, StoredSection,
 };
 pub use support::SupportReport;

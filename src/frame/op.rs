@@ -142,6 +142,11 @@ impl Meta {
     const MACHINE: u8 = 8;
     const GROUP: u8 = 16;
 
+    /// Returns whether the section must not leave the machine.
+    pub(crate) fn stays_here(&self) -> bool {
+        self.private || self.erase_on_close
+    }
+
     /// Returns whether the section is expired. A clock that was set back or absurdly far ahead expires nothing. Within
     /// one boot, a clock that was set ahead expires nothing either, because the uptime is known.
     pub(crate) fn is_expired(&self, now: When) -> bool {

@@ -140,6 +140,15 @@ impl TrailEntry {
         }
     }
 
+    /// Drops what a sensitive entry does not have either, and what a newer version stored.
+    pub(super) fn drop_texts(&mut self) {
+        self.sensitive = true;
+        self.label.clear();
+        self.detail.clear();
+        self.note.clear();
+        self.unknown.clear();
+    }
+
     /// Turns the entry into the first touch of a burst. The former content is discarded, but its buffers are reused.
     pub(super) fn begin(&mut self, element: &str, mark: &Mark<'_>, seq: u64, at: Timestamp) {
         replace(&mut self.element, element);

@@ -75,6 +75,11 @@ impl Trail {
         self.slots.push_back(Slot { entry, written: true });
     }
 
+    /// Drops label, detail and note of every entry, as of sensitive ones.
+    pub(crate) fn drop_texts(&mut self) {
+        self.slots.iter_mut().for_each(|slot| slot.entry.drop_texts());
+    }
+
     /// Renumbers all touches to start at a later number.
     pub(crate) fn shift(&mut self, by: u64) {
         self.slots.iter_mut().for_each(|slot| slot.entry.shift(by));

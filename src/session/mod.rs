@@ -5,6 +5,7 @@ mod capture;
 mod close;
 mod commit;
 mod declined;
+mod export;
 mod fate;
 mod finished;
 mod guard;
@@ -38,6 +39,7 @@ mod undone;
 pub use builder::Builder;
 pub use capture::Capture;
 pub use commit::Saved;
+pub use export::Continued;
 pub use history::ResumePoint;
 pub use interrupt::InterruptHandle;
 pub use preview::{SectionChange, SectionPreview};
@@ -116,6 +118,8 @@ pub struct Session {
     store: Arc<Store>,
     driver: Driver,
     dir: Option<PathBuf>,
+    /// The id of the application, then its former ids.
+    apps: Vec<AppId>,
     start: Start,
     marks: snapshot::Lent<presence::Marks>,
     /// Whether anything was marked, or the application reported a change, since the last capture.
@@ -271,6 +275,7 @@ impl Session {
                 restart::open_files(&location, builder.holder_wait)
             }),
         };
+        let apps = std::iter::once(builder.app.clone()).chain(builder.formerly.iter().cloned()).collect();
         let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, .. } = builder;
         // Not earlier, because `open` may have waited.
         let now = clock.now();
@@ -286,7 +291,7 @@ impl Session {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
             Err(refused) => Self::refuse(refused, settings, clock, now, rules, thread),
         };
-        session.dir = dir;
+        (session.dir, session.apps) = (dir, apps);
         session.store.tell();
         session
     }
@@ -385,6 +390,7 @@ impl Session {
             store,
             driver: Driver::Application,
             dir: None,
+            apps: Vec::new(),
             start: Start { outcome: Outcome::Unavailable, last_exit: LastExit::Unknown, is_restart: false },
             marks: snapshot::Lent::new(marks),
             dirty: false,

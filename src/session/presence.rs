@@ -186,6 +186,12 @@ impl Marks {
         true
     }
 
+    /// Freezes markers for a user who continues a state from elsewhere.
+    pub(super) fn return_after(&mut self, away: Away) {
+        (self.away_at_open, self.reason_at_open) = (away, None);
+        self.arm(away, None);
+    }
+
     /// Freezes new markers after an interruption that another thread reported, unless the application has suspended the
     /// session since. Returns whether it did.
     pub(crate) fn return_from(&mut self, away: Away, reason: &Reason, watch: Watch) -> bool {

@@ -6,7 +6,9 @@ use std::sync::{Arc, Weak};
 use serde::de::DeserializeOwned;
 
 use super::Session;
+use super::presence::Marks;
 use crate::error::Error;
+use crate::export::Carried;
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Fate, Layers, Member};
 use crate::section::Section;
@@ -71,6 +73,10 @@ impl StoredSection {
         section.decode(self.meta.version, self.meta.codec, &self.bytes).map_err(|error| error.in_scope(&self.scope))
     }
 
+    pub(super) fn from_elsewhere(carried: &Carried) -> Self {
+        Self::of(&carried.key, carried.sum, Arc::clone(&carried.bytes), carried.meta)
+    }
+
     fn of(key: &SectionKey, sum: u64, bytes: Arc<Vec<u8>>, meta: Meta) -> Self {
         Self {
             scope: key.scope.to_string(),
@@ -78,7 +84,7 @@ impl StoredSection {
             sum,
             bytes,
             saved_at: meta.saved_at,
-            stays_here: meta.private || meta.erase_on_close,
+            stays_here: meta.stays_here(),
             meta,
         }
     }
@@ -222,6 +228,17 @@ impl Session {
         removed: &[(String, String)],
         may_replace: impl Fn(&str, &str, Option<u64>) -> bool,
     ) -> Result<Vec<(String, String)>, Error> {
+        self.replace_with(values, removed, may_replace, |_| {})
+    }
+
+    /// As [`put_stored`](Self::put_stored), with changes of the marks in the same frame.
+    pub(super) fn replace_with(
+        &mut self,
+        values: Vec<StoredSection>,
+        removed: &[(String, String)],
+        may_replace: impl Fn(&str, &str, Option<u64>) -> bool,
+        change_marks: impl FnOnce(&mut Marks),
+    ) -> Result<Vec<(String, String)>, Error> {
         // Pending changes belong to the state that is being replaced, and must be in the log before.
         self.settle()?;
         let store = Arc::clone(&self.store);
@@ -249,6 +266,8 @@ impl Session {
             }
         }
         guard.pending.replaces |= !changed.is_empty();
+        change_marks(&mut self.marks);
+        self.marks.drain_into(&mut guard);
         drop(guard);
         self.write_now().map(|_| changed)
     }

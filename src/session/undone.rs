@@ -9,7 +9,7 @@ use super::finished::again;
 use super::presence::Marks;
 use super::{Session, spot};
 use crate::frame::SectionKey;
-use crate::mark::TrailEntry;
+use crate::mark::{Trail, TrailEntry};
 use crate::marker::Marker;
 use crate::store::{Inner, Store};
 use crate::time::Away;
@@ -99,6 +99,11 @@ pub(super) fn shifted(bytes: &[u8], by: u64) -> Option<Vec<u8>> {
 impl Past {
     pub(super) fn until(&self) -> u64 {
         self.until
+    }
+
+    /// Returns whether the trail has no newer touch.
+    pub(super) fn covers(&self, trail: &Trail) -> bool {
+        trail.last_seq() <= self.until
     }
 
     pub(super) fn shift(&mut self, by: u64) {

@@ -32,6 +32,7 @@ mod declined;
 #[cfg(any(unix, windows))]
 mod drafts;
 mod evolution;
+mod export;
 #[cfg(unix)]
 mod fork;
 mod going_back;

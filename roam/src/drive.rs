@@ -63,6 +63,10 @@ impl Driver {
         while let Some((commands, number, is_active)) = self.shared.take() {
             let has_commands = !commands.is_empty();
             for command in commands {
+                if let Some(section) = command.section() {
+                    // Its value is looked at again, also if it is what it was before a take-over.
+                    fed.remove(section);
+                }
                 obey(&mut replicator, command, now());
             }
             if is_active {

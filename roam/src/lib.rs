@@ -52,6 +52,7 @@
 //! # What is where
 //!
 //! - [`Roam`] and [`Roaming`]: the joint with a session.
+//! - [`Devices`]: what a user sees of it and does about it, for the adapters of toolkits.
 //! - [`store`]: where the objects lie; [`testing`]: a kit that checks a store of your own.
 //! - [`join`]: the merge of two states, as pure functions.
 //!
@@ -63,9 +64,11 @@
 //! - A whole copy of the state is kept in memory, and sealed in the directory `others` beside the log.
 #![forbid(unsafe_code)]
 
+pub mod devices;
 mod drive;
 pub mod join;
 mod kept;
+mod key_file;
 mod name;
 mod publication;
 mod random;
@@ -78,6 +81,8 @@ pub mod store;
 pub mod testing;
 mod words;
 
+pub use devices::Devices;
+pub use key_file::KeyFile;
 pub use leftoff_seal::{Key, KeyId, KeyProvider, KeyRing};
 pub use replicator::{Cadence, RoamStatus};
 pub use session::{Arrival, Offer, Roam, Roaming};

@@ -1,5 +1,7 @@
 //! The joint between a session and the replicator.
 
+pub(crate) mod newer;
+
 use std::collections::BTreeSet;
 use std::fmt;
 use std::io;
@@ -511,7 +513,7 @@ impl Drop for Roaming {
     }
 }
 
-fn key_of((section, news): &(SectionId, News)) -> (SectionId, Option<Dot>) {
+pub(crate) fn key_of((section, news): &(SectionId, News)) -> (SectionId, Option<Dot>) {
     let dot = match news {
         News::Newer(dot, _) => Some(*dot),
         News::Removed => None,

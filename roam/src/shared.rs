@@ -1,6 +1,7 @@
 //! What the thread of the replicator and the thread of the user exchange. Neither waits for the other while it works.
 
 use std::collections::BTreeMap;
+use std::mem::discriminant;
 use std::sync::atomic::{AtomicBool, Ordering};
 use std::time::{Duration, Instant};
 
@@ -10,6 +11,7 @@ use crate::RoamStatus;
 use crate::join::{Dot, SectionId, Value};
 use crate::publication::Touch;
 use crate::replicator::News;
+use crate::session::key_of;
 use crate::words::Other;
 
 /// What the user did, for the replicator.
@@ -23,6 +25,16 @@ pub(crate) enum Command {
     Focus(bool),
     Hurry,
     Close,
+}
+
+impl Command {
+    /// The section of which it changes what the session is known to hold.
+    pub(crate) fn section(&self) -> Option<&SectionId> {
+        match self {
+            Self::Adopted(section, _) | Self::AdoptedRemoval(section) | Self::Merged(section, _) => Some(section),
+            _ => None,
+        }
+    }
 }
 
 /// What the replicator knows, for the user.
@@ -40,6 +52,29 @@ pub(crate) struct View {
     pub(crate) is_sent: bool,
 }
 
+impl View {
+    /// Whether a user would see a difference, apart from the age of things.
+    fn differs_from(&self, before: &Self) -> bool {
+        let news = |view: &Self| view.news.iter().map(key_of).collect::<Vec<_>>();
+        let offers = |view: &Self| {
+            let dots = view.offers.iter().flat_map(|(id, held)| held.iter().map(move |(dot, ..)| (id.clone(), *dot)));
+            dots.collect::<Vec<_>>()
+        };
+        discriminant(&self.status) != discriminant(&before.status)
+            || self.others != before.others
+            || news(self) != news(before)
+            || offers(self) != offers(before)
+    }
+}
+
+struct Waker(Box<dyn Fn() + Send>);
+
+impl std::fmt::Debug for Waker {
+    fn fmt(&self, f: &mut std::fmt::Formatter<'_>) -> std::fmt::Result {
+        f.debug_tuple("Waker").finish_non_exhaustive()
+    }
+}
+
 #[derive(Debug, Default)]
 struct Inbox {
     commands: Vec<Command>,
@@ -54,6 +89,7 @@ pub(crate) struct Shared {
     wake: Condvar,
     view: Mutex<View>,
     seen: Condvar,
+    waker: Mutex<Option<Waker>>,
     /// Whether the user's thread came by since the replicator looked.
     is_active: AtomicBool,
 }
@@ -67,6 +103,7 @@ impl Shared {
             wake: Condvar::new(),
             view: Mutex::new(view),
             seen: Condvar::new(),
+            waker: Mutex::default(),
             is_active: AtomicBool::new(true),
         }
     }
@@ -134,12 +171,29 @@ impl Shared {
     }
 
     /// Shows a status before there is a view.
-    pub(crate) fn say(&self, status: RoamStatus) {
-        self.view.lock().status = status;
+    pub(crate) fn say(&self, new: RoamStatus) {
+        let before = std::mem::replace(&mut self.view.lock().status, new.clone());
+        if discriminant(&before) != discriminant(&new) {
+            self.wake_user();
+        }
     }
 
     pub(crate) fn show(&self, view: View) {
-        *self.view.lock() = view;
+        let before = std::mem::replace(&mut *self.view.lock(), view);
         self.seen.notify_all();
+        if self.look(|view| view.differs_from(&before)) {
+            self.wake_user();
+        }
+    }
+
+    /// Sets what wakes the user's thread.
+    pub(crate) fn wake_with(&self, waker: Box<dyn Fn() + Send>) {
+        *self.waker.lock() = Some(Waker(waker));
+    }
+
+    fn wake_user(&self) {
+        if let Some(Waker(wake)) = &*self.waker.lock() {
+            wake();
+        }
     }
 }

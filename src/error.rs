@@ -105,6 +105,21 @@ impl std::error::Error for Error {
     }
 }
 
+/// So that `?` passes the error on in functions that return [`io::Result`], as the main functions of many terminal programs
+/// do. The error is in [`io::Error::get_ref`].
+///
+/// ```
+/// fn main() -> std::io::Result<()> {
+///     let mut session = leftoff::Session::in_memory();
+///     Ok(session.close()?)
+/// }
+/// ```
+impl From<Error> for io::Error {
+    fn from(error: Error) -> Self {
+        Self::other(error)
+    }
+}
+
 impl fmt::Debug for Error {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         let mut out = f.debug_struct("Error");

@@ -50,6 +50,7 @@ mod save;
 mod scene;
 mod shown;
 mod strip;
+mod target;
 #[cfg(test)]
 mod tests;
 mod text;
@@ -74,6 +75,7 @@ pub use notice::Notice;
 use notice::Notices;
 use scene::Scene;
 use shown::Shown;
+pub use target::Target;
 pub use text::{Speaker, Text};
 
 /// The return of a user to one window: see the [module](self).

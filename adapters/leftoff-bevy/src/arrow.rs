@@ -10,11 +10,10 @@ use bevy_text::TextFont;
 use leftoff::marker::cue::CuePolicy;
 use leftoff::marker::place::Direction;
 use leftoff::resume::{CardText, Choice, Drawn, Figure, Resume, Speaker, Text};
-use leftoff::time::{Clock, SystemClock};
+use leftoff::time::{Clock, SystemClock, Timestamp};
 use leftoff::{Action, Error, Phase, Reason, Saved, Session};
 
 use crate::element::LeftOff;
-use crate::local;
 
 /// The session of the program and its arrow, as a resource: what [`LeftOffPlugin`](crate::LeftOffPlugin) inserts.
 ///
@@ -132,7 +131,7 @@ impl Default for Look {
 impl Arrow {
     pub(crate) fn new(session: Session, look: Look, policy: CuePolicy, opens_pages: bool) -> Self {
         let mut resume = Resume::new("").policy(policy);
-        resume.set_utc_offset(local::offset);
+        resume.set_utc_offset(Timestamp::local_offset);
         Self {
             session,
             resume,
@@ -219,7 +218,9 @@ impl Arrow {
     }
 
     pub(crate) fn touch(&mut self, element: &LeftOff, accessible: Option<&str>, action: Action, phase: Phase) {
-        element.with_mark(accessible, action, phase, |mark| self.resume.touch(&mut self.session, mark));
+        element.0.with_mark(accessible.unwrap_or_default(), action, phase, |mark| {
+            self.resume.touch(&mut self.session, mark)
+        });
     }
 
     /// Does what a button of the card says.

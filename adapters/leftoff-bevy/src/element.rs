@@ -2,8 +2,11 @@
 
 use bevy_ecs::prelude::*;
 use bevy_ui::{Display, FlexDirection, Node};
+#[cfg(doc)]
+use leftoff::Mark;
 use leftoff::marker::anchor::KeyOrigin;
-use leftoff::{Action, Mark, Phase};
+use leftoff::resume::Target;
+use leftoff::{Action, Phase};
 
 /// Names a UI node, so that the arrow can point at it; the user's touches of it are then marked.
 ///
@@ -25,30 +28,12 @@ use leftoff::{Action, Mark, Phase};
 /// }
 /// ```
 #[derive(Component, Debug, Clone, PartialEq, Eq)]
-pub struct LeftOff {
-    pub(crate) path: String,
-    label: String,
-    pub(crate) role: String,
-    pub(crate) origin: KeyOrigin,
-    action: Option<Action>,
-    phase: Option<Phase>,
-    breadcrumb: Vec<String>,
-    is_sensitive: bool,
-}
+pub struct LeftOff(pub(crate) Target);
 
 impl LeftOff {
     /// Names an element by its path.
     pub fn new(path: impl Into<String>) -> Self {
-        Self {
-            path: path.into(),
-            label: String::new(),
-            role: String::new(),
-            origin: KeyOrigin::Authored,
-            action: None,
-            phase: None,
-            breadcrumb: Vec::new(),
-            is_sensitive: false,
-        }
+        Self(Target::new(path))
     }
 
     /// Sets the element's name as the user sees it: in the card, and to locate the element after its path has changed.
@@ -57,7 +42,7 @@ impl LeftOff {
     /// Never pass the contents of a field. No text is read from fields.
     #[must_use]
     pub fn label(mut self, label: impl Into<String>) -> Self {
-        self.label = label.into();
+        self.0.label = label.into();
         self
     }
 
@@ -65,7 +50,7 @@ impl LeftOff {
     /// [`EditableText`](bevy_text::EditableText) is a `"field"` by default.
     #[must_use]
     pub fn role(mut self, role: impl Into<String>) -> Self {
-        self.role = role.into();
+        self.0.role = role.into();
         self
     }
 
@@ -75,65 +60,36 @@ impl LeftOff {
     /// may rename, so the arrow could point into another record.
     #[must_use]
     pub fn record(mut self) -> Self {
-        self.origin = KeyOrigin::Data;
+        self.0.origin = KeyOrigin::Data;
         self
     }
 
     /// Sets the action of a press or an edit. By default, a press is [`Action::Press`], and text is [`Action::Edit`].
     #[must_use]
     pub fn action(mut self, action: Action) -> Self {
-        self.action = Some(action);
+        self.0.action = Some(action);
         self
     }
 
     /// Declares that the action finishes something: a form is sent. Sets [`Phase::Committed`].
     #[must_use]
     pub fn done(mut self) -> Self {
-        self.phase = Some(Phase::Committed);
+        self.0.phase = Some(Phase::Committed);
         self
     }
 
     /// Sets the breadcrumb, as [`Mark::breadcrumb`] does: the captions of page and group.
     #[must_use]
     pub fn breadcrumb<S: Into<String>>(mut self, captions: impl IntoIterator<Item = S>) -> Self {
-        self.breadcrumb = captions.into_iter().map(Into::into).collect();
+        self.0.breadcrumb = captions.into_iter().map(Into::into).collect();
         self
     }
 
     /// Marks the element as secret, as [`Mark::sensitive`] does: a password, a PIN. Its label is not stored either.
     #[must_use]
     pub fn sensitive(mut self) -> Self {
-        self.is_sensitive = true;
+        self.0.is_sensitive = true;
         self
-    }
-
-    /// Returns the name used to locate the element; none for a sensitive element.
-    pub(crate) fn name<'a>(&'a self, accessible: Option<&'a str>) -> &'a str {
-        match (self.is_sensitive, self.label.as_str()) {
-            (true, _) => "",
-            (false, "") => accessible.unwrap_or_default(),
-            (false, label) => label,
-        }
-    }
-
-    /// Calls `f` with the mark of a touch, which borrows its captions. `action` and `phase` apply unless the program has
-    /// set its own.
-    pub(crate) fn with_mark<R>(
-        &self,
-        accessible: Option<&str>,
-        action: Action,
-        phase: Phase,
-        f: impl FnOnce(Mark<'_>) -> R,
-    ) -> R {
-        // A focus does not press the element.
-        let (action, phase) = match action {
-            Action::Focus => (action, phase),
-            action => (self.action.unwrap_or(action), self.phase.unwrap_or(phase)),
-        };
-        let breadcrumb: Vec<&str> = self.breadcrumb.iter().map(String::as_str).collect();
-        let mark =
-            Mark::new(&self.path).action(action).phase(phase).label(self.name(accessible)).breadcrumb(&breadcrumb);
-        f(if self.is_sensitive { mark.sensitive() } else { mark })
     }
 }
 

@@ -111,7 +111,7 @@ pub(crate) fn follow_focus(
     }
     let Some(node) = focused.and_then(|focused| nodes.element_at(focused)) else { return };
     // The program may focus a field by itself, at its start for example.
-    if let Some(element) = node.element.filter(|element| arrow.focus_frames > 0 && element.path != arrow.pressed) {
+    if let Some(element) = node.element.filter(|element| arrow.focus_frames > 0 && element.0.path != arrow.pressed) {
         arrow.touch(element, node.name(), Action::Focus, Phase::Unknown);
         arrow.pressed.clear();
     }
@@ -171,5 +171,5 @@ fn press(arrow: &mut Arrow, entity: Entity, nodes: &Nodes, ours: &Ours) {
         (Action::Press, Phase::Unknown)
     };
     arrow.touch(element, node.name(), action, phase);
-    arrow.pressed.clone_from(&element.path);
+    arrow.pressed.clone_from(&element.0.path);
 }

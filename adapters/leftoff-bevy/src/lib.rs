@@ -80,7 +80,6 @@ mod element;
 mod geometry;
 mod image;
 mod input;
-mod local;
 mod look;
 mod nodes;
 mod plugin;

@@ -7,7 +7,6 @@ use bevy_ecs::prelude::*;
 use bevy_ui::prelude::Text;
 use bevy_ui::{ComputedNode, Node, OverflowAxis, ScrollPosition};
 use bevy_window::RequestRedraw;
-use leftoff::marker::anchor::Element;
 use leftoff::marker::place::Metrics;
 use leftoff::resume::{Pointer, Sight};
 
@@ -25,9 +24,9 @@ fn add(arrow: &mut Arrow, node: &NodeDataItem<'_, '_>, view: &View, containers: 
         }
         return;
     };
-    let path = element.path.as_str();
-    let role = if element.role.is_empty() && node.is_field { "field" } else { &element.role };
-    let named = Element::new(path).role(role).name(element.name(node.name())).origin(element.origin);
+    let path = element.0.path.as_str();
+    let own = node.name().unwrap_or_default();
+    let named = element.0.element(own, if node.is_field { "field" } else { "" });
     match area {
         Some((rect, clip)) if !containers.contains(path) => {
             arrow.resume.add(named, rect, clip);
@@ -56,7 +55,7 @@ pub(crate) fn look(
     let Some(view) = nodes.view() else { return };
     arrow.resume.begin();
     let elements = || nodes.stack.uinodes.iter().filter_map(|entity| nodes.get(*entity)?.element);
-    let paths: Vec<&str> = elements().map(|element| element.path.as_str()).collect();
+    let paths: Vec<&str> = elements().map(|element| element.0.path.as_str()).collect();
     let containers: HashSet<&str> =
         paths.iter().flat_map(|path| path.match_indices('/').filter_map(|(at, _)| path.get(..at))).collect();
     for range in &nodes.stack.partition {
@@ -125,7 +124,7 @@ fn go(
         arrow.requested = None;
         return false;
     };
-    let is_wanted = |node: &NodeDataItem<'_, '_>| node.element.is_some_and(|element| element.path == wanted);
+    let is_wanted = |node: &NodeDataItem<'_, '_>| node.element.is_some_and(|element| element.0.path == wanted);
     let shown = nodes.stack.uinodes.iter().filter_map(|entity| nodes.get(*entity)).find(is_wanted);
     if let Some(node) = shown.filter(|node| node.area(view.window).is_some()) {
         let pointer = arrow.resume.pointer(arrow.look.direction, &Metrics::pixels(view.scale));

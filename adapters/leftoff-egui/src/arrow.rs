@@ -15,7 +15,6 @@ use crate::compat;
 use crate::draw::{self, Look};
 use crate::geometry::to_core;
 use crate::input::Input;
-use crate::local;
 use crate::names;
 use crate::noted::Noted;
 use crate::quarantine::Place;
@@ -83,7 +82,7 @@ impl Arrow {
     /// and shows nothing.
     pub fn for_scope(scope: &str) -> Self {
         let mut resume = Resume::new(scope);
-        resume.set_utc_offset(local::offset);
+        resume.set_utc_offset(Timestamp::local_offset);
         Self {
             settings: Settings::default(),
             texts: None,

@@ -202,7 +202,6 @@ mod compat;
 mod draw;
 mod geometry;
 mod input;
-mod local;
 #[cfg(feature = "persistence")]
 mod memory;
 mod names;

@@ -3,6 +3,7 @@
 use leftoff::marker::place::Side;
 use leftoff::marker::resolve::Certainty;
 use leftoff::marker::{Card, Changes, Day, Message, TrailLine};
+use leftoff::resume::{self, Notice, Whereabouts};
 use leftoff::{Error, Phase};
 
 /// A text of the arrow or the card. English is built in; see [`Arrow::set_texts`](crate::Arrow::set_texts).
@@ -124,51 +125,17 @@ impl Text<'_> {
 
     /// Returns the built-in English text.
     pub fn english(self) -> String {
+        if let Some(text) = self.of_the_core() {
+            return text.english();
+        }
         match self {
-            Self::Fact(message) => message.to_string(),
             Self::Announcement(card, certainty) => card.announcement(certainty),
-            Self::Here { phase, moved } => here(phase, moved).to_owned(),
-            Self::Further(side, element) => {
-                let name = element.map(|element| format!("{element}, ")).unwrap_or_default();
-                let way = match side {
-                    Side::Left => "left",
-                    Side::Right => "right",
-                    Side::Top => "up",
-                    Side::Bottom => "down",
-                };
-                format!("{name}further {way}")
-            }
-            Self::WasHere(element) => format!("{} was here", quoted(element)),
-            Self::IsIn(element) => format!("{} is in here", quoted(element)),
-            Self::WasAfter(element) => format!("{} came after this", quoted(element)),
-            Self::WasBefore(element) => format!("{} came before this", quoted(element)),
-            Self::InRow(element, row) => format!("{} is in row {row}", quoted(element)),
+            // The direction alone, where the name has no room.
+            Self::Further(side, None) => way(side).to_owned(),
             Self::YouWereHere => "you were here".to_owned(),
-            Self::Continue => "Continue".to_owned(),
-            Self::AlreadyDone => "Already done".to_owned(),
-            Self::UndoRestore => "Undo restore".to_owned(),
             Self::WhatNext => "What were you about to do? (optional)".to_owned(),
             Self::Back => "Back to where you left off".to_owned(),
             Self::Dismiss => "Dismiss".to_owned(),
-            Self::Quarantined => {
-                "Part of your work is safe, but was not opened after crashes. If you bring it back, what you \
-                entered since then is set aside."
-                    .to_owned()
-            }
-            Self::BringBack => "Bring it back".to_owned(),
-            Self::Undone => {
-                "What was restored is set aside, and kept. If you bring it back, what you entered since then is set \
-                aside instead."
-                    .to_owned()
-            }
-            Self::Replaced => "Your work is back. What was here instead is set aside, and kept.".to_owned(),
-            Self::StopOffering => "Don’t offer again".to_owned(),
-            Self::NotNow => "Not now".to_owned(),
-            Self::Later => "Later".to_owned(),
-            Self::OfAnother => {
-                "Another copy of this program saved different work. It is kept, but not shown.".to_owned()
-            }
-            Self::Understood => "OK".to_owned(),
             panel => panel.english_of_panels(),
         }
     }
@@ -204,27 +171,53 @@ impl Text<'_> {
     }
 }
 
+impl<'a> Text<'a> {
+    /// Returns the same text of the core, whose English all adapters share.
+    fn of_the_core(self) -> Option<resume::Text<'a>> {
+        use resume::Text as Core;
+        let pointer = |whereabouts, element| Core::Pointer(whereabouts, Phase::Unknown, element);
+        Some(match self {
+            Self::Fact(message) => Core::Fact(message),
+            Self::Here { phase, moved } => {
+                let whereabouts = if moved { Whereabouts::Moved } else { Whereabouts::Here };
+                Core::Pointer(whereabouts, phase, &Message::UnnamedElement)
+            }
+            Self::Further(side, Some(element)) => Core::Further(side, element),
+            Self::WasHere(element) => pointer(Whereabouts::Inside, element),
+            Self::IsIn(element) => pointer(Whereabouts::Closed, element),
+            Self::WasAfter(element) => pointer(Whereabouts::After, element),
+            Self::WasBefore(element) => pointer(Whereabouts::Before, element),
+            Self::InRow(element, row) => pointer(Whereabouts::InRow(row.saturating_sub(1)), element),
+            Self::Continue => Core::Continue,
+            Self::AlreadyDone => Core::AlreadyDone,
+            Self::UndoRestore => Core::UndoRestore,
+            Self::NotNow => Core::NotNow,
+            Self::Quarantined => Core::Notice(Notice::Quarantined),
+            Self::Undone => Core::Notice(Notice::Undone),
+            Self::Replaced => Core::Notice(Notice::Replaced),
+            Self::OfAnother => Core::Notice(Notice::OtherInstance),
+            Self::BringBack => Core::BringBack,
+            Self::Later => Core::Later,
+            Self::StopOffering => Core::StopOffering,
+            Self::Understood => Core::Understood,
+            _ => return None,
+        })
+    }
+}
+
+fn way(side: Side) -> &'static str {
+    match side {
+        Side::Left => "further left",
+        Side::Right => "further right",
+        Side::Top => "further up",
+        Side::Bottom => "further down",
+    }
+}
+
 fn since_you_left(changes: &Changes) -> String {
     let counts = [(changes.new.len(), "new"), (changes.changed.len(), "changed"), (changes.gone.len(), "gone")];
     let counts = counts.iter().filter(|(count, _)| *count > 0).map(|(count, word)| format!("{count} {word}"));
     format!("Since you left: {}", counts.collect::<Vec<_>>().join(", "))
-}
-
-fn here(phase: Phase, moved: bool) -> &'static str {
-    match (phase, moved) {
-        (Phase::Committed, false) => "you finished this",
-        (Phase::Committed, true) => "you finished this · moved",
-        (_, false) => "you left off here",
-        (_, true) => "you left off here · moved",
-    }
-}
-
-/// A name can be a sentence.
-fn quoted(element: &Message) -> String {
-    match element {
-        Message::Element(name) => format!("“{name}”"),
-        other => other.to_string(),
-    }
 }
 
 /// Returns the first part of the card: the element and its location.

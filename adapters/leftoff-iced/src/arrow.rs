@@ -5,17 +5,15 @@ use std::fmt;
 use std::sync::Arc;
 
 use iced_core::{Color, Element, Rectangle, text as core_text, theme};
-use leftoff::Session;
 use leftoff::marker::anchor::Elements;
 use leftoff::marker::cue::{CuePolicy, Salience};
 use leftoff::marker::place::Direction;
-use leftoff::resume::{Resume, Speaker, Text};
+use leftoff::resume::{Drawn, Figure, Resume, Speaker, Target, Text};
+use leftoff::time::Timestamp;
+use leftoff::{Capture, Error, Saved, Session};
 
 use crate::card::Strip;
 use crate::collect::Collector;
-use crate::figure::{Drawn, Figure};
-use crate::local;
-use crate::target::Target;
 use crate::wrap::Wrap;
 
 /// The arrow of one window: marks the elements that the user touches, and points at the element where the user left
@@ -75,7 +73,7 @@ impl Arrow {
     /// Creates the arrow of the window or document with this [scope](Session::scope). Each window has its own.
     pub fn for_scope(scope: &str) -> Self {
         let mut resume = Resume::new(scope);
-        resume.set_utc_offset(local::offset);
+        resume.set_utc_offset(Timestamp::local_offset);
         Self {
             inner: RefCell::new(Inner {
                 resume,
@@ -154,6 +152,18 @@ impl Arrow {
         Element::new(Wrap::new(self, session, content.into(), Box::new(on_request)))
     }
 
+    /// Saves what has changed, and the elements of the window with it: see [`Resume::autosave`]. Call it after each message.
+    ///
+    /// # Errors
+    /// The errors of [`Session::autosave`].
+    pub fn autosave(&self, session: &mut Session, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+        match self.inner.try_borrow() {
+            Ok(inner) => inner.resume.autosave(session, capture),
+            // The program saves while the arrow is at work: without the elements, which stay those of the frame before.
+            Err(_) => session.autosave(capture),
+        }
+    }
+
     /// Returns the elements of the window, for [`Capture::anchor`](leftoff::Capture::anchor): with them, the last
     /// touched element can be located in later versions of the program.
     pub fn elements(&mut self) -> &Elements {
@@ -166,7 +176,7 @@ impl Arrow {
         &mut self.inner.get_mut().resume
     }
 
-    /// Returns what was drawn in the last frame.
+    /// Returns what was drawn in the last frame, in the coordinates of the window.
     pub fn drawn(&self) -> Drawn {
         self.inner.try_borrow().map(|inner| inner.figure.drawn.clone()).unwrap_or_default()
     }

@@ -7,8 +7,7 @@ use iced_core::widget::Id;
 use iced_core::widget::operation::scrollable::AbsoluteOffset;
 use iced_core::widget::operation::{Focusable, Operation, Scrollable};
 use iced_core::{Point, Rectangle, Vector};
-
-use crate::target::Target;
+use leftoff::resume::Target;
 
 /// A named element, after scrolling.
 pub(crate) struct Spot {

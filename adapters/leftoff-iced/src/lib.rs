@@ -42,11 +42,7 @@
 //!             Message::LeftOff(_) => {}
 //!         }
 //!         // 4: after every message
-//!         let saved = session.autosave(|capture| {
-//!             capture.set(AMOUNT, &self.amount);
-//!             capture.anchor(self.arrow.elements());
-//!         });
-//!         if let Err(error) = saved {
+//!         if let Err(error) = self.arrow.autosave(session, |capture| capture.set(AMOUNT, &self.amount)) {
 //!             eprintln!("not saved: {error:#}");
 //!         }
 //!     }
@@ -69,7 +65,7 @@
 //!
 //! # Usage notes
 //!
-//! - **Order.** Call `autosave` at the end of `update`, for every message, also for [`Request`]s. The arrow has marked
+//! - **Order.** Call [`Arrow::autosave`] at the end of `update`, for every message, also for [`Request`]s. The arrow has marked
 //!   the user's input before its message arrives. Do not return from `update` before that call.
 //! - **Changes without input.** Call [`Session::mark_dirty`](leftoff::Session::mark_dirty) in messages that change a
 //!   value and come from a timer, a download or another task. Everything else is due by itself, marked or not.
@@ -103,9 +99,8 @@
 mod arrow;
 mod card;
 mod collect;
-mod figure;
+mod geometry;
 mod input;
-mod local;
 mod observed;
 mod paint;
 mod target;
@@ -113,8 +108,7 @@ mod touch;
 mod wrap;
 
 pub use arrow::{Arrow, Request};
-pub use figure::Drawn;
-pub use leftoff::resume::Text;
+pub use leftoff::resume::{Drawn, Text};
 pub use target::{Marked, mark};
 
 /// Compiles the program of the README.

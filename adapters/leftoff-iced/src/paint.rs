@@ -7,6 +7,9 @@ use iced_core::renderer::Quad;
 use iced_core::text::{self, LineHeight, Paragraph as _, Shaping, Wrapping};
 use iced_core::{Border, Color, Pixels, Point, Rectangle, Size, theme};
 use leftoff::marker::place;
+use leftoff::resume::{Drawn, Figure};
+
+use crate::geometry::to_iced;
 
 /// The light colour of the marker.
 pub(crate) const HALO: Color = Color::WHITE;
@@ -98,8 +101,30 @@ pub(crate) fn write<R: text::Renderer>(renderer: &mut R, words: &str, room: Rect
     renderer.fill_text(line, room.position(), color, room.expand(2.0));
 }
 
+/// Draws arrow or bracket, and words.
+pub(crate) fn figure<R: text::Renderer>(renderer: &mut R, figure: &Figure, colors: Colors) {
+    let words = match &figure.drawn {
+        Drawn::Arrow { words, .. } => {
+            let Some(placement) = figure.placement else { return };
+            if let Some(rect) = placement.outline.filter(|_| figure.has_outline) {
+                outline(renderer, to_iced(rect), colors.core);
+            }
+            arrow(renderer, placement.arrow, colors.core);
+            words
+        }
+        Drawn::Bracket { rect, words, .. } => {
+            bracket(renderer, to_iced(*rect), colors.core);
+            words
+        }
+        _ => return,
+    };
+    if let Some((words, room)) = words {
+        tag(renderer, to_iced(*room), words, colors.core);
+    }
+}
+
 /// Draws the arrow in the triangle of these corners, tip first, including its border: row by row.
-pub(crate) fn arrow<R: iced_core::Renderer>(renderer: &mut R, corners: [place::Point; 3], color: Color) {
+fn arrow<R: iced_core::Renderer>(renderer: &mut R, corners: [place::Point; 3], color: Color) {
     let [tip, one, other] = corners;
     let is_level = (one.x - other.x).abs() < (one.y - other.y).abs();
     let (length, half, toward) = if is_level {
@@ -134,13 +159,13 @@ pub(crate) fn arrow<R: iced_core::Renderer>(renderer: &mut R, corners: [place::P
 }
 
 /// Draws an outline around the element.
-pub(crate) fn outline<R: iced_core::Renderer>(renderer: &mut R, rect: Rectangle, color: Color) {
+fn outline<R: iced_core::Renderer>(renderer: &mut R, rect: Rectangle, color: Color) {
     frame(renderer, rect.expand(2.5), 5.0, 8.0, HALO);
     frame(renderer, rect.expand(1.25), 2.5, 7.0, color);
 }
 
 /// Draws a bracket around a region: dashed, with solid corners.
-pub(crate) fn bracket<R: iced_core::Renderer>(renderer: &mut R, rect: Rectangle, color: Color) {
+fn bracket<R: iced_core::Renderer>(renderer: &mut R, rect: Rectangle, color: Color) {
     frame(renderer, rect.expand(2.5), 5.0, 0.0, HALO);
     for (length, is_level) in [(rect.width, true), (rect.height, false)] {
         for (from, to) in dashes(length) {
@@ -169,7 +194,7 @@ fn dashes(length: f32) -> Vec<(f32, f32)> {
 }
 
 /// Draws text on its own background.
-pub(crate) fn tag<R: text::Renderer>(renderer: &mut R, room: Rectangle, words: &str, color: Color) {
+fn tag<R: text::Renderer>(renderer: &mut R, room: Rectangle, words: &str, color: Color) {
     let border = Border { color: HALO, width: 1.5, radius: 5.0.into() };
     renderer.fill_quad(Quad { bounds: room, border, ..Quad::default() }, color);
     write(renderer, words, room.shrink([4.0, 8.0]), 1.0, HALO);

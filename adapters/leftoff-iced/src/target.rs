@@ -6,8 +6,11 @@ use iced_core::widget::{Operation, Tree, tree};
 use iced_core::{
     Clipboard, Element, Event, Layout, Length, Rectangle, Shell, Size, Vector, Widget, layout, mouse, overlay, renderer,
 };
+#[cfg(doc)]
+use leftoff::Mark;
 use leftoff::marker::anchor::KeyOrigin;
-use leftoff::{Action, Mark, Phase};
+use leftoff::resume::Target;
+use leftoff::{Action, Phase};
 
 /// Names a widget, so that the arrow can point at it; the user's touches of it are then marked.
 ///
@@ -30,7 +33,7 @@ pub fn mark<'a, Message, Theme, Renderer>(
     path: impl Into<String>,
     content: impl Into<Element<'a, Message, Theme, Renderer>>,
 ) -> Marked<'a, Message, Theme, Renderer> {
-    Marked { target: Arc::new(Target::new(path.into())), content: content.into() }
+    Marked { target: Arc::new(Target::new(path)), content: content.into() }
 }
 
 /// A named widget: see [`mark`].
@@ -38,52 +41,6 @@ pub fn mark<'a, Message, Theme, Renderer>(
 pub struct Marked<'a, Message, Theme, Renderer> {
     target: Arc<Target>,
     content: Element<'a, Message, Theme, Renderer>,
-}
-
-/// What the program says of an element.
-#[derive(Clone)]
-pub(crate) struct Target {
-    pub(crate) path: String,
-    label: String,
-    pub(crate) role: String,
-    pub(crate) origin: KeyOrigin,
-    action: Option<Action>,
-    phase: Option<Phase>,
-    place: Vec<String>,
-    is_sensitive: bool,
-}
-
-impl Target {
-    fn new(path: String) -> Self {
-        Self {
-            path,
-            label: String::new(),
-            role: String::new(),
-            origin: KeyOrigin::Authored,
-            action: None,
-            phase: None,
-            place: Vec::new(),
-            is_sensitive: false,
-        }
-    }
-
-    /// Returns the name used to locate the element; none for a sensitive element.
-    pub(crate) fn name(&self) -> &str {
-        if self.is_sensitive { "" } else { &self.label }
-    }
-
-    /// Calls `f` with the mark of a touch, which borrows its captions. `action` and `phase` apply unless the program
-    /// has set its own.
-    pub(crate) fn with_mark<R>(&self, action: Action, phase: Phase, f: impl FnOnce(Mark<'_>) -> R) -> R {
-        // The program describes the action. Focusing a button with the keyboard does not press it.
-        let (action, phase) = match action {
-            Action::Focus => (action, phase),
-            action => (self.action.unwrap_or(action), self.phase.unwrap_or(phase)),
-        };
-        let place: Vec<&str> = self.place.iter().map(String::as_str).collect();
-        let mark = Mark::new(&self.path).action(action).phase(phase).label(&self.label).breadcrumb(&place);
-        f(if self.is_sensitive { mark.sensitive() } else { mark })
-    }
 }
 
 impl<Message, Theme, Renderer> Marked<'_, Message, Theme, Renderer> {
@@ -126,7 +83,7 @@ impl<Message, Theme, Renderer> Marked<'_, Message, Theme, Renderer> {
 
     /// Sets the breadcrumb, as [`Mark::breadcrumb`] does: the captions of page and group.
     pub fn breadcrumb<S: Into<String>>(self, captions: impl IntoIterator<Item = S>) -> Self {
-        self.set(|target| target.place = captions.into_iter().map(Into::into).collect())
+        self.set(|target| target.breadcrumb = captions.into_iter().map(Into::into).collect())
     }
 
     /// Marks the element as secret, as [`Mark::sensitive`] does: a password, a PIN. Its label is not stored either.

@@ -3,17 +3,15 @@
 use std::sync::Arc;
 
 use iced_core::{Event, Point, Rectangle, text as core_text, window};
-use leftoff::marker::anchor::Element;
 use leftoff::marker::cue::{CardSize, Cue, Salience};
-use leftoff::marker::resolve::Certainty;
-use leftoff::resume::{CardAction, CardText, Choice};
+use leftoff::resume::{CardText, Choice, Sight, Target};
 use leftoff::{Action, Phase, Session};
 
 use crate::arrow::{Inner, Request};
 use crate::collect::{self, Collector, Reveal, Spot};
-use crate::figure::{Drawn, Sight, to_core};
+use crate::geometry::{contains, to_core};
 use crate::input;
-use crate::target::Target;
+use crate::paint;
 
 /// The outcome of a layout.
 #[derive(Default)]
@@ -53,19 +51,7 @@ impl Inner {
     /// if the press is for the content.
     pub(crate) fn press(&mut self, point: Point, origin: Point, session: &mut Session) -> Option<Request> {
         match self.strip.at(origin, point) {
-            Some(Choice::Dismiss) => {
-                self.resume.dismiss();
-            }
-            Some(Choice::Do(action)) => {
-                self.resume.act(session, action);
-            }
-            Some(Choice::BringBack) if self.resume.bring_back(session) => return Some(Request::ReadAgain),
-            Some(Choice::StopOffering) => {
-                self.resume.stop_offering(session);
-            }
-            Some(Choice::PutOff) => {
-                self.resume.put_off();
-            }
+            Some(choice) if self.resume.choose(session, choice) => return Some(Request::ReadAgain),
             Some(_) => {}
             None if self.is_on_edge(point) => {
                 self.resume.take_back();
@@ -82,12 +68,7 @@ impl Inner {
 
     /// Returns whether the point is on an arrow towards an element out of view.
     fn is_on_edge(&self, point: Point) -> bool {
-        match &self.figure.drawn {
-            Drawn::Arrow { bounds, words, is_off_screen: true, .. } => {
-                bounds.contains(point) || words.as_ref().is_some_and(|(_, room)| room.contains(point))
-            }
-            _ => false,
-        }
+        self.figure.edge().any(|rect| contains(rect, point))
     }
 
     /// Hides the marker, as Esc does; returns whether there was one to hide.
@@ -135,7 +116,7 @@ impl Inner {
     }
 
     fn mark(&mut self, target: &Target, action: Action, phase: Phase, session: &mut Session) {
-        target.with_mark(action, phase, |mark| self.resume.touch(session, mark));
+        target.with_mark("", action, phase, |mark| self.resume.touch(session, mark));
     }
 
     /// Returns whether the frame on the screen shows another marker, or shows it in another way.
@@ -163,20 +144,22 @@ impl Inner {
         }
         self.go(&mut news);
         self.salience = self.resume.cue().map_or(Salience::Hidden, Cue::salience);
-        let sight = Sight {
-            resume: &self.resume,
-            collected: &self.collected,
-            speaker: self.speaker.as_deref(),
-            direction: self.direction,
-            window,
-            scale: self.scale,
-            renderer,
+        let measure = |words: &str| {
+            let size = paint::tag_size(renderer, words);
+            Some((size.width, size.height))
         };
-        self.figure = sight.figure();
-        let card = self.words(session);
+        let sight = Sight {
+            window: to_core(window),
+            direction: self.direction,
+            scale: self.scale,
+            speaker: self.speaker.as_deref(),
+            may_cover: true,
+            measure: &measure,
+        };
+        self.figure = self.resume.figure(&sight);
+        let [notice, card] = self.resume.strip(session, &self.figure, &sight, self.opens_pages);
         self.has_card = card.is_some();
-        let notice = self.resume.notice(session).map(|notice| CardText::of_notice(notice, self.speaker.as_deref()));
-        let words: Vec<CardText> = notice.into_iter().chain(card).collect();
+        let words: Vec<CardText> = notice.into_iter().chain(card.map(with_cross)).collect();
         news.is_layout_old = words != self.strip.words;
         self.strip.words = words;
         news
@@ -196,35 +179,21 @@ impl Inner {
             self.requested = Some(wanted.to_owned());
         }
     }
+}
 
-    fn words(&self, session: &Session) -> Option<CardText> {
-        let (size, card) = self.resume.card(session)?;
-        let card = card.isolated(self.direction);
-        let offers = self.resume.offers(self.opens_pages);
-        let mut words = CardText::of(&card, size, &offers, self.untold(&offers), self.speaker.as_deref());
-        words.buttons.push(("×".to_owned(), Choice::Dismiss));
-        Some(words)
+/// The button that hides the card is a mere cross, because the strip is as low as its lines.
+fn with_cross(mut card: CardText) -> CardText {
+    for (name, _) in card.buttons.iter_mut().filter(|(_, choice)| *choice == Choice::Dismiss) {
+        "×".clone_into(name);
     }
-
-    /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
-    fn untold(&self, offers: &[CardAction]) -> Option<Certainty> {
-        let certainty = self.resume.cue()?.certainty();
-        let is_untold = match (&self.figure.drawn, certainty) {
-            // On a page that is not open, the element may well be there.
-            (Drawn::Nothing, Certainty::Card) => !self.opens_pages || !offers.contains(&CardAction::Continue),
-            (Drawn::Arrow { words: None, .. }, Certainty::Moved) => true,
-            _ => false,
-        };
-        is_untold.then_some(certainty)
-    }
+    card
 }
 
 /// Tells the neutral part of the layout.
 fn add(resume: &mut leftoff::resume::Resume, collected: &Collector) {
     resume.begin();
     for Spot { target, rect, clip, is_leaf, is_field, .. } in &collected.spots {
-        let role = if target.role.is_empty() && *is_field { "field" } else { &target.role };
-        let element = Element::new(&target.path).role(role).name(target.name()).origin(target.origin);
+        let element = target.element("", if *is_field { "field" } else { "" });
         if *is_leaf {
             resume.add(element, to_core(*rect), to_core(*clip));
         } else {

@@ -13,7 +13,7 @@ use leftoff::{Outcome, Session};
 use crate::arrow::{Arrow, Inner, Request};
 use crate::input;
 use crate::observed::Observed;
-use crate::paint::Colors;
+use crate::paint::{self, Colors};
 
 /// The time between two looks at whether the session has taken over from another instance.
 const WAIT: Duration = Duration::from_secs(1);
@@ -216,7 +216,7 @@ where
         renderer.with_layer(*viewport, |renderer| {
             let strip = Rectangle { height: inner.strip.height(), ..layout.bounds() };
             inner.strip.draw(renderer, strip, colors, inner.direction);
-            inner.figure.draw(renderer, colors);
+            paint::figure(renderer, &inner.figure, colors);
         });
     }
 

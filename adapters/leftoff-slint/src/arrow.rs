@@ -6,11 +6,10 @@ use std::rc::Rc;
 
 use leftoff::marker::cue::CuePolicy;
 use leftoff::marker::place::Direction;
-use leftoff::resume::{Resume, Text};
+use leftoff::resume::{Drawn, Resume, Text};
 use leftoff::{Capture, Error, Reason, Saved, Session};
 use slint::Color;
 
-use crate::figure::Drawn;
 use crate::heart::Heart;
 use crate::host::Host;
 

@@ -5,7 +5,6 @@ use std::rc::{Rc, Weak};
 use std::time::{Duration, Instant};
 
 use leftoff::marker::cue::Salience;
-use leftoff::resume::Choice;
 use leftoff::{Capture, Error, Outcome, Session};
 use slint::{Timer, TimerMode};
 
@@ -256,7 +255,7 @@ impl Heart {
         let saved = self.with(|state, session| {
             // Another window may have saved meanwhile, with its own sections only.
             session.mark_dirty();
-            state.save(session, &*capture)
+            state.resume.autosave(session, &*capture)
         });
         // While the program holds the session, the input stays unsaved; the tick tries again.
         self.is_unsaved.set(saved.is_none());
@@ -369,15 +368,7 @@ impl Heart {
     fn choose(self: &Rc<Self>, block: i32, button: i32) {
         self.heard.set(Some(Instant::now()));
         let is_back = self.with(|state, session| {
-            match state.choice(block, button) {
-                Some(Choice::Dismiss) => state.resume.dismiss(),
-                Some(Choice::Do(action)) => state.resume.act(session, action),
-                Some(Choice::BringBack) => return state.resume.bring_back(session),
-                Some(Choice::PutOff) => state.resume.put_off(),
-                Some(Choice::StopOffering) => state.resume.stop_offering(session),
-                _ => false,
-            };
-            false
+            state.choice(block, button).is_some_and(|choice| state.resume.choose(session, choice))
         });
         if is_back == Some(true) {
             self.read_again();

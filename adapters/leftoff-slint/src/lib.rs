@@ -93,19 +93,16 @@
 #![forbid(unsafe_code)]
 
 mod arrow;
-mod figure;
 mod geometry;
 mod heart;
 mod host;
-mod local;
 mod paint;
 mod spot;
 mod state;
 
 pub use arrow::Arrow;
-pub use figure::Drawn;
 pub use host::Host;
-pub use leftoff::resume::Text;
+pub use leftoff::resume::{Drawn, Text};
 
 /// For [`connect!`].
 #[doc(hidden)]

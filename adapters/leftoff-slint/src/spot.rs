@@ -75,11 +75,6 @@ impl Spot {
         self.flags.scrolls() && self.is_shown() && is_in(path, &self.path)
     }
 
-    /// Returns whether an arrow should not cover it.
-    pub(crate) fn is_obstacle(&self) -> bool {
-        (self.is_leaf || self.flags.is_caption()) && self.is_shown()
-    }
-
     /// Tells the neutral part.
     pub(crate) fn add(&self, resume: &mut Resume) {
         if self.flags.is_caption() {

@@ -1,16 +1,14 @@
 //! What an arrow knows: the elements, what the user does with them, what is shown.
 
-use leftoff::marker::Card;
+use leftoff::Session;
 use leftoff::marker::cue::{CardSize, Cue, Salience};
 use leftoff::marker::place::{Direction, Metrics, Rect};
-use leftoff::marker::resolve::Certainty;
-use leftoff::resume::{CardAction, CardText, Choice, Pointer, Resume, Speaker, Text};
-use leftoff::{Capture, Error, Saved, Session};
+use leftoff::resume::{CardText, Choice, Drawn, Figure, Pointer, Resume, Sight, Speaker};
+use leftoff::time::Timestamp;
 use slint::Color;
 
-use crate::figure::{Drawn, Figure, Sight};
+use crate::geometry::around;
 use crate::host::{CardLists, Drawing};
-use crate::local;
 use crate::paint::{self, Measured};
 use crate::spot::{Spot, Touch, layout};
 
@@ -63,7 +61,7 @@ pub(crate) enum Way {
 impl State {
     pub(crate) fn new(scope: &str) -> Self {
         let mut resume = Resume::new(scope);
-        resume.set_utc_offset(local::offset);
+        resume.set_utc_offset(Timestamp::local_offset);
         Self {
             resume,
             direction: Direction::default(),
@@ -81,16 +79,6 @@ impl State {
             salience: Salience::Hidden,
             has_card: false,
         }
-    }
-
-    pub(crate) fn save(&self, session: &mut Session, capture: &dyn Fn(&mut Capture<'_>)) -> Result<Saved, Error> {
-        session.autosave(|all| {
-            capture(all);
-            match self.resume.scope() {
-                "" => all.anchor(self.resume.elements()),
-                scope => all.scope(scope).anchor(self.resume.elements()),
-            }
-        })
     }
 
     pub(crate) fn touch(&mut self, touch: &Touch, session: &mut Session) {
@@ -123,21 +111,18 @@ impl State {
         let (x, y) = (frame.min.x, frame.min.y);
         let window = Rect::new(0.0, 0.0, frame.max.x - x, frame.max.y - y);
         let sight = Sight {
-            resume: &self.resume,
-            spots: &self.spots,
-            speaker: self.speaker.as_deref(),
-            direction: self.direction,
             window,
-            measured: &self.measured,
+            direction: self.direction,
             scale,
+            speaker: self.speaker.as_deref(),
+            may_cover: true,
+            measure: &|words| self.measured.tag_size(words),
         };
-        self.figure = sight.figure();
-        let card = self.card(session, can_open);
+        self.figure = self.resume.figure(&sight);
+        self.words = self.resume.strip(session, &self.figure, &sight, can_open);
+        let [_, card] = &self.words;
         self.has_card = card.is_some();
-        let notice = self.resume.notice(session).map(|notice| CardText::of_notice(notice, self.speaker.as_deref()));
-        self.words = [notice, card];
-        let announced = self.resume.take_announcement();
-        news.announcement = announced.map(|(card, certainty)| announcement(&card, certainty, self.speaker.as_deref()));
+        news.announcement = self.resume.take_spoken(self.speaker.as_deref());
         self.is_shown = self.salience != Salience::Hidden || news.goes_on;
         news
     }
@@ -175,30 +160,6 @@ impl State {
         }
     }
 
-    fn card(&self, session: &Session, can_open: bool) -> Option<CardText> {
-        let (size, card) = self.resume.card(session)?;
-        let offers = self.resume.offers(can_open);
-        let untold = self.untold(&offers, can_open);
-        let speaker = self.speaker.as_deref();
-        let mut words = CardText::of(&card.isolated(self.direction), size, &offers, untold, speaker);
-        words.buttons.push((Text::Hide.said_by(speaker), Choice::Dismiss));
-        Some(words)
-    }
-
-    /// Returns the certainty if only the card can show it: nothing is drawn, or the arrow has no room for words.
-    fn untold(&self, offers: &[CardAction], can_open: bool) -> Option<Certainty> {
-        let certainty = self.resume.cue()?.certainty();
-        // It is there, on a page that is not open.
-        let is_known = self.resume.target().is_some();
-        let is_untold = match (&self.figure.drawn, certainty) {
-            // On a page that the program opens, the element may well be there.
-            (Drawn::Nothing, Certainty::Card) => !is_known && (!can_open || !offers.contains(&CardAction::Continue)),
-            (Drawn::Arrow { words: None, .. }, Certainty::Moved) => true,
-            _ => false,
-        };
-        is_untold.then_some(certainty)
-    }
-
     /// Returns the choice of this button, in the notice (0) or the card (1).
     pub(crate) fn choice(&self, block: i32, button: i32) -> Option<Choice> {
         let words = self.words.get(usize::try_from(block).ok()?)?.as_ref()?;
@@ -234,10 +195,9 @@ impl State {
             outline: None,
             dashes: String::new(),
             words: None,
-            edge: self.figure.edge(),
+            edge: self.figure.edge().reduce(around),
         };
         match &self.figure.drawn {
-            Drawn::Nothing => {}
             Drawn::Arrow { words, .. } => {
                 if let Some(placement) = &self.figure.placement {
                     drawing.arrow = paint::triangle(placement.arrow);
@@ -251,16 +211,8 @@ impl State {
                 drawing.dashes = paint::dashed(*rect);
                 drawing.words.clone_from(words);
             }
+            _ => {}
         }
         drawing
     }
-}
-
-/// Returns what screen readers are told.
-fn announcement(card: &Card, certainty: Certainty, speaker: Option<&Speaker>) -> String {
-    if speaker.is_none() {
-        return card.announcement(certainty);
-    }
-    let messages = card.announcement_messages(certainty);
-    messages.iter().map(|message| Text::Fact(message).said_by(speaker)).collect::<Vec<_>>().join(", ")
 }

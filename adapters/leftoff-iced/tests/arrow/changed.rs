@@ -66,6 +66,7 @@ fn the_arrow_follows_a_record_to_another_row() {
     let (field, Drawn::Arrow { bounds, .. }) = (desk.find("list/8"), desk.app.arrow.drawn()) else {
         panic!("no arrow")
     };
+    let bounds = rectangle(bounds);
     assert!(bounds.center_y() > field.y && bounds.center_y() < field.y + field.height);
 }
 

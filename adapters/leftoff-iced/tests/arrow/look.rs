@@ -15,7 +15,7 @@ const CAPTIONS: &[Item] = &[
 fn parts(desk: &Desk) -> Vec<Rectangle> {
     match desk.app.arrow.drawn() {
         Drawn::Arrow { bounds, words, .. } => {
-            [Some(bounds), words.map(|(_, room)| room)].into_iter().flatten().collect()
+            [Some(bounds), words.map(|(_, room)| room)].into_iter().flatten().map(rectangle).collect()
         }
         drawn => panic!("{drawn:?}"),
     }

@@ -32,6 +32,7 @@ fn the_arrow_is_at_the_edge_and_points_there() {
     let desk = desk();
     let Drawn::Arrow { element, bounds, words, is_off_screen } = desk.app.arrow.drawn() else { panic!("no arrow") };
     assert_eq!((&*element, is_off_screen), ("form/notes", true));
+    let bounds = rectangle(bounds);
     assert!(bounds.y + bounds.height <= SIZE.height && bounds.y > SIZE.height - 60.0, "{bounds:?}");
     assert_eq!(words.unwrap().0, "Notes, further down");
 }
@@ -40,7 +41,7 @@ fn the_arrow_is_at_the_edge_and_points_there() {
 fn a_click_on_the_arrow_scrolls_there() {
     let mut desk = desk();
     let Drawn::Arrow { bounds, .. } = desk.app.arrow.drawn() else { panic!("no arrow") };
-    desk.click_at(bounds.center());
+    desk.click_at(rectangle(bounds).center());
     while desk.frame() {}
     assert!(matches!(desk.app.arrow.drawn(), Drawn::Arrow { is_off_screen: false, .. }));
     assert!(desk.find("form/notes").height > 20.0);
@@ -63,6 +64,7 @@ fn the_arrow_stays_at_its_element_while_the_user_scrolls() {
     wheel(&mut desk, -100.0);
     let field = desk.find("form/notes");
     let Drawn::Arrow { bounds, is_off_screen: false, .. } = desk.app.arrow.drawn() else { panic!("no arrow") };
+    let bounds = rectangle(bounds);
     assert!(bounds.center_y() > field.y && bounds.center_y() < field.y + field.height);
 }
 
@@ -78,5 +80,6 @@ fn the_edge_is_that_of_the_scrollable() {
     }
     let list = ui.find(selector::id("list")).unwrap().bounds();
     let Drawn::Arrow { bounds, is_off_screen: true, .. } = arrow.drawn() else { panic!("no arrow") };
+    let bounds = rectangle(bounds);
     assert!(bounds.is_within(&list), "{bounds:?}, {list:?}");
 }

@@ -390,3 +390,8 @@ impl Clock for Later {
         Now { wall: Timestamp::from_millis(wall.as_millis() + by), monotonic: monotonic + self.1 }
     }
 }
+
+/// A rectangle of the arrow, as iced has them.
+pub fn rectangle(rect: leftoff::marker::place::Rect) -> Rectangle {
+    Rectangle { x: rect.min.x, y: rect.min.y, width: rect.max.x - rect.min.x, height: rect.max.y - rect.min.y }
+}

@@ -65,12 +65,15 @@
 
 mod drive;
 pub mod join;
-mod kept;
+mod lock;
+mod merge;
 mod name;
 mod publication;
 mod random;
 mod replicator;
 mod session;
+#[cfg(feature = "passphrase")]
+pub mod set_up;
 mod shared;
 #[cfg(test)]
 mod sim;
@@ -79,6 +82,7 @@ pub mod testing;
 mod words;
 
 pub use leftoff_seal::{Key, KeyId, KeyProvider, KeyRing};
-pub use replicator::{Cadence, RoamStatus};
+pub use merge::Merge;
+pub use replicator::{Cadence, OfflineCause, RoamStatus};
 pub use session::{Arrival, Offer, Roam, Roaming};
 pub use words::Other;

@@ -169,6 +169,9 @@ pub enum ErrorKind {
     ///
     /// [`Session::status`](crate::Session::status) shows its result.
     TimedOut,
+    /// The section is stored only under a seal, and the backend has none: see
+    /// [`Sensitivity::Sealed`](crate::Sensitivity::Sealed).
+    NotSealed,
     /// The section was withheld because earlier launches crashed during their restore.
     ///
     /// It is preserved; [`Session::bring_back`](crate::Session::bring_back) returns it, and it is offered again to the

@@ -169,7 +169,7 @@ pub use migrate::Migration;
 pub use report::{
     Holder, LastExit, Outcome, QuarantineReason, Quarantined, Report, SectionFate, SectionReport, Status, Unsaved,
 };
-pub use section::Section;
+pub use section::{Section, Sensitivity};
 pub use session::{
     Builder, Capture, ClosedScope, Continued, InterruptHandle, ResumePoint, Saved, Scope, SectionChange,
     SectionPreview, Session, Slot, Snapshot, StoredMark, StoredReader, StoredSection,

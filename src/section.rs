@@ -1,5 +1,7 @@
 //! Typed pieces of state: names, versions and attributes.
 
+mod sensitivity;
+
 use std::any::{TypeId, type_name};
 use std::collections::BTreeSet;
 use std::fmt;
@@ -12,6 +14,9 @@ use crate::codec::{self, Codec, Live, Undecodable};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Migration, Unmigrated};
 use parking_lot::Mutex;
+
+pub(crate) use sensitivity::ScopeRules;
+pub use sensitivity::Sensitivity;
 
 const MAX_NAME: usize = 128;
 const DEFAULT_LIMIT: usize = 64 * 1024 * 1024;
@@ -78,6 +83,10 @@ impl<T> Copy for Typed<T> {}
 pub(crate) struct Attributes {
     pub(crate) private: bool,
     pub(crate) erase_on_close: bool,
+    /// Stored only under a seal.
+    pub(crate) sealed: bool,
+    /// Never stored.
+    pub(crate) secret: bool,
     pub(crate) expires: Option<Duration>,
     pub(crate) group: Option<&'static str>,
 }
@@ -122,7 +131,14 @@ impl<T> Section<T> {
             version,
             codec: Codec::Shaped,
             limit: DEFAULT_LIMIT,
-            attributes: Attributes { private: false, erase_on_close: false, expires: None, group: None },
+            attributes: Attributes {
+                private: false,
+                erase_on_close: false,
+                sealed: false,
+                secret: false,
+                expires: None,
+                group: None,
+            },
             migrations: &[],
             typed: Typed { id: TypeId::of::<T>, name: type_name::<T>, read: codec::decode::<T> },
         }
@@ -140,22 +156,38 @@ impl<T> Section<T> {
         self
     }
 
-    /// Keeps the value on this machine: mirrors, synchronisation and reports do not receive it. Default: off; the value
-    /// goes wherever the backend sends it.
+    /// Sets how far the value may go. Default: [`Sensitivity::Public`]. Called more than once, each call adds to what is
+    /// demanded.
+    ///
+    /// ```
+    /// use leftoff::{Section, Sensitivity, Session};
+    ///
+    /// const PIN: Section<String> = Section::<String>::new("pin", 1).sensitivity(Sensitivity::Secret);
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.save(|capture| capture.set(PIN, &"1234".to_owned()))?;
+    /// assert_eq!(session.get(PIN)?, None);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
     #[must_use]
-    pub const fn private(mut self) -> Self {
-        self.attributes.private = true;
+    pub const fn sensitivity(mut self, is: Sensitivity) -> Self {
+        self.attributes = is.add_to(self.attributes);
         self
     }
 
-    /// Erases the value when the session is closed cleanly, and makes it [`private`](Self::private). Default: off; the
-    /// next start restores the value.
+    /// Keeps the value on this machine: [`Sensitivity::Local`].
+    #[must_use]
+    pub const fn private(self) -> Self {
+        self.sensitivity(Sensitivity::Local)
+    }
+
+    /// Erases the value when the session is closed cleanly, and makes it [`private`](Self::private):
+    /// [`Sensitivity::ScrubbedAtClose`]. Default: off; the next start restores the value.
     ///
     /// Use it for values that are worth restoring only after an interruption, such as a draft that was sent.
     #[must_use]
-    pub const fn erase_on_close(mut self) -> Self {
-        self.attributes.erase_on_close = true;
-        self.private()
+    pub const fn erase_on_close(self) -> Self {
+        self.sensitivity(Sensitivity::ScrubbedAtClose)
     }
 
     /// Restores the value only within this time after it was saved. Default: no limit.

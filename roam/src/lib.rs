@@ -69,11 +69,15 @@ mod drive;
 pub mod join;
 mod kept;
 mod key_file;
+mod lock;
+mod merge;
 mod name;
 mod publication;
 mod random;
 mod replicator;
 mod session;
+#[cfg(feature = "passphrase")]
+pub mod set_up;
 mod shared;
 #[cfg(test)]
 mod sim;
@@ -84,6 +88,7 @@ mod words;
 pub use devices::Devices;
 pub use key_file::KeyFile;
 pub use leftoff_seal::{Key, KeyId, KeyProvider, KeyRing};
-pub use replicator::{Cadence, RoamStatus};
+pub use merge::Merge;
+pub use replicator::{Cadence, OfflineCause, RoamStatus};
 pub use session::{Arrival, Offer, Roam, Roaming};
 pub use words::Other;

@@ -2,6 +2,7 @@
 
 use std::fmt;
 
+use leftoff_seal::KeyId;
 use serde::{Deserialize, Serialize};
 use sha2::{Digest, Sha256};
 
@@ -66,6 +67,24 @@ impl Person {
         format!("v1/{:032x}/", self.0)
     }
 
+    /// The names of all key slots begin with this.
+    pub(crate) fn slots(self) -> String {
+        format!("{}keys/", self.prefix())
+    }
+
+    /// The name of a key slot.
+    #[cfg(feature = "passphrase")]
+    pub(crate) fn slot(self, key: KeyId, number: u32) -> String {
+        format!("{}{key}-{number:08x}", self.slots())
+    }
+
+    /// The key that a slot holds; `None` for everything that this version would not write.
+    pub(crate) fn key_of_slot(self, name: &str) -> Option<KeyId> {
+        let (key, number) = name.strip_prefix(&self.slots())?.split_once('-')?;
+        parse_hex(number, 8)?;
+        Some(KeyId(parse_hex(key, 32)?.to_be_bytes()))
+    }
+
     /// The object that distinguishes an empty place from a place without access.
     pub(crate) fn marker(self) -> String {
         format!("{}marker", self.prefix())
@@ -117,20 +136,22 @@ impl Name {
     }
 
     fn of_parts(lane: &str, index: &str, hash: &str) -> Option<Self> {
-        let number = |digits: &str, len: usize| {
-            let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
-            let is_right = digits.len() == len && digits.bytes().all(is_hex);
-            is_right.then(|| u128::from_str_radix(digits, 16).ok()).flatten()
-        };
         let (high, low) = hash.split_at_checked(32)?;
-        let hash = Hash(number(high, 32)?, number(low, 32)?);
-        Some(Self { lane: Lane(number(lane, 32)?), index: u32::try_from(number(index, 8)?).ok()?, hash })
+        let hash = Hash(parse_hex(high, 32)?, parse_hex(low, 32)?);
+        Some(Self { lane: Lane(parse_hex(lane, 32)?), index: u32::try_from(parse_hex(index, 8)?).ok()?, hash })
     }
 
     /// What the sealed bytes are bound to, so that a store cannot move them.
     pub(crate) fn context(person: Person, lane: Lane, index: u32) -> Vec<u8> {
         format!("roam {}{lane}/{index:08x}", person.prefix()).into_bytes()
     }
+}
+
+/// Parses exactly this number of lower-case hexadecimal digits.
+pub(crate) fn parse_hex(digits: &str, len: usize) -> Option<u128> {
+    let is_hex = |byte: u8| byte.is_ascii_digit() || (b'a'..=b'f').contains(&byte);
+    let is_right = digits.len() == len && digits.bytes().all(is_hex);
+    is_right.then(|| u128::from_str_radix(digits, 16).ok()).flatten()
 }
 
 /// Where sealed bytes wait until the store has them.

@@ -1,11 +1,12 @@
 //! A publication: what one object contains.
 
+use std::collections::BTreeMap;
 use std::fmt;
 use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::join::{DeviceId, Stamp, State};
+use crate::join::{DeviceId, SectionId, Stamp, State};
 use crate::name::Name;
 
 /// What a device tells the others: `MessagePack` with named fields, so that a later version can add some.
@@ -30,6 +31,9 @@ pub(crate) struct Publication {
     pub(crate) device: DeviceId,
     #[serde(rename = "a")]
     pub(crate) about: About,
+    /// Sections that were forgotten everywhere, and when: each device removes its objects that contain them.
+    #[serde(rename = "g", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) forgotten: BTreeMap<SectionId, Stamp>,
 }
 
 /// What is shown of a device.
@@ -79,7 +83,16 @@ pub(crate) enum Unread {
 
 impl Publication {
     pub(crate) fn new(device: DeviceId, previous: Option<Name>, about: About) -> Self {
-        Self { version: VERSION, previous, is_base: false, body: State::default(), covers: Vec::new(), device, about }
+        Self {
+            version: VERSION,
+            previous,
+            is_base: false,
+            body: State::default(),
+            covers: Vec::new(),
+            device,
+            about,
+            forgotten: BTreeMap::new(),
+        }
     }
 
     /// # Errors
@@ -128,7 +141,7 @@ impl fmt::Debug for Touch {
 #[cfg(test)]
 mod tests {
     use super::*;
-    use crate::join::{Content, Dot, Lane, SectionId, Value};
+    use crate::join::{Content, Dot, Lane, Value};
     use crate::name::Hash;
 
     fn publication() -> Publication {
@@ -137,8 +150,8 @@ mod tests {
         let touch = Touch { at: Stamp(8), element: "form/amount".into(), label: None, mark: None };
         let about = About { label: "Desk".into(), is_open: true, at: Stamp(-9), touch: Some(touch) };
         let mut publication = Publication::new(DeviceId(u64::MAX), Some(name), about);
-        let content = Content { version: 2, codec: 1, bytes: vec![0, 255, 7].into() };
-        let value = Value { stamp: Stamp(4), device: DeviceId(1), content: Some(content) };
+        let content = Content { version: 2, codec: 1, bytes: vec![0, 255, 7].into(), needs_seal: false };
+        let value = Value { stamp: Stamp(4), device: DeviceId(1), content: Some(content), from: Vec::new() };
         let dot = Dot { lane, index: 4, nonce: u64::MAX };
         publication.body.write(&SectionId::new("w", "n"), dot, value, &[Dot { index: 2, ..dot }]);
         publication.covers = vec![name];

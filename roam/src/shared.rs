@@ -8,10 +8,9 @@ use std::time::{Duration, Instant};
 use parking_lot::{Condvar, Mutex};
 
 use crate::RoamStatus;
-use crate::join::{Dot, SectionId, Value};
+use crate::join::{Content, DeviceId, Dot, SectionId, Value};
 use crate::publication::Touch;
 use crate::replicator::News;
-use crate::session::key_of;
 use crate::words::Other;
 
 /// What the user did, for the replicator.
@@ -19,9 +18,16 @@ use crate::words::Other;
 pub(crate) enum Command {
     Adopted(SectionId, Dot),
     AdoptedRemoval(SectionId),
-    Merged(SectionId, Dot),
+    /// The next value of the section that differs from the one with this checksum was made from these values, too. Without a
+    /// checksum, from the one that was synced last.
+    Merged(SectionId, Vec<Dot>, Option<Option<u64>>),
+    /// The section gets a value that is not the merged one.
+    NotMerged(SectionId),
     Dismissed(SectionId, Dot),
     Touched(Touch),
+    RemoveDevice(DeviceId),
+    Forget(SectionId),
+    ForgetAll,
     Focus(bool),
     Hurry,
     Close,
@@ -31,11 +37,14 @@ impl Command {
     /// The section of which it changes what the session is known to hold.
     pub(crate) fn section(&self) -> Option<&SectionId> {
         match self {
-            Self::Adopted(section, _) | Self::AdoptedRemoval(section) | Self::Merged(section, _) => Some(section),
+            Self::Adopted(section, _) | Self::AdoptedRemoval(section) => Some(section),
             _ => None,
         }
     }
 }
+
+/// A conflicting value, its write, and the name of the device that made it.
+pub(crate) type Offered = (Dot, Value, String);
 
 /// What the replicator knows, for the user.
 #[derive(Debug)]
@@ -46,25 +55,16 @@ pub(crate) struct View {
     /// The checksums of the session's values of the sections with news, as the log has them.
     pub(crate) fed: BTreeMap<SectionId, u64>,
     /// Per section: the conflicting values, and the names of the devices that wrote them.
-    pub(crate) offers: BTreeMap<SectionId, Vec<(Dot, Value, String)>>,
+    pub(crate) offers: BTreeMap<SectionId, Vec<Offered>>,
+    /// What the values in conflict were made from, for sections with a merge function.
+    pub(crate) bases: BTreeMap<SectionId, Content>,
     /// The number of commands that are reflected in this view, with a step after them.
     pub(crate) done: u64,
     pub(crate) is_sent: bool,
-}
-
-impl View {
-    /// Whether a user would see a difference, apart from the age of things.
-    fn differs_from(&self, before: &Self) -> bool {
-        let news = |view: &Self| view.news.iter().map(key_of).collect::<Vec<_>>();
-        let offers = |view: &Self| {
-            let dots = view.offers.iter().flat_map(|(id, held)| held.iter().map(move |(dot, ..)| (id.clone(), *dot)));
-            dots.collect::<Vec<_>>()
-        };
-        discriminant(&self.status) != discriminant(&before.status)
-            || self.others != before.others
-            || news(self) != news(before)
-            || offers(self) != offers(before)
-    }
+    /// Grows with each change of the news or the offers, so that nobody walks through them without need.
+    pub(crate) version: u64,
+    /// Whether everything in the store and on this device was removed.
+    pub(crate) is_forgotten: bool,
 }
 
 struct Waker(Box<dyn Fn() + Send>);
@@ -97,7 +97,9 @@ pub(crate) struct Shared {
 impl Shared {
     pub(crate) fn new() -> Self {
         let (news, fed, offers) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        let view = View { status: RoamStatus::Looking, others: Vec::new(), news, fed, offers, done: 0, is_sent: false };
+        let (status, others, bases) = (RoamStatus::Looking, Vec::new(), BTreeMap::new());
+        let view =
+            View { status, others, news, fed, offers, bases, done: 0, is_sent: false, version: 0, is_forgotten: false };
         Self {
             inbox: Mutex::default(),
             wake: Condvar::new(),
@@ -170,6 +172,17 @@ impl Shared {
         }
     }
 
+    /// Sleeps for this time, or until the handle goes; leaves the commands where they are.
+    pub(crate) fn sleep_at_most(&self, time: Duration) {
+        let end = Instant::now() + time;
+        let mut inbox = self.inbox.lock();
+        while !inbox.is_stopped && !self.wake.wait_until(&mut inbox, end).timed_out() {}
+    }
+
+    pub(crate) fn is_stopped(&self) -> bool {
+        self.inbox.lock().is_stopped
+    }
+
     /// Shows a status before there is a view.
     pub(crate) fn say(&self, new: RoamStatus) {
         let before = std::mem::replace(&mut self.view.lock().status, new.clone());
@@ -178,10 +191,24 @@ impl Shared {
         }
     }
 
-    pub(crate) fn show(&self, view: View) {
-        let before = std::mem::replace(&mut *self.view.lock(), view);
+    /// Notes that everything was removed.
+    pub(crate) fn say_forgotten(&self) {
+        self.view.lock().is_forgotten = true;
         self.seen.notify_all();
-        if self.look(|view| view.differs_from(&before)) {
+        self.wake_user();
+    }
+
+    pub(crate) fn show(&self, mut view: View) {
+        let mut shown = self.view.lock();
+        let is_same = view.news == shown.news && view.offers == shown.offers;
+        view.version = shown.version + u64::from(!is_same);
+        // What the user sees, apart from the age of things.
+        let differs =
+            !is_same || discriminant(&view.status) != discriminant(&shown.status) || view.others != shown.others;
+        *shown = view;
+        drop(shown);
+        self.seen.notify_all();
+        if differs {
             self.wake_user();
         }
     }

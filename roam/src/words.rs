@@ -72,15 +72,17 @@ impl RoamStatus {
             Self::RolledBack { device } if device.is_empty() => "What another device sent is gone.".to_owned(),
             Self::RolledBack { device } => format!("What your {device} sent is gone."),
             Self::Copied => "A copy of this device is in use. Both keep their work.".to_owned(),
+            Self::NotMerged { .. } => "Two versions could not be combined. Both are kept.".to_owned(),
             // In normal work, changes are sent within a minute.
-            Self::Offline { since: at } | Self::Unsent { since: at } if age(*at).as_secs() < 60 => return None,
-            Self::Offline { since: at } | Self::Unsent { since: at } => {
+            Self::Offline { since: at, .. } | Self::Unsent { since: at } if age(*at).as_secs() < 60 => return None,
+            Self::Offline { since: at, .. } | Self::Unsent { since: at } => {
                 format!("Not sent to your other devices {}.", since(*at))
             }
             Self::UpToDate(at) => {
                 let ago = ago(now.duration_since(*at).unwrap_or_default());
                 format!("Your other devices were looked at {ago}.")
             }
+            Self::InUse => "The program is open twice. The other window is with your other devices.".to_owned(),
             Self::Looking => return None,
         })
     }

@@ -53,6 +53,14 @@ impl Sealer {
         self
     }
 
+    /// Returns the id of the key that [`seal`](Self::seal) uses.
+    ///
+    /// # Errors
+    /// [`ErrorKind::NoKey`] or [`ErrorKind::Provider`].
+    pub fn current(&self) -> Result<KeyId, Error> {
+        provider::current(&*self.keys).map(|key| key.id())
+    }
+
     /// Seals bytes for the place that the context names. Each call returns other bytes.
     ///
     /// # Errors

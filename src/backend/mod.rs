@@ -163,6 +163,13 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    /// Returns whether what is stored can be read only with a key. Sections that demand a seal
+    /// ([`Sensitivity::Sealed`](crate::Sensitivity::Sealed)) are stored only then. A layer that does not seal returns what the
+    /// backend below it returns. The default returns `false`.
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }
 
 /// Cuts `range` to the length of `bytes`, for [`Backend::read_range`].
@@ -205,6 +212,9 @@ macro_rules! forward {
             }
             fn speed(&self) -> Speed {
                 T::speed(self)
+            }
+            fn is_sealed(&self) -> bool {
+                T::is_sealed(self)
             }
         }
     )+};

@@ -125,6 +125,8 @@ pub(crate) struct Meta {
     pub(crate) private: bool,
     /// Erased from all files by a clean close.
     pub(crate) erase_on_close: bool,
+    /// Stored only under a seal.
+    pub(crate) sealed: bool,
     pub(crate) saved_at: Timestamp,
     pub(crate) expires: Option<Duration>,
     /// Saved in place of a withheld value, before the user touched anything: probably a default.
@@ -141,6 +143,7 @@ impl Meta {
     const STAND_IN: u8 = 4;
     const MACHINE: u8 = 8;
     const GROUP: u8 = 16;
+    const SEALED: u8 = 32;
 
     /// Returns whether the section must not leave the machine.
     pub(crate) fn stays_here(&self) -> bool {
@@ -165,7 +168,8 @@ impl Meta {
                 | flag(self.erase_on_close, Self::ERASE)
                 | flag(self.stand_in, Self::STAND_IN)
                 | flag(self.machine.is_some(), Self::MACHINE)
-                | flag(self.group.is_some(), Self::GROUP),
+                | flag(self.group.is_some(), Self::GROUP)
+                | flag(self.sealed, Self::SEALED),
         );
         out.extend_from_slice(&self.saved_at.as_millis().to_le_bytes());
         // Zero means never, so the shortest lifetime is one millisecond.
@@ -185,7 +189,7 @@ impl Meta {
         let codec = reader.u8()?;
         let flags = reader.u8()?;
         let is_set = |flag: u8| flags & flag != 0;
-        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN | Self::MACHINE | Self::GROUP)) {
+        if is_set(!(Self::PRIVATE | Self::ERASE | Self::STAND_IN | Self::MACHINE | Self::GROUP | Self::SEALED)) {
             return Err(Unreadable::NewerFormat);
         }
         let saved_at = Timestamp::from_millis(reader.i64()?);
@@ -194,7 +198,8 @@ impl Meta {
         let machine =
             if is_set(Self::MACHINE) { Some(Machine { run: reader.u32()?, uptime: reader.varint()? }) } else { None };
         let group = if is_set(Self::GROUP) { Some(reader.u32()?) } else { None };
-        Ok(Self { version, codec, private, erase_on_close, saved_at, expires, stand_in, machine, group })
+        let sealed = is_set(Self::SEALED);
+        Ok(Self { version, codec, private, erase_on_close, sealed, saved_at, expires, stand_in, machine, group })
     }
 }
 

@@ -19,6 +19,7 @@ fn example() -> Vec<(FrameId, Vec<u8>)> {
         codec: 1,
         private: false,
         erase_on_close: false,
+        sealed: false,
         saved_at: Timestamp::from_millis(1_700_000_001_000),
         expires: None,
         stand_in: false,
@@ -248,7 +249,7 @@ fn every_change_comes_back_as_it_was_written() {
         Change::PutParked { meta, why: Parked::FreshStartClosed, len: 0, sum: 7 },
         Change::DropParked,
         Change::Unpark { sum: 6 },
-        Change::Put { meta: Meta { stand_in: true, group: Some(7), ..meta }, len: 1, sum: 2 },
+        Change::Put { meta: Meta { stand_in: true, sealed: true, group: Some(7), ..meta }, len: 1, sum: 2 },
     ];
     for change in changes {
         let op = Op { key: SectionKey::new("window/1", "form"), change };

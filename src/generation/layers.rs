@@ -369,6 +369,7 @@ mod tests {
                 codec: 1,
                 private: false,
                 erase_on_close: false,
+            sealed: false,
                 saved_at: Timestamp::default(),
                 expires: None,
             };

@@ -36,7 +36,7 @@ pub(crate) const MAX_BREADCRUMB: usize = 16;
 /// ```
 #[derive(Clone, PartialEq, Eq)]
 pub struct Mark<'a> {
-    pub(super) element: Cow<'a, str>,
+    pub(crate) element: Cow<'a, str>,
     pub(super) kind: Action,
     pub(super) phase: Phase,
     pub(super) label: &'a str,

@@ -252,12 +252,12 @@ fn a_section_is_a_plain_setting_wherever_its_value_may_go() {
     is_setting(MIGRATING);
     let section = FORM.erase_on_close().expires(Duration::from_secs(60)).group("pair");
     let (expires, group) = (Some(Duration::from_secs(60)), Some("pair"));
-    let attributes = Attributes { private: true, erase_on_close: true, expires, group };
+    let attributes = Attributes { private: true, erase_on_close: true, expires, group, ..Attributes::default() };
     assert_eq!((section.attributes(), FORM.attributes()), (attributes, Attributes::default()));
     assert_eq!(
         format!("{:?}", MIGRATING.limit(5)),
         "Section { name: \"form\", version: 3, codec: Shaped, limit: 5, attributes: Attributes { private: false, \
-         erase_on_close: false, expires: None, group: None }, migrations: \
+         erase_on_close: false, sealed: false, secret: false, expires: None, group: None }, migrations: \
          [Migration { version: 1, .. }, Migration { version: 2, .. }], .. }"
     );
 }

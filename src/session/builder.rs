@@ -12,6 +12,7 @@ use crate::backend::{Backend, MemoryBackend};
 use crate::error::{Error, ErrorKind};
 use crate::generation::Retention;
 use crate::report::Holder;
+use crate::section::{ScopeRules, Sensitivity};
 use crate::time::{Clock, SystemClock};
 
 /// Settings of a [`Session`]; each has a default that suits a desktop program.
@@ -45,6 +46,7 @@ pub struct Builder {
     pub(crate) thread: bool,
     pub(crate) rules: Rules,
     pub(crate) clock: Arc<dyn Clock>,
+    pub(crate) scopes: ScopeRules,
 }
 
 impl Builder {
@@ -80,7 +82,26 @@ impl Builder {
             thread: true,
             rules: Rules { absence: Self::DEFAULT_IDLE_AFTER, renames: &[] },
             clock: Arc::new(SystemClock::new()),
+            scopes: ScopeRules::default(),
         }
+    }
+
+    /// Sets how far the sections of a scope may go, whatever they say themselves; what they demand is added. A scope covers
+    /// those below it: `notes` also stands for `notes/7`.
+    ///
+    /// Marks in a scope that stays on this machine stay, too, and those of a [secret](Sensitivity::Secret) scope have no text.
+    ///
+    /// ```
+    /// use leftoff::{AppId, Sensitivity, Session};
+    ///
+    /// let builder = Session::builder(AppId::new("com.example.clinic"));
+    /// let builder = builder.scope_sensitivity("patient", Sensitivity::Local);
+    /// # drop(builder);
+    /// ```
+    #[must_use]
+    pub fn scope_sensitivity(mut self, scope: &str, is: Sensitivity) -> Self {
+        self.scopes.add(scope, is);
+        self
     }
 
     /// Returns the application id, for packages that find a place for its state.

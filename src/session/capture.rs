@@ -1,12 +1,13 @@
 //! The capture: what the application passes its sections to when a save is due.
 
 use std::any::Any;
-use std::collections::BTreeMap;
+use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use serde::Serialize;
 
+use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Machine, Meta, SectionKey, checksum};
 use crate::mark::TrailEntry;
@@ -61,6 +62,8 @@ pub(crate) struct Staging {
     pub(crate) spots: BTreeMap<Arc<str>, Spot>,
     /// The fingerprints of elements, by scope.
     pub(super) seen: BTreeMap<Arc<str>, Listing>,
+    /// Sections that are never stored.
+    pub(crate) secrets: BTreeSet<SectionKey>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     pub(crate) at: Timestamp,
@@ -114,6 +117,7 @@ impl<'a> Capture<'a> {
     where
         T: Serialize + Send + Sync + 'static,
     {
+        let Some(demands) = self.demands(&section) else { return };
         let shared: Arc<dyn Any + Send + Sync> = Arc::clone(value) as _;
         let guard = self.staging.store.inner.lock_in_capture();
         let known = guard.entries.get(self.scope, section.name());
@@ -138,7 +142,7 @@ impl<'a> Capture<'a> {
         let machine = self.staging.machine(&section);
         let job: Job = Box::new(move |out: &mut Vec<u8>| {
             types::encode(&types, |_| Ok(used), &section, &*value, out)
-                .map(|()| meta_of(&section, at, machine))
+                .map(|()| meta_of(&section, demands, at, machine))
                 .map_err(|error| error.in_scope(&scope))
         });
         self.staging.put(key, Item::Share { version, job, shared });
@@ -242,7 +246,32 @@ impl<'a> Capture<'a> {
         self.staging.stage(self.scope, spot::SECTION, meta, None);
     }
 
+    /// Returns what section and scope demand, if a value may be stored; otherwise sees to it that none is.
+    fn demands<T>(&mut self, section: &Section<T>) -> Option<Attributes> {
+        let store = Arc::clone(&self.staging.store);
+        let demands = store.settings.scopes.apply(self.scope, section.attributes());
+        let key = || SectionKey::new(self.scope, section.name());
+        if demands.secret {
+            let guard = store.inner.lock_in_capture();
+            let is_stored =
+                guard.entries.get(self.scope, section.name()).is_some() || guard.loaded.sections.contains_key(&key());
+            drop(guard);
+            self.staging.secrets.insert(key());
+            if is_stored {
+                self.staging.put(key(), Item::Remove);
+            }
+            return None;
+        }
+        if demands.sealed && !store.backend.is_sealed() {
+            let error = Error::new(ErrorKind::NotSealed, "the section is stored only under a seal, and there is none");
+            self.staging.put(key(), Item::Reject(error));
+            return None;
+        }
+        Some(demands)
+    }
+
     fn encode<T: Serialize>(&mut self, section: &Section<T>, value: &T, revision: Option<u64>) {
+        let Some(demands) = self.demands(section) else { return };
         let Staging { scratch, at, store, .. } = &mut *self.staging;
         scratch.clear();
         let find = |types: &mut types::Types| types.note(self.scope, section);
@@ -253,7 +282,7 @@ impl<'a> Capture<'a> {
             return;
         }
         let at = *at;
-        let meta = meta_of(section, at, self.staging.machine(section));
+        let meta = meta_of(section, demands, at, self.staging.machine(section));
         self.staging.stage(self.scope, section.name(), meta, revision);
     }
 }
@@ -267,11 +296,11 @@ fn group_number(name: &str) -> u32 {
     u32::from_le_bytes([a, b, c, d])
 }
 
-fn meta_of<T>(section: &Section<T>, saved_at: Timestamp, machine: Option<Machine>) -> Meta {
-    let Attributes { private, erase_on_close, expires, group } = section.attributes();
+fn meta_of<T>(section: &Section<T>, demands: Attributes, saved_at: Timestamp, machine: Option<Machine>) -> Meta {
+    let Attributes { private, erase_on_close, sealed, expires, group, .. } = demands;
     let group = group.map(group_number);
     let (version, codec) = (section.version(), section.codec_id());
-    Meta { version, codec, private, erase_on_close, saved_at, expires, stand_in: false, machine, group }
+    Meta { version, codec, private, erase_on_close, sealed, saved_at, expires, stand_in: false, machine, group }
 }
 
 impl Staging {
@@ -282,7 +311,7 @@ impl Staging {
 
     pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
         let (items, spots, seen) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { store, items, number, spots, seen, error: None, at, imports: false, scratch }
+        Self { store, items, number, spots, seen, secrets: BTreeSet::new(), error: None, at, imports: false, scratch }
     }
 
     /// Whether no other capture began after this one.

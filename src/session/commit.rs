@@ -219,8 +219,9 @@ impl Session {
     /// Applies a capture and writes it as far as the UI thread may.
     pub(super) fn take(&mut self, mut staging: Staging) -> Captured {
         staging.stage_seen(&mut self.marks);
-        let Staging { items, spots, error, scratch, imports, at, .. } = staging;
+        let Staging { items, spots, secrets, error, scratch, imports, at, .. } = staging;
         self.marks.note_spots(spots);
+        self.marks.secrets.extend(secrets);
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
         if guard.is_off() {

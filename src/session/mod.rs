@@ -276,11 +276,11 @@ impl Session {
             }),
         };
         let apps = std::iter::once(builder.app.clone()).chain(builder.formerly.iter().cloned()).collect();
-        let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, .. } = builder;
+        let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, scopes, .. } = builder;
         // Not earlier, because `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
-        let settings = Settings { sync_every, ready_after, retention, process: process.clone() };
+        let settings = Settings { sync_every, ready_after, retention, process: process.clone(), scopes };
         let looked = opened.and_then(|(backend, opened_dir)| {
             dir = opened_dir;
             let backend = Box::new(Guarded::new(backend));

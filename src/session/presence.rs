@@ -2,6 +2,8 @@
 
 mod queries;
 
+pub(super) use queries::is_of;
+
 use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
@@ -13,6 +15,7 @@ use super::spot::Spot;
 use super::undone::Past;
 use super::{Saved, Session};
 use crate::error::Error;
+use crate::frame::SectionKey;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
 use crate::store::{Arrived, Inner, Presence};
@@ -45,6 +48,8 @@ pub(crate) struct Marks {
     pub(super) spots: BTreeMap<Arc<str>, Spot>,
     /// What elements looked like when the user was last present.
     pub(super) seen: BTreeMap<Arc<str>, Recorded>,
+    /// Sections that are never stored, and whose marks have no text.
+    pub(super) secrets: BTreeSet<SectionKey>,
     /// Counts the user's inputs in this launch.
     pub(super) inputs: u64,
     rules: Rules,
@@ -87,6 +92,7 @@ impl Marks {
             swapped: Vec::new(),
             spots: BTreeMap::new(),
             seen: BTreeMap::new(),
+            secrets: BTreeSet::new(),
             inputs: 0,
             rules,
             raise: None,
@@ -393,7 +399,11 @@ impl Session {
         if self.marks.suspended.is_some() {
             self.wake();
         }
-        self.marks.record(scope, mark, now, &*self.store.clock);
+        if self.store.settings.scopes.is_secret(scope) || self.marks.is_secret(scope, &mark.element) {
+            self.marks.record(scope, &mark.clone().sensitive(), now, &*self.store.clock);
+        } else {
+            self.marks.record(scope, mark, now, &*self.store.clock);
+        }
         self.quitting.is_over();
         self.dirty = true;
         self.touched = true;

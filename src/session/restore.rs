@@ -85,6 +85,9 @@ impl Session {
     ) -> Result<Option<T>, Error> {
         self.store.types.lock().note(scope, section).map_err(|error| error.in_scope(scope))?;
         let key = SectionKey::new(scope, section.name());
+        if section.attributes().secret {
+            self.marks.secrets.insert(key.clone());
+        }
         let Some((bytes, meta)) = self.find(&key)? else { return Ok(None) };
         let decoded = section.decode(meta.version, meta.codec, &bytes).map_err(|error| error.in_scope(scope));
         if let Err(error) = &decoded {

@@ -37,6 +37,7 @@ pub(crate) fn meta(saved_at: Timestamp) -> Meta {
         codec: CODEC,
         private: true,
         erase_on_close: false,
+        sealed: false,
         saved_at,
         expires: None,
         stand_in: false,

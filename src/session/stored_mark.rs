@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::Session;
 use super::finished::again;
-use super::presence::Marks;
+use super::presence::{Marks, is_of};
 use super::spot::{self, Spot};
 use super::undone::Past;
 use crate::error::Error;
 use crate::frame::{Meta, SectionKey, is_own_name};
 use crate::mark::TrailEntry;
 use crate::marker::Marker;
+use crate::section::Attributes;
 use crate::store::Inner;
 use crate::time::{Away, Timestamp, plausible};
 use crate::wire::{Malformed, Reader, put_field, put_field_with};
@@ -118,10 +119,7 @@ impl Kept {
     /// Whether a touch may leave: not if all sections of its scope stay here, nor if its path begins with the name of one
     /// that does.
     fn may_leave(&self, element: &str) -> bool {
-        let is_of = |name: &Arc<str>| {
-            element.strip_prefix(&**name).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
-        (self.travels || self.names.is_empty()) && !self.names.iter().any(is_of)
+        (self.travels || self.names.is_empty()) && !self.names.iter().any(|name| is_of(element, name))
     }
 }
 
@@ -153,10 +151,10 @@ impl Marks {
 impl Session {
     /// Returns the newest touch that may leave this machine, with the location of its element; `None` if there is none.
     ///
-    /// A touch stays here if all sections of its scope are [private](crate::Section::private), if its path begins with the
+    /// A touch stays here if all sections of its scope are [private](crate::Section::private), or the
+    /// [scope](crate::Builder::scope_sensitivity) is, if its path begins with the
     /// name of a private section of its scope, or if it is not written yet, because a section that is saved with it may be
-    /// private. `is_kept` is asked with scope and name which other sections count as private, and with scope and an empty
-    /// name whether the whole scope does. Touches of [sensitive](crate::Mark::sensitive) elements have no text.
+    /// private. `is_kept` is asked with scope and name which other sections count as private. Touches of [sensitive](crate::Mark::sensitive) elements have no text.
     ///
     /// ```
     /// use leftoff::{Mark, Section, Session};
@@ -178,13 +176,16 @@ impl Session {
     pub fn stored_mark(&self, is_kept: impl Fn(&str, &str) -> bool) -> Option<StoredMark> {
         let inner = self.store.inner.lock();
         let until = |scope: &str| self.marks.past.get(scope).map_or(0, Past::until);
+        let stays = |scope: &str| self.store.settings.scopes.apply(scope, Attributes::default()).private;
         let mut newest: Option<StoredMark> = None;
-        for (scope, trail) in self.marks.trails.iter().filter(|(scope, _)| !is_kept(scope, "")) {
+        for (scope, trail) in self.marks.trails.iter().filter(|(scope, _)| !stays(scope)) {
             let last_seq = newest.as_ref().and_then(StoredMark::last).map_or(0, TrailEntry::seq);
             if trail.last_seq() <= last_seq || trail.has_unwritten() {
                 continue;
             }
-            let kept = Kept::of(&inner, scope, &is_kept);
+            let mut kept = Kept::of(&inner, scope, &is_kept);
+            let secrets = self.marks.secrets.iter().filter(|key| key.scope == *scope);
+            kept.names.extend(secrets.map(|key| Arc::clone(&key.name)));
             let entries = trail.iter().filter(|entry| entry.seq() > until(scope));
             let mut may_leave: Vec<TrailEntry> =
                 entries.filter(|entry| kept.may_leave(entry.element())).cloned().collect();
@@ -229,5 +230,63 @@ impl Inner {
         spot.encode(&mut bytes);
         self.loaded.sections.remove(&key);
         self.capture(key, bytes, spot::meta(now));
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+    use crate::mark::Mark;
+    use crate::section::Section;
+    use crate::{Builder, Sensitivity};
+
+    const FORM: Section<u32> = Section::new("form", 1);
+    const PIN: Section<u32> = Section::<u32>::new("pin", 1).sensitivity(Sensitivity::Local);
+
+    fn session(name: &str) -> Session {
+        Builder::new(crate::AppId::new(&format!("com.example.{name}")))
+            .backend(crate::backend::MemoryBackend::new())
+            .open()
+    }
+
+    fn touch(session: &mut Session, elements: &[&'static str]) -> StoredMark {
+        elements.iter().for_each(|element| session.mark(Mark::new(element).label("Label")));
+        session.autosave(|capture| capture.set(FORM, &1)).unwrap();
+        session.stored_mark(|_, _| false).unwrap()
+    }
+
+    #[test]
+    fn mark_comes_back_from_its_bytes_and_taken_twice_is_one_entry() {
+        let mark = touch(&mut session("a"), &["form/a", "form/b", "form/c"]);
+        let again = StoredMark::from_bytes(&mark.to_bytes()).unwrap();
+        assert_eq!(again, mark);
+        let mut other = session("b");
+        other.put_stored_mark(&mark, "laptop").unwrap();
+        other.put_stored_mark(&again, "laptop").unwrap();
+        let trail: Vec<String> = other.timeline().into_iter().map(|(_, entry)| entry.element().to_owned()).collect();
+        assert_eq!(trail, ["form/a", "form/b", "form/c"]);
+        assert_eq!(other.marker().map(Marker::element), Some("form/c"));
+        assert!(!format!("{mark:?}").contains("form"));
+    }
+
+    #[test]
+    fn touch_that_is_not_written_or_belongs_to_a_private_section_stays() {
+        let mut session = session("a");
+        touch(&mut session, &["form/a"]);
+        session.mark("pin/digit");
+        assert_eq!(session.stored_mark(|_, _| false), None, "not written");
+        session.autosave(|capture| capture.set(PIN, &1)).unwrap();
+        let element = |mark: StoredMark| mark.last().map(|last| last.element().to_owned());
+        assert_eq!(session.stored_mark(|_, _| false).and_then(element).as_deref(), Some("form/a"));
+        assert_eq!(session.stored_mark(|_, name| name == "form"), None, "all sections stay");
+    }
+
+    proptest! {
+        #[test]
+        fn no_bytes_break_it(bytes: Vec<u8>) {
+            let _ = StoredMark::from_bytes(&bytes);
+        }
     }
 }

@@ -7,6 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Session;
 use super::presence::Marks;
+use crate::backend::Backend;
 use crate::error::Error;
 use crate::export::Carried;
 use crate::frame::{Meta, SectionKey};
@@ -34,6 +35,8 @@ pub struct StoredSection {
     /// Whether the section is [private](Section::private) or [erased on close](Section::erase_on_close), and so must not
     /// leave the machine.
     pub stays_here: bool,
+    /// Whether the section is stored only under a [seal](crate::Sensitivity::Sealed).
+    pub needs_seal: bool,
     meta: Meta,
 }
 
@@ -45,6 +48,7 @@ impl StoredSection {
             codec,
             private: false,
             erase_on_close: false,
+            sealed: false,
             saved_at,
             expires: None,
             stand_in: false,
@@ -52,7 +56,23 @@ impl StoredSection {
             group: None,
         };
         let sum = crate::frame::checksum(&bytes);
-        Self { scope: scope.to_owned(), name: name.to_owned(), sum, bytes, saved_at, stays_here: false, meta }
+        Self {
+            scope: scope.to_owned(),
+            name: name.to_owned(),
+            sum,
+            bytes,
+            saved_at,
+            stays_here: false,
+            needs_seal: false,
+            meta,
+        }
+    }
+
+    /// The same, stored only under a [seal](crate::Sensitivity::Sealed) if `needs_seal`.
+    #[must_use]
+    pub fn sealed(mut self, needs_seal: bool) -> Self {
+        (self.needs_seal, self.meta.sealed) = (needs_seal, needs_seal);
+        self
     }
 
     /// The version of the section.
@@ -85,6 +105,7 @@ impl StoredSection {
             bytes,
             saved_at: meta.saved_at,
             stays_here: meta.stays_here(),
+            needs_seal: meta.sealed,
             meta,
         }
     }
@@ -210,11 +231,17 @@ impl Session {
         StoredReader { store: Arc::downgrade(&self.store) }
     }
 
+    /// Returns the checksum of the present value of a section, captured or stored; `None` if it has none.
+    pub fn stored_sum(&self, scope: &str, name: &str) -> Option<u64> {
+        self.store.inner.lock().values().get(&SectionKey::new(scope, name)).map(|(sum, _)| *sum)
+    }
+
     /// Makes these values the present ones, as if the application had set them, and removes the sections in `removed`,
     /// by scope and name. Returns the sections that were changed; the application must read them again.
     ///
     /// `may_replace` is asked for each section with scope, name and the checksum of its present value, captured or stored.
-    /// If it returns `false`, the section is left as it is: so a value that came after the decision is not replaced.
+    /// If it returns `false`, the section is left as it is: so a value that came after the decision is not replaced. So is a
+    /// section that needs a seal where there is none.
     ///
     /// The replaced state is a point of the [history](Self::history), the newest one: to undo this, go
     /// [back](Self::resume_at) to it.
@@ -252,7 +279,8 @@ impl Session {
         let mut changed = Vec::new();
         for StoredSection { scope, name, bytes, meta, .. } in values {
             let key = SectionKey::new(&scope, &name);
-            if may_replace(&key) {
+            let may_be_stored = !meta.sealed || store.backend.is_sealed();
+            if may_be_stored && may_replace(&key) {
                 guard.revive(&scope);
                 guard.put_stored(&key, Arc::unwrap_or_clone(bytes), Meta { saved_at: now, ..meta });
                 changed.push((scope, name));

@@ -349,6 +349,7 @@ mod tests {
             codec: 1,
             private: false,
             erase_on_close: false,
+            sealed: false,
             saved_at: crate::time::Timestamp::default(),
             expires: None,
         };

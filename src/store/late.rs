@@ -77,4 +77,9 @@ impl Backend for Late {
     fn speed(&self) -> Speed {
         self.come.get().map_or(Speed::NonBlocking, Backend::speed)
     }
+
+    /// Values captured before the take-over are checked against the backend that is written to.
+    fn is_sealed(&self) -> bool {
+        self.to_read().is_ok_and(Backend::is_sealed)
+    }
 }

@@ -58,6 +58,7 @@ use crate::frame::{Caution, Left, Machine, Moment, Point, Process, SectionKey, W
 use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
+use crate::section::ScopeRules;
 use crate::session::Awaited;
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
@@ -75,6 +76,7 @@ pub(crate) struct Settings {
     pub(crate) ready_after: Duration,
     pub(crate) retention: Retention,
     pub(crate) process: Process,
+    pub(crate) scopes: ScopeRules,
 }
 
 /// What a start found, or a take-over, which is one.

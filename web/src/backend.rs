@@ -95,6 +95,10 @@ impl Backend for PageBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for PageBackend {

@@ -175,6 +175,10 @@ impl Backend for RedbBackend {
     fn speed(&self) -> Speed {
         Speed::Blocking
     }
+
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for RedbBackend {

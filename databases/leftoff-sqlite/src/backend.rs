@@ -252,6 +252,10 @@ impl Backend for SqliteBackend {
     fn speed(&self) -> Speed {
         self.speed
     }
+
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }
 
 impl fmt::Debug for SqliteBackend {

@@ -11,8 +11,8 @@
 //! let amount = SectionId::new("", "amount");
 //! let dot = |lane, index| Dot { lane: Lane(lane), index, nonce: 7 };
 //! let value = |at, text: &str| {
-//!     let content = Content { version: 1, codec: 0, bytes: text.as_bytes().into() };
-//!     Value { stamp: Stamp(at), device: DeviceId(1), content: Some(content) }
+//!     let content = Content { version: 1, codec: 0, bytes: text.as_bytes().into(), needs_seal: false };
+//!     Value { stamp: Stamp(at), device: DeviceId(1), content: Some(content), from: Vec::new() }
 //! };
 //!
 //! let mut laptop = State::default();
@@ -29,6 +29,7 @@
 //! assert_eq!(laptop.values(&amount).count(), 2);
 //! ```
 
+mod ancestor;
 mod dot;
 mod value;
 
@@ -36,6 +37,7 @@ use std::collections::{BTreeMap, BTreeSet};
 
 use serde::{Deserialize, Serialize};
 
+pub use ancestor::common_ancestor;
 pub use dot::{Dot, DotSet, Lane};
 pub(crate) use value::bytes;
 pub use value::{Content, DeviceId, SectionId, Stamp, Value};

@@ -5,6 +5,8 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
+use super::Dot;
+
 /// The name of a section in its scope; the scope of the session itself is `""`.
 #[derive(Debug, Clone, PartialEq, Eq, PartialOrd, Ord, Hash, Serialize, Deserialize)]
 pub struct SectionId {
@@ -59,6 +61,15 @@ pub struct Value {
     /// The encoded value; `None` records that the section was removed while other values of it are kept.
     #[serde(rename = "c")]
     pub content: Option<Content>,
+    /// The writes that it was made from, the newest first, at most [`MAX_FROM`](Self::MAX_FROM): for finding the value that
+    /// two writes have in common.
+    #[serde(rename = "f", default, skip_serializing_if = "Vec::is_empty")]
+    pub from: Vec<Dot>,
+}
+
+impl Value {
+    /// The number of writes that a value names as those it was made from: 8.
+    pub const MAX_FROM: usize = 8;
 }
 
 /// The encoded bytes of a section with what is needed to decode them.
@@ -73,12 +84,15 @@ pub struct Content {
     /// The bytes, with the shape in front if the codec stores one.
     #[serde(rename = "b", with = "bytes")]
     pub bytes: Arc<[u8]>,
+    /// Whether a device stores it under a seal only.
+    #[serde(rename = "s", default, skip_serializing_if = "std::ops::Not::not")]
+    pub needs_seal: bool,
 }
 
 /// Without contents.
 impl fmt::Debug for Value {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
-        let Self { stamp, device, content } = self;
+        let Self { stamp, device, content, .. } = self;
         f.debug_struct("Value").field("stamp", stamp).field("device", device).field("content", content).finish()
     }
 }

@@ -24,7 +24,7 @@ impl Replicator {
             Ok(_) => self.change_lane(),
             // The next listing finds out whether it is late or lost.
             Err(error) if error.kind() == io::ErrorKind::NotFound => Ok(()),
-            Err(_) => Err(Trouble::Store),
+            Err(error) => Err(Trouble::Store(error.kind())),
         }
     }
 
@@ -45,10 +45,15 @@ impl Replicator {
             removed.extend(older);
         }
         for name in removed {
-            io.store.delete(&name.object(self.person)).map_err(|_| Trouble::Store)?;
+            io.store.delete(&name.object(self.person)).map_err(|error| Trouble::Store(error.kind()))?;
             // If the process dies here, the next launch deletes it again.
             self.saved.rest.log.retain(|logged| logged.name != name);
             self.is_unsaved = true;
+        }
+        // Only once nothing is left that contains what was forgotten, and not while a newer base is on its way.
+        let is_clean = self.saved.rest.log.first().is_some_and(|logged| logged.name == base);
+        if self.saved.rest.is_hasty && is_clean && !self.wants_base {
+            (self.saved.rest.is_hasty, self.is_unsaved) = (false, true);
         }
         Ok(())
     }
@@ -59,6 +64,7 @@ impl Replicator {
         }
         let (base, at) = self.saved.rest.confirmed?;
         let grace = if self.rules.keep(Rule::Grace) { self.settings.cadence.grace } else { Duration::ZERO };
+        let grace = if self.saved.rest.is_hasty { Duration::ZERO } else { grace };
         let age = u64::try_from(now.wall.0.saturating_sub(at.0)).ok().map(Duration::from_millis)?;
         let is_listed = self.listing.as_ref().is_some_and(|listing| listing.names.contains(&base));
         (age >= grace && (is_listed || !self.rules.keep(Rule::Grace))).then_some(base)

@@ -3,8 +3,10 @@
 //! It is a state machine without thread and clock. [`Replicator::step`] is told the time, makes the calls that are due,
 //! and returns when it wants to be called again. So the simulation drives the same code as a program.
 
+mod ancestors;
 mod clear;
 mod receive;
+mod remove;
 mod rule;
 mod saved;
 mod send;
@@ -21,7 +23,7 @@ use leftoff_seal::{ErrorKind as SealError, Sealer};
 pub(crate) use rule::{Rule, Rules};
 pub use settings::Cadence;
 pub(crate) use settings::{Now, Settings};
-pub use status::RoamStatus;
+pub use status::{OfflineCause, RoamStatus};
 pub(crate) use status::{stamp, time};
 
 use crate::join::{Content, DeviceId, Dot, Lane, SectionId, Stamp, State, Value};
@@ -62,7 +64,7 @@ pub(crate) struct Replicator {
     next_index: u32,
     previous: Option<Name>,
     /// Values of the session that are not published.
-    changes: BTreeMap<SectionId, Option<Content>>,
+    changes: BTreeMap<SectionId, Change>,
     /// Sealed, and not in the outbox yet.
     prepared: Option<Prepared>,
     /// What the store has not acknowledged.
@@ -75,6 +77,15 @@ pub(crate) struct Replicator {
     touch: Option<Touch>,
     /// What the last publication said of the two.
     told: (bool, Option<Stamp>),
+}
+
+/// A value of the session that is not published.
+#[derive(Debug, Clone, PartialEq)]
+struct Change {
+    /// `None` if the section was removed.
+    content: Option<Content>,
+    /// Values of others that it was made from, too, and replaces.
+    also: Vec<Dot>,
 }
 
 /// When what is due. All times are of the steady clock.
@@ -118,9 +129,9 @@ pub(crate) enum News {
 #[derive(Debug)]
 enum Trouble {
     /// The directory of this device.
-    Local,
+    Local(io::ErrorKind),
     /// The store.
-    Store,
+    Store(io::ErrorKind),
     /// There is no key, or the system has no random numbers.
     Seal,
 }
@@ -202,13 +213,16 @@ impl Replicator {
         log.iter().skip(base).map(|logged| logged.name).collect()
     }
 
-    /// Reports the synced value of a section of the session; `None` if the session has no such section.
+    /// Reports the synced value of a section of the session; `None` if the session has no such section. `also` are values of
+    /// other devices that it was made from: it replaces them, too.
     ///
     /// Only what is synced: after a power cut, the store must not know more than this device.
-    pub(crate) fn feed(&mut self, section: &SectionId, content: Option<Content>, now: Now) {
+    pub(crate) fn feed(&mut self, section: &SectionId, content: Option<Content>, also: &[Dot], now: Now) {
         let sum = content.as_ref().map(sum);
         let shown = self.saved.rest.shown.get(section);
-        if shown.map_or(sum.is_none(), |shown| shown.sum == sum) {
+        let mut also = also.to_vec();
+        also.extend(self.changes.get(section).into_iter().flat_map(|change| &change.also));
+        if also.is_empty() && shown.map_or(sum.is_none(), |shown| shown.sum == sum) {
             self.changes.remove(section);
             return;
         }
@@ -216,13 +230,15 @@ impl Replicator {
         // replace the value that it was chosen over, unless its user chose it instead of that one.
         let own = shown.map(|shown| shown.dots.clone()).unwrap_or_default();
         let same = self.saved.state.values(section).find(|(_, value)| content.is_some() && value.content == content);
-        let same = same.filter(|(dot, _)| !own.contains(dot));
-        if let Some((dot, _)) = same {
-            self.show(section, vec![dot], sum);
+        let same = same.filter(|(dot, _)| !own.contains(dot) && also.is_empty());
+        if let Some((dot, value)) = same {
+            let from = value.from.clone();
+            self.show(section, Shown { dots: vec![dot], sum, from });
             return;
         }
-        if self.changes.get(section) != Some(&content) {
-            self.changes.insert(section.clone(), content);
+        let change = Change { content, also };
+        if self.changes.get(section) != Some(&change) {
+            self.changes.insert(section.clone(), change);
             self.agenda.changed_at = Some(now.steady);
         }
     }
@@ -239,8 +255,8 @@ impl Replicator {
     pub(crate) fn adopt(&mut self, section: &SectionId, dot: Dot) -> bool {
         let value = self.saved.state.values(section).find(|(held, _)| *held == dot);
         let Some((_, value)) = value.filter(|_| !self.changes.contains_key(section)) else { return false };
-        let sum = value.content.as_ref().map(sum);
-        self.show(section, vec![dot], sum);
+        let (sum, from) = (value.content.as_ref().map(sum), value.from.clone());
+        self.show(section, Shown { dots: vec![dot], sum, from });
         true
     }
 
@@ -249,18 +265,19 @@ impl Replicator {
         if self.changes.contains_key(section) || self.saved.state.values(section).next().is_some() {
             return false;
         }
-        self.show(section, Vec::new(), None);
+        self.show(section, Shown::default());
         true
     }
 
-    /// Makes the next write of the section replace this value, too: its user merged both.
+    /// Makes the next write of the section replace this value, too, whatever it is: what a device must not do.
+    #[cfg(test)]
     pub(crate) fn also_replaces(&mut self, section: &SectionId, dot: Dot) {
         self.saved.rest.shown.entry(section.clone()).or_default().dots.push(dot);
         self.is_unsaved = true;
     }
 
-    fn show(&mut self, section: &SectionId, dots: Vec<Dot>, sum: Option<Hash>) {
-        self.saved.rest.shown.insert(section.clone(), Shown { dots, sum });
+    fn show(&mut self, section: &SectionId, shown: Shown) {
+        self.saved.rest.shown.insert(section.clone(), shown);
         self.changes.remove(section);
         self.is_unsaved = true;
     }
@@ -365,7 +382,13 @@ impl Replicator {
     pub(crate) fn is_sent(&self) -> bool {
         let is_told = self.previous.is_none() || self.told.0 == self.is_open;
         let is_empty = self.changes.is_empty() && self.outbox.is_empty() && self.prepared.is_none();
-        is_empty && is_told && self.saved.rest.dismissed.is_empty() && self.agenda.failures == 0
+        let is_cleared = !self.saved.rest.is_hasty && self.saved.rest.removing.is_empty();
+        is_empty && is_told && is_cleared && self.saved.rest.dismissed.is_empty() && self.agenda.failures == 0
+    }
+
+    /// What the names of all objects of this person begin with.
+    pub(crate) fn prefix(&self) -> String {
+        self.person.prefix()
     }
 
     /// The name of a device, if one of its publications was read.
@@ -438,6 +461,7 @@ impl Replicator {
         if !self.rules.keep(Rule::BaseBeforeDeletion) {
             self.clear(now, io)?;
         }
+        self.seal_again();
         if !self.may_send() {
             return Ok(());
         }
@@ -452,13 +476,14 @@ impl Replicator {
         }
         self.confirm(now, io)?;
         self.clear(now, io)?;
+        self.remove_devices(io)?;
         self.persist(io.local)
     }
 
     fn persist(&mut self, local: &dyn Store) -> Result<(), Trouble> {
         if self.is_unsaved || !self.unwritten.is_empty() {
             if let Err(error) = self.saved.store(local, &mut self.unwritten) {
-                let Some(why) = key_trouble(&error) else { return Err(Trouble::Local) };
+                let Some(why) = key_trouble(&error) else { return Err(Trouble::Local(error.kind())) };
                 self.health.no_key = why == SealError::NoKey;
                 return Err(Trouble::Seal);
             }

@@ -4,7 +4,7 @@ use std::collections::BTreeSet;
 use std::io;
 use std::time::Duration;
 
-use leftoff_seal::ErrorKind as SealError;
+use leftoff_seal::{ErrorKind as SealError, KeyId};
 
 use super::{Io, Now, Replicator, Rule, Trouble};
 use crate::join::{DotSet, Lane};
@@ -46,10 +46,10 @@ impl Replicator {
     /// A publication that is missing or cannot be read is left for the next time; all others are taken in.
     pub(super) fn list(&mut self, now: Now, io: &Io<'_>) -> Result<(), Trouble> {
         let prefix = self.person.prefix();
-        let listed = io.store.list(&prefix).map_err(|_| Trouble::Store)?;
+        let listed = io.store.list(&prefix).map_err(|error| Trouble::Store(error.kind()))?;
         let names: BTreeSet<Name> = listed.iter().filter_map(|name| Name::parse(name, self.person)).collect();
         let has_marker = listed.contains(&self.person.marker());
-        self.health.foreign = listed.len() - names.len() - usize::from(has_marker);
+        let slots: BTreeSet<KeyId> = listed.iter().filter_map(|name| self.person.key_of_slot(name)).collect();
         self.health.is_gone = !has_marker && names.is_empty() && self.saved.rest.has_marker;
         if self.health.is_gone {
             // Not mounted, or without access, or cleared. Nothing is concluded from what is absent, and nothing sent.
@@ -58,7 +58,7 @@ impl Replicator {
             return Ok(());
         }
         if !has_marker && names.is_empty() {
-            io.store.put(&self.person.marker(), MARKER).map_err(|_| Trouble::Store)?;
+            io.store.put(&self.person.marker(), MARKER).map_err(|error| Trouble::Store(error.kind()))?;
         }
         self.is_unsaved |= !self.saved.rest.has_marker;
         self.saved.rest.has_marker = true;
@@ -67,10 +67,11 @@ impl Replicator {
             self.check_chain(&names, io.store)?;
         }
         let waiting = self.read(&names, io.store)?;
+        self.health.is_complete = waiting == 0;
         if self.saved.rest.known.len() > MANY {
             self.saved.rest.known.retain(|name| names.contains(name));
         }
-        self.check_key();
+        self.check_key(&names, &slots);
         self.check_rollback(&names, now);
         self.listing = Some(Listing { names });
         self.agenda.listed_at = Some(now.steady);
@@ -113,7 +114,7 @@ impl Replicator {
                 // Listed late.
                 Ok(_) => {}
                 Err(error) if error.kind() == io::ErrorKind::NotFound => return self.change_lane(),
-                Err(_) => return Err(Trouble::Store),
+                Err(error) => return Err(Trouble::Store(error.kind())),
             }
         }
         Ok(())
@@ -136,7 +137,7 @@ impl Replicator {
                     waiting += 1;
                     continue;
                 }
-                Err(_) => return Err(Trouble::Store),
+                Err(error) => return Err(Trouble::Store(error.kind())),
             };
             if Hash::of(&bytes) != name.hash && self.rules.keep(Rule::NoticeCopy) {
                 // A sync program is not done with it.
@@ -169,16 +170,20 @@ impl Replicator {
     }
 
     fn take_in(&mut self, name: Name, publication: &Publication) {
+        let before = self.may_be_replaced();
         let changed = self.saved.state.join(&publication.body);
+        self.keep_replaced(before);
         self.unwritten.extend(changed);
         self.saved.rest.known.insert(name);
         self.saved.rest.known.extend(&publication.covers);
         self.saved.rest.has_opened = true;
         self.is_unsaved = true;
+        self.note_forgotten(&publication.forgotten);
         if publication.device == self.saved.device {
             return;
         }
         let device = self.saved.rest.devices.entry(publication.device).or_default();
+        device.lanes.insert(name.lane);
         if publication.about.at >= device.about.at {
             // A launch that nobody touched says nothing of the last touch.
             let touch = device.about.touch.take();

@@ -11,6 +11,11 @@ pub(crate) enum Rule {
     Nonce,
     /// Names contain the hash of their bytes, and a copy of the device is noticed.
     NoticeCopy,
+    /// A rule of those who feed the replicator: a merged value replaces what it was made from only once it is saved.
+    #[cfg(test)]
+    MergeOnSave,
+    /// The objects of a removed device are deleted after its state was joined and published.
+    JoinBeforeRemoval,
     /// Each listing is compared with the own log.
     ChainCheck,
     /// Superseded objects stay for a day.

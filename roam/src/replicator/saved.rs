@@ -9,7 +9,7 @@ use std::io;
 
 use serde::{Deserialize, Serialize};
 
-use crate::join::{DeviceId, Dot, DotSet, SectionId, Stamp, State, Value};
+use crate::join::{Content, DeviceId, Dot, DotSet, Lane, SectionId, Stamp, State, Value};
 use crate::name::{Hash, Name};
 use crate::publication::About;
 use crate::store::Store;
@@ -20,6 +20,8 @@ pub(crate) struct Saved {
     pub(crate) device: DeviceId,
     pub(crate) state: State,
     pub(crate) rest: Rest,
+    /// Whether the id is stored in an object of its own.
+    has_device: bool,
 }
 
 /// Everything but the state and the id.
@@ -42,6 +44,24 @@ pub(crate) struct Rest {
     pub(crate) settled: Option<(Stamp, DotSet)>,
     /// Values that the user dismissed and that are not published as such.
     pub(crate) dismissed: Vec<(SectionId, Dot)>,
+    /// The last replaced values of sections with a merge function, the newest last.
+    #[serde(default)]
+    pub(crate) ancestors: BTreeMap<SectionId, Vec<(Dot, Content)>>,
+    /// Devices whose objects are to be removed, and the time of the wish.
+    #[serde(default)]
+    pub(crate) removing: BTreeMap<DeviceId, Stamp>,
+    /// Their objects that were joined before the newest base was made.
+    #[serde(default)]
+    pub(crate) removable: BTreeSet<Name>,
+    /// Sections that were forgotten everywhere, and when.
+    #[serde(default)]
+    pub(crate) forgotten: BTreeMap<SectionId, Stamp>,
+    /// Whether what the newest base replaces is removed without the grace: it contains a forgotten section.
+    #[serde(default)]
+    pub(crate) is_hasty: bool,
+    /// The key under which the newest base was sealed.
+    #[serde(default)]
+    pub(crate) base_key: Option<[u8; 16]>,
 }
 
 /// What the session holds of a section.
@@ -51,6 +71,9 @@ pub(crate) struct Shown {
     pub(crate) dots: Vec<Dot>,
     /// The checksum of the value; `None` if the section is absent.
     pub(crate) sum: Option<Hash>,
+    /// The writes before those of `dots`, the newest first.
+    #[serde(default)]
+    pub(crate) from: Vec<Dot>,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Serialize, Deserialize)]
@@ -68,6 +91,9 @@ pub(crate) struct Device {
     pub(crate) newest: Option<Name>,
     /// When its newest base was made, and the writes that were replaced in it.
     pub(crate) settled: Option<(Stamp, DotSet)>,
+    /// The lanes of it.
+    #[serde(default)]
+    pub(crate) lanes: BTreeSet<Lane>,
 }
 
 #[derive(Serialize, Deserialize)]
@@ -84,6 +110,7 @@ struct Meta {
 
 const VERSION: u32 = 1;
 const META: &str = "meta";
+const DEVICE: &str = "device";
 const SECTIONS: &str = "section/";
 
 impl Saved {
@@ -94,14 +121,14 @@ impl Saved {
     /// # Errors
     /// If the directory cannot be read.
     pub(crate) fn load(local: &dyn Store, new_device: DeviceId) -> io::Result<(Self, BTreeSet<SectionId>)> {
-        let fresh = |device| Self { device, state: State::default(), rest: Rest::default() };
+        let fresh = |device| Self { device, state: State::default(), rest: Rest::default(), has_device: false };
         let meta = match local.get(META) {
             Ok(bytes) => rmp_serde::from_slice::<Meta>(&bytes).ok().filter(|meta| meta.version == VERSION),
             Err(error) if error.kind() == io::ErrorKind::NotFound => None,
             Err(error) => return Err(error),
         };
         let Some(Meta { device, rest, seen, held, inline, .. }) = meta else {
-            return Ok((fresh(new_device), BTreeSet::new()));
+            return Ok((fresh(known_device(local, new_device)?), BTreeSet::new()));
         };
         let mut sections = BTreeMap::new();
         for (section, dots) in held {
@@ -122,7 +149,8 @@ impl Saved {
             sections.insert(section, values);
         }
         let unwritten = inline.into_keys().collect();
-        Ok((Self { device, state: State::from_parts(sections, seen), rest }, unwritten))
+        let has_device = matches!(local.get(DEVICE), Ok(bytes) if rmp_serde::from_slice(&bytes).is_ok_and(|known: DeviceId| known == device));
+        Ok((Self { device, state: State::from_parts(sections, seen), rest, has_device }, unwritten))
     }
 
     /// Stores everything; `unwritten` are the sections that changed since their object was written.
@@ -131,7 +159,7 @@ impl Saved {
     ///
     /// # Errors
     /// If the directory cannot be written. Sections that could not be written stay in `unwritten`.
-    pub(crate) fn store(&self, local: &dyn Store, unwritten: &mut BTreeSet<SectionId>) -> io::Result<()> {
+    pub(crate) fn store(&mut self, local: &dyn Store, unwritten: &mut BTreeSet<SectionId>) -> io::Result<()> {
         let inline = unwritten.iter().map(|section| (section.clone(), self.state.part(section))).collect();
         let held = self
             .state
@@ -145,6 +173,11 @@ impl Saved {
             held: held.collect(),
             inline,
         };
+        if !self.has_device {
+            // If the process dies before `meta` is there, the next launch takes this id, which nobody has seen.
+            local.put(DEVICE, &encode(&self.device)?)?;
+            self.has_device = true;
+        }
         local.put(META, &encode(&meta)?)?;
         while let Some(section) = unwritten.first().cloned() {
             let values = self.state.part(&section);
@@ -157,6 +190,16 @@ impl Saved {
         }
         Ok(())
     }
+}
+
+/// The id of the device outlives a damaged `meta`, so that the device does not list its former self as another one.
+fn known_device(local: &dyn Store, new: DeviceId) -> io::Result<DeviceId> {
+    let known = match local.get(DEVICE) {
+        Ok(bytes) => rmp_serde::from_slice(&bytes).ok(),
+        Err(error) if error.kind() == io::ErrorKind::NotFound => None,
+        Err(error) => return Err(error),
+    };
+    Ok(known.unwrap_or(new))
 }
 
 fn encode(value: &impl Serialize) -> io::Result<Vec<u8>> {

@@ -6,7 +6,7 @@ use std::time::Duration;
 use leftoff_seal::ErrorKind as SealError;
 
 use super::saved::Logged;
-use super::{Io, Now, Replicator, Rule, Shown, Trouble, new_lane, sum};
+use super::{Change, Io, Now, Replicator, Rule, Shown, Trouble, new_lane, sum};
 use crate::join::{Dot, DotSet, SectionId, Stamp, State, Value};
 use crate::name::{Hash, Name};
 use crate::publication::{About, Publication, Touch};
@@ -64,12 +64,14 @@ impl Replicator {
     pub(super) fn prepare(&mut self, now: Now) -> Result<(), Trouble> {
         let writes = self.writes(now).map_err(|_| Trouble::Seal)?;
         let is_base = self.base_is_due();
+        let key = self.sealer.current().ok();
         let mut publication = Publication::new(self.saved.device, self.previous, self.about(now));
         if is_base {
             self.settle(now);
             publication.is_base = true;
             publication.covers = self.saved.rest.log.iter().map(|logged| logged.name).collect();
             publication.body = self.saved.state.clone();
+            publication.forgotten = self.saved.rest.forgotten.clone();
         } else {
             for (section, dot) in &self.saved.rest.dismissed {
                 publication.body.remove(section, &[*dot]);
@@ -91,21 +93,28 @@ impl Replicator {
         let hash = if self.rules.keep(Rule::NoticeCopy) { Hash::of(&bytes) } else { Hash::of(b"") };
         let name = Name { lane: self.lane, index: self.next_index, hash };
         // Nothing below can fail.
+        let before = self.may_be_replaced();
         let mut state = std::mem::take(&mut self.saved.state);
         for write in writes {
             self.apply(&mut state, &write);
             self.unwritten.insert(write.section.clone());
             let sum = write.value.content.as_ref().map(sum);
             self.changes.remove(&write.section);
-            self.saved.rest.shown.insert(write.section, Shown { dots: vec![write.dot], sum });
+            let shown = Shown { dots: vec![write.dot], sum, from: write.value.from };
+            self.saved.rest.shown.insert(write.section, shown);
         }
         self.saved.state = state;
+        self.keep_replaced(before);
         self.saved.rest.dismissed.clear();
         self.saved.rest.log.push(Logged { name, is_base, len: bytes.len() as u64 });
         self.next_index = self.next_index.saturating_add(1);
         self.previous = Some(name);
         self.prepared = Some(Prepared { name, bytes });
         self.wants_base &= !is_base;
+        if is_base {
+            self.note_removable();
+            self.saved.rest.base_key = key.map(|key| key.0);
+        }
         self.told = (self.is_open, self.touch.as_ref().map(|touch| touch.at));
         self.agenda.published_at = Some(now.steady);
         self.is_unsaved = true;
@@ -123,15 +132,17 @@ impl Replicator {
         let clock = self.health.corrected(now.wall);
         let latest = Stamp(clock.0.saturating_add(Stamp::MAX_AHEAD));
         let mut writes = Vec::with_capacity(self.changes.len());
-        let changes: Vec<_> =
-            self.changes.iter().map(|(section, content)| (section.clone(), content.clone())).collect();
-        for (number, (section, content)) in changes.into_iter().enumerate() {
+        let changes: Vec<_> = self.changes.iter().map(|(section, change)| (section.clone(), change.clone())).collect();
+        for (number, (section, Change { content, also })) in changes.into_iter().enumerate() {
             let random = (self.random)()?;
             let nonce = if self.rules.keep(Rule::Nonce) { random } else { number as u64 };
             let dot = Dot { lane: self.lane, index: self.next_index, nonce };
             let stamp = Stamp::next(clock, self.saved.state.newest_stamp(&section), latest);
             let shown = self.saved.rest.shown.get(&section).cloned().unwrap_or_default();
             let mut replaced = shown.dots;
+            replaced.extend(also);
+            let mut from = [&replaced[..], &shown.from].concat();
+            from.truncate(Value::MAX_FROM);
             for (held, value) in self.saved.state.values(&section) {
                 let is_equal = value.content == content || value.content.as_ref().map(sum) == shown.sum;
                 let is_replaced = is_equal || !self.rules.keep(Rule::KeepLoser);
@@ -139,7 +150,7 @@ impl Replicator {
                     replaced.push(held);
                 }
             }
-            let value = Value { stamp, device: self.saved.device, content };
+            let value = Value { stamp, device: self.saved.device, content, from };
             let others = self.saved.state.values(&section).filter(|(held, _)| !replaced.contains(held));
             let others = others.map(|(held, value)| (held, value.clone())).collect();
             writes.push(Write { section, dot, value, replaced, others });
@@ -209,7 +220,7 @@ impl Replicator {
     /// Puts what was prepared into the outbox.
     pub(super) fn stash(&mut self, local: &dyn Store) -> Result<(), Trouble> {
         let Some(prepared) = &self.prepared else { return Ok(()) };
-        local.put(&prepared.name.outbox(), &prepared.bytes).map_err(|_| Trouble::Local)?;
+        local.put(&prepared.name.outbox(), &prepared.bytes).map_err(|error| Trouble::Local(error.kind()))?;
         self.outbox.insert(prepared.name);
         self.prepared = None;
         Ok(())
@@ -227,10 +238,10 @@ impl Replicator {
                 Ok(bytes) => self.put(io.store, &name, &bytes)?,
                 // Removed from outside. The chain check notices, and publishes everything.
                 Err(error) if error.kind() == io::ErrorKind::NotFound => {}
-                Err(_) => return Err(Trouble::Local),
+                Err(error) => return Err(Trouble::Local(error.kind())),
             }
             // If the process dies here, the next launch puts the same bytes under the same name.
-            io.local.delete(&name.outbox()).map_err(|_| Trouble::Local)?;
+            io.local.delete(&name.outbox()).map_err(|error| Trouble::Local(error.kind()))?;
             self.outbox.remove(&name);
             self.health.sent();
         }
@@ -244,9 +255,9 @@ impl Replicator {
             // From a store that creates only: stored by an earlier try, or by none at all.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match store.get(&object) {
                 Ok(stored) if stored == bytes => Ok(()),
-                _ => Err(Trouble::Store),
+                _ => Err(Trouble::Store(io::ErrorKind::AlreadyExists)),
             },
-            Err(_) => Err(Trouble::Store),
+            Err(error) => Err(Trouble::Store(error.kind())),
         }
     }
 

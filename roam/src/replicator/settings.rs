@@ -1,5 +1,6 @@
 //! The cadence, and the other settings of a replicator.
 
+use std::collections::BTreeSet;
 use std::time::Duration;
 
 /// How a device takes part.
@@ -12,6 +13,8 @@ pub(crate) struct Settings {
     /// The name of this device, as its user knows it.
     pub(crate) label: String,
     pub(crate) cadence: Cadence,
+    /// The names of the sections that have a merge function.
+    pub(crate) merges: BTreeSet<Box<str>>,
 }
 
 /// When the replicator works.

@@ -1,11 +1,14 @@
 //! What is known of the connection to the other devices.
 
+use std::collections::BTreeSet;
+use std::io;
 use std::time::{Duration, SystemTime};
 
 use leftoff_seal::KeyId;
 
 use super::{Now, Replicator, Trouble};
 use crate::join::{DeviceId, Stamp};
+use crate::name::Name;
 
 /// Whether what this device has is with the others, and the reverse.
 ///
@@ -28,11 +31,23 @@ pub enum RoamStatus {
     },
     /// A copy of this device published in its place within the last day. Both keep their values.
     Copied,
+    /// The merge function of a section panicked, or its result depends on more than the values, or on their order. Both values
+    /// are kept, and the other one is offered.
+    NotMerged {
+        /// The scope of the section.
+        scope: String,
+        /// The name of the section.
+        name: String,
+    },
     /// The store has not answered since then.
     Offline {
         /// The first failure in a row.
         since: SystemTime,
+        /// What failed last.
+        cause: OfflineCause,
     },
+    /// Another session of this program uses the directory of this device. This one waits until it ends.
+    InUse,
     /// Values are stored on this device and not sent yet.
     Unsent {
         /// The oldest change that is not sent; its time as the replicator learned of it.
@@ -47,9 +62,19 @@ pub enum RoamStatus {
 impl RoamStatus {
     /// Whether nothing can be sent at present, and waiting for the store does not change that.
     pub(crate) fn is_blocked(&self) -> bool {
-        use RoamStatus::{ClockOff, KeyMissing, NoKey, Offline, StoreGone};
-        matches!(self, NoKey | KeyMissing(_) | ClockOff(_) | StoreGone | Offline { .. })
+        use RoamStatus::{ClockOff, InUse, KeyMissing, NoKey, Offline, StoreGone};
+        matches!(self, InUse | NoKey | KeyMissing(_) | ClockOff(_) | StoreGone | Offline { .. })
     }
+}
+
+/// What keeps a device offline. Contains no names and no addresses.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum OfflineCause {
+    /// The store cannot be used: not reachable, refused, full.
+    Store(io::ErrorKind),
+    /// The directory for what is known of the other devices cannot be used.
+    Device(io::ErrorKind),
 }
 
 /// What happened lately.
@@ -60,13 +85,13 @@ pub(super) struct Health {
     pub(super) is_gone: bool,
     /// When a copy was noticed, by the steady clock.
     pub(super) copied_at: Option<Duration>,
-    /// Objects whose names this version would not write, such as conflict copies.
-    pub(super) foreign: usize,
+    /// Whether the last listing left nothing to wait for.
+    pub(super) is_complete: bool,
     /// Publications that could not be read.
     pub(super) unreadable: usize,
     offset: Option<i64>,
     is_locked_out: bool,
-    failing_since: Option<Stamp>,
+    failing: Option<(Stamp, OfflineCause)>,
     unsent_since: Option<Stamp>,
     looked: Option<(Stamp, usize)>,
     rolled_back: Option<(DeviceId, Stamp)>,
@@ -97,13 +122,16 @@ impl Health {
     }
 
     pub(super) fn worked(&mut self) {
-        self.failing_since = None;
+        self.failing = None;
     }
 
     pub(super) fn failed(&mut self, trouble: &Trouble, now: Now) {
-        if matches!(trouble, Trouble::Store | Trouble::Local) {
-            self.failing_since.get_or_insert(now.wall);
-        }
+        let cause = match trouble {
+            Trouble::Store(kind) => OfflineCause::Store(*kind),
+            Trouble::Local(kind) => OfflineCause::Device(*kind),
+            Trouble::Seal => return,
+        };
+        self.failing = Some((self.failing.map_or(now.wall, |(since, _)| since), cause));
     }
 
     pub(super) fn sent(&mut self) {
@@ -152,8 +180,8 @@ impl Replicator {
         if health.copied_at.is_some_and(|at| now.steady.saturating_sub(at) < DAY) {
             return RoamStatus::Copied;
         }
-        if let Some(since) = health.failing_since {
-            return RoamStatus::Offline { since: time(health.corrected(since)) };
+        if let Some((since, cause)) = health.failing {
+            return RoamStatus::Offline { since: time(health.corrected(since)), cause };
         }
         if let Some(since) = health.unsent_since {
             return RoamStatus::Unsent { since: time(health.corrected(since)) };
@@ -168,11 +196,18 @@ impl Replicator {
         health.looked.filter(|(_, waiting)| *waiting == 0 && is_complete).map(|(at, _)| at)
     }
 
-    /// Decides after a listing whether the keys of this device are those of the others: if nothing could be opened and
-    /// something is sealed with a key that is not here, this device must not add a second key.
-    pub(super) fn check_key(&mut self) {
+    /// Decides after a listing whether the keys of this device are those of the others. Until one object of another device
+    /// was opened, this device sends nothing if there is any, or if all key slots hold other keys: it must not add a second key.
+    pub(super) fn check_key(&mut self, names: &BTreeSet<Name>, slots: &BTreeSet<KeyId>) {
+        let own = self.sealer.current().ok();
+        let other_slot = slots.first().filter(|_| own.is_none_or(|own| !slots.contains(&own))).copied();
+        let has_others = names.iter().any(|name| !self.is_own(name));
+        let is_unknown = !self.saved.rest.has_opened;
         let health = &mut self.health;
-        health.is_locked_out = health.missing_key.is_some() && !self.saved.rest.has_opened;
+        if is_unknown && health.missing_key.is_none() {
+            health.missing_key = other_slot;
+        }
+        health.is_locked_out = is_unknown && (has_others || other_slot.is_some());
     }
 }
 

@@ -28,8 +28,13 @@ impl Used {
 }
 
 fn open(local: &MemoryStore, begun: u64, rng: &mut Rng) -> Used {
-    let settings =
-        Settings { app: "app".into(), person: "ana".into(), label: "device".into(), cadence: Cadence::default() };
+    let settings = Settings {
+        app: "app".into(),
+        person: "ana".into(),
+        label: "device".into(),
+        cadence: Cadence::default(),
+        merges: Default::default(),
+    };
     let sealer = Sealer::new(KeyRing::new(Key::from_bytes([7; 32])));
     let mut own = Rng::new(rng.next());
     let now = Now { wall: Stamp(0), steady: Duration::ZERO };
@@ -62,7 +67,8 @@ fn month_of_work_stays_within_its_budget_of_requests() {
                     let bytes = format!("{edits} {}", "text ".repeat(100)).into_bytes();
                     used.replicator.feed(
                         &section,
-                        Some(Content { version: 1, codec: 0, bytes: bytes[..].into() }),
+                        Some(Content { version: 1, codec: 0, bytes: bytes[..].into(), needs_seal: false }),
+                        &[],
                         now,
                     );
                     acts = true;

@@ -10,9 +10,9 @@ use super::rng::Rng;
 use super::truth::{Id, content_of, id_of};
 use super::world::{Directory, Fuse, View, World};
 use super::{Broken, person_settings};
-use crate::join::{SectionId, Stamp};
+use crate::join::{Dot, SectionId, Stamp};
 use crate::publication::Touch;
-use crate::replicator::{Io, News, Now, Random, Replicator};
+use crate::replicator::{Io, News, Now, Random, Replicator, Rule};
 use crate::store::MemoryStore;
 
 /// What a session holds: by section, the value and whether it is a removal.
@@ -26,12 +26,21 @@ pub(super) struct Device {
     pub(super) captured: Held,
     pub(super) synced: Held,
     fed: Held,
+    merging: BTreeMap<SectionId, Merging>,
     pub(super) replicator: Option<Replicator>,
     /// How far the clock is ahead, in milliseconds.
     pub(super) clock: i64,
     started: i64,
     broken: Option<Broken>,
     rng: Rng,
+}
+
+/// Values that the user merged with the one on the screen.
+#[derive(Clone)]
+struct Merging {
+    before: Option<(Id, bool)>,
+    theirs: Vec<Id>,
+    dots: Vec<Dot>,
 }
 
 /// What a backup contains.
@@ -66,6 +75,7 @@ impl Device {
             captured: Held::new(),
             synced: Held::new(),
             fed: Held::new(),
+            merging: BTreeMap::new(),
             replicator: None,
             clock: hours * 3_600_000,
             started: 0,
@@ -83,7 +93,10 @@ impl Device {
     /// The user replaces or removes a section.
     pub(super) fn write(&mut self, section: &SectionId, is_removal: bool) {
         let over = self.captured.get(section).map(|(id, _)| *id);
-        let id = self.world.lock().truth.write(over, is_removal);
+        // The value on the screen may be a merged one.
+        let theirs =
+            self.merging.get_mut(section).map(|merging| std::mem::take(&mut merging.theirs)).unwrap_or_default();
+        let id = self.world.lock().truth.write(over.into_iter().chain(theirs), is_removal);
         self.captured.insert(section.clone(), (id, is_removal));
     }
 
@@ -96,6 +109,7 @@ impl Device {
     /// The process ends; what was captured is in the page cache.
     pub(super) fn kill(&mut self) {
         self.replicator = None;
+        self.merging.clear();
         *self.fuse.lock() = Fuse::default();
     }
 
@@ -128,6 +142,7 @@ impl Device {
         copy.captured = self.captured.clone();
         copy.synced = self.synced.clone();
         copy.fed = self.fed.clone();
+        copy.merging = self.merging.clone();
         copy.started = self.started;
         (copy.clock, copy.view.has_date) = (self.clock, self.view.has_date);
         copy.replicator = self.replicator.as_ref().map(|replicator| replicator.copied(random(rng)));
@@ -153,7 +168,15 @@ impl Device {
             let sections: BTreeSet<SectionId> = replicator.fed().cloned().chain(source.keys().cloned()).collect();
             for section in sections {
                 let content = source.get(&section).filter(|(_, is_removal)| !is_removal).map(|(id, _)| content_of(*id));
-                replicator.feed(&section, content, now);
+                let (held, merging) = (source.get(&section), self.merging.get(&section));
+                // The session tells nothing while a newer value is not synced.
+                let is_saved =
+                    |merging: &&Merging| held == self.captured.get(&section) && held != merging.before.as_ref();
+                let also = merging.filter(is_saved).map(|merging| merging.dots.clone()).unwrap_or_default();
+                if !also.is_empty() {
+                    self.merging.remove(&section);
+                }
+                replicator.feed(&section, content, &also, now);
             }
             self.fed = source;
             if is_hurried {
@@ -182,6 +205,7 @@ impl Device {
             if held != self.synced.get(&section) || held != self.fed.get(&section) {
                 continue;
             }
+            self.merging.remove(&section);
             match news {
                 News::Newer(dot, value) => {
                     if !replicator.adopt(&section, dot) {
@@ -210,6 +234,37 @@ impl Device {
                 Some(held) => drop(self.fed.insert(section, *held)),
                 None => drop(self.fed.remove(&section)),
             }
+        }
+    }
+
+    /// The merge function merges what is in conflict, and the user sees the result. It is saved with the next change.
+    pub(super) fn merge(&mut self) {
+        let Some(replicator) = &mut self.replicator else { return };
+        let sections: Vec<SectionId> = replicator.state().sections().cloned().collect();
+        if sections.is_empty() {
+            return;
+        }
+        let section = self.rng.pick(&sections).clone();
+        let offers = replicator.offers(&section);
+        if offers.is_empty() || self.merging.contains_key(&section) {
+            return;
+        }
+        if self.broken == Some(Broken::Rule(Rule::MergeOnSave)) {
+            offers.iter().for_each(|(dot, _)| replicator.also_replaces(&section, *dot));
+        }
+        let theirs = offers.iter().filter_map(|(_, value)| id_of(value)).collect();
+        let dots = offers.into_iter().map(|(dot, _)| dot).collect();
+        let before = self.captured.get(&section).copied();
+        self.merging.insert(section, Merging { before, theirs, dots });
+    }
+
+    /// The user removes another device from the list. It may still run.
+    pub(super) fn remove_another(&mut self) {
+        let now = self.now();
+        let Some(replicator) = &mut self.replicator else { return };
+        let others = replicator.device_ids();
+        if !others.is_empty() {
+            replicator.remove_device(*self.rng.pick(&others), now);
         }
     }
 

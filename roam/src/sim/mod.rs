@@ -49,7 +49,13 @@ fn person_settings() -> Settings {
         fold_after: Duration::from_secs(3 * 24 * 3600),
         ..Cadence::default()
     };
-    Settings { app: "sim".into(), person: "ana".into(), label: "device".into(), cadence }
+    Settings {
+        app: "sim".into(),
+        person: "ana".into(),
+        label: "device".into(),
+        cadence,
+        merges: (0..SECTIONS).map(|section| section.to_string().into()).collect(),
+    }
 }
 
 const STEPS: usize = 600;
@@ -97,7 +103,8 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
             }
             300..330 => devices[who].sync(),
             330..700 => devices[who].step(rng.percent(20)),
-            700..850 => devices[who].take_over(),
+            700..825 => devices[who].take_over(),
+            825..850 => devices[who].merge(),
             850..865 => devices[who].dismiss(),
             865..895 => devices[who].kill(),
             895..910 => devices[who].cut_power(),
@@ -126,6 +133,7 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
                 let number = devices.len();
                 devices.push(Device::new(&world, number, Rng::new(rng.next()), broken));
             }
+            992..996 => devices[who].remove_another(),
             985..992 => {
                 let relied_on = devices[who].replicator.as_ref().map(crate::replicator::Replicator::relied_on);
                 if let Some(name) = relied_on.filter(|names| !names.is_empty()).map(|names| *rng.pick(&names)) {
@@ -363,6 +371,8 @@ notices! {
     dropped_loser_is_noticed: Broken::Rule(Rule::KeepLoser),
     loser_moved_under_its_old_dot_is_noticed: Broken::Rule(Rule::LoserStaysInPlace),
     dot_without_nonce_is_noticed: Broken::Rule(Rule::Nonce),
+    merge_that_replaces_before_it_is_saved_is_noticed: Broken::Rule(Rule::MergeOnSave),
+    removal_of_a_device_that_was_not_joined_is_noticed: Broken::Rule(Rule::JoinBeforeRemoval),
     ignored_copy_is_noticed: Broken::Rule(Rule::NoticeCopy),
     published_unsynced_state_is_noticed: Broken::SyncedOnly,
     missing_chain_check_is_noticed: Broken::Rule(Rule::ChainCheck),

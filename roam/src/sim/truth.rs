@@ -9,7 +9,7 @@ pub(super) type Id = u64;
 
 #[derive(Debug, Default)]
 pub(super) struct Truth {
-    parents: BTreeMap<Id, Option<Id>>,
+    parents: BTreeMap<Id, Vec<Id>>,
     children: BTreeMap<Id, Vec<Id>>,
     removals: BTreeSet<Id>,
     /// What a user was told is safe, or saw on another device.
@@ -24,11 +24,12 @@ pub(super) struct Truth {
 }
 
 impl Truth {
-    /// A user replaces the value that they see.
-    pub(super) fn write(&mut self, over: Option<Id>, is_removal: bool) -> Id {
+    /// A user replaces the values that they see.
+    pub(super) fn write(&mut self, over: impl IntoIterator<Item = Id>, is_removal: bool) -> Id {
         let id = self.parents.len() as u64 + 1;
-        self.parents.insert(id, over);
-        if let Some(over) = over {
+        let over: Vec<Id> = over.into_iter().collect();
+        self.parents.insert(id, over.clone());
+        for over in over {
             self.children.entry(over).or_default().push(id);
         }
         if is_removal {
@@ -76,7 +77,7 @@ impl Truth {
 }
 
 pub(super) fn content_of(id: Id) -> Content {
-    Content { version: 1, codec: 0, bytes: id.to_le_bytes()[..].into() }
+    Content { version: 1, codec: 0, bytes: id.to_le_bytes()[..].into(), needs_seal: false }
 }
 
 pub(super) fn id_of(value: &Value) -> Option<Id> {

@@ -58,8 +58,14 @@ fn states(acts: &[(usize, Act)]) -> Vec<State> {
                     Act::Settle { .. } => state.values(&section).map(|(dot, _)| dot).collect(),
                     _ => state.winner(&section).map(|(dot, _)| dot).into_iter().collect(),
                 };
-                let content = Content { version: 1, codec: 0, bytes: nonce.to_le_bytes()[..1].into() };
-                let value = Value { stamp: Stamp(*stamp), device: DeviceId(who as u64), content: Some(content) };
+                let content =
+                    Content { version: 1, codec: 0, bytes: nonce.to_le_bytes()[..1].into(), needs_seal: false };
+                let value = Value {
+                    stamp: Stamp(*stamp),
+                    device: DeviceId(who as u64),
+                    content: Some(content),
+                    from: Vec::new(),
+                };
                 state.write(&section, dot, value, &replaced);
             }
             Act::Remove { section, which } => {
@@ -110,7 +116,7 @@ proptest! {
             let section = id(*section);
             let dot = Dot { lane: Lane(*who as u128), index: 0, nonce: *nonce };
             let replaced: Vec<Dot> = whole.winner(&section).map(|(dot, _)| dot).into_iter().collect();
-            let value = Value { stamp: Stamp(*stamp), device: DeviceId(0), content: None };
+            let value = Value { stamp: Stamp(*stamp), device: DeviceId(0), content: None, from: Vec::new() };
             let mut part = State::default();
             part.write(&section, dot, value.clone(), &replaced);
             whole.write(&section, dot, value, &replaced);
@@ -133,7 +139,7 @@ proptest! {
 fn write_replaces_only_the_value_its_user_saw() {
     let section = id(0);
     let dot = |lane, index| Dot { lane: Lane(lane), index, nonce: 1 };
-    let value = |stamp| Value { stamp: Stamp(stamp), device: DeviceId(1), content: None };
+    let value = |stamp| Value { stamp: Stamp(stamp), device: DeviceId(1), content: None, from: Vec::new() };
     let mut state = State::default();
     state.write(&section, dot(1, 0), value(5), &[]);
     let mut other = State::default();
@@ -148,7 +154,7 @@ fn write_replaces_only_the_value_its_user_saw() {
 fn folded_write_that_comes_back_is_kept() {
     let section = id(0);
     let dot = |index| Dot { lane: Lane(1), index, nonce: 1 };
-    let value = |stamp| Value { stamp: Stamp(stamp), device: DeviceId(1), content: None };
+    let value = |stamp| Value { stamp: Stamp(stamp), device: DeviceId(1), content: None, from: Vec::new() };
     let mut old = State::default();
     old.write(&section, dot(0), value(1), &[]);
     let mut state = old.clone();
@@ -169,7 +175,8 @@ fn stamps_grow_within_a_section_up_to_the_limit() {
 
 #[test]
 fn debug_output_has_no_contents() {
-    let content = Content { version: 1, codec: 0, bytes: b"canary"[..].into() };
-    let shown = format!("{:?}", Value { stamp: Stamp(1), device: DeviceId(1), content: Some(content) });
+    let content = Content { version: 1, codec: 0, bytes: b"canary"[..].into(), needs_seal: false };
+    let shown =
+        format!("{:?}", Value { stamp: Stamp(1), device: DeviceId(1), content: Some(content), from: Vec::new() });
     assert!(!shown.contains("99, 97") && !shown.contains("canary"), "{shown}");
 }

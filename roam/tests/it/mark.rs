@@ -2,7 +2,7 @@
 
 use leftoff::marker::anchor::{Element, Elements};
 use leftoff::marker::resolve::Match;
-use leftoff::{Capture, Mark, Section};
+use leftoff::{AppId, Capture, Mark, Section, Sensitivity, Session};
 use leftoff_roam::Arrival;
 
 use crate::support::{Device, HERE, NAME, WITHIN, open, roam, until};
@@ -105,9 +105,9 @@ fn touch_just_before_the_end_travels_and_a_taken_one_is_not_told_again() {
     take_over(&mut laptop);
     assert_eq!(laptop.session.marker().map(|marker| marker.element().to_owned()).as_deref(), Some("form/last"));
     laptop.roaming.publish(&mut laptop.session, WITHIN).unwrap();
-    let session = open(home.path(), "desk");
+    desk.session.close().unwrap();
+    let mut session = open(home.path(), "desk");
     let mut roaming = roam(home.path(), "desk").start(&session).unwrap();
-    let mut session = session;
     assert!(roaming.publish(&mut session, WITHIN).unwrap());
     let laptop_touched =
         roaming.others().iter().filter(|other| other.device == "laptop").any(|other| other.element.is_some());
@@ -127,9 +127,9 @@ fn told(device: &mut Device, others: usize) -> String {
 #[test]
 fn touch_of_a_private_section_or_scope_is_never_published() {
     let home = tempfile::tempdir().unwrap();
-    let session = open(home.path(), "desk");
-    let start = roam(home.path(), "desk").keep_scope_here("vault");
-    let mut desk = Device { roaming: start.start(&session).unwrap(), session };
+    let builder = Session::builder(AppId::new("com.example.form")).dir(home.path().join("desk"));
+    let session = builder.scope_sensitivity("vault", Sensitivity::Local).open();
+    let mut desk = Device { roaming: roam(home.path(), "desk").start(&session).unwrap(), session };
     let canary = |path: &'static str| Mark::new(path).label("canary label").note("canary note");
     // The path names a private section; the scope has private sections only; the program says that the scope stays.
     desk.session.mark("form/name");

@@ -528,6 +528,10 @@ impl Backend for FileBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }
 
 impl Drop for FileBackend {

@@ -92,4 +92,8 @@ impl Backend for ReadOnlyFiles {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn is_sealed(&self) -> bool {
+        false
+    }
 }

@@ -170,7 +170,7 @@ pub use report::{
 };
 pub use section::Section;
 pub use session::{
-    Builder, Capture, ClosedScope, Continued, InterruptHandle, ResumePoint, Saved, Scope, SectionChange,
-    SectionPreview, Session, Slot, Snapshot, StoredReader, StoredSection,
+    Builder, Capture, ClosedScope, Continued, InterruptHandle, Listed, ResumePoint, Saved, Scope, SectionChange,
+    SectionPreview, Session, Slot, Snapshot, StoredReader, StoredSection, listed, listed_in,
 };
 pub use support::SupportReport;

@@ -3,10 +3,12 @@
 //! ```text
 //! cargo run --example inspect -- ~/.local/state/com.example.hello/leftoff
 //! cargo run --example inspect -- --clear ~/.local/state/com.example.hello/leftoff
+//! cargo run --example inspect -- --where
 //! ```
 //!
 //! It reads a copy of the logs, so a program that is running goes on undisturbed and the directory stays as it is. Only
-//! `--clear` changes it: it erases everything stored there, and fails while a program is using the directory.
+//! `--clear` changes it: it erases everything stored there, and fails while a program is using the directory. `--where`
+//! prints where the user left off in each program that agreed to be listed.
 
 #![allow(clippy::print_stdout, reason = "it is a program to be watched")]
 
@@ -24,9 +26,13 @@ const INSPECT: AppId = AppId::new("leftoff-inspect");
 fn main() -> Result<(), Box<dyn Error>> {
     let arguments: Vec<OsString> = std::env::args_os().skip(1).collect();
     match arguments.as_slice() {
+        [list] if list == "--where" => {
+            list_programs();
+            Ok(())
+        }
         [dir] if dir != "--clear" => inspect(Path::new(dir)),
         [clear, dir] if clear == "--clear" => erase(Path::new(dir)),
-        _ => Err("usage: inspect [--clear] DIRECTORY".into()),
+        _ => Err("usage: inspect [--clear] DIRECTORY, or inspect --where".into()),
     }
 }
 
@@ -65,6 +71,21 @@ fn inspect(dir: &Path) -> Result<(), Box<dyn Error>> {
         println!("history: {}", ago(point.at));
     }
     Ok(())
+}
+
+fn list_programs() {
+    let (now, listed) = (Timestamp::from(std::time::SystemTime::now()), leftoff::listed());
+    for program in &listed {
+        let words = match (program.card(now), program.is_readable) {
+            (Some(card), _) => card.to_string(),
+            (None, true) => "nothing was touched".to_owned(),
+            (None, false) => "the state cannot be read from here".to_owned(),
+        };
+        println!("{}: {words}", program.app);
+    }
+    if listed.is_empty() {
+        println!("no program of this user is listed");
+    }
 }
 
 fn erase(dir: &Path) -> Result<(), Box<dyn Error>> {

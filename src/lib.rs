@@ -171,7 +171,7 @@ pub use report::{
 };
 pub use section::{Section, Sensitivity};
 pub use session::{
-    Builder, Capture, ClosedScope, Continued, InterruptHandle, ResumePoint, Saved, Scope, SectionChange,
-    SectionPreview, Session, Slot, Snapshot, StoredMark, StoredReader, StoredSection,
+    Builder, Capture, ClosedScope, Continued, InterruptHandle, Listed, ResumePoint, Saved, Scope, SectionChange,
+    SectionPreview, Session, Slot, Snapshot, StoredMark, StoredReader, StoredSection, listed, listed_in,
 };
 pub use support::SupportReport;

@@ -16,7 +16,7 @@ pub use file::FileBackend;
 #[doc(hidden)]
 pub use file::{DiskObserver, DiskStep};
 #[cfg(any(unix, windows))]
-pub(crate) use file::{Held, ReadOnlyFiles, held_by, projects, slots_to_read, used_slots};
+pub(crate) use file::{Held, ReadOnlyFiles, held_by, listed, projects, slots_to_read, used_slots};
 pub use memory::MemoryBackend;
 
 /// The frames of one launch (or of one compaction of a launch): written by one writer, in order, never reopened.

@@ -91,6 +91,11 @@ impl Marker {
         Some(Self { scope: scope.to_owned(), last, trail, away, reason, anchor, position, seen, renames, device })
     }
 
+    /// Returns the marker without the reason of the absence.
+    pub(crate) fn without_reason(self) -> Self {
+        Self { reason: None, ..self }
+    }
+
     /// Returns the marker without the marks up to this number; `None` if there are no others.
     pub(crate) fn since(mut self, number: u64) -> Option<Self> {
         self.trail.retain(|entry| entry.seq() > number);

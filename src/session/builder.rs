@@ -6,6 +6,7 @@ use std::time::Duration;
 
 use super::Session;
 use super::layer::Layers;
+use super::listed::Listing;
 use super::presence::Rules;
 use crate::app_id::AppId;
 use crate::backend::{Backend, MemoryBackend};
@@ -33,6 +34,7 @@ pub struct Builder {
     pub(crate) app: AppId,
     pub(crate) backend: Option<Box<dyn Backend>>,
     pub(crate) layers: Layers,
+    pub(crate) listing: Listing,
     /// `None` for the platform's directory for application state.
     pub(crate) dir: Option<PathBuf>,
     pub(crate) project: Option<PathBuf>,
@@ -70,6 +72,7 @@ impl Builder {
             app,
             backend: None,
             layers: Layers::default(),
+            listing: Listing::default(),
             dir: None,
             project: None,
             app_version: String::new(),
@@ -303,8 +306,9 @@ impl Builder {
             }
         };
         let Self { slot_per_instance, thread, .. } = *self;
-        let layers = self.layers.clone();
-        let location = Location { dir: absolute(dir), formerly, slot_per_instance, project: None, thread, layers };
+        let (layers, listing, app) = (self.layers.clone(), self.listing.clone(), self.app.as_str().to_owned());
+        let dir = absolute(dir);
+        let location = Location { app, dir, formerly, slot_per_instance, project: None, thread, layers, listing };
         match &self.project {
             Some(path) => location.of_project(path),
             None => Ok(location),
@@ -315,6 +319,8 @@ impl Builder {
 /// Where the logs are, and how they are opened.
 #[derive(Debug, Clone)]
 pub(crate) struct Location {
+    /// The id of the application.
+    pub(crate) app: String,
     pub(crate) dir: PathBuf,
     /// The directories of former application ids.
     pub(crate) formerly: Vec<PathBuf>,
@@ -324,6 +330,7 @@ pub(crate) struct Location {
     /// Whether the session may start a thread.
     pub(crate) thread: bool,
     pub(crate) layers: Layers,
+    pub(crate) listing: Listing,
 }
 
 /// The error for a location that cannot be written.
@@ -335,6 +342,15 @@ pub(crate) struct NotOpened {
     pub(crate) readable: Option<Box<std::path::Path>>,
     /// The location to try again later.
     pub(crate) location: Option<Box<Location>>,
+}
+
+impl NotOpened {
+    /// A location that is only read, without its lock.
+    #[cfg(any(unix, windows))]
+    pub(crate) fn copy(error: Error, location: Location) -> Self {
+        let readable = Some(location.dir.clone().into_boxed_path());
+        Self { error, holder: None, readable, location: Some(Box::new(location)) }
+    }
 }
 
 impl From<Error> for NotOpened {
@@ -390,6 +406,7 @@ pub(crate) fn open_files_by(
     let source = match opened {
         Ok(backend) => {
             let dir = backend.dir().to_owned();
+            location.note_listed(&dir);
             return Ok((location.layers.wrap(Box::new(backend)), Some(dir)));
         }
         Err(source) => source,

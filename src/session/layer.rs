@@ -13,6 +13,10 @@ pub(crate) struct Layers(Vec<Arc<Layer>>);
 type Layer = dyn Fn(Box<dyn Backend>) -> Box<dyn Backend> + Send + Sync;
 
 impl Layers {
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn wrap(&self, storage: Box<dyn Backend>) -> Box<dyn Backend> {
         self.0.iter().fold(storage, |storage, layer| layer(storage))
     }

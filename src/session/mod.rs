@@ -14,6 +14,7 @@ mod import;
 mod interrupt;
 mod layer;
 mod life;
+mod listed;
 mod one;
 mod open;
 mod other;
@@ -42,6 +43,7 @@ pub use commit::Saved;
 pub use export::Continued;
 pub use history::ResumePoint;
 pub use interrupt::InterruptHandle;
+pub use listed::{Listed, listed, listed_in};
 pub use preview::{SectionChange, SectionPreview};
 pub use scope::{ClosedScope, Scope};
 pub use slot::Slot;
@@ -294,6 +296,15 @@ impl Session {
         (session.dir, session.apps) = (dir, apps);
         session.store.tell();
         session
+    }
+
+    /// Opens a copy that is never written.
+    #[cfg(any(unix, windows))]
+    fn open_copy(builder: Builder, not_opened: builder::NotOpened) -> Self {
+        let Builder { app_version, sync_every, ready_after, retention, rules, clock, .. } = builder;
+        let (now, process) = (clock.now(), crate::process::current(&app_version, &*clock));
+        let settings = Settings { sync_every, ready_after, retention, process };
+        Self::refuse(not_opened, settings, clock, now, rules, false)
     }
 
     fn begin(

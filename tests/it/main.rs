@@ -46,6 +46,8 @@ mod journeys;
 mod keyless;
 #[cfg(unix)]
 mod kill;
+#[cfg(any(unix, windows))]
+mod listed;
 mod listing;
 mod lockless;
 mod log_rules;

@@ -6,6 +6,7 @@ mod folder;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;
 mod inherited;
+pub(crate) mod listed;
 mod lock;
 mod newest;
 pub(crate) mod projects;

@@ -159,19 +159,19 @@ fn spelled_differently(_: &Path, _: &Path) -> Option<(PathBuf, PathBuf)> {
 }
 
 #[cfg(unix)]
-fn bytes_of(path: &Path) -> Cow<'_, [u8]> {
+pub(super) fn bytes_of(path: &Path) -> Cow<'_, [u8]> {
     std::os::unix::ffi::OsStrExt::as_bytes(path.as_os_str()).into()
 }
 
 #[cfg(unix)]
 #[allow(clippy::unnecessary_wraps, reason = "other platforms have paths that no bytes name")]
-fn path_from(bytes: &[u8]) -> Option<PathBuf> {
+pub(super) fn path_from(bytes: &[u8]) -> Option<PathBuf> {
     let path: &std::ffi::OsStr = std::os::unix::ffi::OsStrExt::from_bytes(bytes);
     Some(path.into())
 }
 
 #[cfg(not(unix))]
-fn bytes_of(path: &Path) -> Cow<'_, [u8]> {
+pub(super) fn bytes_of(path: &Path) -> Cow<'_, [u8]> {
     match path.to_string_lossy() {
         Cow::Borrowed(text) => text.as_bytes().into(),
         Cow::Owned(text) => text.into_bytes().into(),
@@ -180,7 +180,7 @@ fn bytes_of(path: &Path) -> Cow<'_, [u8]> {
 
 /// A path with a character that is no Unicode is not known again, so its directory is never removed.
 #[cfg(not(unix))]
-fn path_from(bytes: &[u8]) -> Option<PathBuf> {
+pub(super) fn path_from(bytes: &[u8]) -> Option<PathBuf> {
     let text = std::str::from_utf8(bytes).ok()?;
     (!text.contains(char::REPLACEMENT_CHARACTER)).then(|| text.into())
 }

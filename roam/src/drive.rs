@@ -215,7 +215,7 @@ fn obey(replicator: &mut Replicator, command: Command, now: Now) {
         Command::Merged(..) | Command::NotMerged(_) | Command::ForgetAll => {}
         Command::RemoveDevice(device) => replicator.remove_device(device, now),
         Command::Forget(section) => replicator.forget(&section, now),
-        Command::Dismissed(section, dot) => replicator.dismiss(&section, dot),
+        Command::Dismissed(section, dot) => replicator.dismiss(&section, dot, now),
         Command::Touched(touch) => replicator.touched(touch, now),
         Command::Focus(has_focus) => replicator.focus(has_focus, now),
         Command::Hurry => replicator.hurry(),

@@ -67,7 +67,6 @@
 pub mod devices;
 mod drive;
 pub mod join;
-mod kept;
 mod key_file;
 mod lock;
 mod merge;

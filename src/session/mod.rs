@@ -301,9 +301,9 @@ impl Session {
     /// Opens a copy that is never written.
     #[cfg(any(unix, windows))]
     fn open_copy(builder: Builder, not_opened: builder::NotOpened) -> Self {
-        let Builder { app_version, sync_every, ready_after, retention, rules, clock, .. } = builder;
+        let Builder { app_version, sync_every, ready_after, retention, rules, clock, scopes, .. } = builder;
         let (now, process) = (clock.now(), crate::process::current(&app_version, &*clock));
-        let settings = Settings { sync_every, ready_after, retention, process };
+        let settings = Settings { sync_every, ready_after, retention, process, scopes };
         Self::refuse(not_opened, settings, clock, now, rules, false)
     }
 

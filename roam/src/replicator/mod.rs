@@ -286,18 +286,19 @@ impl Replicator {
     ///
     /// Where the session has a value, it is written again, and replaces the offer. Two devices that only dropped the value
     /// of each other would be left without any.
-    pub(crate) fn dismiss(&mut self, section: &SectionId, dot: Dot) {
+    pub(crate) fn dismiss(&mut self, section: &SectionId, dot: Dot, now: Now) {
         let own = self.saved.rest.shown.get(section).map(|shown| shown.dots.clone()).unwrap_or_default();
-        let mine = self.saved.state.values(section).find(|(held, _)| own.contains(held));
-        let mine = mine.and_then(|(_, value)| value.content.clone());
-        if mine.is_some() {
-            self.also_replaces(section, dot);
-            self.changes.entry(section.clone()).or_insert(mine);
-            return;
-        }
         let Some((_, dropped)) = self.saved.state.values(section).find(|(held, _)| *held == dot) else { return };
         let equal = self.saved.state.values(section).filter(|(_, value)| value.content == dropped.content);
         let dots: Vec<Dot> = equal.map(|(dot, _)| dot).filter(|dot| !own.contains(dot)).collect();
+        let mine = self.saved.state.values(section).find(|(held, _)| own.contains(held));
+        let mine = mine.and_then(|(_, value)| value.content.clone());
+        if let Some(content) = mine {
+            let unchanged = || Change { content: Some(content), also: Vec::new() };
+            self.changes.entry(section.clone()).or_insert_with(unchanged).also.extend(dots);
+            self.agenda.changed_at = Some(now.steady);
+            return;
+        }
         self.saved.state.remove(section, &dots);
         self.saved.rest.dismissed.extend(dots.into_iter().map(|dot| (section.clone(), dot)));
         self.unwritten.insert(section.clone());

@@ -22,8 +22,8 @@ pub struct Offer<T> {
     pub device: String,
     /// When it was written.
     pub at: SystemTime,
-    section: SectionId,
-    dot: Dot,
+    pub(super) section: SectionId,
+    pub(super) dot: Dot,
     by: DeviceId,
     content: Content,
 }

@@ -270,6 +270,7 @@ impl Device {
 
     /// The user lets an offer go.
     pub(super) fn dismiss(&mut self) {
+        let now = self.now();
         let Some(replicator) = &mut self.replicator else { return };
         let sections: Vec<SectionId> = replicator.state().sections().cloned().collect();
         if sections.is_empty() {
@@ -280,7 +281,7 @@ impl Device {
         if let Some(id) = id_of(&value) {
             self.world.lock().truth.dismissed.insert(id);
         }
-        replicator.dismiss(&section, dot);
+        replicator.dismiss(&section, dot, now);
     }
 
     /// The values in the state of the replicator.

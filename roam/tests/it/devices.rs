@@ -221,7 +221,7 @@ fn undo_goes_with_the_first_edit_and_not_with_a_focus() {
     desk.write("Ana");
     let mut laptop = Device::start(home.path(), "laptop", WITHIN);
     laptop.until("Continued from your desk.");
-    laptop.session.mark(Mark::new("form/name").action(Action::Focus));
+    laptop.session.mark(Mark::new("form/amount").action(Action::Focus));
     assert!(!laptop.devices.update(&mut laptop.session));
     assert_eq!(laptop.words(), "Continued from your desk.");
     laptop.write("Ben");

@@ -25,7 +25,7 @@ pub(super) use outline::MAX_OUTLINE;
 pub(super) use outline::{Outline, Outlined, Writer, path_hash};
 pub(super) use segment::Segment;
 pub(super) use walk::{End, MAX_NODES, Walked, names, path_key, walk};
-pub(super) use words::{hash, is_telling, likeness, role_likeness, visible};
+pub(super) use words::{hash, is_telling, likenesses, role_likeness, visible};
 
 use crate::mark::MAX_PATH;
 use crate::mark::{Hidden, cut};

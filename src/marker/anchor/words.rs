@@ -1,6 +1,7 @@
 //! The similarity of texts, independent of spelling: case, `-`, `_` and camelCase are ignored.
 
 use std::borrow::Cow;
+use std::collections::BTreeMap;
 
 use twox_hash::XxHash3_64;
 
@@ -110,26 +111,73 @@ pub(in crate::marker) fn visible(text: &str) -> Cow<'_, str> {
 }
 
 /// Returns the similarity of two texts, from 0 to 1, by their common pairs of letters.
-pub(in crate::marker) fn likeness(one: &str, other: &str) -> f32 {
-    let (one, other) = (pairs(one), pairs(other));
-    let total = one.len() + other.len();
-    if total == 0 {
+#[cfg(test)]
+fn likeness(one: &str, other: &str) -> f32 {
+    share(&pairs(one), &pairs(other), |_| 1.0)
+}
+
+/// Returns the similarity of a text to each of `others`, from 0 to 1. A pair of letters that many texts of an interface
+/// contain counts less: `search_label` and `language_label` have a suffix in common, not a meaning.
+///
+/// `more` are further texts of the interface. The rarity never raises a similarity.
+pub(in crate::marker) fn likenesses<'t>(
+    one: &str,
+    others: &[&'t str],
+    more: impl Iterator<Item = &'t str>,
+) -> Vec<f32> {
+    let own = pairs(one);
+    let all: Vec<Vec<(char, char)>> = others.iter().map(|other| pairs(other)).collect();
+    let mut alike: Vec<f32> = all.iter().map(|pairs| share(&own, pairs, |_| 1.0)).collect();
+    let is_open = |like: f32| (LEAST_WEIGHED..1.0).contains(&like);
+    if !alike.iter().any(|like| is_open(*like)) {
+        return alike;
+    }
+    let more: Vec<Vec<(char, char)>> = more.map(pairs).collect();
+    let mut texts: Vec<&[(char, char)]> = all.iter().chain(&more).map(Vec::as_slice).collect();
+    texts.sort_unstable();
+    texts.dedup();
+    texts.retain(|text| !text.is_empty() && **text != *own);
+    let mut having: BTreeMap<(char, char), usize> = BTreeMap::new();
+    for text in &texts {
+        for same in text.chunk_by(|one, other| one == other) {
+            same.first().into_iter().for_each(|pair| *having.entry(*pair).or_default() += 1);
+        }
+    }
+    for (like, other) in alike.iter_mut().zip(&all).filter(|(like, _)| is_open(**like)) {
+        // The two texts themselves do not make a pair common.
+        let rarity = |pair: &(char, char)| {
+            let with = having.get(pair).copied().unwrap_or_default();
+            let with = with.saturating_sub(usize::from(other.binary_search(pair).is_ok()));
+            ratio(texts.len() + 1, with + 1).ln()
+        };
+        *like = like.min(share(&own, other, rarity));
+    }
+    alike
+}
+
+/// Only similarities from this value on are weighed by rarity: lower ones are no evidence.
+const LEAST_WEIGHED: f32 = 0.4;
+
+/// Returns the share of the common pairs, each with its weight. Both lists are sorted.
+fn share(one: &[(char, char)], other: &[(char, char)], weight: impl Fn(&(char, char)) -> f32) -> f32 {
+    let total: f32 = one.iter().chain(other).map(&weight).sum();
+    if total <= 0.0 {
         return 0.0;
     }
     let (mut left, mut right) = (one.iter().peekable(), other.iter().peekable());
-    let mut common = 0;
+    let mut common = 0.0;
     while let (Some(a), Some(b)) = (left.peek(), right.peek()) {
         match a.cmp(b) {
             std::cmp::Ordering::Less => _ = left.next(),
             std::cmp::Ordering::Greater => _ = right.next(),
             std::cmp::Ordering::Equal => {
-                common += 2;
+                common += 2.0 * weight(a);
                 left.next();
                 right.next();
             }
         }
     }
-    ratio(common, total)
+    common / total
 }
 
 /// Returns the pairs of neighbouring letters and digits, including the start and the end of the text, sorted.
@@ -193,7 +241,27 @@ mod tests {
         assert_eq!(hash(""), 0);
     }
 
+    #[test]
+    fn what_many_texts_have_in_common_is_no_likeness() {
+        let labels = ["@string/search_label", "@string/url_label", "@string/author_label", "@string/language_labels"];
+        let like = likenesses("@string/language_label", &labels, std::iter::empty());
+        assert!(likeness("@string/language_label", labels[1]) >= 0.6, "similar without the others");
+        assert!(like[..3].iter().all(|like| *like < 0.5) && like[3] > 0.7, "{like:?}");
+        let alone = likenesses("Save", &["Save as"], std::iter::empty())[0];
+        assert!((alone - likeness("Save", "Save as")).abs() < 1e-6, "nothing else says what is common");
+    }
+
     proptest! {
+        #[test]
+        fn rarity_never_raises_a_likeness(one in "[a-d]{0,8}", others in prop::collection::vec("[a-d]{0,8}", 0..6)) {
+            let others: Vec<&str> = others.iter().map(String::as_str).collect();
+            let weighed = likenesses(&one, &others, std::iter::empty());
+            for (other, weighed) in others.iter().zip(weighed) {
+                prop_assert!((0.0..=likeness(&one, other) + 1e-6).contains(&weighed));
+                prop_assert!(*other != one || weighed >= likeness(&one, other));
+            }
+        }
+
         #[test]
         fn likeness_is_a_share_and_goes_both_ways(one in "\\PC{0,20}", other in "\\PC{0,20}") {
             let there = likeness(&one, &other);

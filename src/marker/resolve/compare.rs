@@ -1,28 +1,43 @@
 //! The likeness of an element of the current interface to an element of the captured one.
 
-use super::evidence::Evidence;
+use super::language::is_translated;
 use super::matching::Matching;
 use super::side::{Side, unique_pairs};
 use super::weights::{
-    AGAINST, CONTAINER, CONTENTS, DOUBT, DOUBTFUL, ELSEWHERE, GAP, INDEX, KEY, LABEL, LEVEL, NAME, NEIGHBOUR,
-    NOT_DIRECTLY, ORDER, READING, ROLE, SHAPE, WRAPPED,
+    AGAINST, ALIKE, CONTAINER, DOUBT, DOUBTFUL, ELSEWHERE, GAP, KEY, LABEL, LEVEL, NAME, NEARBY, ORDER, ROLE,
 };
-use crate::marker::anchor::{Segment, is_telling, likeness, role_likeness, visible};
+use crate::marker::anchor::{Segment, is_telling, likenesses, role_likeness, visible};
 
 /// The captured and the current interface.
-pub(super) struct Sides<'s> {
+pub(super) struct Sides {
     pub(super) old: Side,
     pub(super) new: Side,
-    /// The index of the anchored element in the captured interface, and its texts.
+    /// The index of the anchored element in the captured interface.
     pub(super) target: usize,
-    pub(super) words: &'s Segment,
-    /// Key and name of each current element, as text.
-    pub(super) texts: Vec<(String, String)>,
     /// The captured containers of the anchored element, and the element, whose keys are ids of records.
     pub(super) records: Vec<usize>,
     role_likeness: Vec<Vec<f32>>,
     /// For each captured element with a name that is unique in both interfaces: the current element with that name.
     same_name: Vec<Option<usize>>,
+    /// The likeness of the name and of the key of the anchored element to those of each current element. Only its texts are
+    /// known; of the other captured elements, only hashes.
+    like_name: Vec<f32>,
+    like_key: Vec<f32>,
+    /// The current interface is in another language.
+    pub(super) is_translated: bool,
+}
+
+/// The texts that are compared, as opposed to hashes.
+#[derive(Default)]
+pub(super) struct Texts {
+    pub(super) key: String,
+    pub(super) name: String,
+}
+
+impl Texts {
+    pub(super) fn of(segment: &Segment) -> Self {
+        Self { key: segment.path_key().unwrap_or_default().to_owned(), name: telling(Some(&segment.name)) }
+    }
 }
 
 /// The weight of the matching evidence, and the weight of all evidence asked for.
@@ -44,17 +59,26 @@ impl Tally {
 }
 
 /// The maximum number of contents that are compared.
-const CONTENTS_SEEN: usize = 64;
+pub(super) const CONTENTS_SEEN: usize = 64;
 
-impl<'s> Sides<'s> {
-    pub(super) fn new(old: Side, new: Side, target: usize, words: &'s Segment, texts: Vec<(String, String)>) -> Self {
+impl Sides {
+    /// `target` is the index of the anchored element, `own` contains its texts, `around` those of the elements around it,
+    /// and `now` those of the current elements.
+    pub(super) fn new(old: Side, new: Side, target: usize, own: &Texts, around: &[Texts], now: &[Texts]) -> Self {
         let role_likeness = role_likeness(&old.roles, &new.roles);
         let names = |side: &Side| side.items.iter().map(|item| item.is.name.into()).collect::<Vec<u64>>();
         let mut same_name = vec![None; old.len()];
         for (place, image) in unique_pairs(names(&old), names(&new)) {
             same_name.get_mut(place).into_iter().for_each(|known| *known = Some(image));
         }
-        Self { old, new, target, words, texts, records: Vec::new(), role_likeness, same_name }
+        let like = |text: fn(&Texts) -> &str| {
+            let now: Vec<&str> = now.iter().map(text).collect();
+            likenesses(text(own), &now, around.iter().map(text))
+        };
+        let (like_name, like_key) = (like(|texts| &texts.name), like(|texts| &texts.key));
+        let is_translated = is_translated(&old, &new);
+        let records = Vec::new();
+        Self { old, new, target, records, role_likeness, same_name, like_name, like_key, is_translated }
     }
 
     pub(super) fn roles(&self, old: usize, new: usize) -> Option<f32> {
@@ -63,17 +87,17 @@ impl<'s> Sides<'s> {
         row.get(usize::from(new).checked_sub(1)?).copied()
     }
 
-    /// Returns the likeness of the two elements themselves, wherever they are: from 0 to about 5.
+    /// Returns the likeness of the two elements themselves, wherever they are: the likeness of
+    /// the roles, and the weights of equal names and keys.
     pub(super) fn static_likeness(&self, old: usize, new: usize) -> f32 {
         let (one, other) = (self.old.item(old), self.new.item(new));
-        let mut like = self.roles(old, new).unwrap_or(0.5);
-        if one.is.name != 0 && other.is.name != 0 {
-            like += if one.is.name == other.is.name { 1.5 } else { -0.25 };
+        let mut like = self.roles(old, new).unwrap_or(ALIKE);
+        for (one_text, other_text, weight) in [(one.is.name, other.is.name, NAME), (one.is.key, other.is.key, KEY)] {
+            if one_text != 0 && other_text != 0 {
+                like += if one_text == other_text { weight } else { -AGAINST };
+            }
         }
-        if one.is.key != 0 && other.is.key != 0 {
-            like += if one.is.key == other.is.key { 3.0 } else { -0.25 };
-        }
-        if (one.children == 0) == (other.children == 0) { like } else { like * 0.5 }
+        if (one.children == 0) == (other.children == 0) { like } else { like * DOUBTFUL }
     }
 
     pub(super) fn compare(&self, matching: &Matching, old: usize, new: usize) -> f32 {
@@ -86,7 +110,7 @@ impl<'s> Sides<'s> {
         // What identified a row of a list is as good as an equal key.
         let is_settled = matching.rows.is_settled(old, new);
         match if is_settled { Some(1.0) } else { key } {
-            Some(like) if like >= 0.5 => tally.ask(KEY, like),
+            Some(like) if like >= ALIKE => tally.ask(KEY, like),
             Some(_) => tally.ask(AGAINST, 0.0),
             None => {}
         }
@@ -94,18 +118,17 @@ impl<'s> Sides<'s> {
         self.neighbours(&mut tally, matching, old, new);
         self.order(&mut tally, matching, old, new);
         match matching.in_order(old) {
-            Some(partner) if partner == new => tally.ask(READING, 1.0),
+            Some(partner) if partner == new => tally.ask(NEARBY, 1.0),
             Some(_) => tally.ask(AGAINST, 0.0),
             None => {}
         }
         self.contents(&mut tally, matching, old, new);
-        let (one, other) = (self.old.item(old), self.new.item(new));
-        tally.ask(INDEX, 1.0 / (1.0 + count(one.index.abs_diff(other.index))));
-        let is_alike = [roles, name, key].into_iter().flatten().any(|like| like >= 0.5)
+        let is_alike = [roles, name, key].into_iter().flatten().any(|like| like >= ALIKE)
             || self.shares_contents(matching, old, new);
-        let is_other = |like: Option<f32>| like.is_some_and(|like| like < 0.5);
+        let is_other = |like: Option<f32>| like.is_some_and(|like| like < ALIKE);
         let has_lost_its_name = self.same_name.get(old).copied().flatten().is_some_and(|image| image != new);
-        let is_another = (is_other(name) && is_other(key)) || (has_lost_its_name && key.is_none_or(|like| like < 0.5));
+        let is_another =
+            (is_other(name) && is_other(key)) || (has_lost_its_name && key.is_none_or(|like| like < ALIKE));
         tally.score() * if is_another { DOUBTFUL } else { 1.0 } * if is_alike { 1.0 } else { DOUBTFUL }
     }
 
@@ -115,33 +138,17 @@ impl<'s> Sides<'s> {
         images.into_iter().any(|image| image > new && self.new.is_in(image, new))
     }
 
-    /// Returns whether more of the contents with a name or a key are still inside than elsewhere.
-    fn shares_telling_contents(&self, matching: &Matching, old: usize, new: usize) -> bool {
-        let (mut inside, mut outside) = (0, 0);
-        for place in (old + 1..self.old.item(old).end).take(CONTENTS_SEEN) {
-            let is = self.old.item(place).is;
-            let Some(image) = matching.new_of(place) else { continue };
-            let other = self.new.item(image).is;
-            if (is.name != 0 && is.name == other.name) || (is.key != 0 && is.key == other.key) {
-                *(if image > new && self.new.is_in(image, new) { &mut inside } else { &mut outside }) += 1;
-            }
-        }
-        inside > outside
-    }
-
-    fn name_likeness(&self, old: usize, new: usize) -> Option<f32> {
+    pub(super) fn name_likeness(&self, old: usize, new: usize) -> Option<f32> {
         let (one, other) = (self.old.item(old).is.name, self.new.item(new).is.name);
         match (one, other) {
             (0, _) | (_, 0) => None,
             (one, other) if one == other => Some(1.0),
-            _ if old == self.target => {
-                Some(self.texts.get(new).map_or(0.0, |(_, name)| likeness(&self.words.name, name)))
-            }
+            _ if old == self.target => Some(self.like_name.get(new).copied().unwrap_or_default()),
             _ => Some(0.0),
         }
     }
 
-    fn has_same_label(&self, old: usize, new: usize) -> bool {
+    pub(super) fn has_same_label(&self, old: usize, new: usize) -> bool {
         let label = self.old.item(old).label;
         label != 0 && label == self.new.item(new).label
     }
@@ -155,13 +162,13 @@ impl<'s> Sides<'s> {
         }
     }
 
-    fn key_likeness(&self, old: usize, new: usize) -> Option<f32> {
+    pub(super) fn key_likeness(&self, old: usize, new: usize) -> Option<f32> {
         let (one, other) = (self.old.item(old).is, self.new.item(new).is);
         match (one.key, other.key) {
             (0, _) | (_, 0) => None,
-            (one, other) if one == other => Some(1.0),
-            _ if one.folded == other.folded => Some(0.95),
-            _ if old == self.target => Some(self.texts.get(new).map_or(0.0, |(key, _)| likeness(&self.words.key, key))),
+            (one_key, other_key) if one_key == other_key => Some(1.0),
+            _ if one.folded != 0 && one.folded == other.folded => Some(1.0),
+            _ if old == self.target => Some(self.like_key.get(new).copied().unwrap_or_default()),
             _ => Some(0.0),
         }
     }
@@ -207,11 +214,11 @@ impl<'s> Sides<'s> {
         for sibling in siblings.take(4) {
             far += 1;
             let Some(image) = matching.new_of(sibling) else { continue };
-            tally.ask(NEIGHBOUR, self.beside(matching, image, new, is_before, far));
+            tally.ask(NEARBY, self.beside(matching, image, new, is_before, far));
             return;
         }
         if far == 0 {
-            tally.ask(NEIGHBOUR / 2.0, if at_edge { 1.0 } else { 0.0 });
+            tally.ask(NEARBY / 2.0, if at_edge { 1.0 } else { 0.0 });
         }
     }
 
@@ -230,7 +237,7 @@ impl<'s> Sides<'s> {
             let deeper = if self.new.item(one).depth > self.new.item(other).depth { &mut one } else { &mut other };
             let Some(around) = wrapped(*deeper) else { break };
             *deeper = around;
-            discount *= WRAPPED;
+            discount *= 1.0 - LEVEL;
         }
         0.0
     }
@@ -247,7 +254,7 @@ impl<'s> Sides<'s> {
                 let between = if is_before { new.checked_sub(image) } else { (image + 1).checked_sub(end) };
                 let like = between
                     .filter(|between| *between > 0)
-                    .map_or(0.0, |between| 1.0 / (1.0 + 0.2 * count((between - 1).abs_diff(far))));
+                    .map_or(0.0, |between| 1.0 / (1.0 + GAP * count((between - 1).abs_diff(far))));
                 tally.ask(ORDER, like);
             }
         }
@@ -259,7 +266,7 @@ impl<'s> Sides<'s> {
         // Direct children should still be direct children.
         let likeness = |place, image| {
             let is_direct = self.old.parent(place) == Some(old);
-            if is_direct == (self.new.parent(image) == Some(new)) { 1.0 } else { NOT_DIRECTLY }
+            if is_direct == (self.new.parent(image) == Some(new)) { 1.0 } else { DOUBTFUL }
         };
         for place in (old + 1..one.end).take(CONTENTS_SEEN) {
             let Some(image) = matching.new_of(place) else { continue };
@@ -272,51 +279,10 @@ impl<'s> Sides<'s> {
             inside += if place > old && place < one.end { likeness(place, image) } else { 0.0 };
         }
         if known > 0.0 {
-            tally.ask(CONTENTS, inside / known);
+            tally.ask(CONTAINER, inside / known);
         }
         let (fewer, more) = (one.children.min(other.children), one.children.max(other.children));
-        tally.ask(SHAPE, if more == 0 { 1.0 } else { count(fewer) / count(more) });
-    }
-
-    /// Returns whether elements that differ only in their position were added beside it or removed: the position then
-    /// does not identify it.
-    pub(super) fn is_lost_among_its_like(&self, matching: &Matching, old: usize, new: usize) -> bool {
-        if matching.rows.is_settled(old, new) || self.shares_telling_contents(matching, old, new) {
-            return false;
-        }
-        // The same label beside a field is as good as a name.
-        let has_label = self.has_same_label(old, new);
-        let count = |side: &Side, place: usize, is_known: &dyn Fn(usize) -> bool| {
-            let one = side.item(place);
-            let siblings = side.parent(place).into_iter().flat_map(|parent| side.children(parent)).copied();
-            let is_alike = |sibling: &usize| {
-                let other = side.item(*sibling);
-                let is_same = other.is.role == one.is.role && other.is.name == one.is.name;
-                *sibling == place || (is_same && (!has_label || other.label == one.label) && !is_known(*sibling))
-            };
-            siblings.filter(is_alike).count()
-        };
-        let before = count(&self.old, old, &|place| matching.new_of(place).is_some_and(|new| matching.is_by_key(new)));
-        let now = count(&self.new, new, &|place| matching.is_by_key(place));
-        before != now && before.max(now) > 1
-    }
-
-    /// Returns the matching evidence.
-    pub(super) fn evidence(&self, matching: &Matching, old: usize, new: usize) -> Vec<Evidence> {
-        let mut evidence = Vec::new();
-        let mut note = |holds: bool, what| evidence.extend(holds.then_some(what));
-        note(self.roles(old, new).is_some_and(|like| like >= 1.0), Evidence::SameRole);
-        let name = self.name_likeness(old, new);
-        note(name.is_some_and(|like| like >= 1.0), Evidence::SameName);
-        note(name.is_some_and(|like| (0.5..1.0).contains(&like)), Evidence::SimilarName);
-        note(self.key_likeness(old, new).is_some_and(|like| like >= 0.5), Evidence::SimilarKey);
-        let container = self.old.parent(old).and_then(|container| matching.new_of(container));
-        note(container.is_some() && container == self.new.parent(new), Evidence::SameContainer);
-        let previous = self.old.item(old).previous.and_then(|place| matching.new_of(place));
-        let next = self.old.next(old).and_then(|place| matching.new_of(place));
-        let is_beside = previous.is_some() && previous == self.new.item(new).previous;
-        note(is_beside || (next.is_some() && next == self.new.next(new)), Evidence::SameNeighbour);
-        evidence
+        tally.ask(NEARBY, if more == 0 { 1.0 } else { count(fewer) / count(more) });
     }
 }
 

@@ -37,6 +37,12 @@ pub enum Evidence {
     SimilarName,
     /// The key is similar.
     SimilarKey,
+    /// Both are fields without a name, behind the same label.
+    SameLabel,
+    /// Most of the named or keyed contents are still inside; of a row of a list, its texts.
+    SameContents,
+    /// No other element has the role, before or now.
+    RareRole,
     /// The candidate is in the same container.
     SameContainer,
     /// The candidate is beside the same element.
@@ -62,6 +68,9 @@ impl fmt::Display for Evidence {
             Self::SameName => "same name",
             Self::SimilarName => "similar name",
             Self::SimilarKey => "similar key",
+            Self::SameLabel => "behind the same label",
+            Self::SameContents => "same contents",
+            Self::RareRole => "the only one with its role",
             Self::SameContainer => "same container",
             Self::SameNeighbour => "beside the same element",
             Self::SiblingHolds => "a sibling is there",

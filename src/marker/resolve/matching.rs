@@ -31,7 +31,7 @@ const REPEATS: usize = 4;
 const SHORTLIST: usize = 24;
 
 impl Matching {
-    pub(super) fn new(sides: &Sides<'_>) -> Self {
+    pub(super) fn new(sides: &Sides) -> Self {
         let mut matching = Self {
             to_new: vec![None; sides.old.len()],
             to_old: vec![None; sides.new.len()],
@@ -100,7 +100,7 @@ impl Matching {
 
     /// Pairs elements that are unique in both whole interfaces. An element that is unique only among those without a
     /// partner is not: the one cell left over of a row that is gone would get the cell of a new row.
-    fn match_unique(&mut self, sides: &Sides<'_>, kind: impl Fn(&Item) -> u64) {
+    fn match_unique(&mut self, sides: &Sides, kind: impl Fn(&Item) -> u64) {
         let kinds = |side: &Side| side.items.iter().map(&kind).collect::<Vec<_>>();
         for (old, new) in unique_pairs(kinds(&sides.old), kinds(&sides.new)) {
             if self.new_of(old).is_none() && self.old_of(new).is_none() {
@@ -110,7 +110,7 @@ impl Matching {
     }
 
     /// Pairs elements that are each other's best candidate, if they are good enough.
-    fn round(&mut self, sides: &Sides<'_>, names: &Names, least: f32, lead: f32) -> bool {
+    fn round(&mut self, sides: &Sides, names: &Names, least: f32, lead: f32) -> bool {
         let mut best_of_old: Vec<Best> = Vec::new();
         let mut best_of_new = vec![Best::default(); sides.new.len()];
         for old in 0..sides.old.len() {
@@ -139,7 +139,7 @@ impl Matching {
     }
 
     /// Returns the current elements without a partner that may be this one, each once, in reading order.
-    fn shortlist(&self, sides: &Sides<'_>, names: &Names, old: usize) -> Vec<usize> {
+    fn shortlist(&self, sides: &Sides, names: &Names, old: usize) -> Vec<usize> {
         let item = sides.old.item(old);
         let mut places = Vec::new();
         let free = |place: &usize| self.old_of(*place).is_none();
@@ -177,7 +177,7 @@ impl Matching {
     }
 
     /// Adds the children without a partner, nearest to `index` first, and their contents.
-    fn inside(&self, sides: &Sides<'_>, container: usize, index: usize, places: &mut Vec<usize>) {
+    fn inside(&self, sides: &Sides, container: usize, index: usize, places: &mut Vec<usize>) {
         let free = |place: &usize| self.old_of(*place).is_none();
         let from = index.saturating_sub(SHORTLIST / 2);
         let children = sides.new.children(container).get(from..).unwrap_or_default();

@@ -2,9 +2,11 @@
 
 mod compare;
 mod evidence;
+mod language;
 mod matching;
 mod numbers;
 mod order;
+mod own;
 #[cfg(test)]
 mod properties;
 mod rename;

@@ -11,7 +11,7 @@ const LEAST: f32 = 0.4;
 /// order. For containers that were split, the alignment preserves the order of their contents.
 ///
 /// If several optimal alignments give an element different partners, it has no partner.
-pub(super) fn side_by_side(sides: &Sides<'_>, may_be: impl Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
+pub(super) fn side_by_side(sides: &Sides, may_be: impl Fn(usize, usize) -> bool) -> Vec<Option<usize>> {
     if sides.old.len().saturating_mul(sides.new.len()) > MOST {
         return Vec::new();
     }
@@ -22,11 +22,7 @@ pub(super) fn side_by_side(sides: &Sides<'_>, may_be: impl Fn(usize, usize) -> b
 
 /// Returns one optimal alignment: `takes` decides whether to take a pair with this gain, compared with the gain of
 /// leaving it.
-fn laid(
-    sides: &Sides<'_>,
-    may_be: &impl Fn(usize, usize) -> bool,
-    takes: impl Fn(f32, f32) -> bool,
-) -> Vec<Option<usize>> {
+fn laid(sides: &Sides, may_be: &impl Fn(usize, usize) -> bool, takes: impl Fn(f32, f32) -> bool) -> Vec<Option<usize>> {
     let (old, new) = (sides.old.len(), sides.new.len());
     let mut partners = vec![None; old];
     // Row by row from the end: the gain of aligning the rest, and whether this pair is part of it.

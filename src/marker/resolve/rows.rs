@@ -44,7 +44,7 @@ pub(super) struct Rows {
 
 impl Rows {
     /// Identifies the rows. Uses the pairs that are known by their keys.
-    pub(super) fn new(sides: &Sides<'_>, matching: &Matching) -> Self {
+    pub(super) fn new(sides: &Sides, matching: &Matching) -> Self {
         let mut found = Self::default();
         let mut containers: Vec<usize> =
             std::iter::successors(Some(sides.target), |place| sides.old.parent(*place)).collect();
@@ -73,7 +73,7 @@ impl Rows {
     }
 
     /// Returns whether the element is a cell of an identified row, and that row still has the same columns.
-    fn has_its_columns(&self, sides: &Sides<'_>, cell: usize) -> bool {
+    fn has_its_columns(&self, sides: &Sides, cell: usize) -> bool {
         let Some((row, Row::At(image))) = self.rows.last().copied() else { return false };
         let shape = |side: &Side, row: usize| -> Vec<bool> {
             side.children(row).iter().map(|cell| side.item(*cell).children == 0).collect()
@@ -87,7 +87,7 @@ impl Rows {
     }
 
     /// Returns whether the element may be this current element, or in it.
-    pub(super) fn admit(&self, sides: &Sides<'_>, new: usize) -> bool {
+    pub(super) fn admit(&self, sides: &Sides, new: usize) -> bool {
         self.rows.iter().all(|(_, row)| match row {
             Row::At(image) => sides.new.is_in(new, *image),
             Row::Bare => true,
@@ -146,7 +146,7 @@ fn texts(side: &Side, row: usize) -> Vec<(u32, Column)> {
 
 /// The captured rows of one list.
 struct List<'s> {
-    sides: &'s Sides<'s>,
+    sides: &'s Sides,
     matching: &'s Matching,
     /// The number of rows, and of those whose texts are known: the outline of a long list has the contents of the nearest.
     rows: usize,
@@ -160,7 +160,7 @@ struct List<'s> {
 }
 
 impl<'s> List<'s> {
-    fn new(sides: &'s Sides<'s>, matching: &'s Matching, row: usize) -> Self {
+    fn new(sides: &'s Sides, matching: &'s Matching, row: usize) -> Self {
         let like = like(&sides.old, row);
         let (mut having, mut cells) = (BTreeMap::<u32, usize>::new(), BTreeMap::<(u32, Column), usize>::new());
         let mut read = 0;

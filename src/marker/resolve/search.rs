@@ -1,20 +1,15 @@
 //! One search: the steps in order, from the certain to the vague.
 
-use super::compare::{Sides, telling};
+use super::compare::{Sides, Texts, telling};
 use super::matching::{Best, Matching};
 use super::numbers::Numbered;
 use super::rename::renamed;
 use super::side::Side;
 use super::turn::is_turned;
 use super::view::View;
+use super::weights::{BARE_LEAD, BARE_SCORE, KEY_ELSEWHERE, PATH_ELSEWHERE, RIVAL};
 use super::{Candidate, Evidence, Match, Relation, Resolution, Resolver};
 use crate::marker::anchor::{Anchor, End, KeyOrigin, Segment, UiTree, WINDOW, Walked, hash, names, path_key, walk};
-
-/// The score of the only element with the key, if the anchor was taken from an interface.
-const KEY_ELSEWHERE: f32 = 0.95;
-/// The range of that score for an anchor that has only a path: the first value if nothing else of the path agrees, the
-/// second if everything does.
-const PATH_ELSEWHERE: (f32, f32) = (0.75, 0.95);
 
 pub(super) struct Search<'s, T: UiTree> {
     resolver: &'s Resolver<'s>,
@@ -26,13 +21,15 @@ pub(super) struct Search<'s, T: UiTree> {
     best: Option<Candidate<T::Node>>,
     /// If the element is in a row that is gone: the row beside it, and its relation.
     beside: Option<(T::Node, Relation)>,
+    /// If a candidate is likely and not certain: the container that it shares with the element, and its relation.
+    around: Option<(T::Node, Relation)>,
 }
 
 impl<'s, T: UiTree> Search<'s, T> {
     pub(super) fn new(resolver: &'s Resolver<'s>, anchor: &'s Anchor, tree: &'s T) -> Self {
         let path = renamed(anchor.path(), resolver.renames, |path| anchor.outline().knew(path));
         let evidence = if path == anchor.path() { Vec::new() } else { vec![Evidence::Renamed] };
-        Self { resolver, anchor, tree, path, evidence, best: None, beside: None }
+        Self { resolver, anchor, tree, path, evidence, best: None, beside: None, around: None }
     }
 
     pub(super) fn run(self) -> Resolution<T::Node> {
@@ -124,9 +121,8 @@ impl<'s, T: UiTree> Search<'s, T> {
         let (place, None) = (places.next()?, places.next()) else { return None };
         let container = outer(path, names(key).count());
         let share = self.container_share(view, place, container)?;
-        let (least, most) = PATH_ELSEWHERE;
-        let score =
-            if self.anchor.segments().is_empty() { (most - least).mul_add(share, least) } else { KEY_ELSEWHERE };
+        let share = if self.anchor.segments().is_empty() { share } else { 1.0 };
+        let score = (KEY_ELSEWHERE - PATH_ELSEWHERE).mul_add(share, PATH_ELSEWHERE);
         view.nodes.get(place).map(|seen| (seen.node, score))
     }
 
@@ -142,17 +138,22 @@ impl<'s, T: UiTree> Search<'s, T> {
         path: &str,
         window: Option<T::Node>,
     ) -> Option<(Match<T::Node>, f32)> {
-        let words = self.anchor.segments().last()?;
+        let own = Texts::of(self.anchor.segments().last()?);
         let outline = self.anchor.outline();
-        let text = |node| (path_key(self.tree, node).unwrap_or_default(), telling(self.tree.name(node).as_deref()));
+        let text = |node| Texts {
+            key: path_key(self.tree, node).unwrap_or_default(),
+            name: telling(self.tree.name(node).as_deref()),
+        };
         let (old, mut new) = (Side::of_capture(outline), Side::of_now(self.tree, view));
         let reversed = is_turned(&old, &new).then(|| view.reversed());
         if let Some(reversed) = &reversed {
             new = Side::of_now(self.tree, reversed);
         }
         let view = reversed.as_ref().unwrap_or(view);
-        let texts = view.nodes.iter().map(|seen| text(seen.node)).collect();
-        let mut sides = Sides::new(old, new, outline.target, words, texts);
+        let texts: Vec<Texts> = view.nodes.iter().map(|seen| text(seen.node)).collect();
+        let around = self.anchor.before().iter().chain(self.anchor.after()).chain(self.anchor.segments());
+        let around: Vec<Texts> = around.map(Texts::of).collect();
+        let mut sides = Sides::new(old, new, outline.target, &own, &around, &texts);
         sides.records = self.records();
         let matching = Matching::new(&sides);
         let container = match self.leaf_key(path) {
@@ -173,7 +174,7 @@ impl<'s, T: UiTree> Search<'s, T> {
             }
             let mut score = sides.compare(&matching, target, place);
             if let Some(other) = matching.old_of(place).filter(|other| *other != target) {
-                score = score.min(2.0f32.mul_add(score, -sides.compare(&matching, other, place)) - 0.1);
+                score = score.min(2.0f32.mul_add(score, -sides.compare(&matching, other, place)) - RIVAL);
             }
             best.offer(place, score);
             scores.push((place, score));
@@ -195,10 +196,17 @@ impl<'s, T: UiTree> Search<'s, T> {
         if best.score < self.resolver.accept {
             return None;
         }
-        if best.lead() >= self.resolver.lead {
+        // In another language, no name can agree.
+        let has_own = sides.is_translated || sides.has_own_evidence(&matching, target, place);
+        let (score, lead) = if has_own { (0.0, 0.0) } else { (BARE_SCORE, BARE_LEAD) };
+        let may_be = has_own || !sides.has_other_name(target, place);
+        let (score, lead) = (self.resolver.accept + score, self.resolver.lead + lead);
+        if may_be && best.score >= score && best.lead() >= lead {
             self.evidence.extend(sides.evidence(&matching, target, place));
             return Some((Match::Moved(node), best.score));
         }
+        self.around = around_both(&sides, &matching, place)
+            .and_then(|(image, levels)| Some((view.nodes.get(image)?.node, Relation::Ancestor { levels })));
         self.tied(view, &scores, best.score)
     }
 
@@ -287,7 +295,10 @@ impl<'s, T: UiTree> Search<'s, T> {
             }
         }
         if walked.reached == self.tree.root() {
-            return (Match::Gone, None);
+            return match self.around {
+                Some((node, relation)) => (Match::Nearest { node, relation }, Some(Evidence::ContainerHolds)),
+                None => (Match::Gone, None),
+            };
         }
         let levels = names(walked.rest).count() + usize::from(!self.anchor.has_own_key());
         let levels = u16::try_from(levels.max(1)).unwrap_or(u16::MAX);
@@ -306,6 +317,17 @@ impl<'s, T: UiTree> Search<'s, T> {
                 (walked.end == End::Held).then_some((walked.reached, relation))
             })
     }
+}
+
+/// Returns the innermost container of the anchored element whose partner contains the candidate, without the root, and by
+/// how many levels that container was around the element.
+fn around_both(sides: &Sides, matching: &Matching, place: usize) -> Option<(usize, u16)> {
+    let up = |place: &usize| sides.old.parent(*place);
+    let around = std::iter::successors(up(&sides.target), up).take_while(|place| *place > 0);
+    around.zip(1..).find_map(|(container, levels)| {
+        let image = matching.new_of(container).filter(|image| *image > 0 && *image < place)?;
+        sides.new.is_in(place, image).then_some((image, levels))
+    })
 }
 
 /// The path without its last `count` names.

@@ -256,11 +256,10 @@ fn save_all(world: &mut World, arrow: &mut Arrow, closures: &Closures, is_exit: 
         arrow.session.mark_dirty();
     }
     let Arrow { session, resume, .. } = arrow;
-    let saved = session.autosave(|capture| {
+    let saved = resume.autosave(session, |capture| {
         for write in &closures.write {
             write(world, capture);
         }
-        capture.anchor(resume.elements());
     });
     if let Err(error) = saved {
         (closures.report)(&error);

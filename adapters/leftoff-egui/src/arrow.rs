@@ -9,7 +9,7 @@ use leftoff::marker::cue::{Cue, CueEvent, FocusAdvice, Salience};
 use leftoff::marker::resolve::Certainty;
 use leftoff::resume::Resume;
 use leftoff::time::{Clock, SystemClock, Timestamp};
-use leftoff::{Action, Mark, Marker, Phase, Session};
+use leftoff::{Action, Capture, Error, Mark, Marker, Phase, Saved, Session};
 
 use crate::compat;
 use crate::draw::{self, Look};
@@ -259,6 +259,14 @@ impl Arrow {
     pub fn list(&mut self, ui: &Ui, path: &str, row_of: impl FnOnce(&str) -> Option<u64>) {
         self.enter(ui.ctx());
         self.resume.add_list(path, row_of);
+    }
+
+    /// Saves what has changed, and the elements of this frame with it: see [`Resume::autosave`].
+    ///
+    /// # Errors
+    /// The errors of [`Session::autosave`].
+    pub fn autosave(&self, session: &mut Session, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
+        self.resume.autosave(session, capture)
     }
 
     /// Returns the elements of this frame, for [`Capture::anchor`](leftoff::Capture::anchor).

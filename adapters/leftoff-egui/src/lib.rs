@@ -32,11 +32,8 @@
 //!             self.amount = self.session.get_or_default(AMOUNT);
 //!         }
 //!
-//!         let saved = self.session.autosave(|capture| {
-//!             capture.set(AMOUNT, &self.amount);
-//!             // 5: locates the element in later versions, too
-//!             capture.anchor(self.arrow.elements());
-//!         });
+//!         // 5: also stores the elements, so that the touched one can be located in later versions
+//!         let saved = self.arrow.autosave(&mut self.session, |capture| capture.set(AMOUNT, &self.amount));
 //!         if let Err(error) = saved {
 //!             eprintln!("not saved: {error:#}");
 //!         }

@@ -1,14 +1,15 @@
 //! Reads names, rectangles and labels of all widgets of a window.
 
 use std::collections::HashMap;
-use std::rc::Rc;
 
 use gtk::glib;
 use gtk::graphene::Point;
 use gtk::prelude::*;
+use leftoff::marker::anchor::KeyOrigin;
 use leftoff::marker::place::{self, Rect};
+use leftoff::resume::Target;
 
-use crate::target::{self, Named, Target};
+use crate::target;
 
 /// The named widgets of a window, in reading order, and what an arrow should not cover.
 #[derive(Debug, Default)]
@@ -25,7 +26,7 @@ pub(crate) struct Collected {
 pub(crate) struct Spot {
     pub(crate) id: usize,
     pub(crate) widget: glib::WeakRef<gtk::Widget>,
-    pub(crate) named: Named,
+    pub(crate) named: Target,
     /// Rectangle and clip; `None` on a page that is not open.
     pub(crate) area: Option<(Rect, Rect)>,
     /// It contains no other named widget.
@@ -54,7 +55,7 @@ impl Collected {
     /// Returns the element that a touch of this widget is meant for: the innermost one, or else the record around it.
     pub(crate) fn at(&self, widget: &gtk::Widget) -> Option<&Spot> {
         let spots = ancestors(widget).filter_map(|widget| self.spot(target::id(&widget)));
-        spots.into_iter().find(|spot| spot.is_leaf || spot.named.target.is_record)
+        spots.into_iter().find(|spot| spot.is_leaf || spot.named.origin == KeyOrigin::Data)
     }
 
     /// Returns the element with the keyboard focus. A row of a list view has the focus for the named widget in it.
@@ -222,22 +223,24 @@ fn own_name(widget: &gtk::Widget) -> Option<String> {
     (!name.is_empty() && name != widget.type_().name()).then(|| name.into())
 }
 
-fn named(widget: &gtk::Widget, path: &str, kind: Kind) -> Named {
+/// Returns what the program says of the widget, and for the rest what the widget itself says.
+fn named(widget: &gtk::Widget, path: &str, kind: Kind) -> Target {
     if is_secret(widget) {
         target::set_sensitive(widget);
     }
-    let target = target::of(widget).unwrap_or_else(|| Rc::new(Target::default()));
+    let said = target::of(widget).unwrap_or_default();
     let of_widget = match kind {
         Kind::Control { role, .. } => role,
         Kind::Other => "",
     };
-    Named {
-        path: path.to_owned(),
-        label: target.label.clone().or_else(|| label(widget, kind)).unwrap_or_default(),
-        role: target.role.clone().unwrap_or_else(|| of_widget.to_owned()),
-        is_sensitive: target.is_sensitive,
-        target,
-    }
+    let mut named = Target::new(path);
+    named.label = said.label.clone().or_else(|| label(widget, kind)).unwrap_or_default();
+    named.role = said.role.clone().unwrap_or_else(|| of_widget.to_owned());
+    named.origin = said.origin();
+    (named.action, named.phase) = (said.action, said.phase);
+    named.breadcrumb.clone_from(&said.breadcrumb);
+    named.is_sensitive = said.is_sensitive;
+    named
 }
 
 fn is_secret(widget: &gtk::Widget) -> bool {

@@ -5,17 +5,15 @@ use std::time::{Duration, Instant};
 use gtk::gdk::RGBA;
 use gtk::glib;
 use gtk::prelude::*;
-use leftoff::marker::anchor::Element;
 use leftoff::marker::cue::{CardSize, Cue, Salience};
 use leftoff::marker::place::{Direction, Rect};
-use leftoff::resume::{CardText, Figure, Resume, Sight, Speaker};
+use leftoff::resume::{CardText, Figure, Resume, Sight, Speaker, Target};
 use leftoff::time::Timestamp;
 use leftoff::{Action, Phase, Session};
 
 use crate::collect::{Collected, Spot, bounds};
 use crate::go::Way;
 use crate::paint;
-use crate::target::Named;
 
 type RowOf = Box<dyn Fn(&str) -> Option<u32>>;
 
@@ -30,7 +28,7 @@ pub(crate) struct State {
     /// The element with the keyboard focus.
     focused: Option<usize>,
     /// The field whose text the user is editing.
-    typing: Option<Named>,
+    typing: Option<Target>,
     /// The last input that can change a value.
     input: Option<Instant>,
     /// What happens now follows from input, so a new focus is the user's.
@@ -161,8 +159,8 @@ impl State {
         is_users
     }
 
-    fn mark(&mut self, named: Named, action: Action, phase: Phase, session: &mut Session) {
-        named.with_mark(action, phase, |mark| self.resume.touch(session, mark));
+    fn mark(&mut self, named: Target, action: Action, phase: Phase, session: &mut Session) {
+        named.with_mark("", action, phase, |mark| self.resume.touch(session, mark));
         self.typing = (phase == Phase::InProgress).then_some(named);
     }
 
@@ -241,8 +239,7 @@ fn action_of(spot: &Spot) -> Action {
 
 /// Tells the neutral part of a widget.
 fn add(resume: &mut Resume, spot: &Spot) {
-    let Named { path, role, target, .. } = &spot.named;
-    let element = Element::new(path).role(role).name(spot.named.name()).origin(target.origin());
+    let element = spot.named.element("", "");
     match spot.area {
         Some((rect, clip)) if spot.is_leaf => {
             resume.add(element, rect, clip);
@@ -251,7 +248,7 @@ fn add(resume: &mut Resume, spot: &Spot) {
             resume.add_unseen(element);
             // An arrow may stand between the elements of a group.
             if let Some((rect, clip)) = area {
-                resume.add_region(path, rect, clip);
+                resume.add_region(&spot.named.path, rect, clip);
             }
         }
     }

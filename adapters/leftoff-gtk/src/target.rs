@@ -6,8 +6,10 @@ use std::rc::Rc;
 
 use gtk::glib::object::{IsA, ObjectExt, ObjectType};
 use gtk::prelude::Cast;
+#[cfg(doc)]
+use leftoff::Mark;
 use leftoff::marker::anchor::KeyOrigin;
-use leftoff::{Action, Mark, Phase};
+use leftoff::{Action, Phase};
 
 /// What the program says of a widget.
 #[derive(Debug, Clone, Default)]
@@ -17,9 +19,9 @@ pub(crate) struct Target {
     pub(crate) label: Option<String>,
     pub(crate) role: Option<String>,
     pub(crate) is_record: bool,
-    action: Option<Action>,
-    phase: Option<Phase>,
-    place: Vec<String>,
+    pub(crate) action: Option<Action>,
+    pub(crate) phase: Option<Phase>,
+    pub(crate) breadcrumb: Vec<String>,
     pub(crate) is_sensitive: bool,
 }
 
@@ -147,7 +149,7 @@ impl Marked {
     /// Sets the breadcrumb, as [`Mark::breadcrumb`] does: the captions of page and group.
     #[allow(clippy::return_self_not_must_use, reason = "the widget is changed")]
     pub fn breadcrumb<S: Into<String>>(self, captions: impl IntoIterator<Item = S>) -> Self {
-        self.set(|target| target.place = captions.into_iter().map(Into::into).collect())
+        self.set(|target| target.breadcrumb = captions.into_iter().map(Into::into).collect())
     }
 
     /// Marks the element as secret, as [`Mark::sensitive`] does: a PIN, an account. Its label is not stored either.
@@ -162,35 +164,5 @@ impl Marked {
 impl Target {
     pub(crate) fn origin(&self) -> KeyOrigin {
         if self.is_record { KeyOrigin::Data } else { KeyOrigin::Authored }
-    }
-}
-
-/// A named widget: all that marks and elements need of it.
-#[derive(Debug, Clone)]
-pub(crate) struct Named {
-    pub(crate) path: String,
-    pub(crate) label: String,
-    pub(crate) role: String,
-    pub(crate) target: Rc<Target>,
-    pub(crate) is_sensitive: bool,
-}
-
-impl Named {
-    /// Returns the name used to locate the element; none for a sensitive element.
-    pub(crate) fn name(&self) -> &str {
-        if self.is_sensitive { "" } else { &self.label }
-    }
-
-    /// Calls `f` with the mark of a touch, which borrows its captions. `action` and `phase` apply unless the program has
-    /// set its own.
-    pub(crate) fn with_mark<R>(&self, action: Action, phase: Phase, f: impl FnOnce(Mark<'_>) -> R) -> R {
-        // The program describes the action. Focusing a button with the keyboard does not press it.
-        let (action, phase) = match action {
-            Action::Focus => (action, phase),
-            action => (self.target.action.unwrap_or(action), self.target.phase.unwrap_or(phase)),
-        };
-        let place: Vec<&str> = self.target.place.iter().map(String::as_str).collect();
-        let mark = Mark::new(&self.path).action(action).phase(phase).label(&self.label).breadcrumb(&place);
-        f(if self.is_sensitive { mark.sensitive() } else { mark })
     }
 }

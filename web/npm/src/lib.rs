@@ -7,7 +7,6 @@ mod strip;
 mod words;
 
 use std::cell::RefCell;
-use std::collections::BTreeSet;
 
 use js_sys::{Array, Error as JsError};
 use leftoff::resume::Resume;
@@ -142,7 +141,7 @@ impl Core {
 }
 
 thread_local! {
-    static NAMES: RefCell<BTreeSet<&'static str>> = const { RefCell::new(BTreeSet::new()) };
+    static NAMES: RefCell<Vec<&'static str>> = const { RefCell::new(Vec::new()) };
 }
 
 /// Returns the section with this name. The name is never freed; a program uses only a few.
@@ -152,11 +151,11 @@ fn section(name: &str) -> Result<Section<String>, JsValue> {
         return Err(JsError::new("the name of a section has 1 to 128 bytes, and no control characters").into());
     }
     let name = NAMES.with_borrow_mut(|names| {
-        if let Some(known) = names.get(name) {
+        if let Some(known) = names.iter().find(|known| **known == name) {
             return *known;
         }
         let name: &'static str = Box::leak(name.into());
-        names.insert(name);
+        names.push(name);
         name
     });
     Ok(Section::new(name, 1))

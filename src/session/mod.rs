@@ -248,7 +248,8 @@ impl Session {
 
     /// Returns whether the state is currently safe from a crash or power loss.
     pub fn status(&self) -> Status {
-        self.store.inner.lock().status()
+        let status = self.store.inner.lock().status();
+        Status { bytes_written: self.store.backend.bytes_written(), syncs: self.store.backend.syncs(), ..status }
     }
 
     /// Does the work of the flusher thread: retries, fsyncs, compaction.
@@ -321,7 +322,8 @@ impl Session {
         settings.process = launch.process.clone();
         let is_restart = launch.restart;
         let trails = std::mem::take(&mut loaded.trails);
-        let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));
+        let watch = Watch::at_start(now, launch.process.uptime.map(Duration::from_millis));
+        let mut marks = presence::Marks::restored(trails, away, reason, rules, watch);
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
         }

@@ -88,7 +88,7 @@ impl Session {
         if section.attributes().secret {
             self.marks.secrets.insert(key.clone());
         }
-        let Some((bytes, meta)) = self.find(&key)? else { return Ok(None) };
+        let Some((bytes, meta)) = crate::fork::steady(|| self.find(&key))? else { return Ok(None) };
         let decoded = section.decode(meta.version, meta.codec, &bytes).map_err(|error| error.in_scope(scope));
         if let Err(error) = &decoded {
             let mut guard = self.store.inner.lock();
@@ -119,6 +119,7 @@ impl Session {
                 return Ok(Some((bytes, meta)).filter(|_| !meta.is_expired(store.when())));
             }
         }
+        guard.loaded.sections.add(key);
         if !guard.loaded.sections.contains_key(key) {
             let is_known =
                 guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);

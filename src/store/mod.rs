@@ -438,6 +438,8 @@ impl Inner {
             quarantined: self.loaded.parked.len(),
             holder: self.holder(),
             unsaved: self.unsaved(),
+            bytes_written: 0,
+            syncs: 0,
         }
     }
 

@@ -51,20 +51,10 @@ fn key(name: &str) -> SectionKey {
 }
 
 fn put(name: &str, value: &[u8]) -> Op {
-    let (private, erase_on_close, stand_in) = (false, false, false);
-    let (saved_at, expires, machine) = (Timestamp::default(), None, None);
-    let meta = Meta {
-        version: 1,
-        codec: 1,
-        private,
-        erase_on_close,
-        sealed: false,
-        saved_at,
-        expires,
-        stand_in,
-        machine,
-        group: None,
-    };
+    let (private, erase_on_close, stand_in, sealed) = (false, false, false, false);
+    let (saved_at, expires, machine, group) = (Timestamp::default(), None, None, None);
+    let meta =
+        Meta { version: 1, codec: 1, private, erase_on_close, sealed, saved_at, expires, stand_in, machine, group };
     Op { key: key(name), change: Change::Put { meta, len: value.len() as u64, sum: frame::checksum(value) } }
 }
 

@@ -153,6 +153,8 @@ impl Replicator {
         let (saved, unwritten) = Saved::load(local, device)?;
         let outbox = local.list(OUTBOX)?.iter().filter_map(|name| Name::parse_outbox(name)).collect();
         let person = Person::new(&settings.app, &settings.person);
+        // The last launch may have ended before the base was made that is to be relied on.
+        let wants_base = saved.rest.is_hasty || !saved.rest.removing.is_empty();
         let agenda = Agenda { focus: Some(now.steady), ..Agenda::default() };
         Ok(Self {
             settings,
@@ -169,7 +171,7 @@ impl Replicator {
             changes: BTreeMap::new(),
             prepared: None,
             outbox,
-            wants_base: false,
+            wants_base,
             listing: None,
             agenda,
             health: Health::default(),
@@ -383,8 +385,7 @@ impl Replicator {
     pub(crate) fn is_sent(&self) -> bool {
         let is_told = self.previous.is_none() || self.told.0 == self.is_open;
         let is_empty = self.changes.is_empty() && self.outbox.is_empty() && self.prepared.is_none();
-        let is_cleared = !self.saved.rest.is_hasty && self.saved.rest.removing.is_empty();
-        is_empty && is_told && is_cleared && self.saved.rest.dismissed.is_empty() && self.agenda.failures == 0
+        is_empty && is_told && self.saved.rest.dismissed.is_empty() && self.agenda.failures == 0
     }
 
     /// What the names of all objects of this person begin with.

@@ -228,11 +228,7 @@ impl Roaming {
     /// As for [`Session::flush`]: only what is synced is published.
     pub fn publish(&mut self, session: &mut Session, within: Duration) -> Result<bool, Error> {
         let until = Instant::now() + within;
-        match session.flush() {
-            // Closed or forgotten: nothing more is saved, and what was saved before is published.
-            Err(error) if error.kind() == ErrorKind::Closed => {}
-            flushed => flushed?,
-        }
+        flush(session)?;
         // The flush wrote the last touch.
         self.notice_touch(session);
         let number = self.shared.send(Command::Hurry);
@@ -274,6 +270,16 @@ impl Roaming {
 impl Drop for Roaming {
     fn drop(&mut self) {
         self.shared.stop();
+    }
+}
+
+/// Flushes all that can be stored.
+fn flush(session: &mut Session) -> Result<(), Error> {
+    match session.flush() {
+        // Closed or forgotten: nothing more is saved, and what was saved before is published. Without a seal, the status of the
+        // session names what is not stored, and the rest is.
+        Err(error) if matches!(error.kind(), ErrorKind::Closed | ErrorKind::NotSealed) => Ok(()),
+        flushed => flushed,
     }
 }
 

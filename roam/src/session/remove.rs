@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use leftoff::{Error, Section, Session};
 
-use super::Roaming;
+use super::{Roaming, flush};
 use crate::join::SectionId;
 use crate::shared::Command;
 use crate::words::Other;
@@ -29,12 +29,14 @@ impl Roaming {
     /// the news over.
     ///
     /// # Errors
-    /// As for [`Session::autosave`].
+    /// As for [`Session::autosave`] and [`Session::flush`]: it waits for an fsync. Nothing was asked of the other devices then.
     pub fn forget<T>(&mut self, session: &mut Session, section: Section<T>) -> Result<(), Error> {
         let id = SectionId::new("", section.name());
         self.unmerge(&id);
         session.mark_dirty();
         session.autosave(|capture| capture.remove(section))?;
+        // Otherwise a power cut could bring the value back, and the next launch would publish it.
+        flush(session)?;
         self.shared.send(Command::Forget(id));
         Ok(())
     }

@@ -131,6 +131,7 @@ fn sealed_section_is_not_stored_without_a_seal_and_the_status_says_so() {
         "`save` says whether all is safe"
     );
     assert!(!holds(&bytes_below(&home.path().join("desk")), "sealed canary text"));
+    assert!(desk.roaming.publish(&mut desk.session, WITHIN).unwrap(), "the rest is sent");
 
     // Nor does it come in by way of another device.
     let mut laptop = start(home.path(), "laptop", true);

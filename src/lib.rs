@@ -52,6 +52,9 @@
 //! | `bincode` | yes | `Codec::Bincode`; depends on `bincode`. The default codec does not need it |
 //! | `msgpack` | no | `Codec::MsgPack`; depends on `rmp-serde` |
 //! | `json` | no | `Codec::Json`; depends on `serde_json` |
+//! | `lz4` | no | `layer::Compressed`, which compresses frames; depends on `lz4_flex` |
+//! | `quota` | no | `layer::Quota`, which limits what is stored |
+//! | `mirror` | no | `layer::Mirror`, which keeps a second copy |
 //! | `log` | no | one record of the [`log`](https://docs.rs/log) crate when storage fails and when it works again: see [recipes](_documentation::recipes) |
 //!
 //! The default codec is always there and the same in every build. A section stored with a codec that a build lacks is an
@@ -143,6 +146,7 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod generation;
+pub mod layer;
 mod mark;
 pub mod marker;
 mod migrate;

@@ -52,6 +52,9 @@
 //! | `bincode` | yes | `Codec::Bincode`; depends on `bincode`. The default codec does not need it |
 //! | `msgpack` | no | `Codec::MsgPack`; depends on `rmp-serde` |
 //! | `json` | no | `Codec::Json`; depends on `serde_json` |
+//! | `lz4` | no | `layer::Compressed`, which compresses frames; depends on `lz4_flex` |
+//! | `quota` | no | `layer::Quota`, which limits what is stored |
+//! | `mirror` | no | `layer::Mirror`, which keeps a second copy |
 //! | `log` | no | one record of the [`log`](https://docs.rs/log) crate when storage fails and when it works again: see [recipes](_documentation::recipes) |
 //! | `local-time` | no | [`Timestamp::local_offset`](time::Timestamp::local_offset), for "yesterday at 16:07" on cards; depends on `jiff` |
 //!
@@ -144,6 +147,7 @@ mod frame;
 #[doc(hidden)]
 pub mod fuzzing;
 mod generation;
+pub mod layer;
 mod mark;
 pub mod marker;
 mod migrate;

@@ -1,7 +1,7 @@
 use std::ops::Range;
 use std::sync::Arc;
 
-use leftoff::backend::{self, Backend, FrameId, Generation, Speed};
+use leftoff::backend::{self, Backend, FrameId, Generation, LayerKind, Speed};
 use parking_lot::Mutex;
 
 use crate::chunks::{self, Binding};
@@ -166,6 +166,12 @@ impl<B: Backend> Backend for Sealed<B> {
 
     fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.inner.frames(generation)
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        let mut layers = vec![LayerKind::Seal];
+        layers.append(&mut self.inner.layers());
+        layers
     }
 
     /// Sealing takes microseconds for what an autosave writes, so this is the speed of the backend below.

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use parking_lot::Mutex;
 
-use super::{Backend, Error, FrameId, Generation, Result, Speed};
+use super::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 
 /// Stores frames in memory, for tests and examples; dropping the last clone frees them.
 ///
@@ -77,6 +77,10 @@ impl Backend for MemoryBackend {
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         let every = FrameId { generation, index: 0 }..=FrameId { generation, index: u32::MAX };
         Ok(self.frames.lock().range(every).map(|(id, _)| id.index).collect())
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
     }
 
     fn speed(&self) -> Speed {

@@ -50,6 +50,24 @@ pub enum Speed {
     Blocking,
 }
 
+/// A layer between a session and its storage, for [`Backend::layers`].
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[non_exhaustive]
+pub enum LayerKind {
+    /// Makes frames smaller.
+    Compress,
+    /// Encrypts frames.
+    Seal,
+    /// Limits the bytes that are stored.
+    Quota,
+    /// Keeps a second copy, encrypted exactly if the first one is.
+    Mirror,
+    /// Keeps a second copy, and only one of both copies is encrypted.
+    MirrorOpen,
+    /// Anything else.
+    Other,
+}
+
 /// Stores frames: immutable byte strings under names that are used once.
 ///
 /// # Contract
@@ -159,6 +177,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
         Ok(indexes)
     }
 
+    /// Returns the layers that this backend consists of, the outermost first; empty for storage.
+    ///
+    /// A layer returns its own kind and then the layers of the backend below. A session checks their
+    /// [order](crate::Builder::layer) when it opens.
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
+    }
+
     /// Returns whether [`create`](Self::create) is fast enough for the UI thread.
     fn speed(&self) -> Speed {
         Speed::NonBlocking
@@ -173,7 +199,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
 }
 
 /// Cuts `range` to the length of `bytes`, for [`Backend::read_range`].
-fn cut(bytes: &[u8], range: Range<u64>) -> &[u8] {
+pub(crate) fn cut(bytes: &[u8], range: Range<u64>) -> &[u8] {
     let clamp = |offset: u64| usize::try_from(offset).unwrap_or(usize::MAX).min(bytes.len());
     let (start, end) = (clamp(range.start), clamp(range.end));
     bytes.get(start..end.max(start)).unwrap_or_default()
@@ -209,6 +235,9 @@ macro_rules! forward {
             }
             fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
                 T::frames(self, generation)
+            }
+            fn layers(&self) -> Vec<LayerKind> {
+                T::layers(self)
             }
             fn speed(&self) -> Speed {
                 T::speed(self)

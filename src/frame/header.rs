@@ -8,6 +8,9 @@ use crate::wire::Reader;
 pub(crate) const FORMAT: u8 = 1;
 pub(crate) const HEADER_LEN: usize = 56;
 const MAGIC: [u8; 4] = *b"LFTO";
+/// How frames begin that were stored through a layer, sealed or compressed. Without the layer they are not damaged, and must
+/// not be removed like damaged ones: only a session with the layer can read them.
+const LAYERED: [[u8; 3]; 2] = [[0x89, b'L', b'S'], [0x89, b'L', b'Z']];
 
 /// The kind of a frame, by its stored number.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
@@ -64,11 +67,21 @@ impl Header {
         bytes
     }
 
+    /// Returns the length of the whole frame.
+    pub(crate) fn frame_len(&self) -> u64 {
+        let front = self.payload_start();
+        let directories = if self.kind == Kind::Base { front.saturating_mul(2) } else { front };
+        directories.saturating_add(self.payload_len)
+    }
+
     /// Parses the first [`HEADER_LEN`] bytes of `bytes`.
     ///
     /// Every version of the format has the magic, the version byte and the header checksum at the same offsets, so that
     /// a frame from the future (valid checksum, unknown version) and a damaged one can be distinguished.
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
+        if LAYERED.iter().any(|magic| bytes.starts_with(magic)) {
+            return Err(Unreadable::NewerFormat);
+        }
         let bytes: &[u8; HEADER_LEN] = bytes.first_chunk().ok_or(Unreadable::Damaged)?;
         let mut reader = Reader::new(bytes);
         let magic: [u8; 4] = reader.array()?;

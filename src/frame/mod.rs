@@ -82,7 +82,7 @@ impl Frame {
         let (rest, tail) = bytes.split_last_chunk::<HEADER_LEN>().ok_or(Unreadable::Damaged)?;
         let header = Header::parse(tail)?;
         let start = rest.len().checked_sub(header.directory_len as usize).ok_or(Unreadable::Damaged)?;
-        if header.kind != Kind::Base || bytes.len() as u64 != base_len(&header) {
+        if header.kind != Kind::Base || bytes.len() as u64 != header.frame_len() {
             return Err(Unreadable::Damaged);
         }
         Self::from_parts(id, header, rest.get(start..).ok_or(Unreadable::Damaged)?, depth)
@@ -113,15 +113,8 @@ impl Frame {
 
     /// Returns the length of the whole frame.
     pub(crate) fn len(&self) -> u64 {
-        match self.header.kind {
-            Kind::Base => base_len(&self.header),
-            _ => self.header.payload_start().saturating_add(self.header.payload_len),
-        }
+        self.header.frame_len()
     }
-}
-
-fn base_len(header: &Header) -> u64 {
-    header.payload_start().saturating_mul(2).saturating_add(header.payload_len)
 }
 
 /// The section bytes of a frame, in order.

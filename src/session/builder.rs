@@ -407,7 +407,7 @@ pub(crate) fn open_files_by(
         Ok(backend) => {
             let dir = backend.dir().to_owned();
             location.note_listed(&dir);
-            return Ok((location.layers.wrap(Box::new(backend)), Some(dir)));
+            return Ok((location.layers.wrap_checked(Box::new(backend))?, Some(dir)));
         }
         Err(source) => source,
     };

@@ -5,6 +5,7 @@ use std::sync::Arc;
 
 use super::Builder;
 use crate::backend::Backend;
+use crate::error::{Error, ErrorKind};
 
 /// What the storage is wrapped in, each time it is opened; nothing by default.
 #[derive(Clone, Default)]
@@ -15,6 +16,21 @@ type Layer = dyn Fn(Box<dyn Backend>) -> Box<dyn Backend> + Send + Sync;
 impl Layers {
     pub(crate) fn is_empty(&self) -> bool {
         self.0.is_empty()
+    }
+
+    /// Wraps the storage, and checks that the order of the layers makes sense.
+    ///
+    /// # Errors
+    /// [`ErrorKind::InvalidSetting`]: it does not. Nothing was stored.
+    pub(crate) fn wrap_checked(&self, storage: Box<dyn Backend>) -> Result<Box<dyn Backend>, Error> {
+        let storage = self.wrap(storage);
+        crate::layer::check(&storage.layers()).map_err(|why| {
+            Error::new(
+                ErrorKind::InvalidSetting,
+                format!("the order of the layers makes no sense: {why}; nothing is saved"),
+            )
+        })?;
+        Ok(storage)
     }
 
     pub(crate) fn wrap(&self, storage: Box<dyn Backend>) -> Box<dyn Backend> {
@@ -34,7 +50,9 @@ impl Builder {
     ///
     /// Unlike a wrapped [`backend`](Self::backend), the default directory, [`dir`](Self::dir), slots, former ids and the
     /// wait for another instance stay as they are. `layer` is called each time the storage is opened, which may be on the
-    /// flusher thread. A second layer is outside the first one: what is stored passes through the second first.
+    /// flusher thread. A second layer is outside the first one: what is stored passes through the second first. If the
+    /// [order](crate::layer#order) makes no sense, such as compression inside encryption, the session opens as
+    /// [`Unavailable`](crate::Outcome::Unavailable), and its status names the reason.
     ///
     /// ```
     /// use leftoff::backend::{self, Backend, FrameId, Generation};

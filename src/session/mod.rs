@@ -272,7 +272,9 @@ impl Session {
     pub(crate) fn open_with(mut builder: Builder) -> Self {
         let mut dir = None;
         let opened = match builder.backend.take() {
-            Some(backend) => Ok((builder.layers.wrap(backend), None)),
+            Some(backend) => {
+                builder.layers.wrap_checked(backend).map(|backend| (backend, None)).map_err(builder::NotOpened::from)
+            }
             None => builder.location().map_err(builder::NotOpened::from).and_then(|location| {
                 dir = Some(location.dir.clone());
                 restart::open_files(&location, builder.holder_wait)

@@ -5,7 +5,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
-use crate::backend::{self, Backend, FrameId, Generation, Speed};
+use crate::backend::{self, Backend, FrameId, Generation, LayerKind, Speed};
 use crate::sync::caught;
 
 /// Turns a panic in any call of a backend into an error of that call, as if the location had failed.
@@ -92,6 +92,10 @@ impl Backend for Guarded {
 
     fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         guarded("frames", || self.backend.frames(generation))
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        caught(|| self.backend.layers()).unwrap_or_default()
     }
 
     fn speed(&self) -> Speed {

@@ -4,7 +4,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::OnceLock;
 
-use crate::backend::{self, Backend, FrameId, Generation, Speed};
+use crate::backend::{self, Backend, FrameId, Generation, LayerKind, Speed};
 
 /// Stands in for a backend whose location another instance holds. Until the backend is available, reads go to a
 /// read-only copy, if there is one, and writes fail.
@@ -72,6 +72,10 @@ impl Backend for Late {
 
     fn frames(&self, generation: Generation) -> backend::Result<Vec<u32>> {
         self.to_read()?.frames(generation)
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        self.come.get().map(Backend::layers).unwrap_or_default()
     }
 
     fn speed(&self) -> Speed {

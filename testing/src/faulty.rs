@@ -3,7 +3,7 @@ use std::ops::Range;
 use std::thread;
 
 use super::faults::{Call, Fault, Faults};
-use leftoff::backend::{self, Backend, FrameId, Generation, Speed};
+use leftoff::backend::{self, Backend, FrameId, Generation, LayerKind, Speed};
 
 /// A backend that injects the errors, wrong results and delays of its [`Faults`], and otherwise calls the inner
 /// backend.
@@ -135,6 +135,10 @@ impl<B: Backend> Backend for FaultyBackend<B> {
             }
             _ => self.inner.frames(generation),
         })
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        self.inner.layers()
     }
 
     fn speed(&self) -> Speed {

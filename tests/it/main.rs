@@ -46,6 +46,7 @@ mod journeys;
 mod keyless;
 #[cfg(unix)]
 mod kill;
+mod layers;
 #[cfg(any(unix, windows))]
 mod listed;
 mod listing;

@@ -2,7 +2,7 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::{Arc, Mutex, MutexGuard, PoisonError};
 
-use leftoff::backend::{Backend, Error, FrameId, Generation, Result, Speed};
+use leftoff::backend::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 
 use crate::queue::Queue;
 
@@ -90,6 +90,10 @@ impl Backend for PageBackend {
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         let every = FrameId { generation, index: 0 }..=FrameId { generation, index: u32::MAX };
         Ok(self.queue().readable()?.range(every).map(|(id, _)| id.index).collect())
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
     }
 
     fn speed(&self) -> Speed {

@@ -25,7 +25,7 @@ use std::io;
 use std::ops::Range;
 use std::sync::Arc;
 
-use leftoff::backend::{Backend, Error, FrameId, Generation, Result, Speed};
+use leftoff::backend::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 use redb::{Database, ReadableDatabase as _, ReadableTable as _, StorageError, TableDefinition};
 
 /// Number, writer and index, in the order of frames.
@@ -170,6 +170,10 @@ impl Backend for RedbBackend {
 
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         Ok(self.in_range(all_of(generation))?.into_iter().map(|id| id.index).collect())
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
     }
 
     fn speed(&self) -> Speed {

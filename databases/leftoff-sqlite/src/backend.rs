@@ -8,7 +8,7 @@ use std::path::Path;
 use std::sync::atomic::{AtomicU64, Ordering};
 use std::time::Duration;
 
-use leftoff::backend::{Backend, Error, FrameId, Generation, Result, Speed};
+use leftoff::backend::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 use rusqlite::{Connection, MAIN_DB, OptionalExtension as _, params};
 
 use crate::connection::Shared;
@@ -247,6 +247,10 @@ impl Backend for SqliteBackend {
         let (first, last) = key::all_of(generation);
         let sql = "SELECT frame FROM leftoff WHERE frame BETWEEN ?1 AND ?2 ORDER BY frame";
         Ok(self.keys(sql, &[first, last])?.into_iter().map(|id| id.index).collect())
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
     }
 
     fn speed(&self) -> Speed {

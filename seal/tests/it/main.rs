@@ -23,4 +23,5 @@ mod objects;
 mod passphrase;
 mod places;
 mod rotation;
+mod stacks;
 mod support;

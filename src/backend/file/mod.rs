@@ -31,7 +31,7 @@ use std::time::Duration;
 
 use parking_lot::{Mutex, RwLock};
 
-use super::{Backend, Error, FrameId, Generation, Result, Speed};
+use super::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 use crate::fork::Owner;
 use disk::{Disk, is_ours};
 use folder::{Anchor, Folder, Moved, about, at};
@@ -525,6 +525,10 @@ impl Backend for FileBackend {
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         self.owner.check()?;
         Ok(self.with_log(generation, true, |log| Ok(log.frames().collect()))?.unwrap_or_default())
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
     }
 
     fn speed(&self) -> Speed {

@@ -6,7 +6,7 @@ use std::io;
 use std::ops::Range;
 use std::path::PathBuf;
 
-use super::super::{Backend, FrameId, Generation, Result, Speed};
+use super::super::{Backend, FrameId, Generation, LayerKind, Result, Speed};
 use super::disk::Disk;
 use super::folder::{Folder, refused};
 use super::no_log;
@@ -87,6 +87,10 @@ impl Backend for ReadOnlyFiles {
 
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         Ok(self.with_log(generation, |log| Ok(log.frames().collect()))?.unwrap_or_default())
+    }
+
+    fn layers(&self) -> Vec<LayerKind> {
+        Vec::new()
     }
 
     fn speed(&self) -> Speed {

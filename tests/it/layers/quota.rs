@@ -1,0 +1,69 @@
+use std::io;
+
+use super::*;
+use leftoff::backend::Error;
+use leftoff::layer::Quota;
+use leftoff_testing::conformance;
+
+const OTHER: Section<String> = Section::new("other", 1);
+
+#[test]
+fn memory_with_a_quota_conforms() {
+    conformance(|| Quota::new(MemoryBackend::new(), 1 << 30), |backend| backend);
+}
+
+#[test]
+fn refused_save_names_the_largest_sections_and_keeps_what_is_stored() {
+    let memory = MemoryBackend::new();
+    let open = || still(memory.clone()).layer(|storage| Quota::new(storage, 64 << 10)).open();
+    let mut session = open();
+    session.save(|capture| capture.set(NOTE, &"call Ana".to_owned())).unwrap();
+    let refused = session
+        .save(|capture| {
+            capture.set(NOTE, &"canary".repeat(20_000));
+            capture.set(OTHER, &"x".repeat(5_000));
+        })
+        .unwrap_err();
+    let text = format!("{refused:#}");
+    assert!(text.contains("note (120") && text.contains("other (5") && !text.contains("canary"), "{text}");
+    assert!(session.status().failing.is_some());
+    drop(session);
+    assert_eq!(open().get(NOTE).unwrap(), Some("call Ana".to_owned()));
+    // With more room, the same program goes on.
+    let mut roomy = still(memory).layer(|storage| Quota::new(storage, 4 << 20)).open();
+    roomy.save(|capture| capture.set(NOTE, &"canary".repeat(20_000))).unwrap();
+}
+
+#[test]
+fn frames_without_values_pass_and_removed_ones_are_not_counted() {
+    let memory = MemoryBackend::new();
+    let generation = |number| Generation { number, writer: 7 };
+    let quota = Quota::new(memory.clone(), 1000);
+    let id = |number| FrameId { generation: generation(number), index: 0 };
+    quota.create(id(1), &[1; 600]).unwrap();
+    let full = quota.create(id(2), &[2; 600]).unwrap_err();
+    assert!(matches!(&full, Error::Unavailable(error) if error.kind() == io::ErrorKind::QuotaExceeded), "{full}");
+    assert_eq!(memory.list().unwrap(), [id(1)]);
+    quota.remove(generation(1)).unwrap();
+    quota.create(id(2), &[2; 600]).unwrap();
+    assert_eq!(quota.used().unwrap(), 600);
+    // The next start counts what is there.
+    let next = Quota::new(memory, 1000);
+    assert_eq!(next.used().unwrap(), 600);
+    next.create(id(3), &[3; 600]).unwrap_err();
+    let mut full = still(next).open();
+    assert_eq!(full.status().failing.map(|failing| failing.to_string()), None, "the start was recorded");
+    full.save(|capture| capture.set(NOTE, &"x".repeat(600))).unwrap_err();
+}
+
+#[test]
+fn history_gives_way_before_a_save_is_refused() {
+    let memory = MemoryBackend::new();
+    let mut session = still(memory).layer(|storage| Quota::new(storage, 400 << 10)).open();
+    for round in 0..40 {
+        session.mark("note");
+        let note = format!("{round}{}", "y".repeat(40_000));
+        session.save(|capture| capture.set(NOTE, &note)).unwrap();
+        crate::support::settle(&mut session);
+    }
+}

@@ -71,6 +71,7 @@ fn encode_state(id: FrameId, state: &ExportState) -> Vec<u8> {
         at: Moment { wall: state.at, monotonic: 0, synced: 0, after: None },
         covers: Point { generation: id.generation, index: 0 },
         ops: ops.collect(),
+        sorted: None,
         trails: state.trails.clone(),
         refused: Vec::new(),
         past: Vec::new(),

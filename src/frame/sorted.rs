@@ -203,6 +203,7 @@ mod tests {
             version: 1,
             codec: 4,
             private: false,
+            sealed: false,
             erase_on_close,
             saved_at: Timestamp::default(),
             expires: None,

@@ -221,6 +221,7 @@ mod tests {
             version,
             codec: 4,
             private: false,
+            sealed: false,
             erase_on_close: false,
             saved_at: Timestamp::default(),
             expires: None,

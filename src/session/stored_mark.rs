@@ -245,8 +245,8 @@ mod tests {
     const FORM: Section<u32> = Section::new("form", 1);
     const PIN: Section<u32> = Section::<u32>::new("pin", 1).sensitivity(Sensitivity::Local);
 
-    fn session(name: &str) -> Session {
-        Builder::new(crate::AppId::new(&format!("com.example.{name}")))
+    fn session() -> Session {
+        Builder::new(crate::AppId::new("com.example.test"))
             .backend(crate::backend::MemoryBackend::new())
             .open()
     }
@@ -259,10 +259,10 @@ mod tests {
 
     #[test]
     fn mark_comes_back_from_its_bytes_and_taken_twice_is_one_entry() {
-        let mark = touch(&mut session("a"), &["form/a", "form/b", "form/c"]);
+        let mark = touch(&mut session(), &["form/a", "form/b", "form/c"]);
         let again = StoredMark::from_bytes(&mark.to_bytes()).unwrap();
         assert_eq!(again, mark);
-        let mut other = session("b");
+        let mut other = session();
         other.put_stored_mark(&mark, "laptop").unwrap();
         other.put_stored_mark(&again, "laptop").unwrap();
         let trail: Vec<String> = other.timeline().into_iter().map(|(_, entry)| entry.element().to_owned()).collect();
@@ -273,7 +273,7 @@ mod tests {
 
     #[test]
     fn touch_that_is_not_written_or_belongs_to_a_private_section_stays() {
-        let mut session = session("a");
+        let mut session = session();
         touch(&mut session, &["form/a"]);
         session.mark("pin/digit");
         assert_eq!(session.stored_mark(|_, _| false), None, "not written");

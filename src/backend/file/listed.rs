@@ -85,7 +85,7 @@ fn is_our_directory(path: &Path) -> bool {
 
 fn read(path: &Path) -> Option<Note> {
     let mut bytes = Vec::new();
-    open_regular(path).ok()??.take(LONGEST).read_to_end(&mut bytes).ok()?;
+    open_regular(path).ok()??.0.take(LONGEST).read_to_end(&mut bytes).ok()?;
     let mut lines = bytes.splitn(3, |byte| *byte == b'\n');
     let first = std::str::from_utf8(lines.next()?).ok()?.strip_prefix(MAGIC)?;
     let app = std::str::from_utf8(lines.next()?).ok()?.to_owned();

@@ -9,6 +9,7 @@ fn state(at: i64, sections: &[(&str, &[u8])]) -> ExportState {
         version,
         codec: 1,
         private: false,
+        sealed: false,
         erase_on_close: false,
         saved_at: Timestamp::from_millis(at),
         expires: None,

@@ -1,4 +1,5 @@
-//! The thresholds that would be chosen without one of the files, and what they cost on that file.
+//! The thresholds that would be chosen without one of the files, and what they cost on that file. That a position alone needs
+//! more than these is left out.
 
 use leftoff::marker::resolve::Resolver;
 

@@ -8,7 +8,8 @@
 //! that has some of the data measures those. `--misses` lists what was not found, `--take` measures how long taking an
 //! anchor lasts. `--reversed` looks for each element in the same version with the order of all siblings turned round.
 //! `--removed` removes each element whose later self is known: from the same version, and from the later version. Each arrow
-//! is a wrong one then.
+//! is a wrong one then. `--curve` does both for several minimum scores, and prints which evidence the arrows had.
+//! `--sample N` measures each N-th pair of versions of a file only.
 //! `--leave-one-out` chooses the thresholds on all files but one, by turns, and prints what they cost on that one.
 //! `--lists` needs no file: it changes lists made of this repository's history and files, and fails if more than 0.5 % of
 //! the rows that are gone or not built get an arrow.
@@ -16,6 +17,7 @@
 #![allow(clippy::cast_precision_loss, reason = "shares and times, for people")]
 
 mod corpus;
+mod curve;
 mod leave;
 mod lists;
 mod measure;
@@ -30,18 +32,20 @@ use std::process::ExitCode;
 use corpus::Hide;
 
 /// The options without a value.
-const OPTIONS: [&str; 6] = ["--misses", "--take", "--lists", "--reversed", "--removed", "--leave-one-out"];
+const OPTIONS: [&str; 7] = ["--misses", "--take", "--lists", "--reversed", "--removed", "--curve", "--leave-one-out"];
 
 /// What was asked for.
 struct Task {
     options: Vec<String>,
     modes: Vec<Hide>,
+    /// Each how-manieth pair of versions is measured.
+    sample: usize,
     files: Vec<PathBuf>,
 }
 
 impl Task {
     fn read() -> Result<Self, Box<dyn Error>> {
-        let mut task = Self { options: Vec::new(), modes: Vec::new(), files: Vec::new() };
+        let mut task = Self { options: Vec::new(), modes: Vec::new(), sample: 1, files: Vec::new() };
         let mut arguments = std::env::args().skip(1);
         while let Some(argument) = arguments.next() {
             match argument.as_str() {
@@ -49,11 +53,19 @@ impl Task {
                     let mode = arguments.next().unwrap_or_default();
                     task.modes.push(Hide::from_word(&mode).ok_or("--hide needs none, leaf, fresh or all")?);
                 }
+                "--sample" => {
+                    let sample = arguments.next().and_then(|number| number.parse().ok());
+                    task.sample = sample.filter(|number| *number > 0).ok_or("--sample needs a number")?;
+                }
                 // Cargo adds it.
                 "--bench" => {}
                 option if OPTIONS.contains(&option) => task.options.push(argument),
                 option if option.starts_with("--") => {
-                    return Err(format!("no such option: {option}; there are --hide, {}", OPTIONS.join(", ")).into());
+                    return Err(format!(
+                        "no such option: {option}; there are --hide, --sample, {}",
+                        OPTIONS.join(", ")
+                    )
+                    .into());
                 }
                 file => task.files.push(PathBuf::from(file)),
             }
@@ -77,13 +89,17 @@ impl Task {
                 println!("\nabsent: {}", file.display());
                 continue;
             }
-            let mut records = corpus::read(file)?;
+            let mut records: Vec<corpus::Record> = corpus::read(file)?.into_iter().step_by(self.sample).collect();
             if self.has("--reversed") {
                 records.iter_mut().for_each(corpus::Record::reverse);
             }
             for mode in &self.modes {
                 if self.has("--removed") {
                     removed::print(file, &records, *mode, self.has("--misses"));
+                    continue;
+                }
+                if self.has("--curve") {
+                    curve::print(file, &records, *mode);
                     continue;
                 }
                 let figures = measure::measure(&records, *mode, self.has("--misses"));

@@ -97,19 +97,27 @@ pub(crate) fn measure(records: &[Record], hide: Hide, show_misses: bool) -> Figu
 }
 
 fn resolve(record: &Record, hide: Hide, a: usize, b: Option<usize>, figures: &mut Figures) -> Resolution<usize> {
-    let before = Shown { interface: &record.a, hide, element: Some(a), fresh: None, removed: None };
-    // No word of any interface, and no two of them alike.
-    let fresh = format!("zzq{}", a.wrapping_mul(2_654_435_761) % 99_991);
-    let fresh = (hide == Hide::Fresh).then_some(fresh.as_str());
-    let before = Shown { hide: if hide == Hide::Fresh { Hide::None } else { hide }, ..before };
-    let after = Shown { interface: &record.b, hide, element: b, fresh, removed: None };
-    let bytes = Anchor::of_node(&before, a + 1).to_bytes();
+    let fresh = fresh_key(a, hide);
+    let after = Shown { interface: &record.b, hide, element: b, fresh: fresh.as_deref(), removed: None };
+    let bytes = captured(record, hide, a).to_bytes();
     figures.sizes.push(bytes.len());
     let anchor = Anchor::from_bytes(&bytes).unwrap_or_else(|| Anchor::from_path(""));
     let start = cpu_time();
     let resolution = Resolver::new().resolve(&anchor, &after);
     figures.times.push(cpu_time().saturating_sub(start));
     resolution
+}
+
+/// Takes the anchor of an element of the earlier version. With another key later, the element still has its own.
+pub(crate) fn captured(record: &Record, hide: Hide, a: usize) -> Anchor {
+    let hide = if hide == Hide::Fresh { Hide::None } else { hide };
+    let before = Shown { interface: &record.a, hide, element: Some(a), fresh: None, removed: None };
+    Anchor::of_node(&before, a + 1)
+}
+
+/// The key of the element in the later version, if it is another one: no word of any interface, and no two of them alike.
+pub(crate) fn fresh_key(a: usize, hide: Hide) -> Option<String> {
+    (hide == Hide::Fresh).then(|| format!("zzq{}", a.wrapping_mul(2_654_435_761) % 99_991))
 }
 
 /// The time that this thread was computing, so that other programs on the machine do not count.
@@ -133,7 +141,7 @@ pub(crate) fn drawn(resolution: &Resolution<usize>) -> Option<usize> {
     }
 }
 
-fn change(record: &Record, a: usize, b: usize) -> Change {
+pub(crate) fn change(record: &Record, a: usize, b: usize) -> Change {
     let (before, after) = (record.a.path(a), record.b.path(b));
     let bare = |path: &[(Option<&str>, &str, u64)]| -> Vec<(Option<String>, String)> {
         path.iter().map(|(key, role, _)| (key.map(str::to_owned), (*role).to_owned())).collect()

@@ -2,11 +2,10 @@
 
 use std::path::Path;
 
-use leftoff::marker::anchor::Anchor;
 use leftoff::marker::resolve::Resolver;
 
 use super::corpus::{Hide, Interface, Record, Shown};
-use super::measure::drawn;
+use super::measure::{captured, drawn};
 use super::report::{name, share};
 
 /// Removes each element from the same version and from the later one, and prints how many arrows are drawn all the same.
@@ -26,11 +25,8 @@ pub(crate) fn print(file: &Path, records: &[Record], hide: Hide, show_misses: bo
 
 /// Returns whether an arrow is drawn for the element `a`, after `gone`, which is this element, was removed from `after`.
 fn is_drawn(record: &Record, after: &Interface, a: usize, gone: usize, hide: Hide, show_misses: bool) -> bool {
-    let before = Shown { interface: &record.a, hide, element: Some(a), fresh: None, removed: None };
-    // The element keeps its key, and nothing has it later.
-    let before = Shown { hide: if hide == Hide::Fresh { Hide::None } else { hide }, ..before };
     let now = Shown { interface: after, hide, element: Some(gone), fresh: None, removed: Some(gone) };
-    let resolution = Resolver::new().resolve(&Anchor::of_node(&before, a + 1), &now);
+    let resolution = Resolver::new().resolve(&captured(record, hide, a), &now);
     let Some(node) = drawn(&resolution) else { return false };
     if show_misses {
         let told = |tree: &Interface, node: usize| {

@@ -39,7 +39,7 @@ pub(crate) fn print(file: &Path, hide: Hide, figures: &Figures) {
     println!("  arrows on gone          {} of {}, {drawn}", figures.gone_drawn, figures.gone);
     println!("  time per resolve        median {:?}, p99 {:?}", at(&figures.times, 50), at(&figures.times, 99));
     println!("  anchor, bytes           median {}, most {}", at(&figures.sizes, 50), at(&figures.sizes, 100));
-    println!("  on changed, lead >= {}: score -> precision, recall", Resolver::DEFAULT_LEAD);
+    println!("  on changed, lead >= {}, whatever the evidence: score -> precision, recall", Resolver::DEFAULT_LEAD);
     for step in 8..20_u8 {
         let least = f32::from(step) * 0.05;
         let drawn = |trial: &Trial| trial.score >= least && trial.lead >= Resolver::DEFAULT_LEAD;

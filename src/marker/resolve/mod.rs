@@ -75,6 +75,9 @@ impl<'a> Resolver<'a> {
     }
 
     /// Sets the minimum score of an accepted candidate, from 0 to 1. Default: [`DEFAULT_ACCEPT`](Self::DEFAULT_ACCEPT).
+    ///
+    /// A candidate that has only the position and a role of the element, and no name, key, label or contents of it, needs
+    /// 0.1 more, and 0.15 more lead.
     #[must_use]
     pub const fn accept(mut self, score: f32) -> Self {
         self.accept = score;

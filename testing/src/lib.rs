@@ -3,6 +3,7 @@
 //!
 //! - [`conformance`] checks a backend, or a stack of layers, against the whole contract in one call.
 //! - [`conformance_without_key`] checks that a backend that needs a key keeps what it cannot read.
+//! - [`Kills`] kills a process that saves, again and again, and checks that nothing it stored is lost.
 //! - [`FaultyBackend`] injects errors, wrong results and delays as set in [`Faults`]. It shows how an application
 //!   behaves while its storage fails.
 //! - [`Upgrade`] opens recorded states of earlier versions of an application with its present sections and elements, and
@@ -43,6 +44,8 @@ mod faulty;
 mod journal;
 mod keyless;
 #[cfg(any(unix, windows))]
+mod kills;
+#[cfg(any(unix, windows))]
 mod upgrade;
 
 pub use conformance::conformance;
@@ -51,6 +54,8 @@ pub use faulty::FaultyBackend;
 #[cfg(any(unix, windows))]
 pub use journal::{Journal, Step};
 pub use keyless::conformance_without_key;
+#[cfg(any(unix, windows))]
+pub use kills::Kills;
 #[cfg(any(unix, windows))]
 pub use upgrade::{Loss, LostArrow, LostSection, Upgrade, UpgradeReport};
 

@@ -1,15 +1,14 @@
 //! The contract of a backend, kills, damage.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
 use std::path::Path;
-use std::process::{Command, Stdio};
 use std::sync::Arc;
-use std::{env, fs};
 
 use leftoff::backend::{Backend, FrameId, Generation};
 use leftoff::{AppId, Section, Session};
 use leftoff_redb::RedbBackend;
+use leftoff_testing::Kills;
 use redb::{Database, TableDefinition};
 
 const APP: AppId = AppId::new("com.example.redb");
@@ -43,62 +42,12 @@ fn table_passes_the_conformance_kit() {
     leftoff_testing::conformance(make, reopen);
 }
 
-/// The process that is killed: saves one step after the other and says each.
-#[test]
-fn child() {
-    let Some(path) = env::var_os("LEFTOFF_REDB_CHILD") else { return };
-    let mut session = session(Path::new(&path));
-    let found = session.get(STEP).unwrap();
-    let mut out = std::io::stdout();
-    let first = found.as_ref().map_or(0, |(step, said)| {
-        assert_eq!(*said, text(*step));
-        *step
-    });
-    writeln!(out, "found {first} {:?}", session.outcome()).unwrap();
-    for step in first + 1.. {
-        session.mark(&format!("step/{step}")[..]);
-        session.save(|capture| capture.set(STEP, &(step, text(step)))).unwrap();
-        writeln!(out, "saved {step}").unwrap();
-    }
-}
-
 #[test]
 fn nothing_saved_is_lost_by_a_kill() {
     let scratch = tempfile::tempdir().unwrap();
-    let path = scratch.path().join("notes.redb");
-    let kills = env::var("LEFTOFF_KILLS").map_or(20, |kills| kills.parse().unwrap());
-    let mut last = 0;
-    for kill in 0..kills {
-        let mut child = Command::new(env::current_exe().unwrap())
-            .args(["child", "--exact", "--nocapture"])
-            .env("LEFTOFF_REDB_CHILD", &path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let wanted = 2 + kill * 7 % 30;
-        let mut said = 0;
-        let mut ears = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut hear = |line: String| {
-            if let Some((_, found)) = line.split_once("found ") {
-                let step: u64 = found.split(' ').next().unwrap().parse().unwrap();
-                assert!(step >= last, "kill {kill}: {last} was saved, {step} came back");
-                assert!(kill == 0 || found.ends_with("Recovered"), "{found}");
-                last = step;
-            } else if let Some((_, step)) = line.split_once("saved ") {
-                last = step.parse().unwrap();
-                said += 1;
-            }
-            said
-        };
-        while hear(ears.next().expect("the child lives").unwrap()) < wanted {}
-        child.kill().unwrap();
-        child.wait().unwrap();
-        for line in ears.map_while(Result::ok) {
-            hear(line);
-        }
-    }
-    println!("{kills} kills, {last} steps");
+    let kills = Kills::new("nothing_saved_is_lost_by_a_kill").count(20).steps(2, 30).with_save();
+    let steps = kills.run(&scratch.path().join("notes.redb"), session);
+    println!("{steps} steps");
 }
 
 #[test]

@@ -68,7 +68,9 @@ impl RoamStatus {
             Self::NoKey => "This device has no key: nothing is sent.".to_owned(),
             Self::KeyMissing(_) => "The key of your other devices is not on this one: nothing is sent.".to_owned(),
             Self::ClockOff(off) => format!("The clock is {} off: nothing is sent.", span(*off)),
-            Self::StoreGone => "The place that you share with your other devices is empty: nothing is sent.".to_owned(),
+            Self::StoreGone => {
+                "The place that you share with your other devices is empty or not there: nothing is sent.".to_owned()
+            }
             Self::RolledBack { device } if device.is_empty() => "What another device sent is gone.".to_owned(),
             Self::RolledBack { device } => format!("What your {device} sent is gone."),
             Self::Copied => "A copy of this device is in use. Both keep their work.".to_owned(),

@@ -23,11 +23,11 @@ const SMALL: f32 = 11.5;
 /// Below this width between icon and buttons, the line wraps into two.
 const NARROW: f32 = 330.0;
 /// The width that the line keeps for the element, so that the user can read it.
-const PLACE: f32 = 100.0;
+pub(crate) const PLACE: f32 = 100.0;
 /// Between the parts of the line.
 const GAP: f32 = 6.0;
 /// Left free at the start and at the end of the card.
-const MARGINS: [i8; 2] = [18, 8];
+pub(crate) const MARGINS: [i8; 2] = [18, 8];
 /// In a window lower than this, the open card would leave no room for the element.
 const LOW: f32 = 240.0;
 
@@ -147,6 +147,18 @@ impl Arrow {
 
     /// Returns what the user asked for, and the height of the card.
     fn frame(&self, ui: &mut Ui, card: &Card, open: bool) -> (Asked, f32) {
+        self.card_frame(ui, |ui, letters| {
+            self.note(ui, card);
+            let asked = self.line(ui, card, letters);
+            if open {
+                self.rest(ui, card, letters);
+            }
+            asked
+        })
+    }
+
+    /// Draws a card around these contents, which are told the colour of letters. Returns the height of the card, too.
+    pub(crate) fn card_frame<R>(&self, ui: &mut Ui, contents: impl FnOnce(&mut Ui, Color32) -> R) -> (R, f32) {
         let core = self.settings.dark_color(ui.visuals());
         let (light, dark) = TINTS;
         let tint = if ui.visuals().dark_mode { dark } else { light };
@@ -161,15 +173,7 @@ impl Arrow {
         let shown = frame.show(ui, |ui| {
             ui.visuals_mut().override_text_color = Some(letters);
             ui.set_width(ui.available_width());
-            ui.with_layout(layout, |ui| {
-                self.note(ui, card);
-                let asked = self.line(ui, card, letters);
-                if open {
-                    self.rest(ui, card, letters);
-                }
-                asked
-            })
-            .inner
+            ui.with_layout(layout, |ui| contents(ui, letters)).inner
         });
         // Not distinguished by colour alone: the card has its own border.
         let mut edge = shown.response.rect;
@@ -292,7 +296,7 @@ impl Arrow {
         offers.iter().map(|(words, _)| Self::width_of_button(ui, words)).sum()
     }
 
-    fn width_of_button(ui: &Ui, words: &str) -> f32 {
+    pub(crate) fn width_of_button(ui: &Ui, words: &str) -> f32 {
         let font = TextStyle::Button.resolve(ui.style());
         let around = 2.0 * ui.spacing().button_padding.x + ui.spacing().item_spacing.x;
         ui.painter().layout_no_wrap(words.to_owned(), font, Color32::WHITE).size().x + around

@@ -104,6 +104,8 @@
 //! - **The way back.** [`Timeline`], [`Preview`], [`Arrow::open_work`] and [`Arrow::since_you_left`] are widgets for a panel
 //!   of your own. Give sections names for users with [`Text::Section`]. After [`TimelineEvent::Restored`], and if
 //!   [`Preview::show`] returns `true`, read all sections again.
+//! - **Other devices.** With the feature `roam`, [`Arrow::devices_card`], [`Arrow::devices_list`] and
+//!   [`Arrow::devices_line`] show what has come from the user's other devices, and ask what they want.
 //! - **Fading.** The arrow is quiet once the user is back at the element, and hidden after ten touches, 15 seconds of
 //!   activity, or Esc: see [`CuePolicy`](leftoff::marker::cue::CuePolicy). The widget with the keyboard focus and open
 //!   popups receive Esc first. A bookmark remains at the edge of the window until the user was back at the element. A
@@ -196,6 +198,8 @@ mod ask;
 mod bookmark;
 mod card;
 mod compat;
+#[cfg(feature = "roam")]
+mod devices;
 mod draw;
 mod geometry;
 mod input;

@@ -110,6 +110,9 @@ pub enum Text<'a> {
     SinceYouLeft(&'a Changes),
     /// The divider in a list, above what is new.
     NewSince,
+    /// A text about the user's other devices.
+    #[cfg(feature = "roam")]
+    Devices(leftoff_roam::devices::DeviceText<'a>),
 }
 
 /// A function that returns a text in another language, or `None` for English.
@@ -165,6 +168,8 @@ impl Text<'_> {
             Self::SavedAt(name, Some(time)) => return format!("{name}, from {}", Text::Time(time).english()),
             Self::SetAside(name) => return format!("{name}: set aside, not lost"),
             Self::SinceYouLeft(changes) => return since_you_left(changes),
+            #[cfg(feature = "roam")]
+            Self::Devices(text) => return text.english(),
             _ => "",
         };
         fixed.to_owned()

@@ -66,6 +66,9 @@ pub struct Arrow {
     words: Option<Words>,
     /// The keys that the program binds to the actions of the card.
     pub(crate) keys: Vec<(CardAction, String)>,
+    /// The same for the user's other devices.
+    #[cfg(feature = "roam")]
+    pub(crate) device_keys: Vec<(leftoff_roam::devices::DeviceAction, String)>,
     /// Whether the return was announced, so that it has words.
     is_announced: bool,
     /// Whether the last frame had a pointer.
@@ -104,6 +107,8 @@ impl Arrow {
             resume,
             words: None,
             keys: Vec::new(),
+            #[cfg(feature = "roam")]
+            device_keys: Vec::new(),
             is_announced: false,
             is_pointed: false,
             lines_away: 0,

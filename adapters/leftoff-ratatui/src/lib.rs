@@ -6,6 +6,8 @@ mod arrow;
 mod card;
 mod cells;
 mod compat;
+#[cfg(feature = "roam")]
+mod devices;
 mod glyphs;
 mod grid;
 mod lines;
@@ -23,6 +25,8 @@ mod wrap;
 
 pub use arrow::{Arrow, Shown};
 pub use card::ResumeCard;
+#[cfg(feature = "roam")]
+pub use devices::DeviceLine;
 pub use leftoff::resume::CardAction;
 pub use note::NoteLine;
 /// The crate whose types the methods take. ratatui re-exports the same types.

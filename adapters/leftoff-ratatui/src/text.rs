@@ -60,6 +60,9 @@ pub enum Text<'a> {
     Past(&'a TrailLine),
     /// A line of a list of open work, below the user's note: see [`Arrow::marker_line`](crate::Arrow::marker_line).
     Open(&'a Card),
+    /// A text about the user's other devices.
+    #[cfg(feature = "roam")]
+    Devices(leftoff_roam::devices::DeviceText<'a>),
 }
 
 /// A function that returns a text in another language, or `None` for English.
@@ -115,6 +118,8 @@ impl Text<'_> {
             Self::OfAnother => resume::Text::Notice(Notice::OtherInstance).english(),
             Self::Past(line) => line.to_string(),
             Self::Open(card) => card.to_string(),
+            #[cfg(feature = "roam")]
+            Self::Devices(text) => text.english(),
         }
     }
 }

@@ -1,5 +1,6 @@
 //! The application, drawn frame by frame.
 
+use std::io;
 use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::Duration;
@@ -12,8 +13,10 @@ use leftoff::time::{Clock, SystemClock};
 use leftoff::window::{Mode, Placement};
 use leftoff::{AppId, Error, Marker, Session};
 use leftoff_egui::{Arrow, Preview, Timeline};
+use leftoff_roam::Devices;
 
 use crate::clock::Later;
+use crate::devices::Meeting;
 use crate::memo::Memo;
 use crate::next::Version;
 use crate::page::{At, Page};
@@ -38,6 +41,8 @@ pub struct Start {
     pub memo: Option<PathBuf>,
     /// The offset of the clock.
     pub later: Duration,
+    /// Where the user's devices meet, if they do.
+    pub roam: Option<Meeting>,
 }
 
 /// The whole program except its window.
@@ -54,6 +59,8 @@ pub struct App {
     /// What changed since the user left, until the user has read it.
     pub(crate) since: Changes,
     pub(crate) memo: Option<Memo>,
+    /// The user's other devices.
+    pub(crate) devices: Option<Devices>,
     pub(crate) goto: Goto,
     /// Where the window is, if it has a position.
     place: Option<Place>,
@@ -74,7 +81,7 @@ pub struct App {
 impl App {
     /// # Errors
     /// Only for invalid settings: storage errors are shown in the window.
-    pub fn open(start: &Start) -> Result<Self, Error> {
+    pub fn open(start: &Start) -> Result<Self, io::Error> {
         let clock = Later::new(SystemClock::new(), start.later);
         let builder = Session::builder(APP_ID).app_version(start.version.name()).renames(start.version.renames());
         let mut builder = builder.clock(clock.clone());
@@ -87,10 +94,14 @@ impl App {
         let session = builder.open();
         leftoff_os::watch(&session);
         let app = Self::of(session, clock, start.version, start.meanwhile);
-        Ok(match &start.memo {
+        let app = match &start.memo {
             Some(path) => app.with_memo(path),
             None => app,
-        })
+        };
+        match &start.roam {
+            Some(meeting) => app.with_devices(meeting.roam()?),
+            None => Ok(app),
+        }
     }
 
     /// Creates the application with the caller's session and that session's clock.
@@ -132,6 +143,7 @@ impl App {
             shows_preview: false,
             since,
             memo: None,
+            devices: None,
             goto: Goto::default(),
             place: None,
             asleep: None,
@@ -180,6 +192,7 @@ impl App {
             self.set_theme(&ctx);
         }
         self.look_at_keys(&ctx);
+        self.look_at_devices(&ctx);
         self.open_wanted_page();
         let target = self.session.marker().map(Marker::element);
         self.arrow.settings.opens_pages = target.is_some_and(|path| self.has_page(path));
@@ -215,8 +228,10 @@ impl App {
         let (safety, line) = status::safety(&self.session.status(), self.uncaptured.as_ref());
         let thin = Frame::new().fill(fill).inner_margin(Margin::symmetric(16, 2));
         let asks = !self.preview.is_answered();
-        let is_asked =
-            Panel::bottom("status").frame(thin).show(ui, |ui| status::show(ui, safety, &line, &self.story, asks));
+        let is_asked = Panel::bottom("status").frame(thin).show(ui, |ui| {
+            let not_sent = self.devices.as_ref().and_then(|devices| self.arrow.devices_line(ui, devices));
+            status::show(ui, safety, &line, not_sent.as_deref().unwrap_or(&self.story), asks)
+        });
         if is_asked.inner {
             (self.desk.view.tab, self.shows_preview) = (Tab::Timeline, true);
             self.timeline = Timeline::new();
@@ -250,7 +265,7 @@ impl App {
         // The buttons of the card are no higher than the card.
         (ui.spacing_mut().button_padding.y, ui.spacing_mut().interact_size.y) = (2.0, 24.0);
         let height = self.arrow.card_height(ui);
-        if self.arrow.card(ui) {
+        if self.devices_card(ui) || self.arrow.card(ui) {
             return;
         }
         if status::is_taken(&self.session) {
@@ -302,7 +317,7 @@ impl App {
         }
     }
 
-    fn set_theme(&self, ctx: &Context) {
+    pub(crate) fn set_theme(&self, ctx: &Context) {
         if let Some(dark) = self.desk.view.dark {
             ctx.set_theme(if dark { Theme::Dark } else { Theme::Light });
         }
@@ -363,6 +378,10 @@ impl eframe::App for App {
         // Also captures what the program changed without input.
         self.session.mark_dirty();
         self.save();
+        if let Some(devices) = self.devices.take() {
+            // What is not sent, the next start sends.
+            let _ = devices.close(&mut self.session, Duration::from_secs(2));
+        }
         if let Some(error) = self.session.close().err().or_else(|| self.uncaptured.take()) {
             eprintln!("approvals-desk: not saved: {error:#}");
         }

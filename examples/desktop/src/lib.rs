@@ -5,6 +5,7 @@
 mod app;
 mod asleep;
 mod clock;
+mod devices;
 mod form;
 mod header;
 mod list;
@@ -23,5 +24,6 @@ mod theme;
 
 pub use app::{APP_ID, App, Start};
 pub use clock::Later;
+pub use devices::Meeting;
 pub use next::Version;
 pub use place::SIZE;

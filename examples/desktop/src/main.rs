@@ -14,7 +14,10 @@ const HELP: &str = "approvals-desk: a window that is left and come back to
   --next         be version 2: a field renamed, one moved, one gone, the list in another order
   --meanwhile    act as if colleagues had worked meanwhile: requests are new, changed and gone
   --memo FILE    the file of the memo, instead of memo.txt in this directory
-  --later MIN    act as if it were MIN minutes later, to try long absences out";
+  --later MIN    act as if it were MIN minutes later, to try long absences out
+  --roam PLACE   meet the user's other devices in this directory, or in s3://BUCKET (feature `s3`)
+  --device NAME  what the user calls this device, as in \"Continued from your laptop\"
+  --key FILE     the key of the user's devices; --new-key FILE makes it, on the first device only";
 
 fn main() -> ExitCode {
     let start = match arguments(std::env::args().skip(1)) {
@@ -67,6 +70,13 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, S
             "--meanwhile" => start.meanwhile = true,
             "--memo" => start.memo = Some(PathBuf::from(value()?)),
             "--next" => start.version = Version::Two,
+            "--roam" => start.roam.get_or_insert_default().place = value()?,
+            "--device" => start.roam.get_or_insert_default().device = value()?,
+            "--key" | "--new-key" => {
+                let (key, makes_key) = (Some(PathBuf::from(value()?)), word == "--new-key");
+                let roam = start.roam.get_or_insert_default();
+                (roam.key, roam.makes_key) = (key, makes_key);
+            }
             "--dir" => start.dir = Some(PathBuf::from(value()?)),
             "--later" => {
                 let minutes: u64 = value()?.parse().map_err(|_| "--later needs a number of minutes".to_owned())?;

@@ -32,6 +32,8 @@ pub(crate) enum Tab {
     /// What the user did, and earlier states.
     Timeline,
     Memo,
+    /// The user's other devices.
+    Devices,
 }
 
 /// An element that the user asked for and that is not on the screen yet.
@@ -59,12 +61,21 @@ impl App {
     pub(crate) fn column(&mut self, ui: &mut Ui, is_first: bool) {
         ui.horizontal(|ui| {
             ui.add_space(GUTTER);
+            if self.devices.is_some() {
+                // Four names have room side by side.
+                (ui.spacing_mut().item_spacing.x, ui.spacing_mut().button_padding.x) = (2.0, 5.0);
+            }
             let tab = &mut self.desk.view.tab;
             let before = *tab;
             ui.selectable_value(tab, Tab::Requests, "Requests");
             ui.selectable_value(tab, Tab::Timeline, "Timeline");
             if let Some(memo) = &self.memo {
                 ui.selectable_value(tab, Tab::Memo, if memo.is_unsaved() { "Memo *" } else { "Memo" });
+            }
+            if let Some(devices) = &self.devices {
+                let waiting = devices.waiting().len();
+                let name = if waiting > 0 { format!("Devices ({waiting})") } else { "Devices".to_owned() };
+                ui.selectable_value(tab, Tab::Devices, name);
             }
             if before != *tab {
                 // The history is read once, when the user opens it.
@@ -74,9 +85,15 @@ impl App {
         });
         ui.add_space(4.0);
         match self.desk.view.tab {
-            Tab::Requests => self.requests(ui, is_first),
             Tab::Timeline => self.way(ui),
-            Tab::Memo => self.memo(ui),
+            Tab::Memo if self.memo.is_some() => self.memo(ui),
+            Tab::Devices if self.devices.is_some() => {
+                let area = ScrollArea::vertical().id_salt("devices").auto_shrink(false);
+                let margin = Margin { left: 16, right: 6, top: 4, bottom: 4 };
+                area.show(ui, |ui| Frame::new().inner_margin(margin).show(ui, |ui| self.devices_list(ui)));
+            }
+            // What this start does not have, an earlier one, or another device, may have had.
+            _ => self.requests(ui, is_first),
         }
     }
 

@@ -26,11 +26,18 @@ impl App {
         self.session.mark_dirty();
         self.save();
         let _ = self.session.suspend(reason.clone());
+        if let Some(devices) = &mut self.devices {
+            // Sent at once: the user goes to another device.
+            devices.roaming_mut().focus(false);
+        }
         self.asleep = Some(Asleep { since: self.clock.now().wall, reason, note: String::new(), is_writing: false });
     }
 
     fn wake(&mut self, ctx: &Context) {
         self.asleep = None;
+        if let Some(devices) = &mut self.devices {
+            devices.roaming_mut().focus(true);
+        }
         self.session.wake();
         self.resume = true;
         ctx.request_repaint();

@@ -173,18 +173,23 @@ impl Desk {
     }
 
     pub(crate) fn capture(&self, capture: &mut Capture<'_>) {
+        // A request that was only looked at has no draft, and a device on which nothing was done has no sections: both
+        // would be in conflict with the work on another device.
+        let is_begun = |(id, draft): &(&String, &Draft)| {
+            self.all.iter().find(|request| request.id == **id).is_none_or(|request| **draft != Draft::of(request))
+        };
+        let begun = self.drafts.iter().filter(is_begun).map(|(id, draft)| (id.clone(), draft.clone()));
         match self.version {
             Version::One => {
                 capture.set(VIEW, &self.view);
-                capture.set(DRAFTS, &self.drafts);
+                set(capture, DRAFTS, &begun.collect());
             }
             Version::Two => {
-                let drafts = self.drafts.iter().map(|(id, draft)| (id.clone(), draft.clone().into())).collect();
                 capture.set(VIEW_2, &self.view);
-                capture.set(DRAFTS_2, &drafts);
+                set(capture, DRAFTS_2, &begun.map(|(id, draft)| (id, draft.into())).collect());
             }
         }
-        capture.set(LEDGER, &self.ledger);
+        set(capture, LEDGER, &self.ledger);
         capture.set(WINDOW, &self.window);
         // What the user saw last: the next start shows what has changed.
         for (id, revision) in self.revisions() {
@@ -217,6 +222,15 @@ impl Desk {
 
     pub(crate) fn draft(&mut self, request: &Request) -> &mut Draft {
         self.drafts.entry(request.id.to_owned()).or_insert_with(|| Draft::of(request))
+    }
+}
+
+/// Sets a section, or removes it if its value is the default.
+fn set<T: Serialize + Default + PartialEq>(capture: &mut Capture<'_>, section: Section<T>, value: &T) {
+    if *value == T::default() {
+        capture.remove(section);
+    } else {
+        capture.set(section, value);
     }
 }
 

@@ -6,7 +6,7 @@ mod section;
 mod text;
 
 use std::fmt;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use leftoff::time::Timestamp;
 use leftoff::{Action, Error, ResumePoint, Section, Session};
@@ -16,8 +16,8 @@ pub use list::{DeviceRow, Waiting, WaitingId};
 pub use notice::{DeviceAction, DeviceNotice};
 pub use text::DeviceText;
 
-use crate::session::newer::{News, Pending};
-use crate::session::{Arrival, Roaming};
+use crate::session::newer::{News, OfferKey, Pending};
+use crate::session::{Arrival, Roam, Roaming};
 use crate::words::Other;
 use section::{Typed, Watch};
 
@@ -60,6 +60,8 @@ pub struct Devices {
     readable: Option<(News, bool)>,
     /// What was taken over, until the replicator has heard of it.
     taken: News,
+    /// Until when a take-over brings along what is quiet.
+    follows_until: Option<Instant>,
     undo: Option<Undo>,
     /// The last mark when the first notice came.
     touched: Touched,
@@ -73,7 +75,7 @@ type Touched = Option<(Timestamp, String)>;
 #[derive(Debug, Clone)]
 enum Undo {
     TakeOver,
-    Taken(ResumePoint),
+    Taken(ResumePoint, OfferKey),
 }
 
 impl fmt::Debug for Devices {
@@ -93,6 +95,7 @@ impl Devices {
             listed: None,
             readable: None,
             taken: News::new(),
+            follows_until: None,
             undo: None,
             touched: None,
             wants_list: false,
@@ -121,7 +124,7 @@ impl Devices {
     /// Takes over newer values of a section together with others, and does not show them on their own: a selected row, a
     /// page, a scroll position.
     ///
-    /// A conflict in it is settled by the next change on this device.
+    /// A conflict in it is not shown; a take-over settles it for the other device.
     #[must_use]
     pub fn quiet<T: DeserializeOwned + Default + 'static>(mut self, section: Section<T>) -> Self {
         let (label, differences) = (String::new(), Box::new(|_: &T, _: &T| Vec::new()));
@@ -146,8 +149,7 @@ impl Devices {
         match self.roaming.arrived(session) {
             Ok(Some(Arrival::TakenOver(other))) => {
                 self.taken = news;
-                self.undo = Some(Undo::TakeOver);
-                self.notify(session, DeviceNotice::Continued(name(other.as_ref())));
+                self.continued(session, name(other.as_ref()));
                 must_reread = true;
             }
             Ok(Some(Arrival::Offered(other))) if self.is_newer() => {
@@ -162,6 +164,7 @@ impl Devices {
             Ok(_) => {}
             Err(error) => self.notify(session, DeviceNotice::Failed(error)),
         }
+        must_reread |= self.follow(session);
         self.look(session);
         self.drop_stale(session);
         must_reread
@@ -241,7 +244,7 @@ impl Devices {
         };
         if changed {
             let before = session.history().ok().and_then(|points| points.into_iter().next());
-            self.undo = before.map(Undo::Taken);
+            self.undo = before.map(|before| Undo::Taken(before, key.clone()));
             self.notify(session, DeviceNotice::Taken { device: waiting.device, label: waiting.label });
         }
         self.look(session);
@@ -267,14 +270,20 @@ impl Devices {
         self.roaming.close(session, within)
     }
 
+    fn continued(&mut self, session: &Session, from: String) {
+        self.undo = Some(Undo::TakeOver);
+        self.follows_until = Some(Instant::now() + Roam::TAKE_OVER_WITHIN);
+        self.notify(session, DeviceNotice::Continued(from));
+    }
+
     fn take_over(&mut self, session: &mut Session) -> bool {
         let from = name(self.roaming.others().first());
         let (news, _) = self.roaming.pending();
         match self.roaming.take_over(session) {
             Ok(true) => {
                 self.taken = news;
-                self.undo = Some(Undo::TakeOver);
-                self.notify(session, DeviceNotice::Continued(from));
+                self.continued(session, from);
+                self.follow(session);
                 self.look(session);
                 self.drop_stale(session);
                 true
@@ -287,10 +296,35 @@ impl Devices {
         }
     }
 
+    /// Brings the page along, also where this device has been on another one. Returns whether it did.
+    ///
+    /// A page that this device has just stored is in conflict only when the replicator has heard of it, so this is tried
+    /// for a while.
+    fn follow(&mut self, session: &mut Session) -> bool {
+        self.follows_until = self.follows_until.filter(|until| Instant::now() < *until && !self.is_touched(session));
+        if self.follows_until.is_none() {
+            return false;
+        }
+        let mut has_followed = false;
+        for watched in self.watched.iter().filter(|watched| watched.is_quiet()) {
+            // If it fails, the user is on the page of this device.
+            has_followed |= watched.follow(&mut self.roaming, session).unwrap_or_default();
+        }
+        has_followed
+    }
+
+    fn is_touched(&self, session: &Session) -> bool {
+        touched(session).is_some_and(|touched| Some(touched) != self.touched)
+    }
+
     fn undo(&mut self, session: &mut Session) -> bool {
+        self.follows_until = None;
         let (undone, notice) = match self.undo.take() {
             Some(Undo::TakeOver) => (self.roaming.undo(session), DeviceNotice::Returned),
-            Some(Undo::Taken(point)) => (session.resume_at(&point).map(|()| true), DeviceNotice::Undone),
+            Some(Undo::Taken(point, offer)) => {
+                self.roaming.offer_again(&offer);
+                (session.resume_at(&point).map(|()| true), DeviceNotice::Undone)
+            }
             None => return false,
         };
         match undone {
@@ -353,9 +387,9 @@ impl Devices {
             }
             self.waiting.push(newer);
         }
-        for watched in &self.watched {
-            // A value of a newer version, or a damaged one, waits until it can be read.
-            self.waiting.extend(watched.offers(&mut self.roaming, session).unwrap_or_default());
+        for watched in self.watched.iter().filter(|watched| !watched.is_quiet()) {
+            // What cannot be read here, a value of a newer version or a damaged one, waits until it can.
+            self.waiting.extend(watched.offers(&self.roaming, session).unwrap_or_default());
         }
         self.listed = Some(now);
     }
@@ -366,7 +400,7 @@ impl Devices {
         let mut conflicts = self.waiting.iter().filter(|waiting| !waiting.is_newer());
         let first = conflicts.next();
         let others = conflicts.count();
-        let is_touched = touched(session).is_some_and(|touched| Some(touched) != self.touched);
+        let is_touched = self.is_touched(session);
         self.notices.retain_mut(|notice| match notice {
             DeviceNotice::Newer(_) | DeviceNotice::Unread(_) => is_newer,
             DeviceNotice::Conflict { device, label, more } => {

@@ -19,7 +19,10 @@ pub(super) trait Watch: Send {
     /// In what the newer value differs from what is here.
     fn newer(&self, roaming: &Roaming, session: &mut Session) -> Result<Vec<String>, Error>;
 
-    fn offers(&self, roaming: &mut Roaming, session: &mut Session) -> Result<Vec<Waiting>, Error>;
+    fn offers(&self, roaming: &Roaming, session: &mut Session) -> Result<Vec<Waiting>, Error>;
+
+    /// Makes the newest offer the present value, as a part of a take-over. Returns whether there was one.
+    fn follow(&self, roaming: &mut Roaming, session: &mut Session) -> Result<bool, Error>;
 
     /// Makes an offer the present value. Returns whether it did.
     fn take(&self, roaming: &mut Roaming, session: &mut Session, key: &OfferKey) -> Result<bool, Error>;
@@ -66,14 +69,15 @@ impl<T: DeserializeOwned + Default + 'static> Watch for Typed<T> {
         Ok((self.differences)(&self.mine(session), &theirs))
     }
 
-    fn offers(&self, roaming: &mut Roaming, session: &mut Session) -> Result<Vec<Waiting>, Error> {
-        let offers = roaming.offers(self.section)?;
-        if self.is_quiet {
-            for offer in offers {
-                roaming.merged(offer);
-            }
-            return Ok(Vec::new());
+    fn follow(&self, roaming: &mut Roaming, session: &mut Session) -> Result<bool, Error> {
+        match roaming.offers(self.section)?.into_iter().next() {
+            Some(offer) => roaming.take(session, offer).map(|()| true),
+            None => Ok(false),
         }
+    }
+
+    fn offers(&self, roaming: &Roaming, session: &mut Session) -> Result<Vec<Waiting>, Error> {
+        let offers = roaming.offers(self.section)?;
         if offers.is_empty() {
             return Ok(Vec::new());
         }

@@ -57,7 +57,7 @@ impl Replicator {
             self.health.look(None, 1);
             return Ok(());
         }
-        if !has_marker && names.is_empty() {
+        if !has_marker {
             io.store.put(&self.person.marker(), MARKER).map_err(|error| Trouble::Store(error.kind()))?;
         }
         self.is_unsaved |= !self.saved.rest.has_marker;

@@ -58,6 +58,11 @@ impl Roaming {
         self.take_over_until = Instant::now();
     }
 
+    /// Shows an offer again that was taken, after that was undone.
+    pub(crate) fn offer_again(&mut self, key: &OfferKey) {
+        self.settled.remove(key);
+    }
+
     pub(crate) fn pending(&self) -> Pending {
         let offers = |view: &View| {
             let offers = view.offers.iter().flat_map(|(id, held)| held.iter().map(|(dot, ..)| (id.clone(), *dot)));

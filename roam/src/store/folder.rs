@@ -16,10 +16,12 @@ use super::{Store, check_name};
 /// conflict copies of sync programs, are listed like all others and never changed.
 ///
 /// A directory that does not exist yet is created by the first [`put`](Store::put), not before, so that a medium that is
-/// not mounted reads as empty and not as new.
+/// not mounted reads as empty and not as new. A publication is refused where there is no marker object, which is written
+/// when the place is set up.
 #[derive(Clone)]
 pub struct FolderStore {
     root: PathBuf,
+    must_exist: bool,
 }
 
 /// Without the path, which may contain the name of the user.
@@ -39,7 +41,14 @@ impl FolderStore {
 
     /// The store in this directory.
     pub fn new(dir: impl Into<PathBuf>) -> Self {
-        Self { root: dir.into() }
+        Self { root: dir.into(), must_exist: false }
+    }
+
+    /// The store in this directory, which is never created: while it is not there, nothing is sent.
+    ///
+    /// For every device but the first: a directory that is not mounted at the first start would be set up as a new place.
+    pub fn existing(dir: impl Into<PathBuf>) -> Self {
+        Self { root: dir.into(), must_exist: true }
     }
 
     fn path(&self, name: &str) -> io::Result<PathBuf> {
@@ -75,6 +84,14 @@ impl FolderStore {
 impl Store for FolderStore {
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         let path = self.path(name)?;
+        if self.must_exist && !self.root.is_dir() {
+            return Err(io::Error::new(io::ErrorKind::NotFound, "the shared directory is not there"));
+        }
+        if let Some(marker) = marker_of(name).filter(|marker| !self.root.join(marker).is_file()) {
+            // A medium that was unmounted: what is written into its mount point reaches nobody.
+            let words = format!("the shared directory is not there, or not set up: it has no {marker}");
+            return Err(io::Error::new(io::ErrorKind::NotFound, words));
+        }
         let dir = path.parent().unwrap_or(&self.root);
         create_private(dir)?;
         let (temporary, mut file) = self.temporary()?;
@@ -132,6 +149,17 @@ impl Store for FolderStore {
             _ => Ok(()),
         }
     }
+}
+
+/// Returns the name of the object that the place of a publication has; `None` for other objects.
+fn marker_of(name: &str) -> Option<String> {
+    let mut parts = name.split('/');
+    let (version, person, lane, _, None) = (parts.next()?, parts.next()?, parts.next()?, parts.next()?, parts.next())
+    else {
+        return None;
+    };
+    let is_lane = lane.len() == 32 && lane.bytes().all(|digit| digit.is_ascii_hexdigit());
+    (version == "v1" && is_lane).then(|| format!("{version}/{person}/marker"))
 }
 
 fn create_private(dir: &Path) -> io::Result<()> {

@@ -7,7 +7,7 @@ use std::time::{Duration, Instant};
 use leftoff::{Action, AppId, Mark, Section, Session};
 use leftoff_roam::devices::{DeviceAction, DeviceText};
 use leftoff_roam::store::FolderStore;
-use leftoff_roam::{Cadence, Devices, Key, KeyRing, Roam};
+use leftoff_roam::{Cadence, Devices, Key, KeyRing, Roam, RoamStatus};
 
 const NAME: Section<String> = Section::new("name", 1);
 const PAGE: Section<u32> = Section::new("page", 1);
@@ -162,6 +162,8 @@ fn value_of_a_conflict_is_taken_and_undone() {
     assert_eq!(laptop.words(), "Taken from your desk: the name. What was here is among the earlier states.");
     assert!(laptop.act(DeviceAction::Undo));
     assert_eq!((laptop.name().as_deref(), laptop.words().as_str()), (Some("Ben"), "Undone."));
+    laptop.settle();
+    assert_eq!(laptop.waiting(), 1, "it can be decided again");
     laptop.send();
     desk.settle();
     assert_eq!((desk.name().as_deref(), desk.waiting()), (Some("Ana"), 1), "both are still there");
@@ -215,6 +217,21 @@ fn page_alone_is_no_news_and_no_conflict() {
 }
 
 #[test]
+fn take_over_brings_the_page_along_although_both_have_turned_it() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Device::asks(home.path(), "desk");
+    let mut laptop = Device::asks(home.path(), "laptop");
+    laptop.turn_to(3);
+    desk.turn_to(4);
+    desk.write("Ana");
+    laptop.until("Your desk has newer changes.");
+    assert!(laptop.act(DeviceAction::TakeOver));
+    assert_eq!(laptop.session.get(PAGE).unwrap(), Some(4));
+    assert!(laptop.act(DeviceAction::Undo));
+    assert_eq!(laptop.session.get(PAGE).unwrap(), Some(3));
+}
+
+#[test]
 fn undo_goes_with_the_first_edit_and_not_with_a_focus() {
     let home = tempfile::tempdir().unwrap();
     let mut desk = Device::asks(home.path(), "desk");
@@ -244,6 +261,26 @@ fn value_of_a_newer_version_is_announced_and_never_taken_over() {
     assert_eq!(laptop.devices.actions(), [DeviceAction::Understood]);
     assert_eq!(laptop.devices.waiting()[0].actions(), []);
     assert_eq!(laptop.name(), None);
+}
+
+#[test]
+fn directory_that_is_moved_away_stays_away_and_everything_follows_when_it_is_back() {
+    let home = tempfile::tempdir().unwrap();
+    let (shared, away) = (home.path().join("shared"), home.path().join("away"));
+    let mut desk = Device::asks(home.path(), "desk");
+    desk.write("Ana");
+    std::fs::rename(&shared, &away).unwrap();
+    desk.session.save(|capture| capture.set(NAME, &"Ben".to_owned())).unwrap();
+    assert!(!desk.devices.roaming_mut().publish(&mut desk.session, WITHIN).unwrap());
+    let status = desk.devices.roaming().status();
+    assert!(matches!(status, RoamStatus::StoreGone | RoamStatus::Offline { .. }), "{status:?}");
+    assert!(!shared.exists(), "what is written there reaches nobody");
+
+    std::fs::rename(&away, &shared).unwrap();
+    desk.send();
+    let mut laptop = Device::asks(home.path(), "laptop");
+    laptop.until("Your desk has newer changes.");
+    assert_eq!(laptop.devices.waiting()[0].differences, [" -> Ben"]);
 }
 
 /// Both devices have changed the name, and the laptop says so.

@@ -122,3 +122,25 @@ fn folder_store_is_readable_by_its_owner_only() {
     // Nothing is left of the temporary file.
     assert_eq!(fs::read_dir(dir.path().join("store").join(FolderStore::TEMPORARY)).unwrap().count(), 0);
 }
+
+#[test]
+fn directory_that_must_exist_is_not_created() {
+    let home = tempfile::tempdir().unwrap();
+    let shared = home.path().join("shared");
+    let store = FolderStore::existing(&shared);
+    assert_eq!(store.put("marker", b"1").unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    assert!(store.list("").unwrap().is_empty() && !shared.exists());
+    std::fs::create_dir(&shared).unwrap();
+    store.put("marker", b"1").unwrap();
+    assert_eq!(store.get("marker").unwrap(), b"1");
+}
+
+#[test]
+fn publication_is_refused_where_no_place_was_set_up() {
+    let home = tempfile::tempdir().unwrap();
+    let store = FolderStore::new(home.path());
+    let name = format!("v1/{0}/{0}/00000000-{0}{0}", "0a".repeat(16));
+    assert_eq!(store.put(&name, b"1").unwrap_err().kind(), std::io::ErrorKind::NotFound);
+    store.put(&format!("v1/{}/marker", "0a".repeat(16)), b"1").unwrap();
+    store.put(&name, b"1").unwrap();
+}

@@ -10,6 +10,7 @@ use leftoff_ratatui::{Arrow, CardAction, NoteLine};
 use ratatui::crossterm::event::{KeyCode, KeyEvent, KeyModifiers};
 
 use crate::form::{self, Field, Form, STEPS};
+use crate::roam::{Answer, Devices};
 use crate::way::{Choice, Sources, Way};
 
 /// The section of the answers.
@@ -45,6 +46,10 @@ pub(crate) struct App {
     undo: Option<ResumePoint>,
     /// Whether the next frame locates an element to go to.
     goes_there: bool,
+    /// The user's other devices.
+    pub(crate) devices: Devices,
+    /// What was last said of them.
+    said: (Option<String>, Option<String>),
     is_next: bool,
 }
 
@@ -63,14 +68,29 @@ fn read(session: &mut Session, is_next: bool) -> (Form, Option<String>) {
 }
 
 impl App {
-    pub(crate) fn new(mut session: Session, arrow: Arrow, is_next: bool) -> Self {
+    pub(crate) fn new(mut session: Session, arrow: Arrow, devices: Devices, is_next: bool) -> Self {
         let (form, trouble) = read(&mut session, is_next);
         // While another instance has the state, nothing is saved, and the user must know before typing.
         let trouble = trouble.or_else(|| session.status().trouble().map(|error| format!("{error:#}")));
         let (mode, fields) = (Mode::Work, form::fields(is_next));
         let (news, undo, goes_there, changes) = (None, None, true, Changes::default());
-        let mut app =
-            Self { session, arrow, form, fields, at: 0, mode, trouble, news, changes, undo, goes_there, is_next };
+        let (at, said) = Default::default();
+        let mut app = Self {
+            session,
+            arrow,
+            form,
+            fields,
+            at,
+            mode,
+            trouble,
+            news,
+            changes,
+            undo,
+            goes_there,
+            devices,
+            said,
+            is_next,
+        };
         app.note_changes();
         app
     }
@@ -137,6 +157,12 @@ impl App {
     }
 
     fn work(&mut self, key: KeyCode, control: bool) {
+        match self.devices.press(&mut self.session, key, control) {
+            None => {}
+            Some(Answer::Done) => return,
+            Some(Answer::Reread) => return self.came_from_elsewhere(),
+            Some(Answer::Show) => return self.mode = Mode::Way(Way::new(&self.sources()).at_devices()),
+        }
         match key {
             KeyCode::Char('g') if control => {
                 self.arrow.act(&mut self.session, CardAction::Continue);
@@ -184,8 +210,8 @@ impl App {
     }
 
     fn sources(&self) -> Sources<'_> {
-        let Self { session, arrow, form, fields, undo, changes, .. } = self;
-        Sources { session, arrow, form, fields, changes, undo: undo.as_ref() }
+        let Self { session, arrow, form, fields, undo, changes, devices, .. } = self;
+        Sources { session, arrow, form, fields, changes, devices, undo: undo.as_ref() }
     }
 
     fn choose(&mut self, key: KeyCode) {
@@ -226,6 +252,12 @@ impl App {
                 self.mode = Mode::Work;
                 self.focus(at);
             }
+            Some(Choice::Device(choice)) => {
+                self.mode = Mode::Work;
+                if self.devices.decide(&mut self.session, &choice) {
+                    self.came_from_elsewhere();
+                }
+            }
             None => {}
         }
     }
@@ -249,12 +281,31 @@ impl App {
     /// that the other one saved are newer; if the user undid the restore, there are none. Returns whether they were read.
     pub(crate) fn prepare(&mut self) -> bool {
         let took_over = self.arrow.prepare(&mut self.session);
-        if took_over {
+        let has_come = self.devices.update(&mut self.session);
+        if has_come {
+            self.came_from_elsewhere();
+        } else if took_over {
             self.read_again();
             self.note_changes();
             self.list_again();
         }
-        took_over
+        took_over || has_come
+    }
+
+    /// The answers are those of another device now.
+    fn came_from_elsewhere(&mut self) {
+        self.read_again();
+        self.undo = None;
+        self.list_again();
+    }
+
+    /// Returns, once, whether something new is to be said of the other devices.
+    pub(crate) fn has_news(&mut self) -> bool {
+        let card = self.devices.card(&self.arrow).map(|card| card.text().to_owned());
+        let said = (card, self.devices.status(&self.arrow));
+        let is_new = said != self.said;
+        self.said = said;
+        is_new
     }
 
     /// After the shell has continued the program.

@@ -75,6 +75,20 @@ pub(crate) fn migrate(form: &mut Form) {
     }
 }
 
+/// Returns a line for each answer in which the second form differs from the first, which is the user's.
+#[cfg_attr(not(feature = "roam"), allow(dead_code, reason = "for the other devices"))]
+pub(crate) fn differences(mine: &Form, theirs: &Form) -> Vec<String> {
+    let said = |form: &Form, path: &str| match form.get(path).map(String::as_str) {
+        None | Some("") => "empty".to_owned(),
+        Some(answer) => answer.to_owned(),
+    };
+    let paths: std::collections::BTreeSet<&String> = mine.keys().chain(theirs.keys()).collect();
+    let paths = paths.into_iter().filter(|path| said(mine, path) != said(theirs, path));
+    let line =
+        |path: &String| format!("{}: {} (here {})", label(path).unwrap_or(path), said(theirs, path), said(mine, path));
+    paths.map(line).collect()
+}
+
 /// Returns what an answer looks like: FNV-1a, which stays the same in the next version of the program.
 pub(crate) fn fingerprint(form: &Form, path: &str) -> u64 {
     let answer = form.get(path).map_or("", String::as_str);

@@ -1,6 +1,9 @@
 //! A trip request in a terminal that may be interrupted at any moment: `cargo run --example wizard -- [--dir DIR]
 //! [--next] [--ascii]`.
 //!
+//! With the feature `roam`, two directories on one machine can stand for two devices: `--roam SHARED --device laptop
+//! --key FILE`; the first one makes the key with `--new-key FILE`.
+//!
 //! Type a few answers, then kill it in any way. The next start is at the same field, with an arrow beside it. F5 lists
 //! what is open, the last actions and the earlier states. `--next` starts the next version of the program, in which the
 //! fields have other positions and names.
@@ -8,6 +11,7 @@
 mod app;
 mod form;
 mod panel;
+mod roam;
 mod screen;
 mod signals;
 mod way;
@@ -33,10 +37,13 @@ use app::{App, Mode};
 use signals::Signals;
 
 const USAGE: &str = "\
-usage: wizard [--dir DIR] [--next] [--ascii]
+usage: wizard [--dir DIR] [--next] [--ascii] [--roam DIR --device NAME --key FILE]
   --dir DIR  keep the state in DIR, instead of in the system's directory for it
   --next     be the next version of this program
-  --ascii    for terminals without Unicode";
+  --ascii    for terminals without Unicode
+  --roam DIR     meet the other devices in the directory DIR (feature `roam`)
+  --device NAME  what you call this device, as in \"Continued from your laptop\"
+  --key FILE     the key of your devices; --new-key FILE makes it, on the first device only";
 
 fn main() -> ExitCode {
     match run() {
@@ -60,16 +67,31 @@ fn run() -> Result<(), Box<dyn Error>> {
     for (action, key) in keys {
         arrow = arrow.key(action, key);
     }
+    #[cfg(feature = "roam")]
+    for (action, key) in roam::KEYS {
+        arrow = arrow.device_key(action, key);
+    }
+    let mut options = roam::Options::default();
     let mut arguments = std::env::args_os().skip(1);
     while let Some(argument) = arguments.next() {
         match argument.to_str() {
             Some("--dir") => builder = builder.dir(arguments.next().ok_or(USAGE)?),
             Some("--next") => (builder, is_next) = (builder.renames(form::RENAMES), true),
             Some("--ascii") => arrow = arrow.ascii(),
+            Some("--roam") => options.shared = Some(arguments.next().ok_or(USAGE)?.into()),
+            Some("--device") => {
+                options.device = arguments.next().and_then(|name| name.into_string().ok()).ok_or(USAGE)?;
+            }
+            Some(word @ ("--key" | "--new-key")) => {
+                options.makes_key = word == "--new-key";
+                options.key = Some(arguments.next().ok_or(USAGE)?.into());
+            }
             _ => return Err(USAGE.into()),
         }
     }
-    let mut app = App::new(builder.open(), arrow, is_next);
+    let session = builder.open();
+    let devices = roam::Devices::start(&options, &session)?;
+    let mut app = App::new(session, arrow, devices, is_next);
     let signals = Signals::register()?;
     // After the program's own handlers, which decide what follows a signal. Hears of panics and `exit`, too.
     leftoff_os::watch(&app.session);
@@ -87,6 +109,7 @@ fn run() -> Result<(), Box<dyn Error>> {
         // The terminal was closed.
         Err(_) => app.leave(Reason::Hangup),
     }
+    app.devices.close(&mut app.session);
     Ok(app.session.close()?)
 }
 
@@ -113,6 +136,9 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io:
             stop(app)?;
         } else if event == Some(Event::FocusLost) {
             app.session.focus_lost();
+            app.devices.focus(false);
+        } else if event == Some(Event::FocusGained) {
+            app.devices.focus(true);
         } else if let Some(Event::Key(key)) = event
             && key.kind != KeyEventKind::Release
             && !app.press(key)
@@ -134,7 +160,8 @@ fn talk(terminal: &mut DefaultTerminal, app: &mut App, signals: &Signals) -> io:
         let is_at_work = pressed.elapsed() < AT_WORK && !matches!(app.mode, Mode::Way(_));
         let has_faded = is_at_work && app.arrow.tick(ticked.elapsed());
         ticked = Instant::now();
-        if event.is_some() || has_continued || has_faded || took_over {
+        let has_news = app.has_news();
+        if event.is_some() || has_continued || has_faded || took_over || has_news {
             draw(terminal, app)?;
         }
     }

@@ -18,6 +18,8 @@ const LABELS: u16 = 13;
 const ANSWERS: u16 = 24;
 
 const HINTS: &str = "Tab next  F5 the way back  F9 sleep  Ctrl-C leave";
+/// The same with other devices.
+const ROAMING_HINTS: &str = "Tab next  F2 devices  F5 the way back  F9 sleep  Ctrl-C leave";
 /// The same for a narrow terminal.
 const FEW_HINTS: &str = "F5 way back  F9 sleep  Ctrl-C leave";
 
@@ -35,8 +37,10 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
     }
     let is_low = frame.area().height < LOW;
     let words = if is_low { 0 } else { app.arrow.status_height(frame.area().width) };
-    let rows = [Constraint::Length(2), Constraint::Min(1), Constraint::Length(words), Constraint::Length(1)];
-    let [head, body, words, foot] = Layout::vertical(rows).areas(frame.area());
+    let came = app.devices.height(&app.arrow, frame.area().width).min(frame.area().height.saturating_sub(4));
+    let rows = [2, 1, came, words, 1].map(Constraint::Length);
+    let rows = [rows[0], Constraint::Min(1), rows[2], rows[3], rows[4]];
+    let [head, body, came, words, foot] = Layout::vertical(rows).areas(frame.area());
     let step = app.fields.get(app.at).map_or(0, |field| field.step);
     let title = STEPS.get(step).map_or("", |step| step.title);
     frame
@@ -79,7 +83,11 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
     if let Some(card) = app.arrow.card() {
         frame.render_widget(card, body);
     }
+    if let Some(card) = app.devices.card(&app.arrow) {
+        frame.render_widget(card, came);
+    }
     let line = app.arrow.status_line();
+    let status = app.devices.status(&app.arrow);
     match (&app.trouble, &app.mode) {
         (_, Mode::Note(note)) => {
             frame.render_widget(note, foot);
@@ -88,7 +96,11 @@ pub(crate) fn draw(frame: &mut Frame, app: &mut App) {
         (Some(trouble), _) => frame.render_widget(format!("NOT SAVED: {trouble}").bold(), foot),
         (None, _) if app.news.is_some() => frame.render_widget(app.news.as_deref(), foot),
         (None, _) if is_low && !line.is_empty() => frame.render_widget(line.clone(), foot),
+        (None, _) if status.is_some() => frame.render_widget(status, foot),
         (None, _) if usize::from(foot.width) < HINTS.len() => frame.render_widget(FEW_HINTS, foot),
+        (None, _) if app.devices.are_there() && usize::from(foot.width) >= ROAMING_HINTS.len() => {
+            frame.render_widget(ROAMING_HINTS, foot);
+        }
         (None, _) => frame.render_widget(HINTS, foot),
     }
     frame.render_widget(line, words);

@@ -6,6 +6,7 @@ use leftoff_ratatui::Arrow;
 
 use crate::app::{FORM, now};
 use crate::form::{self, Field, Form, STEPS};
+use crate::roam::{self, Devices};
 
 /// The list, and the state in it that the user looks at.
 pub(crate) struct Way {
@@ -39,6 +40,8 @@ pub(crate) enum Choice {
     Field(usize),
     /// A look at an earlier state.
     State(ResumePoint),
+    /// An answer about what came from another device.
+    Device(roam::Choice),
 }
 
 /// An earlier state, before it is brought back.
@@ -55,6 +58,7 @@ pub(crate) struct Sources<'a> {
     pub(crate) form: &'a Form,
     pub(crate) fields: &'a [Field],
     pub(crate) changes: &'a Changes,
+    pub(crate) devices: &'a Devices,
     pub(crate) undo: Option<&'a ResumePoint>,
 }
 
@@ -84,8 +88,22 @@ impl Way {
             }
             rows.extend(list);
         }
+        if let Some((heading, lines)) = sources.devices.lines(sources.arrow) {
+            rows.push(Row { text: heading, kind: RowKind::Heading });
+            rows.extend(lines.into_iter().map(|(text, choice)| {
+                let kind = choice.map_or(RowKind::Words, |choice| RowKind::Choice(Choice::Device(choice)));
+                Row { text, kind }
+            }));
+        }
         let at = rows.iter().skip(begin).position(Row::is_choice).map(|at| begin + at).unwrap_or_default();
         Self { rows, at, look: None, trouble: None }
+    }
+
+    /// Selects the first choice about the other devices, which are last; else the last row, so that they are seen.
+    pub(crate) fn at_devices(mut self) -> Self {
+        let is_of_devices = |row: &Row| matches!(row.kind, RowKind::Choice(Choice::Device(_)));
+        self.at = self.rows.iter().position(is_of_devices).unwrap_or(self.rows.len().saturating_sub(1));
+        self
     }
 
     /// Selects the next row, or the one before.

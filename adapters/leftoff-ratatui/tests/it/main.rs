@@ -10,6 +10,8 @@
 
 mod actions;
 mod cost;
+#[cfg(feature = "roam")]
+mod devices;
 mod fading;
 mod grids;
 mod layouts;

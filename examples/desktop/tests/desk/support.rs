@@ -79,7 +79,7 @@ impl Desk {
         Self::window(App::new(session, clock.clone(), Version::One).with_memo(file))
     }
 
-    fn window(app: App) -> Self {
+    pub(crate) fn window(app: App) -> Self {
         let size = app.window_size();
         let mut desk = Self(
             Harness::builder().with_size(size).with_max_steps(60).build_ui_state(|ui, app: &mut App| app.show(ui), app),

@@ -12,6 +12,7 @@ mod left;
 mod op;
 mod sorted;
 mod strikes;
+mod value;
 
 pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
 #[cfg(test)]

@@ -246,9 +246,7 @@ mod tests {
     const PIN: Section<u32> = Section::<u32>::new("pin", 1).sensitivity(Sensitivity::Local);
 
     fn session() -> Session {
-        Builder::new(crate::AppId::new("com.example.test"))
-            .backend(crate::backend::MemoryBackend::new())
-            .open()
+        Builder::new(crate::AppId::new("com.example.test")).backend(crate::backend::MemoryBackend::new()).open()
     }
 
     fn touch(session: &mut Session, elements: &[&'static str]) -> StoredMark {

@@ -3,6 +3,7 @@
 use std::io;
 use std::sync::Arc;
 
+use crate::fork::steady;
 use crate::store::Store;
 use crate::sync::caught;
 use crate::sync::thread::{self, JoinHandle};
@@ -26,7 +27,7 @@ fn run(store: &Store) {
 
 /// Does one round of work, then sleeps until the next.
 fn turn(store: &Store) {
-    store.round();
+    steady(|| store.round());
     store.tell();
     let mut guard = store.inner.lock();
     // Requests are queued under this lock, so this thread either sees one here or is woken below.

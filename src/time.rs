@@ -109,6 +109,12 @@ impl Watch {
         Self { last: now, offset: offset(now, clock) }
     }
 
+    /// Creates a watch at the start of a session, where the machine's uptime is known: `offset` is the uptime when the
+    /// monotonic clock was zero.
+    pub(crate) fn at_start(now: Now, offset: Option<Duration>) -> Self {
+        Self { last: now, offset }
+    }
+
     /// Returns the time since the last lap or the start.
     ///
     /// Reads the uptime, which costs a system call, only if wall clock and monotonic clock differ: after a sleep of the
@@ -189,12 +195,21 @@ impl Clock for SystemClock {
     }
 
     fn boot_id(&self) -> Option<u128> {
-        std::fs::read_to_string("/proc/sys/kernel/random/boot_id").ok().and_then(|text| parse_boot_id(&text))
+        system_file("/proc/sys/kernel/random/boot_id", parse_boot_id)
     }
 
     fn uptime(&self) -> Option<Duration> {
-        std::fs::read_to_string("/proc/uptime").ok().and_then(|text| parse_uptime(&text))
+        system_file("/proc/uptime", parse_uptime)
     }
+}
+
+/// Parses a short file of Linux. The system returns all of it to one read, and no other call is made for it.
+fn system_file<T>(path: &str, parse: impl Fn(&str) -> Option<T>) -> Option<T> {
+    use std::io::Read;
+
+    let mut bytes = [0; 64];
+    let read = std::fs::File::open(path).ok()?.read(&mut bytes).ok()?;
+    parse(std::str::from_utf8(bytes.get(..read)?).ok()?)
 }
 
 #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]

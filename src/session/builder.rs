@@ -269,7 +269,7 @@ impl Builder {
         let is_off = std::env::var_os("LEFTOFF").is_some_and(|value| value == "off");
         // No layer either, because the key of one may be missing.
         let in_memory = |builder: Self| Self { layers: Layers::default(), ..builder }.backend(MemoryBackend::new());
-        Session::open_with(if is_off { in_memory(self) } else { self })
+        crate::fork::steady(|| Session::open_with(if is_off { in_memory(self) } else { self }))
     }
 
     /// Returns where the logs are, without a backend of the application's own.

@@ -303,7 +303,8 @@ impl Session {
         settings.process = launch.process.clone();
         let is_restart = launch.restart;
         let trails = std::mem::take(&mut loaded.trails);
-        let mut marks = presence::Marks::restored(trails, away, reason, rules, Watch::new(now, &*clock));
+        let watch = Watch::at_start(now, launch.process.uptime.map(Duration::from_millis));
+        let mut marks = presence::Marks::restored(trails, away, reason, rules, watch);
         if loaded.is_patchy() {
             marks.begin_above(highest.saturating_add(1));
         }

@@ -85,7 +85,7 @@ impl Session {
     ) -> Result<Option<T>, Error> {
         self.store.types.lock().note(scope, section).map_err(|error| error.in_scope(scope))?;
         let key = SectionKey::new(scope, section.name());
-        let Some((bytes, meta)) = self.find(&key)? else { return Ok(None) };
+        let Some((bytes, meta)) = crate::fork::steady(|| self.find(&key))? else { return Ok(None) };
         let decoded = section.decode(meta.version, meta.codec, &bytes).map_err(|error| error.in_scope(scope));
         if let Err(error) = &decoded {
             let mut guard = self.store.inner.lock();

@@ -93,20 +93,25 @@ impl Disk {
     pub(super) fn create_new(&self, path: &Path) -> io::Result<Output> {
         let mut options = OpenOptions::new();
         options.write(true).create_new(true);
-        self.open(DiskStep::Create(path), options, path)
+        Ok(self.open(DiskStep::Create(path), options, path)?.0)
     }
 
-    /// Opens the private file at `path`, or creates it. Does not change existing bytes.
-    pub(super) fn open_or_create(&self, path: &Path) -> io::Result<Output> {
+    /// Opens the private file at `path`, or creates it, and returns its metadata. Does not change existing bytes.
+    pub(super) fn open_or_create(&self, path: &Path) -> io::Result<(Output, fs::Metadata)> {
         let mut options = OpenOptions::new();
         options.read(true).write(true).create(true).truncate(false);
         self.open(DiskStep::OpenOrCreate(path), options, path)
     }
 
-    fn open(&self, step: DiskStep<'_>, mut options: OpenOptions, path: &Path) -> io::Result<Output> {
+    fn open(&self, step: DiskStep<'_>, mut options: OpenOptions, path: &Path) -> io::Result<(Output, fs::Metadata)> {
         harmless(&mut options);
-        let file = self.step(step, || options.open(path).map(private))?;
-        Ok(Output { disk: self.clone(), file, path: path.to_owned() })
+        let (file, metadata) = self.step(step, || {
+            let file = options.open(path)?;
+            let metadata = file.metadata()?;
+            tighten(&file, &metadata);
+            Ok((file, metadata))
+        })?;
+        Ok((Output { disk: self.clone(), file, path: path.to_owned() }, metadata))
     }
 
     /// Opens the file at `path`, or creates it. Anything except our own file with a single name, such as a planted
@@ -114,7 +119,7 @@ impl Disk {
     pub(super) fn open_or_replace(&self, path: &Path) -> io::Result<Output> {
         let is_fit = |metadata: &fs::Metadata| has_one_name(metadata) && is_ours(metadata);
         match self.open_or_create(path) {
-            Ok(file) if is_fit(&file.file().metadata()?) => Ok(file),
+            Ok((file, metadata)) if is_fit(&metadata) => Ok(file),
             _ => {
                 self.remove(path)?;
                 self.create_new(path)
@@ -223,24 +228,15 @@ pub(super) fn harmless(options: &mut OpenOptions) {
 #[cfg(not(unix))]
 pub(super) fn harmless(_: &mut OpenOptions) {}
 
-/// Makes `file` private to its owner. A new file is already private, except for owner bits that the umask cleared; a
-/// file system without modes refuses the change, which is ignored. A file of another user, or with a second name, is
-/// not changed: another user may have linked it here for that purpose.
-#[cfg(unix)]
-fn private(file: File) -> File {
-    if let Ok(metadata) = file.metadata() {
-        tighten(&file, &metadata);
-    }
-    file
-}
-
 /// Makes an existing directory private. A file system without modes refuses the change, which is ignored.
 #[cfg(unix)]
 pub(super) fn make_private(path: &Path) {
     let _ = fs::set_permissions(path, std::os::unix::fs::PermissionsExt::from_mode(0o700));
 }
 
-/// Makes our own file private unless it has a second name.
+/// Makes `file` private to its owner. A new file is already private, except for owner bits that the umask cleared; a
+/// file system without modes refuses the change, which is ignored. A file of another user, or with a second name, is
+/// not changed: another user may have linked it here for that purpose.
 #[cfg(unix)]
 pub(super) fn tighten(file: &File, metadata: &fs::Metadata) {
     use std::os::unix::fs::PermissionsExt;
@@ -267,19 +263,13 @@ pub(super) fn has_one_name(metadata: &fs::Metadata) -> bool {
 /// Returns whether the user who runs this program owns it. Root trusts no other user either.
 #[cfg(unix)]
 pub(super) fn is_ours(metadata: &fs::Metadata) -> bool {
-    std::os::unix::fs::MetadataExt::uid(metadata) == rustix::process::geteuid().as_raw()
+    std::os::unix::fs::MetadataExt::uid(metadata) == crate::fork::user()
 }
 
 /// On this platform, a directory in the user's profile inherits private access.
 #[cfg(not(unix))]
 pub(super) fn is_ours(_: &fs::Metadata) -> bool {
     true
-}
-
-/// On this platform, a directory in the user's profile inherits private access.
-#[cfg(not(unix))]
-fn private(file: File) -> File {
-    file
 }
 
 #[cfg(test)]

@@ -18,21 +18,26 @@ pub(super) struct Folder {
     /// Parent directories that got a new entry when ours was created: until they are synced, a power cut can remove the
     /// entry.
     parents: Vec<PathBuf>,
-    /// The remaining parents. If ours existed, its creator may have crashed before it synced these, so we sync them
-    /// once.
-    above: Mutex<Vec<PathBuf>>,
+    /// The owner and the disk of the directory, until the remaining parents are synced. If ours existed, its creator may
+    /// have crashed before it synced these, so we sync them once.
+    above: Mutex<Option<(u32, u64)>>,
 }
 
 impl Folder {
     /// Makes the path absolute first: a later `chdir` must not lead to another directory.
     pub(super) fn open(path: PathBuf, disk: Disk) -> io::Result<Self> {
         let path = std::path::absolute(&path).map_err(at("find", &path))?;
-        let parents = missing(&path);
-        if !parents.is_empty() {
-            disk.create_folder(&path).map_err(at("create", &path))?;
-        }
         // Follows a link, for example to a directory on another disk; its target must be ours, too.
-        let metadata = fs::metadata(&path).map_err(at("open", &path))?;
+        let (parents, metadata) = match fs::metadata(&path) {
+            Ok(metadata) => (Vec::new(), metadata),
+            Err(_) => {
+                let parents = missing(&path);
+                if !parents.is_empty() {
+                    disk.create_folder(&path).map_err(at("create", &path))?;
+                }
+                (parents, fs::metadata(&path).map_err(at("open", &path))?)
+            }
+        };
         if !metadata.is_dir() {
             return Err(refused(
                 io::ErrorKind::NotADirectory,
@@ -46,7 +51,7 @@ impl Folder {
         }
         #[cfg(unix)]
         keep_others_out(&path, &metadata)?;
-        let above = Mutex::new(above(&path, &metadata).filter(|folder| !parents.contains(folder)).collect());
+        let above = Mutex::new(owner_and_disk(&metadata));
         Ok(Self { disk, path, parents, above })
     }
 
@@ -100,7 +105,8 @@ impl Folder {
                     outcome => outcome.map_err(at("sync", parent))?,
                 }
             }
-            for folder in std::mem::take(&mut *self.above.lock()) {
+            let above = self.above.lock().take().map(|of| above(&self.path, of));
+            for folder in above.into_iter().flatten().filter(|folder| !self.parents.contains(folder)) {
                 // This matters for one start only, and the parents are not our own work, so an error is ignored.
                 let _ = self.disk.sync_folder(&folder);
             }
@@ -128,22 +134,22 @@ fn keep_others_out(path: &Path, metadata: &fs::Metadata) -> io::Result<()> {
     Ok(())
 }
 
-/// Opens our own regular file at `path` for reading; `None` for anything else with that name, which is never followed,
-/// and for a file of another user.
-pub(super) fn open_regular(path: &Path) -> io::Result<Option<File>> {
+/// Opens our own regular file at `path` for reading, and returns its metadata; `None` for anything else with that name,
+/// which is never followed and never waited for, and for a file of another user.
+pub(super) fn open_regular(path: &Path) -> io::Result<Option<(File, fs::Metadata)>> {
     let is_fit = |metadata: &fs::Metadata| metadata.is_file() && is_ours(metadata);
-    if !is_fit(&fs::symlink_metadata(path)?) {
-        return Ok(None);
-    }
     let mut options = OpenOptions::new();
     options.read(true);
     harmless(&mut options);
+    // Checked after it was opened: before, it might still be exchanged.
     match options.open(path) {
-        // Check again, because the file may have been exchanged since.
         Ok(file) => {
             let metadata = file.metadata()?;
+            if !is_fit(&metadata) {
+                return Ok(None);
+            }
             tighten(&file, &metadata);
-            Ok(is_fit(&metadata).then_some(file))
+            Ok(Some((file, metadata)))
         }
         Err(error) => match fs::symlink_metadata(path) {
             Ok(metadata) if !is_fit(&metadata) => Ok(None),
@@ -273,20 +279,21 @@ fn missing(path: &Path) -> Vec<PathBuf> {
 
 /// Returns the parents of `path` in which this user may have created the next one: the user's own directories on the
 /// same disk.
-#[cfg(unix)]
-fn above(path: &Path, metadata: &fs::Metadata) -> impl Iterator<Item = PathBuf> {
-    use std::os::unix::fs::MetadataExt;
+fn above(path: &Path, of: (u32, u64)) -> impl Iterator<Item = PathBuf> {
+    let is_same = move |path: &&Path| fs::metadata(path).is_ok_and(|above| owner_and_disk(&above) == Some(of));
+    path.ancestors().skip(1).take_while(is_same).map(Path::to_owned)
+}
 
-    let (owner, disk) = (metadata.uid(), metadata.dev());
-    path.ancestors()
-        .skip(1)
-        .take_while(move |path| fs::metadata(path).is_ok_and(|above| above.uid() == owner && above.dev() == disk))
-        .map(Path::to_owned)
+#[cfg(unix)]
+#[allow(clippy::unnecessary_wraps, reason = "other systems do not report it")]
+fn owner_and_disk(metadata: &fs::Metadata) -> Option<(u32, u64)> {
+    use std::os::unix::fs::MetadataExt;
+    Some((metadata.uid(), metadata.dev()))
 }
 
 #[cfg(not(unix))]
-fn above(_: &Path, _: &fs::Metadata) -> std::iter::Empty<PathBuf> {
-    std::iter::empty()
+fn owner_and_disk(_: &fs::Metadata) -> Option<(u32, u64)> {
+    None
 }
 
 /// Parses the name of a log into its generation.
@@ -348,11 +355,11 @@ mod tests {
     #[test]
     fn only_folders_of_the_same_user_on_the_same_disk_are_synced_from_here() {
         let scratch = tempfile::tempdir().unwrap();
-        let on = |path: &Path| fs::metadata(path).unwrap();
-        let found: Vec<_> = above(&scratch.path().join("a"), &on(scratch.path())).collect();
+        let on = |path: &Path| owner_and_disk(&fs::metadata(path).unwrap()).unwrap();
+        let found: Vec<_> = above(&scratch.path().join("a"), on(scratch.path())).collect();
         assert_eq!(found.first().map(PathBuf::as_path), Some(scratch.path()));
         // Owned by root, like all parents, and on another disk.
-        assert_eq!(above(Path::new("/etc/a"), &on(Path::new("/proc"))).count(), 0);
+        assert_eq!(above(Path::new("/etc/a"), on(Path::new("/proc"))).count(), 0);
     }
 
     #[test]

@@ -8,10 +8,10 @@ use std::sync::{Arc, Weak};
 use std::thread;
 use std::time::{Duration, Instant, SystemTime};
 
-use fs4::TryLockError;
 use parking_lot::Mutex;
 
 use super::disk::{Disk, Output, harmless, is_ours};
+use super::flock::{try_lock, unlock};
 use super::folder::{Folder, at, is_astray, open_regular, refused};
 use crate::fork::Owner;
 use crate::time::Timestamp;
@@ -35,7 +35,7 @@ impl Held {
     fn by_whom(folder: &Path) -> Self {
         let mut held = Self { dir: folder.to_owned(), pid: None, program: None, since: None };
         // Only used in messages: unreadable parts are left out.
-        let Ok(Some(file)) = open_regular(&folder.join(HOLDER)) else { return held };
+        let Ok(Some((file, _))) = open_regular(&folder.join(HOLDER)) else { return held };
         let mut text = String::new();
         if file.take(4 * HOLDER_LEN as u64).read_to_string(&mut text).is_err() {
             return held;
@@ -107,17 +107,15 @@ impl Lock {
     pub(super) fn take(folder: &Folder, patience: Duration) -> io::Result<Self> {
         let_go_of_inherited();
         let path = folder.path().join(LOCK);
-        let file = folder.disk().open_or_create(&path).map_err(|error| why_not_opened(error, &path))?;
-        check(&file.file().metadata().map_err(at("open", &path))?, &path)?;
+        let (file, metadata) = folder.disk().open_or_create(&path).map_err(|error| why_not_opened(error, &path))?;
+        check(&metadata, &path)?;
         let start = Instant::now();
         loop {
-            match fs4::FileExt::try_lock(file.file()) {
-                Ok(()) => break,
-                Err(TryLockError::WouldBlock) if start.elapsed() < patience => thread::sleep(PATIENCE / 10),
-                Err(TryLockError::WouldBlock) => {
-                    return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder.path())));
-                }
-                Err(TryLockError::Error(error)) => return Err(not_lockable(error, &path)),
+            match try_lock(file.file()) {
+                Ok(true) => break,
+                Ok(false) if start.elapsed() < patience => thread::sleep(PATIENCE / 10),
+                Ok(false) => return Err(io::Error::new(io::ErrorKind::ResourceBusy, Held::by_whom(folder.path()))),
+                Err(error) => return Err(not_lockable(error, &path)),
             }
         }
         // Only a message depends on it, so neither a full nor a read-only disk may stop the start here.
@@ -156,10 +154,8 @@ impl Borrowed {
         };
         let start = Instant::now();
         loop {
-            match fs4::FileExt::try_lock(&file) {
-                Ok(()) => return Ok(Some(Self(file))),
-                Err(TryLockError::Error(error)) => return Err(not_lockable(error, &path)),
-                Err(TryLockError::WouldBlock) => {}
+            if try_lock(&file).map_err(|error| not_lockable(error, &path))? {
+                return Ok(Some(Self(file)));
             }
             let held = Held::by_whom(dir);
             if start.elapsed() >= patience || held.pid == Some(std::process::id()) {
@@ -173,7 +169,7 @@ impl Borrowed {
 impl Drop for Borrowed {
     /// Closing would suffice, except while another thread is starting a child process; see [`Lock`].
     fn drop(&mut self) {
-        let _ = fs4::FileExt::unlock(&self.0);
+        unlock(&self.0);
     }
 }
 
@@ -216,7 +212,7 @@ impl Drop for Lock {
     fn drop(&mut self) {
         if self.owner.is_here() {
             if let Some(file) = self.file.lock().take() {
-                let _ = fs4::FileExt::unlock(file.file());
+                unlock(file.file());
             }
         }
     }

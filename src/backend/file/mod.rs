@@ -2,6 +2,7 @@
 
 mod adopt;
 mod disk;
+mod flock;
 mod folder;
 #[cfg(any(test, fuzzing))]
 pub(crate) mod fuzz;

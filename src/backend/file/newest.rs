@@ -4,13 +4,14 @@
 //! A log is named after its first sync, and the name is synced before anything else happens. So a named log was on the
 //! disk, regardless of later power cuts; and a log that is removed on purpose loses its name first.
 
-use std::io::{self, Read};
+use std::io;
 use std::path::PathBuf;
 
 use parking_lot::Mutex;
 
 use super::super::Generation;
 use super::folder::{Folder, log_name, open_regular, parse};
+use super::window::read_at;
 
 /// The name in the file, and the state of that log.
 #[derive(Debug)]
@@ -26,11 +27,11 @@ impl Newest {
     /// Reads the name, and checks that its log exists and is not empty. An unreadable file names nothing.
     pub(super) fn look(folder: &Folder) -> Self {
         let path = folder.path().join(FILE);
-        let mut text = String::new();
-        if let Ok(Some(file)) = open_regular(&path) {
-            let _ = file.take(2 * LEN as u64).read_to_string(&mut text);
-        }
-        let named = text.strip_prefix(KEY).and_then(|name| parse(name.trim_end()));
+        let mut bytes = [0; LEN + 1];
+        let read = open_regular(&path).ok().flatten().map_or(0, |(file, _)| read_at(&file, &mut bytes, 0).unwrap_or(0));
+        // A longer file is not ours.
+        let text = bytes.get(..read).filter(|_| read <= LEN).and_then(|text| std::str::from_utf8(text).ok());
+        let named = text.and_then(|text| parse(text.strip_prefix(KEY)?.trim_end()));
         let missing = named.filter(|named| {
             let found = std::fs::symlink_metadata(folder.log(*named));
             found.map_or_else(|error| error.kind() == io::ErrorKind::NotFound, |found| found.len() == 0)

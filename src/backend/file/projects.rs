@@ -125,7 +125,7 @@ fn last_use(place: &Path) -> io::Result<SystemTime> {
 /// Returns the path in the directory of a project, if it is this directory's.
 fn path_of(place: &Path) -> Option<PathBuf> {
     let mut bytes = Vec::new();
-    open_regular(&place.join(FILE)).ok()??.take(LONGEST).read_to_end(&mut bytes).ok()?;
+    open_regular(&place.join(FILE)).ok()??.0.take(LONGEST).read_to_end(&mut bytes).ok()?;
     let path = path_from(bytes.strip_suffix(b"\n")?)?;
     (place.file_name()? == name(&path).as_str()).then_some(path)
 }

@@ -1,12 +1,11 @@
 //! Reads the log of one generation, damaged or not.
 
-use std::io::{self, Read};
+use std::io;
 use std::ops::Range;
 use std::path::{Path, PathBuf};
 use std::time::SystemTime;
 
 use super::super::{Error, Generation, Result};
-use super::disk::is_ours;
 use super::folder::{Anchor, Folder, about, at, open_regular};
 use super::record::{FILE_HEADER, Opening, Seal, checksum};
 use super::scan::{Frame, Log, Payload};
@@ -29,7 +28,7 @@ enum Content {
         seal: Seal,
         log: Log,
     },
-    /// Empty since its creation. Never opened: there may be thousands.
+    /// Empty since its creation. Not kept open: there may be thousands.
     Empty,
     /// Deleted or emptied from outside.
     Missing,
@@ -44,15 +43,15 @@ impl Reading {
     /// up to `limit`.
     pub(super) fn open(folder: &Folder, generation: Generation, limit: Option<u64>) -> io::Result<Option<Self>> {
         let path = folder.log(generation);
-        let (seen, is_empty) = look(&path).unzip();
-        if limit.is_none() && is_empty == Some(true) {
-            return Ok(Some(Self { generation, path, content: Content::Empty, seen }));
-        }
-        let content = match open_regular(&path) {
+        let (content, seen) = match open_regular(&path) {
             Err(error) if error.kind() == io::ErrorKind::NotFound && folder.path().is_dir() => return Ok(None),
             Err(error) => return Err(at("open", &path)(error)),
-            Ok(None) => Content::Alien,
-            Ok(Some(file)) => Content::open(file, generation, limit).map_err(at("read", &path))?,
+            Ok(None) => (Content::Alien, look(&path)),
+            Ok(Some((_, metadata))) if limit.is_none() && metadata.len() == 0 => (Content::Empty, seen(&metadata)),
+            Ok(Some((file, metadata))) => {
+                let limit = limit.unwrap_or(metadata.len());
+                (Content::open(file, generation, limit).map_err(at("read", &path))?, seen(&metadata))
+            }
         };
         Ok(Some(Self { generation, path, content, seen }))
     }
@@ -71,13 +70,14 @@ impl Reading {
     pub(super) fn open_left(folder: &Folder, left: &Anchor, generation: Generation) -> io::Result<Option<Self>> {
         let path = folder.log(generation);
         let Some(file) = left.open_log(generation).map_err(at("open", &path))? else { return Ok(None) };
-        let content = Content::open(file, generation, None).map_err(at("read", &path))?;
+        let limit = file.metadata().map_err(at("read", &path))?.len();
+        let content = Content::open(file, generation, limit).map_err(at("read", &path))?;
         Ok(Some(Self { generation, path, content, seen: None }))
     }
 
     /// Returns whether the log is unchanged since the scan, according to its metadata.
     pub(super) fn is_fresh(&self) -> bool {
-        self.seen.is_some() && self.seen == look(&self.path).map(|(seen, _)| seen)
+        self.seen.is_some() && self.seen == look(&self.path)
     }
 
     /// Frees the block in memory; the log stays open and its index stays known.
@@ -157,26 +157,25 @@ impl Reading {
     }
 }
 
-/// Returns length and modification time, and whether it is our own empty file.
-fn look(path: &Path) -> Option<((u64, SystemTime), bool)> {
-    let metadata = std::fs::symlink_metadata(path).ok()?;
-    let is_empty = metadata.is_file() && metadata.len() == 0 && is_ours(&metadata);
-    Some(((metadata.len(), metadata.modified().ok()?), is_empty))
+/// Returns length and modification time.
+fn look(path: &Path) -> Option<(u64, SystemTime)> {
+    seen(&std::fs::symlink_metadata(path).ok()?)
+}
+
+fn seen(metadata: &std::fs::Metadata) -> Option<(u64, SystemTime)> {
+    Some((metadata.len(), metadata.modified().ok()?))
 }
 
 impl Content {
-    fn open(mut file: std::fs::File, generation: Generation, limit: Option<u64>) -> io::Result<Self> {
-        let limit = match limit {
-            Some(limit) => limit,
-            None => file.metadata()?.len(),
-        };
-        let mut first = Vec::with_capacity(FILE_HEADER);
-        Read::by_ref(&mut file).take(limit.min(FILE_HEADER as u64)).read_to_end(&mut first)?;
-        let opening = Opening::parse(&first);
+    fn open(file: std::fs::File, generation: Generation, limit: u64) -> io::Result<Self> {
+        let mut window = Window::new(file, limit);
+        // Reads the first records as well.
+        let first = window.at_least(0, FILE_HEADER)?;
+        let opening = Opening::parse(first.get(..FILE_HEADER).unwrap_or(first));
         if opening == Opening::Newer {
             return Ok(Self::Newer);
         }
-        let (mut window, seal, mut log) = (Window::new(file, limit), Seal::new(generation), Log::new());
+        let (seal, mut log) = (Seal::new(generation), Log::new());
         log.advance(&mut window, seal)?;
         // A log without a complete header had one, unless it is empty since its creation.
         if opening == Opening::Broken && log.len() == 0 && limit > 0 {

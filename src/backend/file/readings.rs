@@ -8,16 +8,16 @@ use super::super::Result;
 use super::Generation;
 use super::reader::Reading;
 
-/// The number of logs that stay open for reading: a start alternates between the logs of the last launches.
-const OPEN_LOGS: usize = 8;
+/// The number of logs that stay open for reading. A start reads the first frame of each log, the newest first, and then
+/// the logs of the last launches and the base before them.
+const OPEN_LOGS: usize = 16;
 
-/// Keeps the most recently read logs open, so that consecutive reads need no second scan.
+/// Keeps logs open, so that consecutive reads need no second scan.
 #[derive(Debug, Default)]
 pub(super) struct Readings(Mutex<Open>);
 
 #[derive(Debug, Default)]
 struct Open {
-    /// The most recently read log is last.
     logs: Vec<Reading>,
     /// The number of times that logs were closed because their names were removed.
     closings: u64,
@@ -38,7 +38,7 @@ impl Readings {
         let (known, closings) = {
             let mut open = self.0.lock();
             let known = open.logs.iter().position(|log| log.generation == generation);
-            (known.map(|at| open.logs.remove(at)), open.closings)
+            (known.map(|at| open.logs.swap_remove(at)), open.closings)
         };
         let Some(mut log) = renew(known)? else { return Ok(None) };
         let answer = ask(&mut log);
@@ -48,7 +48,11 @@ impl Readings {
             open.logs.retain(|other| other.generation != generation);
             open.logs.iter_mut().for_each(Reading::rest);
             if open.logs.len() >= OPEN_LOGS {
-                open.logs.remove(0);
+                // The oldest generation: those of the history are read once, and the newest again and again.
+                let oldest = open.logs.iter().enumerate().min_by_key(|(_, log)| log.generation);
+                if let Some(at) = oldest.map(|(at, _)| at) {
+                    open.logs.swap_remove(at);
+                }
             }
             open.logs.push(log);
         }

@@ -35,7 +35,9 @@ impl Window {
     /// `want` must be at most [`BLOCK`].
     pub(super) fn at_least(&mut self, at: u64, want: usize) -> io::Result<&[u8]> {
         let ahead = |window: &Self| usize::try_from(at.checked_sub(window.at)?).ok();
-        let held = ahead(self).and_then(|from| self.block.get(from..)).is_some_and(|rest| rest.len() >= want);
+        let is_last = self.at + self.block.len() as u64 >= self.limit;
+        let held =
+            ahead(self).and_then(|from| self.block.get(from..)).is_some_and(|rest| rest.len() >= want || is_last);
         if !held {
             self.load(at, want)?;
         }
@@ -60,6 +62,9 @@ impl Window {
         let reach = (self.block.len() * 2) as u64;
         let onward = at > self.at && at - self.at <= reach;
         self.step = if onward { (self.step * 2).min(BLOCK) } else { FIRST_STEP };
+        // The log of a short launch is read whole, once.
+        let at = if self.limit <= SMALL { 0 } else { at };
+        let want = if self.limit <= SMALL { BLOCK } else { want };
         let len = (self.step.max(want) as u64).min(self.limit.saturating_sub(at));
         let len = usize::try_from(len).unwrap_or(BLOCK);
         self.at = at;
@@ -87,14 +92,16 @@ impl Window {
         at
     }
 
-    /// Frees the block's memory.
+    /// Frees the block's memory, unless it is the whole of a small file.
     pub(super) fn rest(&mut self) {
-        self.block = Vec::new();
+        if self.limit > SMALL {
+            self.block = Vec::new();
+        }
     }
 }
 
 /// Fills `bytes` from the file's offset `at`, up to the end of the file.
-fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
+pub(super) fn read_at(file: &File, bytes: &mut [u8], at: u64) -> io::Result<usize> {
     let mut done = 0;
     while let Some(rest) = bytes.get_mut(done..).filter(|rest| !rest.is_empty()) {
         #[cfg(unix)]
@@ -119,6 +126,8 @@ impl fmt::Debug for Window {
 
 /// The maximum block length, in bytes, which is the memory that a reader keeps.
 pub(super) const BLOCK: usize = 256 * 1024;
+/// A file of at most this length, in bytes, is one block, which is kept: a start reads some of it several times.
+const SMALL: u64 = 16 * 1024;
 /// The length of the first block, in bytes: enough for the few records of a short launch, or for the header of a large
 /// one.
 const FIRST_STEP: usize = 4 * 1024;

@@ -74,17 +74,25 @@ impl Live {
 
     fn write(&self, state: &mut State, index: u32, payload: &[u8]) -> io::Result<()> {
         self.clean(state)?;
-        if state.end == 0 {
+        let header = Header::of(index, payload);
+        let before = state.end;
+        // The file header and the first record are one write into one page, if they fit.
+        let is_together = before == 0 && (FILE_HEADER + HEADER) as u64 + header.len <= PAGE;
+        if before == 0 {
             state.soiled = FILE_HEADER as u64;
-            // If the process dies after this, the next reader sees a log without frames.
-            self.file.write_at(&Opening::encode(), 0)?;
+            if !is_together {
+                // If the process dies after this, the next reader sees a log without frames.
+                self.file.write_at(&Opening::encode(), 0)?;
+            }
             state.end = FILE_HEADER as u64;
         }
-        let header = Header::of(index, payload);
         let start = state.place(header.len);
         let end = header.end(start);
         state.soiled = end;
-        if let Err(error) = self.put(&mut state.record, start, header, payload) {
+        if let Err(error) = self.put(&mut state.record, start, header, payload, is_together) {
+            if is_together {
+                state.end = before;
+            }
             // Preferably now, otherwise before the next record.
             let _ = self.clean(state);
             return Err(error);
@@ -96,15 +104,18 @@ impl Live {
         Ok(())
     }
 
-    fn put(&self, record: &mut Vec<u8>, start: u64, header: Header, payload: &[u8]) -> io::Result<()> {
+    fn put(&self, record: &mut Vec<u8>, start: u64, header: Header, payload: &[u8], is_first: bool) -> io::Result<()> {
         record.clear();
         if fits_a_page(header.len) {
             // One write into one page: the kernel copies it completely or not at all. If the process is killed here,
-            // the next reader sees the frame or nothing. After a power cut that tore it, the payload does not match its
-            // checksum.
+            // the next reader sees the frame or nothing: of the first one, an empty log. After a power cut that tore
+            // it, the payload does not match its checksum.
+            if is_first {
+                record.extend_from_slice(&Opening::encode());
+            }
             record.extend_from_slice(&header.encode(self.seal, start));
             record.extend_from_slice(payload);
-            return self.file.write_at(record, start);
+            return self.file.write_at(record, if is_first { 0 } else { start });
         }
         // A kill can truncate longer writes. First write the record as begun: if the process dies before the last step,
         // the next reader sees an unfinished `create`, which is neither a frame nor damage.

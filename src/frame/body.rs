@@ -1,10 +1,12 @@
 //! The body of each kind of frame, encoded to and decoded from directory bytes.
 
+use std::borrow::Cow;
 use std::sync::Arc;
 
 use super::fields::Fields;
 use super::left::Left;
 use super::op::{Op, SectionKey};
+use super::sorted::{self, Sorted};
 use super::strikes::{Caution, Strikes};
 use super::{Kind, Unreadable};
 use crate::backend::Generation;
@@ -96,6 +98,8 @@ pub(crate) struct Base {
     pub(crate) at: Moment,
     pub(crate) covers: Point,
     pub(crate) ops: Vec<Op>,
+    /// Sections after `ops` that were not parsed: see [`Depth::InPlace`].
+    pub(crate) sorted: Option<Sorted>,
     pub(crate) trails: Vec<(Arc<str>, Trail)>,
     /// As in a delta, and still valid at the covered point.
     pub(crate) refused: Vec<(SectionKey, Timestamp)>,
@@ -133,6 +137,15 @@ pub(crate) enum Body {
     Crash(Moment),
 }
 
+/// How much of a directory is parsed.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(crate) enum Depth {
+    /// Everything.
+    All,
+    /// Everything except the sorted sections of a base.
+    InPlace,
+}
+
 // Tags ascend within a directory. A reader may skip unknown tags from 128 on and must know all tags below.
 const AT: u8 = 1;
 const SYNCED: u8 = 2;
@@ -150,6 +163,7 @@ const COVERS: u8 = 32;
 const OP: u8 = 33;
 const MARK: u8 = 34;
 const TRAIL: u8 = 35;
+const SORTED: u8 = 36;
 const REPLACES: u8 = 40;
 const REASON: u8 = 48;
 const HANDED_OUT: u8 = 49;
@@ -207,7 +221,18 @@ impl Body {
         }
     }
 
-    /// Returns its changes to sections.
+    /// Returns its changes to sections, those of sorted sections included. Ends before the first that is malformed.
+    pub(crate) fn all_ops(&self) -> Cow<'_, [Op]> {
+        match self {
+            Self::Base(Base { ops, sorted: Some(sorted), .. }) => {
+                let sorted = sorted.from(0).map_while(Result::ok).map(|(op, _)| op);
+                Cow::Owned(ops.iter().cloned().chain(sorted).collect())
+            }
+            _ => Cow::Borrowed(self.ops()),
+        }
+    }
+
+    /// Returns its changes to sections, except those of sections that are not parsed.
     pub(crate) fn ops(&self) -> &[Op] {
         match self {
             Self::Delta(Delta { ops, .. }) | Self::Base(Base { ops, .. }) => ops,
@@ -245,7 +270,7 @@ impl Body {
     }
 
     /// Parses a directory with a valid checksum; `payload_len` must equal the sum of its changes.
-    pub(crate) fn parse(kind: Kind, directory: &[u8], payload_len: u64) -> Result<Self, Unreadable> {
+    pub(crate) fn parse(kind: Kind, directory: &[u8], payload_len: u64, depth: Depth) -> Result<Self, Unreadable> {
         let mut fields = Fields::new(directory);
         let mut at = fields.one(AT)?.ok_or(Unreadable::Damaged).and_then(parse_moment)?;
         if let Some(synced) = fields.one(SYNCED)? {
@@ -266,18 +291,7 @@ impl Body {
                 replaces: fields.flag(REPLACES)?,
                 refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
             }),
-            Kind::Base => Self::Base(Base {
-                at,
-                covers: fields.one(COVERS)?.ok_or(Unreadable::Damaged).and_then(parse_point)?,
-                ops: fields.many(OP, Op::parse)?,
-                trails: fields.many(TRAIL, |value| {
-                    let mut reader = Reader::new(value);
-                    let scope = reader.str()?.into();
-                    Ok((scope, Trail::decode(reader.rest())?))
-                })?,
-                refused: fields.many(REFUSED, |value| whole(value, parse_refused))?,
-                past: fields.many(PAST, |value| whole(value, parse_generation))?,
-            }),
+            Kind::Base => Self::Base(parse_base(at, &mut fields, depth)?),
             Kind::Ready => Self::Ready(at),
             Kind::Close => {
                 let reason = fields.one(REASON)?.map(parse_str).transpose()?;
@@ -292,7 +306,11 @@ impl Body {
             Kind::Crash => Self::Crash(at),
         };
         fields.finish()?;
-        let claimed = body.ops().iter().try_fold(0_u64, |sum, op| sum.checked_add(op.change.payload_len()));
+        let sorted = match &body {
+            Self::Base(Base { sorted: Some(sorted), .. }) => sorted.payload_len(),
+            _ => 0,
+        };
+        let claimed = body.ops().iter().try_fold(sorted, |sum, op| sum.checked_add(op.change.payload_len()));
         if claimed == Some(payload_len) { Ok(body) } else { Err(Unreadable::Damaged) }
     }
 }
@@ -343,12 +361,16 @@ impl Delta {
 impl Base {
     fn encode(&self, out: &mut Vec<u8>) {
         put_field_with(out, COVERS, |value| put_point(value, self.covers));
-        put_ops(out, &self.ops);
+        let (ops, sorted) = self.ops.split_at(sorted::start(&self.ops));
+        put_ops(out, ops);
         for (scope, trail) in &self.trails {
             put_field_with(out, TRAIL, |value| {
                 put_bytes(value, scope.as_bytes());
                 trail.encode(value);
             });
+        }
+        if !sorted.is_empty() {
+            put_field_with(out, SORTED, |value| sorted::encode(sorted, value));
         }
         put_all_refused(out, &self.refused);
         put_past(out, &self.past);
@@ -377,6 +399,27 @@ fn put_past(out: &mut Vec<u8>, past: &[Generation]) {
     for generation in past {
         put_field_with(out, PAST, |value| put_generation(value, *generation));
     }
+}
+
+fn parse_base(at: Moment, fields: &mut Fields<'_>, depth: Depth) -> Result<Base, Unreadable> {
+    let covers = fields.one(COVERS)?.ok_or(Unreadable::Damaged).and_then(parse_point)?;
+    let mut ops = fields.many(OP, Op::parse)?;
+    let trails = fields.many(TRAIL, |value| {
+        let mut reader = Reader::new(value);
+        let scope = reader.str()?.into();
+        Ok((scope, Trail::decode(reader.rest())?))
+    })?;
+    let sorted = match (fields.one(SORTED)?, depth) {
+        (Some(value), Depth::InPlace) => Some(Sorted::parse(value)?),
+        (Some(value), Depth::All) => {
+            Sorted::parse_all(value, &mut ops)?;
+            None
+        }
+        (None, _) => None,
+    };
+    let refused = fields.many(REFUSED, |value| whole(value, parse_refused))?;
+    let past = fields.many(PAST, |value| whole(value, parse_generation))?;
+    Ok(Base { at, covers, ops, sorted, trails, refused, past })
 }
 
 fn parse_launch(at: Moment, fields: &mut Fields<'_>) -> Result<Launch, Unreadable> {

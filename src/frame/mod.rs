@@ -10,6 +10,7 @@ mod fields;
 mod header;
 mod left;
 mod op;
+mod sorted;
 mod strikes;
 
 pub(crate) use body::{Base, Body, Close, Delta, Launch, Moment, Point, Process};
@@ -18,6 +19,7 @@ use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
 pub(crate) use left::Left;
 pub(crate) use op::{Change, Machine, Meta, Op, Parked, SectionKey, When, is_own_name};
+pub(crate) use sorted::Sorted;
 pub(crate) use strikes::{Caution, Strikes};
 
 use crate::backend::FrameId;
@@ -53,35 +55,45 @@ pub(crate) struct Frame {
 impl Frame {
     /// Parses a frame from all of its bytes, or from a prefix that contains the whole directory.
     pub(crate) fn parse(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
-        match Self::parse_front(id, bytes) {
-            Err(Unreadable::Damaged) => Self::parse_tail(id, bytes),
+        Self::parse_as(id, bytes, body::Depth::All)
+    }
+
+    /// Parses a frame like [`parse`](Self::parse), except the [sorted](Sorted) sections of a base.
+    pub(crate) fn parse_in_place(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
+        Self::parse_as(id, bytes, body::Depth::InPlace)
+    }
+
+    fn parse_as(id: FrameId, bytes: &[u8], depth: body::Depth) -> Result<Self, Unreadable> {
+        match Self::parse_front(id, bytes, depth) {
+            Err(Unreadable::Damaged) => Self::parse_tail(id, bytes, depth),
             front => front,
         }
     }
 
-    fn parse_front(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
+    fn parse_front(id: FrameId, bytes: &[u8], depth: body::Depth) -> Result<Self, Unreadable> {
         let header = Header::parse(bytes)?;
         let directory = bytes.get(HEADER_LEN..).ok_or(Unreadable::Damaged)?;
-        Self::from_parts(id, header, directory.get(..header.directory_len as usize).ok_or(Unreadable::Damaged)?)
+        let directory = directory.get(..header.directory_len as usize).ok_or(Unreadable::Damaged)?;
+        Self::from_parts(id, header, directory, depth)
     }
 
     /// Parses the second copy at the end of a base.
-    fn parse_tail(id: FrameId, bytes: &[u8]) -> Result<Self, Unreadable> {
+    fn parse_tail(id: FrameId, bytes: &[u8], depth: body::Depth) -> Result<Self, Unreadable> {
         let (rest, tail) = bytes.split_last_chunk::<HEADER_LEN>().ok_or(Unreadable::Damaged)?;
         let header = Header::parse(tail)?;
         let start = rest.len().checked_sub(header.directory_len as usize).ok_or(Unreadable::Damaged)?;
         if header.kind != Kind::Base || bytes.len() as u64 != base_len(&header) {
             return Err(Unreadable::Damaged);
         }
-        Self::from_parts(id, header, rest.get(start..).ok_or(Unreadable::Damaged)?)
+        Self::from_parts(id, header, rest.get(start..).ok_or(Unreadable::Damaged)?, depth)
     }
 
-    fn from_parts(id: FrameId, header: Header, directory: &[u8]) -> Result<Self, Unreadable> {
+    fn from_parts(id: FrameId, header: Header, directory: &[u8], depth: body::Depth) -> Result<Self, Unreadable> {
         // A frame under another name was moved: its patches would apply to the wrong bytes.
         if header.id != id || checksum(directory) != header.directory_sum {
             return Err(Unreadable::Damaged);
         }
-        Ok(Self { header, body: Body::parse(header.kind, directory, header.payload_len)? })
+        Ok(Self { header, body: Body::parse(header.kind, directory, header.payload_len, depth)? })
     }
 
     /// Returns whether the section bytes in `bytes`, the whole frame, match its directory.
@@ -93,7 +105,7 @@ impl Frame {
             rest = behind;
             Some(checksum(section))
         };
-        self.body.ops().iter().all(|op| {
+        self.body.all_ops().iter().all(|op| {
             let found = next(op.change.payload_len());
             found.is_some() && op.change.payload_sum().is_none_or(|sum| found == Some(sum))
         })

@@ -391,6 +391,14 @@ impl Op {
         }
     }
 
+    /// Returns the number of payload bytes of a put in stored form.
+    pub(super) fn put_len(bytes: &[u8]) -> Result<u64, Unreadable> {
+        let mut reader = Reader::new(bytes);
+        let (number, _, _) = (reader.u8()?, reader.bytes()?, reader.bytes()?);
+        Meta::parse(&mut reader)?;
+        if number == 0 { Ok(reader.varint()?) } else { Err(Unreadable::Damaged) }
+    }
+
     pub(crate) fn parse(bytes: &[u8]) -> Result<Self, Unreadable> {
         let mut reader = Reader::new(bytes);
         let number = reader.u8()?;

@@ -125,6 +125,7 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
         at,
         covers,
         ops,
+        sorted: None,
         trails: Vec::new(),
         refused: vec![(SectionKey::new("a", "b"), at.wall)],
         past: vec![Generation { number: 2, writer: 7 }],
@@ -138,6 +139,41 @@ fn a_base_survives_damage_to_either_copy_of_its_directory() {
         changed[bit / 8] ^= 1 << (bit % 8);
         assert_eq!(Frame::parse(id, &changed).as_ref(), Ok(&frame), "bit {bit}");
     }
+}
+
+#[test]
+fn sorted_sections_of_a_base_are_the_same_parsed_and_in_place_and_survive_damage_to_either_copy() {
+    let (covered, bytes) = example().remove(1);
+    let Body::Delta(Delta { at, ops, .. }) = Frame::parse(covered, &bytes).unwrap().body else {
+        panic!("the second frame is a delta")
+    };
+    let named = |name: String| Op { key: SectionKey::new("", &name), ..ops[0].clone() };
+    let own = named("\u{1}spot".into());
+    let ops: Vec<_> = [own.clone()].into_iter().chain((0..100).map(|number| named(format!("{number:03}")))).collect();
+    let covers = Point { generation: covered.generation, index: covered.index };
+    let base = Base { at, covers, ops, sorted: None, trails: Vec::new(), refused: Vec::new(), past: Vec::new() };
+    let id = FrameId { generation: Generation { number: 2, writer: 7 }, index: 0 };
+    let mut bytes = Vec::new();
+    let section: &[u8] = b"\x08call Ana";
+    encode(id, &Body::Base(base.clone()), std::iter::repeat_n(section, 101), &mut bytes);
+    assert_eq!(Frame::parse(id, &bytes).unwrap().body, Body::Base(base.clone()));
+    let check = |bytes: &[u8]| {
+        let frame = Frame::parse_in_place(id, bytes).unwrap();
+        assert_eq!((frame.body.ops(), &*frame.body.all_ops()), (&[own.clone()][..], &*base.ops));
+        assert!(frame.holds(bytes) && frame.len() == bytes.len() as u64);
+    };
+    check(&bytes);
+    for at in (0..bytes.len()).step_by(61).filter(|at| bytes[*at..].len() > 56 && !is_payload(&bytes, *at)) {
+        let mut changed = bytes.clone();
+        changed[at] ^= 4;
+        check(&changed);
+    }
+}
+
+fn is_payload(base: &[u8], at: usize) -> bool {
+    let header = Header::parse(base).unwrap();
+    let start = usize::try_from(header.payload_start()).unwrap();
+    (start..start + usize::try_from(header.payload_len).unwrap()).contains(&at)
 }
 
 /// Parses a frame of these fields, with valid checksums.
@@ -191,7 +227,7 @@ fn the_end_of_a_frame_that_is_no_base_or_has_another_length_is_not_believed() {
     let mut base = Vec::new();
     encode(
         id,
-        &Body::Base(Base { at, covers, ops, trails: Vec::new(), refused: Vec::new(), past: Vec::new() }),
+        &Body::Base(Base { at, covers, ops, sorted: None, trails: Vec::new(), refused: Vec::new(), past: Vec::new() }),
         std::iter::once(b"\x08call Ana".as_slice()),
         &mut base,
     );

@@ -69,6 +69,8 @@ pub(crate) struct Catalog<'a> {
     frames: BTreeMap<Generation, Arc<Vec<u32>>>,
     /// Whether each base may be used.
     usable: BTreeMap<Generation, bool>,
+    /// What the bases read so far list as their past.
+    pasts: BTreeMap<Generation, Vec<Generation>>,
     /// The base read last: a caller that asks what it covers asks for its content next.
     base: Option<Frame>,
 }
@@ -79,8 +81,8 @@ impl<'a> Catalog<'a> {
         generations.sort_unstable();
         let looked_down_to = generations.len();
         let (first, bases, usable) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        let frames = BTreeMap::new();
-        Ok(Self { backend, generations, first, bases, looked_down_to, frames, usable, base: None })
+        let (frames, pasts) = (BTreeMap::new(), BTreeMap::new());
+        Ok(Self { backend, generations, first, bases, looked_down_to, frames, usable, pasts, base: None })
     }
 
     pub(crate) fn generations(&self) -> &[Generation] {
@@ -112,12 +114,18 @@ impl<'a> Catalog<'a> {
         if let Some(frames) = self.frames.get(&generation) {
             return Ok(Arc::clone(frames));
         }
+        let frames = self.frames_now(generation)?;
+        self.frames.insert(generation, Arc::clone(&frames));
+        Ok(frames)
+    }
+
+    /// Returns the frames that a generation has now. Sorted, whatever the order of the backend: in another order, an older
+    /// value would win silently.
+    pub(super) fn frames_now(&mut self, generation: Generation) -> backend::Result<Arc<Vec<u32>>> {
         let mut frames = self.backend.frames(generation)?;
         frames.sort_unstable();
         frames.dedup();
-        let frames = Arc::new(frames);
-        self.frames.insert(generation, Arc::clone(&frames));
-        Ok(frames)
+        Ok(Arc::new(frames))
     }
 
     pub(crate) fn first(&mut self, generation: Generation) -> backend::Result<First> {
@@ -125,7 +133,11 @@ impl<'a> Catalog<'a> {
             return Ok(first.clone());
         }
         let first = if self.generations.binary_search(&generation).is_ok() {
-            read_first(self.backend, generation, &mut self.base)?
+            let first = read_first(self.backend, generation, &mut self.base)?;
+            if let (First::Base(_), Some(Frame { body: Body::Base(base), .. })) = (&first, &self.base) {
+                self.pasts.insert(generation, base.past.clone());
+            }
+            first
         } else {
             First::Empty
         };
@@ -197,20 +209,8 @@ impl<'a> Catalog<'a> {
 
     /// Returns the older generations that a base lists as its past.
     pub(super) fn past_of_base(&mut self, base: Generation) -> backend::Result<Vec<Generation>> {
-        let id = FrameId { generation: base, index: 0 };
-        let read;
-        let frame = match &self.base {
-            Some(frame) if frame.header.id == id => Some(frame),
-            _ => {
-                read = read_directory(self.backend, id)?.ok();
-                read.as_ref()
-            }
-        };
-        let past = frame.map(|frame| match &frame.body {
-            Body::Base(base) => base.past.clone(),
-            _ => Vec::new(),
-        });
-        Ok(past.unwrap_or_default())
+        self.first(base)?;
+        Ok(self.pasts.get(&base).cloned().unwrap_or_default())
     }
 
     /// Returns the newest launch generation below `generation`: its parent, if its launch frame is lost.
@@ -380,25 +380,25 @@ pub(crate) fn sort_error<T>(result: backend::Result<T>) -> backend::Result<Resul
     }
 }
 
-/// Reads a frame's header and directory, and little else.
+/// Reads a frame's header and directory, and little else. The sorted sections of a base are not parsed.
 pub(crate) fn read_directory(backend: &dyn Backend, id: FrameId) -> backend::Result<Result<Frame, ReadError>> {
     let front = match sort_error(backend.read_range(id, 0..FIRST_READ))? {
         Ok(front) => front,
         Err(error) => return Ok(Err(error)),
     };
-    if let Ok(frame) = Frame::parse(id, &front) {
+    if let Ok(frame) = Frame::parse_in_place(id, &front) {
         return Ok(Ok(frame));
     }
     // The directory is longer than the first read, or the front is damaged and the second copy at the end is needed.
     if let Ok(header) = Header::parse(&front) {
         if let Ok(longer) = sort_error(backend.read_range(id, 0..header.payload_start()))? {
-            if let Ok(frame) = Frame::parse(id, &longer) {
+            if let Ok(frame) = Frame::parse_in_place(id, &longer) {
                 return Ok(Ok(frame));
             }
         }
     }
     Ok(sort_error(backend.read_range(id, 0..u64::MAX))?
-        .and_then(|bytes| Frame::parse(id, &bytes).map_err(ReadError::Unreadable)))
+        .and_then(|bytes| Frame::parse_in_place(id, &bytes).map_err(ReadError::Unreadable)))
 }
 
 /// When the newest frame was written, by the clocks of those that wrote; `None` where no last frame of a log can be read.

@@ -52,13 +52,17 @@ pub(crate) fn write_base(
     let past = Lines::read(&mut catalog)?.past(&mut catalog, covers.generation)?;
     loaded.bound_closed(closed);
     let (ops, payload) = contents(backend, &loaded, erase)?;
+    // A part of the directory has a form that this build does not know, although its checksum is right.
+    if loaded.has_unknown() {
+        return Ok(None);
+    }
     let trails = loaded.trails.iter().map(|(scope, trail)| (scope.clone(), trail.clone())).collect();
     let refused = loaded.refused.into_iter().collect();
     let id = FrameId { generation: target, index: 0 };
     let mut bytes = Vec::new();
     frame::encode(
         id,
-        &Body::Base(Base { at, covers, ops, trails, refused, past }),
+        &Body::Base(Base { at, covers, ops, sorted: None, trails, refused, past }),
         std::iter::once(payload.as_slice()),
         &mut bytes,
     );
@@ -107,11 +111,13 @@ fn contents(backend: &dyn Backend, loaded: &Loaded, erase: bool) -> backend::Res
         };
         ops.push(Op { key: key.clone(), change });
     };
-    for (key, layers) in &loaded.sections {
-        put(key, layers, loaded.value(backend, key)?, None);
-    }
     for ParkedSection { key, why, layers } in &loaded.parked {
         put(key, layers, layers.value(backend, || Ok(None))?, Some(*why));
+    }
+    // The application's own sections last and in order: they are stored sorted.
+    let (own, others): (Vec<_>, Vec<_>) = loaded.sections.iter().partition(|(key, _)| key.is_own());
+    for (key, layers) in own.into_iter().chain(others) {
+        put(key, layers, loaded.value(backend, key)?, None);
     }
     Ok((ops, payload))
 }

@@ -182,7 +182,7 @@ impl Content {
     /// Applies a frame. Returns whether this lost content.
     fn apply(&mut self, body: &Body) -> bool {
         let mut lost = false;
-        for op in body.ops() {
+        for op in body.all_ops().iter() {
             lost |= self.apply_op(op);
         }
         match body {
@@ -435,7 +435,8 @@ fn of_base(catalog: &mut Catalog<'_>, base: Generation) -> backend::Result<Optio
     let Ok(frame) = catalog.take_base(base)? else { return Ok(None) };
     let mut content = Content { whole: true, ..Content::default() };
     content.apply(&frame.body);
-    let saved = frame.body.ops().iter().filter_map(|op| op.change.meta()).map(|meta| meta.saved_at);
+    let ops = frame.body.all_ops();
+    let saved = ops.iter().filter_map(|op| op.change.meta()).map(|meta| meta.saved_at);
     let newest = saved.chain(content.touched.values().map(|touched| touched.at)).max();
     let mut at = frame.body.at();
     at.wall = newest.map_or(at.wall, |newest| newest.min(at.wall));

@@ -10,8 +10,9 @@ use super::last_run::LastRun;
 use super::layers::{Bytes, Layer, Layers, Step};
 use super::parked::ParkedSection;
 use super::records::{self, Record, read_frames, why};
+use super::sections::Sections;
 use crate::backend::{self, FrameId, Generation};
-use crate::frame::{Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Unreadable};
+use crate::frame::{Base, Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Sorted, Unreadable};
 use crate::mark::Trail;
 use crate::time::Timestamp;
 
@@ -38,7 +39,7 @@ pub(crate) struct Problem {
 /// A state of the log, with the sections not yet read.
 #[derive(Debug, Default)]
 pub(crate) struct Loaded {
-    pub(crate) sections: BTreeMap<SectionKey, Layers>,
+    pub(crate) sections: Sections,
     pub(crate) parked: Vec<ParkedSection>,
     /// Sections that the application removed, and when.
     pub(crate) removed: BTreeMap<SectionKey, Timestamp>,
@@ -83,7 +84,7 @@ impl Loaded {
     /// # Errors
     /// Only if storage is unavailable; damage is in [`problems`](Self::problems).
     pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> backend::Result<Self> {
-        Self::load(catalog, point, before, |_| Vec::new())
+        Self::load(catalog, point, before, Catalog::frames_now, |_| Vec::new())
     }
 
     /// Returns the state at `point`, for a process that has just started, in this boot of the machine.
@@ -91,13 +92,15 @@ impl Loaded {
     /// # Errors
     /// As for [`at`](Self::at).
     pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> backend::Result<Self> {
-        Self::load(catalog, point, None, |records| records::doubtful(records, boot))
+        // Nothing was written since the catalog read the directory.
+        Self::load(catalog, point, None, Catalog::frames, |records| records::doubtful(records, boot))
     }
 
-    fn load(
-        catalog: &mut Catalog<'_>,
+    fn load<'c>(
+        catalog: &mut Catalog<'c>,
         point: Point,
         before: Option<Generation>,
+        frames: impl Fn(&mut Catalog<'c>, Generation) -> backend::Result<Arc<Vec<u32>>>,
         doubtful: impl FnOnce(&[Record]) -> Vec<Range<usize>>,
     ) -> backend::Result<Self> {
         let chain = catalog.chain(point, before)?;
@@ -117,7 +120,8 @@ impl Loaded {
                 }
                 Link::Frames { generation, from, to } => {
                     let start = records.len();
-                    if read_frames(catalog.backend(), *generation, *from, *to, &mut records)? {
+                    let frames = frames(catalog, *generation)?;
+                    if read_frames(catalog.backend(), *generation, &frames, *from..=*to, &mut records)? {
                         finished.push(*generation);
                     }
                     let broken = chain.broken.iter().find(|(broken, _)| broken == generation);
@@ -170,7 +174,7 @@ impl Loaded {
                 spoils_end = !torn && records.peek().is_none();
                 self.problems.push(Problem { generation: id.generation, why, torn, salvaged });
             }
-            let Ok((frame, bytes)) = content else {
+            let Ok((mut frame, bytes)) = content else {
                 self.last_run.is_end_lost = spoils_end;
                 continue;
             };
@@ -179,6 +183,7 @@ impl Loaded {
                 Body::Close(close) if close.erased => self.erasable = false,
                 _ => {}
             }
+            self.last_run.note(&frame.body);
             if goes_on_at.is_none_or(|goes_on_at| position >= goes_on_at) {
                 // Nothing follows a base in its own generation; the log continues from the point that the base stands
                 // for.
@@ -186,9 +191,8 @@ impl Loaded {
                     Body::Base(base) => base.covers,
                     _ => Point { generation: id.generation, index: id.index },
                 });
-                self.apply(&frame, bytes.as_ref());
+                self.apply(&mut frame, bytes.as_ref());
             }
-            self.last_run.note(&frame.body);
             if spoils_end {
                 // The damage to the end of the last frame may have erased frames after it, and no frame refers to
                 // those yet.
@@ -219,7 +223,13 @@ impl Loaded {
 
     /// Returns why a missing section may have existed, if so: an unreadable part may have contained it.
     pub(crate) fn gap(&self) -> Option<Unreadable> {
-        self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why)
+        let gap = self.problems.iter().find(|problem| !problem.torn && !problem.salvaged).map(|problem| problem.why);
+        gap.or(self.sections.trouble())
+    }
+
+    /// Returns whether a part of the base has a form that this build does not know, although its checksum is right.
+    pub(crate) fn has_unknown(&self) -> bool {
+        self.sections.trouble().is_some()
     }
 
     /// Returns whether a newer version of the library wrote part of it.
@@ -230,12 +240,12 @@ impl Loaded {
     /// Returns whether anything between the base and this state is missing, so that no patch may be written on top of
     /// it.
     pub(crate) fn is_patchy(&self) -> bool {
-        !self.problems.is_empty()
+        !self.problems.is_empty() || self.has_unknown()
     }
 
-    /// Applies a frame to the state. `held` are the bytes of the whole frame; without them, sections are read on
+    /// Applies a frame to the state, and takes its marks. `held` are the bytes of the whole frame; without them, sections are read on
     /// demand.
-    fn apply(&mut self, frame: &Frame, held: Option<&Arc<Vec<u8>>>) {
+    fn apply(&mut self, frame: &mut Frame, held: Option<&Arc<Vec<u8>>>) {
         let mut offset = frame.header.payload_start();
         let number = if frame.header.kind == Kind::Base { 0 } else { self.delta_frames + 1 };
         for op in frame.body.ops() {
@@ -251,23 +261,43 @@ impl Loaded {
             self.apply_op(op, bytes, frame.body.at().wall, number);
             offset = end;
         }
-        match &frame.body {
+        if let Body::Base(Base { sorted: Some(sorted), .. }) = &frame.body {
+            self.apply_sorted(sorted, frame, offset);
+        }
+        let len = frame.len();
+        match &mut frame.body {
             Body::Delta(delta) => {
-                for (scope, entry) in &delta.marks {
-                    self.trails.entry(scope.clone()).or_default().absorb(entry.clone());
+                for (scope, entry) in std::mem::take(&mut delta.marks) {
+                    self.trails.entry(scope).or_default().absorb(entry);
                 }
                 self.refused.extend(delta.refused.iter().cloned());
             }
             Body::Base(base) => {
-                self.base_bytes = frame.len();
+                self.base_bytes = len;
                 self.trails.extend(base.trails.iter().cloned());
                 self.refused.extend(base.refused.iter().cloned());
             }
             _ => {}
         }
         if frame.header.kind != Kind::Base {
-            self.delta_bytes += frame.len();
+            self.delta_bytes += len;
             self.delta_frames += 1;
+        }
+    }
+
+    /// Applies the sorted sections of a base, whose bytes begin at `offset`.
+    fn apply_sorted(&mut self, sorted: &Sorted, frame: &Frame, offset: u64) {
+        self.erasable |= sorted.is_erasable();
+        if self.doubted.is_empty() && self.refused.is_empty() && self.sections.add_base(sorted, frame.header.id, offset)
+        {
+            let sections = &self.sections;
+            self.removed.retain(|key, _| !sections.contains_key(key));
+            return;
+        }
+        for (op, at) in sorted.from(0).map_while(Result::ok) {
+            let start = offset.saturating_add(at);
+            let bytes = Bytes::Stored(frame.header.id, start..start.saturating_add(op.change.payload_len()));
+            self.apply_op(&op, bytes, frame.body.at().wall, 0);
         }
     }
 
@@ -288,11 +318,11 @@ impl Loaded {
         let push = |layers: &mut Layers, meta: Meta, sum, step| layers.push(Layer { frame, meta, sum, step });
         match &op.change {
             Change::Put { meta, sum, .. } => {
-                push(self.sections.entry(key.clone()).or_default(), *meta, *sum, Step::Put { bytes });
+                push(self.sections.of(key), *meta, *sum, Step::Put { bytes });
             }
             Change::Patch { meta, prefix, suffix, base, sum, .. } => {
                 let step = Step::Patch { prefix: *prefix, suffix: *suffix, base: *base, middle: bytes };
-                push(self.sections.entry(key.clone()).or_default(), *meta, *sum, step);
+                push(self.sections.of(key), *meta, *sum, step);
             }
             Change::Imported { .. } => {}
             Change::Removed { at } => self.put_removed(key, *at),

@@ -16,6 +16,7 @@ mod room;
 mod rope;
 mod run;
 mod schedule;
+mod sections;
 mod writer;
 
 pub(crate) use catalog::{Catalog, last_written};

@@ -1,7 +1,7 @@
 //! The frames of a chain as they were read, and which of them a power cut may have torn.
 
 use std::collections::BTreeMap;
-use std::ops::Range;
+use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
 use super::catalog::{ReadError, sort_error};
@@ -35,21 +35,19 @@ impl Record {
     }
 }
 
-/// Reads frames `from..=to` of a generation. Returns whether the generation ends there or before.
+/// Reads the frames in a range of a generation that has these `indexes`, in order. Returns whether the generation ends there
+/// or before.
 pub(crate) fn read_frames(
     backend: &dyn Backend,
     generation: Generation,
-    from: u32,
-    to: u32,
+    indexes: &[u32],
+    range: RangeInclusive<u32>,
     records: &mut Vec<Record>,
 ) -> backend::Result<bool> {
-    // Sorted, whatever the order of the backend: in another order, an older value would win silently.
-    let mut indexes = backend.frames(generation)?;
-    indexes.sort_unstable();
-    indexes.dedup();
+    let (from, to) = range.into_inner();
     let ends = indexes.last().is_some_and(|last| *last <= to);
     let mut next = from;
-    for index in indexes.into_iter().filter(|index| (from..=to).contains(index)) {
+    for index in indexes.iter().copied().filter(|index| (from..=to).contains(index)) {
         // Frames are numbered without gaps. There is one record per gap, because a forged index could claim any
         // length.
         if index > next {

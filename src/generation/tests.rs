@@ -38,7 +38,7 @@ fn at(wall: i64) -> Moment {
 }
 
 fn base_of(covers: Point, ops: Vec<Op>) -> Body {
-    Body::Base(Base { at: at(0), covers, ops, trails: Vec::new(), refused: Vec::new(), past: Vec::new() })
+    Body::Base(Base { at: at(0), covers, ops, sorted: None, trails: Vec::new(), refused: Vec::new(), past: Vec::new() })
 }
 
 fn launch(parent: Option<Point>) -> Launch {

@@ -116,6 +116,7 @@ impl Session {
                 return Ok(Some((bytes, meta)).filter(|_| !meta.is_expired(store.when())));
             }
         }
+        guard.loaded.sections.add(key);
         if !guard.loaded.sections.contains_key(key) {
             let is_known =
                 guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);

@@ -163,7 +163,7 @@ impl Session {
     pub(crate) fn restore_spots(&mut self) {
         let store = Arc::clone(&self.store);
         let guard = store.inner.lock();
-        let keys: Vec<SectionKey> = guard.loaded.sections.keys().filter(|key| is_own(key)).cloned().collect();
+        let keys: Vec<SectionKey> = guard.loaded.sections.own_keys().cloned().collect();
         for key in keys {
             let Ok(Some(value)) = guard.loaded.value(&*store.backend, &key) else { continue };
             match (&*key.name, Spot::decode(&value.bytes)) {

@@ -253,10 +253,17 @@ impl Store {
     /// Completes the report: reads the sections that the application has not requested, one by one, without the lock.
     /// Yields to all other due work and continues in the next round.
     fn verify(&self, guard: &mut Guard<'_>) {
-        let keys = guard.loaded.sections.keys().filter(|key| !guard.is_looked_at(key));
-        let keys: Vec<_> = keys.cloned().collect();
         // Reading does not interfere with a replacement of the log.
         guard.work = Work::Idle;
+        // Parses the directory of the base in small steps: another thread that waits for the lock gets it in between.
+        while guard.loaded.sections.add_some() {
+            MutexGuard::unlocked(guard, || ());
+            if !guard.orders.verify || guard.is_busy_beside_verifying(self.now(), &self.settings) {
+                return;
+            }
+        }
+        let keys = guard.loaded.sections.keys().filter(|key| !guard.is_looked_at(key));
+        let keys: Vec<_> = keys.cloned().collect();
         for key in keys {
             if !guard.orders.verify || guard.is_busy_beside_verifying(self.now(), &self.settings) {
                 return;
@@ -357,8 +364,9 @@ impl Inner {
     pub(super) fn in_use(&self) -> BTreeSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
-        let mut all = self.loaded.sections.values().chain(parked).chain(closed);
-        let unread = all.find_map(|layers| layers.unread_in().next());
+        let (sections, base) = self.loaded.sections.read_and_unread();
+        let mut all = sections.chain(parked).chain(closed);
+        let unread = base.map(|frame| frame.generation).or_else(|| all.find_map(|layers| layers.unread_in().next()));
         unread.into_iter().chain(self.loaded.chain.base.filter(|_| unread.is_some()).map(|(base, _)| base)).collect()
     }
 }

@@ -247,6 +247,28 @@ pub struct Status {
     ///
     /// Each is listed until a value of it is stored. Its last stored value stays stored.
     pub unsaved: Vec<Unsaved>,
+    /// The bytes that this session has passed to its storage since it was opened, failed writes and compaction included.
+    ///
+    /// The size of what is stored is smaller, because compaction removes old parts of the log. A disk writes more: at
+    /// least one page of 4 096 bytes for each sync.
+    pub bytes_written: u64,
+    /// The number of syncs that this session has asked its storage for since it was opened. With the default storage, most
+    /// of them are one `fdatasync`; the first, and one after a compaction, are several.
+    ///
+    /// ```
+    /// use leftoff::{Section, Session};
+    ///
+    /// let mut session = Session::in_memory();
+    /// session.mark("form/name");
+    /// session.save(|capture| capture.set(Section::new("form", 1), &"Ana".to_owned()))?;
+    /// let before = session.status();
+    /// assert!(before.bytes_written > 0 && before.syncs > 0);
+    /// // Nothing changes, so nothing is written.
+    /// session.autosave(|_| ())?;
+    /// assert_eq!(session.status().bytes_written, before.bytes_written);
+    /// # Ok::<(), leftoff::Error>(())
+    /// ```
+    pub syncs: u64,
 }
 
 impl Status {

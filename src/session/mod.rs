@@ -240,7 +240,8 @@ impl Session {
 
     /// Returns whether the state is currently safe from a crash or power loss.
     pub fn status(&self) -> Status {
-        self.store.inner.lock().status()
+        let status = self.store.inner.lock().status();
+        Status { bytes_written: self.store.backend.bytes_written(), syncs: self.store.backend.syncs(), ..status }
     }
 
     /// Does the work of the flusher thread: retries, fsyncs, compaction.

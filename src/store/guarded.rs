@@ -1,8 +1,9 @@
-//! A wrapper that turns the panics of a backend into errors, and remembers whether its last sync is under way.
+//! A wrapper that turns the panics of a backend into errors, counts its writes, and remembers whether its last sync is
+//! under way.
 
 use std::io;
 use std::ops::Range;
-use std::sync::atomic::{AtomicBool, Ordering};
+use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 
 use crate::backend::{self, Backend, FrameId, Generation, Speed};
 use crate::sync::caught;
@@ -19,11 +20,23 @@ use crate::sync::caught;
 pub(crate) struct Guarded {
     backend: Box<dyn Backend>,
     is_underway: AtomicBool,
+    written: AtomicU64,
+    syncs: AtomicU64,
 }
 
 impl Guarded {
     pub(crate) fn new(backend: Box<dyn Backend>) -> Self {
-        Self { backend, is_underway: AtomicBool::new(false) }
+        Self { backend, is_underway: AtomicBool::new(false), written: AtomicU64::new(0), syncs: AtomicU64::new(0) }
+    }
+
+    /// Returns the number of bytes in all frames that the backend was asked to store.
+    pub(crate) fn bytes_written(&self) -> u64 {
+        self.written.load(Ordering::Relaxed)
+    }
+
+    /// Returns the number of syncs that the backend was asked for.
+    pub(crate) fn syncs(&self) -> u64 {
+        self.syncs.load(Ordering::Relaxed)
     }
 
     /// Returns whether the frames of the last sync may still be lost in a power cut.
@@ -48,10 +61,12 @@ impl Backend for Guarded {
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> backend::Result<()> {
+        self.written.fetch_add(bytes.len() as u64, Ordering::Relaxed);
         guarded("create", || self.backend.create(id, bytes))
     }
 
     fn sync(&self) -> backend::Result<()> {
+        self.syncs.fetch_add(1, Ordering::Relaxed);
         let result = guarded("sync", || self.backend.sync());
         let is_underway = matches!(result, Err(backend::Error::Underway));
         self.is_underway.store(is_underway, Ordering::Relaxed);

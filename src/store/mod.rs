@@ -436,6 +436,8 @@ impl Inner {
             quarantined: self.loaded.parked.len(),
             holder: self.holder(),
             unsaved: self.unsaved(),
+            bytes_written: 0,
+            syncs: 0,
         }
     }
 

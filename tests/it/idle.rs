@@ -62,11 +62,14 @@ impl Desk {
     #[track_caller]
     fn is_idle(&self, session: &mut Session) {
         let calls = self.calls();
+        let written = session.status();
         for _ in 0..24 {
             self.clock.advance(minutes(60));
             assert_eq!(session.run_pending(), None, "nothing happened, so nothing is due");
         }
         assert_eq!(self.calls(), calls, "an idle session calls the backend");
+        let status = session.status();
+        assert_eq!((status.bytes_written, status.syncs), (written.bytes_written, written.syncs));
     }
 }
 
@@ -77,6 +80,21 @@ fn first_launch_is_idle_after_its_last_sync() {
     put(&mut session, "name", |capture| capture.set(FORM, &"Ana".to_owned()));
     desk.until_idle(&mut session);
     desk.is_idle(&mut session);
+}
+
+#[test]
+fn bytes_and_syncs_of_a_session_are_counted() {
+    let desk = Desk::new();
+    let mut session = desk.open();
+    let opened = session.status();
+    put(&mut session, "name", |capture| capture.set(FORM, &"Ana".to_owned()));
+    let captured = session.status();
+    assert!(captured.bytes_written > opened.bytes_written);
+    assert_eq!(captured.syncs, opened.syncs);
+    desk.until_idle(&mut session);
+    let synced = session.status();
+    assert_eq!((synced.syncs, synced.bytes_written), (desk.faults.calls(Call::Sync), captured.bytes_written));
+    assert_eq!(synced.syncs, opened.syncs + 1);
 }
 
 #[test]

@@ -109,7 +109,8 @@ fn forgotten_everywhere_leaves_an_empty_store_and_an_empty_directory() {
         laptop.roaming.arrived(&mut laptop.session).unwrap();
         laptop.roaming.status() == RoamStatus::StoreGone
     });
-    laptop.session.mark("form/name");
+    laptop.session.mark("form/amount");
+    laptop.session.autosave(|capture| capture.set(AMOUNT, &7)).unwrap();
     assert!(!laptop.roaming.publish(&mut laptop.session, Duration::from_millis(200)).unwrap());
     assert_eq!(laptop.name().as_deref(), Some("Ben"));
     assert!(FolderStore::new(home.path().join("shared")).list("").unwrap().is_empty());

@@ -139,6 +139,8 @@ fn device_with_another_key_than_that_of_the_slot_sends_nothing() {
     let names = store.list("v1/").unwrap();
     assert!(names.iter().all(|name| name.contains("/keys/") || name.ends_with("/marker")), "{names:?}");
     drop(roaming);
-    let mut roaming = Roam::new(APP, "ana", store, KeyRing::new(key)).start(&session).unwrap();
+    // What the device kept until now is sealed with the other key.
+    let roam = Roam::new(APP, "ana", store, KeyRing::new(key)).keep_in(home.path().join("kept"));
+    let mut roaming = roam.start(&session).unwrap();
     assert!(roaming.publish(&mut session, WITHIN).unwrap(), "with the key of the slot, everything is sent");
 }

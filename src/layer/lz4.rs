@@ -22,8 +22,6 @@ const PLAIN: u32 = 1 << 31;
 /// they are. Without this layer, the compressed frames count as written by a newer version, and nothing of them is
 /// removed.
 ///
-/// Compressing costs about 0.3 µs for what a keystroke writes.
-///
 /// ```
 /// use leftoff::layer::Compressed;
 /// use leftoff::{AppId, Section, Session};

@@ -1,14 +1,13 @@
 //! The contract of a backend, kills, damage, and transactions of the application.
 #![allow(missing_docs, clippy::unwrap_used, clippy::panic, clippy::print_stdout)]
 
-use std::io::{BufRead, BufReader, Write};
+use std::fs;
 use std::path::{Path, PathBuf};
-use std::process::{Command, Stdio};
-use std::{env, fs};
 
 use leftoff::backend::{Backend, Error, FrameId, Generation, Speed};
 use leftoff::{AppId, LastExit, Outcome, Saved, Section, Session};
 use leftoff_sqlite::{Shared, SqliteBackend};
+use leftoff_testing::Kills;
 use rusqlite::Connection;
 
 const APP: AppId = AppId::new("com.example.sqlite");
@@ -17,10 +16,6 @@ const A: FrameId = FrameId { generation: Generation { number: 1, writer: 2 }, in
 
 fn session(path: &Path) -> Session {
     Session::builder(APP).backend(SqliteBackend::open(path).unwrap()).open()
-}
-
-fn text(step: u64) -> String {
-    format!("step {step} ").repeat(usize::try_from(step % 700).unwrap())
 }
 
 #[test]
@@ -105,64 +100,12 @@ impl Backend for Place {
     }
 }
 
-/// The process that is killed: saves one step after the other and says each.
-#[test]
-fn child() {
-    let Some(path) = env::var_os("LEFTOFF_SQLITE_CHILD") else { return };
-    let mut session = session(Path::new(&path));
-    let found = session.get(STEP).unwrap();
-    let mut out = std::io::stdout();
-    let first = found.as_ref().map_or(0, |(step, said)| {
-        assert_eq!(*said, text(*step));
-        *step
-    });
-    writeln!(out, "found {first} {:?}", session.outcome()).unwrap();
-    for step in first + 1.. {
-        session.mark(&format!("step/{step}")[..]);
-        let saved = session.autosave(|capture| capture.set(STEP, &(step, text(step)))).unwrap();
-        if saved >= Saved::Written {
-            writeln!(out, "saved {step}").unwrap();
-        }
-    }
-}
-
 #[test]
 fn nothing_written_is_lost_by_a_kill() {
     let scratch = tempfile::tempdir().unwrap();
-    let path = scratch.path().join("notes.db");
-    let kills = env::var("LEFTOFF_KILLS").map_or(30, |kills| kills.parse().unwrap());
-    let mut last = 0;
-    for kill in 0..kills {
-        let mut child = Command::new(env::current_exe().unwrap())
-            .args(["child", "--exact", "--nocapture"])
-            .env("LEFTOFF_SQLITE_CHILD", &path)
-            .stdout(Stdio::piped())
-            .stderr(Stdio::null())
-            .spawn()
-            .unwrap();
-        let wanted = 5 + kill * 37 % 150;
-        let mut said = 0;
-        let mut ears = BufReader::new(child.stdout.take().unwrap()).lines();
-        let mut hear = |line: String| {
-            if let Some((_, found)) = line.split_once("found ") {
-                let step: u64 = found.split(' ').next().unwrap().parse().unwrap();
-                assert!(step >= last, "kill {kill}: {last} was written, {step} came back");
-                assert!(kill == 0 || found.ends_with("Recovered"), "{found}");
-                last = step;
-            } else if let Some((_, step)) = line.split_once("saved ") {
-                last = step.parse().unwrap();
-                said += 1;
-            }
-            said
-        };
-        while hear(ears.next().expect("the child lives").unwrap()) < wanted {}
-        child.kill().unwrap();
-        child.wait().unwrap();
-        for line in ears.map_while(Result::ok) {
-            hear(line);
-        }
-    }
-    println!("{kills} kills, {last} steps");
+    let kills = Kills::new("nothing_written_is_lost_by_a_kill");
+    let steps = kills.run(&scratch.path().join("notes.db"), session);
+    println!("{steps} steps");
 }
 
 #[test]

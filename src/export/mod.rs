@@ -16,7 +16,7 @@ use crate::time::{Away, Timestamp, plausible};
 
 /// A state that was taken out of a session, to continue it elsewhere: see [`Session::export`](crate::Session::export).
 ///
-/// The bytes are not encrypted; `leftoff-seal` seals them with `Sealer::seal_export`. A file is read completely and
+/// The bytes are not encrypted; seal them with `Sealer::seal` of `leftoff-seal`. A file is read completely and
 /// every checksum is verified before any of it can be used.
 ///
 /// `Debug` prints no content.

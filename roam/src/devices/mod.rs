@@ -198,6 +198,7 @@ impl Devices {
             return false;
         }
         self.notices.remove(0);
+        self.follows_until = None;
         match action {
             DeviceAction::Undo => self.undo(session),
             DeviceAction::TakeOver => self.take_over(session),

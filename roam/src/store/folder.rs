@@ -16,8 +16,7 @@ use super::{Store, check_name};
 /// conflict copies of sync programs, are listed like all others and never changed.
 ///
 /// A directory that does not exist yet is created by the first [`put`](Store::put), not before, so that a medium that is
-/// not mounted reads as empty and not as new. A publication is refused where there is no marker object, which is written
-/// when the place is set up.
+/// not mounted reads as empty and not as new. See [`existing`](Self::existing) for all devices but the first.
 #[derive(Clone)]
 pub struct FolderStore {
     root: PathBuf,
@@ -44,7 +43,8 @@ impl FolderStore {
         Self { root: dir.into(), must_exist: false }
     }
 
-    /// The store in this directory, which is never created: while it is not there, nothing is sent.
+    /// The store in this directory, which is never created: while it is not there, nothing is sent. Publications are
+    /// refused, too, while it has no marker object, which is written when the place is set up.
     ///
     /// For every device but the first: a directory that is not mounted at the first start would be set up as a new place.
     pub fn existing(dir: impl Into<PathBuf>) -> Self {
@@ -87,7 +87,7 @@ impl Store for FolderStore {
         if self.must_exist && !self.root.is_dir() {
             return Err(io::Error::new(io::ErrorKind::NotFound, "the shared directory is not there"));
         }
-        if let Some(marker) = marker_of(name).filter(|marker| !self.root.join(marker).is_file()) {
+        if let Some(marker) = marker_of(name).filter(|marker| self.must_exist && !self.root.join(marker).is_file()) {
             // A medium that was unmounted: what is written into its mount point reaches nobody.
             let words = format!("the shared directory is not there, or not set up: it has no {marker}");
             return Err(io::Error::new(io::ErrorKind::NotFound, words));

@@ -25,7 +25,10 @@ impl Device {
         let mut cadence = Cadence::default();
         (cadence.list_every, cadence.settle) = (Duration::from_millis(100), Duration::from_millis(20));
         let keys = KeyRing::new(Key::from_bytes([9; 32]));
-        let roam = Roam::new("com.example.form", "ana", FolderStore::new(home.join("shared")), keys);
+        let shared = home.join("shared");
+        // The first device sets up the place.
+        let store = if shared.exists() { FolderStore::existing(shared) } else { FolderStore::new(shared) };
+        let roam = Roam::new("com.example.form", "ana", store, keys);
         let roam = roam.device_name(name).cadence(cadence).take_over_within(take_over_within);
         let devices = Devices::new(roam.start(&session).unwrap());
         let differences = |mine: &String, theirs: &String| vec![format!("{mine} -> {theirs}")];
@@ -267,6 +270,7 @@ fn value_of_a_newer_version_is_announced_and_never_taken_over() {
 fn directory_that_is_moved_away_stays_away_and_everything_follows_when_it_is_back() {
     let home = tempfile::tempdir().unwrap();
     let (shared, away) = (home.path().join("shared"), home.path().join("away"));
+    Device::asks(home.path(), "first").turn_to(1);
     let mut desk = Device::asks(home.path(), "desk");
     desk.write("Ana");
     std::fs::rename(&shared, &away).unwrap();

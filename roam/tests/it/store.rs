@@ -138,7 +138,7 @@ fn directory_that_must_exist_is_not_created() {
 #[test]
 fn publication_is_refused_where_no_place_was_set_up() {
     let home = tempfile::tempdir().unwrap();
-    let store = FolderStore::new(home.path());
+    let store = FolderStore::existing(home.path());
     let name = format!("v1/{0}/{0}/00000000-{0}{0}", "0a".repeat(16));
     assert_eq!(store.put(&name, b"1").unwrap_err().kind(), std::io::ErrorKind::NotFound);
     store.put(&format!("v1/{}/marker", "0a".repeat(16)), b"1").unwrap();

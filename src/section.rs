@@ -80,6 +80,7 @@ impl<T> Copy for Typed<T> {}
 
 /// How the stored bytes of a section are treated.
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is an attribute of its own")]
 pub(crate) struct Attributes {
     pub(crate) private: bool,
     pub(crate) erase_on_close: bool,

@@ -12,7 +12,7 @@ use leftoff_seal::{ErrorKind, Sealer};
 use crate::join::{Content, Dot, SectionId};
 use crate::lock::Lock;
 use crate::replicator::{Io, Now, Replicator, Settings, stamp};
-use crate::shared::{Command, Shared, View};
+use crate::shared::{Before, Command, Shared, View};
 use crate::store::{Store, key_trouble};
 use crate::{OfflineCause, RoamStatus};
 
@@ -70,7 +70,10 @@ impl Driver {
             for command in commands {
                 match command {
                     Command::Merged(section, dots, before) => {
-                        let before = before.unwrap_or_else(|| fed.get(&section).copied());
+                        let before = match before {
+                            Before::LastSynced => fed.get(&section).copied(),
+                            Before::Sum(sum) => sum,
+                        };
                         let merged = merging.entry(section).or_insert((before, Vec::new()));
                         merged.0 = before;
                         merged.1.extend(dots);

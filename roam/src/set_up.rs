@@ -25,7 +25,7 @@
 //! ```
 
 use std::error;
-use std::fmt;
+use std::fmt::{self, Write as _};
 use std::io;
 
 use leftoff_seal::{Cost, ErrorKind as SealError, Key, KeyRing, KeySlot, Sealer};
@@ -58,8 +58,12 @@ impl Invitation {
     pub fn to_code(&self) -> String {
         let bytes = rmp_serde::to_vec(self).unwrap_or_default();
         let check = Hash::of(&bytes).to_string();
-        let hex: String = bytes.iter().map(|byte| format!("{byte:02x}")).collect();
-        format!("{CODE}{}{hex}", check.get(..8).unwrap_or_default())
+        let mut code = format!("{CODE}{}", check.get(..8).unwrap_or_default());
+        for byte in bytes {
+            // Writing to a string cannot fail.
+            let _ = write!(code, "{byte:02x}");
+        }
+        code
     }
 
     /// Decodes a code; `None` if it is not one, or has a typing error. White space is ignored.

@@ -13,14 +13,22 @@ use crate::publication::Touch;
 use crate::replicator::News;
 use crate::words::Other;
 
+/// The value of a section before it is changed.
+#[derive(Debug, Clone, Copy)]
+pub(crate) enum Before {
+    /// The one that was synced last.
+    LastSynced,
+    /// The one with this checksum; `None` if the section had no value.
+    Sum(Option<u64>),
+}
+
 /// What the user did, for the replicator.
 #[derive(Debug)]
 pub(crate) enum Command {
     Adopted(SectionId, Dot),
     AdoptedRemoval(SectionId),
-    /// The next value of the section that differs from the one with this checksum was made from these values, too. Without a
-    /// checksum, from the one that was synced last.
-    Merged(SectionId, Vec<Dot>, Option<Option<u64>>),
+    /// The next value of the section that differs from this one was made from these values, too.
+    Merged(SectionId, Vec<Dot>, Before),
     /// The section gets a value that is not the merged one.
     NotMerged(SectionId),
     Dismissed(SectionId, Dot),

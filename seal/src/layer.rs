@@ -178,11 +178,6 @@ impl<B: Backend> Backend for Sealed<B> {
     fn speed(&self) -> Speed {
         self.inner.speed()
     }
-
-    /// Always: without a key, nothing is stored.
-    fn is_sealed(&self) -> bool {
-        true
-    }
 }
 
 /// Returns the 20 bytes that bind a frame to its name.

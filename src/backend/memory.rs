@@ -86,10 +86,6 @@ impl Backend for MemoryBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
-
-    fn is_sealed(&self) -> bool {
-        false
-    }
 }
 
 impl fmt::Debug for MemoryBackend {

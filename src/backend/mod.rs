@@ -180,7 +180,8 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// Returns the layers that this backend consists of, the outermost first; empty for storage.
     ///
     /// A layer returns its own kind and then the layers of the backend below. A session checks their
-    /// [order](crate::Builder::layer) when it opens.
+    /// [order](crate::Builder::layer) when it opens, and stores sections that demand a seal
+    /// ([`Sensitivity::Sealed`](crate::Sensitivity::Sealed)) only under one.
     fn layers(&self) -> Vec<LayerKind> {
         Vec::new()
     }
@@ -189,13 +190,12 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+}
 
-    /// Returns whether what is stored can be read only with a key. Sections that demand a seal
-    /// ([`Sensitivity::Sealed`](crate::Sensitivity::Sealed)) are stored only then. A layer that does not seal returns what the
-    /// backend below it returns. The default returns `false`.
-    fn is_sealed(&self) -> bool {
-        false
-    }
+/// Returns whether every copy of what is stored can be read only with a key.
+pub(crate) fn is_sealed(backend: &dyn Backend) -> bool {
+    let layers = backend.layers();
+    layers.contains(&LayerKind::Seal) && !layers.contains(&LayerKind::MirrorOpen)
 }
 
 /// Cuts `range` to the length of `bytes`, for [`Backend::read_range`].
@@ -241,9 +241,6 @@ macro_rules! forward {
             }
             fn speed(&self) -> Speed {
                 T::speed(self)
-            }
-            fn is_sealed(&self) -> bool {
-                T::is_sealed(self)
             }
         }
     )+};

@@ -118,6 +118,7 @@ impl When {
 
 /// The metadata stored beside a section's bytes.
 #[derive(Debug, Clone, Copy, PartialEq, Eq)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a flag of the format")]
 pub(crate) struct Meta {
     pub(crate) version: u32,
     pub(crate) codec: u8,

@@ -241,7 +241,7 @@ mod tests {
 
     #[test]
     fn chunk_that_cannot_be_expanded_costs_only_its_own_bytes() {
-        let plain: Vec<u8> = (0..200_000_u32).map(|at| (at / 1000) as u8).collect();
+        let plain: Vec<u8> = (0..200_u8).flat_map(|at| [at; 1000]).collect();
         let mut bytes = compress(&plain);
         assert!(bytes.len() < plain.len() / 10);
         let last = bytes.len() - 1;

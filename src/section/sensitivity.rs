@@ -12,7 +12,7 @@ pub enum Sensitivity {
     Public,
     /// Stays on this machine: mirrors, synchronisation and reports do not receive it.
     Local,
-    /// Is stored only where the backend [seals](crate::backend::Backend::is_sealed) what it stores. Elsewhere it is not stored,
+    /// Is stored only where the backend [seals](crate::backend::Backend::layers) what it stores. Elsewhere it is not stored,
     /// and [`Status::unsaved`](crate::Status::unsaved) names it, with [`ErrorKind::NotSealed`](crate::ErrorKind::NotSealed).
     /// It may leave the machine: what synchronisation sends is sealed.
     Sealed,

@@ -101,7 +101,6 @@ impl Builder {
     /// let builder = builder.scope_sensitivity("patient", Sensitivity::Local);
     /// # drop(builder);
     /// ```
-    #[must_use]
     pub fn scope_sensitivity(mut self, scope: &str, is: Sensitivity) -> Self {
         self.scopes.add(scope, is);
         self

@@ -7,7 +7,7 @@ use std::sync::Arc;
 
 use serde::Serialize;
 
-use crate::backend::Backend;
+use crate::backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Machine, Meta, SectionKey, checksum};
 use crate::mark::TrailEntry;
@@ -262,7 +262,7 @@ impl<'a> Capture<'a> {
             }
             return None;
         }
-        if demands.sealed && !store.backend.is_sealed() {
+        if demands.sealed && !backend::is_sealed(&*store.backend) {
             let error = Error::new(ErrorKind::NotSealed, "the section is stored only under a seal, and there is none");
             self.staging.put(key(), Item::Reject(error));
             return None;

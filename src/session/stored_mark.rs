@@ -250,7 +250,9 @@ mod tests {
     }
 
     fn touch(session: &mut Session, elements: &[&'static str]) -> StoredMark {
-        elements.iter().for_each(|element| session.mark(Mark::new(element).label("Label")));
+        for element in elements {
+            session.mark(Mark::new(element).label("Label"));
+        }
         session.autosave(|capture| capture.set(FORM, &1)).unwrap();
         session.stored_mark(|_, _| false).unwrap()
     }

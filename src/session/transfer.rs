@@ -7,7 +7,7 @@ use serde::de::DeserializeOwned;
 
 use super::Session;
 use super::presence::Marks;
-use crate::backend::Backend;
+use crate::backend;
 use crate::error::Error;
 use crate::export::Carried;
 use crate::frame::{Meta, SectionKey};
@@ -279,7 +279,7 @@ impl Session {
         let mut changed = Vec::new();
         for StoredSection { scope, name, bytes, meta, .. } in values {
             let key = SectionKey::new(&scope, &name);
-            let may_be_stored = !meta.sealed || store.backend.is_sealed();
+            let may_be_stored = !meta.sealed || backend::is_sealed(&*store.backend);
             if may_be_stored && may_replace(&key) {
                 guard.revive(&scope);
                 guard.put_stored(&key, Arc::unwrap_or_clone(bytes), Meta { saved_at: now, ..meta });

@@ -102,8 +102,4 @@ impl Backend for Guarded {
         // A backend that panics here is not safe to use on the UI thread.
         caught(|| self.backend.speed()).unwrap_or(Speed::Blocking)
     }
-
-    fn is_sealed(&self) -> bool {
-        caught(|| self.backend.is_sealed()).unwrap_or(false)
-    }
 }

@@ -74,16 +74,12 @@ impl Backend for Late {
         self.to_read()?.frames(generation)
     }
 
+    /// Values captured before the take-over are checked against the backend that is written to.
     fn layers(&self) -> Vec<LayerKind> {
-        self.come.get().map(Backend::layers).unwrap_or_default()
+        self.to_read().map(Backend::layers).unwrap_or_default()
     }
 
     fn speed(&self) -> Speed {
         self.come.get().map_or(Speed::NonBlocking, Backend::speed)
-    }
-
-    /// Values captured before the take-over are checked against the backend that is written to.
-    fn is_sealed(&self) -> bool {
-        self.to_read().is_ok_and(Backend::is_sealed)
     }
 }

@@ -144,8 +144,4 @@ impl<B: Backend> Backend for FaultyBackend<B> {
     fn speed(&self) -> Speed {
         self.inner.speed()
     }
-
-    fn is_sealed(&self) -> bool {
-        self.inner.is_sealed()
-    }
 }

@@ -99,10 +99,6 @@ impl Backend for PageBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
-
-    fn is_sealed(&self) -> bool {
-        false
-    }
 }
 
 impl fmt::Debug for PageBackend {

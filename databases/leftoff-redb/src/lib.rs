@@ -179,10 +179,6 @@ impl Backend for RedbBackend {
     fn speed(&self) -> Speed {
         Speed::Blocking
     }
-
-    fn is_sealed(&self) -> bool {
-        false
-    }
 }
 
 impl fmt::Debug for RedbBackend {

@@ -256,10 +256,6 @@ impl Backend for SqliteBackend {
     fn speed(&self) -> Speed {
         self.speed
     }
-
-    fn is_sealed(&self) -> bool {
-        false
-    }
 }
 
 impl fmt::Debug for SqliteBackend {

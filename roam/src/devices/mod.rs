@@ -412,8 +412,9 @@ impl Devices {
                 true
             }
             // To undo would now drop what the user did since. The earlier states still have it.
-            DeviceNotice::Continued(_) | DeviceNotice::Taken { .. } => !is_touched,
-            DeviceNotice::Returned | DeviceNotice::Undone => !is_touched,
+            DeviceNotice::Continued(_) | DeviceNotice::Taken { .. } | DeviceNotice::Returned | DeviceNotice::Undone => {
+                !is_touched
+            }
             DeviceNotice::Failed(_) => true,
         });
         if is_touched {

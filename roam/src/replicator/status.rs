@@ -79,6 +79,7 @@ pub enum OfflineCause {
 
 /// What happened lately.
 #[derive(Debug, Clone, Default)]
+#[allow(clippy::struct_excessive_bools, reason = "each is a fact of its own")]
 pub(super) struct Health {
     pub(super) no_key: bool,
     pub(super) missing_key: Option<KeyId>,

@@ -8,7 +8,7 @@ use super::{Roaming, stored};
 use crate::join::SectionId;
 use crate::merge::checked;
 use crate::replicator::time;
-use crate::shared::Command;
+use crate::shared::{Before, Command};
 
 impl Roaming {
     /// Merges the values of a section that conflict with the present one, by the function that
@@ -64,10 +64,12 @@ impl Roaming {
             dots.push(dot);
         }
         if merged.is_some() {
-            dots.iter().for_each(|dot| self.settle(&id, *dot));
+            for dot in &dots {
+                self.settle(&id, *dot);
+            }
             let before = session.stored_sum(scope, &id.name);
             self.merging.entry(id.clone()).or_default().extend(&dots);
-            self.shared.send(Command::Merged(id, dots, Some(before)));
+            self.shared.send(Command::Merged(id, dots, Before::Sum(before)));
         }
         Ok(merged)
     }

@@ -88,8 +88,8 @@ impl Roaming {
         }
         let is_untouched = last_touch(session) == self.touched;
         if Instant::now() < self.take_over_until && is_untouched {
-            if let Some(from) = self.take_news(session)? {
-                return Ok(Some(Arrival::TakenOver(from.or_else(|| self.newest()))));
+            if let Some(arrival) = self.take_news(session)? {
+                return Ok(Some(arrival));
             }
         }
         self.told = news;
@@ -145,8 +145,8 @@ impl Roaming {
         self.take_news(session).map(|taken| taken.is_some())
     }
 
-    /// Takes the news over; returns the device that wrote the newest of it, as far as it is known.
-    fn take_news(&mut self, session: &mut Session) -> Result<Option<Option<Other>>, Error> {
+    /// Takes the news over, if there is any.
+    fn take_news(&mut self, session: &mut Session) -> Result<Option<Arrival>, Error> {
         let (news, fed) = self.shared.look(|view| (view.news.clone(), view.fed.clone()));
         if news.is_empty() {
             return Ok(None);
@@ -161,7 +161,9 @@ impl Roaming {
             }
         }
         self.told.extend(news.iter().map(key_of));
-        news.iter().for_each(|(section, _)| self.unmerge(section));
+        for (section, _) in &news {
+            self.unmerge(section);
+        }
         // What the user changed since is a conflict, and is kept as one.
         let is_known = |scope: &str, name: &str, sum| fed.get(&SectionId::new(scope, name)).copied() == sum;
         let changed = session.put_stored(values, &removed, is_known)?;
@@ -188,7 +190,7 @@ impl Roaming {
         if let Some(from) = &from {
             self.put_mark(session, from)?;
         }
-        Ok(Some(from))
+        Ok(Some(Arrival::TakenOver(from.or_else(|| self.newest()))))
     }
 
     /// Goes back to the state before the last take-over of this launch; returns whether there was one. Read all sections

@@ -10,7 +10,7 @@ use serde::de::DeserializeOwned;
 use super::{Arrival, Roaming, stored};
 use crate::join::{Content, DeviceId, Dot, SectionId};
 use crate::replicator::time;
-use crate::shared::{Command, Offered};
+use crate::shared::{Before, Command, Offered};
 
 /// A value of a section that another device wrote without knowing of the value here.
 #[derive(Clone)]
@@ -116,7 +116,7 @@ impl Roaming {
         let before = session.stored_sum(&offer.section.scope, &offer.section.name);
         session.put_stored(vec![stored(&offer.section, &offer.content, offer.at)], &[], |_, _, _| true)?;
         self.settle(&offer.section, offer.dot);
-        self.shared.send(Command::Merged(offer.section, vec![offer.dot], Some(before)));
+        self.shared.send(Command::Merged(offer.section, vec![offer.dot], Before::Sum(before)));
         match self.other(offer.by) {
             Some(from) => self.put_mark(session, &from),
             None => Ok(()),
@@ -126,7 +126,7 @@ impl Roaming {
     /// Notes that the next value of the section that the session saves was made from this one, too, and replaces it.
     pub fn merged<T>(&mut self, offer: Offer<T>) {
         self.settle(&offer.section, offer.dot);
-        self.shared.send(Command::Merged(offer.section, vec![offer.dot], None));
+        self.shared.send(Command::Merged(offer.section, vec![offer.dot], Before::LastSynced));
     }
 
     /// Lets an offer go, on all devices.

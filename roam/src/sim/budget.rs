@@ -33,7 +33,7 @@ fn open(local: &MemoryStore, begun: u64, rng: &mut Rng) -> Used {
         person: "ana".into(),
         label: "device".into(),
         cadence: Cadence::default(),
-        merges: Default::default(),
+        merges: std::collections::BTreeSet::default(),
     };
     let sealer = Sealer::new(KeyRing::new(Key::from_bytes([7; 32])));
     let mut own = Rng::new(rng.next());

@@ -250,7 +250,9 @@ impl Device {
             return;
         }
         if self.broken == Some(Broken::Rule(Rule::MergeOnSave)) {
-            offers.iter().for_each(|(dot, _)| replicator.also_replaces(&section, *dot));
+            for (dot, _) in &offers {
+                replicator.also_replaces(&section, *dot);
+            }
         }
         let theirs = offers.iter().filter_map(|(_, value)| id_of(value)).collect();
         let dots = offers.into_iter().map(|(dot, _)| dot).collect();

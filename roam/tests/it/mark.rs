@@ -121,7 +121,7 @@ fn told(device: &mut Device, others: usize) -> String {
         device.roaming.others().len() >= others
     });
     let others = device.roaming.others();
-    others.iter().map(|other| format!("{:?} {:?} ", other.element, other.label)).collect()
+    others.iter().map(|other| format!("{:?} {:?}", other.element, other.label)).collect::<Vec<_>>().join(" ")
 }
 
 #[test]

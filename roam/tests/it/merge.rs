@@ -68,7 +68,8 @@ fn conflict_is_merged_with_its_base_and_settled_by_the_next_save() {
     let home = tempfile::tempdir().unwrap();
     let [mut desk, mut laptop] = in_conflict(home.path(), both);
     until(|| {
-        desk.roaming.arrived(&mut desk.session).unwrap() == Some(Arrival::Mergeable(vec![("".into(), "tags".into())]))
+        desk.roaming.arrived(&mut desk.session).unwrap()
+            == Some(Arrival::Mergeable(vec![(String::new(), "tags".into())]))
     });
     let own = mine(&mut desk);
     let merged = desk.roaming.merge(&desk.session, TAGS, &own).unwrap().unwrap();

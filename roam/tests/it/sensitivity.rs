@@ -48,7 +48,8 @@ fn names_below(dir: &Path) -> String {
     let entries = std::fs::read_dir(dir).unwrap().map(|entry| entry.unwrap().path());
     entries
         .map(|path| format!("{} {}", path.display(), if path.is_dir() { names_below(&path) } else { String::new() }))
-        .collect()
+        .collect::<Vec<_>>()
+        .join(" ")
 }
 
 fn holds(bytes: &[u8], word: &str) -> bool {
@@ -80,7 +81,7 @@ fn no_canary_is_in_any_byte_of_a_sealed_device_or_the_store_nor_in_anything_said
         said.push(format!("{:?}", device.roaming.offers(PUBLIC)));
     }
     let wrong = Section::<u32>::new("public-canary", 1);
-    said.push(desk.roaming.offers(wrong).map(|_| String::new()).unwrap_or_else(|error| format!("{error:?} {error:#}")));
+    said.push(desk.roaming.offers(wrong).map_or_else(|error| format!("{error:?} {error:#}"), |_| String::new()));
     let bytes = bytes_below(home.path());
     assert!(bytes.len() > 1000 && !holds(&bytes, "canary"));
     assert!(!names_below(home.path()).contains("canary"));
@@ -105,8 +106,8 @@ fn secret_is_never_stored_and_its_marks_have_no_text() {
 
 #[test]
 fn value_that_became_secret_is_removed() {
-    let home = tempfile::tempdir().unwrap();
     const BEFORE: Section<String> = Section::new("secret-canary", 1);
+    let home = tempfile::tempdir().unwrap();
     let mut session = open(home.path(), "desk", false);
     session.save(|capture| capture.set(BEFORE, &text("secret"))).unwrap();
     session.close().unwrap();

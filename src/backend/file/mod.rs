@@ -534,10 +534,6 @@ impl Backend for FileBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
-
-    fn is_sealed(&self) -> bool {
-        false
-    }
 }
 
 impl Drop for FileBackend {

@@ -96,8 +96,4 @@ impl Backend for ReadOnlyFiles {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
-
-    fn is_sealed(&self) -> bool {
-        false
-    }
 }

@@ -215,7 +215,7 @@ impl Arrow {
 
 fn since(status: &RoamStatus) -> Option<SystemTime> {
     match status {
-        RoamStatus::Offline { since } | RoamStatus::Unsent { since } => Some(*since),
+        RoamStatus::Offline { since, .. } | RoamStatus::Unsent { since } => Some(*since),
         _ => None,
     }
 }
@@ -251,6 +251,8 @@ fn icon(ui: &mut Ui, color: Color32) {
 
 #[cfg(test)]
 mod tests {
+    use leftoff_roam::OfflineCause;
+
     use super::*;
 
     #[test]
@@ -261,7 +263,8 @@ mod tests {
         let since = SystemTime::UNIX_EPOCH + Duration::from_secs(13 * 3600 + 120);
         let line = |status, later| arrow.status_words(&status, since + Duration::from_secs(later));
         let expected = Some("Not sent to your other devices since 14:02.".to_owned());
-        assert_eq!(line(RoamStatus::Offline { since }, 120), expected);
+        let cause = OfflineCause::Store(std::io::ErrorKind::TimedOut);
+        assert_eq!(line(RoamStatus::Offline { since, cause }, 120), expected);
         assert_eq!(line(RoamStatus::Unsent { since }, 120), expected);
         assert_eq!(line(RoamStatus::Unsent { since }, 20), None, "that is normal");
         assert_eq!(line(RoamStatus::UpToDate(since), 120), None, "no claim in the status row");

@@ -110,7 +110,7 @@ impl Arrow {
 
     fn offset_of(&self, status: &RoamStatus) -> Option<i32> {
         match status {
-            RoamStatus::Offline { since } | RoamStatus::Unsent { since } => {
+            RoamStatus::Offline { since, .. } | RoamStatus::Unsent { since } => {
                 self.resume.utc_offset(Timestamp::from(*since))
             }
             _ => None,
@@ -131,6 +131,8 @@ impl Arrow {
 mod tests {
     use std::time::Duration;
 
+    use leftoff_roam::OfflineCause;
+
     use super::*;
 
     #[test]
@@ -140,7 +142,8 @@ mod tests {
         let since = SystemTime::UNIX_EPOCH + Duration::from_secs(13 * 3600 + 120);
         let line = |status, later| arrow.status_words(&status, since + Duration::from_secs(later));
         let expected = Some("Not sent to your other devices since 14:02.".to_owned());
-        assert_eq!(line(RoamStatus::Offline { since }, 120), expected);
+        let cause = OfflineCause::Store(std::io::ErrorKind::TimedOut);
+        assert_eq!(line(RoamStatus::Offline { since, cause }, 120), expected);
         assert_eq!(line(RoamStatus::Unsent { since }, 120), expected);
         assert_eq!(line(RoamStatus::Unsent { since }, 20), None, "that is normal");
         assert_eq!(line(RoamStatus::UpToDate(since), 120), None, "no claim in the status row");

@@ -272,7 +272,7 @@ impl Devices {
     }
 
     fn continued(&mut self, session: &Session, from: String) {
-        self.undo = Some(Undo::TakeOver);
+        self.undo = self.roaming.can_undo().then_some(Undo::TakeOver);
         self.follows_until = Some(Instant::now() + Roam::TAKE_OVER_WITHIN);
         self.notify(session, DeviceNotice::Continued(from));
     }

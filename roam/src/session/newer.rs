@@ -63,6 +63,11 @@ impl Roaming {
         self.settled.remove(key);
     }
 
+    /// Whether there is a state before the last take-over: a new device had none.
+    pub(crate) fn can_undo(&self) -> bool {
+        self.undo.is_some()
+    }
+
     pub(crate) fn pending(&self) -> Pending {
         let offers = |view: &View| {
             let offers = view.offers.iter().flat_map(|(id, held)| held.iter().map(|(dot, ..)| (id.clone(), *dot)));

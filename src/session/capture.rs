@@ -148,7 +148,8 @@ impl<'a> Capture<'a> {
         self.staging.put(key, Item::Share { version, job, shared });
     }
 
-    /// Removes a section; the next restore returns `None`. Earlier values stay in the history.
+    /// Removes a section; the next restore returns `None`. Earlier values stay in the history, and a value that could not be
+    /// read is quarantined.
     pub fn remove<T>(&mut self, section: Section<T>) {
         self.remove_named(section.name());
     }

@@ -401,8 +401,8 @@ impl Inner {
             }
             Item::Reject(error) => self.reject(key, error, at),
             Item::Remove => {
-                let is_unseen =
-                    self.entries.get(&key.scope, &key.name).is_some_and(|e| e.unread == Some(Parked::OtherInstance));
+                // Nobody who removes a value that this program could not show has seen what goes.
+                let is_unseen = self.entries.get(&key.scope, &key.name).is_some_and(|entry| entry.unread.is_some());
                 let stored = self.loaded.sections.contains_key(&key);
                 if stored || self.copied_sum(&key).is_some() {
                     self.replace_group(&key, None, at);
@@ -415,7 +415,7 @@ impl Inner {
                 let refused = self.accept(&key);
                 let entry = self.entries.entry(&key);
                 let known = stored || refused || entry.stored.is_some() || entry.latest.is_some();
-                let park = entry.park.filter(|why| *why == Parked::OtherInstance);
+                let park = entry.park;
                 entry.remove();
                 entry.park = park;
                 if known {

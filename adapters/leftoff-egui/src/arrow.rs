@@ -424,7 +424,8 @@ impl Arrow {
     fn announcement(&self) -> Option<String> {
         let (card, certainty) = (self.words()?, self.certainty()?);
         // What may be elsewhere is not said to be gone.
-        let certainty = if self.resume.may_be_elsewhere(true) { Certainty::Point } else { certainty };
+        let may_be_elsewhere = certainty == Certainty::Card && self.resume.may_be_elsewhere(true);
+        let certainty = if may_be_elsewhere { Certainty::Point } else { certainty };
         Some(Text::Announcement(&card, certainty).said_by(self.texts.as_ref()))
     }
 }

@@ -230,3 +230,23 @@ fn no_value_of_a_changed_type_comes_back_wrong() {
         assert_eq!(found, Some(&(what, (0, VALUES))));
     }
 }
+
+/// Many programs remove a section whose value is the default, which is what they get when they cannot read it.
+#[test]
+fn a_value_that_could_not_be_read_and_is_removed_is_kept() {
+    const NEWER: Section<Vec<String>> = Section::new("list", 2);
+    const OLDER: Section<u32> = Section::new("list", 1);
+
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    session.save(|capture| capture.set(NEWER, &vec!["a day's work".to_owned()])).unwrap();
+    drop(session);
+    let mut session = open(memory.clone());
+    assert_eq!(session.get(OLDER).unwrap_err().kind(), ErrorKind::NewerSection);
+    session.save(|capture| capture.remove(OLDER)).unwrap();
+    assert_eq!(session.get(OLDER).unwrap(), None);
+    drop(session);
+    let mut session = open(memory);
+    assert!(session.quarantined().iter().any(|kept| kept.name == "list" && kept.version == 2));
+    assert_eq!(session.get_quarantined(NEWER).unwrap(), Some(vec!["a day's work".to_owned()]));
+}

@@ -121,26 +121,6 @@ fn a_version_without_a_way_from_it_is_kept_beside_what_replaces_it() {
     );
 }
 
-/// Many programs remove a section whose value is the default, which is what they get when they cannot read it.
-#[test]
-fn a_value_that_could_not_be_read_and_is_removed_is_kept() {
-    const NEWER: Section<Vec<String>> = Section::new("list", 2);
-    const OLDER: Section<u32> = Section::new("list", 1);
-
-    let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    session.save(|capture| capture.set(NEWER, &vec!["a day's work".to_owned()])).unwrap();
-    drop(session);
-    let mut session = open(memory.clone());
-    assert_eq!(kind(session.get(OLDER)), ErrorKind::NewerSection);
-    session.save(|capture| capture.remove(OLDER)).unwrap();
-    assert_eq!(session.get(OLDER).unwrap(), None);
-    drop(session);
-    let mut session = open(memory);
-    assert!(session.quarantined().iter().any(|kept| kept.name == "list" && kept.version == 2));
-    assert_eq!(session.get_quarantined(NEWER).unwrap(), Some(vec!["a day's work".to_owned()]));
-}
-
 /// telegramdesktop/tdesktop#8396: one start of the old version, and all was lost.
 #[test]
 fn telegramdesktop_tdesktop_8396_a_downgrade_loses_nothing() {

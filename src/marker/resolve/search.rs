@@ -156,29 +156,8 @@ impl<'s, T: UiTree> Search<'s, T> {
         let mut sides = Sides::new(old, new, outline.target, &own, &around, &texts);
         sides.records = self.records();
         let matching = Matching::new(&sides);
-        let container = match self.leaf_key(path) {
-            Some(key) => outer(path, names(key).count()),
-            None => path,
-        };
-        let window = window.and_then(|window| view.place_of(window)).unwrap_or_default();
-        let end = view.nodes.get(window).map_or(0, |window| window.end);
         let target = outline.target;
-        let mut best = Best::default();
-        let mut scores = Vec::new();
-        for place in window + 1..end {
-            if !matching.rows.admit(&sides, place) {
-                continue;
-            }
-            if matching.is_known_other(target, place) || self.container_share(view, place, container).is_none() {
-                continue;
-            }
-            let mut score = sides.compare(&matching, target, place);
-            if let Some(other) = matching.old_of(place).filter(|other| *other != target) {
-                score = score.min(2.0f32.mul_add(score, -sides.compare(&matching, other, place)) - RIVAL);
-            }
-            best.offer(place, score);
-            scores.push((place, score));
-        }
+        let (mut best, scores) = self.rank(view, path, window, &sides, &matching);
         self.beside = matching.rows.beside.and_then(|(place, is_before)| {
             let relation = if is_before { Relation::PreviousSibling } else { Relation::NextSibling };
             Some((view.nodes.get(place)?.node, relation))
@@ -208,6 +187,41 @@ impl<'s, T: UiTree> Search<'s, T> {
         self.around = around_both(&sides, &matching, place)
             .and_then(|(image, levels)| Some((view.nodes.get(image)?.node, Relation::Ancestor { levels })));
         self.tied(view, &scores, best.score)
+    }
+
+    /// Returns the score of each element that may be the sought one, and the best of them.
+    fn rank(
+        &self,
+        view: &View<T::Node>,
+        path: &str,
+        window: Option<T::Node>,
+        sides: &Sides,
+        matching: &Matching,
+    ) -> (Best, Vec<(usize, f32)>) {
+        let container = match self.leaf_key(path) {
+            Some(key) => outer(path, names(key).count()),
+            None => path,
+        };
+        let window = window.and_then(|window| view.place_of(window)).unwrap_or_default();
+        let end = view.nodes.get(window).map_or(0, |window| window.end);
+        let target = self.anchor.outline().target;
+        let mut best = Best::default();
+        let mut scores = Vec::new();
+        for place in window + 1..end {
+            if !matching.rows.admit(sides, place) {
+                continue;
+            }
+            if matching.is_known_other(target, place) || self.container_share(view, place, container).is_none() {
+                continue;
+            }
+            let mut score = sides.compare(matching, target, place);
+            if let Some(other) = matching.old_of(place).filter(|other| *other != target) {
+                score = score.min(2.0f32.mul_add(score, -sides.compare(matching, other, place)) - RIVAL);
+            }
+            best.offer(place, score);
+            scores.push((place, score));
+        }
+        (best, scores)
     }
 
     /// Returns the common container of the candidates that are about as likely as the best one.

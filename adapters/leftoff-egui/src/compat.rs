@@ -65,5 +65,5 @@ pub(crate) fn is_of_modifiers(event: &Event) -> bool {
 }
 
 pub(crate) fn scroll_offset(state: &egui::scroll_area::State) -> egui::Vec2 {
-    state.offset()
+    state.clamped_offset()
 }

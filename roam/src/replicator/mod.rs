@@ -376,7 +376,8 @@ impl Replicator {
                 current_for,
             }
         };
-        let mut others: Vec<Other> = self.saved.rest.devices.iter().map(other).collect();
+        let is_wanted = |(id, _): &(&DeviceId, &saved::Device)| !self.saved.rest.removing.contains_key(*id);
+        let mut others: Vec<Other> = self.saved.rest.devices.iter().filter(is_wanted).map(other).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.seen));
         others
     }
@@ -478,7 +479,7 @@ impl Replicator {
         }
         self.confirm(now, io)?;
         self.clear(now, io)?;
-        self.remove_devices(io)?;
+        self.remove_devices(now, io)?;
         self.persist(io.local)
     }
 

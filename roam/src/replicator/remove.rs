@@ -1,6 +1,7 @@
 //! Removing a device, forgetting a section everywhere, and sealing everything again after a rotation of the key.
 
 use std::collections::BTreeMap;
+use std::time::Duration;
 
 use super::{Io, Now, Replicator, Rule, Trouble};
 use crate::join::{DeviceId, Dot, SectionId, Stamp};
@@ -18,10 +19,11 @@ impl Replicator {
         (self.agenda.publishes_now, self.agenda.lists_now) = (true, true);
     }
 
-    /// Removes the objects of the devices to be removed, once their state was joined and a base with it was read back.
+    /// Removes the objects of the devices to be removed, once their state was joined, a base with it was read back, and the
+    /// grace has passed: a device for which the store lists that base late would otherwise have neither.
     ///
     /// Only objects that were read before that base was made are removed: what the device publishes later is read like before.
-    pub(super) fn remove_devices(&mut self, io: &Io<'_>) -> Result<(), Trouble> {
+    pub(super) fn remove_devices(&mut self, now: Now, io: &Io<'_>) -> Result<(), Trouble> {
         if self.saved.rest.removing.is_empty() {
             return Ok(());
         }
@@ -29,7 +31,13 @@ impl Replicator {
         let rest = &self.saved.rest;
         let base = rest.log.iter().rev().find(|logged| logged.is_base).map(|logged| logged.name);
         let is_published = !self.wants_base && base.is_some() && rest.confirmed.map(|(name, _)| name) == base;
-        if self.rules.keep(Rule::JoinBeforeRemoval) && !(is_published && self.health.is_complete) {
+        let wall = self.health.corrected(now.wall);
+        let is_due = |asked: &Stamp| {
+            let age = u64::try_from(wall.0.saturating_sub(asked.0)).map(Duration::from_millis);
+            age.is_ok_and(|age| age >= self.settings.cadence.grace)
+        };
+        let is_due = rest.removing.values().all(is_due);
+        if self.rules.keep(Rule::JoinBeforeRemoval) && !(is_due && is_published && self.health.is_complete) {
             return Ok(());
         }
         let mut names = rest.removable.clone();

@@ -10,8 +10,8 @@ use crate::shared::Command;
 use crate::words::Other;
 
 impl Roaming {
-    /// Removes a device that its user does not have any more from the list, and its objects from the store, after its state
-    /// was joined here and published as part of this device's.
+    /// Removes a device that its user does not have any more from the list, and a day later ([`Cadence`](crate::Cadence)'s
+    /// `grace`) its objects from the store, after its state was joined here and published as part of this device's.
     ///
     /// Nothing of its work is lost. A device that still runs comes back with its next publication. A device that was stolen can
     /// still read the store as long as it has access to it and the key: take its access away, and rotate the key.

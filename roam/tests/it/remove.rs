@@ -17,9 +17,13 @@ fn cadence() -> Cadence {
 }
 
 fn start(home: &Path, name: &str, keys: KeyRing) -> Device {
+    start_with(home, name, keys, cadence())
+}
+
+fn start_with(home: &Path, name: &str, keys: KeyRing, cadence: Cadence) -> Device {
     let session = open(home, name);
     let store = FolderStore::new(home.join("shared"));
-    let roam = Roam::new("com.example.form", "ana", store, keys).device_name(name).cadence(cadence());
+    let roam = Roam::new("com.example.form", "ana", store, keys).device_name(name).cadence(cadence);
     Device { roaming: roam.take_over_within(Duration::ZERO).start(&session).unwrap(), session }
 }
 
@@ -46,7 +50,9 @@ fn objects_of_a_removed_device_go_and_its_work_stays() {
     laptop.write("Ben");
     let of_laptop = names(home.path());
     laptop.roaming.close(&mut laptop.session, WITHIN).unwrap();
-    let mut desk = start(home.path(), "desk", key());
+    let mut at_once = cadence();
+    at_once.grace = Duration::ZERO;
+    let mut desk = start_with(home.path(), "desk", key(), at_once);
     // Not taken over: the state of the laptop is known here, and that is enough.
     desk.arrival();
     let other = desk.roaming.others().remove(0);

@@ -72,7 +72,9 @@ fn captions() {
     let form = gtk::Box::new(gtk::Orientation::Vertical, 8);
     form.set_widget_name("form");
     let rest = [grid.upcast(), label("Town"), entry("town"), entry("country"), other.upcast(), entry("last")];
-    rest.iter().for_each(|widget| form.append(widget));
+    for widget in rest {
+        form.append(widget);
+    }
     let desk = Desk::built(Session::in_memory(), form.upcast());
     let named = |id: &str| {
         desk.click_on(id);

@@ -82,7 +82,7 @@ fn offered_state_is_shown_in_its_tab_and_taken_over_there() {
     write(&mut world.asks("laptop"), "3 5");
     let mut desk = world.asks("desk");
     until(&mut desk, "Your laptop has newer changes.");
-    assert!(desk.0.ctx.memory(|memory| memory.focused()).is_none(), "a card never takes the keyboard");
+    assert!(desk.0.ctx.memory(eframe::egui::Memory::focused).is_none(), "a card never takes the keyboard");
     desk.click("Show");
     assert!(desk.shows("R-1033: a draft (here none)"));
     assert!(desk.shows("Devices (1)"));

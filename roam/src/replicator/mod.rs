@@ -286,8 +286,8 @@ impl Replicator {
 
     /// Drops an offer, and every other value of the section with equal contents, except the session's own.
     ///
-    /// Where the session has a value, it is written again, and replaces the offer. Two devices that only dropped the value
-    /// of each other would be left without any.
+    /// Where the session has a value, it is written again: two devices that only dropped the value of each other would be
+    /// left without any. Then both values are in conflict once more.
     pub(crate) fn dismiss(&mut self, section: &SectionId, dot: Dot, now: Now) {
         let own = self.saved.rest.shown.get(section).map(|shown| shown.dots.clone()).unwrap_or_default();
         let Some((_, dropped)) = self.saved.state.values(section).find(|(held, _)| *held == dot) else { return };
@@ -296,10 +296,8 @@ impl Replicator {
         let mine = self.saved.state.values(section).find(|(held, _)| own.contains(held));
         let mine = mine.and_then(|(_, value)| value.content.clone());
         if let Some(content) = mine {
-            let unchanged = || Change { content: Some(content), also: Vec::new() };
-            self.changes.entry(section.clone()).or_insert_with(unchanged).also.extend(dots);
+            self.changes.entry(section.clone()).or_insert(Change { content: Some(content), also: Vec::new() });
             self.agenda.changed_at = Some(now.steady);
-            return;
         }
         self.saved.state.remove(section, &dots);
         self.saved.rest.dismissed.extend(dots.into_iter().map(|dot| (section.clone(), dot)));

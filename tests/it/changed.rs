@@ -246,7 +246,7 @@ fn a_value_that_could_not_be_read_and_is_removed_is_kept() {
     session.save(|capture| capture.remove(OLDER)).unwrap();
     assert_eq!(session.get(OLDER).unwrap(), None);
     drop(session);
-    let mut session = open(memory);
+    let session = open(memory);
     assert!(session.quarantined().iter().any(|kept| kept.name == "list" && kept.version == 2));
     assert_eq!(session.get_quarantined(NEWER).unwrap(), Some(vec!["a day's work".to_owned()]));
 }

@@ -73,7 +73,7 @@ fn captions() {
     form.set_widget_name("form");
     let rest = [grid.upcast(), label("Town"), entry("town"), entry("country"), other.upcast(), entry("last")];
     for widget in rest {
-        form.append(widget);
+        form.append(&widget);
     }
     let desk = Desk::built(Session::in_memory(), form.upcast());
     let named = |id: &str| {

@@ -67,8 +67,8 @@ pub struct LeftOut {
 #[derive(Debug, Clone, Copy, PartialEq, Eq, Hash)]
 #[non_exhaustive]
 pub enum WhyLeftOut {
-    /// The section is [private](crate::Section::private) or [erased on close](crate::Section::erase_on_close), so it must
-    /// not leave the machine.
+    /// The section is [private](crate::Section::private), [erased on close](crate::Section::erase_on_close) or stored only
+    /// under a [seal](crate::Sensitivity::Sealed), so it must not be in a plain file.
     StaysHere,
     /// No copy of it could be read.
     Unreadable,

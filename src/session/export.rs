@@ -21,7 +21,7 @@ use crate::time::{Away, Timestamp};
 pub struct Continued {
     /// The sections that were changed or removed, by scope and name: the application must read them again.
     pub changed: Vec<(String, String)>,
-    /// The sections of the other state that were not taken, because they are private to this machine.
+    /// The sections of the other state that were not taken, because this program leaves them out of exports.
     pub kept: Vec<(String, String)>,
     /// The state before: [`Session::resume_at`] returns to it, with its marks.
     pub undo: ResumePoint,
@@ -31,8 +31,9 @@ impl Session {
     /// Returns the present state, and up to `history` earlier ones, as one file to take along: for another device, for a
     /// support case, as a copy before a risky step.
     ///
-    /// Sections that are [private](crate::Section::private) or [erased on close](crate::Section::erase_on_close) are left
-    /// out of every state, and so are values in quarantine; [`Export::left_out`] lists them. Marks in a scope that has
+    /// Sections that are [private](crate::Section::private), [erased on close](crate::Section::erase_on_close) or stored only
+    /// under a [seal](crate::Sensitivity::Sealed) are left out of every state, and so are values in quarantine;
+    /// [`Export::left_out`] lists them. Marks in a scope that has
     /// such a private section keep the path of their element and lose label, detail and note. Closed scopes, recorded
     /// positions of elements and the points of the history beyond `history` are left out, too.
     ///
@@ -240,6 +241,11 @@ fn without_texts(trail: &Trail, is_private: bool) -> Trail {
     trail
 }
 
+/// Returns whether a section must not be in a plain file.
+fn is_left_out(meta: &crate::frame::Meta) -> bool {
+    meta.stays_here() || meta.sealed
+}
+
 fn names(key: &SectionKey) -> (String, String) {
     (key.scope.to_string(), key.name.to_string())
 }
@@ -259,15 +265,15 @@ impl ExportState {
 }
 
 impl Loaded {
-    /// Returns the sections that must not leave the machine.
+    /// Returns the sections that are left out of exports.
     fn staying(&self) -> impl Iterator<Item = SectionKey> + '_ {
-        let stays = |layers: &Layers| layers.newest().is_some_and(|newest| newest.meta.stays_here());
+        let stays = |layers: &Layers| layers.newest().is_some_and(|newest| is_left_out(&newest.meta));
         self.sections.iter().filter(move |(key, layers)| !key.is_own() && stays(layers)).map(|(key, _)| key.clone())
     }
 }
 
 impl Inner {
-    /// Returns the sections that must not leave the machine, as captured or stored.
+    /// Returns the sections that are left out of exports, as captured or stored.
     fn staying(&self) -> BTreeSet<SectionKey> {
         let mut staying: BTreeSet<_> = self.loaded.staying().collect();
         for (scope, name, entry) in self.entries.iter() {
@@ -275,7 +281,7 @@ impl Inner {
             let meta = latest.or(entry.stored.as_ref().map(|stored| stored.meta));
             let key = SectionKey::new(scope, name);
             match meta.filter(|_| !entry.removed && !key.is_own()) {
-                Some(meta) if meta.stays_here() => drop(staying.insert(key)),
+                Some(meta) if is_left_out(&meta) => drop(staying.insert(key)),
                 Some(_) => drop(staying.remove(&key)),
                 None => {}
             }

@@ -62,3 +62,23 @@ fn frames_of_a_missing_layer_are_of_a_newer_format_and_are_not_removed() {
         assert_eq!(left, 11);
     }
 }
+
+/// An export is a plain file.
+#[test]
+fn export_leaves_out_what_is_stored_only_under_a_seal() {
+    const SECRET: Section<String> = Section::<String>::new("secret", 1).sensitivity(leftoff::Sensitivity::Sealed);
+
+    let mut session = session_of(&MemoryBackend::new(), &[Seal]);
+    let save = |session: &mut Session, secret: &str| {
+        session.save(|capture| {
+            capture.set(NOTE, &"call Ana".to_owned());
+            capture.set(SECRET, &secret.to_owned());
+        })
+    };
+    for secret in ["canary 1", "canary 2"] {
+        save(&mut session, secret).unwrap();
+        let export = session.export(5).unwrap();
+        assert!(!export.to_bytes().windows(6).any(|bytes| bytes == b"canary"));
+        assert!(export.left_out().iter().any(|left_out| left_out.name == "secret"));
+    }
+}

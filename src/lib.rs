@@ -151,6 +151,7 @@ pub mod layer;
 mod mark;
 pub mod marker;
 mod migrate;
+mod path;
 mod process;
 mod random;
 mod report;

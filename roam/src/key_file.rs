@@ -10,8 +10,8 @@ use leftoff_seal::{Key, KeyId, KeyProvider, KeyRing};
 
 /// A key in a file that only its user can read, for programs without access to the key store of the system.
 ///
-/// The file contains 64 hexadecimal digits. Copy it to the other devices on a way that nobody else can read: whoever has it
-/// reads everything that roams. A clone shares the key.
+/// The file contains 64 hexadecimal digits. Nobody else may read it on its way to the other devices: with the file,
+/// one can read everything that roams. A clone shares the key.
 #[derive(Debug, Clone)]
 pub struct KeyFile(Arc<Inner>);
 
@@ -23,7 +23,7 @@ struct Inner {
 }
 
 impl KeyFile {
-    /// Uses the file at `path`. If there is none, nothing is sent until there is.
+    /// Uses the file at `path`. As long as the file does not exist, nothing is sent.
     ///
     /// # Errors
     /// `PermissionDenied`: other users can read the file. `InvalidData`: it contains no key. Else the system's error.

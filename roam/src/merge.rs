@@ -27,7 +27,7 @@ impl Merges {
         self.0.contains_key(name)
     }
 
-    /// Returns the function; `None` if there is none for this name and type.
+    /// Returns the function for sections of this name and type.
     pub(crate) fn find<T: 'static>(&self, name: &str) -> Option<Merge<T>> {
         self.0.get(name)?.downcast_ref::<Merge<T>>().copied()
     }

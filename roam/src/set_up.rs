@@ -1,8 +1,8 @@
 //! Setting up the first device and further ones with a passphrase, and erasing everything in a store.
 //!
 //! The key is random. A key slot in the store wraps it, so that the passphrase opens it on another device. An
-//! [`Invitation`] names the rest: the application, the person, the place and the slot. It is no secret without the passphrase
-//! and the access to the place, but it lets whoever has all three in.
+//! [`Invitation`] names the rest: the application, the person, the place and the slot. Alone, it reveals nothing. Together
+//! with the passphrase and access to the place, it is enough to read everything.
 //!
 //! ```
 //! use leftoff_roam::set_up::{Invitation, join, set_up};
@@ -227,8 +227,7 @@ pub fn join(store: &dyn Store, invitation: &Invitation, passphrase: &str) -> Res
 
 /// Puts a slot for the same key and another passphrase into the store, then removes the slot of `invitation`.
 ///
-/// Whoever kept a copy of the old slot can still open it with the old passphrase: if the old one is known to a stranger, rotate
-/// the key as well.
+/// The old passphrase still opens a copy of the old slot. If a stranger knows that passphrase, rotate the key as well.
 ///
 /// # Errors
 /// As for [`set_up`], without [`ErrorKind::NotEmpty`]. The old slot is then still there.

@@ -41,19 +41,27 @@ impl Other {
     ///
     /// That a device is open is said only while its last publication is younger than two publications apart.
     pub fn words(&self, now: SystemTime) -> String {
-        let device = if self.device.is_empty() { "other device" } else { &self.device };
+        let device = your(&self.device);
         let age = now.duration_since(self.seen).unwrap_or_default();
         let touched = self.touched.unwrap_or(self.seen);
         let ago = ago(now.duration_since(touched).unwrap_or_default());
         if self.is_open && age < self.current_for {
-            format!("Open on your {device}, last touched {ago}.")
+            format!("Open on {device}, last touched {ago}.")
         } else {
-            format!("On your {device}, {ago}.")
+            format!("On {device}, {ago}.")
         }
     }
 }
 
 impl RoamStatus {
+    /// Returns since when nothing was sent; `None` if that is not what the status says.
+    pub fn not_sent_since(&self) -> Option<SystemTime> {
+        match self {
+            Self::Offline { since, .. } | Self::Unsent { since } => Some(*since),
+            _ => None,
+        }
+    }
+
     /// Returns one line, or `None` if there is nothing to say. `offset` returns the seconds by which local time is ahead of
     /// UTC at a time; without it, the line has a duration instead of a time of day.
     pub fn words(&self, now: SystemTime, offset: impl Fn(SystemTime) -> Option<i32>) -> Option<String> {
@@ -88,6 +96,16 @@ impl RoamStatus {
             Self::Looking => return None,
         })
     }
+}
+
+/// "your laptop", or "your other device" if its name is not known.
+pub(crate) fn your(device: &str) -> String {
+    format!("your {}", if device.is_empty() { "other device" } else { device })
+}
+
+pub(crate) fn capital(words: &str) -> String {
+    let mut letters = words.chars();
+    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }
 
 fn ago(age: Duration) -> String {

@@ -59,8 +59,8 @@ fn put(path: &Path, bytes: &[u8]) -> io::Result<()> {
     Ok(())
 }
 
-/// Creates the file in which the bytes are collected. If the process dies before it is renamed, this file stays, and no
-/// file has the name of the export.
+/// Creates the file that is renamed once it is complete. If the process dies before that, this file stays, and no file has
+/// the name of the export.
 fn create_beside(path: &Path) -> io::Result<(File, PathBuf)> {
     let name = path.file_name().ok_or(io::ErrorKind::InvalidInput)?;
     let mut partial = std::ffi::OsString::from(".");

@@ -73,7 +73,7 @@ impl<B: Backend> Backend for Compressed<B> {
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
-        // If the process dies in here, the frame below is whole or absent; nothing else is stored.
+        // If the process dies here, the backend below has all of the frame or nothing of it; nothing else is stored.
         self.inner.create(id, &compress(bytes))
     }
 

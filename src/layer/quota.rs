@@ -109,7 +109,7 @@ impl<B: Backend> Backend for Quota<B> {
     fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
         let len = bytes.len() as u64;
         // A frame that records how a launch begins or ends: without it, the next start would know less.
-        let passes = Frame::parse(id, bytes).is_ok_and(|frame| frame.header.payload_len == 0);
+        let passes = Frame::parse_in_place(id, bytes).is_ok_and(|frame| frame.header.payload_len == 0);
         let mut used = self.used.lock();
         if !passes {
             let stored: u64 = self.counted(&mut used)?.values().sum();

@@ -77,8 +77,7 @@ impl Resume {
     ///
     /// `can_open` is that of [`offers`](Self::offers).
     pub fn may_be_elsewhere(&self, can_open: bool) -> bool {
-        let nothing_is_found = |shown: &Shown| shown.target.is_none() && shown.row.is_none();
-        self.shown.as_ref().is_some_and(|shown| can_open && !shown.page_is_open && nothing_is_found(shown))
+        can_open && self.shown.as_ref().is_some_and(Shown::may_be_elsewhere)
     }
 
     /// Does what the user chose on the card. Returns whether the cue must be drawn again.

@@ -241,7 +241,7 @@ impl Resume {
         if let Some(shown) = &mut self.shown {
             if shown.cue.announce() {
                 let card = words_of(&shown.marker, session.now().wall, self.utc_offset.as_ref());
-                shown.announcement = Some((card, shown.certainty));
+                shown.announcement = Some((card, shown.certainty_to_announce()));
             }
         }
         must_reread
@@ -343,6 +343,12 @@ impl Resume {
     /// Returns the prominence of the marker; hidden without one.
     pub fn salience(&self) -> Salience {
         self.cue().map_or(Salience::Hidden, Cue::salience)
+    }
+
+    /// Returns the certainty for [`Card::announcement`]; `None` without a marker. Of an element that may be on a page that is
+    /// not open, nothing is said, rather than that it is gone.
+    pub fn certainty_to_announce(&self) -> Option<Certainty> {
+        self.shown.as_ref().map(Shown::certainty_to_announce)
     }
 
     /// Returns how certainly the element was located, for words; `None` without a marker.

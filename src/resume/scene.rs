@@ -7,6 +7,7 @@ use twox_hash::XxHash3_64;
 
 use crate::marker::anchor::{Element, ElementId, Elements, Key, Probe, UiTree};
 use crate::marker::place::{Point, Rect};
+use crate::path::is_within;
 
 /// The elements of one layout.
 #[derive(Default)]
@@ -113,8 +114,7 @@ impl Scene {
     pub(super) fn page_is_open(&self, path: &str) -> bool {
         let is_in = |list: &str, record: &str| {
             let inner = path.strip_prefix(list).and_then(|inner| inner.strip_prefix('/'));
-            let rest = inner.and_then(|inner| inner.strip_prefix(record));
-            rest.is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
+            inner.is_some_and(|inner| is_within(inner, record))
         };
         // The list does not know the record.
         let is_absent = self.lists.iter().any(|(list, record, row)| row.is_none() && is_in(list, record));
@@ -140,9 +140,6 @@ impl Scene {
     pub(super) fn others(&self, element: ElementId) -> Vec<Rect> {
         let Some(own) = self.area(element) else { return Vec::new() };
         let path = self.elements.path(element);
-        let is_within = |inner: &str, outer: &str| {
-            inner.strip_prefix(outer).is_some_and(|rest| rest.is_empty() || rest.starts_with('/'))
-        };
         let is_other = |spot: &&Spot| {
             let other = self.elements.path(spot.element);
             !is_within(path, other) && !is_within(other, path)

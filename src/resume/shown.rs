@@ -53,6 +53,16 @@ impl Shown {
         }
     }
 
+    /// Returns whether the element may be on a page that is not open: nothing of its page is in the layout.
+    pub(super) fn may_be_elsewhere(&self) -> bool {
+        !self.page_is_open && self.target.is_none() && self.row.is_none()
+    }
+
+    /// What an announcement says: what may be elsewhere is not said to be gone.
+    pub(super) fn certainty_to_announce(&self) -> Certainty {
+        if self.certainty == Certainty::Card && self.may_be_elsewhere() { Certainty::Point } else { self.certainty }
+    }
+
     /// Returns whether the search has shown that the keys of a list count its rows.
     pub(super) fn locate(&mut self, scene: &Scene) -> bool {
         let (outcome, counts_rows) = self.outcome(scene).map_or_else(|| self.search(scene), |outcome| (outcome, false));

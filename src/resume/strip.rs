@@ -57,9 +57,6 @@ impl Resume {
     /// language of `speaker`.
     pub fn take_spoken(&mut self, speaker: Option<&Speaker>) -> Option<String> {
         let (card, certainty) = self.take_announcement()?;
-        // What may be elsewhere is not said to be gone.
-        let may_be_elsewhere = certainty == Certainty::Card && self.may_be_elsewhere(true);
-        let certainty = if may_be_elsewhere { Certainty::Point } else { certainty };
         if speaker.is_none() {
             return Some(card.announcement(certainty));
         }

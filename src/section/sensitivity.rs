@@ -1,6 +1,7 @@
 //! How far a value may go.
 
 use super::Attributes;
+use crate::path::is_within;
 
 /// How far the value of a section may go: see [`Section::sensitivity`](crate::Section::sensitivity) and
 /// [`Builder::scope_sensitivity`](crate::Builder::scope_sensitivity).
@@ -48,9 +49,7 @@ impl ScopeRules {
     /// Returns what the scope demands, beside what a section demands. A scope covers those below it: `notes` also stands for
     /// `notes/7`.
     pub(crate) fn apply(&self, scope: &str, attributes: Attributes) -> Attributes {
-        let covers = |of: &str| {
-            scope.strip_prefix(of).is_some_and(|rest| rest.is_empty() || !of.is_empty() && rest.starts_with('/'))
-        };
+        let covers = |of: &str| scope == of || (!of.is_empty() && is_within(scope, of));
         let rules = self.0.iter().filter(|(of, _)| covers(of));
         rules.fold(attributes, |attributes, (_, is)| is.add_to(attributes))
     }

@@ -249,7 +249,7 @@ impl<'a> Capture<'a> {
 
     /// Returns what section and scope demand, if a value may be stored; otherwise sees to it that none is.
     fn demands<T>(&mut self, section: &Section<T>) -> Option<Attributes> {
-        let store = Arc::clone(&self.staging.store);
+        let store = &self.staging.store;
         let demands = store.settings.scopes.apply(self.scope, section.attributes());
         let key = || SectionKey::new(self.scope, section.name());
         if demands.secret {

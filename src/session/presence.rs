@@ -2,8 +2,6 @@
 
 mod queries;
 
-pub(super) use queries::is_of;
-
 use std::collections::btree_map::OccupiedEntry;
 use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;

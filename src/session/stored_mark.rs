@@ -5,13 +5,14 @@ use std::sync::Arc;
 
 use super::Session;
 use super::finished::again;
-use super::presence::{Marks, is_of};
+use super::presence::Marks;
 use super::spot::{self, Spot};
 use super::undone::Past;
 use crate::error::Error;
 use crate::frame::{Meta, SectionKey, is_own_name};
 use crate::mark::TrailEntry;
 use crate::marker::Marker;
+use crate::path::is_within;
 use crate::section::Attributes;
 use crate::store::Inner;
 use crate::time::{Away, Timestamp, plausible};
@@ -101,7 +102,7 @@ impl Kept {
     fn of(inner: &Inner, scope: &str, is_kept: &dyn Fn(&str, &str) -> bool) -> Self {
         let mut kept = Self { names: Vec::new(), travels: false };
         let mut add = |name: &str, meta: &Meta| {
-            if meta.private || meta.erase_on_close || is_kept(scope, name) {
+            if meta.stays_here() || is_kept(scope, name) {
                 kept.names.push(name.into());
             } else {
                 kept.travels = true;
@@ -119,7 +120,7 @@ impl Kept {
     /// Whether a touch may leave: not if all sections of its scope stay here, nor if its path begins with the name of one
     /// that does.
     fn may_leave(&self, element: &str) -> bool {
-        (self.travels || self.names.is_empty()) && !self.names.iter().any(|name| is_of(element, name))
+        (self.travels || self.names.is_empty()) && !self.names.iter().any(|name| is_within(element, name))
     }
 }
 
@@ -152,9 +153,9 @@ impl Session {
     /// Returns the newest touch that may leave this machine, with the location of its element; `None` if there is none.
     ///
     /// A touch stays here if all sections of its scope are [private](crate::Section::private), or the
-    /// [scope](crate::Builder::scope_sensitivity) is, if its path begins with the
-    /// name of a private section of its scope, or if it is not written yet, because a section that is saved with it may be
-    /// private. `is_kept` is asked with scope and name which other sections count as private. Touches of [sensitive](crate::Mark::sensitive) elements have no text.
+    /// [scope](crate::Builder::scope_sensitivity) is, if its path begins with the name of a private section of its scope, or
+    /// if it is not written yet, because a section that is saved with it may be private. `is_kept` is asked with scope and
+    /// name which other sections count as private. Touches of [sensitive](crate::Mark::sensitive) elements have no text.
     ///
     /// ```
     /// use leftoff::{Mark, Section, Session};

@@ -6,7 +6,6 @@ use std::sync::Arc;
 use egui::{Context, Rect, Response, Ui, ViewportId};
 use leftoff::marker::anchor::{Element, Elements, Position};
 use leftoff::marker::cue::{Cue, CueEvent, FocusAdvice, Salience};
-use leftoff::marker::resolve::Certainty;
 use leftoff::resume::Resume;
 use leftoff::time::{Clock, SystemClock, Timestamp};
 use leftoff::{Action, Capture, Error, Mark, Marker, Phase, Saved, Session};
@@ -422,10 +421,7 @@ impl Arrow {
     }
 
     fn announcement(&self) -> Option<String> {
-        let (card, certainty) = (self.words()?, self.certainty()?);
-        // What may be elsewhere is not said to be gone.
-        let may_be_elsewhere = certainty == Certainty::Card && self.resume.may_be_elsewhere(true);
-        let certainty = if may_be_elsewhere { Certainty::Point } else { certainty };
+        let (card, certainty) = (self.words()?, self.resume.certainty_to_announce()?);
         Some(Text::Announcement(&card, certainty).said_by(self.texts.as_ref()))
     }
 }

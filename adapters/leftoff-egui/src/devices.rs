@@ -9,7 +9,7 @@ use egui::{
 };
 use leftoff::Session;
 use leftoff::marker::place::Direction;
-use leftoff_roam::devices::{DeviceAction, DeviceRow, DeviceText, WaitingId};
+use leftoff_roam::devices::{DeviceAction, DeviceNotice, DeviceRow, DeviceText, WaitingId};
 use leftoff_roam::{Devices, RoamStatus};
 
 use crate::arrow::Arrow;
@@ -49,9 +49,7 @@ impl Arrow {
     pub fn devices_card(&self, ui: &mut Ui, devices: &mut Devices, session: &mut Session) -> bool {
         report_focus(ui, devices);
         let Some(notice) = devices.notice() else { return false };
-        let words = self.said(Text::Devices(DeviceText::Notice(notice)));
-        let buttons: Vec<(String, DeviceAction)> =
-            devices.actions().into_iter().map(|action| self.button(action)).collect();
+        let (words, buttons) = self.card_texts(notice, devices);
         let (asked, _) = self.card_frame(ui, |ui, letters| self.device_line(ui, &words, &buttons, letters));
         asked.is_some_and(|action| {
             ui.ctx().request_repaint();
@@ -60,12 +58,10 @@ impl Arrow {
     }
 
     /// Returns the height of the [card](Self::devices_card) in this `Ui`, in points, to reserve room for it; zero while
-    /// there is none.
+    /// no card is shown.
     pub fn devices_height(&self, ui: &Ui, devices: &Devices) -> f32 {
         let Some(notice) = devices.notice() else { return 0.0 };
-        let words = self.said(Text::Devices(DeviceText::Notice(notice)));
-        let buttons: Vec<(String, DeviceAction)> =
-            devices.actions().into_iter().map(|action| self.button(action)).collect();
+        let (words, buttons) = self.card_texts(notice, devices);
         let width = ui.available_width() - f32::from(MARGINS[0] + MARGINS[1]);
         let (room, is_beside) = Self::room_for_words(ui, width, &words, &buttons);
         let font = FontSelection::Default.resolve(ui.style());
@@ -122,7 +118,7 @@ impl Arrow {
     /// That others were looked at is only in the [list](Self::devices_list).
     pub fn devices_line(&self, ui: &Ui, devices: &Devices) -> Option<String> {
         let status = devices.roaming().status();
-        if since(&status).is_some() {
+        if status.not_sent_since().is_some() {
             // Said only after a while.
             ui.ctx().request_repaint_after(Duration::from_secs(15));
         }
@@ -130,9 +126,15 @@ impl Arrow {
     }
 
     fn status_words(&self, status: &RoamStatus, now: SystemTime) -> Option<String> {
-        let offset = self.offset_at(since(status));
+        let offset = self.offset_at(status);
         let words = self.said(Text::Devices(DeviceText::Status(status, now, offset)));
         (!words.is_empty()).then_some(words)
+    }
+
+    /// Returns the words and the buttons of the card.
+    fn card_texts(&self, notice: &DeviceNotice, devices: &Devices) -> (String, Vec<(String, DeviceAction)>) {
+        let words = self.said(Text::Devices(DeviceText::Notice(notice)));
+        (words, devices.actions().into_iter().map(|action| self.button(action)).collect())
     }
 
     fn button(&self, action: DeviceAction) -> (String, DeviceAction) {
@@ -145,13 +147,13 @@ impl Arrow {
 
     fn offset_of(&self, row: &DeviceRow) -> Option<i32> {
         match row {
-            DeviceRow::Status(status) => self.offset_at(since(status)),
+            DeviceRow::Status(status) => self.offset_at(status),
             _ => None,
         }
     }
 
-    fn offset_at(&self, at: Option<SystemTime>) -> Option<i32> {
-        self.offset(at?.into())
+    fn offset_at(&self, status: &RoamStatus) -> Option<i32> {
+        self.offset(status.not_sent_since()?.into())
     }
 
     fn device_line(
@@ -210,13 +212,6 @@ impl Arrow {
         let font = FontSelection::Default.resolve(ui.style());
         let line = ui.painter().layout_no_wrap(words.to_owned(), font, Color32::WHITE).size().x;
         if room - taken >= line.max(PLACE) { (room - taken, true) } else { (room, false) }
-    }
-}
-
-fn since(status: &RoamStatus) -> Option<SystemTime> {
-    match status {
-        RoamStatus::Offline { since, .. } | RoamStatus::Unsent { since } => Some(*since),
-        _ => None,
     }
 }
 

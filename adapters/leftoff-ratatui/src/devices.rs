@@ -52,7 +52,7 @@ impl Arrow {
         StatusLine::new(&text, shorter, self.glyphs, self.direction).with_hints(self.device_hints(devices))
     }
 
-    /// Returns the number of rows that the [card](Self::devices_card) needs at this width; zero while there is none.
+    /// Returns the number of rows that the [card](Self::devices_card) needs at this width; zero while it is empty.
     pub fn devices_height(&self, devices: &Devices, columns: u16) -> u16 {
         let card = self.devices_card(devices);
         if card.is_empty() {
@@ -109,12 +109,7 @@ impl Arrow {
     }
 
     fn offset_of(&self, status: &RoamStatus) -> Option<i32> {
-        match status {
-            RoamStatus::Offline { since, .. } | RoamStatus::Unsent { since } => {
-                self.resume.utc_offset(Timestamp::from(*since))
-            }
-            _ => None,
-        }
+        self.resume.utc_offset(Timestamp::from(status.not_sent_since()?))
     }
 
     /// The keys of the offered actions: "Ctrl-U undo  Esc ok".

@@ -29,7 +29,7 @@ pub struct Meeting {
 
 impl Meeting {
     /// # Errors
-    /// There is no key file, or it is not to be used, or the address of the bucket is none.
+    /// The key file is missing or cannot be used, or the address of the bucket is malformed.
     pub fn roam(&self) -> io::Result<Roam> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "--roam needs --key FILE or --new-key FILE");
         let key = self.key.as_ref().ok_or_else(missing)?;

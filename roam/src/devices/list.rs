@@ -85,7 +85,7 @@ pub enum DeviceRow {
     Action(WaitingId, DeviceAction),
     /// Another device.
     Other(Other),
-    /// In place of them if there is none.
+    /// No other device has been seen.
     Nobody,
     /// The status; nothing if there is nothing to say.
     Status(RoamStatus),

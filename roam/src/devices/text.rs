@@ -4,6 +4,7 @@ use std::time::SystemTime;
 
 use super::{DeviceAction, DeviceNotice, DeviceRow, Waiting};
 use crate::RoamStatus;
+use crate::words::{capital, your};
 
 /// A text about the other devices. English is built in.
 #[derive(Debug, Clone, Copy)]
@@ -89,13 +90,4 @@ fn of_row(row: &DeviceRow, now: SystemTime, offset: Option<i32>) -> String {
 fn unread(device: &str) -> String {
     let device = capital(&your(device));
     format!("{device} has newer changes, which this version of the program cannot read. They stay there.")
-}
-
-fn your(device: &str) -> String {
-    format!("your {}", if device.is_empty() { "other device" } else { device })
-}
-
-fn capital(words: &str) -> String {
-    let mut letters = words.chars();
-    letters.next().map(|first| first.to_uppercase().chain(letters).collect()).unwrap_or_default()
 }

@@ -4,8 +4,8 @@ use super::Dot;
 
 /// Returns the newest write of the first list that is in all lists; each list has the newest write first.
 ///
-/// The list of a value is its own write followed by [`Value::from`](super::Value::from). `None` if there is none, or if it is
-/// too long ago.
+/// The list of a value is its own write followed by [`Value::from`](super::Value::from). `None` if they have no write
+/// in common, or one that is too long ago.
 ///
 /// ```
 /// use leftoff_roam::join::{Dot, Lane, common_ancestor};

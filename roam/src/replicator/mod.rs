@@ -4,6 +4,7 @@
 //! and returns when it wants to be called again. So the simulation drives the same code as a program.
 
 mod ancestors;
+mod choose;
 mod clear;
 mod receive;
 mod remove;
@@ -249,106 +250,6 @@ impl Replicator {
     pub(crate) fn fed(&self) -> impl Iterator<Item = &SectionId> {
         let present = self.saved.rest.shown.iter().filter(|(_, shown)| shown.sum.is_some()).map(|(section, _)| section);
         present.chain(self.changes.keys())
-    }
-
-    /// Reports that the session now holds the value of this dot: its user saw it, and the next write replaces it.
-    ///
-    /// Returns `false`, and changes nothing, if the session has a change that is not published, or the value is not held.
-    pub(crate) fn adopt(&mut self, section: &SectionId, dot: Dot) -> bool {
-        let value = self.saved.state.values(section).find(|(held, _)| *held == dot);
-        let Some((_, value)) = value.filter(|_| !self.changes.contains_key(section)) else { return false };
-        let (sum, from) = (value.content.as_ref().map(sum), value.from.clone());
-        self.show(section, Shown { dots: vec![dot], sum, from });
-        true
-    }
-
-    /// Reports that the session no longer has the section, because another device removed it.
-    pub(crate) fn adopt_removal(&mut self, section: &SectionId) -> bool {
-        if self.changes.contains_key(section) || self.saved.state.values(section).next().is_some() {
-            return false;
-        }
-        self.show(section, Shown::default());
-        true
-    }
-
-    /// Makes the next write of the section replace this value, too, whatever it is: what a device must not do.
-    #[cfg(test)]
-    pub(crate) fn also_replaces(&mut self, section: &SectionId, dot: Dot) {
-        self.saved.rest.shown.entry(section.clone()).or_default().dots.push(dot);
-        self.is_unsaved = true;
-    }
-
-    fn show(&mut self, section: &SectionId, shown: Shown) {
-        self.saved.rest.shown.insert(section.clone(), shown);
-        self.changes.remove(section);
-        self.is_unsaved = true;
-    }
-
-    /// Drops an offer, and every other value of the section with equal contents, except the session's own.
-    ///
-    /// Where the session has a value, it is written again: two devices that only dropped the value of each other would be
-    /// left without any. Then both values are in conflict once more.
-    pub(crate) fn dismiss(&mut self, section: &SectionId, dot: Dot, now: Now) {
-        let own = self.saved.rest.shown.get(section).map(|shown| shown.dots.clone()).unwrap_or_default();
-        let Some((_, dropped)) = self.saved.state.values(section).find(|(held, _)| *held == dot) else { return };
-        let equal = self.saved.state.values(section).filter(|(_, value)| value.content == dropped.content);
-        let dots: Vec<Dot> = equal.map(|(dot, _)| dot).filter(|dot| !own.contains(dot)).collect();
-        let mine = self.saved.state.values(section).find(|(held, _)| own.contains(held));
-        let mine = mine.and_then(|(_, value)| value.content.clone());
-        if let Some(content) = mine {
-            self.changes.entry(section.clone()).or_insert(Change { content: Some(content), also: Vec::new() });
-            self.agenda.changed_at = Some(now.steady);
-        }
-        self.saved.state.remove(section, &dots);
-        self.saved.rest.dismissed.extend(dots.into_iter().map(|dot| (section.clone(), dot)));
-        self.unwritten.insert(section.clone());
-        self.is_unsaved = true;
-    }
-
-    /// What other devices changed and the session has not taken over, where the session's own value is an ancestor.
-    pub(crate) fn news(&self) -> Vec<(SectionId, News)> {
-        let shown = &self.saved.rest.shown;
-        let sections: BTreeSet<&SectionId> = self.saved.state.sections().chain(shown.keys()).collect();
-        let news = sections.into_iter().filter(|section| !self.changes.contains_key(section)).filter_map(|section| {
-            let own = shown.get(section);
-            let is_held = own.is_some_and(|own| own.dots.iter().any(|dot| self.saved.state.holds(section, *dot)));
-            if is_held {
-                return None;
-            }
-            let has_value = own.is_some_and(|own| own.sum.is_some());
-            match self.saved.state.winner(section) {
-                Some((_, value)) if value.content.is_none() && !has_value => None,
-                Some((dot, value)) => Some((section.clone(), News::Newer(dot, value.clone()))),
-                None => has_value.then(|| (section.clone(), News::Removed)),
-            }
-        });
-        news.collect()
-    }
-
-    /// The values of a section that conflict with the session's own, newest first, equal ones once.
-    pub(crate) fn offers(&self, section: &SectionId) -> Vec<(Dot, Value)> {
-        let own = self.saved.rest.shown.get(section);
-        let own_sum = own.and_then(|own| own.sum);
-        let is_own = |value: &Value| value.content.as_ref().map(sum) == own_sum;
-        let is_news = !own.is_some_and(|own| own.dots.iter().any(|dot| self.saved.state.holds(section, *dot)))
-            && !self.changes.contains_key(section);
-        let winner = self.saved.state.winner(section).filter(|_| is_news).map(|(dot, _)| dot);
-        let winner_content =
-            winner.and_then(|_| self.saved.state.winner(section)).and_then(|(_, value)| value.content.clone());
-        let mut values: Vec<(Dot, Value)> = Vec::new();
-        let mut held: Vec<_> = self.saved.state.values(section).collect();
-        held.sort_by_key(|(dot, value)| std::cmp::Reverse((value.stamp, *dot)));
-        for (dot, value) in held {
-            let is_offered = Some(dot) != winner
-                && value.content.is_some()
-                && !is_own(value)
-                && !(winner.is_some() && value.content == winner_content)
-                && values.iter().all(|(_, other)| other.content != value.content);
-            if is_offered {
-                values.push((dot, value.clone()));
-            }
-        }
-        values
     }
 
     /// All that is held, on this device and as far as it knows on others.

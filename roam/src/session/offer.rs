@@ -11,6 +11,7 @@ use super::{Arrival, Roaming, stored};
 use crate::join::{Content, DeviceId, Dot, SectionId};
 use crate::replicator::time;
 use crate::shared::{Before, Command, Offered};
+use crate::words::{capital, your};
 
 /// A value of a section that another device wrote without knowing of the value here.
 #[derive(Clone)]
@@ -38,8 +39,7 @@ impl<T> fmt::Debug for Offer<T> {
 impl<T> Offer<T> {
     /// Returns one line for the user: *Your laptop also changed Address.* `label` is what they call the section.
     pub fn words(&self, label: &str) -> String {
-        let device = if self.device.is_empty() { "other device" } else { &self.device };
-        format!("Your {device} also changed {label}.")
+        capital(&format!("{} also changed {label}.", your(&self.device)))
     }
 }
 

@@ -26,8 +26,8 @@ pub(crate) struct Note {
 
 /// Adds a state directory to the list, or updates its file.
 ///
-/// Nothing is synced, because `open` waits for no sync. The file is complete before it gets its name, so a process that
-/// dies in here leaves the former file. A file that a power cut emptied is ignored, and the next open writes it again.
+/// Nothing is synced, because `open` waits for no sync. The file is complete before it gets its name: if the process
+/// dies before that, the former file stays. A file that a power cut emptied is ignored, and the next open writes it again.
 ///
 /// # Errors
 /// The directory of the list cannot be created or written, or belongs to another user.

@@ -287,17 +287,21 @@ fn read_all(backend: &dyn Backend, generation: Generation) -> Result<Vec<Vec<u8>
     frames.into_iter().map(|index| backend.read(FrameId { generation, index })).collect()
 }
 
+/// Stores a generation again, in place of what the backend has of it.
+pub(super) fn rewrite(backend: &dyn Backend, generation: Generation, frames: &[Vec<u8>]) -> Result<()> {
+    backend.remove(generation)?;
+    for (index, bytes) in (0..).zip(frames) {
+        backend.create(FrameId { generation, index }, bytes)?;
+    }
+    Ok(())
+}
+
 /// Copies one frame, unless it was removed since, or cannot be read.
 fn copy(first: &dyn Backend, second: &dyn Backend, id: FrameId) -> Result<()> {
-    match first.read(id) {
-        Ok(bytes) => match second.create(id, &bytes) {
-            Ok(()) | Err(Error::Taken) => Ok(()),
-            // The frames before it are missing, for example because the copy was deleted.
-            Err(Error::OutOfOrder) => copy_missing(first, second),
-            Err(error) => Err(error),
-        },
-        Err(Error::Unavailable(error)) => Err(error.into()),
-        Err(_) => Ok(()),
+    match copy_frames(first, second, id.generation, [id.index]) {
+        // The frames before it are missing, for example because the copy was deleted.
+        Err(Error::OutOfOrder) => copy_missing(first, second),
+        copied => copied,
     }
 }
 
@@ -336,17 +340,11 @@ fn copy_frames(
     Ok(())
 }
 
-/// Copies a generation again from its beginning, if the first backend has all of it. If the process dies in here, the copy
-/// lacks frames that the first backend has, and the next launch comes here again.
+/// Copies a generation again from its beginning, if the first backend has all of it. If the process dies after the
+/// removal, the copy lacks frames that the first backend has, and the next launch copies the generation again.
 fn replace(first: &dyn Backend, second: &dyn Backend, generation: Generation) -> Result<()> {
     match read_all(first, generation) {
-        Ok(frames) => {
-            second.remove(generation)?;
-            for (index, bytes) in (0..).zip(&frames) {
-                second.create(FrameId { generation, index }, bytes)?;
-            }
-            Ok(())
-        }
+        Ok(frames) => rewrite(second, generation, &frames),
         Err(Error::Unavailable(error)) => Err(error.into()),
         // The frames that the copy has may be the only good ones.
         Err(_) => Ok(()),

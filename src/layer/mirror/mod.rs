@@ -122,24 +122,24 @@ impl<B: Backend> Mirror<B> {
         listed.is_ok_and(|listed| listed.last().is_none_or(|last| (*last as usize) < len))
     }
 
-    /// Stores a generation again. If the process dies in here, the second one still has all of it, and the next read of
-    /// a frame that is missing comes here again.
+    /// Stores a generation in the first one again. If the process dies after the removal, the second one still has
+    /// all of it, and the next read of a missing frame stores it again.
     fn rewrite(&self, generation: Generation, frames: &[Vec<u8>]) -> Result<()> {
-        self.first.remove(generation)?;
-        for (index, bytes) in (0..).zip(frames) {
-            self.first.create(FrameId { generation, index }, bytes)?;
-        }
-        Ok(())
+        copy::rewrite(&*self.first, generation, frames)
     }
 
-    /// Fills the first one, if it is empty, from the second one. Without an answer in time, the first one stays empty, and
-    /// the copy of the second one stays as it is.
-    fn fill(&self) -> Result<()> {
+    /// Returns what the first one lists. If it is empty, it is filled from the second one before. Without an answer in time,
+    /// the first one stays empty, and the copy of the second one stays as it is.
+    fn filled<T>(&self, list: impl Fn(&B) -> Result<Vec<T>>) -> Result<Vec<T>> {
+        let listed = list(&self.first)?;
+        if !listed.is_empty() || !self.live.lock().written.is_empty() {
+            return Ok(listed);
+        }
         for generation in self.copier.generations(Self::HEAL_WAIT).unwrap_or_default() {
             let Some(frames) = self.copier.read_all(generation, Self::HEAL_WAIT) else { continue };
             self.rewrite(generation, &frames)?;
         }
-        Ok(())
+        list(&self.first)
     }
 }
 
@@ -157,12 +157,7 @@ fn is_about_the_frame(error: &Error) -> bool {
 #[deny(clippy::missing_trait_methods)]
 impl<B: Backend> Backend for Mirror<B> {
     fn list(&self) -> Result<Vec<FrameId>> {
-        let listed = self.first.list()?;
-        if !listed.is_empty() || !self.live.lock().written.is_empty() {
-            return Ok(listed);
-        }
-        self.fill()?;
-        self.first.list()
+        self.filled(B::list)
     }
 
     fn read(&self, id: FrameId) -> Result<Vec<u8>> {
@@ -206,12 +201,7 @@ impl<B: Backend> Backend for Mirror<B> {
     }
 
     fn generations(&self) -> Result<Vec<Generation>> {
-        let generations = self.first.generations()?;
-        if !generations.is_empty() || !self.live.lock().written.is_empty() {
-            return Ok(generations);
-        }
-        self.fill()?;
-        self.first.generations()
+        self.filled(B::generations)
     }
 
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {

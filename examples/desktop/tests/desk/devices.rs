@@ -76,12 +76,28 @@ fn desk_goes_on_where_the_laptop_was_and_one_click_undoes_it() {
     assert!(!desk.shows("Undone."));
 }
 
-#[test]
-fn offered_state_is_shown_in_its_tab_and_taken_over_there() {
-    let world = World::new();
+/// A desk that was told of a newer state.
+fn told(world: &World) -> Desk {
     write(&mut world.asks("laptop"), "3 5");
     let mut desk = world.asks("desk");
     until(&mut desk, "Your laptop has newer changes.");
+    desk
+}
+
+/// A desk with "4 6" that was shown the conflict with "3 5".
+fn shown_a_conflict(world: &World) -> Desk {
+    let (mut laptop, mut desk) = (world.asks("laptop"), world.asks("desk"));
+    write(&mut laptop, "3 5");
+    write(&mut desk, "4 6");
+    until(&mut desk, "Your laptop also changed the drafts.");
+    desk.click("Show");
+    desk
+}
+
+#[test]
+fn offered_state_is_shown_in_its_tab_and_taken_over_there() {
+    let world = World::new();
+    let mut desk = told(&world);
     assert!(desk.0.ctx.memory(eframe::egui::Memory::focused).is_none(), "a card never takes the keyboard");
     desk.click("Show");
     assert!(desk.shows("R-1033: a draft (here none)"));
@@ -94,9 +110,7 @@ fn offered_state_is_shown_in_its_tab_and_taken_over_there() {
 #[test]
 fn state_that_is_not_wanted_now_waits_in_the_tab() {
     let world = World::new();
-    write(&mut world.asks("laptop"), "3 5");
-    let mut desk = world.asks("desk");
-    until(&mut desk, "Your laptop has newer changes.");
+    let mut desk = told(&world);
     desk.click("Not now");
     assert!(!desk.shows("Your laptop has newer changes.") && desk.shows("Devices (1)"));
     desk.press(Keyboard::Escape);
@@ -106,11 +120,7 @@ fn state_that_is_not_wanted_now_waits_in_the_tab() {
 #[test]
 fn conflict_is_shown_with_both_values_and_theirs_is_taken_and_undone() {
     let world = World::new();
-    let (mut laptop, mut desk) = (world.asks("laptop"), world.asks("desk"));
-    write(&mut laptop, "3 5");
-    write(&mut desk, "4 6");
-    until(&mut desk, "Your laptop also changed the drafts.");
-    desk.click("Show");
+    let mut desk = shown_a_conflict(&world);
     assert!(desk.shows("R-1033, Amount: 3 5 (here 4 6)"));
     desk.click("Take theirs");
     assert_eq!(desk.value("Amount").as_deref(), Some("3 5"));
@@ -122,11 +132,7 @@ fn conflict_is_shown_with_both_values_and_theirs_is_taken_and_undone() {
 #[test]
 fn own_value_is_kept_and_the_conflict_is_gone() {
     let world = World::new();
-    let (mut laptop, mut desk) = (world.asks("laptop"), world.asks("desk"));
-    write(&mut laptop, "3 5");
-    write(&mut desk, "4 6");
-    until(&mut desk, "Your laptop also changed the drafts.");
-    desk.click("Show");
+    let mut desk = shown_a_conflict(&world);
     desk.click("Keep mine");
     assert_eq!(desk.value("Amount").as_deref(), Some("4 6"));
     assert!(!desk.shows("Devices (1)"));

@@ -161,10 +161,12 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
     Ok(tally)
 }
 
-/// After a restore, values that were only on that device are gone, and nobody can expect them.
+/// After a restore, values that were only on that device are gone, and nobody can expect them. Those that the backup brought
+/// back can be expected again.
 fn forfeit(world: &Arc<Mutex<World>>, devices: &[Device]) {
     let reachable: BTreeSet<Id> = devices.iter().flat_map(Device::everything).collect();
     let truth = &mut world.lock().truth;
+    truth.forfeited.retain(|id| !reachable.contains(id));
     loop {
         let is_gone = |id: &Id| !reachable.contains(id) && !truth.landed.contains_key(id);
         let gone: Vec<Id> = truth.required().filter(is_gone).collect();

@@ -216,7 +216,7 @@ fn obey(replicator: &mut Replicator, command: Command, now: Now) {
         Command::AdoptedRemoval(section) => _ = replicator.adopt_removal(&section),
         // See `Driver::run`.
         Command::Merged(..) | Command::NotMerged(_) | Command::ForgetAll => {}
-        Command::RemoveDevice(device) => replicator.remove_device(device, now),
+        Command::RemoveDevice(device) => replicator.remove_device(device),
         Command::Forget(section) => replicator.forget(&section, now),
         Command::Dismissed(section, dot) => replicator.dismiss(&section, dot, now),
         Command::Touched(touch) => replicator.touched(touch, now),

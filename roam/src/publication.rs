@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::join::{DeviceId, SectionId, Stamp, State};
+use crate::join::{DeviceId, Lane, SectionId, Stamp, State};
 use crate::name::Name;
 
 /// What a device tells the others: `MessagePack` with named fields, so that a later version can add some.
@@ -34,7 +34,13 @@ pub(crate) struct Publication {
     /// Sections that were forgotten everywhere, and when: each device removes its objects that contain them.
     #[serde(rename = "g", default, skip_serializing_if = "BTreeMap::is_empty")]
     pub(crate) forgotten: BTreeMap<SectionId, Stamp>,
+    /// Devices that were removed: a reader takes them off its list, unless it knows of a newer publication.
+    #[serde(rename = "r", default, skip_serializing_if = "BTreeMap::is_empty")]
+    pub(crate) removed: Removed,
 }
+
+/// For each device that was removed, the newest publication in each lane that was joined before.
+pub(crate) type Removed = BTreeMap<DeviceId, BTreeMap<Lane, u32>>;
 
 /// What is shown of a device.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]
@@ -92,6 +98,7 @@ impl Publication {
             device,
             about,
             forgotten: BTreeMap::new(),
+            removed: Removed::new(),
         }
     }
 

@@ -63,6 +63,9 @@ impl Replicator {
 
     /// What other devices changed and the session has not taken over, where the session's own value is an ancestor.
     pub(crate) fn news(&self) -> Vec<(SectionId, News)> {
+        if self.health.has_unsaved_values {
+            return Vec::new();
+        }
         let shown = &self.saved.rest.shown;
         let sections: BTreeSet<&SectionId> = self.saved.state.sections().chain(shown.keys()).collect();
         let news = sections.into_iter().filter(|section| self.is_behind(section)).filter_map(|section| {
@@ -85,6 +88,9 @@ impl Replicator {
 
     /// The values of a section that conflict with the session's own, newest first, equal ones once.
     pub(crate) fn offers(&self, section: &SectionId) -> Vec<(Dot, Value)> {
+        if self.health.has_unsaved_values {
+            return Vec::new();
+        }
         let own_sum = self.saved.rest.shown.get(section).and_then(|own| own.sum);
         let is_own = |value: &Value| value.content.as_ref().map(sum) == own_sum;
         // Offered as news.

@@ -4,19 +4,24 @@ use std::io;
 use std::time::Duration;
 
 use super::{Io, Now, Replicator, Rule, Trouble};
+use crate::join::Stamp;
 use crate::name::{Hash, Name};
 
 impl Replicator {
     /// Reads back the newest own base. What it replaces may be removed a day later.
     pub(super) fn confirm(&mut self, now: Now, io: &Io<'_>) -> Result<(), Trouble> {
-        let base = self.saved.rest.log.iter().rev().find(|logged| logged.is_base).map(|logged| logged.name);
-        let confirmed = self.saved.rest.confirmed.map(|(name, _)| name);
+        let base = self.newest_base();
+        let confirmed = self.saved.rest.confirmed.last().map(|(name, _)| *name);
         let Some(base) = base.filter(|base| confirmed != Some(*base) && !self.outbox.contains(base)) else {
             return Ok(());
         };
         match io.store.get(&base.object(self.person)) {
             Ok(bytes) if Hash::of(&bytes) == base.hash => {
-                self.saved.rest.confirmed = Some((base, now.wall));
+                self.saved.rest.confirmed.push((base, now.wall));
+                // A program that starts several times a day makes a base each time. The one before the last is kept in
+                // mind, or none would ever be a day old.
+                let old = self.saved.rest.confirmed.iter().rposition(|(_, at)| self.is_past_grace(*at, now));
+                self.saved.rest.confirmed.drain(..old.unwrap_or_default());
                 self.is_unsaved = true;
                 Ok(())
             }
@@ -52,6 +57,7 @@ impl Replicator {
         }
         // Only once nothing is left that contains what was forgotten, and not while a newer base is on its way.
         let is_clean = self.saved.rest.log.first().is_some_and(|logged| logged.name == base);
+        let is_clean = is_clean && self.newest_base() == Some(base);
         if self.saved.rest.is_hasty && is_clean && !self.wants_base {
             (self.saved.rest.is_hasty, self.is_unsaved) = (false, true);
         }
@@ -60,13 +66,25 @@ impl Replicator {
 
     fn base_to_clear_up_to(&self, now: Now) -> Option<Name> {
         if !self.rules.keep(Rule::BaseBeforeDeletion) {
-            return self.saved.rest.log.iter().rev().find(|logged| logged.is_base).map(|logged| logged.name);
+            return self.newest_base();
         }
-        let (base, at) = self.saved.rest.confirmed?;
+        let is_listed = |name: &Name| self.listing.as_ref().is_some_and(|listing| listing.names.contains(name));
+        let mut confirmed = self.saved.rest.confirmed.iter().rev();
+        let (base, _) = confirmed.find(|(name, at)| {
+            let is_due = self.saved.rest.is_hasty || self.is_past_grace(*at, now);
+            is_due && (is_listed(name) || !self.rules.keep(Rule::Grace))
+        })?;
+        Some(*base)
+    }
+
+    fn newest_base(&self) -> Option<Name> {
+        self.saved.rest.log.iter().rev().find(|logged| logged.is_base).map(|logged| logged.name)
+    }
+
+    /// Whether what a base replaces may go, if the base was read back at this time: every device has seen the base by now.
+    pub(super) fn is_past_grace(&self, at: Stamp, now: Now) -> bool {
         let grace = if self.rules.keep(Rule::Grace) { self.settings.cadence.grace } else { Duration::ZERO };
-        let grace = if self.saved.rest.is_hasty { Duration::ZERO } else { grace };
-        let age = u64::try_from(now.wall.0.saturating_sub(at.0)).ok().map(Duration::from_millis)?;
-        let is_listed = self.listing.as_ref().is_some_and(|listing| listing.names.contains(&base));
-        (age >= grace && (is_listed || !self.rules.keep(Rule::Grace))).then_some(base)
+        let age = u64::try_from(now.wall.0.saturating_sub(at.0)).map(Duration::from_millis);
+        age.is_ok_and(|age| age >= grace)
     }
 }

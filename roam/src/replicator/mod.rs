@@ -99,7 +99,8 @@ struct Agenda {
     focus: Option<Duration>,
     retry_at: Option<Duration>,
     failures: u32,
-    /// Publish at once, whatever the cadence.
+    /// Publish at once, whatever the cadence. Stays until there is something: what the program saved as it lost the focus may
+    /// reach the disk, and this, a moment later.
     publishes_now: bool,
     /// List at once.
     lists_now: bool,
@@ -275,7 +276,7 @@ impl Replicator {
                 current_for,
             }
         };
-        let is_wanted = |(id, _): &(&DeviceId, &saved::Device)| !self.saved.rest.removing.contains_key(*id);
+        let is_wanted = |(id, _): &(&DeviceId, &saved::Device)| !self.saved.rest.removing.contains(*id);
         let mut others: Vec<Other> = self.saved.rest.devices.iter().filter(is_wanted).map(other).collect();
         others.sort_by_key(|other| std::cmp::Reverse(other.seen));
         others
@@ -310,7 +311,7 @@ impl Replicator {
     pub(crate) fn focus(&mut self, has_focus: bool, now: Now) {
         self.agenda.focus = has_focus.then_some(now.steady);
         self.agenda.lists_now |= has_focus;
-        self.agenda.publishes_now |= !has_focus;
+        self.agenda.publishes_now = !has_focus;
     }
 
     /// Reports that the session ends.
@@ -336,7 +337,7 @@ impl Replicator {
         match self.round(now, io) {
             Ok(()) => {
                 (self.agenda.failures, self.agenda.retry_at) = (0, None);
-                (self.agenda.publishes_now, self.agenda.lists_now) = (false, false);
+                self.agenda.lists_now = false;
                 self.health.worked();
             }
             Err(trouble) => {
@@ -378,7 +379,7 @@ impl Replicator {
         }
         self.confirm(now, io)?;
         self.clear(now, io)?;
-        self.remove_devices(now, io)?;
+        self.remove_objects(now, io)?;
         self.persist(io.local)
     }
 
@@ -390,7 +391,7 @@ impl Replicator {
                 return Err(Trouble::Seal);
             }
             self.health.no_key = false;
-            self.is_unsaved = false;
+            (self.is_unsaved, self.health.has_unsaved_values) = (false, false);
         }
         Ok(())
     }

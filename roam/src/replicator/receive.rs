@@ -67,7 +67,6 @@ impl Replicator {
             self.check_chain(&names, io.store)?;
         }
         let waiting = self.read(&names, io.store)?;
-        self.health.is_complete = waiting == 0;
         if self.saved.rest.known.len() > MANY {
             self.saved.rest.known.retain(|name| names.contains(name));
         }
@@ -125,7 +124,7 @@ impl Replicator {
     fn read(&mut self, names: &BTreeSet<Name>, store: &dyn Store) -> Result<usize, Trouble> {
         let unknown: Vec<Name> = names.iter().rev().filter(|name| !self.is_own(name)).copied().collect();
         let (mut waiting, mut unreadable) = (0, 0);
-        let mut previous = Vec::new();
+        let (mut previous, mut removed) = (Vec::new(), Vec::new());
         self.health.missing_key = None;
         for name in unknown {
             if self.saved.rest.known.contains(&name) {
@@ -159,11 +158,16 @@ impl Replicator {
                 Ok(publication) => {
                     previous.extend(publication.previous.filter(|_| !publication.is_base));
                     self.take_in(name, &publication);
+                    removed.push(publication.removed);
                 }
                 Err(Unread::Newer | Unread::Damaged) => unreadable += 1,
             }
         }
         self.health.unreadable = unreadable;
+        // After all were read: what a removed device has published is still there.
+        for removed in &removed {
+            self.note_removed(removed);
+        }
         // A gap: a publication that others name and that is not here.
         waiting += previous.iter().filter(|name| !self.saved.rest.known.contains(name) && !self.is_own(name)).count();
         Ok(waiting)
@@ -172,6 +176,7 @@ impl Replicator {
     fn take_in(&mut self, name: Name, publication: &Publication) {
         let before = self.may_be_replaced();
         let changed = self.saved.state.join(&publication.body);
+        self.health.has_unsaved_values |= !changed.is_empty();
         self.keep_replaced(before);
         self.unwritten.extend(changed);
         self.saved.rest.known.insert(name);

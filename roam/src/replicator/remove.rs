@@ -1,71 +1,107 @@
 //! Removing a device, forgetting a section everywhere, and sealing everything again after a rotation of the key.
 
-use std::collections::BTreeMap;
-use std::time::Duration;
+use std::collections::{BTreeMap, BTreeSet};
 
+use super::receive::Listing;
 use super::{Io, Now, Replicator, Rule, Trouble};
-use crate::join::{DeviceId, Dot, SectionId, Stamp};
+use crate::join::{DeviceId, Dot, Lane, SectionId, Stamp};
 use crate::name::Name;
+use crate::publication::Removed;
 
 impl Replicator {
     /// Begins to remove the objects of a device, which its user does not have any more.
-    pub(crate) fn remove_device(&mut self, device: DeviceId, now: Now) {
+    pub(crate) fn remove_device(&mut self, device: DeviceId) {
         if device == self.saved.device || !self.saved.rest.devices.contains_key(&device) {
             return;
         }
-        self.saved.rest.removing.insert(device, self.health.corrected(now.wall));
+        self.saved.rest.removing.insert(device);
         // The base contains all that is known of the device.
         (self.wants_base, self.is_unsaved) = (true, true);
         (self.agenda.publishes_now, self.agenda.lists_now) = (true, true);
     }
 
-    /// Removes the objects of the devices to be removed, once their state was joined, a base with it was read back, and the
-    /// grace has passed: a device for which the store lists that base late would otherwise have neither.
-    ///
-    /// Only objects that were read before that base was made are removed: what the device publishes later is read like before.
-    pub(super) fn remove_devices(&mut self, now: Now, io: &Io<'_>) -> Result<(), Trouble> {
-        if self.saved.rest.removing.is_empty() {
-            return Ok(());
-        }
-        let Some(listing) = &self.listing else { return Ok(()) };
+    /// The devices that were removed, with those that the base removes that is being made: what it contains of them, lane by
+    /// lane.
+    pub(super) fn removed(&self) -> Removed {
         let rest = &self.saved.rest;
-        let base = rest.log.iter().rev().find(|logged| logged.is_base).map(|logged| logged.name);
-        let is_published = !self.wants_base && base.is_some() && rest.confirmed.map(|(name, _)| name) == base;
-        let wall = self.health.corrected(now.wall);
-        let is_due = |asked: &Stamp| {
-            let age = u64::try_from(wall.0.saturating_sub(asked.0)).map(Duration::from_millis);
-            age.is_ok_and(|age| age >= self.settings.cadence.grace)
-        };
-        let is_due = rest.removing.values().all(is_due);
-        if self.rules.keep(Rule::JoinBeforeRemoval) && !(is_due && is_published && self.health.is_complete) {
-            return Ok(());
+        let mut removed = rest.removed.clone();
+        for device in &rest.removing {
+            let lanes = removed.entry(*device).or_default();
+            for name in rest.known.iter().filter(|name| self.is_of(name, *device)) {
+                let newest = lanes.entry(name.lane).or_insert(name.index);
+                *newest = name.index.max(*newest);
+            }
         }
-        let mut names = rest.removable.clone();
+        removed
+    }
+
+    fn is_of(&self, name: &Name, device: DeviceId) -> bool {
+        let lanes = self.saved.rest.devices.get(&device).map(|device| &device.lanes);
+        lanes.is_some_and(|lanes| lanes.contains(&name.lane)) && !self.is_own(name)
+    }
+
+    /// Notes that a base was made, with this record of what was removed. From now on the objects of these devices wait for it.
+    pub(super) fn note_base(&mut self, base: Name, removed: Removed) {
+        if self.saved.rest.removing.is_empty() {
+            return;
+        }
+        let removing = std::mem::take(&mut self.saved.rest.removing);
+        let known = self.saved.rest.known.iter();
+        let contained = known.filter(|name| removing.iter().any(|device| self.is_of(name, *device))).copied();
+        let contained: BTreeSet<Name> = contained.collect();
+        let (newest, names) = self.saved.rest.removable.get_or_insert_with(|| (base, BTreeSet::new()));
+        *newest = base;
+        names.extend(contained);
+        self.note_removed(&removed);
+    }
+
+    /// Takes devices that were removed off the list, unless a publication is known that is newer than their removal.
+    pub(super) fn note_removed(&mut self, removed: &Removed) {
+        let rest = &mut self.saved.rest;
+        for (device, lanes) in removed {
+            let known = rest.removed.entry(*device).or_default();
+            for (lane, index) in lanes {
+                let newest = known.entry(*lane).or_insert(*index);
+                *newest = (*newest).max(*index);
+            }
+        }
+        let removed = &rest.removed;
+        rest.devices.retain(|id, device| {
+            let last = |newest: Name| removed.get(id)?.get(&newest.lane).map(|index| newest.index <= *index);
+            !device.newest.and_then(last).unwrap_or_default()
+        });
+    }
+
+    /// Removes the objects of removed devices, once the base that contains them was read back a grace ago: a device for which
+    /// the store lists that base late would otherwise have neither.
+    ///
+    /// What the device publishes later is read like before.
+    pub(super) fn remove_objects(&mut self, now: Now, io: &Io<'_>) -> Result<(), Trouble> {
+        let (Some(listing), Some((base, names))) = (&self.listing, &self.saved.rest.removable) else { return Ok(()) };
+        let mut names = names.clone();
         if !self.rules.keep(Rule::JoinBeforeRemoval) {
-            names = listing.names.iter().filter(|name| self.is_of_removed(name)).copied().collect();
+            let lanes: BTreeSet<&Lane> = self.saved.rest.removed.values().flat_map(BTreeMap::keys).collect();
+            names = listing.names.iter().filter(|name| lanes.contains(&name.lane)).copied().collect();
+        } else if !self.is_settled(*base, listing, now) {
+            return Ok(());
         }
         for name in names {
-            // If the process dies here, the next launch goes on: the wish is stored.
+            // If the process dies here, the next launch goes on: the names are stored.
             io.store.delete(&name.object(self.person)).map_err(|error| Trouble::Store(error.kind()))?;
         }
-        self.saved.rest.removable.clear();
-        for device in std::mem::take(&mut self.saved.rest.removing).into_keys() {
-            self.saved.rest.devices.remove(&device);
-        }
-        self.is_unsaved = true;
+        (self.saved.rest.removable, self.is_unsaved) = (None, true);
         Ok(())
     }
 
-    fn is_of_removed(&self, name: &Name) -> bool {
-        let rest = &self.saved.rest;
-        let is_of = |device| rest.devices.get(device).is_some_and(|device| device.lanes.contains(&name.lane));
-        !self.is_own(name) && rest.removing.keys().any(is_of)
-    }
-
-    /// Notes what of the removed devices the base contains that is being made.
-    pub(super) fn note_removable(&mut self) {
-        let known = self.saved.rest.known.iter().filter(|name| self.is_of_removed(name));
-        self.saved.rest.removable = known.copied().collect();
+    /// Whether this base, or one after it, was read back a grace ago and is listed.
+    fn is_settled(&self, base: Name, listing: &Listing, now: Now) -> bool {
+        let log = &self.saved.rest.log;
+        // If it is not in the log, a later one took its place.
+        let first = log.iter().position(|logged| logged.name == base).unwrap_or_default();
+        let is_after = |name: &Name| log.iter().skip(first).any(|logged| logged.name == *name);
+        let is_ready =
+            |(name, at): &(Name, Stamp)| is_after(name) && listing.names.contains(name) && self.is_past_grace(*at, now);
+        self.saved.rest.confirmed.iter().any(is_ready)
     }
 
     /// Forgets a section everywhere: its values go out of the state, and the objects that contain them without the grace.

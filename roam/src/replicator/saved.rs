@@ -11,7 +11,7 @@ use serde::{Deserialize, Serialize};
 
 use crate::join::{Content, DeviceId, Dot, DotSet, Lane, SectionId, Stamp, State, Value};
 use crate::name::{Hash, Name};
-use crate::publication::About;
+use crate::publication::{About, Removed};
 use crate::store::Store;
 
 /// Everything that outlives a launch.
@@ -34,8 +34,8 @@ pub(crate) struct Rest {
     /// Publications of others that are part of the state.
     pub(crate) known: BTreeSet<Name>,
     pub(crate) devices: BTreeMap<DeviceId, Device>,
-    /// The newest base that was read back.
-    pub(crate) confirmed: Option<(Name, Stamp)>,
+    /// The bases that were read back, and when, the newest last: from the newest one whose grace has passed.
+    pub(crate) confirmed: Vec<(Name, Stamp)>,
     /// Whether the marker object was seen.
     pub(crate) has_marker: bool,
     /// Whether an object was opened with a key of this device.
@@ -47,12 +47,15 @@ pub(crate) struct Rest {
     /// The last replaced values of sections with a merge function, the newest last.
     #[serde(default)]
     pub(crate) ancestors: BTreeMap<SectionId, Vec<(Dot, Content)>>,
-    /// Devices whose objects are to be removed, and the time of the wish.
+    /// Devices that the next base removes.
     #[serde(default)]
-    pub(crate) removing: BTreeMap<DeviceId, Stamp>,
-    /// Their objects that were joined before the newest base was made.
+    pub(crate) removing: BTreeSet<DeviceId>,
+    /// The last base that removed a device, and the objects of removed devices that wait until it is old enough.
     #[serde(default)]
-    pub(crate) removable: BTreeSet<Name>,
+    pub(crate) removable: Option<(Name, BTreeSet<Name>)>,
+    /// Devices that were removed, here or elsewhere.
+    #[serde(default)]
+    pub(crate) removed: Removed,
     /// Sections that were forgotten everywhere, and when.
     #[serde(default)]
     pub(crate) forgotten: BTreeMap<SectionId, Stamp>,

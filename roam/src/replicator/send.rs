@@ -72,6 +72,7 @@ impl Replicator {
             publication.covers = self.saved.rest.log.iter().map(|logged| logged.name).collect();
             publication.body = self.saved.state.clone();
             publication.forgotten = self.saved.rest.forgotten.clone();
+            publication.removed = self.removed();
         } else {
             for (section, dot) in &self.saved.rest.dismissed {
                 publication.body.remove(section, &[*dot]);
@@ -112,11 +113,12 @@ impl Replicator {
         self.prepared = Some(Prepared { name, bytes });
         self.wants_base &= !is_base;
         if is_base {
-            self.note_removable();
+            self.note_base(name, publication.removed);
             self.saved.rest.base_key = key.map(|key| key.0);
         }
         self.told = (self.is_open, self.touch.as_ref().map(|touch| touch.at));
         self.agenda.published_at = Some(now.steady);
+        self.agenda.publishes_now = false;
         self.is_unsaved = true;
         Ok(())
     }

@@ -86,8 +86,9 @@ pub(super) struct Health {
     pub(super) is_gone: bool,
     /// When a copy was noticed, by the steady clock.
     pub(super) copied_at: Option<Duration>,
-    /// Whether the last listing left nothing to wait for.
-    pub(super) is_complete: bool,
+    /// Whether values of others are in memory only. None is shown until it is stored: a session that took one over, and a
+    /// replicator that does not know of it after a kill, would tell that the next write replaces what was there before.
+    pub(super) has_unsaved_values: bool,
     /// Publications that could not be read.
     pub(super) unreadable: usize,
     offset: Option<i64>,

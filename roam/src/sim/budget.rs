@@ -1,46 +1,15 @@
 //! A month of a person with three devices: what it costs at the store. Simulated time, the default cadence.
 
 use std::sync::Arc;
-use std::time::Duration;
-
-use leftoff_seal::{Key, KeyRing, Sealer};
 
 use super::rng::Rng;
-use crate::join::{Content, SectionId, Stamp};
-use crate::replicator::{Cadence, Io, News, Now, Replicator, Settings};
+use super::used::open;
+use crate::join::{Content, SectionId};
+use crate::replicator::{Io, News};
 use crate::store::{MemoryStore, Store};
 use crate::testing::{Fault, FaultyStore, Request};
 
 const DAYS: u64 = 22;
-
-/// One device, used for a while.
-struct Used {
-    replicator: Replicator,
-    local: MemoryStore,
-    begun: u64,
-}
-
-impl Used {
-    fn now(&self, seconds: u64) -> Now {
-        let wall = Stamp(1_700_000_000_000 + i64::try_from(seconds).unwrap() * 1000);
-        Now { wall, steady: Duration::from_secs(seconds - self.begun) }
-    }
-}
-
-fn open(local: &MemoryStore, begun: u64, rng: &mut Rng) -> Used {
-    let settings = Settings {
-        app: "app".into(),
-        person: "ana".into(),
-        label: "device".into(),
-        cadence: Cadence::default(),
-        merges: std::collections::BTreeSet::default(),
-    };
-    let sealer = Sealer::new(KeyRing::new(Key::from_bytes([7; 32])));
-    let mut own = Rng::new(rng.next());
-    let now = Now { wall: Stamp(0), steady: Duration::ZERO };
-    let replicator = Replicator::open(settings, sealer, local, Box::new(move || Ok(own.next())), now).unwrap();
-    Used { replicator, local: local.clone(), begun }
-}
 
 /// Four hours a day on three devices in turn. In ten minutes, five are spent editing, with a change each 15 seconds; the
 /// window loses the focus every half hour, for a minute.

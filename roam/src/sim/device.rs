@@ -262,11 +262,10 @@ impl Device {
 
     /// The user removes another device from the list. It may still run.
     pub(super) fn remove_another(&mut self) {
-        let now = self.now();
         let Some(replicator) = &mut self.replicator else { return };
         let others = replicator.device_ids();
         if !others.is_empty() {
-            replicator.remove_device(*self.rng.pick(&others), now);
+            replicator.remove_device(*self.rng.pick(&others));
         }
     }
 

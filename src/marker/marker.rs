@@ -166,9 +166,8 @@ impl Marker {
         self.device.as_deref()
     }
 
-    pub(crate) fn on_device(mut self, device: &str) -> Self {
+    pub(crate) fn set_device(&mut self, device: &str) {
         self.device = Some(device.into());
-        self
     }
 
     /// Returns the location of the element as the user saw it, outermost caption first.

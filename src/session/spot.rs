@@ -23,6 +23,7 @@ mod tag {
     pub(super) const FIRST_SEQ: u8 = 1;
     pub(super) const ANCHOR: u8 = 2;
     pub(super) const POSITION: u8 = 3;
+    pub(super) const DEVICE: u8 = 4;
 }
 
 /// Returns whether this section belongs to the library itself.
@@ -63,11 +64,13 @@ pub(crate) struct Spot {
     /// In stored form: it is decoded when a marker is made, and copied on every keystroke.
     anchor: Option<Arc<[u8]>>,
     position: Option<Position>,
+    /// The other device on which the touch with this number was made.
+    device: Option<(u64, Arc<str>)>,
 }
 
 impl Spot {
     pub(crate) fn of(entry: &TrailEntry) -> Self {
-        Self { first_seq: entry.first_seq(), anchor: None, position: None }
+        Self { first_seq: entry.first_seq(), anchor: None, position: None, device: None }
     }
 
     pub(crate) fn is_of(&self, entry: &TrailEntry) -> bool {
@@ -77,11 +80,19 @@ impl Spot {
     /// Renumbers the burst, as its marks are renumbered.
     pub(crate) fn shift(&mut self, by: u64) {
         self.first_seq = self.first_seq.saturating_add(by);
+        if let Some((seq, _)) = &mut self.device {
+            *seq = seq.saturating_add(by);
+        }
     }
 
-    /// The same location, for the burst that this entry is.
-    pub(super) fn moved_to(self, entry: &TrailEntry) -> Self {
-        Self { first_seq: entry.first_seq(), ..self }
+    /// The same location, for the burst that this entry is, which was made on another device.
+    pub(super) fn moved_to(self, entry: &TrailEntry, device: &str) -> Self {
+        Self { first_seq: entry.first_seq(), device: Some((entry.seq(), device.into())), ..self }
+    }
+
+    /// The location alone, for another device.
+    pub(super) fn without_device(self) -> Self {
+        Self { device: None, ..self }
     }
 
     pub(crate) fn has_anchor(&self) -> bool {
@@ -106,10 +117,16 @@ impl Spot {
         if let Some(position) = &self.position {
             put_field_with(out, tag::POSITION, |value| position.encode(value));
         }
+        if let Some((seq, name)) = &self.device {
+            put_field_with(out, tag::DEVICE, |value| {
+                put_varint(value, *seq);
+                value.extend_from_slice(name.as_bytes());
+            });
+        }
     }
 
     pub(crate) fn decode(bytes: &[u8]) -> Result<Self, Malformed> {
-        let mut spot = Self { first_seq: 0, anchor: None, position: None };
+        let mut spot = Self { first_seq: 0, anchor: None, position: None, device: None };
         let mut fields = Reader::new(bytes);
         while !fields.is_empty() {
             let (tag, value) = (fields.u8()?, fields.bytes()?);
@@ -117,6 +134,12 @@ impl Spot {
                 tag::FIRST_SEQ => spot.first_seq = Reader::new(value).varint()?,
                 tag::ANCHOR => spot.anchor = Some(value.into()),
                 tag::POSITION => spot.position = Some(Position::decode(value)?),
+                tag::DEVICE => {
+                    let mut value = Reader::new(value);
+                    let seq = value.varint()?;
+                    let name = std::str::from_utf8(value.rest()).map_err(|_| Malformed)?;
+                    spot.device = Some((seq, name.into()));
+                }
                 // A field of a newer version. Ignored: it belongs to this burst and is dropped with it.
                 _ => {}
             }
@@ -130,6 +153,10 @@ impl Spot {
             let anchor = self.anchor.as_deref().and_then(Anchor::from_bytes);
             let anchor = anchor.filter(|anchor| anchor.can_be_of(last.element()));
             marker.place(anchor, self.position.clone());
+            // A later touch of the same burst was made here.
+            if let Some((_, name)) = self.device.as_ref().filter(|(seq, _)| *seq == last.seq()) {
+                marker.set_device(name);
+            }
         }
     }
 }
@@ -192,7 +219,8 @@ mod tests {
 
     #[test]
     fn a_spot_comes_back_and_steps_over_what_it_does_not_know() {
-        let spot = Spot { first_seq: 300, anchor: None, position: None };
+        let device = Some((301, "laptop".into()));
+        let spot = Spot { first_seq: 300, anchor: None, position: None, device };
         let spot = spot.with_anchor(&Anchor::from_path("form/name")).with_position(Position::value(7));
         let mut bytes = Vec::new();
         spot.encode(&mut bytes);

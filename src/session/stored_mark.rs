@@ -135,14 +135,12 @@ impl Marks {
         }
         again(last, |mark| self.append(scope, &mark, last.at()));
         let Some(newest) = self.last_of(scope) else { return };
-        match mark.spot.clone().filter(|spot| spot.is_of(last)) {
-            Some(spot) => _ = self.spots.insert(scope.into(), spot.moved_to(newest)),
-            None => _ = self.spots.remove(scope),
-        }
+        let spot = mark.spot.clone().filter(|spot| spot.is_of(last)).unwrap_or_else(|| Spot::of(last));
+        self.spots.insert(scope.into(), spot.moved_to(newest, device));
         let until = self.past.get(scope).map_or(0, Past::until);
         let Some(trail) = self.trails.get(scope) else { return };
         if let Some(marker) = Marker::freeze(scope, trail, away, None).and_then(|marker| marker.since(until)) {
-            self.markers.insert(scope.into(), marker.renamed(self.rules().renames).on_device(device));
+            self.markers.insert(scope.into(), marker.renamed(self.rules().renames));
         }
         self.complete_markers();
         (self.raise, self.touched_in) = (Some(scope.into()), None);
@@ -192,7 +190,7 @@ impl Session {
                 entries.filter(|entry| kept.may_leave(entry.element())).cloned().collect();
             may_leave.drain(..may_leave.len().saturating_sub(TAIL));
             let Some(last) = may_leave.last().filter(|last| last.seq() > last_seq) else { continue };
-            let spot = self.marks.spot_of(scope).filter(|spot| spot.is_of(last)).cloned();
+            let spot = self.marks.spot_of(scope).filter(|spot| spot.is_of(last)).cloned().map(Spot::without_device);
             newest = Some(StoredMark { scope: Arc::clone(scope), trail: may_leave, spot });
         }
         newest

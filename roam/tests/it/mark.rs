@@ -57,7 +57,8 @@ fn arrow_stands_where_the_user_left_off_on_the_other_device() {
     laptop.roaming.close(&mut laptop.session, WITHIN).unwrap();
     laptop.session.close().unwrap();
     let session = open(home.path(), "laptop");
-    assert_eq!(session.marker().map(|marker| marker.element().to_owned()).as_deref(), Some("form/town"));
+    let marker = session.marker().unwrap();
+    assert_eq!((marker.element(), marker.device()), ("form/town", Some("desk")));
 }
 
 #[test]

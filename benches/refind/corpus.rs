@@ -115,6 +115,12 @@ impl Interface {
         self.nodes.get(node).is_some_and(|node| node.key.is_some() && !node.is_generated)
     }
 
+    /// Whether one node is the other, or its direct container.
+    pub(crate) fn is_one_level(&self, one: usize, other: usize) -> bool {
+        let parent = |node: usize| self.nodes.get(node).and_then(|node| node.parent);
+        one == other || parent(one) == Some(other) || parent(other) == Some(one)
+    }
+
     /// Keys, roles and places among siblings from the root to the node.
     pub(crate) fn path(&self, node: usize) -> Vec<(Option<&str>, &str, u64)> {
         let up = |node: &usize| self.nodes.get(*node).and_then(|node| node.parent);

@@ -9,7 +9,7 @@
 //! anchor lasts. `--reversed` looks for each element in the same version with the order of all siblings turned round.
 //! `--removed` removes each element whose later self is known: from the same version, and from the later version. Each arrow
 //! is a wrong one then. `--curve` does both for several minimum scores, and prints which evidence the arrows had.
-//! `--sample N` measures each N-th pair of versions of a file only.
+//! `--sample N` measures each N-th pair of versions of a file only, and makes an N-th of the trials with lists.
 //! `--leave-one-out` chooses the thresholds on all files but one, by turns, and prints what they cost on that one.
 //! `--lists` needs no file: it changes lists made of this repository's history and files, and fails if more than 0.5 % of
 //! the rows that are gone or not built get an arrow.
@@ -120,7 +120,7 @@ fn main() -> Result<ExitCode, Box<dyn Error>> {
     if task.has("--take") {
         take::print();
     }
-    let lists_are_good = !task.has("--lists") || lists::print(task.has("--misses"));
+    let lists_are_good = !task.has("--lists") || lists::print(task.has("--misses"), task.sample);
     let measured = if task.files.is_empty() {
         if !task.has("--take") && !task.has("--lists") {
             println!("nothing to measure: name files of interface pairs (cargo bench --bench refind -- FILE.jsonl…)");

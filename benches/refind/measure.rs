@@ -20,6 +20,7 @@ pub(crate) struct Figures {
 }
 
 /// One element that is in both versions.
+#[allow(clippy::struct_excessive_bools, reason = "each is counted by itself")]
 pub(crate) struct Trial {
     /// Numbers the distinct elements.
     pub(crate) element: usize,
@@ -33,6 +34,8 @@ pub(crate) struct Trial {
     pub(crate) is_drawn: bool,
     /// At the right element.
     pub(crate) is_right: bool,
+    /// At the right element, its container or one of its children: the id of an element may go to a wrapper.
+    pub(crate) is_near: bool,
 }
 
 #[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd)]
@@ -72,6 +75,7 @@ pub(crate) fn measure(records: &[Record], hide: Hide, show_misses: bool) -> Figu
                 lead,
                 is_drawn: drawn.is_some(),
                 is_right: drawn == Some(*b + 1),
+                is_near: drawn.is_some_and(|node| record.b.is_one_level(node.saturating_sub(1), *b)),
             };
             if show_misses && change != Change::None && !(trial.is_right || (!trial.is_drawn && trial.is_first)) {
                 let told = |tree: &super::corpus::Interface, node: usize| {

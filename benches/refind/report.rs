@@ -12,7 +12,7 @@ pub(crate) fn legend() {
         "changed: the role, the label or the path of the element differs between the versions; the path is the keys, roles\n\
          and places among siblings from the root to the element. beyond places: changed otherwise than by places alone.\n\
          top-1: the likeliest candidate is the right one, accepted or not; a tie does not count. drawn: Exact and Moved.\n\
-         gone: gone or renamed, so that some arrows drawn there are right.\n\
+         gone: gone or renamed, so that some arrows drawn there are right. one level off: at its container or its content, too.\n\
          \"/ per element\": mean over distinct elements (repository, file, id) of the means of their pairs."
     );
 }
@@ -31,6 +31,7 @@ pub(crate) fn print(file: &Path, hide: Hide, figures: &Figures) {
         println!("  top-1 of {what:<14} {}", both(trials, |trial| trial.is_first, |_| true));
     }
     println!("  precision on changed    {}", both(&changed, |trial| trial.is_right, |trial| trial.is_drawn));
+    println!("  precision, one level off {}", both(&changed, |trial| trial.is_near, |trial| trial.is_drawn));
     println!("  recall on changed       {}", both(&changed, |trial| trial.is_right, |_| true));
     let right = changed.iter().filter(|trial| trial.is_right).count();
     let wrong = changed.iter().filter(|trial| trial.is_drawn).count() - right;

@@ -472,6 +472,8 @@ mod tests {
         assert_eq!(said(600, 720), "A, 10 min ago");
         assert_eq!(said(600, 479), "A, 10 min ago, away 7 min");
         assert_eq!(said(-1, 479), "A, away 7 min", "the clocks contradict each other");
+        assert_eq!(said(600, 721), "A, away 12 min", "the touch was before the absence");
+        assert_eq!((said(0, 4), said(0, 5)), ("A, just now".into(), "A, away 5 s".into()));
     }
 
     #[test]
@@ -483,7 +485,7 @@ mod tests {
     #[test]
     fn path_is_never_shown() {
         assert_eq!(card(Mark::new("invoice/42/"), 0, 0).location(), "an unnamed field");
-        assert_eq!(card(Mark::new(""), 0, 0).location(), "this window");
+        assert_eq!(card(Mark::new(""), 0, 0).location(), "the window");
         assert_eq!(card(Mark::new("a").label("x\u{1b}[2J\n\u{2028}y"), 0, 0).location(), "x [2J  y");
     }
 
@@ -542,7 +544,7 @@ mod tests {
         let expected = [
             "One, in List: you opened it (it says “D”), just now",
             "Two, in List: edited, just now",
-            "this window: you were reading it, just now",
+            "the window: you were reading it, just now",
             "Send: pressed, but that failed, just now",
             "Two: edited, finished, just now",
         ];
@@ -590,9 +592,9 @@ mod tests {
         let without_age = "Where you left off: A, in P, Q, pressed, finished, before the program crashed or was killed, \
                            away 61 minutes.";
         assert_eq!(said(-1, Certainty::Point), without_age);
-        let card = marker.card(Timestamp::default());
+        let card = marker.card(Timestamp::from_millis(3_700_000));
         let ids: Vec<_> = card.announcement_messages(Certainty::Region).iter().map(Message::id).collect();
-        let expected = ["leftoff-element", "leftoff-place", "leftoff-act-pressed-done", "leftoff-age-now"];
+        let expected = ["leftoff-element", "leftoff-place", "leftoff-act-pressed-done", "leftoff-age"];
         assert_eq!(ids, [&expected[..], &["leftoff-reason-crash", "leftoff-found-region"]].concat());
     }
 

@@ -6,6 +6,7 @@ use std::time::{Duration, SystemTime};
 use super::anchor::{Anchor, Position, UiTree};
 use super::card::Card;
 use super::changes::{Changes, Seen};
+use super::message::A_MOMENT;
 use super::resolve::{Resolution, Resolver};
 use crate::mark::Reason;
 use crate::mark::Trail;
@@ -152,7 +153,11 @@ impl Marker {
     /// A wall clock that was set ahead during the absence does not count, unless it was set right since.
     pub(super) fn age(&self, now: Timestamp) -> Option<Duration> {
         let age = now.since(self.at())?;
-        plausible(Some(age.checked_sub(self.away.ahead).unwrap_or(age)))
+        let age = plausible(Some(age.checked_sub(self.away.ahead).unwrap_or(age)))?;
+        // The touch was before the absence. The wall clock was set back since, so no clock knows the age.
+        let more = self.away.length.map_or(Duration::ZERO, |away| away.saturating_sub(age));
+        let is_too_young = more >= A_MOMENT && more.saturating_mul(5) > age;
+        (!is_too_young).then_some(age)
     }
 
     /// Returns the reason for leaving, if it was recorded.

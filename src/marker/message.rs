@@ -45,7 +45,7 @@ pub enum Message {
     UnnamedElement,
     /// A sensitive element: "a private field".
     PrivateElement,
-    /// The scope itself, without a label: "this window".
+    /// The scope itself, without a label: "the window", since a list of all windows names it, too.
     Window,
     /// The location of the element, outermost caption first: "in Invoices › Invoice 42".
     Place(Vec<String>),
@@ -196,7 +196,7 @@ impl fmt::Display for Message {
             Self::Element(text) => f.write_str(text),
             Self::UnnamedElement => f.write_str("an unnamed field"),
             Self::PrivateElement => f.write_str("a private field"),
-            Self::Window => f.write_str("this window"),
+            Self::Window => f.write_str("the window"),
             Self::Place(captions) => write!(f, "in {}", captions.join(if aloud { ", " } else { " › " })),
             Self::Step { number, total } => write!(f, "step {number} of {total}"),
             Self::Act(kind, phase) => f.write_str(act(*kind, *phase).1),

@@ -8,7 +8,7 @@ impl Session {
     /// done. The marker and the card then call it finished, so that nobody does it again.
     ///
     /// The arrow stays where the user was last: only the element's [phase](Phase) changes, to [`Phase::Committed`]. An
-    /// element that was never marked, or long ago, is not recorded.
+    /// element that was never marked, or long ago, is not recorded. The call is no sign of the user: an absence goes on.
     ///
     /// ```
     /// use leftoff::{Action, Mark, Phase, Session};
@@ -24,13 +24,16 @@ impl Session {
     }
 
     pub(crate) fn mark_finished_in(&mut self, scope: &str, element: &str) {
+        self.still_alive();
+        self.catch_up();
         let Some(entry) = self.marks.entry_of(scope, element).cloned() else { return };
         let last_of = |scope: &str| self.marks.last_of(scope).cloned();
         let visited = self.marks.last_visited();
         let touched_in = self.marks.touched_in.clone();
         let touched_here = last_of(scope).filter(|last| last.element() != element);
         let touched_elsewhere = (*visited != *scope).then(|| last_of(&visited)).flatten();
-        again(&entry, |mark| self.mark_in(scope, &mark.phase(Phase::Committed)));
+        // At the time of the user's own touch, and without `mark_in`, which would end an absence.
+        again(&entry, |mark| self.marks.append(scope, &mark.phase(Phase::Committed), entry.at()));
         // The user is not led to an element that only the program finished: the last touches become the last ones again,
         // at their own time.
         for (scope, last) in [(scope, touched_here), (&*visited, touched_elsewhere)] {
@@ -39,6 +42,7 @@ impl Session {
             }
         }
         self.marks.touched_in = touched_in;
+        self.dirty = true;
     }
 
     /// Returns whether the user has worked in another scope since the markers were made, and not in this one after that.

@@ -5,8 +5,11 @@
 use std::fmt::Write as _;
 use std::time::Duration;
 
+use leftoff::marker::cue::CardSize;
+use leftoff::marker::place::Side;
 use leftoff::marker::resolve::Certainty;
-use leftoff::marker::{Action, Mark, Phase};
+use leftoff::marker::{Action, Mark, Message, Phase};
+use leftoff::resume::{CardAction, CardText, Notice, Text, Whereabouts};
 use leftoff::time::Timestamp;
 use leftoff::{Marker, Reason};
 
@@ -36,21 +39,46 @@ fn line(mark: Mark<'_>) -> String {
     marker(mark, 42 * MINUTE, None, None).card(before(0)).to_string()
 }
 
+const ACTIONS: [(Action, &str); 9] = [
+    (Action::Edit, "Amount"),
+    (Action::Choose, "Country"),
+    (Action::Tick, "Urgent"),
+    (Action::Untick, "Urgent"),
+    (Action::Press, "Send"),
+    (Action::Focus, "Notes"),
+    (Action::Open, "Invoice 42"),
+    (Action::Scroll, "Terms"),
+    (Action::Other, "Map"),
+];
+const PHASES: [Phase; 4] = [Phase::Unknown, Phase::InProgress, Phase::Committed, Phase::Failed];
+const CERTAINTIES: [Certainty; 4] = [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card];
+const AGES: [u64; 18] = [
+    0,
+    12,
+    MINUTE,
+    42 * MINUTE,
+    89 * MINUTE,
+    90 * MINUTE,
+    5 * HOUR,
+    12 * HOUR,
+    36 * HOUR,
+    47 * HOUR,
+    2 * DAY,
+    3 * DAY,
+    6 * DAY,
+    8 * DAY,
+    11 * DAY,
+    20 * DAY,
+    80 * DAY,
+    900 * DAY,
+];
+const REASONS: &str = "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic crash power-loss \
+                       restart absence";
+
 fn acts(out: &mut String) {
     *out += "What was done, by action and phase\n\n";
-    let actions = [
-        (Action::Edit, "Amount"),
-        (Action::Choose, "Country"),
-        (Action::Tick, "Urgent"),
-        (Action::Untick, "Urgent"),
-        (Action::Press, "Send"),
-        (Action::Focus, "Notes"),
-        (Action::Open, "Invoice 42"),
-        (Action::Scroll, "Terms"),
-        (Action::Other, "Map"),
-    ];
-    for (action, label) in actions {
-        for phase in [Phase::Unknown, Phase::InProgress, Phase::Committed, Phase::Failed] {
+    for (action, label) in ACTIONS {
+        for phase in PHASES {
             let said = line(Mark::new("a").label(label).action(action).phase(phase));
             let _ = writeln!(out, "{:18} {said}", format!("{action:?} {phase:?}"));
         }
@@ -82,9 +110,7 @@ fn elements(out: &mut String) {
 
 fn times(out: &mut String) {
     *out += "\nWhen: without a calendar, aloud, and where local time is two hours ahead of UTC\n\n";
-    let ages =
-        [0, 12, MINUTE, 42 * MINUTE, 89 * MINUTE, 90 * MINUTE, 5 * HOUR, 12 * HOUR, 36 * HOUR, 47 * HOUR, 2 * DAY];
-    for age in ages.into_iter().chain([3 * DAY, 6 * DAY, 8 * DAY, 11 * DAY, 20 * DAY, 80 * DAY, 900 * DAY]) {
+    for age in AGES {
         let marker = marker(amount(), age, None, None);
         let aloud = marker.card(before(0)).announcement(Certainty::Point);
         let (card, local) = (marker.card(before(0)), marker.local_card(before(0), |_| Some(7_200)));
@@ -97,8 +123,7 @@ fn times(out: &mut String) {
 
 fn reasons(out: &mut String) {
     *out += "\nWhy\n\n";
-    let known = "call meeting break sleep lock focus-lost session-end terminate hangup pause exit panic crash power-loss absence";
-    for reason in known.split(' ').chain(["lunch with Ana"]) {
+    for reason in REASONS.split(' ').chain(["lunch with Ana", ""]) {
         let card = marker(amount(), 42 * MINUTE, None, Some(reason.into())).card(before(0));
         let _ = writeln!(out, "{card}");
     }
@@ -112,8 +137,14 @@ fn announcements(out: &mut String) {
     *out += "\nAloud, by certainty\n\n";
     let note = edited().phase(Phase::InProgress).note("call Ana").detail("1 200 EUR").step(2, 3);
     let card = |mark| marker(mark, 42 * MINUTE, Some(40 * MINUTE), Some(Reason::Call)).card(before(0));
-    for certainty in [Certainty::Point, Certainty::Moved, Certainty::Region, Certainty::Card] {
+    for certainty in CERTAINTIES {
         let _ = writeln!(out, "{}", card(note.clone()).announcement(certainty));
+    }
+    for (action, label) in ACTIONS {
+        for phase in PHASES {
+            let mark = Mark::new("a").label(label).action(action).phase(phase);
+            let _ = writeln!(out, "{}", card(mark).announcement(Certainty::Point));
+        }
     }
     for mark in [amount(), Mark::new("a"), amount().sensitive(), Mark::new("")] {
         let _ = writeln!(out, "{}", card(mark).announcement(Certainty::Point));
@@ -140,10 +171,106 @@ fn whole(out: &mut String) {
     }
 }
 
+fn beside_the_element(out: &mut String) {
+    *out += "\nBeside the element\n\n";
+    let elements = [Message::Element("Amount".into()), Message::UnnamedElement, Message::PrivateElement];
+    for element in &elements {
+        for phase in [Phase::Unknown, Phase::Committed] {
+            for whereabouts in [
+                Whereabouts::Here,
+                Whereabouts::Moved,
+                Whereabouts::InRow(4),
+                Whereabouts::After,
+                Whereabouts::Before,
+                Whereabouts::Inside,
+                Whereabouts::Closed,
+            ] {
+                let said = Text::Pointer(whereabouts, phase, element).english();
+                let _ = writeln!(out, "{:22} {said}", format!("{whereabouts:?} {phase:?}"));
+            }
+        }
+        for side in [Side::Top, Side::Bottom, Side::Left, Side::Right] {
+            let _ = writeln!(out, "{:22} {}", format!("out of view, {side:?}"), Text::Further(side, element).english());
+        }
+    }
+}
+
+fn strips(out: &mut String) {
+    *out += "\nThe strip above the content: a card, small and open, and what is told of set-aside work\n\n";
+    let mut write = |text: &CardText| {
+        for line in &text.lines {
+            let _ = writeln!(out, "{}{}", if line.is_small { "    " } else { "" }, line.text);
+        }
+        let buttons: Vec<String> = text.buttons.iter().map(|(words, _)| format!("[{words}]")).collect();
+        let _ = writeln!(out, "{}\n", buttons.join(" "));
+    };
+    let mark = edited().phase(Phase::InProgress).step(2, 3).detail("1 200 EUR").note("call Ana");
+    let marks =
+        [(Mark::new("41").label("Invoice 41").action(Action::Open), before(43 * MINUTE)), (mark, before(42 * MINUTE))];
+    let marker = Marker::from_marks("main", marks, Some(Duration::from_secs(600)), Some(Reason::Crash)).unwrap();
+    let offers = [CardAction::Continue, CardAction::NotNow, CardAction::Done, CardAction::UndoRestore];
+    for (size, untold) in [(CardSize::Line, None), (CardSize::Open, None)]
+        .into_iter()
+        .chain(CERTAINTIES.map(|certainty| (CardSize::Line, Some(certainty))))
+    {
+        write(&CardText::of(&marker.card(before(0)), size, &offers, untold, None));
+    }
+    for notice in [Notice::Quarantined, Notice::Undone, Notice::Replaced, Notice::OtherInstance] {
+        write(&CardText::of_notice(notice, None));
+    }
+}
+
+fn lists(out: &mut String) {
+    *out += "A timeline, and another device\n\n";
+    let marker = marker(edited().detail("1 200 EUR"), 42 * MINUTE, None, None);
+    let window = Marker::from_marks("main", [(Mark::new(""), before(42 * MINUTE))], None, None).unwrap();
+    for entry in marker.trail().iter().chain(window.trail()) {
+        for offset in [None, Some(7_200)] {
+            let _ = writeln!(out, "{}", entry.line(before(0), |_| offset));
+        }
+    }
+    for device in ["laptop", ""] {
+        let _ = writeln!(out, "{}", Message::Device(device.into()));
+    }
+}
+
+/// Each fact of a card has its own sentence, whatever the others are: so those in the file are all there are.
+#[test]
+fn every_card_is_made_of_the_sentences_that_were_read() {
+    let reasons: Vec<Reason> = REASONS.split(' ').chain(["lunch with Ana"]).map(Reason::from).collect();
+    let known = |certainty: Certainty| match certainty {
+        Certainty::Point => "",
+        Certainty::Moved => "; it has moved",
+        Certainty::Region => "; it was around here",
+        Certainty::Card => "; it is no longer here",
+    };
+    for ((action, label), phase) in ACTIONS.into_iter().flat_map(|action| PHASES.map(|phase| (action, phase))) {
+        let mark = || Mark::new("a").label(label).action(action).phase(phase);
+        let alone = Marker::from_marks("main", [(mark(), before(0))], None, None).unwrap().card(before(60));
+        let act = alone.what().map_or(String::new(), |act| format!("{label}: {act}"));
+        let act = if act.is_empty() { label.to_owned() } else { act };
+        assert_eq!(alone.to_string(), act);
+        for age in AGES {
+            let dated = marker(mark(), age, None, None).card(before(0));
+            assert_eq!(dated.to_string(), format!("{act}, {}", dated.when().unwrap()));
+            for reason in &reasons {
+                let card = marker(mark(), age, Some(age), Some(reason.clone())).card(before(0));
+                assert_eq!(card.to_string(), format!("{dated}, before {reason}"));
+                for certainty in CERTAINTIES {
+                    let said = dated.announcement(Certainty::Point);
+                    let said = said.trim_end_matches('.');
+                    let expected = format!("{said}, before {reason}{}.", known(certainty));
+                    assert_eq!(card.announcement(certainty), expected);
+                }
+            }
+        }
+    }
+}
+
 #[test]
 fn every_sentence_is_as_it_was_read() {
     let mut said = String::new();
-    for part in [acts, elements, times, reasons, announcements, whole] {
+    for part in [acts, elements, times, reasons, announcements, whole, beside_the_element, strips, lists] {
         part(&mut said);
     }
     let file = concat!(env!("CARGO_MANIFEST_DIR"), "/tests/words/cards.txt");

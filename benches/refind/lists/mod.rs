@@ -37,7 +37,7 @@ struct Figures {
 
 /// Prints the figures. Returns whether wrong arrows are as rare as they have to be, without those at rows that nobody could
 /// tell apart.
-pub(crate) fn print(show_misses: bool) -> bool {
+pub(crate) fn print(show_misses: bool, sample: usize) -> bool {
     println!(
         "\nlists: arrows drawn at another row, of rows that are gone or not built; the row beside named, of rows that\n\
          are gone; and the arrows for rows that are there. probe: the list answers for rows that are not built."
@@ -54,7 +54,7 @@ pub(crate) fn print(show_misses: bool) -> bool {
             }
             let (mut gone, mut wrong) = (0, 0);
             for source in &sources {
-                let figures = run(source, keys, is_window, answers, show_misses);
+                let figures = run(source, keys, is_window, answers, (show_misses, TRIALS / sample));
                 let share = |part: usize, whole: usize| part as f64 / whole.max(1) as f64;
                 let percent = |part, whole| format!("{:5.1} %", 100.0 * share(part, whole));
                 (gone, wrong) = (gone + figures.gone, wrong + figures.gone_wrong - figures.gone_same);
@@ -77,10 +77,10 @@ pub(crate) fn print(show_misses: bool) -> bool {
     is_good
 }
 
-fn run(source: &Source, keys: Keys, is_window: bool, answers: bool, show_misses: bool) -> Figures {
+fn run(source: &Source, keys: Keys, is_window: bool, answers: bool, (show_misses, trials): (bool, usize)) -> Figures {
     let mut figures = Figures { show_misses, ..Figures::default() };
     let mut chance = Chance(keys as u64 * 7 + u64::from(is_window) * 3 + u64::from(answers) + 1);
-    for _ in 0..TRIALS {
+    for _ in 0..trials {
         trial(source, keys, is_window, answers, &mut chance, &mut figures);
     }
     figures

@@ -14,6 +14,8 @@ use crate::marker::anchor::MAX_OUTLINE;
 /// The minimum number of siblings that are built alike for a list of data. A dozen controls of one kind, without as many of
 /// other kinds between them, are rare in a form; a menu or a navigation bar often has eight.
 pub(super) const RUN: usize = 12;
+/// The same for siblings with texts in them, which are rare in a form: cards, or the rows of a short table.
+pub(super) const FEW: usize = 3;
 /// The odds against a row for each of its texts that is missing, as a logarithm: of ten texts of a row, one changes.
 const MISSING: f32 = 2.3;
 /// The odds for a row that are needed beyond those of picking it blindly: four to one.
@@ -118,12 +120,14 @@ fn like(side: &Side, place: usize) -> Vec<usize> {
     siblings.iter().copied().filter(|other| is_alike(side, place, *other)).collect()
 }
 
-/// Returns whether the element is a row: most of its siblings, and not a few, are built like it.
+/// Returns whether the element is a row: most of its siblings are built like it, and these are many, or each has texts.
 fn is_row(side: &Side, place: usize) -> bool {
     let siblings = side.parent(place).map_or(0, |parent| side.item(parent).children);
-    siblings >= RUN && {
-        let like = like(side, place).len();
-        like >= RUN && like * 2 > siblings
+    let least = if side.item(place).children > 0 { FEW } else { RUN };
+    siblings >= least && {
+        let like = like(side, place);
+        let has_texts = |row: &usize| !texts(side, *row).is_empty();
+        like.len() >= least && like.len() * 2 > siblings && (like.len() >= RUN || like.iter().all(has_texts))
     }
 }
 

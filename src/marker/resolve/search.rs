@@ -5,7 +5,7 @@ use super::matching::{Best, Matching};
 use super::numbers::Numbered;
 use super::rename::renamed;
 use super::side::Side;
-use super::turn::is_turned;
+use super::turn::{Order, order};
 use super::view::View;
 use super::weights::{BARE_LEAD, BARE_SCORE, KEY_ELSEWHERE, PATH_ELSEWHERE, RIVAL};
 use super::{Candidate, Evidence, Match, Relation, Resolution, Resolver};
@@ -145,7 +145,8 @@ impl<'s, T: UiTree> Search<'s, T> {
             name: telling(self.tree.name(node).as_deref()),
         };
         let (old, mut new) = (Side::of_capture(outline), Side::of_now(self.tree, view));
-        let reversed = is_turned(&old, &new).then(|| view.reversed());
+        let order = order(&old, &new);
+        let reversed = (order == Order::Reversed).then(|| view.reversed());
         if let Some(reversed) = &reversed {
             new = Side::of_now(self.tree, reversed);
         }
@@ -176,9 +177,10 @@ impl<'s, T: UiTree> Search<'s, T> {
             return None;
         }
         // In another language, no name can agree.
-        let has_own = sides.is_translated || sides.has_own_evidence(&matching, target, place);
+        let is_placed = order != Order::Unclear;
+        let has_own = (sides.is_translated && is_placed) || sides.has_own_evidence(&matching, target, place);
         let (score, lead) = if has_own { (0.0, 0.0) } else { (BARE_SCORE, BARE_LEAD) };
-        let may_be = has_own || !sides.has_other_name(target, place);
+        let may_be = has_own || (is_placed && !sides.has_other_name(target, place));
         let (score, lead) = (self.resolver.accept + score, self.resolver.lead + lead);
         if may_be && best.score >= score && best.lead() >= lead {
             self.evidence.extend(sides.evidence(&matching, target, place));

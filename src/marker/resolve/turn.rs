@@ -6,26 +6,51 @@ use crate::marker::anchor::{hash, path_hash};
 /// The minimum number of neighbours in the opposite order.
 const LEAST: usize = 2;
 
-/// Returns whether the neighbours that are recognised with certainty are in the opposite order: at least twice as many as
-/// are in the same order.
-pub(super) fn is_turned(old: &Side, new: &Side) -> bool {
+/// How the siblings are ordered now.
+#[derive(Debug, Clone, Copy, PartialEq, Eq)]
+pub(super) enum Order {
+    /// As before, as far as anything shows.
+    Kept,
+    /// Reversed everywhere: of the neighbours that are recognised with certainty, at least twice as many are in the opposite
+    /// order as in the same one.
+    Reversed,
+    /// Perhaps reversed: an element that is recognised with certainty is as far from the end now as it was from the start,
+    /// and nothing shows that the order was kept. Its siblings, which only their position identifies, are either.
+    Unclear,
+}
+
+pub(super) fn order(old: &Side, new: &Side) -> Order {
     let mut images = vec![None; old.len()];
     for (place, image) in unique_pairs(kinds(old), kinds(new)) {
         images.get_mut(place).into_iter().for_each(|known| *known = Some(image));
     }
-    let (mut same, mut opposite) = (0, 0);
+    let (mut same, mut opposite, mut unmoved, mut mirrored) = (0, 0, 0, 0);
     for place in 0..old.len() {
-        let known: Vec<usize> =
-            old.children(place).iter().filter_map(|child| images.get(*child).copied().flatten()).collect();
+        let children = old.children(place);
+        let known: Vec<(usize, usize)> =
+            children.iter().filter_map(|child| Some((*child, images.get(*child).copied().flatten()?))).collect();
         for pair in known.windows(2) {
-            if let [one, other] = pair {
+            if let [(_, one), (_, other)] = pair {
                 if new.parent(*one) == new.parent(*other) {
                     *(if one < other { &mut same } else { &mut opposite }) += 1;
                 }
             }
         }
+        for (child, image) in known {
+            let last = new.parent(image).map_or(0, |parent| new.children(parent).len()).saturating_sub(1);
+            let (was, is) = (old.item(child).index, new.item(image).index);
+            // In the middle, both orders are the same.
+            if last + 1 == children.len() && was * 2 != last {
+                unmoved += usize::from(is == was);
+                mirrored += usize::from(is + was == last);
+            }
+        }
     }
-    opposite >= LEAST && opposite >= 2 * same
+    match opposite {
+        LEAST.. if opposite >= 2 * same => Order::Reversed,
+        _ if same == 0 && unmoved == 0 && mirrored > 0 => Order::Unclear,
+        _ => Order::Kept,
+    }
 }
 
 /// Returns for each element a hash of its key, role and name and of the contents in any order.
@@ -51,6 +76,26 @@ mod tests {
     use crate::marker::anchor::Anchor;
     use crate::marker::anchor::testing::Plain;
     use crate::marker::resolve::{Match, Resolver};
+
+    #[test]
+    fn icons_without_names_get_no_arrow_if_the_order_may_be_reversed() {
+        let bar = |roles: [&'static str; 4]| {
+            let mut tree = Plain::new(&[]);
+            let bar = tree.push(0, "", "bar", "");
+            for role in roles {
+                tree.push(bar, "", role, "");
+            }
+            tree
+        };
+        let before = bar(["icon", "text", "icon", "icon"]);
+        let find = |after: &Plain, node| Resolver::new().resolve(&Anchor::of_node(&before, node), after).outcome();
+        let reversed = bar(["icon", "icon", "text", "icon"]);
+        assert_eq!(find(&reversed, 3), Match::Moved(4), "the only text");
+        for icon in [2, 4, 5] {
+            assert!(!matches!(find(&reversed, icon), Match::Moved(_)), "{icon}");
+            assert_eq!(find(&before, icon), Match::Moved(icon));
+        }
+    }
 
     #[test]
     fn an_order_that_is_reversed_everywhere_is_recognised() {

@@ -33,3 +33,29 @@ fn what_the_program_finishes_does_not_move_the_arrow() {
         assert!(session.scope(window).marker().is_some());
     }
 }
+
+/// A request that takes long, and a user who is in a call meanwhile.
+#[test]
+fn what_the_program_finishes_ends_no_absence() {
+    for is_suspended in [true, false] {
+        let (memory, clock) = (MemoryBackend::new(), ManualClock::with_uptime());
+        let mut session = timed(&memory, &clock);
+        session.mark(Mark::new("send").label("Send").phase(Phase::InProgress));
+        put(&mut session, Mark::new("notes").label("Notes"), |_| {});
+        if is_suspended {
+            session.suspend(Reason::Call).unwrap();
+        }
+        clock.advance(minutes(10));
+        session.mark_finished("send");
+        session.autosave(|_| {}).unwrap();
+        assert_eq!(session.marker(), None, "nobody is back");
+        clock.advance(minutes(50));
+        assert!(if is_suspended { session.wake().is_some() } else { session.user_active() });
+        let marker = session.marker().unwrap();
+        let reason = if is_suspended { Reason::Call } else { Reason::Absence };
+        assert_eq!((marker.element(), marker.away()), ("notes", Some(minutes(60))));
+        assert_eq!(marker.reason(), Some(&reason));
+        let sent = session.timeline().into_iter().rfind(|(_, entry)| entry.element() == "send").unwrap().1;
+        assert_eq!((sent.phase(), clock.wall().since(sent.at())), (Phase::Committed, Some(minutes(60))));
+    }
+}

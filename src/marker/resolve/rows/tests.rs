@@ -259,3 +259,29 @@ fn numbered_keys_of_rows_in_another_order_are_as_good_as_none() {
         }
     }
 }
+
+/// Five rows, of which one is gone or elsewhere.
+#[test]
+fn a_short_list_of_rows_with_texts_is_a_list() {
+    for key in ["", "#m", "m", "row-"] {
+        let key = |row: usize| if key.is_empty() { String::new() } else { format!("{key}{row}") };
+        let before: Vec<Mail> = inbox(key).into_iter().take(5).collect();
+        let is_number = key(0) == "row-0";
+        let renumbered = |rows: Vec<Mail>| -> Vec<Mail> {
+            let rows = rows.into_iter().enumerate();
+            rows.map(|(row, mail)| (if is_number { key(row) } else { mail.0 }, mail.1, mail.2)).collect()
+        };
+        let mut gone = before.clone();
+        gone[2] = (key(7), "Strike", "Ana");
+        gone.insert(0, (key(8), "Delivery", "Bo"));
+        let mut there = before.clone();
+        there.insert(0, (key(8), "Delivery", "Bo"));
+        there.reverse();
+        let (gone, there) = (renumbered(gone), renumbered(there));
+        for part in PARTS {
+            assert_eq!(drawn(outcome(&before, 2, part, &gone)), None, "{} {part:?}", key(0));
+            let right = node(&list(&there), 2, part);
+            assert_eq!(drawn(outcome(&before, 2, part, &there)), Some(right), "{} {part:?}", key(0));
+        }
+    }
+}

@@ -293,11 +293,18 @@ impl Store {
 impl Inner {
     /// Captures the new bytes of a section if they differ.
     pub(crate) fn capture(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta) {
-        self.capture_and(key, bytes, meta, |_| ());
+        self.capture_and(key, bytes, meta, None, |_| ());
     }
 
-    /// Like [`capture`](Self::capture), and updates the entry with `note`.
-    pub(crate) fn capture_and(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta, note: impl FnOnce(&mut Entry)) {
+    /// Like [`capture`](Self::capture) with bytes that may be `compared` already, and updates the entry with `note`.
+    pub(crate) fn capture_and(
+        &mut self,
+        key: SectionKey,
+        bytes: Vec<u8>,
+        meta: Meta,
+        compared: Option<Compared>,
+        note: impl FnOnce(&mut Entry),
+    ) {
         self.loaded.erasable |= meta.erase_on_close;
         let meta = Meta { stand_in: self.stands_in(&key), ..meta };
         let entry = match self.entries.get_mut(&key.scope, &key.name) {
@@ -305,10 +312,10 @@ impl Inner {
             None => self.entries.entry(&key),
         };
         note(entry);
-        if entry.has(&bytes, &meta) {
+        if entry.has(&bytes, &meta, compared.as_ref()) {
             return;
         }
-        entry.latest = Some(Latest::new(Arc::new(bytes), meta));
+        entry.latest = Some(Latest { bytes: Arc::new(bytes), meta, compared });
         entry.removed = false;
         self.pending.heavy.remove(&key);
         self.loaded.removed.remove(&key);

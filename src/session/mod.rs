@@ -43,6 +43,7 @@ pub use commit::Saved;
 pub use export::Continued;
 pub use history::ResumePoint;
 pub use interrupt::InterruptHandle;
+pub(crate) use listed::Unlisted;
 pub use listed::{Listed, listed, listed_in};
 pub use preview::{SectionChange, SectionPreview};
 pub use scope::{ClosedScope, Scope};
@@ -282,11 +283,14 @@ impl Session {
         };
         let apps = std::iter::once(builder.app.clone()).chain(builder.formerly.iter().cloned()).collect();
         let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, scopes, .. } = builder;
+        let listing = builder.listing;
         // Not earlier, because `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
-        let settings = Settings { sync_every, ready_after, retention, process: process.clone(), scopes };
+        let mut settings =
+            Settings { sync_every, ready_after, retention, process: process.clone(), scopes, unlisted: None };
         let looked = opened.and_then(|(backend, opened_dir)| {
+            settings.unlisted = listing.unlisted(opened_dir.as_deref());
             dir = opened_dir;
             let backend = Box::new(Guarded::new(backend));
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
@@ -306,7 +310,7 @@ impl Session {
     fn open_copy(builder: Builder, not_opened: builder::NotOpened) -> Self {
         let Builder { app_version, sync_every, ready_after, retention, rules, clock, scopes, .. } = builder;
         let (now, process) = (clock.now(), crate::process::current(&app_version, &*clock));
-        let settings = Settings { sync_every, ready_after, retention, process, scopes };
+        let settings = Settings { sync_every, ready_after, retention, process, scopes, unlisted: None };
         Self::refuse(not_opened, settings, clock, now, rules, false)
     }
 
@@ -336,6 +340,7 @@ impl Session {
         inner.restart = Restart::new(is_restart);
         inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
+        inner.orders.unlist = settings.unlisted.is_some();
         inner.worker = Worker::of(thread);
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
         inner.delta_frames = loaded.delta_frames;

@@ -68,9 +68,10 @@ impl Inner {
         }
     }
 
-    /// The log of a superseded launch is removed at once.
+    /// What an earlier launch left is removed at once: the log of a superseded launch, the entry in the list of programs.
     pub(super) fn tidy_due(&self) -> Option<Duration> {
-        (self.superseded.is_some() && self.refusal().is_none()).then_some(Duration::ZERO)
+        let is_untidy = self.superseded.is_some() || self.orders.unlist;
+        (is_untidy && self.refusal().is_none()).then_some(Duration::ZERO)
     }
 
     /// Values shared by pointer are encoded at once.

@@ -59,7 +59,7 @@ use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
 use crate::section::ScopeRules;
-use crate::session::Awaited;
+use crate::session::{Awaited, Unlisted};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
@@ -77,6 +77,8 @@ pub(crate) struct Settings {
     pub(crate) retention: Retention,
     pub(crate) process: Process,
     pub(crate) scopes: ScopeRules,
+    /// The directory to remove from the list of programs.
+    pub(crate) unlisted: Option<Unlisted>,
 }
 
 /// What a start found, or a take-over, which is one.

@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Writer, remove_superseded};
 use crate::report::SectionFate;
+use crate::session::Unlisted;
 use crate::sync::{MutexGuard, caught};
 
 pub(super) type Guard<'a> = MutexGuard<'a, Inner>;
@@ -60,6 +61,7 @@ impl Store {
         }
         if is_due(guard.tidy_due(), now) {
             self.remove_superseded(&mut guard);
+            self.unlist(&mut guard);
         }
         if is_due(guard.rest_due(), now) {
             guard.rest.soon = false;
@@ -93,6 +95,7 @@ impl Store {
         let mut guard = self.inner.lock();
         self.relog_if_lost(&mut guard);
         guard.life.begin_to_finish();
+        self.unlist(&mut guard);
         self.encode_jobs(&mut guard);
         if !guard.pending.is_empty() {
             // The other instance may have exited since the last check.
@@ -212,6 +215,14 @@ impl Store {
         if let Some(generation) = guard.superseded.take().filter(|_| is_written) {
             let others = Arc::clone(&guard.others);
             drop(MutexGuard::unlocked(guard, || remove_superseded(&*self.backend, generation, &others)));
+        }
+    }
+
+    /// Removes the state directory from the list of programs, if that was not done before.
+    fn unlist(&self, guard: &mut Guard<'_>) {
+        if std::mem::take(&mut guard.orders.unlist) {
+            let unlisted = self.settings.unlisted.as_ref();
+            MutexGuard::unlocked(guard, || unlisted.map(Unlisted::remove));
         }
     }
 

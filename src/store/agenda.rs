@@ -30,7 +30,8 @@ impl Inner {
         let durability = &self.durability;
         // Untrusted data is not synced again; it is rewritten.
         let since = durability.unsynced_since().filter(|_| !durability.distrusted)?;
-        let wanted = if self.orders.sync { Duration::ZERO } else { since.saturating_add(settings.sync_every) };
+        let cadence = self.stretched.unwrap_or(settings.sync_every);
+        let wanted = if self.orders.sync { Duration::ZERO } else { since.saturating_add(cadence) };
         Some(wanted.max(durability.syncing.retry_at()))
     }
 

@@ -249,6 +249,7 @@ impl Store {
                 if let Some((writer, newest)) = guard.writer.as_mut().zip(newest) {
                     writer.synced_to(newest);
                 }
+                self.pace(guard, now);
             }
             Err(error) => {
                 // After a failed fsync, the system may report the same pages clean, and the next fsync would succeed

@@ -1,6 +1,7 @@
 //! What a session reports about restoring and saving.
 
 use std::fmt;
+use std::time::Duration;
 
 use crate::error::{Error, ErrorKind};
 use crate::frame::Parked;
@@ -269,6 +270,15 @@ pub struct Status {
     /// # Ok::<(), leftoff::Error>(())
     /// ```
     pub syncs: u64,
+    /// The bytes of [`bytes_written`](Self::bytes_written) that belong to the last 60 minutes, by whole minutes.
+    pub hourly_bytes: u64,
+    /// The same of [`syncs`](Self::syncs).
+    pub hourly_syncs: u64,
+    /// The interval between syncs in use, if it is longer than [`sync_every`](crate::Builder::sync_every) because of the
+    /// [hourly budget](crate::Builder::hourly_budget).
+    ///
+    /// Decided at each sync, and at the first write after it. A power cut loses at most this much; a kill loses nothing.
+    pub stretched: Option<Duration>,
 }
 
 impl Status {

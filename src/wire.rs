@@ -121,15 +121,23 @@ pub(crate) fn put_field(out: &mut Vec<u8>, tag: u8, value: &[u8]) {
 
 /// Writes a field whose value `write` appends.
 pub(crate) fn put_field_with(out: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut Vec<u8>)) {
+    // The length is known only after the value. It nearly always takes one byte.
+    out.extend_from_slice(&[tag, 0]);
     let start = out.len();
     write(out);
-    let end = out.len();
-    // The length is known only now. A value is short, so it is quicker to move it than to write it elsewhere first.
-    out.push(tag);
-    put_varint(out, (end - start) as u64);
-    let head = out.len() - end;
-    if let Some(field) = out.get_mut(start..) {
-        field.rotate_right(head);
+    let len = out.len() - start;
+    if let Some(byte) = out.get_mut(start - 1) {
+        [*byte, ..] = len.to_le_bytes();
+    }
+    if len >= 0x80 {
+        let end = out.len();
+        put_varint(out, len as u64);
+        let more = out.len() - end;
+        if let Some(field) = out.get_mut(start - 1..) {
+            // The length moves to the front, over the byte that was meant for it.
+            field.rotate_right(more);
+        }
+        out.remove(start - 1 + more);
     }
 }
 
@@ -175,6 +183,17 @@ mod tests {
                 put_varint(&mut again, value);
                 prop_assert_eq!(&again[..], &bytes[..bytes.len() - reader.rest.len()]);
             }
+        }
+    }
+
+    #[test]
+    fn field_is_the_same_whether_its_length_is_known_before_or_after_its_value() {
+        for len in [0, 1, 127, 128, 300, 16_383, 16_384, 70_000] {
+            let value: Vec<u8> = (0..len).map(|at: usize| at.to_le_bytes()[0] ^ 0x5a).collect();
+            let (mut before, mut after) = (b"head".to_vec(), b"head".to_vec());
+            put_field(&mut before, 7, &value);
+            put_field_with(&mut after, 7, |out| out.extend_from_slice(&value));
+            assert!(before == after, "{len} bytes");
         }
     }
 

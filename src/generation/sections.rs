@@ -157,11 +157,15 @@ impl Sections {
     }
 
     pub(crate) fn remove(&mut self, key: &SectionKey) -> Option<Layers> {
-        self.add(key);
-        let removed = self.map.remove(key)?;
-        if let Some(base) = &mut self.base {
-            base.removed.insert(key.clone());
-        }
+        self.settle();
+        let known = self.map.remove(key);
+        let Some(base) = &mut self.base else { return known };
+        let found = known.map_or_else(|| base.find(key), |known| Ok(Some(known)));
+        let removed = found.unwrap_or_else(|why| {
+            let _ = self.trouble.set(why);
+            None
+        })?;
+        base.removed.insert(key.clone());
         Some(removed)
     }
 

@@ -54,6 +54,10 @@ impl ScopeRules {
         rules.fold(attributes, |attributes, (_, is)| is.add_to(attributes))
     }
 
+    pub(crate) fn is_empty(&self) -> bool {
+        self.0.is_empty()
+    }
+
     pub(crate) fn is_secret(&self, scope: &str) -> bool {
         !self.0.is_empty() && self.apply(scope, Attributes::default()).secret
     }

@@ -16,7 +16,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
-use crate::store::{Inner, Item, Job, Store, types};
+use crate::store::{Inner, Item, Job, LARGE, Store, types};
 use crate::time::Timestamp;
 
 /// Collects the values to save. Sections that are not mentioned keep their last saved value.
@@ -56,6 +56,8 @@ pub(crate) struct Staging {
     pub(crate) store: Arc<Store>,
     /// The staged items in order; the last item of a section counts.
     pub(crate) items: Vec<(SectionKey, Item)>,
+    /// The number of items that the last capture staged.
+    usual: usize,
     /// The number of this capture in the session.
     number: u64,
     /// The locations of marked elements, by scope.
@@ -288,6 +290,9 @@ impl<'a> Capture<'a> {
     }
 }
 
+/// The number of staged items from which on a capture may be as large as the last one.
+const FEW: usize = 64;
+
 /// The length in bytes up to which copying a section costs less than growing another buffer for the next section.
 const COPIED: usize = 16 * 1024;
 
@@ -310,9 +315,21 @@ impl Staging {
         section.attributes().expires.and_then(|_| self.store.machine(self.store.now()))
     }
 
-    pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, number: u64, usual: usize, at: Timestamp, scratch: Vec<u8>) -> Self {
         let (items, spots, seen) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { store, items, number, spots, seen, secrets: BTreeSet::new(), error: None, at, imports: false, scratch }
+        Self {
+            store,
+            items,
+            usual,
+            number,
+            spots,
+            seen,
+            secrets: BTreeSet::new(),
+            error: None,
+            at,
+            imports: false,
+            scratch,
+        }
     }
 
     /// Whether no other capture began after this one.
@@ -325,27 +342,31 @@ impl Staging {
         let Staging { store, scratch, number, .. } = &mut *self;
         let mut guard = store.inner.lock_in_capture();
         let rejected = guard.is_rejected(scope, name);
+        // If the flusher will write a large section, it compares it, too.
+        let may_compare = scratch.len() <= LARGE || store.is_quick(&guard);
         let known = guard.entries.find(scope, name).map(|(key, entry)| {
             // This call replaces what was staged under this name before, even if the value equals the stored one.
             let staged = std::mem::replace(&mut entry.staged_in, *number) == *number;
-            let is_stored = !staged && !rejected && entry.has(scratch, &meta);
-            if is_stored {
+            let uncompared = entry.look_for(scratch, &meta, staged || rejected);
+            if uncompared.is_none() {
                 entry.revision = revision;
                 entry.staged_in = 0;
             }
-            (key, is_stored)
+            (key, uncompared)
         });
         drop(guard);
-        let key = match known {
-            Some((_, true)) => return,
-            Some((key, false)) => key,
-            None => SectionKey::new(scope, name),
+        let (key, uncompared) = match known {
+            Some((_, None)) => return,
+            Some((key, uncompared)) => (key, uncompared),
+            None => (SectionKey::new(scope, name), None),
         };
+        // Now, while the bytes are in the processor's cache.
+        let compared = uncompared.filter(|_| may_compare).map(|uncompared| uncompared.with(scratch));
         // The buffer of a large section is moved into the item. The buffer of a small section is kept, because it has
         // already grown.
         let scratch = &mut self.scratch;
         let bytes = if scratch.len() > COPIED { std::mem::take(scratch) } else { scratch.clone() };
-        self.add(key, Item::Set { bytes, meta, revision });
+        self.add(key, Item::Set { bytes, meta, revision, compared });
     }
 
     fn put(&mut self, key: SectionKey, item: Item) {
@@ -358,6 +379,10 @@ impl Staging {
     fn add(&mut self, key: SectionKey, item: Item) {
         if key.name.is_empty() {
             self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has an empty name"));
+        }
+        if self.items.len() == FEW {
+            // Growing step by step would copy the items several times.
+            self.items.reserve(self.usual.saturating_sub(FEW));
         }
         self.items.push((key, item));
     }

@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};
+use crate::store::{DEADLINE, Entry, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};
 use crate::sync::{Instant, MutexGuard};
 use crate::time::Timestamp;
 
@@ -210,10 +210,10 @@ impl Session {
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
         guard.captures += 1;
-        let number = guard.captures;
+        let (number, usual) = (guard.captures, guard.staged);
         drop(guard);
         let at = self.store.now().wall;
-        Staging::new(Arc::clone(&self.store), number, at, scratch)
+        Staging::new(Arc::clone(&self.store), number, usual, at, scratch)
     }
 
     /// Applies a capture and writes it as far as the UI thread may.
@@ -229,6 +229,7 @@ impl Session {
             return Captured { written: Ok(Saved::Off), rejected: error };
         }
         guard.touched |= self.touched;
+        guard.staged = items.len();
         for (key, item) in items {
             if let Some(item) = guard.admit(&key, item) {
                 if imports && !matches!(item, Item::Reject(_)) {
@@ -377,12 +378,13 @@ impl Inner {
                     self.shown.is_read(&key);
                 }
             }
-            Item::Set { bytes, meta, revision } => {
+            Item::Set { bytes, meta, revision, compared } => {
                 self.replace_group(&key, meta.group, at);
                 self.supersede(&key, meta.version);
                 self.jobs.remove(&key);
                 self.accept(&key);
-                self.capture_and(key, bytes, meta, |entry| (entry.revision, entry.shared) = (revision, None));
+                let note = |entry: &mut Entry| (entry.revision, entry.shared) = (revision, None);
+                self.capture_and(key, bytes, meta, compared, note);
             }
             Item::Share { version, job, shared } => {
                 self.replace_group(&key, None, at);

@@ -139,6 +139,32 @@ pub(crate) struct Listing {
     pub(super) list: Option<PathBuf>,
 }
 
+/// A state directory whose program does not agree to be listed. It may be in the list from an earlier start.
+#[derive(Debug, Clone)]
+#[cfg_attr(not(any(unix, windows)), expect(dead_code, reason = "this platform has no file backend"))]
+pub(crate) struct Unlisted {
+    list: Option<PathBuf>,
+    dir: PathBuf,
+}
+
+impl Listing {
+    /// Returns the directory, to be removed from the list, unless the program agreed.
+    pub(super) fn unlisted(self, dir: Option<&Path>) -> Option<Unlisted> {
+        let dir = dir.filter(|_| !self.is_on)?;
+        Some(Unlisted { list: self.list, dir: dir.to_owned() })
+    }
+}
+
+impl Unlisted {
+    /// Removes the directory from the list.
+    pub(crate) fn remove(&self) {
+        #[cfg(any(unix, windows))]
+        if let Some(list) = self.list.clone().or_else(default_list) {
+            crate::backend::listed::remove(&list, &self.dir);
+        }
+    }
+}
+
 impl Builder {
     /// Lists the program among those of the same user that agree: see [`listed`](crate::listed()). Default: not listed.
     ///
@@ -148,7 +174,8 @@ impl Builder {
     /// without words.
     ///
     /// The file is written when the session opens its directory, without an fsync; a failure is ignored. If the program is
-    /// opened without this setting, the file is removed. With a custom [`backend`](Self::backend), the program is not
+    /// opened without this setting, the flusher removes the file right after the start; [without a
+    /// thread](Self::without_thread), [`run_pending`](crate::Session::run_pending) or the end of the session does. With a custom [`backend`](Self::backend), the program is not
     /// listed.
     pub fn listed(mut self, is_on: bool) -> Self {
         self.listing.is_on = is_on;
@@ -164,18 +191,14 @@ impl Builder {
 }
 
 impl Location {
-    /// Adds the directory, which this session has just opened, to the list, or removes it.
+    /// Adds the directory, which this session has just opened, to the list, if the program agreed.
     #[cfg(any(unix, windows))]
     pub(super) fn note_listed(&self, dir: &Path) {
         use crate::backend::listed::{self, Note};
         let Listing { is_on, list } = &self.listing;
-        let Some(list) = list.clone().or_else(default_list) else { return };
-        if *is_on {
-            let note = Note { app: self.app.clone(), dir: dir.to_owned(), is_layered: !self.layers.is_empty() };
-            // The list is a convenience: the program works without it.
-            let _ = listed::put(&list, &note);
-        } else {
-            listed::remove(&list, dir);
-        }
+        let Some(list) = list.clone().or_else(default_list).filter(|_| *is_on) else { return };
+        let note = Note { app: self.app.clone(), dir: dir.to_owned(), is_layered: !self.layers.is_empty() };
+        // The list is a convenience: the program works without it.
+        let _ = listed::put(&list, &note);
     }
 }

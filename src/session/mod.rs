@@ -1,5 +1,6 @@
 //! The session: the handle that an application holds.
 
+mod budget;
 mod builder;
 mod capture;
 mod close;
@@ -37,12 +38,14 @@ mod tests;
 mod transfer;
 mod undone;
 
+pub(crate) use budget::{MAX_STRETCHED, PAGE};
 pub use builder::Builder;
 pub use capture::Capture;
 pub use commit::Saved;
 pub use export::Continued;
 pub use history::ResumePoint;
 pub use interrupt::InterruptHandle;
+pub(crate) use listed::Unlisted;
 pub use listed::{Listed, listed, listed_in};
 pub use preview::{SectionChange, SectionPreview};
 pub use scope::{ClosedScope, Scope};
@@ -67,8 +70,8 @@ use crate::frame::{Caution, Launch, Process};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Life, Log, Notes, Orders, Pending, Rest, Restart, Restoring, Saving, Settings,
-    Shared, Shown, Start, Store, Types, Who, Work, Worker,
+    Durability, Entries, Guarded, Inner, Life, Log, Meter, Notes, Orders, Pending, Rest, Restart, Restoring, Saving,
+    Settings, Shared, Shown, Start, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Instant, Mutex};
@@ -248,8 +251,10 @@ impl Session {
 
     /// Returns whether the state is currently safe from a crash or power loss.
     pub fn status(&self) -> Status {
-        let status = self.store.inner.lock().status();
-        Status { bytes_written: self.store.backend.bytes_written(), syncs: self.store.backend.syncs(), ..status }
+        let mut guard = self.store.inner.lock();
+        let (bytes_written, syncs) = self.store.measure(&mut guard, self.store.now());
+        let (hourly_bytes, hourly_syncs) = guard.meter.last_hour();
+        Status { bytes_written, syncs, hourly_bytes, hourly_syncs, ..guard.status() }
     }
 
     /// Does the work of the flusher thread: retries, fsyncs, compaction.
@@ -282,11 +287,21 @@ impl Session {
         };
         let apps = std::iter::once(builder.app.clone()).chain(builder.formerly.iter().cloned()).collect();
         let Builder { app_version, sync_every, ready_after, retention, thread, rules, clock, scopes, .. } = builder;
+        let (hourly_budget, listing) = (builder.hourly_budget, builder.listing);
         // Not earlier, because `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
-        let settings = Settings { sync_every, ready_after, retention, process: process.clone(), scopes };
+        let mut settings = Settings {
+            sync_every,
+            hourly_budget,
+            ready_after,
+            retention,
+            process: process.clone(),
+            scopes,
+            unlisted: None,
+        };
         let looked = opened.and_then(|(backend, opened_dir)| {
+            settings.unlisted = listing.unlisted(opened_dir.as_deref());
             dir = opened_dir;
             let backend = Box::new(Guarded::new(backend));
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
@@ -304,9 +319,10 @@ impl Session {
     /// Opens a copy that is never written.
     #[cfg(any(unix, windows))]
     fn open_copy(builder: Builder, not_opened: builder::NotOpened) -> Self {
-        let Builder { app_version, sync_every, ready_after, retention, rules, clock, scopes, .. } = builder;
+        let Builder { app_version, sync_every, hourly_budget, ready_after, retention, rules, clock, scopes, .. } =
+            builder;
         let (now, process) = (clock.now(), crate::process::current(&app_version, &*clock));
-        let settings = Settings { sync_every, ready_after, retention, process, scopes };
+        let settings = Settings { sync_every, hourly_budget, ready_after, retention, process, scopes, unlisted: None };
         Self::refuse(not_opened, settings, clock, now, rules, false)
     }
 
@@ -336,6 +352,7 @@ impl Session {
         inner.restart = Restart::new(is_restart);
         inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
+        inner.orders.unlist = settings.unlisted.is_some();
         inner.worker = Worker::of(thread);
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
         inner.delta_frames = loaded.delta_frames;
@@ -526,6 +543,7 @@ impl Inner {
             shown: Shown::default(),
             arrived: None,
             captures: 0,
+            staged: 0,
             left: launch.left.clone().map(|left| (left, launch.at.monotonic)),
             passed: launch.passed.clone(),
             others: Arc::default(),
@@ -566,6 +584,8 @@ impl Inner {
             delta_frames: 0,
             base_bytes: 0,
             bases: 0,
+            meter: Meter::default(),
+            stretched: None,
         };
         let generation = inner.next_generation();
         inner.writer = Some(Writer::new(generation, launch));

@@ -397,14 +397,26 @@ impl Session {
         if self.marks.suspended.is_some() {
             self.wake();
         }
-        if self.store.settings.scopes.is_secret(scope) || self.marks.is_secret(scope, &mark.element) {
-            self.marks.record(scope, &mark.clone().sensitive(), now, &*self.store.clock);
+        let may_be_secret = !self.marks.secrets.is_empty() || !self.store.settings.scopes.is_empty();
+        if may_be_secret && self.is_secret(scope, &mark.element) {
+            self.record_secret(scope, mark, now);
         } else {
             self.marks.record(scope, mark, now, &*self.store.clock);
         }
         self.quitting.is_over();
         self.dirty = true;
         self.touched = true;
+    }
+
+    #[cold]
+    fn is_secret(&self, scope: &str, element: &str) -> bool {
+        self.store.settings.scopes.is_secret(scope) || self.marks.is_secret(scope, element)
+    }
+
+    /// Out of line, so that the usual way of recording a mark stays in line.
+    #[cold]
+    fn record_secret(&mut self, scope: &str, mark: &Mark<'_>, now: Now) {
+        self.marks.record(scope, &mark.clone().sensitive(), now, &*self.store.clock);
     }
 
     /// Records that the user is present without having touched an element.

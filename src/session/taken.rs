@@ -33,7 +33,10 @@ pub(crate) struct Awaited {
 impl Awaited {
     /// Opens the location if it is free, and reads its state. Does not wait.
     fn look(&self, store: &Store) -> Result<(Box<dyn Backend>, Found), NotOpened> {
-        let (backend, _) = open_files(&self.location, Duration::ZERO)?;
+        let (backend, dir) = open_files(&self.location, Duration::ZERO)?;
+        if let Some(unlisted) = self.location.listing.clone().unlisted(dir.as_deref()) {
+            unlisted.remove();
+        }
         let backend: Box<dyn Backend> = Box::new(Guarded::new(backend));
         let process = crate::process::current(&self.app_version, &*store.clock);
         let found = Found::look(&*backend, process, store.now()).map_err(unreadable)?;

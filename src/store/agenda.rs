@@ -30,7 +30,8 @@ impl Inner {
         let durability = &self.durability;
         // Untrusted data is not synced again; it is rewritten.
         let since = durability.unsynced_since().filter(|_| !durability.distrusted)?;
-        let wanted = if self.orders.sync { Duration::ZERO } else { since.saturating_add(settings.sync_every) };
+        let cadence = self.stretched.unwrap_or(settings.sync_every);
+        let wanted = if self.orders.sync { Duration::ZERO } else { since.saturating_add(cadence) };
         Some(wanted.max(durability.syncing.retry_at()))
     }
 
@@ -68,9 +69,10 @@ impl Inner {
         }
     }
 
-    /// The log of a superseded launch is removed at once.
+    /// What an earlier launch left is removed at once: the log of a superseded launch, the entry in the list of programs.
     pub(super) fn tidy_due(&self) -> Option<Duration> {
-        (self.superseded.is_some() && self.refusal().is_none()).then_some(Duration::ZERO)
+        let is_untidy = self.superseded.is_some() || self.orders.unlist;
+        (is_untidy && self.refusal().is_none()).then_some(Duration::ZERO)
     }
 
     /// Values shared by pointer are encoded at once.

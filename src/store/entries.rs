@@ -1,8 +1,10 @@
 //! The entries of all sections, found by name without building a key.
 //!
 //! Hashed, not sorted: with ten thousand sections, a tree search waits for memory a dozen times. And kept in the order in
-//! which they came: sections are usually captured in that order, too, so the next entry is in the processor's cache.
+//! which they came: sections are usually captured in that order, too, so the next entry is in the processor's cache. For
+//! the same reason, the entry found last and the one after it are tried before a name is hashed.
 
+use std::cell::Cell;
 use std::sync::Arc;
 
 use indexmap::IndexMap;
@@ -17,28 +19,53 @@ pub(crate) type ByName = IndexMap<Arc<str>, Entry, Seeded>;
 pub(crate) struct Entries {
     /// The entries of the empty scope; most applications have no other.
     own: ByName,
+    /// The position of the entry of the empty scope that was found last. Only a guess: each use compares the name.
+    last: Cell<usize>,
     scopes: IndexMap<Arc<str>, ByName, Seeded>,
 }
 
 impl Entries {
     pub(crate) fn get(&self, scope: &str, name: &str) -> Option<&Entry> {
-        if scope.is_empty() { self.own.get(name) } else { self.scopes.get(scope)?.get(name) }
+        if scope.is_empty() {
+            Some(self.own.get_index(self.position(name)?)?.1)
+        } else {
+            self.scopes.get(scope)?.get(name)
+        }
     }
 
     pub(crate) fn get_mut(&mut self, scope: &str, name: &str) -> Option<&mut Entry> {
-        if scope.is_empty() { self.own.get_mut(name) } else { self.scopes.get_mut(scope)?.get_mut(name) }
+        if scope.is_empty() {
+            let at = self.position(name)?;
+            Some(self.own.get_index_mut(at)?.1)
+        } else {
+            self.scopes.get_mut(scope)?.get_mut(name)
+        }
+    }
+
+    /// Returns the position of an entry of the empty scope.
+    fn position(&self, name: &str) -> Option<usize> {
+        let last = self.last.get();
+        let named = |at: usize| self.own.get_index(at).map(|(name, _)| &**name);
+        // A key that was taken from an entry shares its name with the entry.
+        if named(last).is_some_and(|known| std::ptr::eq(known, name)) {
+            return Some(last);
+        }
+        let next = Some(last.wrapping_add(1)).filter(|next| named(*next) == Some(name));
+        let found = next.or_else(|| self.own.get_index_of(name))?;
+        self.last.set(found);
+        Some(found)
     }
 
     /// Returns the entry of a section with its key, which costs no allocation.
     pub(crate) fn find(&mut self, scope: &str, name: &str) -> Option<(SectionKey, &mut Entry)> {
-        let Self { own, scopes } = self;
-        let (scope, of_scope) = if scope.is_empty() {
-            (Arc::default(), own)
+        let (scope, (name, entry)) = if scope.is_empty() {
+            let at = self.position(name)?;
+            (Arc::default(), self.own.get_index_mut(at)?)
         } else {
-            let (_, scope, of_scope) = scopes.get_full_mut(scope)?;
-            (Arc::clone(scope), of_scope)
+            let (_, scope, of_scope) = self.scopes.get_full_mut(scope)?;
+            let (_, name, entry) = of_scope.get_full_mut(name)?;
+            (Arc::clone(scope), (name, entry))
         };
-        let (_, name, entry) = of_scope.get_full_mut(name)?;
         Some((SectionKey { scope, name: Arc::clone(name) }, entry))
     }
 
@@ -98,5 +125,51 @@ impl Entries {
     pub(crate) fn tell_again(&mut self, erase: bool) -> impl Iterator<Item = SectionKey> {
         self.iter_mut()
             .filter_map(move |(scope, name, entry)| entry.tell_again(erase).then(|| SectionKey::new(scope, name)))
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn entry_is_that_of_its_name_in_whatever_order_names_are_asked_for(
+            calls in prop::collection::vec((0..4_u8, 0..12_u64), 0..80),
+        ) {
+            let mut entries = Entries::default();
+            let mut model = std::collections::BTreeMap::new();
+            for (call, number) in calls {
+                let name = format!("note/{number}");
+                let key = SectionKey::new("", &name);
+                match call {
+                    0 => {
+                        entries.entry(&key).staged_in = number + 1;
+                        model.insert(number, number + 1);
+                    }
+                    1 => prop_assert_eq!(entries.get("", &name).map(|entry| entry.staged_in), model.get(&number).copied()),
+                    2 => {
+                        // The key of an entry shares its name, and finds it without a comparison of names.
+                        let found = entries.find("", &name).map(|(key, entry)| (key, entry.staged_in));
+                        prop_assert_eq!(found.as_ref().map(|(_, staged)| *staged), model.get(&number).copied());
+                        if let Some((known, staged)) = found {
+                            prop_assert_eq!(&known, &key);
+                            let again = entries.get_mut(&known.scope, &known.name).map(|entry| entry.staged_in);
+                            prop_assert_eq!(again, Some(staged));
+                        }
+                    }
+                    _ if number == 0 => {
+                        entries.take_scope("");
+                        model.clear();
+                    }
+                    _ => {
+                        let found = entries.get_mut("", &name).map(|entry| entry.staged_in);
+                        prop_assert_eq!(found, model.get(&number).copied());
+                    }
+                }
+            }
+        }
     }
 }

@@ -94,12 +94,37 @@ impl Compared {
         Self { sum: checksum(bytes), with, are_equal }
     }
 
+    /// Compares with bytes that are known to be another value.
+    fn unlike(bytes: &[u8], stored: Arc<Vec<u8>>) -> Self {
+        // Short bytes are written whole, whatever they share.
+        let is_short = bytes.len() <= ALWAYS_WHOLE;
+        let shared = if is_short { Shared { prefix: 0, suffix: 0 } } else { Shared::between(&stored, bytes) };
+        Self { sum: checksum(bytes), with: Some((stored, shared)), are_equal: false }
+    }
+
     pub(crate) fn are_equal(&self, stored: &Stored) -> bool {
         self.are_equal && self.with(stored).is_some()
     }
 
     fn with(&self, stored: &Stored) -> Option<Shared> {
         self.with.as_ref().filter(|(with, _)| Arc::ptr_eq(with, &stored.bytes)).map(|(_, shared)| *shared)
+    }
+}
+
+/// What is left to compare of a captured value. It needs no lock.
+pub(crate) struct Uncompared {
+    codec: u8,
+    stored: Option<Bytes>,
+    /// Whether the stored bytes are known to be another value.
+    is_unlike: bool,
+}
+
+impl Uncompared {
+    pub(crate) fn with(self, bytes: &[u8]) -> Compared {
+        match self.stored {
+            Some(stored) if self.is_unlike => Compared::unlike(bytes, stored),
+            stored => Compared::new(self.codec, bytes, stored),
+        }
     }
 }
 
@@ -140,9 +165,28 @@ impl fmt::Debug for Entry {
 }
 
 impl Entry {
-    /// Returns whether the log already has exactly this value.
-    pub(crate) fn has(&self, bytes: &[u8], meta: &Meta) -> bool {
-        self.may_have(meta) && self.stored.as_ref().is_some_and(|stored| stored.is(bytes))
+    /// Returns whether the log already has exactly this value. `compared` are these bytes and the stored bytes of an earlier
+    /// moment.
+    pub(crate) fn has(&self, bytes: &[u8], meta: &Meta, compared: Option<&Compared>) -> bool {
+        let Some(stored) = self.stored.as_ref().filter(|_| self.may_have(meta)) else { return false };
+        match compared.filter(|compared| compared.with(stored).is_some()) {
+            Some(compared) => compared.are_equal,
+            None => stored.is(bytes),
+        }
+    }
+
+    /// Looks for a value that a capture encoded. Returns what is left to compare if the log does not have it.
+    pub(crate) fn look_for(&self, bytes: &[u8], meta: &Meta, is_wanted: bool) -> Option<Uncompared> {
+        let may_have = !is_wanted && self.may_have(meta);
+        let stored = self.stored.as_ref();
+        if may_have && stored.is_some_and(|stored| stored.is(bytes)) {
+            return None;
+        }
+        Some(Uncompared {
+            codec: meta.codec,
+            stored: stored.map(|stored| Arc::clone(&stored.bytes)),
+            is_unlike: may_have,
+        })
     }
 
     /// Returns whether the log already has this section with equal metadata, so that only the bytes are to be

@@ -3,7 +3,7 @@
 use std::any::Any;
 use std::sync::Arc;
 
-use super::Job;
+use super::{Compared, Job};
 use crate::error::Error;
 use crate::frame::Meta;
 
@@ -12,6 +12,8 @@ pub(crate) enum Item {
         bytes: Vec<u8>,
         meta: Meta,
         revision: Option<u64>,
+        /// What the capture found out about the bytes.
+        compared: Option<Compared>,
     },
     Share {
         version: u32,

@@ -12,6 +12,9 @@ pub(crate) struct Keys {
 
 impl Keys {
     pub(crate) fn insert(&mut self, key: SectionKey) {
+        // Sections are usually captured in order: then nothing is ever sorted.
+        let is_next = self.sorted == self.keys.len() && self.keys.last().is_none_or(|last| *last < key);
+        self.sorted += usize::from(is_next);
         self.keys.push(key);
         // While storage fails for long, the same sections are added again and again.
         if self.keys.len() - self.sorted > RECENT.max(self.sorted) {
@@ -74,5 +77,36 @@ impl IntoIterator for Keys {
     /// Returns the keys in any order, possibly twice.
     fn into_iter(self) -> Self::IntoIter {
         self.keys.into_iter()
+    }
+}
+
+#[cfg(test)]
+mod tests {
+    use std::collections::BTreeSet;
+
+    use proptest::prelude::*;
+
+    use super::*;
+
+    proptest! {
+        #[test]
+        fn keys_are_a_sorted_set_in_whatever_order_they_come(
+            calls in prop::collection::vec((any::<bool>(), 0..200_u32, 1..80_u32), 0..20),
+        ) {
+            let key = |number: u32| SectionKey::new("", &format!("{number:04}"));
+            let (mut keys, mut model) = (Keys::default(), BTreeSet::new());
+            for (is_new, first, many) in calls {
+                for number in first..first + many {
+                    if is_new {
+                        keys.insert(key(number));
+                        model.insert(key(number));
+                    } else if number % 7 == 0 {
+                        keys.remove(&key(number));
+                        model.remove(&key(number));
+                    }
+                }
+            }
+            prop_assert!(keys.sort().iter().eq(&model));
+        }
     }
 }

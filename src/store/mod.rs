@@ -12,6 +12,7 @@ mod item;
 mod keys;
 mod late;
 mod lost;
+mod meter;
 mod notes;
 mod orders;
 mod panicked;
@@ -34,6 +35,7 @@ pub(crate) use guarded::Guarded;
 pub(crate) use interruption::Interruption;
 pub(crate) use item::Item;
 pub(crate) use late::Late;
+pub(crate) use meter::Meter;
 pub(crate) use notes::Notes;
 #[cfg(feature = "log")]
 pub(crate) use notes::Outbox;
@@ -59,7 +61,7 @@ use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
 use crate::section::ScopeRules;
-use crate::session::Awaited;
+use crate::session::{Awaited, Unlisted};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
@@ -73,10 +75,14 @@ const NOT_WRITTEN: &str = "the state could not be written; it is kept in memory 
 #[derive(Debug, Clone)]
 pub(crate) struct Settings {
     pub(crate) sync_every: Duration,
+    /// Bytes an hour above which syncs become rarer.
+    pub(crate) hourly_budget: Option<u64>,
     pub(crate) ready_after: Duration,
     pub(crate) retention: Retention,
     pub(crate) process: Process,
     pub(crate) scopes: ScopeRules,
+    /// The directory to remove from the list of programs.
+    pub(crate) unlisted: Option<Unlisted>,
 }
 
 /// What a start found, or a take-over, which is one.
@@ -151,6 +157,8 @@ pub(crate) struct Inner {
     pub(crate) pending: Pending,
     /// The number of captures begun; identifies what is staged in the present one.
     pub(crate) captures: u64,
+    /// The number of items in the last of them.
+    pub(crate) staged: usize,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
     /// The number of jobs that are running without the lock: the flusher and a call that closes a scope may both run one.
     pub(crate) encoding: u32,
@@ -202,6 +210,10 @@ pub(crate) struct Inner {
     pub(crate) base_bytes: u64,
     /// The number of bases that this launch wrote.
     pub(crate) bases: u64,
+    /// What was written in the last hour.
+    pub(crate) meter: Meter,
+    /// The interval between syncs in place of the usual one, so that the hourly budget is kept.
+    pub(crate) stretched: Option<Duration>,
 }
 
 /// The time from returning a section (or opening the session) to the next sign of life.
@@ -303,6 +315,9 @@ impl Store {
         self.progress.notify_all();
         match result {
             Ok(bytes) => {
+                if guard.durability.unsynced_since().is_none() {
+                    self.pace(guard, now);
+                }
                 let garbage = guard.batch_written(batch, written, bytes, now);
                 if who == Who::Flusher {
                     // Freeing a large buffer takes long.
@@ -440,6 +455,9 @@ impl Inner {
             unsaved: self.unsaved(),
             bytes_written: 0,
             syncs: 0,
+            hourly_bytes: 0,
+            hourly_syncs: 0,
+            stretched: self.stretched,
         }
     }
 

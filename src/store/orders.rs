@@ -8,6 +8,8 @@ pub(crate) struct Orders {
     pub(crate) sync: bool,
     pub(crate) compact: bool,
     pub(crate) verify: bool,
+    /// Remove the state directory from the list of programs.
+    pub(crate) unlist: bool,
 }
 
 /// How far the session is on the way to its end. It only goes forward.

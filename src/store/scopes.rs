@@ -195,7 +195,7 @@ impl Inner {
         }
         if !fresh {
             self.revive(&key.scope);
-            return Some(Item::Set { bytes, meta, revision: None });
+            return Some(Item::Set { bytes, meta, revision: None, compared: None });
         }
         let bytes = Arc::new(bytes);
         closed.sections.insert(key.name.clone(), Layer::held(&bytes, sum, meta).into());

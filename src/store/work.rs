@@ -14,6 +14,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Writer, remove_superseded};
 use crate::report::SectionFate;
+use crate::session::Unlisted;
 use crate::sync::{MutexGuard, caught};
 
 pub(super) type Guard<'a> = MutexGuard<'a, Inner>;
@@ -60,6 +61,7 @@ impl Store {
         }
         if is_due(guard.tidy_due(), now) {
             self.remove_superseded(&mut guard);
+            self.unlist(&mut guard);
         }
         if is_due(guard.rest_due(), now) {
             guard.rest.soon = false;
@@ -93,6 +95,7 @@ impl Store {
         let mut guard = self.inner.lock();
         self.relog_if_lost(&mut guard);
         guard.life.begin_to_finish();
+        self.unlist(&mut guard);
         self.encode_jobs(&mut guard);
         if !guard.pending.is_empty() {
             // The other instance may have exited since the last check.
@@ -215,6 +218,14 @@ impl Store {
         }
     }
 
+    /// Removes the state directory from the list of programs, if that was not done before.
+    fn unlist(&self, guard: &mut Guard<'_>) {
+        if std::mem::take(&mut guard.orders.unlist) {
+            let unlisted = self.settings.unlisted.as_ref();
+            MutexGuard::unlocked(guard, || unlisted.map(Unlisted::remove));
+        }
+    }
+
     pub(super) fn sync_now(&self, guard: &mut Guard<'_>) {
         if guard.durability.unsynced_since().is_some() && !guard.durability.distrusted {
             self.sync(guard);
@@ -238,6 +249,7 @@ impl Store {
                 if let Some((writer, newest)) = guard.writer.as_mut().zip(newest) {
                     writer.synced_to(newest);
                 }
+                self.pace(guard, now);
             }
             Err(error) => {
                 // After a failed fsync, the system may report the same pages clean, and the next fsync would succeed
@@ -293,11 +305,18 @@ impl Store {
 impl Inner {
     /// Captures the new bytes of a section if they differ.
     pub(crate) fn capture(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta) {
-        self.capture_and(key, bytes, meta, |_| ());
+        self.capture_and(key, bytes, meta, None, |_| ());
     }
 
-    /// Like [`capture`](Self::capture), and updates the entry with `note`.
-    pub(crate) fn capture_and(&mut self, key: SectionKey, bytes: Vec<u8>, meta: Meta, note: impl FnOnce(&mut Entry)) {
+    /// Like [`capture`](Self::capture) with bytes that may be `compared` already, and updates the entry with `note`.
+    pub(crate) fn capture_and(
+        &mut self,
+        key: SectionKey,
+        bytes: Vec<u8>,
+        meta: Meta,
+        compared: Option<Compared>,
+        note: impl FnOnce(&mut Entry),
+    ) {
         self.loaded.erasable |= meta.erase_on_close;
         let meta = Meta { stand_in: self.stands_in(&key), ..meta };
         let entry = match self.entries.get_mut(&key.scope, &key.name) {
@@ -305,10 +324,10 @@ impl Inner {
             None => self.entries.entry(&key),
         };
         note(entry);
-        if entry.has(&bytes, &meta) {
+        if entry.has(&bytes, &meta, compared.as_ref()) {
             return;
         }
-        entry.latest = Some(Latest::new(Arc::new(bytes), meta));
+        entry.latest = Some(Latest { bytes: Arc::new(bytes), meta, compared });
         entry.removed = false;
         self.pending.heavy.remove(&key);
         self.loaded.removed.remove(&key);

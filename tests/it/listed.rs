@@ -118,6 +118,26 @@ fn program_that_does_not_agree_is_not_listed_and_one_that_stops_disappears() {
 }
 
 #[test]
+fn start_without_consent_leaves_the_list_to_the_flusher() {
+    let machine = Machine::new();
+    for drive in [|session: &mut Session| _ = session.run_pending(), |session: &mut Session| session.flush().unwrap()] {
+        let mut desk = machine.start("desk");
+        touch(&mut desk, Mark::new("a"));
+        drop(desk);
+        let mut desk = machine.builder("desk").without_thread().open();
+        assert_eq!(machine.files().len(), 1, "the start itself makes no call for the list");
+        drive(&mut desk);
+        assert_eq!(machine.files().len(), 0);
+    }
+    // With a thread, nobody has to drive it.
+    let mut desk = machine.start("desk");
+    touch(&mut desk, Mark::new("a"));
+    drop(desk);
+    let _desk = machine.builder("desk").open();
+    crate::support::wait_until("the entry is removed", || machine.files().is_empty());
+}
+
+#[test]
 fn state_that_was_deleted_or_forgotten_or_never_stored_is_not_listed() {
     let machine = Machine::new();
     let mut desk = machine.start("desk");

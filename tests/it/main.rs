@@ -18,6 +18,7 @@ mod backend;
 #[cfg(any(unix, windows))]
 mod backend_damage;
 mod bounds;
+mod budget;
 mod capture;
 mod changed;
 #[cfg(any(unix, windows))]

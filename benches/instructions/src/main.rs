@@ -17,7 +17,7 @@ use std::time::Duration;
 
 use leftoff::time::{Clock, Now, Timestamp};
 use leftoff::{AppId, Session};
-use state::{App, Document, SIZES};
+use state::{App, Document, SIZES, Size};
 
 type Fallible<T = ()> = Result<T, Box<dyn Error>>;
 
@@ -44,6 +44,10 @@ const MARKS: usize = 10_000;
 const SAVES: usize = 500;
 /// Few, because compaction is due after eight launches, and would be in some of them.
 const OPENINGS: usize = 4;
+/// Autosaves in which everything changed.
+const ALL: usize = 3;
+/// As in the bench `latency`: documents of about 250 bytes.
+const SMALL: Size = Size { name: "10k", sections: 10_000, fields: 2, edits: 1, words: 12 };
 /// Edits in each launch before the one that is measured.
 const EDITS: usize = 50;
 
@@ -120,11 +124,26 @@ fn measured_save(session: &mut Session, app: &App) -> Fallible {
 }
 
 #[inline(never)]
+fn measured_save_all(session: &mut Session, app: &App) -> Fallible {
+    let result = session.autosave(|capture| app.pairs().for_each(|(section, document)| capture.set(section, document)));
+    black_box(result.map(drop).map_err(Into::into))
+}
+
+#[inline(never)]
 fn measured_open(dir: &Path, app: &App) -> Fallible<(Session, Option<Document>)> {
     let mut session = open(dir);
     let section = app.sections.get(app.sections.len() / 2).copied().ok_or("no section")?;
     let document = session.get(section)?;
     Ok((session, document))
+}
+
+#[inline(never)]
+fn measured_restore(session: &mut Session, app: &App) -> Fallible<usize> {
+    let mut equal = 0;
+    for (section, document) in app.pairs() {
+        equal += usize::from(session.get(section)?.as_ref() == Some(document));
+    }
+    Ok(equal)
 }
 
 fn main() -> Fallible {
@@ -133,6 +152,10 @@ fn main() -> Fallible {
         return Err("name a case and a directory".into());
     };
     let dir = Path::new(&dir);
+    if case == "autosave-all-of-10000" {
+        println!("{}", save_all(dir)?);
+        return Ok(());
+    }
     let [.., large] = SIZES;
     let mut app = App::new(large);
     fill(dir, &mut app)?;
@@ -165,6 +188,16 @@ fn main() -> Fallible {
             }
             OPENINGS
         }
+        "restore-section-of-2000" => {
+            pass(60);
+            let mut session = open(dir);
+            let equal = measured_restore(&mut session, &app)?;
+            session.close()?;
+            if equal != app.sections.len() {
+                return Err("a section was restored as another".into());
+            }
+            equal
+        }
         other => return Err(format!("no such case: {other}").into()),
     };
     println!("{operations}");
@@ -177,6 +210,22 @@ fn marks(dir: &Path, app: &App, elements: &[String]) -> Fallible<usize> {
     measured_marks(&mut session, elements.iter().map(String::as_str).cycle().take(MARKS));
     session.close()?;
     Ok(MARKS)
+}
+
+/// Autosaves in which each of many small sections has changed.
+fn save_all(dir: &Path) -> Fallible<usize> {
+    let mut app = App::new(SMALL);
+    let mut session = open(dir);
+    session.mark_dirty();
+    session.save(|capture| app.pairs().for_each(|(section, document)| capture.set(section, document)))?;
+    for _ in 0..ALL {
+        app.documents.iter_mut().for_each(Document::edit);
+        session.mark_dirty();
+        measured_save_all(&mut session, &app)?;
+        session.save(|_| ())?;
+    }
+    session.close()?;
+    Ok(ALL)
 }
 
 /// Autosaves, each after what the user does.

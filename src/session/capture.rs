@@ -56,8 +56,6 @@ pub(crate) struct Staging {
     pub(crate) store: Arc<Store>,
     /// The staged items in order; the last item of a section counts.
     pub(crate) items: Vec<(SectionKey, Item)>,
-    /// The number of items that the last capture staged.
-    usual: usize,
     /// The number of this capture in the session.
     number: u64,
     /// The locations of marked elements, by scope.
@@ -290,9 +288,6 @@ impl<'a> Capture<'a> {
     }
 }
 
-/// The number of staged items from which on a capture may be as large as the last one.
-const FEW: usize = 64;
-
 /// The length in bytes up to which copying a section costs less than growing another buffer for the next section.
 const COPIED: usize = 16 * 1024;
 
@@ -315,21 +310,9 @@ impl Staging {
         section.attributes().expires.and_then(|_| self.store.machine(self.store.now()))
     }
 
-    pub(crate) fn new(store: Arc<Store>, number: u64, usual: usize, at: Timestamp, scratch: Vec<u8>) -> Self {
+    pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
         let (items, spots, seen) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self {
-            store,
-            items,
-            usual,
-            number,
-            spots,
-            seen,
-            secrets: BTreeSet::new(),
-            error: None,
-            at,
-            imports: false,
-            scratch,
-        }
+        Self { store, items, number, spots, seen, secrets: BTreeSet::new(), error: None, at, imports: false, scratch }
     }
 
     /// Whether no other capture began after this one.
@@ -379,10 +362,6 @@ impl Staging {
     fn add(&mut self, key: SectionKey, item: Item) {
         if key.name.is_empty() {
             self.error.get_or_insert(Error::new(ErrorKind::InvalidSetting, "a section has an empty name"));
-        }
-        if self.items.len() == FEW {
-            // Growing step by step would copy the items several times.
-            self.items.reserve(self.usual.saturating_sub(FEW));
         }
         self.items.push((key, item));
     }

@@ -210,10 +210,10 @@ impl Session {
         self.marks.renumber(&mut guard);
         let scratch = std::mem::take(&mut guard.spare);
         guard.captures += 1;
-        let (number, usual) = (guard.captures, guard.staged);
+        let number = guard.captures;
         drop(guard);
         let at = self.store.now().wall;
-        Staging::new(Arc::clone(&self.store), number, usual, at, scratch)
+        Staging::new(Arc::clone(&self.store), number, at, scratch)
     }
 
     /// Applies a capture and writes it as far as the UI thread may.
@@ -229,7 +229,6 @@ impl Session {
             return Captured { written: Ok(Saved::Off), rejected: error };
         }
         guard.touched |= self.touched;
-        guard.staged = items.len();
         for (key, item) in items {
             if let Some(item) = guard.admit(&key, item) {
                 if imports && !matches!(item, Item::Reject(_)) {

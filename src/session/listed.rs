@@ -175,8 +175,8 @@ impl Builder {
     ///
     /// The file is written when the session opens its directory, without an fsync; a failure is ignored. If the program is
     /// opened without this setting, the flusher removes the file right after the start; [without a
-    /// thread](Self::without_thread), [`run_pending`](crate::Session::run_pending) or the end of the session does. With a custom [`backend`](Self::backend), the program is not
-    /// listed.
+    /// thread](Self::without_thread), [`run_pending`](crate::Session::run_pending) or the end of the session does. With a
+    /// custom [`backend`](Self::backend), the program is not listed.
     pub fn listed(mut self, is_on: bool) -> Self {
         self.listing.is_on = is_on;
         self

@@ -543,7 +543,6 @@ impl Inner {
             shown: Shown::default(),
             arrived: None,
             captures: 0,
-            staged: 0,
             left: launch.left.clone().map(|left| (left, launch.at.monotonic)),
             passed: launch.passed.clone(),
             others: Arc::default(),

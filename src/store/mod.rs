@@ -157,8 +157,6 @@ pub(crate) struct Inner {
     pub(crate) pending: Pending,
     /// The number of captures begun; identifies what is staged in the present one.
     pub(crate) captures: u64,
-    /// The number of items in the last of them.
-    pub(crate) staged: usize,
     pub(crate) jobs: BTreeMap<SectionKey, Job>,
     /// The number of jobs that are running without the lock: the flusher and a call that closes a scope may both run one.
     pub(crate) encoding: u32,

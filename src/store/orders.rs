@@ -3,6 +3,7 @@
 use crate::error::Error;
 
 /// Work that was ordered and is not done. Each order is independent of the others.
+#[allow(clippy::struct_excessive_bools, reason = "each is an order of its own")]
 #[derive(Debug, Default)]
 pub(crate) struct Orders {
     pub(crate) sync: bool,

@@ -3,11 +3,7 @@
 use std::time::Duration;
 
 use super::Builder;
-
-/// See [`Builder::MAX_STRETCHED`].
-pub(crate) const MAX_STRETCHED: Duration = Duration::from_secs(60);
-/// The bytes that a disk writes at least for each sync.
-pub(crate) const PAGE: u64 = 4096;
+use crate::store::MAX_STRETCHED;
 
 impl Builder {
     /// The longest interval between syncs that an [`hourly_budget`](Self::hourly_budget) causes: one minute.

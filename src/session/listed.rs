@@ -9,6 +9,7 @@ use super::builder::Location;
 #[cfg(any(unix, windows))]
 use super::builder::NotOpened;
 use crate::marker::{Card, Marker};
+use crate::store::Unlisted;
 use crate::time::Timestamp;
 
 /// A program on this machine that [agreed to be listed](Builder::listed), and where its user left off: see
@@ -139,29 +140,11 @@ pub(crate) struct Listing {
     pub(super) list: Option<PathBuf>,
 }
 
-/// A state directory whose program does not agree to be listed. It may be in the list from an earlier start.
-#[derive(Debug, Clone)]
-#[cfg_attr(not(any(unix, windows)), expect(dead_code, reason = "this platform has no file backend"))]
-pub(crate) struct Unlisted {
-    list: Option<PathBuf>,
-    dir: PathBuf,
-}
-
 impl Listing {
     /// Returns the directory, to be removed from the list, unless the program agreed.
     pub(super) fn unlisted(self, dir: Option<&Path>) -> Option<Unlisted> {
         let dir = dir.filter(|_| !self.is_on)?;
-        Some(Unlisted { list: self.list, dir: dir.to_owned() })
-    }
-}
-
-impl Unlisted {
-    /// Removes the directory from the list.
-    pub(crate) fn remove(&self) {
-        #[cfg(any(unix, windows))]
-        if let Some(list) = self.list.clone().or_else(default_list) {
-            crate::backend::listed::remove(&list, &self.dir);
-        }
+        Some(Unlisted { list: self.list.or_else(default_list)?, dir: dir.to_owned() })
     }
 }
 

@@ -207,7 +207,7 @@ impl Marks {
         true
     }
 
-    fn record(&mut self, scope: &str, mark: &Mark<'_>, now: Now, clock: &dyn Clock) {
+    pub(super) fn record(&mut self, scope: &str, mark: &Mark<'_>, now: Now, clock: &dyn Clock) {
         self.input(now, clock);
         (self.away_at_open, self.reason_at_open, self.ahead) = (Away::default(), None, Duration::ZERO);
         self.append(scope, mark, now.wall);
@@ -406,17 +406,6 @@ impl Session {
         self.quitting.is_over();
         self.dirty = true;
         self.touched = true;
-    }
-
-    #[cold]
-    fn is_secret(&self, scope: &str, element: &str) -> bool {
-        self.store.settings.scopes.is_secret(scope) || self.marks.is_secret(scope, element)
-    }
-
-    /// Out of line, so that the usual way of recording a mark stays in line.
-    #[cold]
-    fn record_secret(&mut self, scope: &str, mark: &Mark<'_>, now: Now) {
-        self.marks.record(scope, &mark.clone().sensitive(), now, &*self.store.clock);
     }
 
     /// Records that the user is present without having touched an element.

@@ -5,9 +5,12 @@ use std::time::Duration;
 
 use super::Store;
 use super::work::Guard;
-use crate::session::{MAX_STRETCHED, PAGE};
 use crate::time::Now;
 
+/// See [`Builder::MAX_STRETCHED`](crate::Builder::MAX_STRETCHED).
+pub(crate) const MAX_STRETCHED: Duration = Duration::from_secs(60);
+/// The bytes that a disk writes at least for each sync.
+const PAGE: u64 = 4096;
 const MINUTE: u64 = 60;
 const HOUR: u64 = 60 * MINUTE;
 

@@ -25,6 +25,7 @@ mod scopes;
 mod shared;
 mod shown;
 pub(crate) mod types;
+mod unlisted;
 mod wait;
 mod work;
 
@@ -35,7 +36,7 @@ pub(crate) use guarded::Guarded;
 pub(crate) use interruption::Interruption;
 pub(crate) use item::Item;
 pub(crate) use late::Late;
-pub(crate) use meter::Meter;
+pub(crate) use meter::{MAX_STRETCHED, Meter};
 pub(crate) use notes::Notes;
 #[cfg(feature = "log")]
 pub(crate) use notes::Outbox;
@@ -47,6 +48,7 @@ pub(crate) use scopes::Shut;
 pub(crate) use shared::Shared;
 pub(crate) use shown::{Arrived, Shown};
 pub(crate) use types::Types;
+pub(crate) use unlisted::Unlisted;
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
@@ -61,7 +63,7 @@ use crate::generation::{Loaded, Others, Retention, Writer};
 use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
 use crate::section::ScopeRules;
-use crate::session::{Awaited, Unlisted};
+use crate::session::Awaited;
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 

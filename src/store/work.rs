@@ -14,7 +14,6 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Writer, remove_superseded};
 use crate::report::SectionFate;
-use crate::session::Unlisted;
 use crate::sync::{MutexGuard, caught};
 
 pub(super) type Guard<'a> = MutexGuard<'a, Inner>;

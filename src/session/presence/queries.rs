@@ -6,15 +6,9 @@ use std::sync::Arc;
 use super::Marks;
 use crate::mark::TrailEntry;
 use crate::marker::Marker;
-use crate::path::is_within;
 use crate::session::spot::Spot;
 
 impl Marks {
-    /// Returns whether the path begins with the name of a section that is never stored.
-    pub(crate) fn is_secret(&self, scope: &str, element: &str) -> bool {
-        self.secrets.iter().any(|key| *key.scope == *scope && is_within(element, &key.name))
-    }
-
     pub(crate) fn last_of(&self, scope: &str) -> Option<&TrailEntry> {
         self.trails.get(scope)?.last()
     }

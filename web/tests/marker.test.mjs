@@ -2,7 +2,7 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Browser, fill, pointed, ready, saved, serve, sleep } from "./rig.mjs";
+import { Browser, card, fill, pointed, ready, saved, serve, sleep } from "./rig.mjs";
 
 let server;
 let browser;
@@ -14,11 +14,6 @@ beforeEach(async () => {
 });
 afterEach(() => browser.end());
 after(() => server.stop());
-
-const card = (page) =>
-  page
-    .waitForFunction(() => document.querySelector("[data-leftoff-ui]")?.shadowRoot.querySelector(".strip")?.textContent, { timeout: 5000 })
-    .then((handle) => handle.jsonValue());
 
 test("the card covers nothing that is drawn, wherever the element is, and also in a narrow window", async () => {
   const page = await browser.page(server.url);

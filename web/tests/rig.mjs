@@ -227,6 +227,12 @@ export const pointed = (page, selector) =>
     selector,
   )).then((handle) => handle.jsonValue(), () => null);
 
+// The words of the card, once there is one.
+export const card = (page) =>
+  page
+    .waitForFunction(() => document.querySelector("[data-leftoff-ui]")?.shadowRoot.querySelector(".strip")?.textContent, { timeout: 5000 })
+    .then((handle) => handle.jsonValue());
+
 // What an application sees.
 export const status = (page) => page.evaluate(() => session.status);
 

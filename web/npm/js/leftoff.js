@@ -1,9 +1,11 @@
 // The face of the package: a session for a page, and forms bound to it.
 
 import init, { Core } from "./core.js";
-import { captions, elements, isField, isPrivate, nameOf, pathOf, rectangles, reset, restore, roleOf, valueOf } from "./dom.js";
+import { captions, elements, isField, isPrivate, mayHaveFields, nameOf, pathOf, rectangles, reset, restore, roleOf, shadowTrees, undefinedNames, valueOf } from "./dom.js";
 import { Marker } from "./marker.js";
 import { renamed } from "./renamed.js";
+
+const CHANGES = { childList: true, subtree: true, attributes: true, characterData: true };
 
 let loaded = null;
 
@@ -33,6 +35,8 @@ export class Session extends EventTarget {
   #last = ""; // the marked element's place, to follow it
   #isClosed = false;
   #events = new AbortController();
+  #observer;
+  #awaited = new Set(); // names of elements whose script is not there yet
   #error = null;
   #renames;
 
@@ -182,7 +186,43 @@ export class Session extends EventTarget {
     }
     for (const [path, element] of found) if (!element) found.delete(path);
     bound.fields = found;
+    this.#follow(bound.root);
+    if (bound.own && !bound.isRestoring) this.#appeared(bound, found);
     return found;
+  }
+
+  // A field that the page makes later, such as one of the next step or of a row that was out of view, gets its value when it
+  // appears for the first time. When it appears again, the page's own value counts.
+  #appeared(bound, found) {
+    const fresh = [...found].filter(([path]) => !bound.own.has(path));
+    bound.isRestoring = true;
+    try {
+      for (const [path, field] of fresh) {
+        bound.own.set(path, valueOf(field));
+        if (bound.values.has(path) && !bound.apply) restore(field, bound.values.get(path));
+      }
+    } finally {
+      bound.isRestoring = false;
+    }
+    for (const [path, field] of fresh) if (!(bound.apply && bound.values.has(path))) bound.untouched.set(path, JSON.stringify(valueOf(field)));
+  }
+
+  // No change in a shadow tree is seen from outside, nor that an element gets one because its script is there at last.
+  #follow(root) {
+    for (const tree of shadowTrees(root)) this.#observer.observe(tree, CHANGES);
+    for (const name of undefinedNames(root)) {
+      if (this.#awaited.has(name)) continue;
+      this.#awaited.add(name);
+      customElements.whenDefined(name).then(() => !this.#isClosed && this.#renewed(true));
+    }
+  }
+
+  // The page has changed.
+  #renewed(mayHaveFields) {
+    this.#forgetFields();
+    if (mayHaveFields) for (const bound of this.#bound) this.#fields(bound);
+    this.#isStale = true;
+    this.#soon();
   }
 
   #restore(bound) {
@@ -326,14 +366,13 @@ export class Session extends EventTarget {
       addEventListener(type, input, { signal, capture: true, passive: true });
     }
     document.addEventListener("visibilitychange", again, { signal });
-    const observer = new MutationObserver((records) => {
+    this.#observer = new MutationObserver((records) => {
       if (records.every(({ target }) => target === this.#marker?.element)) return;
-      this.#forgetFields();
-      again();
+      this.#renewed(records.some(({ addedNodes }) => [...addedNodes].some(mayHaveFields)));
     });
-    observer.observe(document.documentElement, { childList: true, subtree: true, attributes: true, characterData: true });
+    this.#observer.observe(document.documentElement, CHANGES);
     document.addEventListener("toggle", (event) => event.target !== this.#marker?.element && this.#marker?.raise(), { signal, capture: true });
-    signal.addEventListener("abort", () => observer.disconnect());
+    signal.addEventListener("abort", () => this.#observer.disconnect());
   }
 
   #soon() {

@@ -79,6 +79,7 @@ export class Marker {
   }
 
   draw(pointer, label) {
+    this.#unzoom();
     this.#svg.replaceChildren();
     this.#label.hidden = true;
     if (!pointer) return;
@@ -98,6 +99,12 @@ export class Marker {
     this.#label.className = `label ${tone}`;
     this.#label.textContent = label;
     Object.assign(this.#label.style, { left: `${at[0]}px`, top: `${at[1]}px`, width: `${at[2] - at[0]}px` });
+  }
+
+  // Where the page itself zooms its body, places in the window are other ones than in here.
+  #unzoom() {
+    const zoom = String(1 / (this.#host.parentElement?.currentCSSZoom ?? 1));
+    if (this.#host.style.zoom !== zoom) this.#host.style.zoom = zoom;
   }
 
   // The card and the notices. Rebuilt only if the words changed: a rebuilt button would lose the focus.

@@ -22,7 +22,7 @@ export async function serve(pages = {}) {
   let server;
   const answer = (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
-    const say = (type, body) => response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
+    const say = (type, body) => response.writeHead(200, { "content-type": type, "cache-control": "no-cache" }).end(body);
     try {
       if (pages[pathname]) say(types[extname(pathname)] ?? "text/html", pages[pathname]);
       else if (pathname === "/") say("text/html", form(searchParams.get("v") ?? "1"));

@@ -1,7 +1,6 @@
 // Arrow, outline, label and card: above the page, without taking its clicks or its focus.
 
-const STYLE = new CSSStyleSheet(); // no element, which a page's security policy may forbid
-STYLE.replaceSync(`
+const STYLE = `
 :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; border: 0; padding: 0; margin: 0;
   width: auto; height: auto; background: none; overflow: visible; color-scheme: light dark; font: 14px/1.35 system-ui, sans-serif; }
 :host(:popover-open) { display: block; }
@@ -29,7 +28,7 @@ button:focus-visible { outline: 2px solid var(--leftoff-color, light-dark(#0b57d
 }
 @media (pointer: coarse) { button { min-width: 44px; min-height: 44px; padding-inline: 14px; } .strip { gap: 8px; } }
 @media (prefers-contrast: more) { polygon { stroke-width: 2; } rect { stroke-width: 3; } .quiet { opacity: 1; } }
-`);
+`;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -46,7 +45,9 @@ export class Marker {
   constructor(act) {
     this.#host.setAttribute("data-leftoff-ui", "");
     if ("popover" in this.#host) this.#host.popover = "manual";
-    this.#root.adoptedStyleSheets = [STYLE];
+    const style = new CSSStyleSheet(); // no element, which a page's security policy may forbid
+    style.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [style];
     this.#svg.setAttribute("aria-hidden", "true");
     this.#label.setAttribute("aria-hidden", "true");
     this.#measure.setAttribute("aria-hidden", "true");

@@ -4,10 +4,16 @@ import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
 import { Browser, card, fill, pointed, ready, saved, serve, sleep } from "./rig.mjs";
 
+const THANKS = `<!doctype html><p>Thank you.<script type="module">
+  import { open } from "/pkg/leftoff.js";
+  const session = await open("com.example.travel", { marker: false });
+  globalThis.isErased = await session.forget();
+</script>`;
+
 let server;
 let browser;
 before(async () => {
-  server = await serve();
+  server = await serve({ "/thanks": THANKS });
 });
 beforeEach(async () => {
   browser = await Browser.start();
@@ -120,6 +126,31 @@ test("an undone restore is offered at each start until the user says: don't offe
   await sleep(500);
   assert.deepEqual(await buttons(page), []);
   assert.equal(await name(), "");
+});
+
+test("a form that was reset, as after it was sent, is empty at the next visit, and its card says finished", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await fill(page, "[name=hotel]", "Sol");
+  await page.evaluate(() => document.forms.request.reset());
+  assert.equal(await saved(page), true);
+  await page.reload();
+  await ready(page);
+  assert.match(await card(page), /Hotel · edited, finished/);
+  assert.deepEqual(await page.$$eval("[name=name], [name=hotel]", (fields) => fields.map(({ value }) => value)), ["", ""]);
+  assert.equal((await buttons(page)).includes("Already done"), false);
+});
+
+test("a page that says thank you erases what was sent", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await page.goto(`${server.url}thanks`);
+  await page.waitForFunction(() => globalThis.isErased !== undefined, { polling: 50, timeout: 5000 });
+  assert.equal(await page.evaluate(() => isErased), true);
+  await page.goto(server.url);
+  await ready(page);
+  assert.equal(await page.$eval("[name=name]", (field) => field.value), "");
+  assert.equal(await pointed(page, "[name=name]"), null);
 });
 
 for (const direction of ["ltr", "rtl"]) {

@@ -41,6 +41,7 @@ test("a program in TypeScript compiles with every call of the README", () => {
     const saved: Saved = session.set("view", { zoom });
     session.mark("rows/#42", { label: "Row 42", action: "press" });
     session.finished("send");
+    session.finished();
     session.suspend("a call", "ask for the price");
     session.takeMeBack();
     const marked: string | null = session.marked;

@@ -8,12 +8,21 @@ import { renamed } from "./renamed.js";
 const CHANGES = { childList: true, subtree: true, attributes: true, characterData: true };
 
 let loaded = null;
+const opening = new Map(); // by application: a promise that a session is open, and closed again if its program does so at once
 
 /**
  * Opens the state of an application, and finds what an earlier run left.
  * Resolves even if the browser has no storage: see `session.status`.
  */
-export async function open(app, options = {}) {
+export function open(app, options = {}) {
+  // React in development mounts a component twice: the first session must not be another tab for the second one.
+  const opened = (opening.get(app) ?? Promise.resolve()).then(() => begin(app, options));
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  opening.set(app, opened.then(turn, turn));
+  return opened;
+}
+
+async function begin(app, options) {
   loaded ??= init();
   try {
     await loaded;
@@ -33,6 +42,7 @@ export class Session extends EventTarget {
   #frame = 0;
   #isStale = true; // the layout, since the last time it was told
   #last = ""; // the marked element's place, to follow it
+  #lastTouched = ""; // its path, once something was touched in this visit
   #isClosed = false;
   #events = new AbortController();
   #observer;
@@ -67,7 +77,7 @@ export class Session extends EventTarget {
       if (pressed && !isField(field)) this.#touched(bound, pressed, "press");
     });
     on("submit", () => this.#capture());
-    on("reset", () => queueMicrotask(() => this.#capture()));
+    on("reset", () => queueMicrotask(() => this.#emptied(bound)));
     this.#isStale = true;
     this.#draw();
     return this;
@@ -96,13 +106,14 @@ export class Session extends EventTarget {
   /** Marks an element that the user touched, for what is no field. */
   mark(path, { label = "", action = "other" } = {}) {
     if (this.#isClosed) return "off";
+    this.#lastTouched = path;
     this.#core.touch(path, label, action, false);
     return this.#save();
   }
 
-  /** What the user completed needs no arrow. */
-  finished(path) {
-    if (this.#isClosed) return;
+  /** What the user completed needs no arrow in this visit: the element with this path, or the one that was touched last. */
+  finished(path = this.#lastTouched) {
+    if (this.#isClosed || !path) return;
     this.#core.finish(path);
     this.#core.markDirty();
     this.#save();
@@ -260,6 +271,7 @@ export class Session extends EventTarget {
     this.#core.input();
     const isText = !field.matches("select") && !["checkbox", "radio", "range", "file"].includes(field.type);
     const action = isText ? "edit" : field.type === "checkbox" ? (field.checked ? "tick" : "untick") : "choose";
+    this.#lastTouched = path;
     this.#core.touch(path, nameOf(field), action, isText);
     this.#save();
     this.#soon();
@@ -284,9 +296,17 @@ export class Session extends EventTarget {
     // A focus that the program sets is no touch of the user.
     if (!path || (action === "focus" && !navigator.userActivation?.isActive)) return;
     this.#core.input();
+    this.#lastTouched = path;
     this.#core.touch(path, nameOf(element), action, false);
     this.#save();
     this.#soon();
+  }
+
+  // A form that was reset, as after it was sent, is nothing to come back to.
+  #emptied(bound) {
+    this.#capture();
+    const last = this.#elementOf(this.#lastTouched);
+    if (last && bound.root.contains(last)) this.finished();
   }
 
   // Reads all fields again: values that scripts have set.

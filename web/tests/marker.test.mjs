@@ -128,6 +128,25 @@ test("an undone restore is offered at each start until the user says: don't offe
   assert.equal(await name(), "");
 });
 
+test("a screen reader says the words of the arrow at the field, as long as there is one, and leaves the page's own", async () => {
+  const described = async (page) => (await page.accessibility.snapshot({ root: await page.$("[name=hotel]") }))?.description ?? "";
+  const first = await browser.page(server.url);
+  await fill(first, "[name=hotel]", "Sol");
+  await saved(first);
+  const page = await browser.page(server.url);
+  const label = await pointed(page, "[name=hotel]");
+  assert.ok(label.trim());
+  assert.equal(await described(page), label);
+  await page.bringToFront();
+  await page.evaluate(() => session.close());
+  assert.equal(await described(page), "");
+  const own = await browser.page(server.url, (page) =>
+    page.evaluateOnNewDocument(() => addEventListener("DOMContentLoaded", () => document.querySelector("[name=hotel]").setAttribute("aria-description", "With breakfast"))),
+  );
+  assert.ok(await pointed(own, "[name=hotel]"));
+  assert.equal(await described(own), "With breakfast");
+});
+
 test("a form that was reset, as after it was sent, is empty at the next visit, and its card says finished", async () => {
   const page = await browser.page(server.url);
   await fill(page, "[name=name]", "Ana");

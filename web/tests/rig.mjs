@@ -44,6 +44,14 @@ export async function serve(pages = {}) {
   return { start, stop, url: `http://localhost:${port}/` };
 }
 
+// The files of a built example in Rust, by their paths.
+export function example(name) {
+  const folder = new URL(`../../examples/web/${name}/`, import.meta.url);
+  const built = readdirSync(new URL("pkg", folder), { recursive: true }).map((path) => `pkg/${path}`);
+  const files = ["index.html", ...built].filter((path) => /\.(html|js|wasm)$/.test(path));
+  return Object.fromEntries(files.map((path) => [`/${name}/${path}`, readFileSync(new URL(path, folder))]));
+}
+
 // The processes that this one started, by their parents.
 function descendants(pid) {
   const children = new Map();
@@ -153,6 +161,12 @@ export class Browser {
       if (next === last) return next;
       last = next;
     }
+  }
+
+  // MB that the renderer of this page has for itself.
+  async memoryOf(page) {
+    const said = readFileSync(`/proc/${await this.rendererOf(page)}/status`, "latin1");
+    return Number(/RssAnon:\s+(\d+)/.exec(said)[1]) / 1000;
   }
 
   // Kills the renderer of this page, which is `guess` if that was right. Which one it was is seen by the crash of the page.

@@ -176,6 +176,28 @@ for (const [how, breakIt] of [
   });
 }
 
+test("a private window keeps the state as long as it is open, and leaves nothing", async () => {
+  await fresh();
+  const open = async (context) => {
+    const page = await context.newPage();
+    await load(page, server.url);
+    return page;
+  };
+  const first = await browser.driver.createBrowserContext();
+  const page = await open(first);
+  await fill(page, "[name=name]", "Ana");
+  assert.equal(await saved(page), true);
+  assert.equal(typeof (await page.evaluate(() => session.persist())), "boolean");
+  await page.close();
+  const again = await open(first);
+  assert.equal((await values(again)).name, "Ana");
+  assert.ok(await pointed(again, "[name=name]"));
+  await first.close();
+  const second = await browser.driver.createBrowserContext();
+  assert.equal((await values(await open(second))).name, "");
+  assert.equal((await values(await browser.page(server.url))).name, "");
+});
+
 test("everything is erased, and stays so", async () => {
   await fresh();
   const page = await browser.page(server.url);

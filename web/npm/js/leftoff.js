@@ -414,6 +414,7 @@ export class Session extends EventTarget {
     const label = this.#core.label() ?? "";
     const pointer = this.#core.pointer(isRightToLeft, devicePixelRatio, ...this.#marker.sizeOf(label));
     this.#marker.draw(pointer, label);
+    this.#marker.describe(pointer ? this.#elementOf(this.#core.target()) : null, label);
     this.#marker.show(this.#core.strips());
     const words = this.#core.takeAnnouncement();
     if (words) this.#marker.say(words);

@@ -41,6 +41,7 @@ export class Marker {
   #strips = element("div", "strips");
   #said = element("div", "said");
   #shown = "";
+  #described = null; // the element that has the words of the arrow as its description
 
   constructor(act) {
     this.#host.setAttribute("data-leftoff-ui", "");
@@ -128,11 +129,24 @@ export class Marker {
     if (!stays) this.#strips.classList.toggle("above", isAboveFree && !isBelowFree);
   }
 
+  // A screen reader says at the element what is drawn beside it. A description of the page's own stays, and in a text that
+  // the user edits, an attribute would be part of the text.
+  describe(target, words) {
+    if (this.#described && this.#described !== target) {
+      this.#described.removeAttribute("aria-description");
+      this.#described = null;
+    }
+    if (!target || (target !== this.#described && (target.hasAttribute("aria-description") || target.hasAttribute("aria-describedby")))) return;
+    this.#described = target;
+    if (target.getAttribute("aria-description") !== words) target.setAttribute("aria-description", words);
+  }
+
   say(words) {
     this.#said.textContent = words;
   }
 
   remove() {
+    this.describe(null);
     this.#host.remove();
   }
 

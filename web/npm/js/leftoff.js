@@ -15,11 +15,21 @@ const opening = new Map(); // by application: a promise that a session is open, 
  * Resolves even if the browser has no storage: see `session.status`.
  */
 export function open(app, options = {}) {
+  watchEarly();
   // React in development mounts a component twice: the first session must not be another tab for the second one.
   const opened = (opening.get(app) ?? Promise.resolve()).then(() => begin(app, options));
   const turn = () => new Promise((resolve) => setTimeout(resolve));
   opening.set(app, opened.then(turn, turn));
   return opened;
+}
+
+// Fields that the user edited, also before they were bound: on a slow line, that may be long after the page was shown.
+let edited = null;
+
+function watchEarly() {
+  if (edited || typeof document === "undefined") return;
+  edited = new WeakSet();
+  document.addEventListener("input", (event) => event.isTrusted && edited.add(origin(event)), { capture: true, passive: true });
 }
 
 async function begin(app, options) {
@@ -67,6 +77,8 @@ export class Session extends EventTarget {
     const bound = { root, section, apply, values: new Map(), untouched: new Map(), fields: null, isChanged: false };
     this.#bound.push(bound);
     this.#restore(bound);
+    // What the user has typed by now counts where nothing was stored.
+    for (const [path, field] of this.#fields(bound)) if (edited.has(field) && !bound.values.has(path)) this.#edited(bound, field);
     const signal = this.#events.signal;
     const on = (type, act) => root.addEventListener(type, (event) => act(origin(event), event), { signal, capture: true });
     on("input", (field) => this.#edited(bound, field));

@@ -33,7 +33,10 @@ const WAYS = {
   "frozen, and killed while it is": async (page) => {
     const renderer = await browser.rendererOf(page);
     await fill(page, "[name=name]", "Ana");
+    const frozen = new Promise((resolve) => page.on("console", (message) => message.text() === "frozen" && resolve()));
+    await page.evaluate(() => document.addEventListener("freeze", () => console.log("frozen")));
     await (await page.createCDPSession()).send("Page.setWebLifecycleState", { state: "frozen" });
+    await frozen;
     await browser.killRenderer(page, renderer);
   },
   reloaded: async (page) => {

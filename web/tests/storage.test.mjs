@@ -152,6 +152,31 @@ for (const [how, remove] of [
   });
 }
 
+test("a database that fails to open at first is tried again, and has everything", async () => {
+  await fresh();
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await saved(page);
+  await browser.kill();
+  await browser.restart();
+  const again = await browser.page(server.url, (page) =>
+    page.evaluateOnNewDocument(() => {
+      const { open } = IDBFactory.prototype;
+      globalThis.tries = 0;
+      IDBFactory.prototype.open = function (...all) {
+        tries += 1;
+        if (tries > 3) return open.apply(this, all);
+        const request = { error: new DOMException("Internal error opening backing store", "UnknownError") };
+        setTimeout(() => request.onerror(), 20);
+        return request;
+      };
+    }),
+  );
+  assert.equal(await again.evaluate(() => tries), 4);
+  assert.equal(await access(again), "writes");
+  assert.equal((await values(again)).name, "Ana");
+});
+
 for (const [how, breakIt] of [
   ["without IndexedDB", () => Object.defineProperty(globalThis, "indexedDB", { value: undefined })],
   ["whose database does not open", () => (IDBFactory.prototype.open = () => ({}))],

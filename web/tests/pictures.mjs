@@ -13,6 +13,7 @@ const browser = await Browser.start();
 const first = await browser.page(server.url);
 await fill(first, "[name=name]", "Ana");
 await fill(first, "[name=hotel]", "Sol");
+await first.screenshot({ path: join(directory, "before.png") });
 await saved(first);
 
 const STATES = {
@@ -50,6 +51,16 @@ for (const [name, { width = 1000, height = 800, scale = 1, media = [], rtl = fal
   await page.screenshot({ path: join(directory, `${name}.png`) });
   await page.close();
 }
+
+// The next version of the form: other ids, another order, a field less and a field more.
+await browser.kill();
+await browser.restart();
+const next = await browser.page(null, (page) => page.setViewport({ width: 700, height: 620 }));
+await next.goto(`${server.url}?v=2`);
+await ready(next);
+await pointed(next, "label:has([name=budget])");
+await sleep(500);
+await next.screenshot({ path: join(directory, "update.png") });
 
 // Nothing in a canvas can be asked for: the places of its fields are in pixels.
 if (hasEgui) {

@@ -87,6 +87,8 @@ function kill(pid) {
   }
 }
 
+export const killAll = (pid) => descendants(pid).forEach(kill);
+
 const isRenderer = (pid) => {
   try {
     return readFileSync(`/proc/${pid}/cmdline`, "latin1").includes("--type=renderer");
@@ -182,7 +184,7 @@ export class Browser {
   }
 
   async kill() {
-    descendants(this.#process.pid).forEach(kill);
+    killAll(this.#process.pid);
     await this.#exited;
     await this.driver.disconnect().catch(() => {});
   }

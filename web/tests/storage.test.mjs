@@ -137,7 +137,9 @@ for (const [how, remove] of [
     await fresh();
     const page = await browser.page(server.url);
     await fill(page, "[name=name]", "Ana");
+    await page.evaluate(() => session.set("other", "not asked for in this visit"));
     await saved(page);
+    await load(page, server.url);
     await remove(page);
     await sleep(500);
     await fill(page, "[name=town]", "Porto");
@@ -148,6 +150,7 @@ for (const [how, remove] of [
     const again = await browser.page(server.url);
     const { name, town } = await values(again);
     assert.deepEqual([name, town], ["Ana", "Porto"]);
+    assert.equal(await again.evaluate(() => session.get("other")), "not asked for in this visit");
     assert.ok(await pointed(again, "[name=town]"));
   });
 }

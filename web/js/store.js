@@ -3,6 +3,7 @@
 
 const STORE = "frames";
 const OPEN_TIMEOUT = 5000; // ms. A frozen tab can block an open for good, without any event.
+const RETRY_TIME = 2000; // ms. Right after the browser was killed, an open can fail that soon succeeds.
 const JOURNAL_UNITS = 32768; // UTF-16 units in localStorage for all frames that are on their way: 64 KiB.
 
 function failure(kind, text) {
@@ -24,6 +25,7 @@ export function openDatabase(app, onClosed) {
       return;
     }
     let isOver = false;
+    const began = performance.now();
     const end = (act, value) => {
       isOver = true;
       clearTimeout(timer);
@@ -43,8 +45,9 @@ export function openDatabase(app, onClosed) {
       }
       request.onupgradeneeded = () => request.result.createObjectStore(STORE);
       request.onerror = () => {
-        // Its data is being removed.
-        if (request.error?.name === "AbortError" && !isOver) setTimeout(tryOpen, 100);
+        const isRemoving = request.error?.name === "AbortError";
+        const isEarly = request.error?.name === "UnknownError" && performance.now() - began < RETRY_TIME;
+        if ((isRemoving || isEarly) && !isOver) setTimeout(tryOpen, 100);
         else end(reject, asFailure(request.error, "the browser's database cannot be opened"));
       };
       request.onsuccess = () => {

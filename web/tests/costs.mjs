@@ -1,9 +1,10 @@
 // What saving costs in a page: node web/tests/costs.mjs. Medians of 20 tries: for how long the page can do nothing else, and
 // until the state survives a killed browser. Beside it, two usual ways to keep a state of the same size.
 
-import { Browser, load, serve } from "./rig.mjs";
+import { form } from "./form.mjs";
+import { Browser, load, ready, serve, sleep } from "./rig.mjs";
 
-const server = await serve();
+const server = await serve({ "/plain": form().replace(/<script[^]*/, "") });
 const browser = await Browser.start();
 const page = await browser.page(server.url);
 
@@ -89,7 +90,27 @@ for (let i = 0; i < 5; i += 1) {
   );
 }
 row("opening with 9 MB: until the form is filled in / `get` of the 9 MB", opened);
-const memory = await page.evaluate(() => performance.measureUserAgentSpecificMemory?.().then(({ bytes }) => bytes)).catch(() => undefined);
-if (memory) console.log(`memory: ${(memory / 1e6).toFixed(0)} MB`);
 await browser.end();
+
+// What the page's process has in memory, after some seconds in which it may give back what it does not use.
+const other = await Browser.start();
+const memory = async (what, path, act = () => {}) => {
+  const one = await other.page();
+  await one.goto(server.url + path);
+  if (path === "") await ready(one);
+  await one.evaluate(act);
+  await sleep(4000);
+  console.log(`| ${what} | ${(await other.memoryOf(one)).toFixed(0)} |`);
+  await one.close();
+};
+const fillIn = () => {
+  session.set("large", Array.from({ length: 45_000 }, (_, number) => ({ number, text: "x".repeat(160), done: false })));
+  return session.saved().then(() => {});
+};
+console.log("\n| MB in memory | |\n|---|--:|");
+await memory("a form without leftoff", "plain");
+await memory("a form with leftoff", "");
+await memory("leftoff has stored 9 MB", "", fillIn);
+await memory("leftoff has 9 MB from before", "");
+await other.end();
 server.stop();

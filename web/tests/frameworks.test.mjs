@@ -1,4 +1,5 @@
-// Controlled fields of React and Vue: the examples, bundled as their users would.
+// Controlled fields of React and Vue: the examples, bundled as their users would. In their builds for development, in which
+// React mounts each component twice.
 
 import assert from "node:assert/strict";
 import { fileURLToPath } from "node:url";
@@ -15,10 +16,11 @@ before(async () => {
       entryPoints: [fileURLToPath(new URL(`../../examples/web/frameworks/${name}`, import.meta.url))],
       bundle: true, write: false, format: "esm", jsx: "automatic", external: ["/pkg/*"],
       nodePaths: [fileURLToPath(new URL("node_modules", import.meta.url))],
-      define: { "process.env.NODE_ENV": '"production"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
+      define: { "process.env.NODE_ENV": '"development"', __VUE_OPTIONS_API__: "true", __VUE_PROD_DEVTOOLS__: "false", __VUE_PROD_HYDRATION_MISMATCH_DETAILS__: "false" },
     });
-    // In the page itself; a slash would end it in a string.
-    pages[`/${name.split(".")[0]}`] = `<!doctype html><meta charset="utf-8"><style>label { display: block; margin: 1rem 6rem; }</style><div id="app"></div><script type="module">${outputFiles[0].text.replaceAll("</script", "<\\/script")}</script>`;
+    const page = name.split(".")[0];
+    pages[`/${page}.js`] = outputFiles[0].text;
+    pages[`/${page}`] = `<!doctype html><meta charset="utf-8"><style>label { display: block; margin: 1rem 6rem; }</style><div id="app"></div><script type="module" src="/${page}.js"></script>`;
   }
   server = await serve(pages);
   browser = await Browser.start();

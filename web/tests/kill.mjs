@@ -2,7 +2,7 @@
 // moment. Then nothing that `saved()` had confirmed is missing, nor after the death of the renderer anything that was typed;
 // no value is in a field where it was not typed; and the marker is at the field that was touched last.
 
-import { Browser, load, ready, saved, serve, sleep, values } from "./rig.mjs";
+import { Browser, load, saved, serve, sleep, status, values } from "./rig.mjs";
 
 const kills = Number(process.argv[2] ?? 100);
 let seed = Number(process.argv[3] ?? Date.now() % 1_000_000);
@@ -22,8 +22,13 @@ let possible = Object.fromEntries(FIELDS.map((name) => [name, [""]]));
 let touched = [""]; // fields that may have the marker, the confirmed one first
 let captured = {}; // by field, the last value whose input event had returned
 let words = 0;
-const counts = { renderer: 0, browser: 0, writes: 0, confirmed: 0 };
-const faults = [];
+const counts = { renderer: 0, browser: 0, writes: 0, confirmed: 0, again: 0 };
+let faults = 0;
+
+function fault(text) {
+  faults += 1;
+  console.log(text); // at once: a run that is interrupted must not lose it
+}
 
 async function type(page) {
   const name = FIELDS[random(FIELDS.length)];
@@ -56,7 +61,19 @@ async function confirm(page) {
   touched = [last];
 }
 
+// What the browser has stored, without the values: for the search after a fault.
+const stored = (page) =>
+  page.evaluate(async () => {
+    const open = indexedDB.open("leftoff:com.example.travel");
+    const db = await new Promise((resolve) => (open.onsuccess = () => resolve(open.result)));
+    const keys = db.transaction("frames").objectStore("frames").getAllKeys();
+    await new Promise((resolve) => (keys.onsuccess = resolve));
+    db.close();
+    return JSON.stringify({ status: session.status, database: keys.result, journal: Object.keys(localStorage) });
+  });
+
 async function check(page, round, isBrowser) {
+  const before = faults;
   const found = await values(page);
   if (!isBrowser) {
     // The journal has survived.
@@ -65,12 +82,13 @@ async function check(page, round, isBrowser) {
   }
   captured = {};
   for (const name of FIELDS) {
-    if (!possible[name].includes(found[name])) faults.push(`${round}: ${name} is "${found[name]}", none of ${JSON.stringify(possible[name])}`);
+    if (!possible[name].includes(found[name])) fault(`${round}: ${name} is "${found[name]}", none of ${JSON.stringify(possible[name])}`);
     possible[name] = [found[name]];
   }
   const marked = await page.evaluate(() => session.marked ?? "");
-  if (!touched.includes(marked.split("/").at(-1))) faults.push(`${round}: the marker is at "${marked}", not at one of ${touched}`);
+  if (!touched.includes(marked.split("/").at(-1))) fault(`${round}: the marker is at "${marked}", not at one of ${touched}`);
   touched = [marked.split("/").at(-1)];
+  if (faults > before) console.log(`${round}, ${isBrowser ? "browser" : "renderer"} killed: ${await stored(page)}`);
 }
 
 let page = await browser.page(server.url);
@@ -98,17 +116,21 @@ for (let round = 1; round <= kills; round += 1) {
   if (isBrowser) await browser.restart();
   else Promise.race([page.close(), sleep(500)]).catch(() => {});
   page = await browser.page(server.url);
-  await page.waitForFunction(() => session.status.access === "writes", { timeout: 5000 }).catch(async () => {
-    await load(page, server.url); // the lock of the killed one was not free yet
-  });
-  await ready(page);
+  for (;;) {
+    const { access, trouble } = await status(page);
+    if (access === "writes") break;
+    // The lock of the killed one was not free yet, or the database did not answer in time: the page says so.
+    counts.again += 1;
+    console.log(`${round}: ${access}, ${trouble}; loaded again`);
+    if (access === "copy") await page.waitForFunction(() => session.status.access !== "copy", { timeout: 5000 }).catch(() => {});
+    await load(page, server.url);
+  }
   await check(page, round, isBrowser);
   renderer = await browser.rendererOf(page);
-  if (page.faults.length) faults.push(`${round}: ${page.faults}`);
-  if (round % 50 === 0) console.log(`${round}: ${JSON.stringify(counts)}, ${faults.length} faults`);
+  if (page.faults.length) fault(`${round}: ${page.faults}`);
+  if (round % 50 === 0) console.log(`${round}: ${JSON.stringify(counts)}, ${faults} faults`);
 }
 await browser.end();
 server.stop();
-for (const fault of faults) console.log(fault);
-console.log(`${kills} kills: ${JSON.stringify(counts)}, ${faults.length} faults`);
-process.exit(faults.length ? 1 : 0);
+console.log(`${kills} kills: ${JSON.stringify(counts)}, ${faults} faults`);
+process.exit(faults ? 1 : 0);

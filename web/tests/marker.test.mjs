@@ -2,23 +2,24 @@
 
 import assert from "node:assert/strict";
 import { after, afterEach, before, beforeEach, test } from "node:test";
-import { Browser, fill, pointed, ready, saved, serve, sleep } from "./rig.mjs";
+import { Browser, card, fill, pointed, ready, saved, serve, sleep } from "./rig.mjs";
+
+const THANKS = `<!doctype html><p>Thank you.<script type="module">
+  import { open } from "/pkg/leftoff.js";
+  const session = await open("com.example.travel", { marker: false });
+  globalThis.isErased = await session.forget();
+</script>`;
 
 let server;
 let browser;
 before(async () => {
-  server = await serve();
+  server = await serve({ "/thanks": THANKS });
 });
 beforeEach(async () => {
   browser = await Browser.start();
 });
 afterEach(() => browser.end());
 after(() => server.stop());
-
-const card = (page) =>
-  page
-    .waitForFunction(() => document.querySelector("[data-leftoff-ui]")?.shadowRoot.querySelector(".strip")?.textContent, { timeout: 5000 })
-    .then((handle) => handle.jsonValue());
 
 test("the card covers nothing that is drawn, wherever the element is, and also in a narrow window", async () => {
   const page = await browser.page(server.url);
@@ -125,6 +126,50 @@ test("an undone restore is offered at each start until the user says: don't offe
   await sleep(500);
   assert.deepEqual(await buttons(page), []);
   assert.equal(await name(), "");
+});
+
+test("a screen reader says the words of the arrow at the field, as long as there is one, and leaves the page's own", async () => {
+  const described = async (page) => (await page.accessibility.snapshot({ root: await page.$("[name=hotel]") }))?.description ?? "";
+  const first = await browser.page(server.url);
+  await fill(first, "[name=hotel]", "Sol");
+  await saved(first);
+  const page = await browser.page(server.url);
+  const label = await pointed(page, "[name=hotel]");
+  assert.ok(label.trim());
+  assert.equal(await described(page), label);
+  await page.bringToFront();
+  await page.evaluate(() => session.close());
+  assert.equal(await described(page), "");
+  const own = await browser.page(server.url, (page) =>
+    page.evaluateOnNewDocument(() => addEventListener("DOMContentLoaded", () => document.querySelector("[name=hotel]").setAttribute("aria-description", "With breakfast"))),
+  );
+  assert.ok(await pointed(own, "[name=hotel]"));
+  assert.equal(await described(own), "With breakfast");
+});
+
+test("a form that was reset, as after it was sent, is empty at the next visit, and its card says finished", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await fill(page, "[name=hotel]", "Sol");
+  await page.evaluate(() => document.forms.request.reset());
+  assert.equal(await saved(page), true);
+  await page.reload();
+  await ready(page);
+  assert.match(await card(page), /Hotel · edited, finished/);
+  assert.deepEqual(await page.$$eval("[name=name], [name=hotel]", (fields) => fields.map(({ value }) => value)), ["", ""]);
+  assert.equal((await buttons(page)).includes("Already done"), false);
+});
+
+test("a page that says thank you erases what was sent", async () => {
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await page.goto(`${server.url}thanks`);
+  await page.waitForFunction(() => globalThis.isErased !== undefined, { polling: 50, timeout: 5000 });
+  assert.equal(await page.evaluate(() => isErased), true);
+  await page.goto(server.url);
+  await ready(page);
+  assert.equal(await page.$eval("[name=name]", (field) => field.value), "");
+  assert.equal(await pointed(page, "[name=name]"), null);
 });
 
 for (const direction of ["ltr", "rtl"]) {

@@ -22,7 +22,7 @@ export async function serve(pages = {}) {
   let server;
   const answer = (request, response) => {
     const { pathname, searchParams } = new URL(request.url, "http://localhost");
-    const say = (type, body) => response.writeHead(200, { "content-type": type, "cache-control": "no-store" }).end(body);
+    const say = (type, body) => response.writeHead(200, { "content-type": type, "cache-control": "no-cache" }).end(body);
     try {
       if (pages[pathname]) say(types[extname(pathname)] ?? "text/html", pages[pathname]);
       else if (pathname === "/") say("text/html", form(searchParams.get("v") ?? "1"));
@@ -42,6 +42,14 @@ export async function serve(pages = {}) {
   };
   await start();
   return { start, stop, url: `http://localhost:${port}/` };
+}
+
+// The files of a built example in Rust, by their paths.
+export function example(name) {
+  const folder = new URL(`../../examples/web/${name}/`, import.meta.url);
+  const built = readdirSync(new URL("pkg", folder), { recursive: true }).map((path) => `pkg/${path}`);
+  const files = ["index.html", ...built].filter((path) => /\.(html|js|wasm)$/.test(path));
+  return Object.fromEntries(files.map((path) => [`/${name}/${path}`, readFileSync(new URL(path, folder))]));
 }
 
 // The processes that this one started, by their parents.
@@ -78,6 +86,8 @@ function kill(pid) {
     // It has ended by itself.
   }
 }
+
+export const killAll = (pid) => descendants(pid).forEach(kill);
 
 const isRenderer = (pid) => {
   try {
@@ -155,6 +165,12 @@ export class Browser {
     }
   }
 
+  // MB that the renderer of this page has for itself.
+  async memoryOf(page) {
+    const said = readFileSync(`/proc/${await this.rendererOf(page)}/status`, "latin1");
+    return Number(/RssAnon:\s+(\d+)/.exec(said)[1]) / 1000;
+  }
+
   // Kills the renderer of this page, which is `guess` if that was right. Which one it was is seen by the crash of the page.
   async killRenderer(page, guess) {
     let isDead = false;
@@ -168,7 +184,7 @@ export class Browser {
   }
 
   async kill() {
-    descendants(this.#process.pid).forEach(kill);
+    killAll(this.#process.pid);
     await this.#exited;
     await this.driver.disconnect().catch(() => {});
   }
@@ -226,6 +242,12 @@ export const pointed = (page, selector) =>
     { timeout: 5000, polling: 50 },
     selector,
   )).then((handle) => handle.jsonValue(), () => null);
+
+// The words of the card, once there is one.
+export const card = (page) =>
+  page
+    .waitForFunction(() => document.querySelector("[data-leftoff-ui]")?.shadowRoot.querySelector(".strip")?.textContent, { timeout: 5000 })
+    .then((handle) => handle.jsonValue());
 
 // What an application sees.
 export const status = (page) => page.evaluate(() => session.status);

@@ -1,17 +1,13 @@
 // A form of Leptos: the example, after examples/web/rust/build.
 
 import assert from "node:assert/strict";
-import { readdirSync, readFileSync } from "node:fs";
 import { after, before, test } from "node:test";
-import { Browser, fill, pointed, serve, values } from "./rig.mjs";
+import { Browser, example, fill, pointed, serve, values } from "./rig.mjs";
 
 let server;
 let browser;
 before(async () => {
-  const example = new URL("../../examples/web/rust/", import.meta.url);
-  const built = readdirSync(new URL("pkg", example), { recursive: true }).map((path) => `pkg/${path}`);
-  const files = ["index.html", ...built].filter((path) => /\.(html|js|wasm)$/.test(path));
-  server = await serve(Object.fromEntries(files.map((path) => [`/rust/${path}`, readFileSync(new URL(path, example))])));
+  server = await serve(example("rust"));
   browser = await Browser.start();
 });
 after(async () => {

@@ -137,7 +137,9 @@ for (const [how, remove] of [
     await fresh();
     const page = await browser.page(server.url);
     await fill(page, "[name=name]", "Ana");
+    await page.evaluate(() => session.set("other", "not asked for in this visit"));
     await saved(page);
+    await load(page, server.url);
     await remove(page);
     await sleep(500);
     await fill(page, "[name=town]", "Porto");
@@ -148,9 +150,35 @@ for (const [how, remove] of [
     const again = await browser.page(server.url);
     const { name, town } = await values(again);
     assert.deepEqual([name, town], ["Ana", "Porto"]);
+    assert.equal(await again.evaluate(() => session.get("other")), "not asked for in this visit");
     assert.ok(await pointed(again, "[name=town]"));
   });
 }
+
+test("a database that fails to open at first is tried again, and has everything", async () => {
+  await fresh();
+  const page = await browser.page(server.url);
+  await fill(page, "[name=name]", "Ana");
+  await saved(page);
+  await browser.kill();
+  await browser.restart();
+  const again = await browser.page(server.url, (page) =>
+    page.evaluateOnNewDocument(() => {
+      const { open } = IDBFactory.prototype;
+      globalThis.tries = 0;
+      IDBFactory.prototype.open = function (...all) {
+        tries += 1;
+        if (tries > 3) return open.apply(this, all);
+        const request = { error: new DOMException("Internal error opening backing store", "UnknownError") };
+        setTimeout(() => request.onerror(), 20);
+        return request;
+      };
+    }),
+  );
+  assert.equal(await again.evaluate(() => tries), 4);
+  assert.equal(await access(again), "writes");
+  assert.equal((await values(again)).name, "Ana");
+});
 
 for (const [how, breakIt] of [
   ["without IndexedDB", () => Object.defineProperty(globalThis, "indexedDB", { value: undefined })],
@@ -175,6 +203,28 @@ for (const [how, breakIt] of [
     assert.deepEqual(page.faults, []);
   });
 }
+
+test("a private window keeps the state as long as it is open, and leaves nothing", async () => {
+  await fresh();
+  const open = async (context) => {
+    const page = await context.newPage();
+    await load(page, server.url);
+    return page;
+  };
+  const first = await browser.driver.createBrowserContext();
+  const page = await open(first);
+  await fill(page, "[name=name]", "Ana");
+  assert.equal(await saved(page), true);
+  assert.equal(typeof (await page.evaluate(() => session.persist())), "boolean");
+  await page.close();
+  const again = await open(first);
+  assert.equal((await values(again)).name, "Ana");
+  assert.ok(await pointed(again, "[name=name]"));
+  await first.close();
+  const second = await browser.driver.createBrowserContext();
+  assert.equal((await values(await open(second))).name, "");
+  assert.equal((await values(await browser.page(server.url))).name, "");
+});
 
 test("everything is erased, and stays so", async () => {
   await fresh();

@@ -104,6 +104,45 @@ test("a form is as it was after a reload, another page and back, and a closed ta
   assert.equal((await values(page)).street, "xy");
 });
 
+test("what is typed before the session is open is kept where nothing was stored", async () => {
+  await fresh();
+  // The module comes late, as on a slow line.
+  const slow = (page) =>
+    page.evaluateOnNewDocument(() => {
+      const { fetch } = globalThis;
+      globalThis.fetch = (...all) => new Promise((resolve) => (globalThis.go = resolve)).then(() => fetch(...all));
+    });
+  const open = async () => {
+    const page = await browser.page(null, slow);
+    await page.goto(server.url);
+    await page.waitForFunction("globalThis.go", { polling: 50 });
+    return page;
+  };
+  const bound = async (page) => {
+    await page.evaluate(() => go());
+    await ready(page);
+  };
+  const page = await open();
+  const renderer = await browser.rendererOf(page);
+  await fill(page, "[name=name]", "Ana");
+  await page.click("[name=visa]");
+  await bound(page);
+  await fill(page, "[name=name]", " Lisboa");
+  await browser.killRenderer(page, renderer);
+  const again = await open();
+  await fill(again, "[name=name]", "x");
+  await fill(again, "[name=town]", "Porto");
+  await bound(again);
+  const { name, town, visa } = await values(again);
+  assert.deepEqual([name, town, visa], ["Ana Lisboa", "Porto", true]);
+  await again.reload();
+  await again.waitForFunction("globalThis.go", { polling: 50 });
+  await bound(again);
+  assert.deepEqual([(await values(again)).name, (await values(again)).town], ["Ana Lisboa", "Porto"]);
+  assert.ok(await pointed(again, "[name=town]"));
+  assert.deepEqual(again.faults, []);
+});
+
 test("a value that a script has set is stored when the page is left", async () => {
   await fresh();
   const page = await browser.page(server.url);

@@ -1,17 +1,23 @@
 // Controlled fields of React: nothing but `bind`.
-import { useEffect, useState } from "react";
+import { StrictMode, useEffect, useRef, useState } from "react";
 import { createRoot } from "react-dom/client";
+import { open } from "/pkg/leftoff.js";
 
 function Request() {
   const [form, setForm] = useState({ name: "", department: "Sales", visa: false, way: "", purpose: "" });
   const change = ({ target }) => setForm((form) => ({ ...form, [target.name]: target.type === "checkbox" ? target.checked : target.value }));
+  const root = useRef(null);
   useEffect(() => {
-    import("/pkg/leftoff.js").then(async ({ open }) => {
-      globalThis.session ??= (await open("com.example.react")).bind(document.forms.request);
-    });
+    let isGone = false; // StrictMode mounts a component twice
+    const opened = open("com.example.react");
+    opened.then((session) => isGone || (globalThis.session = session.bind(root.current)));
+    return () => {
+      isGone = true;
+      opened.then((session) => session.close());
+    };
   }, []);
   return (
-    <form name="request">
+    <form ref={root} name="request">
       <label>Name <input name="name" value={form.name} onChange={change} /></label>
       <label>Department <select name="department" value={form.department} onChange={change}><option>Sales</option><option>Service</option></select></label>
       <label><input name="visa" type="checkbox" checked={form.visa} onChange={change} /> A visa is needed</label>
@@ -23,4 +29,4 @@ function Request() {
   );
 }
 
-createRoot(document.querySelector("#app")).render(<Request />);
+createRoot(document.querySelector("#app")).render(<StrictMode><Request /></StrictMode>);

@@ -160,6 +160,24 @@ export function* elements(root) {
   }
 }
 
+// Whether a node that was added to the page may have fields in it.
+export function mayHaveFields(node) {
+  const wanted = "input, textarea, select, [contenteditable], :not(:defined)";
+  return node.nodeType === Node.ELEMENT_NODE && (node.shadowRoot !== null || node.matches(wanted) || [...node.querySelectorAll("*")].some((inner) => inner.shadowRoot || inner.matches(wanted)));
+}
+
+export function* shadowTrees(root) {
+  const scope = root.shadowRoot ?? root;
+  if (scope !== root) yield scope;
+  for (const { shadowRoot } of scope.querySelectorAll("*:not([data-leftoff-ui])")) if (shadowRoot) yield* shadowTrees(shadowRoot.host);
+}
+
+// The names of elements whose script is not there yet.
+export function undefinedNames(root) {
+  const scope = root.shadowRoot ?? root;
+  return new Set([...scope.querySelectorAll(":not(:defined)")].map(({ localName }) => localName));
+}
+
 // The rectangle, and what of the page around it is visible; zeros for what is not shown.
 export function rectangles(element) {
   const rect = element.getBoundingClientRect();

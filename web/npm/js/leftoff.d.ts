@@ -105,8 +105,11 @@ export class Session extends EventTarget {
   /** Marks an element that the user touched and that is no field, by its path. `label` is what the user calls it. */
   mark(path: string, options?: { label?: string; action?: Action }): Saved;
 
-  /** What the user has completed needs no arrow. */
-  finished(path: string): void;
+  /**
+   * The user has completed the element with this path, or the one that was touched last: the arrow at it disappears, and the
+   * card of the next visit says *finished*. A form that is reset is finished by itself.
+   */
+  finished(path?: string): void;
 
   /** The user is interrupted, for a reason that completes "before …": `"a call"`. `note` is shown on the card. */
   suspend(reason?: string, note?: string): Saved;

@@ -1,17 +1,38 @@
 // The face of the package: a session for a page, and forms bound to it.
 
 import init, { Core } from "./core.js";
-import { captions, elements, isField, isPrivate, nameOf, pathOf, rectangles, reset, restore, roleOf, valueOf } from "./dom.js";
+import { captions, elements, isField, isPrivate, mayHaveFields, nameOf, pathOf, rectangles, reset, restore, roleOf, shadowTrees, undefinedNames, valueOf } from "./dom.js";
 import { Marker } from "./marker.js";
 import { renamed } from "./renamed.js";
 
+const CHANGES = { childList: true, subtree: true, attributes: true, characterData: true };
+
 let loaded = null;
+const opening = new Map(); // by application: a promise that a session is open, and closed again if its program does so at once
 
 /**
  * Opens the state of an application, and finds what an earlier run left.
  * Resolves even if the browser has no storage: see `session.status`.
  */
-export async function open(app, options = {}) {
+export function open(app, options = {}) {
+  watchEarly();
+  // React in development mounts a component twice: the first session must not be another tab for the second one.
+  const opened = (opening.get(app) ?? Promise.resolve()).then(() => begin(app, options));
+  const turn = () => new Promise((resolve) => setTimeout(resolve));
+  opening.set(app, opened.then(turn, turn));
+  return opened;
+}
+
+// Fields that the user edited, also before they were bound: on a slow line, that may be long after the page was shown.
+let edited = null;
+
+function watchEarly() {
+  if (edited || typeof document === "undefined") return;
+  edited = new WeakSet();
+  document.addEventListener("input", (event) => event.isTrusted && edited.add(origin(event)), { capture: true, passive: true });
+}
+
+async function begin(app, options) {
   loaded ??= init();
   try {
     await loaded;
@@ -31,8 +52,11 @@ export class Session extends EventTarget {
   #frame = 0;
   #isStale = true; // the layout, since the last time it was told
   #last = ""; // the marked element's place, to follow it
+  #lastTouched = ""; // its path, once something was touched in this visit
   #isClosed = false;
   #events = new AbortController();
+  #observer;
+  #awaited = new Set(); // names of elements whose script is not there yet
   #error = null;
   #renames;
 
@@ -53,6 +77,8 @@ export class Session extends EventTarget {
     const bound = { root, section, apply, values: new Map(), untouched: new Map(), fields: null, isChanged: false };
     this.#bound.push(bound);
     this.#restore(bound);
+    // What the user has typed by now counts where nothing was stored.
+    for (const [path, field] of this.#fields(bound)) if (edited.has(field) && !bound.values.has(path)) this.#edited(bound, field);
     const signal = this.#events.signal;
     const on = (type, act) => root.addEventListener(type, (event) => act(origin(event), event), { signal, capture: true });
     on("input", (field) => this.#edited(bound, field));
@@ -63,7 +89,7 @@ export class Session extends EventTarget {
       if (pressed && !isField(field)) this.#touched(bound, pressed, "press");
     });
     on("submit", () => this.#capture());
-    on("reset", () => queueMicrotask(() => this.#capture()));
+    on("reset", () => queueMicrotask(() => this.#emptied(bound)));
     this.#isStale = true;
     this.#draw();
     return this;
@@ -92,13 +118,14 @@ export class Session extends EventTarget {
   /** Marks an element that the user touched, for what is no field. */
   mark(path, { label = "", action = "other" } = {}) {
     if (this.#isClosed) return "off";
+    this.#lastTouched = path;
     this.#core.touch(path, label, action, false);
     return this.#save();
   }
 
-  /** What the user completed needs no arrow. */
-  finished(path) {
-    if (this.#isClosed) return;
+  /** What the user completed needs no arrow in this visit: the element with this path, or the one that was touched last. */
+  finished(path = this.#lastTouched) {
+    if (this.#isClosed || !path) return;
     this.#core.finish(path);
     this.#core.markDirty();
     this.#save();
@@ -182,7 +209,43 @@ export class Session extends EventTarget {
     }
     for (const [path, element] of found) if (!element) found.delete(path);
     bound.fields = found;
+    this.#follow(bound.root);
+    if (bound.own && !bound.isRestoring) this.#appeared(bound, found);
     return found;
+  }
+
+  // A field that the page makes later, such as one of the next step or of a row that was out of view, gets its value when it
+  // appears for the first time. When it appears again, the page's own value counts.
+  #appeared(bound, found) {
+    const fresh = [...found].filter(([path]) => !bound.own.has(path));
+    bound.isRestoring = true;
+    try {
+      for (const [path, field] of fresh) {
+        bound.own.set(path, valueOf(field));
+        if (bound.values.has(path) && !bound.apply) restore(field, bound.values.get(path));
+      }
+    } finally {
+      bound.isRestoring = false;
+    }
+    for (const [path, field] of fresh) if (!(bound.apply && bound.values.has(path))) bound.untouched.set(path, JSON.stringify(valueOf(field)));
+  }
+
+  // No change in a shadow tree is seen from outside, nor that an element gets one because its script is there at last.
+  #follow(root) {
+    for (const tree of shadowTrees(root)) this.#observer.observe(tree, CHANGES);
+    for (const name of undefinedNames(root)) {
+      if (this.#awaited.has(name)) continue;
+      this.#awaited.add(name);
+      customElements.whenDefined(name).then(() => !this.#isClosed && this.#renewed(true));
+    }
+  }
+
+  // The page has changed.
+  #renewed(mayHaveFields) {
+    this.#forgetFields();
+    if (mayHaveFields) for (const bound of this.#bound) this.#fields(bound);
+    this.#isStale = true;
+    this.#soon();
   }
 
   #restore(bound) {
@@ -220,6 +283,7 @@ export class Session extends EventTarget {
     this.#core.input();
     const isText = !field.matches("select") && !["checkbox", "radio", "range", "file"].includes(field.type);
     const action = isText ? "edit" : field.type === "checkbox" ? (field.checked ? "tick" : "untick") : "choose";
+    this.#lastTouched = path;
     this.#core.touch(path, nameOf(field), action, isText);
     this.#save();
     this.#soon();
@@ -244,9 +308,17 @@ export class Session extends EventTarget {
     // A focus that the program sets is no touch of the user.
     if (!path || (action === "focus" && !navigator.userActivation?.isActive)) return;
     this.#core.input();
+    this.#lastTouched = path;
     this.#core.touch(path, nameOf(element), action, false);
     this.#save();
     this.#soon();
+  }
+
+  // A form that was reset, as after it was sent, is nothing to come back to.
+  #emptied(bound) {
+    this.#capture();
+    const last = this.#elementOf(this.#lastTouched);
+    if (last && bound.root.contains(last)) this.finished();
   }
 
   // Reads all fields again: values that scripts have set.
@@ -326,14 +398,13 @@ export class Session extends EventTarget {
       addEventListener(type, input, { signal, capture: true, passive: true });
     }
     document.addEventListener("visibilitychange", again, { signal });
-    const observer = new MutationObserver((records) => {
+    this.#observer = new MutationObserver((records) => {
       if (records.every(({ target }) => target === this.#marker?.element)) return;
-      this.#forgetFields();
-      again();
+      this.#renewed(records.some(({ addedNodes }) => [...addedNodes].some(mayHaveFields)));
     });
-    observer.observe(document.documentElement, { childList: true, subtree: true, attributes: true, characterData: true });
+    this.#observer.observe(document.documentElement, CHANGES);
     document.addEventListener("toggle", (event) => event.target !== this.#marker?.element && this.#marker?.raise(), { signal, capture: true });
-    signal.addEventListener("abort", () => observer.disconnect());
+    signal.addEventListener("abort", () => this.#observer.disconnect());
   }
 
   #soon() {
@@ -355,6 +426,7 @@ export class Session extends EventTarget {
     const label = this.#core.label() ?? "";
     const pointer = this.#core.pointer(isRightToLeft, devicePixelRatio, ...this.#marker.sizeOf(label));
     this.#marker.draw(pointer, label);
+    this.#marker.describe(pointer ? this.#elementOf(this.#core.target()) : null, label);
     this.#marker.show(this.#core.strips());
     const words = this.#core.takeAnnouncement();
     if (words) this.#marker.say(words);

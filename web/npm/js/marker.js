@@ -1,7 +1,6 @@
 // Arrow, outline, label and card: above the page, without taking its clicks or its focus.
 
-const STYLE = new CSSStyleSheet(); // no element, which a page's security policy may forbid
-STYLE.replaceSync(`
+const STYLE = `
 :host { all: initial; position: fixed; inset: 0; z-index: 2147483647; pointer-events: none; border: 0; padding: 0; margin: 0;
   width: auto; height: auto; background: none; overflow: visible; color-scheme: light dark; font: 14px/1.35 system-ui, sans-serif; }
 :host(:popover-open) { display: block; }
@@ -29,7 +28,7 @@ button:focus-visible { outline: 2px solid var(--leftoff-color, light-dark(#0b57d
 }
 @media (pointer: coarse) { button { min-width: 44px; min-height: 44px; padding-inline: 14px; } .strip { gap: 8px; } }
 @media (prefers-contrast: more) { polygon { stroke-width: 2; } rect { stroke-width: 3; } .quiet { opacity: 1; } }
-`);
+`;
 
 const SVG = "http://www.w3.org/2000/svg";
 
@@ -42,11 +41,14 @@ export class Marker {
   #strips = element("div", "strips");
   #said = element("div", "said");
   #shown = "";
+  #described = null; // the element that has the words of the arrow as its description
 
   constructor(act) {
     this.#host.setAttribute("data-leftoff-ui", "");
     if ("popover" in this.#host) this.#host.popover = "manual";
-    this.#root.adoptedStyleSheets = [STYLE];
+    const style = new CSSStyleSheet(); // no element, which a page's security policy may forbid
+    style.replaceSync(STYLE);
+    this.#root.adoptedStyleSheets = [style];
     this.#svg.setAttribute("aria-hidden", "true");
     this.#label.setAttribute("aria-hidden", "true");
     this.#measure.setAttribute("aria-hidden", "true");
@@ -79,6 +81,7 @@ export class Marker {
   }
 
   draw(pointer, label) {
+    this.#unzoom();
     this.#svg.replaceChildren();
     this.#label.hidden = true;
     if (!pointer) return;
@@ -98,6 +101,12 @@ export class Marker {
     this.#label.className = `label ${tone}`;
     this.#label.textContent = label;
     Object.assign(this.#label.style, { left: `${at[0]}px`, top: `${at[1]}px`, width: `${at[2] - at[0]}px` });
+  }
+
+  // Where the page itself zooms its body, places in the window are other ones than in here.
+  #unzoom() {
+    const zoom = String(1 / (this.#host.parentElement?.currentCSSZoom ?? 1));
+    if (this.#host.style.zoom !== zoom) this.#host.style.zoom = zoom;
   }
 
   // The card and the notices. Rebuilt only if the words changed: a rebuilt button would lose the focus.
@@ -120,11 +129,24 @@ export class Marker {
     if (!stays) this.#strips.classList.toggle("above", isAboveFree && !isBelowFree);
   }
 
+  // A screen reader says at the element what is drawn beside it. A description of the page's own stays, and in a text that
+  // the user edits, an attribute would be part of the text.
+  describe(target, words) {
+    if (this.#described && this.#described !== target) {
+      this.#described.removeAttribute("aria-description");
+      this.#described = null;
+    }
+    if (!target || (target !== this.#described && (target.hasAttribute("aria-description") || target.hasAttribute("aria-describedby")))) return;
+    this.#described = target;
+    if (target.getAttribute("aria-description") !== words) target.setAttribute("aria-description", words);
+  }
+
   say(words) {
     this.#said.textContent = words;
   }
 
   remove() {
+    this.describe(null);
     this.#host.remove();
   }
 

@@ -221,7 +221,7 @@ impl Store {
     fn unlist(&self, guard: &mut Guard<'_>) {
         if std::mem::take(&mut guard.orders.unlist) {
             let unlisted = self.settings.unlisted.as_ref();
-            MutexGuard::unlocked(guard, || unlisted.map(Unlisted::remove));
+            MutexGuard::unlocked(guard, || unlisted.map(super::Unlisted::remove));
         }
     }
 

@@ -46,6 +46,8 @@ const GAP: i32 = 2;
 pub(crate) const MAX_ROWS: u16 = 4;
 /// So many columns of the place are kept, or none.
 const PLACE: i32 = 8;
+/// So many columns of its last part are kept, or none: ", in Paymen…".
+const CAPTION: i32 = 12;
 
 impl StatusLine {
     /// In a narrower row, the keys get a row of their own.
@@ -95,7 +97,15 @@ impl StatusLine {
     fn shortened(&self, place: &str, end: &str, fitting: &dyn Fn(&str) -> Option<Vec<String>>) -> Option<Vec<String>> {
         let columns = width(place);
         let rooms = (PLACE.min(columns)..=columns).rev();
-        rooms.map(|room| format!("{}, {end}", self.cut(place, room))).find_map(|text| fitting(&text))
+        rooms.map(|room| format!("{}, {end}", self.cut_place(place, room))).find_map(|text| fitting(&text))
+    }
+
+    /// As `cut`. Where little more than "in" would be left of the last part, that part is left out.
+    fn cut_place(&self, place: &str, room: i32) -> String {
+        match place.rsplit_once(", ") {
+            Some((front, _)) if (0..CAPTION).contains(&(room - width(front))) && room < width(place) => front.to_owned(),
+            _ => self.cut(place, room),
+        }
     }
 
     fn cut(&self, text: &str, room: i32) -> String {

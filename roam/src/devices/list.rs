@@ -101,12 +101,13 @@ impl Devices {
             rows.extend(waiting.differences.iter().cloned().map(DeviceRow::Difference));
             rows.extend(waiting.actions().into_iter().map(|action| DeviceRow::Action(waiting.id.clone(), action)));
         }
-        let others = self.roaming.others();
-        if others.is_empty() {
+        let (others, status) = (self.roaming.others(), self.roaming.status());
+        // Without its key, this device cannot read whom it has seen.
+        if others.is_empty() && !matches!(status, RoamStatus::NoKey | RoamStatus::KeyMissing(_)) {
             rows.push(DeviceRow::Nobody);
         }
         rows.extend(others.into_iter().map(DeviceRow::Other));
-        rows.push(DeviceRow::Status(self.roaming.status()));
+        rows.push(DeviceRow::Status(status));
         rows
     }
 }

@@ -305,7 +305,15 @@ impl App {
         let said = (card, self.devices.status(&self.arrow));
         let is_new = said != self.said;
         self.said = said;
-        is_new
+        // The list is as old as the look at it, unless it is written again.
+        let is_old = match &self.mode {
+            Mode::Way(way) if way.look.is_none() => way.devices != self.devices.texts(&self.arrow),
+            _ => false,
+        };
+        if is_old {
+            self.list_again();
+        }
+        is_new || is_old
     }
 
     /// After the shell has continued the program.
@@ -316,8 +324,14 @@ impl App {
     }
 
     fn list_again(&mut self) {
-        if matches!(self.mode, Mode::Way(_)) {
-            self.mode = Mode::Way(Way::new(&self.sources()));
+        if let Mode::Way(way) = &self.mode {
+            let (at, count) = (way.at, way.rows.len());
+            let mut way = Way::new(&self.sources());
+            // If a row has come or gone, Enter must not do what stands in the selected place now.
+            if way.rows.len() == count {
+                way.at = at;
+            }
+            self.mode = Mode::Way(way);
         }
     }
 

@@ -114,6 +114,11 @@ mod with {
             Some((arrow.devices_heading(), lines.map(|DeviceLine { text, choice, .. }| (text, choice)).collect()))
         }
 
+        /// The texts of the list as of now.
+        pub(crate) fn texts(&self, arrow: &Arrow) -> Vec<String> {
+            self.lines(arrow).map_or_else(Vec::new, |(_, lines)| lines.into_iter().map(|(text, _)| text).collect())
+        }
+
         /// Whether there are to be any.
         pub(crate) fn are_there(&self) -> bool {
             self.0.is_some()
@@ -151,6 +156,7 @@ mod with {
 pub(crate) type List<C> = (String, Vec<(String, Option<C>)>);
 
 /// What a key for the card has led to.
+#[cfg_attr(not(feature = "roam"), expect(dead_code, reason = "no key is for the card"))]
 pub(crate) enum Answer {
     Done,
     /// The answers changed.
@@ -197,6 +203,10 @@ mod without {
 
         pub(crate) fn lines(&self, _: &Arrow) -> Option<List<Choice>> {
             None
+        }
+
+        pub(crate) fn texts(&self, _: &Arrow) -> Vec<String> {
+            Vec::new()
         }
 
         pub(crate) fn are_there(&self) -> bool {

@@ -14,6 +14,8 @@ pub(crate) struct Way {
     /// The index of the selected row.
     pub(crate) at: usize,
     pub(crate) look: Option<Look>,
+    /// What is said of the other devices.
+    pub(crate) devices: Vec<String>,
     /// The reason why nothing was done.
     pub(crate) trouble: Option<String>,
 }
@@ -96,7 +98,7 @@ impl Way {
             }));
         }
         let at = rows.iter().skip(begin).position(Row::is_choice).map(|at| begin + at).unwrap_or_default();
-        Self { rows, at, look: None, trouble: None }
+        Self { rows, at, look: None, devices: sources.devices.texts(sources.arrow), trouble: None }
     }
 
     /// Selects the first choice about the other devices, which are last; else the last row, so that they are seen.

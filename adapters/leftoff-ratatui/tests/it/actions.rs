@@ -187,6 +187,22 @@ fn narrow_status_line_shortens_the_place_and_keeps_age_and_reason_whole() {
 }
 
 #[test]
+fn narrow_status_line_leaves_out_the_last_caption_rather_than_all_but_its_first_letter() {
+    let mark = Mark::new("trip/destination").action(Action::Edit).label("Destination").breadcrumb(&["Trip"]);
+    let ago = Timestamp::from_millis(NOON.as_millis() - 7_200_000);
+    let marker = Marker::from_marks("main", [(mark, ago)], Some(Duration::from_secs(7200)), Some(Reason::PowerLoss));
+    let mut arrow = Arrow::new().utc_offset(|_| None);
+    frame(&mut arrow, &marker.unwrap(), FORM);
+    let whole = "Destination, in Trip, edited, 2 h ago, before the computer went down".len();
+    for width in (45..=whole).rev() {
+        let mut row = Buffer::empty(Rect::new(0, 0, u16::try_from(width).unwrap(), 1));
+        arrow.status_line().render(row.area, &mut row);
+        let row = rows(&row).remove(0);
+        assert!(!row.contains(", in") || row.contains(", in Trip,"), "{width}: {row}");
+    }
+}
+
+#[test]
 fn height_of_the_status_line_is_known_before_a_frame_and_stays() {
     let (mut session, mut arrow) = (Session::in_memory(), arrow());
     assert!(!arrow.prepare(&mut session));

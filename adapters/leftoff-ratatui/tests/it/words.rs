@@ -68,7 +68,7 @@ fn one_line_for_a_log_has_place_and_time_whatever_is_shown() {
     let mut arrow = Arrow::new();
     assert_eq!(arrow.one_line(), None);
     let mark = Mark::new("queue/7").label("Job\nseven").breadcrumb(&["Queue"]).note("call\nAna");
-    let marker = Marker::from_marks("main", [(mark, NOON)], Some(Duration::from_secs(20)), None).unwrap();
+    let marker = Marker::from_marks("main", [(mark, NOON)], None, None).unwrap();
     frame(&mut arrow, &marker, &["queue/7"]);
     let line = arrow.one_line().unwrap();
     assert_eq!(line, "Job seven, in Queue, just now");
@@ -97,12 +97,15 @@ fn a_line_that_is_too_long_is_cut_and_says_so() {
 #[test]
 fn line_has_the_age_of_the_frame_that_draws_it() {
     let mut arrow = Arrow::new().utc_offset(|_| Some(3_600));
+    let mark = Mark::new("money/amount").action(Action::Edit).label("Amount").breadcrumb(&["Money"]);
+    let left = Timestamp::from_millis(NOON.as_millis() - 2 * 3_600_000);
+    let marker = Marker::from_marks("main", [(mark, left)], Some(Duration::from_secs(3600)), None).unwrap();
     let mut said = |hours: i64| {
         let mut buffer = Buffer::empty(Rect::new(0, 0, 40, 8));
         arrow.begin(buffer.area);
         arrow.register("money/amount", Rect::new(2, 1, 10, 1));
         let now = Timestamp::from_millis(NOON.as_millis() + hours * 3_600_000);
-        arrow.draw(&mut buffer, Some(&marker("money/amount")), now);
+        arrow.draw(&mut buffer, Some(&marker), now);
         arrow.status_line().text().to_owned()
     };
     assert_eq!(said(-1), "Where you left off: Amount, in Money, edited, 60 minutes ago.");

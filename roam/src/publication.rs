@@ -6,7 +6,7 @@ use std::sync::Arc;
 
 use serde::{Deserialize, Serialize};
 
-use crate::join::{DeviceId, Lane, SectionId, Stamp, State};
+use crate::join::{DeviceId, SectionId, Stamp, State};
 use crate::name::Name;
 
 /// What a device tells the others: `MessagePack` with named fields, so that a later version can add some.
@@ -39,8 +39,8 @@ pub(crate) struct Publication {
     pub(crate) removed: Removed,
 }
 
-/// For each device that was removed, the newest publication in each lane that was joined before.
-pub(crate) type Removed = BTreeMap<DeviceId, BTreeMap<Lane, u32>>;
+/// The time of the newest publication of each device that was removed, by the device itself.
+pub(crate) type Removed = BTreeMap<DeviceId, Stamp>;
 
 /// What is shown of a device.
 #[derive(Clone, Default, PartialEq, Serialize, Deserialize)]

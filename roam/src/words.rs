@@ -79,8 +79,13 @@ impl RoamStatus {
             Self::StoreGone => {
                 "The place that you share with your other devices is empty or not there: nothing is sent.".to_owned()
             }
-            Self::RolledBack { device } if device.is_empty() => "What another device sent is gone.".to_owned(),
-            Self::RolledBack { device } => format!("What your {device} sent is gone."),
+            Self::RolledBack { device } if device.is_empty() => {
+                "The newest changes of another device are missing from the shared place. What is here is kept."
+                    .to_owned()
+            }
+            Self::RolledBack { device } => {
+                format!("The newest changes of your {device} are missing from the shared place. What is here is kept.")
+            }
             Self::Copied => "A copy of this device is in use. Both keep their work.".to_owned(),
             Self::NotMerged { .. } => "Two versions could not be combined. Both are kept.".to_owned(),
             // In normal work, changes are sent within a minute.
@@ -90,9 +95,11 @@ impl RoamStatus {
             }
             Self::UpToDate(at) => {
                 let ago = ago(now.duration_since(*at).unwrap_or_default());
-                format!("Your other devices were looked at {ago}.")
+                format!("Last checked for changes {ago}.")
             }
-            Self::InUse => "The program is open twice. The other window is with your other devices.".to_owned(),
+            Self::InUse => {
+                "The program is open twice. Only the other window exchanges changes with your other devices.".to_owned()
+            }
             Self::Looking => return None,
         })
     }

@@ -39,10 +39,20 @@ impl Session {
         for (scope, last) in [(scope, touched_here), (&*visited, touched_elsewhere)] {
             if let Some(last) = last {
                 again(&last, |mark| self.marks.append(scope, &mark, last.at()));
+                self.carry_spot(scope, &last);
             }
         }
         self.marks.touched_in = touched_in;
         self.dirty = true;
+    }
+
+    /// Keeps the location of the element of this entry, which was just repeated.
+    fn carry_spot(&mut self, scope: &str, last: &TrailEntry) {
+        let spot = self.marks.spot_of(scope).filter(|spot| spot.is_of(last)).cloned();
+        let (Some(spot), Some(newest)) = (spot, self.marks.last_of(scope)) else { return };
+        let spot = spot.carried_to(newest, last);
+        self.store.inner.lock().put_spot(scope, Some(&spot), self.store.now().wall);
+        self.marks.note_spots([(scope.into(), spot)]);
     }
 
     /// Returns whether the user has worked in another scope since the markers were made, and not in this one after that.

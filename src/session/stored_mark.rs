@@ -222,7 +222,7 @@ impl Session {
 }
 
 impl Inner {
-    fn put_spot(&mut self, scope: &str, spot: Option<&Spot>, now: Timestamp) {
+    pub(super) fn put_spot(&mut self, scope: &str, spot: Option<&Spot>, now: Timestamp) {
         let Some(spot) = spot.filter(|_| !self.is_off()) else { return };
         let key = SectionKey::new(scope, spot::SECTION);
         let mut bytes = Vec::new();

@@ -56,17 +56,20 @@ impl Meter {
     }
 
     /// Returns the interval between syncs, if the last hour cost more than a quarter of `budget`: the interval at which an
-    /// hour of such syncs costs the other three quarters. So no hour costs more than the budget: until the quarter is spent,
-    /// any rate is allowed, and from then on only this one.
+    /// hour of syncs costs what the other three quarters leave beside the bytes, which do not become fewer. So rarer syncs
+    /// keep the hour within the budget where they can: until the quarter is spent, any rate is allowed, and from then on only
+    /// this one.
     fn stretched(&self, budget: u64, sync_every: Duration) -> Option<Duration> {
         let (bytes, syncs) = self.last_hour();
-        let spent = bytes.saturating_add(syncs.saturating_mul(PAGE));
         let quarter = budget / 4;
-        if spent <= quarter {
+        if bytes.saturating_add(syncs.saturating_mul(PAGE)) <= quarter {
             return None;
         }
-        let each = u128::from(spent / syncs.max(1));
-        let millis = each * u128::from(HOUR) * 1_000 / u128::from((budget - quarter).max(1));
+        let first = self.minutes.front().map_or(0, |minute| minute.number);
+        let last = self.minutes.back().map_or(0, |minute| minute.number);
+        let hourly = bytes.saturating_mul(HOUR / MINUTE) / (last - first + 1);
+        let room = (budget - quarter).saturating_sub(hourly).max(1);
+        let millis = u128::from(PAGE) * u128::from(HOUR) * 1_000 / u128::from(room);
         let interval = Duration::from_millis(u64::try_from(millis).unwrap_or(u64::MAX)).min(MAX_STRETCHED);
         Some(interval).filter(|interval| *interval > sync_every)
     }

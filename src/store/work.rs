@@ -94,7 +94,6 @@ impl Store {
         let mut guard = self.inner.lock();
         self.relog_if_lost(&mut guard);
         guard.life.begin_to_finish();
-        self.unlist(&mut guard);
         self.encode_jobs(&mut guard);
         if !guard.pending.is_empty() {
             // The other instance may have exited since the last check.

@@ -3,31 +3,41 @@
 use std::time::Duration;
 
 use leftoff::backend::MemoryBackend;
-use leftoff::{Builder, Reason, Section, Session};
+use leftoff::{Builder, Capture, Reason, Section, Session};
 
 use crate::support::clock::{minutes, seconds};
 use crate::support::{APP, ManualClock};
 
 const COUNT: Section<u64> = Section::new("count", 1);
+const TEXT: Section<String> = Section::new("text", 1);
 
 /// A session that is driven by hand, and a user who types once a second.
 struct Typing {
     clock: ManualClock,
     session: Session,
     typed: u64,
+    /// The length of what each key saves beside the count.
+    text: usize,
 }
 
 impl Typing {
     fn new(set: impl FnOnce(Builder) -> Builder) -> Self {
         let clock = ManualClock::new();
         let builder = Session::builder(APP).backend(MemoryBackend::new()).clock(clock.clone()).without_thread();
-        Self { session: set(builder).open(), clock, typed: 0 }
+        Self { session: set(builder).open(), clock, typed: 0, text: 0 }
     }
 
     fn key(&mut self) {
         self.typed += 1;
         self.session.mark("text");
-        self.session.autosave(|capture| capture.set(COUNT, &self.typed)).unwrap();
+        let text = format!("{:1$}", self.typed, self.text);
+        let save = |capture: &mut Capture<'_>| {
+            capture.set(COUNT, &self.typed);
+            if self.text > 0 {
+                capture.set(TEXT, &text);
+            }
+        };
+        self.session.autosave(save).unwrap();
     }
 
     /// Types for this many seconds.
@@ -67,6 +77,20 @@ fn cadence_is_stretched_so_that_no_hour_costs_more_than_the_budget() {
         assert!(interval > seconds(1) && interval <= Builder::MAX_STRETCHED, "{interval:?}");
         // Everything is written nevertheless: a kill loses nothing.
         assert!(!hour.pending);
+    }
+}
+
+/// The bytes of autosaves do not become fewer with rarer syncs.
+#[test]
+fn hour_stays_within_the_budget_if_most_of_it_is_bytes() {
+    let budget = 2_500_000;
+    let mut typing = Typing::new(|builder| builder.hourly_budget(budget));
+    typing.text = 250;
+    for _ in 0..8 {
+        typing.type_for(900);
+        let hour = typing.session.status();
+        let cost = hour.hourly_bytes + 4096 * hour.hourly_syncs;
+        assert!(hour.hourly_bytes > 900 * 250 && cost <= budget, "{cost} {hour:?}");
     }
 }
 

@@ -37,7 +37,15 @@ fn marker_of_another_device_names_it_after_a_restart_until_the_user_touches_some
     let mark = laptop.stored_mark(|_, _| false).unwrap();
 
     let mut desk = open();
+    desk.mark("form/send");
+    desk.autosave(|_| {}).unwrap();
     desk.put_stored_mark(&mark, "laptop").unwrap();
+    desk.close().unwrap();
+    let mut desk = open();
+    assert_eq!(device(&desk).as_deref(), Some("laptop"));
+    // What the program finishes is no touch, and moves nothing.
+    desk.mark_finished("form/send");
+    desk.autosave(|_| {}).unwrap();
     desk.close().unwrap();
     let mut desk = open();
     assert_eq!(device(&desk).as_deref(), Some("laptop"));

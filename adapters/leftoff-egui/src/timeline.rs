@@ -212,7 +212,7 @@ impl Chosen {
     fn bring_back(&self, session: &mut Session) -> Result<Option<ResumePoint>, Error> {
         if self.unticked.is_empty() {
             session.resume_at(&self.state)?;
-            return newest(session);
+            return Ok(newest(session));
         }
         let mut undo = None;
         for (_, change) in self.changes.iter().enumerate().filter(|(index, _)| !self.unticked.contains(index)) {
@@ -226,15 +226,16 @@ impl Chosen {
                 scope.quarantine(section)?;
             }
             if undo.is_none() {
-                undo = newest(session)?;
+                undo = newest(session);
             }
         }
         Ok(undo)
     }
 }
 
-fn newest(session: &Session) -> Result<Option<ResumePoint>, Error> {
-    Ok(session.history()?.into_iter().next())
+/// `None`, too, if the history cannot be read: what was brought back is there all the same.
+fn newest(session: &Session) -> Option<ResumePoint> {
+    session.history().ok()?.into_iter().next()
 }
 
 /// Merges the two by time, newest first.

@@ -162,7 +162,10 @@ impl Devices {
                 self.notify(session, DeviceNotice::Conflict { device, label, more: 0 });
             }
             Ok(_) => {}
-            Err(error) => self.notify(session, DeviceNotice::Failed(error)),
+            Err(error) => {
+                self.notify(session, DeviceNotice::Failed(error));
+                must_reread = true;
+            }
         }
         must_reread |= self.follow(session);
         self.look(session);
@@ -191,7 +194,8 @@ impl Devices {
 
     /// Does what the user chose on the card. An action that is not among the [actions](Self::actions) does nothing.
     ///
-    /// Returns `true` if values of the session changed: read all sections again, before the next autosave.
+    /// Returns `true` if values of the session changed, or may have changed before something failed: read all sections again,
+    /// before the next autosave.
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn act(&mut self, session: &mut Session, action: DeviceAction) -> bool {
         if !self.actions().contains(&action) {
@@ -222,7 +226,8 @@ impl Devices {
 
     /// Does what the user chose in the list. Does nothing if it does not wait any more.
     ///
-    /// Returns `true` if values of the session changed: read all sections again, before the next autosave.
+    /// Returns `true` if values of the session changed, or may have changed before something failed: read all sections again,
+    /// before the next autosave.
     #[must_use = "if `true`, read the sections again, or newer values are overwritten"]
     pub fn decide(&mut self, session: &mut Session, waiting: &WaitingId, action: DeviceAction) -> bool {
         let Some(waiting) = self.waiting.iter().find(|known| known.id == *waiting).cloned() else { return false };
@@ -236,11 +241,11 @@ impl Devices {
         } else {
             watched.keep(&mut self.roaming, key).map(|()| false)
         };
-        let changed = match changed {
-            Ok(changed) => changed,
+        let (changed, must_reread) = match changed {
+            Ok(changed) => (changed, changed),
             Err(error) => {
                 self.notify(session, DeviceNotice::Failed(error));
-                false
+                (false, true)
             }
         };
         if changed {
@@ -250,7 +255,7 @@ impl Devices {
         }
         self.look(session);
         self.drop_stale(session);
-        changed
+        must_reread
     }
 
     /// Returns the connection to the other devices.
@@ -292,7 +297,7 @@ impl Devices {
             Ok(false) => false,
             Err(error) => {
                 self.notify(session, DeviceNotice::Failed(error));
-                false
+                true
             }
         }
     }
@@ -337,7 +342,7 @@ impl Devices {
             }
             Err(error) => {
                 self.notify(session, DeviceNotice::Failed(error));
-                false
+                true
             }
         }
     }

@@ -51,7 +51,7 @@ fn of_notice(notice: &DeviceNotice) -> String {
         }
         DeviceNotice::Returned => "Undone. Your other devices will get this state, too.".to_owned(),
         DeviceNotice::Undone => "Undone.".to_owned(),
-        DeviceNotice::Failed(error) => format!("Nothing was changed: {error:#}."),
+        DeviceNotice::Failed(error) => format!("This may not be stored yet: {error:#}."),
     }
 }
 

@@ -62,20 +62,23 @@ impl Replicator {
     }
 
     /// What other devices changed and the session has not taken over, where the session's own value is an ancestor.
+    ///
+    /// Nothing of a section whose values are in memory only: after a kill, the replicator would not know of a value that the
+    /// session took over, and would tell that the next write replaces what was there before.
     pub(crate) fn news(&self) -> Vec<(SectionId, News)> {
-        if self.health.has_unsaved_values {
-            return Vec::new();
-        }
         let shown = &self.saved.rest.shown;
         let sections: BTreeSet<&SectionId> = self.saved.state.sections().chain(shown.keys()).collect();
-        let news = sections.into_iter().filter(|section| self.is_behind(section)).filter_map(|section| {
-            let has_value = shown.get(section).is_some_and(|own| own.sum.is_some());
-            match self.saved.state.winner(section) {
-                Some((_, value)) if value.content.is_none() && !has_value => None,
-                Some((dot, value)) => Some((section.clone(), News::Newer(dot, value.clone()))),
-                None => has_value.then(|| (section.clone(), News::Removed)),
-            }
-        });
+        let news = sections
+            .into_iter()
+            .filter(|section| self.is_behind(section) && !self.unwritten.contains(*section))
+            .filter_map(|section| {
+                let has_value = shown.get(section).is_some_and(|own| own.sum.is_some());
+                match self.saved.state.winner(section) {
+                    Some((_, value)) if value.content.is_none() && !has_value => None,
+                    Some((dot, value)) => Some((section.clone(), News::Newer(dot, value.clone()))),
+                    None => has_value.then(|| (section.clone(), News::Removed)),
+                }
+            });
         news.collect()
     }
 
@@ -86,9 +89,10 @@ impl Replicator {
         !is_held && !self.changes.contains_key(section)
     }
 
-    /// The values of a section that conflict with the session's own, newest first, equal ones once.
+    /// The values of a section that conflict with the session's own, newest first, equal ones once. None while they are in
+    /// memory only: see [`news`](Self::news).
     pub(crate) fn offers(&self, section: &SectionId) -> Vec<(Dot, Value)> {
-        if self.health.has_unsaved_values {
+        if self.unwritten.contains(section) {
             return Vec::new();
         }
         let own_sum = self.saved.rest.shown.get(section).and_then(|own| own.sum);

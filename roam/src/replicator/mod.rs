@@ -99,11 +99,19 @@ struct Agenda {
     focus: Option<Duration>,
     retry_at: Option<Duration>,
     failures: u32,
-    /// Publish at once, whatever the cadence. Stays until there is something: what the program saved as it lost the focus may
-    /// reach the disk, and this, a moment later.
+    /// Publish at once, whatever the cadence.
     publishes_now: bool,
+    /// The same, until the window has the focus again. Stays until there is something: what the program saved as it lost the
+    /// focus may reach the disk, and this, a moment later.
+    has_lost_focus: bool,
     /// List at once.
     lists_now: bool,
+}
+
+impl Agenda {
+    fn is_urgent(&self) -> bool {
+        self.publishes_now || self.has_lost_focus
+    }
 }
 
 /// Without contents and names.
@@ -267,8 +275,8 @@ impl Replicator {
             Other {
                 device: device.about.label.clone(),
                 is_open: device.about.is_open,
-                seen: time(device.about.at),
-                touched: touch.map(|touch| time(touch.at)),
+                seen: time(self.health.local(device.about.at)),
+                touched: touch.map(|touch| time(self.health.local(touch.at))),
                 element: touch.map(|touch| touch.element.clone()),
                 label: touch.and_then(|touch| touch.label.clone()),
                 id: *id,
@@ -286,7 +294,8 @@ impl Replicator {
     pub(crate) fn is_sent(&self) -> bool {
         let is_told = self.previous.is_none() || self.told.0 == self.is_open;
         let is_empty = self.changes.is_empty() && self.outbox.is_empty() && self.prepared.is_none();
-        is_empty && is_told && self.saved.rest.dismissed.is_empty() && self.agenda.failures == 0
+        let has_news = self.wants_base || !self.saved.rest.dismissed.is_empty();
+        is_empty && is_told && !has_news && self.agenda.failures == 0
     }
 
     /// What the names of all objects of this person begin with.
@@ -311,7 +320,7 @@ impl Replicator {
     pub(crate) fn focus(&mut self, has_focus: bool, now: Now) {
         self.agenda.focus = has_focus.then_some(now.steady);
         self.agenda.lists_now |= has_focus;
-        self.agenda.publishes_now = !has_focus;
+        self.agenda.has_lost_focus = !has_focus;
     }
 
     /// Reports that the session ends.
@@ -391,7 +400,7 @@ impl Replicator {
                 return Err(Trouble::Seal);
             }
             self.health.no_key = false;
-            (self.is_unsaved, self.health.has_unsaved_values) = (false, false);
+            self.is_unsaved = false;
         }
         Ok(())
     }

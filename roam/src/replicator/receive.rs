@@ -176,7 +176,6 @@ impl Replicator {
     fn take_in(&mut self, name: Name, publication: &Publication) {
         let before = self.may_be_replaced();
         let changed = self.saved.state.join(&publication.body);
-        self.health.has_unsaved_values |= !changed.is_empty();
         self.keep_replaced(before);
         self.unwritten.extend(changed);
         self.saved.rest.known.insert(name);

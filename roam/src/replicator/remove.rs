@@ -20,18 +20,12 @@ impl Replicator {
         (self.agenda.publishes_now, self.agenda.lists_now) = (true, true);
     }
 
-    /// The devices that were removed, with those that the base removes that is being made: what it contains of them, lane by
-    /// lane.
+    /// The devices that were removed, with those that the base removes that is being made.
     pub(super) fn removed(&self) -> Removed {
         let rest = &self.saved.rest;
+        let removing = rest.devices.iter().filter(|(id, _)| rest.removing.contains(id));
         let mut removed = rest.removed.clone();
-        for device in &rest.removing {
-            let lanes = removed.entry(*device).or_default();
-            for name in rest.known.iter().filter(|name| self.is_of(name, *device)) {
-                let newest = lanes.entry(name.lane).or_insert(name.index);
-                *newest = name.index.max(*newest);
-            }
-        }
+        removed.extend(removing.map(|(id, device)| (*id, device.about.at)));
         removed
     }
 
@@ -58,18 +52,12 @@ impl Replicator {
     /// Takes devices that were removed off the list, unless a publication is known that is newer than their removal.
     pub(super) fn note_removed(&mut self, removed: &Removed) {
         let rest = &mut self.saved.rest;
-        for (device, lanes) in removed {
-            let known = rest.removed.entry(*device).or_default();
-            for (lane, index) in lanes {
-                let newest = known.entry(*lane).or_insert(*index);
-                *newest = (*newest).max(*index);
-            }
+        for (device, at) in removed {
+            let newest = rest.removed.entry(*device).or_insert(*at);
+            *newest = (*at).max(*newest);
         }
         let removed = &rest.removed;
-        rest.devices.retain(|id, device| {
-            let last = |newest: Name| removed.get(id)?.get(&newest.lane).map(|index| newest.index <= *index);
-            !device.newest.and_then(last).unwrap_or_default()
-        });
+        rest.devices.retain(|id, device| removed.get(id).is_none_or(|at| *at < device.about.at));
     }
 
     /// Removes the objects of removed devices, once the base that contains them was read back a grace ago: a device for which
@@ -80,7 +68,7 @@ impl Replicator {
         let (Some(listing), Some((base, names))) = (&self.listing, &self.saved.rest.removable) else { return Ok(()) };
         let mut names = names.clone();
         if !self.rules.keep(Rule::JoinBeforeRemoval) {
-            let lanes: BTreeSet<&Lane> = self.saved.rest.removed.values().flat_map(BTreeMap::keys).collect();
+            let lanes: BTreeSet<Lane> = names.iter().map(|name| name.lane).collect();
             names = listing.names.iter().filter(|name| lanes.contains(&name.lane)).copied().collect();
         } else if !self.is_settled(*base, listing, now) {
             return Ok(());

@@ -46,14 +46,14 @@ impl Replicator {
         let cadence = &self.settings.cadence;
         let spaced = self.agenda.published_at.map_or(Duration::ZERO, |at| at + cadence.publish_every);
         if self.wants_base {
-            return Some(spaced);
+            return Some(if self.agenda.is_urgent() { Duration::ZERO } else { spaced });
         }
         let told = (self.is_open, self.touch.as_ref().map(|touch| touch.at));
         let has_news = !self.changes.is_empty() || !self.saved.rest.dismissed.is_empty();
         if !has_news && (told == self.told || self.previous.is_none() && self.touch.is_none()) {
             return None;
         }
-        if self.agenda.publishes_now {
+        if self.agenda.is_urgent() {
             return Some(Duration::ZERO);
         }
         let settled = self.agenda.changed_at.unwrap_or_default() + cadence.settle;
@@ -118,7 +118,7 @@ impl Replicator {
         }
         self.told = (self.is_open, self.touch.as_ref().map(|touch| touch.at));
         self.agenda.published_at = Some(now.steady);
-        self.agenda.publishes_now = false;
+        (self.agenda.publishes_now, self.agenda.has_lost_focus) = (false, false);
         self.is_unsaved = true;
         Ok(())
     }

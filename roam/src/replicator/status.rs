@@ -86,9 +86,6 @@ pub(super) struct Health {
     pub(super) is_gone: bool,
     /// When a copy was noticed, by the steady clock.
     pub(super) copied_at: Option<Duration>,
-    /// Whether values of others are in memory only. None is shown until it is stored: a session that took one over, and a
-    /// replicator that does not know of it after a kill, would tell that the next write replaces what was there before.
-    pub(super) has_unsaved_values: bool,
     /// Publications that could not be read.
     pub(super) unreadable: usize,
     offset: Option<i64>,
@@ -112,6 +109,11 @@ impl Health {
     /// The time by the clock of the store.
     pub(super) fn corrected(&self, wall: Stamp) -> Stamp {
         Stamp(wall.0.saturating_add(self.offset.unwrap_or_default()))
+    }
+
+    /// A time by the clock of the store, by that of this device.
+    pub(super) fn local(&self, at: Stamp) -> Stamp {
+        Stamp(at.0.saturating_sub(self.offset.unwrap_or_default()))
     }
 
     fn clock_off(&self) -> Option<Duration> {
@@ -183,15 +185,16 @@ impl Replicator {
             return RoamStatus::Copied;
         }
         if let Some((since, cause)) = health.failing {
-            return RoamStatus::Offline { since: time(health.corrected(since)), cause };
+            return RoamStatus::Offline { since: time(since), cause };
         }
         if let Some(since) = health.unsent_since {
-            return RoamStatus::Unsent { since: time(health.corrected(since)) };
+            return RoamStatus::Unsent { since: time(since) };
         }
-        self.up_to_date().map_or(RoamStatus::Looking, |at| RoamStatus::UpToDate(time(at)))
+        let looked = self.up_to_date().map(|at| time(health.local(at)));
+        looked.map_or(RoamStatus::Looking, RoamStatus::UpToDate)
     }
 
-    /// When everything that the store has was last known here.
+    /// When everything that the store has was last known here, by the clock of the store.
     pub(crate) fn up_to_date(&self) -> Option<Stamp> {
         let health = &self.health;
         let is_complete = health.missing_key.is_none() && health.unreadable == 0;

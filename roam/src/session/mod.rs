@@ -140,7 +140,7 @@ impl Roaming {
     /// the device that wrote the newest of these values. Returns whether there was anything newer.
     ///
     /// # Errors
-    /// As for [`Session::put_stored`].
+    /// As for [`Session::put_stored`]. Read all sections again: the values may have been taken over in memory.
     pub fn take_over(&mut self, session: &mut Session) -> Result<bool, Error> {
         self.take_news(session).map(|taken| taken.is_some())
     }
@@ -186,9 +186,11 @@ impl Roaming {
         if changed.is_empty() {
             return Ok(None);
         }
-        self.undo = session.history()?.into_iter().next();
+        // The values are there. What fails from here on must not say otherwise: the program would save what it shows over them.
+        self.undo = session.history().ok().and_then(|points| points.into_iter().next());
         if let Some(from) = &from {
-            self.put_mark(session, from)?;
+            // The status of the session has the failure.
+            let _ = self.put_mark(session, from);
         }
         Ok(Some(Arrival::TakenOver(from.or_else(|| self.newest()))))
     }

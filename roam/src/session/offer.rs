@@ -107,7 +107,7 @@ impl Roaming {
 
     /// Makes an offer the present value. The value that it replaces is in the [history](Session::history), and the
     /// other devices see it replaced. The [marker](Session::marker) is then where the user left off on the device that wrote
-    /// it. Read the section again afterwards.
+    /// it. Read the section again afterwards, also after an error: the value may have been taken in memory.
     ///
     /// # Errors
     /// As for [`Session::put_stored`].
@@ -117,10 +117,11 @@ impl Roaming {
         session.put_stored(vec![stored(&offer.section, &offer.content, offer.at)], &[], |_, _, _| true)?;
         self.settle(&offer.section, offer.dot);
         self.shared.send(Command::Merged(offer.section, vec![offer.dot], Before::Sum(before)));
-        match self.other(offer.by) {
-            Some(from) => self.put_mark(session, &from),
-            None => Ok(()),
+        if let Some(from) = self.other(offer.by) {
+            // The value is there; the status of the session has the failure.
+            let _ = self.put_mark(session, &from);
         }
+        Ok(())
     }
 
     /// Notes that the next value of the section that the session saves was made from this one, too, and replaces it.

@@ -106,6 +106,21 @@ fn value_of_another_device_is_shown_only_once_it_is_stored_here() {
 }
 
 #[test]
+fn last_change_before_the_end_is_sent_also_if_the_whole_state_is_to_be_sent_again() {
+    let (store, local, mut rng) = (MemoryStore::new(), MemoryStore::new(), Rng::new(5));
+    let mut desk = launch(&store, &local, 0, &mut rng, true);
+    desk.write(700);
+    desk.step(710, &store);
+    desk.replicator.forget(&SectionId::new("", "other"), desk.now(715));
+    desk.write(716);
+    desk.replicator.close();
+    assert!(!desk.replicator.is_sent());
+    let before = store.len();
+    desk.step(720, &store);
+    assert_eq!((store.len(), desk.replicator.is_sent()), (before + 1, true));
+}
+
+#[test]
 fn value_that_is_synced_just_after_the_focus_was_lost_is_published_at_once() {
     let (store, local, mut rng) = (MemoryStore::new(), MemoryStore::new(), Rng::new(4));
     let mut desk = launch(&store, &local, 0, &mut rng, true);

@@ -4,10 +4,12 @@ use std::path::Path;
 use std::thread;
 use std::time::{Duration, Instant};
 
+use leftoff::backend::MemoryBackend;
 use leftoff::{Action, AppId, Mark, Section, Session};
 use leftoff_roam::devices::{DeviceAction, DeviceText};
 use leftoff_roam::store::FolderStore;
 use leftoff_roam::{Cadence, Devices, Key, KeyRing, Roam, RoamStatus};
+use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 const NAME: Section<String> = Section::new("name", 1);
 const PAGE: Section<u32> = Section::new("page", 1);
@@ -22,6 +24,10 @@ struct Device {
 impl Device {
     fn start(home: &Path, name: &str, take_over_within: Duration) -> Self {
         let session = Session::builder(AppId::new("com.example.form")).dir(home.join(name)).open();
+        Self::of(session, home, name, take_over_within)
+    }
+
+    fn of(session: Session, home: &Path, name: &str, take_over_within: Duration) -> Self {
         let mut cadence = Cadence::default();
         (cadence.list_every, cadence.settle) = (Duration::from_millis(100), Duration::from_millis(20));
         let keys = KeyRing::new(Key::from_bytes([9; 32]));
@@ -30,6 +36,7 @@ impl Device {
         let store = if shared.exists() { FolderStore::existing(shared) } else { FolderStore::new(shared) };
         let roam = Roam::new("com.example.form", "ana", store, keys);
         let roam = roam.device_name(name).cadence(cadence).take_over_within(take_over_within);
+        let roam = roam.keep_in(home.join(name).join("others"));
         let devices = Devices::new(roam.start(&session).unwrap());
         let differences = |mine: &String, theirs: &String| vec![format!("{mine} -> {theirs}")];
         Self { session, devices: devices.section(NAME, "the name", differences).quiet(PAGE) }
@@ -295,4 +302,28 @@ fn conflict(home: &Path) -> (Device, Device) {
     laptop.write("Ben");
     laptop.until("Your desk also changed the name.");
     (desk, laptop)
+}
+
+/// The values are in memory: a program that goes on showing the old ones would save them over the new ones.
+#[test]
+fn take_over_that_cannot_be_written_has_the_sections_read_again() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Device::asks(home.path(), "desk");
+    desk.write("Ana");
+    let faults = Faults::new();
+    let backend = FaultyBackend::new(MemoryBackend::new(), faults.clone());
+    let session = Session::builder(AppId::new("com.example.form")).backend(backend).open();
+    let mut laptop = Device::of(session, home.path(), "laptop", Duration::ZERO);
+    laptop.until("Your desk has newer changes.");
+    faults.fail(Call::Create, When::Always, std::io::ErrorKind::StorageFull);
+    assert!(laptop.devices.act(&mut laptop.session, DeviceAction::TakeOver));
+    assert_eq!(laptop.name().as_deref(), Some("Ana"));
+    assert!(laptop.words().starts_with("This may not be stored yet: "), "{}", laptop.words());
+    faults.mend_all();
+    laptop.session.flush().unwrap();
+    laptop.settle();
+    laptop.write("Ana and Ben");
+    desk.until("Your laptop has newer changes.");
+    assert!(desk.devices.act(&mut desk.session, DeviceAction::TakeOver));
+    assert_eq!(desk.name().as_deref(), Some("Ana and Ben"));
 }

@@ -168,6 +168,7 @@ export class Session extends EventTarget {
 
   /** Erases everything that is stored for the application. Nothing is stored until it is opened again. */
   async forget() {
+    if (this.#isClosed) return false;
     for (let tries = 0; tries < 100; tries += 1) {
       if (this.#core.forget()) return true;
       await this.#core.saved();

@@ -139,6 +139,8 @@ impl Store {
                 self.close_anew(&mut guard);
             }
         }
+        // Last: a directory that does not answer must not delay what is above.
+        self.unlist(&mut guard);
         guard.durability.rounds.is_over();
         self.stop(&mut guard);
     }

@@ -103,7 +103,9 @@ impl StatusLine {
     /// As `cut`. Where little more than "in" would be left of the last part, that part is left out.
     fn cut_place(&self, place: &str, room: i32) -> String {
         match place.rsplit_once(", ") {
-            Some((front, _)) if (0..CAPTION).contains(&(room - width(front))) && room < width(place) => front.to_owned(),
+            Some((front, _)) if (0..CAPTION).contains(&(room - width(front))) && room < width(place) => {
+                front.to_owned()
+            }
             _ => self.cut(place, room),
         }
     }

@@ -14,7 +14,7 @@ pub struct Other {
     pub device: String,
     /// Whether its session was open when it published last.
     pub is_open: bool,
-    /// When it published last, by the clock of the store if the store tells the time.
+    /// When it published last, by the clock of this device; corrected by that of the store if the store tells the time.
     pub seen: SystemTime,
     /// When its user touched something last.
     pub touched: Option<SystemTime>,

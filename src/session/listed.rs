@@ -178,8 +178,10 @@ impl Location {
     #[cfg(any(unix, windows))]
     pub(super) fn note_listed(&self, dir: &Path) {
         use crate::backend::listed::{self, Note};
-        let Listing { is_on, list } = &self.listing;
-        let Some(list) = list.clone().or_else(default_list).filter(|_| *is_on) else { return };
+        if !self.listing.is_on {
+            return;
+        }
+        let Some(list) = self.listing.list.clone().or_else(default_list) else { return };
         let note = Note { app: self.app.clone(), dir: dir.to_owned(), is_layered: !self.layers.is_empty() };
         // The list is a convenience: the program works without it.
         let _ = listed::put(&list, &note);

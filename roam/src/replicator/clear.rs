@@ -56,8 +56,8 @@ impl Replicator {
             self.is_unsaved = true;
         }
         // Only once nothing is left that contains what was forgotten, and not while a newer base is on its way.
-        let is_clean = self.saved.rest.log.first().is_some_and(|logged| logged.name == base);
-        let is_clean = is_clean && self.newest_base() == Some(base);
+        let is_first = self.saved.rest.log.first().is_some_and(|logged| logged.name == base);
+        let is_clean = is_first && self.newest_base() == Some(base);
         if self.saved.rest.is_hasty && is_clean && !self.wants_base {
             (self.saved.rest.is_hasty, self.is_unsaved) = (false, true);
         }

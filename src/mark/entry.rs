@@ -212,6 +212,11 @@ impl TrailEntry {
         self.step = mark.step.or(self.step);
     }
 
+    /// Marks what was touched as finished, which is no touch.
+    pub(super) fn finish(&mut self) {
+        self.phase = Phase::Committed.number();
+    }
+
     pub(crate) fn encode(&self, out: &mut Vec<u8>) {
         put_text(out, tag::ELEMENT, &self.element);
         if self.seq != 0 {

@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::cut;
 use super::entry::{MAX_SEQ, TrailEntry};
-use super::mark::{MAX_PATH, Mark};
+use super::mark::{MAX_PATH, Mark, Phase};
 use crate::time::Timestamp;
 use crate::wire::{Malformed, Reader, put_bytes};
 
@@ -59,10 +59,24 @@ impl Trail {
         }
     }
 
+    /// Marks the newest entry of this element as finished. Returns whether there is one that was not.
+    pub(crate) fn finish(&mut self, element: &str) -> bool {
+        let newest = self.slots.iter_mut().rev().find(|slot| slot.entry.element() == element);
+        let Some(slot) = newest.filter(|slot| slot.entry.phase() != Phase::Committed) else { return false };
+        slot.entry.finish();
+        slot.written = false;
+        self.is_changed = true;
+        true
+    }
+
     /// Replays a stored entry. Replaying it again, or an entry of a burst that is already present, changes nothing: the
-    /// newest sequence number wins.
+    /// newest sequence number wins, and what is finished stays finished.
     pub(crate) fn absorb(&mut self, entry: TrailEntry) {
         if self.last().is_some_and(|last| entry.seq() <= last.seq()) {
+            let known = self.slots.iter_mut().find(|slot| slot.entry.seq() == entry.seq());
+            if let Some(known) = known.filter(|_| entry.phase() == Phase::Committed) {
+                known.entry = entry;
+            }
             return;
         }
         // An earlier state of the same burst.
@@ -187,6 +201,8 @@ mod tests {
         sensitive: bool,
         at: i64,
         write: bool,
+        /// The element that is finished after the touch.
+        finishes: Option<usize>,
     }
 
     impl Touch {
@@ -204,14 +220,16 @@ mod tests {
             prop::bool::weighted(0.1),
             any::<i64>(),
             prop::bool::weighted(0.2),
+            prop::option::weighted(0.1, 0_usize..3),
         );
-        let touch = touch.prop_map(|(path, phase, note, sensitive, at, write)| Touch {
+        let touch = touch.prop_map(|(path, phase, note, sensitive, at, write, finishes)| Touch {
             path,
             phase,
             note,
             sensitive,
             at,
             write,
+            finishes,
         });
         prop::collection::vec(touch, 0..150)
     }
@@ -231,6 +249,7 @@ mod tests {
                 trail.record(&touch.mark(), seq, Timestamp::from_millis(touch.at));
                 prop_assert_eq!(trail.last_seq(), seq);
                 seq += lead.max(1);
+                touch.finishes.map(|path| trail.finish(PATHS[path]));
                 if touch.write {
                     trail.unwritten().for_each(|entry| replica.absorb(stored(entry)));
                     trail.mark_written();
@@ -245,6 +264,7 @@ mod tests {
             let (mut trail, mut log) = (Trail::default(), Vec::new());
             for (seq, touch) in (0..).zip(&touches) {
                 trail.record(&touch.mark(), seq, Timestamp::from_millis(touch.at));
+                touch.finishes.map(|path| trail.finish(PATHS[path]));
                 if touch.write {
                     log.extend(trail.unwritten().map(stored));
                     trail.mark_written();

@@ -1,13 +1,14 @@
 //! What the user has completed, and what a return tells the session.
 
 use super::{Scope, Session};
-use crate::mark::{Mark, Phase, TrailEntry};
+use crate::mark::{Mark, TrailEntry};
 
 impl Session {
     /// Records that the user has finished with this element, in this program or elsewhere: the form was sent, the task is
     /// done. The marker and the card then call it finished, so that nobody does it again.
     ///
-    /// The arrow stays where the user was last: only the element's [phase](Phase) changes, to [`Phase::Committed`]. An
+    /// The arrow stays where the user was last: only the element's [phase](crate::Phase) changes, to
+    /// [`Phase::Committed`](crate::Phase::Committed). An
     /// element that was never marked, or long ago, is not recorded. The call is no sign of the user: an absence goes on.
     ///
     /// ```
@@ -26,33 +27,8 @@ impl Session {
     pub(crate) fn mark_finished_in(&mut self, scope: &str, element: &str) {
         self.still_alive();
         self.catch_up();
-        let Some(entry) = self.marks.entry_of(scope, element).cloned() else { return };
-        let last_of = |scope: &str| self.marks.last_of(scope).cloned();
-        let visited = self.marks.last_visited();
-        let touched_in = self.marks.touched_in.clone();
-        let touched_here = last_of(scope).filter(|last| last.element() != element);
-        let touched_elsewhere = (*visited != *scope).then(|| last_of(&visited)).flatten();
-        // At the time of the user's own touch, and without `mark_in`, which would end an absence.
-        again(&entry, |mark| self.marks.append(scope, &mark.phase(Phase::Committed), entry.at()));
-        // The user is not led to an element that only the program finished: the last touches become the last ones again,
-        // at their own time.
-        for (scope, last) in [(scope, touched_here), (&*visited, touched_elsewhere)] {
-            if let Some(last) = last {
-                again(&last, |mark| self.marks.append(scope, &mark, last.at()));
-                self.carry_spot(scope, &last);
-            }
-        }
-        self.marks.touched_in = touched_in;
-        self.dirty = true;
-    }
-
-    /// Keeps the location of the element of this entry, which was just repeated.
-    fn carry_spot(&mut self, scope: &str, last: &TrailEntry) {
-        let spot = self.marks.spot_of(scope).filter(|spot| spot.is_of(last)).cloned();
-        let (Some(spot), Some(newest)) = (spot, self.marks.last_of(scope)) else { return };
-        let spot = spot.carried_to(newest, last);
-        self.store.inner.lock().put_spot(scope, Some(&spot), self.store.now().wall);
-        self.marks.note_spots([(scope.into(), spot)]);
+        // No touch: the entry changes where it is, so that the last touches stay the last ones.
+        self.dirty |= self.marks.finish(scope, element);
     }
 
     /// Returns whether the user has worked in another scope since the markers were made, and not in this one after that.

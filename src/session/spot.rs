@@ -90,12 +90,6 @@ impl Spot {
         Self { first_seq: entry.first_seq(), device: Some((entry.seq(), device.into())), ..self }
     }
 
-    /// The same, for the burst that repeats this entry.
-    pub(super) fn carried_to(self, entry: &TrailEntry, from: &TrailEntry) -> Self {
-        let device = self.device.filter(|(seq, _)| *seq == from.seq()).map(|(_, name)| (entry.seq(), name));
-        Self { first_seq: entry.first_seq(), device, ..self }
-    }
-
     /// The location alone, for another device.
     pub(super) fn without_device(self) -> Self {
         Self { device: None, ..self }

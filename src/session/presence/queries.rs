@@ -13,9 +13,15 @@ impl Marks {
         self.trails.get(scope)?.last()
     }
 
-    /// Returns the newest entry of this element.
-    pub(crate) fn entry_of(&self, scope: &str, element: &str) -> Option<&TrailEntry> {
-        self.trails.get(scope)?.iter().filter(|entry| entry.element() == element).last()
+    /// Marks the newest entry of this element as finished. Returns whether that changed anything.
+    pub(crate) fn finish(&mut self, scope: &str, element: &str) -> bool {
+        let Some(trail) = self.trails.get_mut(scope) else { return false };
+        let is_first = !trail.has_unwritten();
+        let is_changed = trail.finish(element);
+        if is_first && is_changed {
+            self.changed.push(scope.into());
+        }
+        is_changed
     }
 
     /// Returns the scope touched last; the empty one before the first touch.

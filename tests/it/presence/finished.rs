@@ -59,3 +59,29 @@ fn what_the_program_finishes_ends_no_absence() {
         assert_eq!((sent.phase(), clock.wall().since(sent.at())), (Phase::Committed, Some(minutes(60))));
     }
 }
+
+#[test]
+fn what_is_finished_keeps_its_place_in_the_timeline() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let fields: Vec<String> = (0..32).map(|number| format!("field/{number}")).collect();
+    for field in &fields {
+        session.mark(field.as_str());
+    }
+    session.autosave(|_| {}).unwrap();
+    for _ in 0..3 {
+        session.mark_finished("field/0");
+        session.mark_finished("field/7");
+    }
+    session.autosave(|_| {}).unwrap();
+    let listed = |session: &Session| {
+        let timeline = session.timeline().into_iter();
+        timeline.map(|(_, entry)| (entry.element().to_owned(), entry.phase())).collect::<Vec<_>>()
+    };
+    let is_finished = |field: &String| ["field/0", "field/7"].contains(&field.as_str());
+    let phase = |field| if is_finished(field) { Phase::Committed } else { Phase::Unknown };
+    let right: Vec<_> = fields.iter().map(|field| (field.clone(), phase(field))).collect();
+    assert_eq!(listed(&session), right);
+    crash(session);
+    assert_eq!(listed(&open(memory)), right);
+}

@@ -4,7 +4,8 @@ use super::language::is_translated;
 use super::matching::Matching;
 use super::side::{Side, unique_pairs};
 use super::weights::{
-    AGAINST, ALIKE, CONTAINER, DOUBT, DOUBTFUL, ELSEWHERE, GAP, KEY, LABEL, LEVEL, NAME, NEARBY, ORDER, ROLE,
+    AGAINST, ALIKE, ALIKE_AMONG_LIKE, CONTAINER, DOUBT, DOUBTFUL, ELSEWHERE, GAP, KEY, LABEL, LEVEL, NAME, NEARBY,
+    ORDER, ROLE,
 };
 use crate::marker::anchor::{Segment, is_telling, likenesses, role_likeness, visible};
 
@@ -23,6 +24,10 @@ pub(super) struct Sides {
     /// known; of the other captured elements, only hashes.
     like_name: Vec<f32>,
     like_key: Vec<f32>,
+    /// The likeness from which its name and its key identify it: above that to a captured sibling with its role, if those
+    /// are alike, as the names of rows with a customer and a date are.
+    telling_name: f32,
+    telling_key: f32,
     /// The current interface is in another language.
     pub(super) is_translated: bool,
 }
@@ -64,7 +69,15 @@ pub(super) const CONTENTS_SEEN: usize = 64;
 impl Sides {
     /// `target` is the index of the anchored element, `own` contains its texts, `around` those of the elements around it,
     /// and `now` those of the current elements.
-    pub(super) fn new(old: Side, new: Side, target: usize, own: &Texts, around: &[Texts], now: &[Texts]) -> Self {
+    pub(super) fn new(
+        old: Side,
+        new: Side,
+        target: usize,
+        own: &Texts,
+        around: &[Texts],
+        siblings: &[Texts],
+        now: &[Texts],
+    ) -> Self {
         let role_likeness = role_likeness(&old.roles, &new.roles);
         let names = |side: &Side| side.items.iter().map(|item| item.is.name.into()).collect::<Vec<u64>>();
         let mut same_name = vec![None; old.len()];
@@ -72,13 +85,31 @@ impl Sides {
             same_name.get_mut(place).into_iter().for_each(|known| *known = Some(image));
         }
         let like = |text: fn(&Texts) -> &str| {
-            let now: Vec<&str> = now.iter().map(text).collect();
-            likenesses(text(own), &now, around.iter().map(text))
+            let near = siblings.iter().map(text).filter(|sibling| *sibling != text(own));
+            let all: Vec<&str> = now.iter().map(text).chain(near).collect();
+            let mut like = likenesses(text(own), &all, around.iter().map(text));
+            let like_sibling = like.drain(now.len()..).fold(0.0, f32::max);
+            let least = if siblings.len() < 2 { ALIKE } else { ALIKE_AMONG_LIKE };
+            let beyond = if like_sibling < ALIKE { 0.0 } else { f32::midpoint(like_sibling, 1.0) };
+            (like, least.max(beyond))
         };
-        let (like_name, like_key) = (like(|texts| &texts.name), like(|texts| &texts.key));
+        let ((like_name, telling_name), (like_key, telling_key)) =
+            (like(|texts| &texts.name), like(|texts| &texts.key));
         let is_translated = is_translated(&old, &new);
         let records = Vec::new();
-        Self { old, new, target, records, role_likeness, same_name, like_name, like_key, is_translated }
+        Self {
+            old,
+            new,
+            target,
+            records,
+            role_likeness,
+            same_name,
+            like_name,
+            like_key,
+            telling_name,
+            telling_key,
+            is_translated,
+        }
     }
 
     pub(super) fn roles(&self, old: usize, new: usize) -> Option<f32> {
@@ -146,6 +177,16 @@ impl Sides {
             _ if old == self.target => Some(self.like_name.get(new).copied().unwrap_or_default()),
             _ => Some(0.0),
         }
+    }
+
+    /// Returns whether the names are so alike that they identify the element.
+    pub(super) fn has_telling_name(&self, old: usize, new: usize) -> bool {
+        self.name_likeness(old, new).is_some_and(|like| like >= self.telling_name)
+    }
+
+    /// The same of the keys.
+    pub(super) fn has_telling_key(&self, old: usize, new: usize) -> bool {
+        self.key_likeness(old, new).is_some_and(|like| like >= self.telling_key)
     }
 
     pub(super) fn has_same_label(&self, old: usize, new: usize) -> bool {

@@ -2,7 +2,7 @@
 
 use std::borrow::Cow;
 
-use super::rows::{FEW, RUN};
+use super::rows::FEW;
 use crate::marker::anchor::{Anchor, End, Key, KeyOrigin, Outline, Probe, Segment, UiTree, Writer, hash, walk};
 
 /// The maximum number of elements of a row that are read.
@@ -113,8 +113,7 @@ fn counts(outline: &Outline, row: usize, prefix: &str, number: u64) -> bool {
     };
     let before = (0..at).rev().take_while(|index| counted(index).is_some()).count();
     let after = (at..siblings.len()).take_while(|index| counted(index).is_some()).count();
-    let has_contents = outline.nodes.iter().any(|node| node.parent == row);
-    before + after >= if has_contents { FEW } else { RUN }
+    before + after >= FEW
 }
 
 /// An interface without the keys that consist of a prefix and a number.

@@ -10,18 +10,17 @@ use super::weights::ALIKE;
 impl Sides {
     /// Returns whether something of its own identifies the element, apart from its position and a role that others share.
     pub(super) fn has_own_evidence(&self, matching: &Matching, old: usize, new: usize) -> bool {
-        let is_alike = |like: Option<f32>| like.is_some_and(|like| like >= ALIKE);
         matching.rows.is_settled(old, new)
-            || is_alike(self.name_likeness(old, new))
-            || is_alike(self.key_likeness(old, new))
+            || self.has_telling_name(old, new)
+            || self.has_telling_key(old, new)
             || self.has_same_label(old, new)
             || self.has_rare_role(old, new)
             || self.shares_telling_contents(matching, old, new)
     }
 
-    /// Returns whether both have names, and different words.
+    /// Returns whether both have names, and different ones.
     pub(super) fn has_other_name(&self, old: usize, new: usize) -> bool {
-        self.name_likeness(old, new).is_some_and(|like| like < ALIKE)
+        self.name_likeness(old, new).is_some() && !self.has_telling_name(old, new)
     }
 
     /// Returns whether both are without a name and the only elements with their role.
@@ -119,6 +118,29 @@ mod tests {
         let found = Resolver::new().resolve(&Anchor::of_node(&before, before.children[1][1]), &after);
         assert_eq!(found.outcome(), Match::Nearest { node: 1, relation: Relation::Ancestor { levels: 1 } });
         assert!(found.best().is_some_and(|best| best.score >= Resolver::DEFAULT_ACCEPT), "{found:?}");
+    }
+
+    /// Rows of one element each, fewer than a list has. The likeness that rows have anyhow is no evidence.
+    #[test]
+    fn a_row_that_is_like_all_others_is_not_the_row_that_is_gone() {
+        let rows = |names: &[&str]| {
+            let mut tree = Plain::new(&[(0, "")]);
+            for name in names {
+                tree.push(1, "", "row", name);
+            }
+            tree
+        };
+        let names =
+            ["Invoice for Miller, 23 May", "Reminder for Baker, 7 June", "Invoice for Baker, 9 June", "Offer for Hill"];
+        let before = rows(&names);
+        let outcome = |name: &str, row: usize| {
+            let mut names = names;
+            names[row] = name;
+            Resolver::new().resolve(&Anchor::of_node(&before, before.children[1][row]), &rows(&names)).outcome()
+        };
+        let container = Match::Nearest { node: 1, relation: Relation::Ancestor { levels: 1 } };
+        assert_eq!(outcome("Invoice for Baker, 12 August", 2), container);
+        assert_eq!(outcome("Offer for Hills", 3), Match::Moved(before.children[1][3]));
     }
 
     #[test]

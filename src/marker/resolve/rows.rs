@@ -148,6 +148,11 @@ fn texts(side: &Side, row: usize) -> Vec<(u32, Column)> {
     texts
 }
 
+/// Returns the texts in a row, without their columns.
+fn words(side: &Side, row: usize) -> Vec<u32> {
+    texts(side, row).into_iter().map(|(text, _)| text).collect()
+}
+
 /// The captured rows of one list.
 struct List<'s> {
     sides: &'s Sides,
@@ -299,7 +304,6 @@ impl<'s> List<'s> {
         let (old, new) = (&self.sides.old, &self.sides.new);
         let (before, after) = (self.image(old.item(row).previous?)?, self.image(old.next(row)?)?);
         let image = new.next(before).filter(|image| new.next(*image) == Some(after))?;
-        let words = |side: &Side, row| texts(side, row).into_iter().map(|(text, _)| text).collect::<Vec<_>>();
         (words(old, row) == words(new, image)).then_some(image)
     }
 
@@ -321,7 +325,20 @@ impl<'s> List<'s> {
         let has_kept_places = images.iter().all(|image| new.parent(*image) == Some(parent))
             && images.len() * 2 >= siblings.len()
             && current.len() == siblings.len();
-        current.get(old.item(row).index).copied().filter(|_| has_kept_places)
+        current.get(old.item(row).index).copied().filter(|image| has_kept_places && self.keeps_its_texts(row, *image))
+    }
+
+    /// Returns whether a row with several texts still has one that no other row had, or all if it had none: not all texts
+    /// of a record change at once.
+    fn keeps_its_texts(&self, row: usize, image: usize) -> bool {
+        let (then, now) = (words(&self.sides.old, row), words(&self.sides.new, image));
+        let own: Vec<u32> = then.iter().copied().filter(|text| self.having.get(text) == Some(&1)).collect();
+        let is_kept = |text: &u32| now.contains(text);
+        match (then.len(), own.as_slice()) {
+            (0 | 1, _) => true,
+            (_, []) => then.iter().all(is_kept),
+            (_, own) => own.iter().any(is_kept),
+        }
     }
 
     /// Returns the nearest remaining row, and whether it was before this one; of two at the same distance, the one before.

@@ -154,7 +154,11 @@ impl<'s, T: UiTree> Search<'s, T> {
         let texts: Vec<Texts> = view.nodes.iter().map(|seen| text(seen.node)).collect();
         let around = self.anchor.before().iter().chain(self.anchor.after()).chain(self.anchor.segments());
         let around: Vec<Texts> = around.map(Texts::of).collect();
-        let mut sides = Sides::new(old, new, outline.target, &own, &around, &texts);
+        let role = self.anchor.segments().last().map(|own| own.role.as_str());
+        let siblings = self.anchor.before().iter().chain(self.anchor.after());
+        let siblings = siblings.filter(|sibling| Some(sibling.role.as_str()) == role);
+        let siblings: Vec<Texts> = siblings.map(Texts::of).collect();
+        let mut sides = Sides::new(old, new, outline.target, &own, &around, &siblings, &texts);
         sides.records = self.records();
         let matching = Matching::new(&sides);
         let target = outline.target;

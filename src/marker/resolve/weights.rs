@@ -30,6 +30,9 @@ pub(super) const DOUBT: f32 = 0.3;
 pub(super) const DOUBTFUL: f32 = 0.5;
 /// The likeness from which two names, keys or roles count as alike.
 pub(super) const ALIKE: f32 = 0.5;
+/// The same for a name or a key that is to identify one of three or more siblings with a role: the texts of records of a
+/// kind, and of controls of a kind, begin or end alike.
+pub(super) const ALIKE_AMONG_LIKE: f32 = 0.75;
 
 // The decrease of the likeness of containers and neighbours.
 /// Subtracted for each container that is elsewhere now.

@@ -41,6 +41,15 @@ fn list(rows: &[Mail]) -> Plain {
     tree
 }
 
+/// Items that are one element each: a key and a name.
+fn menu(items: &[(&str, &str)]) -> Plain {
+    let mut tree = Plain::new(&[(0, "menu")]);
+    for (key, name) in items {
+        tree.push(1, key, "item", name);
+    }
+    tree
+}
+
 fn node(tree: &Plain, row: usize, part: Option<usize>) -> usize {
     let row = tree.children[2][row];
     part.map_or(row, |part| tree.children[row][part])
@@ -119,12 +128,22 @@ fn equal_rows_get_no_arrow_unless_both_neighbours_hold() {
     assert_eq!(outcome(&before, 6, None, &after), Match::Moved(node(&list(&after), 5, None)));
 }
 
+/// All other rows are where they were.
 #[test]
-fn a_static_menu_with_one_new_label_keeps_its_arrow() {
-    let before = keyless();
+fn a_row_whose_subject_changed_is_the_row_if_something_else_of_its_own_is_left() {
+    let mut before = keyless();
+    before[6].2 = "Cem";
     let mut after = before.clone();
     after[6].1 = "Agreement";
     assert_eq!(outcome(&before, 6, Some(2), &after), Match::Moved(node(&list(&after), 6, Some(2))));
+    // By an author of several mails, it may as well be a new one.
+    (before[6].2, after[6].2) = ("Ana", "Ana");
+    assert_eq!(drawn(outcome(&before, 6, Some(2), &after)), None);
+    // A row that is nothing but its label, as in a menu, has a new label.
+    let names = |rows: &[Mail]| rows.iter().map(|row| ("", row.1)).collect::<Vec<_>>();
+    let (before, after) = (menu(&names(&before)), menu(&names(&after)));
+    let found = Resolver::new().resolve(&Anchor::of_node(&before, before.children[1][6]), &after).outcome();
+    assert_eq!(found, Match::Moved(after.children[1][6]));
 }
 
 #[test]
@@ -147,6 +166,19 @@ fn the_key_of_a_cell_that_is_left_once_is_in_another_row() {
     let after = list(&[("new".into(), "Strike", "Cleo")]);
     let resolution = Resolver::new().resolve(&Anchor::of_node(&before, node(&before, 0, Some(1))), &after);
     assert!(!resolution.evidence().contains(&Evidence::KeyElsewhere), "{resolution:?}");
+}
+
+#[test]
+fn a_number_of_a_short_menu_is_no_key_once_another_item_has_it() {
+    let before = menu(&[("item-0", "Contract"), ("item-1", "Offer"), ("item-2", "Survey")]);
+    let after = menu(&[("item-0", "Budget"), ("item-1", "Contract"), ("item-2", "Survey")]);
+    let found =
+        |item: usize| Resolver::new().resolve(&Anchor::of_node(&before, before.children[1][item]), &after).outcome();
+    let (offer, survey) = (drawn(found(1)), found(2));
+    assert_eq!(
+        (found(0), offer, survey),
+        (Match::Moved(after.children[1][1]), None, Match::Exact(after.children[1][2]))
+    );
 }
 
 #[test]

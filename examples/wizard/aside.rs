@@ -35,7 +35,7 @@ impl<W: Write> Wizard<W> {
         if !lacking.is_empty() && !timeline.is_empty() {
             writeln!(self.out, "Still open: {}.", lacking.join(", "))?;
         }
-        writeln!(self.out, "{}", if timeline.is_empty() { "You have done nothing yet." } else { "You are here now:" })?;
+        writeln!(self.out, "{}", if timeline.is_empty() { "Nothing here yet." } else { "You are here now:" })?;
         self.page = 0;
         Ok(())
     }

@@ -40,8 +40,15 @@ impl KeyFile {
     /// # Errors
     /// `AlreadyExists`: there is a file. Else the system's error.
     pub fn create(path: impl Into<PathBuf>) -> io::Result<Self> {
+        Self::keep(path, Key::random().map_err(|error| io::Error::other(error.to_string()))?)
+    }
+
+    /// Writes a key to a new file at `path`: the one of `set_up::set_up` or `set_up::join`.
+    ///
+    /// # Errors
+    /// `AlreadyExists`: there is a file. Else the system's error.
+    pub fn keep(path: impl Into<PathBuf>, key: Key) -> io::Result<Self> {
         let path = path.into();
-        let key = Key::random().map_err(|error| io::Error::other(error.to_string()))?;
         let mut digits = String::new();
         for byte in key.expose() {
             // Writing to a string does not fail.

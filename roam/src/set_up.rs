@@ -5,9 +5,8 @@
 //! with the passphrase and access to the place, it is enough to read everything.
 //!
 //! ```
-//! use leftoff_roam::set_up::{Invitation, join, set_up};
+//! use leftoff_roam::set_up::{Cost, Invitation, join, set_up};
 //! use leftoff_roam::store::MemoryStore;
-//! use leftoff_seal::Cost;
 //!
 //! let store = MemoryStore::new();
 //! # let cost = Cost { memory: 64, passes: 1, lanes: 1 };
@@ -28,7 +27,8 @@ use std::error;
 use std::fmt::{self, Write as _};
 use std::io;
 
-use leftoff_seal::{Cost, ErrorKind as SealError, Key, KeyRing, KeySlot, Sealer};
+pub use leftoff_seal::Cost;
+use leftoff_seal::{ErrorKind as SealError, Key, KeyRing, KeySlot, Sealer};
 use serde::{Deserialize, Serialize};
 
 use crate::name::{Hash, Name, Person, parse_hex};

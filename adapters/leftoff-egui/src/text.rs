@@ -149,7 +149,7 @@ impl Text<'_> {
             Self::OpenWork => "Open work",
             Self::NoOpenWork => "Nothing is open.",
             Self::Timeline => "What you did last",
-            Self::NothingDone => "You have done nothing yet.",
+            Self::NothingDone => "Nothing here yet.",
             Self::NoChange => "Nothing would change.",
             Self::BroughtBack => "An earlier state is back.",
             Self::Undo => "Undo",

@@ -99,7 +99,13 @@ impl App {
             None => app,
         };
         match &start.roam {
-            Some(meeting) => app.with_devices(meeting.roam()?),
+            Some(meeting) => {
+                let (roam, code) = meeting.roam()?;
+                if let Some(code) = code {
+                    println!("On the other device: approvals-desk --join {} --device NAME --key FILE", code.to_code());
+                }
+                app.with_devices(roam)
+            }
             None => Ok(app),
         }
     }

@@ -5,8 +5,9 @@ use std::path::PathBuf;
 use std::time::Duration;
 
 use eframe::egui::{Context, Ui};
+use leftoff_roam::set_up::{self, Cost, Invitation};
 use leftoff_roam::store::{FolderStore, Store};
-use leftoff_roam::{Devices, KeyFile, Roam};
+use leftoff_roam::{Devices, Key, KeyFile, Roam};
 
 use crate::app::{APP_ID, App};
 use crate::memo::MEMO;
@@ -18,32 +19,81 @@ use crate::state::{DRAFTS, Draft, Drafts, LEDGER, Ledger, VIEW};
 /// Where the devices meet, as the command line says it.
 #[derive(Debug, Clone, Default)]
 pub struct Meeting {
-    /// A directory, or `s3://BUCKET`.
+    /// A directory, or `s3://BUCKET`. Of a device that joins, the code has it.
     pub place: String,
     /// What the user calls this device.
     pub device: String,
-    /// The file of the key, and whether to make it.
+    /// The file of the key.
     pub key: Option<PathBuf>,
-    pub makes_key: bool,
+    pub way: Way,
 }
 
+/// How this device comes to the key.
+#[derive(Debug, Clone, Default)]
+pub enum Way {
+    /// The file has it, or will have it.
+    #[default]
+    File,
+    /// This device is the first one, and makes it.
+    New,
+    /// The same, with a code and this passphrase for the other devices.
+    SetUp(String),
+    /// The code of the first device, and the passphrase.
+    Join(String, String),
+}
+
+/// Whose state it is. One person uses the desk.
+const PERSON: &str = "approver";
+
 impl Meeting {
+    /// Returns the code for the other devices, too, if this one sets them up.
+    ///
     /// # Errors
-    /// The key file is missing or cannot be used, or the address of the bucket is malformed.
-    pub fn roam(&self) -> io::Result<Roam> {
+    /// The key cannot be read, made or fetched, or the address of the bucket is malformed.
+    pub fn roam(&self) -> io::Result<(Roam, Option<Invitation>)> {
         let missing = || io::Error::new(io::ErrorKind::InvalidInput, "--roam needs --key FILE or --new-key FILE");
-        let key = self.key.as_ref().ok_or_else(missing)?;
-        let keys = if self.makes_key { KeyFile::create(key) } else { KeyFile::open(key) };
-        let keys = keys.map_err(|error| io::Error::new(error.kind(), format!("{}: {error}", key.display())))?;
-        Ok(Roam::new(APP_ID.as_str(), "approver", self.store()?, keys).device_name(&self.device))
+        let path = self.key.as_ref().ok_or_else(missing)?;
+        let in_file = |error: io::Error| io::Error::new(error.kind(), format!("{}: {error}", path.display()));
+        // Before a key is made or fetched for it.
+        if path.exists() && !matches!(self.way, Way::File) {
+            return Err(in_file(io::ErrorKind::AlreadyExists.into()));
+        }
+        let (key, code) = self.key()?;
+        let keys = match key {
+            Some(key) => KeyFile::keep(path, key),
+            None => KeyFile::open(path),
+        };
+        let place = code.as_ref().map_or(&self.place, |code| &code.place);
+        let roam = Roam::new(APP_ID.as_str(), PERSON, self.store(place)?, keys.map_err(in_file)?);
+        Ok((roam.device_name(&self.device), code.filter(|_| matches!(self.way, Way::SetUp(_)))))
     }
 
-    fn store(&self) -> io::Result<Box<dyn Store>> {
-        match self.place.strip_prefix("s3://") {
+    /// Returns the key that is not in the file yet, and the code that belongs to it.
+    fn key(&self) -> io::Result<(Option<Key>, Option<Invitation>)> {
+        match &self.way {
+            Way::File => Ok((None, None)),
+            Way::New => Ok((Some(Key::random().map_err(io::Error::other)?), None)),
+            Way::SetUp(passphrase) => {
+                let store = self.store(&self.place)?;
+                let made = set_up::set_up(&*store, APP_ID.as_str(), PERSON, &self.place, passphrase, Cost::default());
+                let (key, code) = made.map_err(io::Error::other)?;
+                Ok((Some(key), Some(code)))
+            }
+            Way::Join(code, passphrase) => {
+                let not_one = || io::Error::new(io::ErrorKind::InvalidInput, "this is no code, or one with a mistake");
+                let code = Invitation::from_code(code).ok_or_else(not_one)?;
+                let key = set_up::join(&*self.store(&code.place)?, &code, passphrase).map_err(io::Error::other)?;
+                Ok((Some(key), Some(code)))
+            }
+        }
+    }
+
+    fn store(&self, place: &str) -> io::Result<Box<dyn Store>> {
+        match place.strip_prefix("s3://") {
             Some(bucket) => s3(bucket),
             // The first device sets up the place; every other one waits for it.
-            None if self.makes_key => Ok(Box::new(FolderStore::new(&self.place))),
-            None => Ok(Box::new(FolderStore::existing(&self.place))),
+            None if matches!(self.way, Way::New | Way::SetUp(_)) => Ok(Box::new(FolderStore::new(place))),
+            None => Ok(Box::new(FolderStore::existing(place))),
         }
     }
 }

@@ -24,6 +24,6 @@ mod theme;
 
 pub use app::{APP_ID, App, Start};
 pub use clock::Later;
-pub use devices::Meeting;
+pub use devices::{Meeting, Way};
 pub use next::Version;
 pub use place::SIZE;

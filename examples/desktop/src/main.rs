@@ -1,10 +1,11 @@
 //! Opens the window. `approvals-desk --help` lists the options.
 
+use std::io::{Write, stderr, stdin};
 use std::path::PathBuf;
 use std::process::ExitCode;
 use std::time::Duration;
 
-use approvals_desk::{App, Start, Version};
+use approvals_desk::{App, Start, Version, Way};
 use eframe::egui::ViewportBuilder;
 
 const HELP: &str = "approvals-desk: a window that is left and come back to
@@ -17,7 +18,9 @@ const HELP: &str = "approvals-desk: a window that is left and come back to
   --later MIN    act as if it were MIN minutes later, to try long absences out
   --roam PLACE   meet the user's other devices in this directory, or in s3://BUCKET (feature `s3`)
   --device NAME  what the user calls this device, as in \"Continued from your laptop\"
-  --key FILE     the key of the user's devices; --new-key FILE makes it, on the first device only";
+  --key FILE     the key of the user's devices; --new-key FILE makes it, on the first device only
+  --set-up       be the first device: ask for a passphrase, make the key, and print a code for the others
+  --join CODE    be a further device: ask for the passphrase, and keep the key in the file of --key";
 
 fn main() -> ExitCode {
     let start = match arguments(std::env::args().skip(1)) {
@@ -72,10 +75,18 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, S
             "--next" => start.version = Version::Two,
             "--roam" => start.roam.get_or_insert_default().place = value()?,
             "--device" => start.roam.get_or_insert_default().device = value()?,
-            "--key" | "--new-key" => {
-                let (key, makes_key) = (Some(PathBuf::from(value()?)), word == "--new-key");
+            "--key" => start.roam.get_or_insert_default().key = Some(PathBuf::from(value()?)),
+            "--new-key" => {
                 let roam = start.roam.get_or_insert_default();
-                (roam.key, roam.makes_key) = (key, makes_key);
+                (roam.key, roam.way) = (Some(PathBuf::from(value()?)), Way::New);
+            }
+            "--set-up" => {
+                let passphrase = passphrase("A passphrase for your devices: ")?;
+                start.roam.get_or_insert_default().way = Way::SetUp(passphrase);
+            }
+            "--join" => {
+                let way = Way::Join(value()?, passphrase("The passphrase of your devices: ")?);
+                start.roam.get_or_insert_default().way = way;
             }
             "--dir" => start.dir = Some(PathBuf::from(value()?)),
             "--later" => {
@@ -86,4 +97,13 @@ fn arguments(mut words: impl Iterator<Item = String>) -> Result<Option<Start>, S
         }
     }
     Ok(Some(start))
+}
+
+/// Asks for a passphrase in the terminal, where it is seen as it is typed.
+fn passphrase(question: &str) -> Result<String, String> {
+    let (mut line, told) = (String::new(), |error: std::io::Error| error.to_string());
+    stderr().write_all(question.as_bytes()).map_err(told)?;
+    stdin().read_line(&mut line).map_err(told)?;
+    let passphrase = line.trim_end_matches(['\r', '\n']);
+    if passphrase.is_empty() { Err("there is no passphrase".to_owned()) } else { Ok(passphrase.to_owned()) }
 }

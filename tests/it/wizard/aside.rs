@@ -7,7 +7,7 @@ use super::{at, scratch};
 fn where_lists_what_was_done_with_its_answers_across_a_kill() {
     let dir = scratch();
     let (mut talk, _) = Talk::start(dir.path());
-    assert!(talk.answer(":where").starts_with("You have done nothing yet."));
+    assert!(talk.answer(":where").starts_with("Nothing here yet."));
     talk.answer_all(&["Ana", "Lisbon"]);
     talk.kill();
     let (mut talk, _) = Talk::start(dir.path());

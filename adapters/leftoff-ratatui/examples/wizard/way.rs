@@ -80,7 +80,7 @@ impl Way {
         }
         let lists = [
             ("Still open", sources.open(), "Nothing is open."),
-            ("What you did last", sources.did(), "You have done nothing yet."),
+            ("What you did last", sources.did(), "Nothing here yet."),
             ("Earlier states", sources.states(), "There are none."),
         ];
         for (heading, list, nothing) in lists {

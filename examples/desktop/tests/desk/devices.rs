@@ -3,7 +3,7 @@
 use std::path::Path;
 use std::time::{Duration, Instant};
 
-use approvals_desk::{APP_ID, App, Version};
+use approvals_desk::{APP_ID, App, Meeting, Version, Way};
 use eframe::egui::Key as Keyboard;
 use leftoff::Session;
 use leftoff::time::SystemClock;
@@ -143,4 +143,30 @@ fn desk_without_a_key_says_that_nothing_is_sent() {
     let world = World::new();
     let mut desk = world.start("desk", KeyRing::empty(), WITHIN);
     until(&mut desk, "This device has no key: nothing is sent.");
+}
+
+#[test]
+fn second_device_joins_with_the_code_and_the_passphrase_and_with_nothing_less() {
+    let home = tempfile::tempdir().unwrap();
+    let place = home.path().join("shared").display().to_string();
+    let meeting = |device: &str, way| Meeting {
+        place: if device == "desk" { place.clone() } else { String::new() },
+        device: device.to_owned(),
+        key: Some(home.path().join(device)),
+        way,
+    };
+    let (_, code) = meeting("desk", Way::SetUp("correct horse".to_owned())).roam().unwrap();
+    let code = code.unwrap().to_code();
+    let again = meeting("desk", Way::SetUp("correct horse".to_owned())).roam();
+    assert_eq!(again.unwrap_err().kind(), std::io::ErrorKind::AlreadyExists, "a second key would part the devices");
+    let join =
+        |code: &str, passphrase: &str| meeting("laptop", Way::Join(code.to_owned(), passphrase.to_owned())).roam();
+    let wrong = join(&code, "correct hose").unwrap_err();
+    assert_eq!(wrong.to_string(), "the passphrase does not open the key slot");
+    assert!(join(&code[..code.len() - 1], "correct horse").is_err());
+    assert!(!home.path().join("laptop").exists(), "what failed left a key behind");
+    let (_, no_code) = join(&code, "correct horse").unwrap();
+    assert!(no_code.is_none());
+    let read = |device: &str| std::fs::read(home.path().join(device)).unwrap();
+    assert_eq!(read("laptop"), read("desk"));
 }

@@ -71,7 +71,7 @@ impl Inner {
 
     /// What an earlier launch left is removed at once: the log of a superseded launch, the entry in the list of programs.
     pub(super) fn tidy_due(&self) -> Option<Duration> {
-        let is_untidy = self.superseded.is_some() || self.orders.unlist;
+        let is_untidy = self.superseded.is_some() || self.orders.unlist.is_some();
         (is_untidy && self.refusal().is_none()).then_some(Duration::ZERO)
     }
 

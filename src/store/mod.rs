@@ -83,8 +83,6 @@ pub(crate) struct Settings {
     pub(crate) retention: Retention,
     pub(crate) process: Process,
     pub(crate) scopes: ScopeRules,
-    /// The directory to remove from the list of programs.
-    pub(crate) unlisted: Option<Unlisted>,
 }
 
 /// What a start found, or a take-over, which is one.

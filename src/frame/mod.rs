@@ -20,7 +20,7 @@ use header::FORMAT;
 pub(crate) use header::{HEADER_LEN, Header, Kind};
 pub(crate) use left::Left;
 pub(crate) use op::{Change, Machine, Meta, Op, Parked, SectionKey, When, is_own_name};
-pub(crate) use sorted::Sorted;
+pub(crate) use sorted::{Position, Sorted};
 pub(crate) use strikes::{Caution, Strikes};
 
 use crate::backend::FrameId;

@@ -37,6 +37,17 @@ impl fmt::Debug for Sorted {
 /// A section, and the offset of its bytes behind those of the first section.
 pub(crate) type Placed = (Op, u64);
 
+/// The position of a section: its number, the offset of its entry behind the index, and that of its bytes.
+#[derive(Debug, Clone, Copy, Default)]
+pub(crate) struct Position {
+    number: usize,
+    offset: usize,
+    payload: u64,
+}
+
+/// The number of a block, a section in it, and the position after that section.
+type Found = ((usize, Placed), Position);
+
 /// Returns the number of changes before the sections that are stored sorted: the longest possible end of `ops`.
 pub(super) fn start(ops: &[Op]) -> usize {
     let is_plain = |op: &Op| matches!(op.change, Change::Put { .. }) && !op.key.is_own();
@@ -145,8 +156,43 @@ impl Sorted {
         })
     }
 
-    /// Finds a section, and the number of its block.
-    pub(crate) fn find(&self, key: &SectionKey) -> Result<Option<(usize, Placed)>, Unreadable> {
+    /// Finds a section, and the number of its block. `next` is tried first, and becomes the position after the section:
+    /// sections are usually read in order.
+    pub(crate) fn find(&self, key: &SectionKey, next: &mut Position) -> Result<Option<(usize, Placed)>, Unreadable> {
+        let found = match self.find_at(key, *next)? {
+            None => self.search(key)?,
+            found => found,
+        };
+        Ok(found.map(|(section, after)| {
+            *next = after;
+            section
+        }))
+    }
+
+    /// Returns the section at a position with the position after it, if it is this section.
+    fn find_at(&self, key: &SectionKey, at: Position) -> Result<Option<Found>, Unreadable> {
+        let entries = self.index + self.blocks() * ENTRY;
+        let mut reader = Reader::new(self.bytes.get(entries.saturating_add(at.offset)..).unwrap_or_default());
+        if at.number >= self.count {
+            return Ok(None);
+        }
+        let entry = reader.bytes()?;
+        if order(entry, key)? == Ordering::Equal {
+            self.found(at.number, entry, &reader, at.payload).map(Some)
+        } else {
+            Ok(None)
+        }
+    }
+
+    /// Parses a found section; `behind` are the bytes after it.
+    fn found(&self, number: usize, entry: &[u8], behind: &Reader<'_>, payload: u64) -> Result<Found, Unreadable> {
+        let op = Op::parse(entry)?;
+        let offset = self.bytes.len() - behind.rest().len() - (self.index + self.blocks() * ENTRY);
+        let after = payload.checked_add(op.change.payload_len()).ok_or(Unreadable::Damaged)?;
+        Ok(((number / BLOCK, (op, payload)), Position { number: number + 1, offset, payload: after }))
+    }
+
+    fn search(&self, key: &SectionKey) -> Result<Option<Found>, Unreadable> {
         let (mut low, mut high) = (0, self.blocks());
         while low < high {
             let middle = low + (high - low) / 2;
@@ -155,14 +201,14 @@ impl Sorted {
         }
         let Some(block) = low.checked_sub(1) else { return Ok(None) };
         let (mut reader, mut payload) = self.block(block)?;
-        for _ in 0..BLOCK {
+        for number in block * BLOCK..(block + 1) * BLOCK {
             if reader.is_empty() {
                 break;
             }
             let entry = reader.bytes()?;
             match order(entry, key)? {
                 Ordering::Less => payload = payload.checked_add(Op::put_len(entry)?).ok_or(Unreadable::Damaged)?,
-                Ordering::Equal => return Ok(Some((block, (Op::parse(entry)?, payload)))),
+                Ordering::Equal => return self.found(number, entry, &reader, payload).map(Some),
                 Ordering::Greater => break,
             }
         }
@@ -236,9 +282,11 @@ mod tests {
             let all: Vec<_> = sorted.from(0).map(Result::unwrap).collect();
             prop_assert_eq!(all.iter().map(|(op, _)| op.clone()).collect::<Vec<_>>(), ops);
             let placed: BTreeMap<_, _> = all.into_iter().map(|(op, at)| (op.key.clone(), (op, at))).collect();
-            for (scope, name) in keys.keys().chain(&others) {
+            // In order, and then in another one.
+            let mut next = Position::default();
+            for (scope, name) in keys.keys().chain(&others).chain(keys.keys().rev()) {
                 let key = SectionKey::new(scope, name);
-                let found = sorted.find(&key).unwrap();
+                let found = sorted.find(&key, &mut next).unwrap();
                 prop_assert_eq!(found.as_ref().map(|(_, placed)| placed), placed.get(&key));
                 if let Some((block, _)) = found {
                     prop_assert!(sorted.from(block).take(BLOCK).any(|next| next.unwrap().0.key == key));
@@ -255,8 +303,9 @@ mod tests {
             value[place] = byte;
             value.truncate(cut.index(value.len() * 4));
             let Ok(sorted) = Sorted::parse(&value) else { return Ok(()) };
+            let mut next = Position::default();
             for op in many(40) {
-                let _ = sorted.find(&op.key);
+                let _ = sorted.find(&op.key, &mut next);
             }
             prop_assert!(sorted.from(0).count() <= sorted.len());
             let _ = Sorted::parse_all(&value, &mut Vec::new());

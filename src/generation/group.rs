@@ -67,6 +67,20 @@ impl Unread {
         read(&self.group, backend, &self.older)
     }
 
+    /// Reads a section that has no group, which needs no point to be settled; `None` if it has one, or if it is not in its
+    /// last saved state.
+    ///
+    /// # Errors
+    /// Only if storage is unavailable.
+    pub(crate) fn alone(&self, backend: &dyn Backend) -> backend::Result<Option<Member>> {
+        let [(key, layers)] = self.group.as_slice() else { return Ok(None) };
+        if layers.group().is_some() {
+            return Ok(None);
+        }
+        let value = layers.value(backend, || self.older.value(backend, key))?;
+        Ok(Some(Member { value, later: None }).filter(|member| !member.value.as_ref().is_some_and(fell_back)))
+    }
+
     /// Reads the section alone, as of the point at which its group can be read.
     ///
     /// # Errors
@@ -219,13 +233,17 @@ pub(crate) struct Settled {
 impl Loaded {
     /// Returns a section with its group, to be read without a lock on the state.
     pub(crate) fn unread(&self, key: &SectionKey) -> Option<Unread> {
-        let own = self.sections.get(key)?;
+        Some(self.unread_as(key, self.sections.get(key)?.clone()))
+    }
+
+    /// Like [`unread`](Self::unread), with the layers that the state has of the section.
+    pub(crate) fn unread_as(&self, key: &SectionKey, own: Layers) -> Unread {
         let is_open = |key: &SectionKey| !self.settled.contains(key);
-        let keys = if is_open(key) { self.group_of(key) } else { Vec::new() };
+        let keys = if own.group().is_some() && is_open(key) { self.group_of(key) } else { Vec::new() };
         let others = keys.into_iter().filter(|other| other != key && is_open(other));
         let others = others.filter_map(|key| self.sections.get(&key).map(|layers| (key.clone(), layers.clone())));
-        let group = others.chain([(key.clone(), own.clone())]).collect();
-        Some(Unread { key: key.clone(), group, older: self.older() })
+        let group = others.chain([(key.clone(), own)]).collect();
+        Unread { key: key.clone(), group, older: self.older() }
     }
 
     fn older(&self) -> Older {

@@ -1,12 +1,13 @@
 //! The sections of a state by key. Those of a large base stay in its directory until they are needed.
 
-use std::collections::{BTreeMap, BTreeSet};
+use std::collections::BTreeSet;
+use std::collections::btree_map::{BTreeMap, Entry};
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use super::layers::{Bytes, Layer, Layers, Step};
 use crate::backend::FrameId;
-use crate::frame::{Change, SectionKey, Sorted, Unreadable};
+use crate::frame::{Change, Position, SectionKey, Sorted, Unreadable};
 
 type Map = BTreeMap<SectionKey, Layers>;
 
@@ -32,6 +33,8 @@ struct Base {
     moved: usize,
     /// The sections of the other blocks that the map had, and that were removed from it.
     removed: BTreeSet<SectionKey>,
+    /// The position after the section that was moved to the map last.
+    next: Position,
 }
 
 impl Base {
@@ -42,8 +45,8 @@ impl Base {
         Layer { frame: 0, meta: *meta, sum: *sum, step: Step::Put { bytes } }.into()
     }
 
-    fn find(&self, key: &SectionKey) -> Result<Option<Layers>, Unreadable> {
-        let found = self.sorted.find(key)?.filter(|(block, _)| *block >= self.moved);
+    fn find(&self, key: &SectionKey, next: &mut Position) -> Result<Option<Layers>, Unreadable> {
+        let found = self.sorted.find(key, next)?.filter(|(block, _)| *block >= self.moved);
         Ok(found.filter(|_| !self.removed.contains(key)).map(|(_, (op, offset))| self.layers(&op.change, offset)))
     }
 
@@ -74,7 +77,8 @@ impl Sections {
     pub(super) fn add_base(&mut self, sorted: &Sorted, frame: FrameId, payload: u64) -> bool {
         let is_first = self.base.is_none() && self.all.get().is_none() && self.map.keys().all(SectionKey::is_own);
         if is_first {
-            self.base = Some(Base { sorted: sorted.clone(), frame, payload, moved: 0, removed: BTreeSet::new() });
+            let (removed, next) = (BTreeSet::new(), Position::default());
+            self.base = Some(Base { sorted: sorted.clone(), frame, payload, moved: 0, removed, next });
         }
         is_first
     }
@@ -84,14 +88,23 @@ impl Sections {
         self.trouble.get().copied()
     }
 
-    /// Moves a section from the base to the map, if it is there.
-    pub(crate) fn add(&mut self, key: &SectionKey) {
+    /// Returns a section, after moving it from the base to the map if it is there.
+    pub(crate) fn add(&mut self, key: &SectionKey) -> Option<&Layers> {
         self.settle();
-        let Some(base) = self.base.as_ref().filter(|_| !self.map.contains_key(key)) else { return };
-        match base.find(key) {
-            Ok(None) => {}
-            Ok(Some(layers)) => drop(self.map.insert(key.clone(), layers)),
-            Err(why) => drop(self.trouble.set(why)),
+        let Some(base) = &mut self.base else { return self.map.get(key) };
+        let mut next = base.next;
+        match self.map.entry(key.clone()) {
+            Entry::Occupied(known) => Some(known.into_mut()),
+            Entry::Vacant(free) => match base.find(key, &mut next) {
+                Ok(found) => {
+                    base.next = next;
+                    found.map(|layers| &*free.insert(layers))
+                }
+                Err(why) => {
+                    let _ = self.trouble.set(why);
+                    None
+                }
+            },
         }
     }
 
@@ -136,7 +149,7 @@ impl Sections {
 
     fn is_in_base(&self, key: &SectionKey) -> bool {
         let base = self.base.as_ref().filter(|_| self.all.get().is_none());
-        base.is_some_and(|base| match base.find(key) {
+        base.is_some_and(|base| match base.find(key, &mut Position::default()) {
             Ok(found) => found.is_some(),
             Err(why) => {
                 let _ = self.trouble.set(why);
@@ -160,7 +173,7 @@ impl Sections {
         self.settle();
         let known = self.map.remove(key);
         let Some(base) = &mut self.base else { return known };
-        let found = known.map_or_else(|| base.find(key), |known| Ok(Some(known)));
+        let found = known.map_or_else(|| base.find(key, &mut base.next.clone()), |known| Ok(Some(known)));
         let removed = found.unwrap_or_else(|why| {
             let _ = self.trouble.set(why);
             None
@@ -307,7 +320,10 @@ mod tests {
             let mut model: Map = keys.iter().enumerate().map(in_base).collect();
             for call in calls {
                 match call {
-                    Call::Add(number) => sections.add(&key(number)),
+                    Call::Add(number) => {
+                        let (found, expected) = (sections.add(&key(number)).map(shape), model.get(&key(number)).map(shape));
+                        prop_assert_eq!(found, expected);
+                    }
                     Call::AddSome => drop(sections.add_some()),
                     Call::Remove(number) => {
                         let removed = sections.remove(&key(number));

@@ -76,7 +76,11 @@ impl Listed {
 /// ```
 #[must_use]
 pub fn listed() -> Vec<Listed> {
-    default_list().map(|list| listed_in(&list)).unwrap_or_default()
+    #[cfg(any(unix, windows))]
+    let listed = crate::backend::listed::shared_list().map(|list| listed_in(&list)).unwrap_or_default();
+    #[cfg(not(any(unix, windows)))]
+    let listed = Vec::new();
+    listed
 }
 
 /// Returns the programs in the list at this directory: see [`listed`] and [`Builder::listed_in`].
@@ -127,12 +131,6 @@ fn copy_of(dir: &Path) -> Option<Session> {
     Some(Session::open_copy(builder, NotOpened::copy(error, location)))
 }
 
-/// Returns the directory of the list: beside the state directories of the programs.
-fn default_list() -> Option<PathBuf> {
-    let base = directories::BaseDirs::new()?;
-    Some(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join("leftoff").join("listed"))
-}
-
 /// Whether and where the program is listed.
 #[derive(Debug, Clone, Default)]
 pub(crate) struct Listing {
@@ -143,8 +141,7 @@ pub(crate) struct Listing {
 impl Listing {
     /// Returns the directory, to be removed from the list, unless the program agreed.
     pub(super) fn unlisted(self, dir: Option<&Path>) -> Option<Unlisted> {
-        let dir = dir.filter(|_| !self.is_on)?;
-        Some(Unlisted { list: self.list.or_else(default_list)?, dir: dir.to_owned() })
+        dir.filter(|_| !self.is_on).map(|dir| Unlisted { list: self.list, dir: dir.to_owned() })
     }
 }
 
@@ -181,7 +178,7 @@ impl Location {
         if !self.listing.is_on {
             return;
         }
-        let Some(list) = self.listing.list.clone().or_else(default_list) else { return };
+        let Some(list) = self.listing.list.clone().or_else(listed::shared_list) else { return };
         let note = Note { app: self.app.clone(), dir: dir.to_owned(), is_layered: !self.layers.is_empty() };
         // The list is a convenience: the program works without it.
         let _ = listed::put(&list, &note);

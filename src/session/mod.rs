@@ -290,21 +290,13 @@ impl Session {
         // Not earlier, because `open` may have waited.
         let now = clock.now();
         let process = crate::process::current(&app_version, &*clock);
-        let mut settings = Settings {
-            sync_every,
-            hourly_budget,
-            ready_after,
-            retention,
-            process: process.clone(),
-            scopes,
-            unlisted: None,
-        };
+        let settings = Settings { sync_every, hourly_budget, ready_after, retention, process: process.clone(), scopes };
         let looked = opened.and_then(|(backend, opened_dir)| {
-            settings.unlisted = listing.unlisted(opened_dir.as_deref());
+            let unlisted = listing.unlisted(opened_dir.as_deref());
             dir = opened_dir;
             let backend = Box::new(Guarded::new(backend));
             let found = Found::look(&*backend, process, now).map_err(taken::unreadable)?;
-            Ok((backend, found))
+            Ok((backend, Found { unlisted, ..found }))
         });
         let mut session = match looked {
             Ok((backend, found)) => Self::begin(backend, found, settings, clock, now, rules, thread),
@@ -321,7 +313,7 @@ impl Session {
         let Builder { app_version, sync_every, hourly_budget, ready_after, retention, rules, clock, scopes, .. } =
             builder;
         let (now, process) = (clock.now(), crate::process::current(&app_version, &*clock));
-        let settings = Settings { sync_every, hourly_budget, ready_after, retention, process, scopes, unlisted: None };
+        let settings = Settings { sync_every, hourly_budget, ready_after, retention, process, scopes };
         Self::refuse(not_opened, settings, clock, now, rules, false)
     }
 
@@ -351,7 +343,7 @@ impl Session {
         inner.restart = Restart::new(is_restart);
         inner.restoring = Some(Restoring { since: now.monotonic, noted: false });
         inner.orders.verify = !loaded.sections.is_empty();
-        inner.orders.unlist = settings.unlisted.is_some();
+        inner.orders.unlist = found.unlisted;
         inner.worker = Worker::of(thread);
         (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
         inner.delta_frames = loaded.delta_frames;
@@ -412,6 +404,8 @@ impl Session {
             taken,
             took_over,
             is_interrupted: AtomicBool::new(false),
+            #[cfg(test)]
+            wake_ups: std::sync::atomic::AtomicU64::new(0),
             wake,
             progress,
             #[cfg(feature = "log")]
@@ -572,6 +566,7 @@ impl Inner {
             life: Life::default(),
             worker: Worker::Flusher,
             work: Work::Idle,
+            wakes_at: None,
             log: Log::Continues,
             retell_marks: false,
             last_marks: Vec::new(),

@@ -9,7 +9,7 @@ use crate::mark::{Reason, Trail};
 use crate::session::guard::{self, Plan};
 use crate::session::taken::reason_of;
 use crate::session::{LastExit, Outcome};
-use crate::store::Store;
+use crate::store::{Store, Unlisted};
 use crate::time::{Away, Now, plausible};
 
 /// Everything a start must know before it returns any section.
@@ -31,6 +31,8 @@ pub(crate) struct Found {
     pub(crate) is_crowded: bool,
     /// The log of the last launch, if this launch supersedes it.
     pub(crate) superseded: Option<Generation>,
+    /// The directory of the state, if it is to be removed from the list of programs.
+    pub(crate) unlisted: Option<Unlisted>,
 }
 
 impl Found {
@@ -109,7 +111,21 @@ impl Found {
         // The first frame of this launch that counts frames as synced covers these logs, too.
         backend.rely_on(&loaded.relied_on(parent));
         let (is_crowded, superseded) = (catalog.is_crowded()?, superseded.map(|(generation, _)| generation));
-        Ok(Self { outcome, last_exit, loaded, away, reason, launch, plan, highest, stored, is_crowded, superseded })
+        let unlisted = None;
+        Ok(Self {
+            outcome,
+            last_exit,
+            loaded,
+            away,
+            reason,
+            launch,
+            plan,
+            highest,
+            stored,
+            is_crowded,
+            superseded,
+            unlisted,
+        })
     }
 }
 

@@ -11,7 +11,7 @@ use crate::frame::{Meta, Parked, SectionKey, Unreadable};
 use crate::generation::{Fate, Layers};
 use crate::report::{Report, SectionFate, SectionReport};
 use crate::section::Section;
-use crate::store::{Entry, Saving, Stored};
+use crate::store::{Saving, Stored};
 use crate::sync::MutexGuard;
 
 fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
@@ -119,8 +119,7 @@ impl Session {
                 return Ok(Some((bytes, meta)).filter(|_| !meta.is_expired(store.when())));
             }
         }
-        guard.loaded.sections.add(key);
-        if !guard.loaded.sections.contains_key(key) {
+        let Some(layers) = guard.loaded.sections.add(key).cloned() else {
             let is_known =
                 guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);
             let is_kept = guard.loaded.parked.iter().any(|parked| parked.key == *key);
@@ -131,16 +130,24 @@ impl Session {
                 Some(why) if !is_known && !is_kept => Err(missing_in(key, why)),
                 _ => Ok(None),
             };
-        }
+        };
         // Written before the bytes are read: if they crash the process, the next start sees which section did.
         self.note_handout(&mut guard, key);
         // Read without the lock: the flusher must not wait for the medium, and the UI thread must not wait for the
         // flusher's reads.
-        let Some(unread) = guard.loaded.unread(key) else { return Ok(None) };
-        let mut members = MutexGuard::unlocked(&mut guard, || unread.members(&*store.backend))
-            .map_err(|error| Error::storage(format!("section {key}: could not read storage"), error))?;
-        guard.settle(&unread, &members);
-        let member = members.remove(key).unwrap_or_default();
+        let patches = layers.patches();
+        let unread = guard.loaded.unread_as(key, layers);
+        let unavailable = |error| Error::storage(format!("section {key}: could not read storage"), error);
+        let alone = MutexGuard::unlocked(&mut guard, || unread.alone(&*store.backend)).map_err(unavailable)?;
+        let member = match alone {
+            Some(member) => member,
+            None => {
+                let members = MutexGuard::unlocked(&mut guard, || unread.members(&*store.backend));
+                let mut members = members.map_err(unavailable)?;
+                guard.settle(&unread, &members);
+                members.remove(key).unwrap_or_default()
+            }
+        };
         let fate = SectionFate::of(&member, guard.loaded.doubts(key));
         guard.note_damage(key, fate);
         guard.fates.insert(key.clone(), fate);
@@ -151,17 +158,17 @@ impl Session {
             guard.fates.insert(key.clone(), SectionFate::Expired);
             return Ok(None);
         }
-        // From here on the application has seen the value, and what it saves is meant to replace it.
-        guard.entries.entry(key).unread = None;
         guard.shown.is_read(key);
         let bytes = Arc::new(value.bytes);
+        let (bases, is_patchy) = (guard.bases, guard.loaded.is_patchy());
+        // From here on the application has seen the value, and what it saves is meant to replace it.
+        let entry = guard.entries.entry(key);
+        entry.unread = None;
         // A patch may only follow a value that the log certainly has; otherwise only whole values may be written. If a
         // new log was begun meanwhile, what this process read of the old one is captured again then.
-        let is_known = guard.entries.get(&key.scope, &key.name).is_some_and(Entry::is_known);
-        if value.fate == Fate::Current && !guard.loaded.is_patchy() && !is_known {
+        if value.fate == Fate::Current && !is_patchy && !entry.is_known() {
             let stored = Stored::new(Arc::clone(&bytes), value.sum, value.meta);
-            let (patches, bases) = (guard.loaded.sections.get(key).map_or(0, Layers::patches), guard.bases);
-            guard.entries.entry(key).restored(stored, patches, bases);
+            entry.restored(stored, patches, bases);
         }
         Ok(Some((bytes, value.meta)))
     }

@@ -34,13 +34,11 @@ impl Awaited {
     /// Opens the location if it is free, and reads its state. Does not wait.
     fn look(&self, store: &Store) -> Result<(Box<dyn Backend>, Found), NotOpened> {
         let (backend, dir) = open_files(&self.location, Duration::ZERO)?;
-        if let Some(unlisted) = self.location.listing.clone().unlisted(dir.as_deref()) {
-            unlisted.remove();
-        }
+        let unlisted = self.location.listing.clone().unlisted(dir.as_deref());
         let backend: Box<dyn Backend> = Box::new(Guarded::new(backend));
         let process = crate::process::current(&self.app_version, &*store.clock);
         let found = Found::look(&*backend, process, store.now()).map_err(unreadable)?;
-        Ok((backend, found))
+        Ok((backend, Found { unlisted, ..found }))
     }
 }
 
@@ -265,7 +263,7 @@ impl Inner {
     /// Continues from what the other instance stored. Values captured meanwhile are still to be written, and a value
     /// that this process has not seen is quarantined before it is replaced.
     fn adopt(&mut self, found: Found, backend: &dyn Backend, now: Timestamp) {
-        let Found { mut loaded, launch, highest, stored, away, reason, .. } = found;
+        let Found { mut loaded, launch, highest, stored, away, reason, unlisted, .. } = found;
         let is_restart = launch.restart;
         self.restart = Restart::new(is_restart);
         let mut trails = std::mem::take(&mut loaded.trails);
@@ -277,6 +275,7 @@ impl Inner {
         self.left = launch.left.clone().map(|left| (left, launch.at.monotonic));
         self.others = Arc::new(Others::new(self.writer_id, &stored, &loaded));
         self.orders.verify = !loaded.sections.is_empty();
+        self.orders.unlist = unlisted;
         self.orders.compact = loaded.delta_bytes >= LONG_LOG;
         (self.delta_bytes, self.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
         self.rest.soon = wants_base(&loaded);

@@ -1,5 +1,6 @@
 //! What the application ordered, and how far the session and its background work are.
 
+use super::Unlisted;
 use crate::error::Error;
 
 /// Work that was ordered and is not done. Each order is independent of the others.
@@ -10,7 +11,7 @@ pub(crate) struct Orders {
     pub(crate) compact: bool,
     pub(crate) verify: bool,
     /// Remove the state directory from the list of programs.
-    pub(crate) unlist: bool,
+    pub(crate) unlist: Option<Unlisted>,
 }
 
 /// How far the session is on the way to its end. It only goes forward.

@@ -21,6 +21,8 @@ struct Known {
     learned: usize,
     /// Whether a value of it was read back in this launch.
     is_checked: bool,
+    /// Whether the name is a constant of the program.
+    is_constant: bool,
 }
 
 /// The index of a [`Known`].
@@ -32,12 +34,11 @@ type ByName = QuickMap<&'static str, Use>;
 #[derive(Debug, Default)]
 pub(crate) struct Types {
     known: Vec<Known>,
-    learned: Vec<Live>,
+    /// `None` while a value is encoded, and until the first is.
+    learned: Vec<Option<Box<Live>>>,
     by_type: BTreeMap<TypeId, (usize, ByName)>,
     /// The sections of the empty scope; most applications have no other.
     own: ByName,
-    /// The names in use that are constants of the program.
-    constants: BTreeSet<&'static str>,
     scopes: QuickMap<Arc<str>, ByName>,
 }
 
@@ -54,10 +55,11 @@ impl Types {
             Some((at, known)) if known.id == id => Ok(at),
             Some((_, known)) => Err(two_types(name, known.type_name, section.type_name())),
             None => {
-                if !section.is_named() {
-                    self.constants.insert(name);
+                let at = self.add(scope, name, id, section.type_name());
+                if let Some(known) = self.known.get_mut(at) {
+                    known.is_constant |= !section.is_named();
                 }
-                Ok(self.add(scope, name, id, section.type_name()))
+                Ok(at)
             }
         }
     }
@@ -66,11 +68,11 @@ impl Types {
     fn add(&mut self, scope: &str, name: &'static str, id: TypeId, type_name: &'static str) -> Use {
         let Self { known, learned, by_type, own, scopes, .. } = self;
         let (learned, by_name) = by_type.entry(id).or_insert_with(|| {
-            learned.push(Live::default());
+            learned.push(None);
             (learned.len() - 1, ByName::default())
         });
         let at = *by_name.entry(name).or_insert_with(|| {
-            known.push(Known { id, type_name, learned: *learned, is_checked: false });
+            known.push(Known { id, type_name, learned: *learned, is_checked: false, is_constant: false });
             known.len() - 1
         });
         let of_scope = if scope.is_empty() { own } else { scopes.entry(scope.into()).or_default() };
@@ -80,7 +82,10 @@ impl Types {
 
     /// Returns the names of sections that were used and are constants of the program.
     pub(crate) fn constants(&self) -> Vec<&'static str> {
-        self.constants.iter().copied().collect()
+        let names = self.by_type.values().flat_map(|(_, by_name)| by_name);
+        let constants = names.filter(|(_, at)| self.known.get(**at).is_some_and(|known| known.is_constant));
+        // A scope may use a name with another type.
+        constants.map(|(name, _)| *name).collect::<BTreeSet<_>>().into_iter().collect()
     }
 
     /// Forgets the types of a closed scope, because the next window of its name may be of another kind.
@@ -93,16 +98,16 @@ impl Types {
     }
 
     /// Takes out what was learned, and returns whether a value of the section was read back.
-    fn take(&mut self, at: Use) -> (Live, bool) {
+    fn take(&mut self, at: Use) -> (Option<Box<Live>>, bool) {
         let Some(known) = self.known.get(at) else { return Default::default() };
-        (self.learned.get_mut(known.learned).map(std::mem::take).unwrap_or_default(), known.is_checked)
+        (self.learned.get_mut(known.learned).and_then(Option::take), known.is_checked)
     }
 
-    fn put(&mut self, at: Use, live: Live, is_checked: bool) {
+    fn put(&mut self, at: Use, live: Box<Live>, is_checked: bool) {
         let Some(known) = self.known.get_mut(at) else { return };
         known.is_checked = is_checked;
         if let Some(learned) = self.learned.get_mut(known.learned) {
-            *learned = live;
+            *learned = Some(live);
         }
     }
 }
@@ -128,11 +133,12 @@ pub(crate) fn encode<T: Serialize>(
     out: &mut Vec<u8>,
 ) -> Result<(), Error> {
     let start = out.len();
-    let (at, (mut live, mut is_checked)) = {
+    let (at, (live, mut is_checked)) = {
         let mut types = types.lock();
         let at = find(&mut types)?;
         (at, types.take(at))
     };
+    let mut live = live.unwrap_or_default();
     let mut result = section.encode(value, &mut live, out);
     if cfg!(debug_assertions) && !is_checked && result.is_ok() {
         result = section.check(value, &mut live, out.get(start..).unwrap_or_default());

@@ -6,8 +6,8 @@ use std::path::PathBuf;
 #[derive(Debug, Clone)]
 #[cfg_attr(not(any(unix, windows)), expect(dead_code, reason = "this platform has no file backend"))]
 pub(crate) struct Unlisted {
-    /// The directory of the list.
-    pub(crate) list: PathBuf,
+    /// The directory of the list, unless it is the one that all programs share.
+    pub(crate) list: Option<PathBuf>,
     pub(crate) dir: PathBuf,
 }
 
@@ -15,6 +15,8 @@ impl Unlisted {
     /// Removes the directory from the list.
     pub(crate) fn remove(&self) {
         #[cfg(any(unix, windows))]
-        crate::backend::listed::remove(&self.list, &self.dir);
+        if let Some(list) = self.list.clone().or_else(crate::backend::listed::shared_list) {
+            crate::backend::listed::remove(&list, &self.dir);
+        }
     }
 }

@@ -60,7 +60,7 @@ impl Store {
         }
         if is_due(guard.tidy_due(), now) {
             self.remove_superseded(&mut guard);
-            self.unlist(&mut guard);
+            Self::unlist(&mut guard);
         }
         if is_due(guard.rest_due(), now) {
             guard.rest.soon = false;
@@ -140,7 +140,7 @@ impl Store {
             }
         }
         // Last: a directory that does not answer must not delay what is above.
-        self.unlist(&mut guard);
+        Self::unlist(&mut guard);
         guard.durability.rounds.is_over();
         self.stop(&mut guard);
     }
@@ -219,10 +219,9 @@ impl Store {
     }
 
     /// Removes the state directory from the list of programs, if that was not done before.
-    fn unlist(&self, guard: &mut Guard<'_>) {
-        if std::mem::take(&mut guard.orders.unlist) {
-            let unlisted = self.settings.unlisted.as_ref();
-            MutexGuard::unlocked(guard, || unlisted.map(super::Unlisted::remove));
+    fn unlist(guard: &mut Guard<'_>) {
+        if let Some(unlisted) = guard.orders.unlist.take() {
+            MutexGuard::unlocked(guard, || unlisted.remove());
         }
     }
 

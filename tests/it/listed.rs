@@ -138,6 +138,19 @@ fn start_without_consent_leaves_the_list_to_the_flusher() {
 }
 
 #[test]
+fn program_without_consent_that_takes_over_disappears_from_the_list() {
+    let machine = Machine::new();
+    let mut first = machine.start("desk");
+    touch(&mut first, Mark::new("a"));
+    let mut second = machine.builder("desk").without_thread().open();
+    assert!(second.status().holder.is_some());
+    assert_eq!(machine.files().len(), 1, "the first program still runs, and agreed");
+    drop(first);
+    crate::support::wait_until("the second program takes over", || second.took_over());
+    assert_eq!(machine.files().len(), 0);
+}
+
+#[test]
 fn state_that_was_deleted_or_forgotten_or_never_stored_is_not_listed() {
     let machine = Machine::new();
     let mut desk = machine.start("desk");

@@ -24,6 +24,12 @@ pub(crate) struct Note {
     pub(crate) is_layered: bool,
 }
 
+/// Returns the directory of the list that all programs share: beside their state directories.
+pub(crate) fn shared_list() -> Option<PathBuf> {
+    let base = directories::BaseDirs::new()?;
+    Some(base.state_dir().unwrap_or_else(|| base.data_local_dir()).join("leftoff").join("listed"))
+}
+
 /// Adds a state directory to the list, or updates its file.
 ///
 /// Nothing is synced, because `open` waits for no sync. The file is complete before it gets its name: if the process

@@ -216,7 +216,8 @@ impl<'de> EnumAccess<'de> for Picked<'_, 'de, '_> {
 
     #[inline]
     fn variant_seed<S: DeserializeSeed<'de>>(self, seed: S) -> Result<(S::Value, Self), Fail> {
-        let name = self.input.shape.variants(self.of).get(self.row).map_or("", |variant| variant.name);
+        let shape = self.input.shape;
+        let name = shape.variants(self.of).get(self.row).map_or("", |variant| shape.text(variant.name));
         match seed.deserialize(StrDeserializer::<Fail>::new(name)) {
             Ok(value) => Ok((value, self)),
             // The content was not read.

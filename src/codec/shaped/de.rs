@@ -137,12 +137,14 @@ impl<'de> Value<'_, 'de, '_> {
 
     fn show_variant<V: Visitor<'de>>(mut self, visitor: V) -> Result<V::Value, Fail> {
         let row = self.input.variant(self.seen)?;
-        let variant = self.input.shape.variants(self.seen).get(row).ok_or(Fail::Mismatch)?;
+        let shape = self.input.shape;
+        let variant = shape.variants(self.seen).get(row).ok_or(Fail::Mismatch)?;
+        let name = shape.text(variant.name);
         if variant.form == OF_UNIT {
-            return visitor.visit_str(variant.name);
+            return visitor.visit_str(name);
         }
         self.enter()?;
-        let (name, content) = (variant.name, Some(variant.content));
+        let content = Some(variant.content);
         let mut single = Single { input: self.input, name, is_named: false, content, depth: self.depth };
         let result = visitor.visit_map(&mut single);
         let left = usize::from(single.content.is_some());

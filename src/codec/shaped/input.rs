@@ -14,7 +14,7 @@ use super::{Fail, steps};
 #[derive(Debug)]
 pub(super) struct Input<'de, 's> {
     pub(super) bytes: &'de [u8],
-    pub(super) shape: &'s Shape<'s>,
+    pub(super) shape: &'s Shape,
     /// The number of elements that may still be announced.
     claims: usize,
     /// The number of elements that may still be allocated before they are read.
@@ -29,7 +29,7 @@ pub(super) struct Input<'de, 's> {
 }
 
 impl<'de, 's> Input<'de, 's> {
-    pub(super) fn new(shape: &'s Shape<'s>, bytes: &'de [u8], by_name: bool) -> Self {
+    pub(super) fn new(shape: &'s Shape, bytes: &'de [u8], by_name: bool) -> Self {
         let claims = bytes.len().saturating_add(FREE_ELEMENTS);
         let (ahead, steps) = (bytes.len(), steps(bytes.len()));
         Self { bytes, shape, claims, ahead, steps, by_name, lost: None, trace: Trace::default() }

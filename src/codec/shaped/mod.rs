@@ -13,6 +13,7 @@
 //! | `form` | the stored bytes of a learned shape |
 //! | `ser`, `compound` | one pass over a value: bytes out, shape extended |
 //! | `shape` | the parsed bytes of a shape: the reader's form |
+//! | `recent` | the shapes that were parsed last |
 //! | `input` | the remaining bytes, and the remaining budget of work |
 //! | `de`, `access`, `key` | the deserializer for serde |
 //! | `pass` | the passes of the deserializer over the bytes |
@@ -38,6 +39,7 @@ mod key;
 mod kind;
 mod live;
 mod pass;
+mod recent;
 mod same;
 mod ser;
 mod shape;
@@ -149,24 +151,19 @@ where
 {
     let start = out.len();
     let most = start.saturating_add(limit);
-    let mut learned = std::mem::take(live);
-    learned.begin();
-    put_head(&learned, out);
+    live.begin();
+    put_head(live, out);
     let body = out.len();
-    let (result, mut learned) = ser::encode(value, learned, out, most);
-    let result = result.and_then(|()| {
-        if learned.has_grown() {
-            learned.note_form()?;
-            // The reader has limits, too. Refuse now what the reader would refuse, while the value still exists.
-            Shape::parse(learned.form())?;
-            let mut head = Vec::new();
-            put_head(&learned, &mut head);
-            out.splice(start..body, head);
-        }
-        if out.len() > most { Err(Fail::TooLong) } else { Ok(()) }
-    });
-    *live = learned;
-    result
+    ser::encode(value, live, out, most)?;
+    if live.has_grown() {
+        live.note_form()?;
+        // The reader has limits, too. Refuse now what the reader would refuse, while the value still exists.
+        Shape::parse(live.form())?;
+        let mut head = Vec::new();
+        put_head(live, &mut head);
+        out.splice(start..body, head);
+    }
+    if out.len() > most { Err(Fail::TooLong) } else { Ok(()) }
 }
 
 fn put_head(live: &Live, out: &mut Vec<u8>) {
@@ -177,7 +174,7 @@ fn put_head(live: &Live, out: &mut Vec<u8>) {
 /// Decodes a value from exactly these bytes. If that fails, `path` becomes the way to the value that does not fit.
 pub(super) fn decode<T: DeserializeOwned>(stored: &[u8], path: &mut Option<Box<str>>) -> Result<T, Cause> {
     let (shape, bytes) = split(stored)?;
-    pass::decode(&Shape::parse(shape)?, bytes, path).map_err(Cause::from)
+    recent::with(shape, |shape| pass::decode(shape, bytes, path))?.map_err(Cause::from)
 }
 
 /// Returns whether only the shapes differ.

@@ -8,7 +8,7 @@ use super::input::Input;
 use super::shape::Shape;
 
 /// If this fails, `path` becomes the way to the value that does not fit.
-pub(super) fn decode<T>(shape: &Shape<'_>, bytes: &[u8], path: &mut Option<Box<str>>) -> Result<T, Fail>
+pub(super) fn decode<T>(shape: &Shape, bytes: &[u8], path: &mut Option<Box<str>>) -> Result<T, Fail>
 where
     T: DeserializeOwned,
 {
@@ -23,7 +23,7 @@ where
     }
 }
 
-fn pass<'de, T>(shape: &Shape<'_>, bytes: &'de [u8], by_name: bool, path: &mut Option<Box<str>>) -> Result<T, Fail>
+fn pass<'de, T>(shape: &Shape, bytes: &'de [u8], by_name: bool, path: &mut Option<Box<str>>) -> Result<T, Fail>
 where
     T: Deserialize<'de>,
 {

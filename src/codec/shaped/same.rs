@@ -8,7 +8,7 @@ use super::Fail;
 use super::input::Input;
 use super::kind::{ARRAY, ENUM, LOOSE, MAP, OPTION, SEQ, STRUCT, Seen, TUPLE, UNION, UNKNOWN};
 use super::live::small;
-use super::shape::Shape;
+use super::shape::{Shape, Variant};
 
 /// Compares the meaning of the bytes under both shapes, node by node.
 pub(super) fn is_same(one: &[u8], other: &[u8], bytes: &[u8]) -> bool {
@@ -20,7 +20,7 @@ pub(super) fn is_same(one: &[u8], other: &[u8], bytes: &[u8]) -> bool {
 
 struct Walk<'a, 'b> {
     input: Input<'a, 'a>,
-    other: &'b Shape<'b>,
+    other: &'b Shape,
 }
 
 impl Walk<'_, '_> {
@@ -62,7 +62,9 @@ impl Walk<'_, '_> {
                 let row = self.input.variant(one)?;
                 let Some(variant) = self.input.shape.variants(one).get(row) else { return Ok(false) };
                 let of_other = self.other.variants(other).iter().find(|other| other.number == variant.number);
-                match of_other.filter(|other| (other.name, other.form) == (variant.name, variant.form)) {
+                let name = self.input.shape.text(variant.name);
+                let is_it = |other: &&Variant| other.form == variant.form && self.other.text(other.name) == name;
+                match of_other.filter(is_it) {
                     Some(other) => self.place(variant.content, other.content, depth),
                     None => Ok(false),
                 }

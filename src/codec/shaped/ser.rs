@@ -39,18 +39,24 @@ pub(super) struct Encoder {
     refused: Option<Fail>,
 }
 
-/// Appends the bytes of `value`, without the shape.
-pub(super) fn encode<T>(value: &T, live: Live, out: &mut Vec<u8>, most: usize) -> (Result<(), Fail>, Live)
+/// Appends the bytes of `value`, without the shape. If its `Serialize` panics, `out` and `live` are empty.
+pub(super) fn encode<T>(value: &T, live: &mut Live, out: &mut Vec<u8>, most: usize) -> Result<(), Fail>
 where
     T: Serialize + ?Sized,
 {
-    let out_then = std::mem::take(out);
-    let body = out_then.len();
-    let type_name = type_name::<T>;
-    let mut encoder = Encoder { out: out_then, live, claimed: 0, steps: 0, most, type_name, refused: None };
+    let body = out.len();
+    let mut encoder = Encoder {
+        out: std::mem::take(out),
+        live: std::mem::take(live),
+        claimed: 0,
+        steps: 0,
+        most,
+        type_name: type_name::<T>,
+        refused: None,
+    };
     let result = encoder.passes(value, body);
-    *out = encoder.out;
-    (result, encoder.live)
+    (*out, *live) = (encoder.out, encoder.live);
+    result
 }
 
 impl Encoder {

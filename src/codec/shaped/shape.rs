@@ -29,33 +29,49 @@ pub(super) struct TupleDef {
     pub(super) len: u32,
 }
 
+/// A name of a field or variant, as a range of the names of its shape.
+#[derive(Debug, Clone, Copy, Default)]
+pub(super) struct Name {
+    start: u32,
+    end: u32,
+}
+
 #[derive(Debug)]
-pub(super) struct Variant<'s> {
+pub(super) struct Variant {
     pub(super) number: u32,
-    pub(super) name: &'s str,
+    pub(super) name: Name,
     pub(super) form: u8,
     pub(super) content: Seen,
 }
 
+/// Owns its names, so that it can be used for other values with the same stored bytes.
 #[derive(Debug, Default)]
-pub(super) struct Shape<'s> {
+pub(super) struct Shape {
     pub(super) root: Seen,
+    /// All names, one after the other.
+    texts: String,
     /// The kind of each slot.
     pub(super) slots: Vec<Seen>,
     /// Parallel to the slots: the names of fields.
-    pub(super) names: Vec<&'s str>,
+    names: Vec<Name>,
     pub(super) structs: Vec<StructDef>,
     pub(super) tuples: Vec<TupleDef>,
-    pub(super) enums: Vec<Vec<Variant<'s>>>,
+    pub(super) enums: Vec<Vec<Variant>>,
     pub(super) unions: Vec<Vec<Seen>>,
 }
 
-impl<'s> Shape<'s> {
-    pub(super) fn parse(bytes: &'s [u8]) -> Result<Self, Fail> {
+impl Shape {
+    pub(super) fn parse(bytes: &[u8]) -> Result<Self, Fail> {
         let mut parser =
-            Parser { bytes: Reader::new(bytes), shape: Self::default(), texts: Vec::new(), definitions: Vec::new() };
+            Parser { bytes: Reader::new(bytes), shape: Self::default(), known: Vec::new(), definitions: Vec::new() };
         parser.shape.root = parser.place(0)?;
         if parser.bytes.is_empty() { Ok(parser.shape) } else { Err(Fail::Trailing) }
+    }
+
+    /// Forgets which lists of names were compared: a library that is loaded at run time may be replaced by another one
+    /// with a list at the same address.
+    pub(super) fn forget_asked(&self) {
+        self.structs.iter().for_each(|definition| definition.asked.set((0, 0, false)));
     }
 
     #[inline]
@@ -64,8 +80,13 @@ impl<'s> Shape<'s> {
     }
 
     #[inline]
-    pub(super) fn name(&self, slot: u32) -> &'s str {
-        self.names.get(slot as usize).copied().unwrap_or_default()
+    pub(super) fn name(&self, slot: u32) -> &str {
+        self.text(self.names.get(slot as usize).copied().unwrap_or_default())
+    }
+
+    #[inline]
+    pub(super) fn text(&self, name: Name) -> &str {
+        self.texts.get(name.start as usize..name.end as usize).unwrap_or_default()
     }
 
     #[inline]
@@ -79,7 +100,7 @@ impl<'s> Shape<'s> {
     }
 
     #[inline]
-    pub(super) fn variants(&self, seen: Seen) -> &[Variant<'s>] {
+    pub(super) fn variants(&self, seen: Seen) -> &[Variant] {
         self.enums.get(seen.index()).map(Vec::as_slice).unwrap_or_default()
     }
 
@@ -90,29 +111,31 @@ impl<'s> Shape<'s> {
 }
 
 impl StructDef {
-    /// Returns whether these are the names of the stored fields, in order. Each list is compared once.
+    /// Returns whether these are the names of the stored fields, in order. Each list is compared once for each value.
     #[inline]
-    pub(super) fn is(&self, shape: &Shape<'_>, fields: &'static [&'static str]) -> bool {
+    pub(super) fn is(&self, shape: &Shape, fields: &'static [&'static str]) -> bool {
         let (at, len) = (fields.as_ptr().addr(), fields.len());
         let (asked_at, asked_len, same) = self.asked.get();
         if (asked_at, asked_len) == (at, len) {
             return same;
         }
         let first = self.first as usize;
-        let same = shape.names.get(first..first + self.fields as usize).is_some_and(|names| names == fields);
+        let names = shape.names.get(first..first + self.fields as usize).unwrap_or_default();
+        let same = names.len() == len && names.iter().zip(fields).all(|(name, field)| shape.text(*name) == *field);
         self.asked.set((at, len, same));
         same
     }
 }
 
-struct Parser<'s> {
-    bytes: Reader<'s>,
-    shape: Shape<'s>,
-    texts: Vec<&'s str>,
+struct Parser<'b> {
+    bytes: Reader<'b>,
+    shape: Shape,
+    /// The names in order of first use.
+    known: Vec<Name>,
     definitions: Vec<Seen>,
 }
 
-impl<'s> Parser<'s> {
+impl Parser<'_> {
     fn number(&mut self) -> Result<usize, Fail> {
         self.bytes.len().map_err(|_| Fail::EndsEarly)
     }
@@ -122,15 +145,19 @@ impl<'s> Parser<'s> {
         self.number().and_then(|count| if count > self.bytes.rest().len() { Err(Fail::EndsEarly) } else { Ok(count) })
     }
 
-    fn name(&mut self) -> Result<&'s str, Fail> {
+    fn name(&mut self) -> Result<Name, Fail> {
         let number = self.number()?;
         if number % 2 == 1 {
-            return self.texts.get(number / 2).copied().ok_or(Fail::Mismatch);
+            return self.known.get(number / 2).copied().ok_or(Fail::Mismatch);
         }
         let text = self.bytes.take(number / 2).map_err(|_| Fail::EndsEarly)?;
         let text = std::str::from_utf8(text).map_err(|_| Fail::Mismatch)?;
-        self.texts.push(text);
-        Ok(text)
+        let place = |len: usize| u32::try_from(len).map_err(|_| Fail::ShapeTooLarge);
+        let start = place(self.shape.texts.len())?;
+        self.shape.texts.push_str(text);
+        let name = Name { start, end: place(self.shape.texts.len())? };
+        self.known.push(name);
+        Ok(name)
     }
 
     fn add_slots(&mut self, count: usize) -> Result<u32, Fail> {
@@ -139,7 +166,7 @@ impl<'s> Parser<'s> {
             return Err(Fail::ShapeTooLarge);
         }
         self.shape.slots.resize(first + count, Seen::NOTHING);
-        self.shape.names.resize(first + count, "");
+        self.shape.names.resize(first + count, Name::default());
         Ok(small(first))
     }
 
@@ -148,9 +175,9 @@ impl<'s> Parser<'s> {
         let first = first as usize;
         for slot in first..first + count {
             if named {
-                let text = self.name()?;
+                let read = self.name()?;
                 if let Some(name) = self.shape.names.get_mut(slot) {
-                    *name = text;
+                    *name = read;
                 }
             }
             let seen = self.place(depth)?;

@@ -84,7 +84,8 @@ impl<'s> Input<'_, 's> {
     #[cold]
     #[inline(never)]
     pub(super) fn leave_variant(&mut self, fail: Fail, of: Seen, row: usize) -> Fail {
-        let name = self.shape.variants(of).get(row).map_or("", |variant| variant.name);
+        let shape = self.shape;
+        let name = shape.variants(of).get(row).map_or("", |variant| shape.text(variant.name));
         self.leave(fail, Part::Named(name))
     }
 

@@ -46,6 +46,8 @@
 //! # Ok::<(), Box<dyn Error>>(())
 //! ```
 //!
+//! A [`Wizard`] is `Steps` together with their session: one argument for the functions that ask, and no error to name.
+//!
 //! The errors of `inquire`, `dialoguer` and other libraries cannot hold an [`Error`], so the closure names an error
 //! that holds both, such as `Box<dyn Error>` or `anyhow::Error`:
 //!
@@ -75,6 +77,8 @@
 //! # Ok::<(), Box<dyn std::error::Error>>(())
 //! ```
 
+mod wizard;
+
 use std::fmt;
 
 use serde::Serialize;
@@ -85,6 +89,7 @@ use crate::mark::{Action, Mark, Phase, TrailEntry};
 use crate::marker::Marker;
 use crate::section::Section;
 use crate::session::{Saved, Session};
+pub use wizard::Wizard;
 
 /// Questions one after the other: see the [module](self).
 pub struct Steps {
@@ -147,30 +152,58 @@ impl Steps {
         T: Serialize + DeserializeOwned,
         E: From<Error>,
     {
-        self.number += 1;
-        let stored = session.scope(&self.scope).get(section).ok().flatten();
-        let before = match stored {
-            Some(answer) if !self.is_asked(section.name()) => return Ok(answer),
-            stored => stored,
+        let before = match self.known(session, section) {
+            Known::Answer(answer) => return Ok(answer),
+            Known::Proposal(before) => before,
         };
-        let mark = Mark::new(section.name()).label(label).step(self.number, self.total.max(self.number));
+        let mark = self.mark(section.name(), label);
+        self.begin(session, &mark)?;
+        let answer = prompt(before.as_ref())?;
+        self.store(session, section, mark, &answer)?;
+        Ok(answer)
+    }
+
+    /// Goes to the next question, and returns its answer, or what to propose.
+    fn known<T: DeserializeOwned>(&mut self, session: &mut Session, section: Section<T>) -> Known<T> {
+        self.number += 1;
+        match session.scope(&self.scope).get(section).ok().flatten() {
+            Some(answer) if !self.is_asked(section.name()) => Known::Answer(answer),
+            stored => Known::Proposal(stored),
+        }
+    }
+
+    fn mark<'m>(&self, question: &'m str, label: &'m str) -> Mark<'m> {
+        Mark::new(question).label(label).step(self.number, self.total.max(self.number))
+    }
+
+    /// Records that the question is open.
+    fn begin(&self, session: &mut Session, mark: &Mark<'_>) -> Result<(), Error> {
         // The question is open since it was asked first, not since the latest start that asked it.
-        let is_open = |last: &TrailEntry| last.element() == section.name() && last.phase() != Phase::Committed;
+        let is_open = |last: &TrailEntry| last.element() == mark.element && last.phase() != Phase::Committed;
         if !session.last_entry_of(&self.scope).is_some_and(is_open) {
             session.scope(&self.scope).mark(mark.clone().action(Action::Focus).phase(Phase::InProgress));
             session.autosave(|_| {})?;
         }
         // The question is on the screen: a user who only looks at it, or a kill from here on, is no crash of the restore.
         session.confirm_restored();
-        let answer = prompt(before.as_ref())?;
+        Ok(())
+    }
+
+    fn store<T: Serialize>(
+        &self,
+        session: &mut Session,
+        section: Section<T>,
+        mark: Mark<'_>,
+        answer: &T,
+    ) -> Result<(), Error> {
         session.scope(&self.scope).mark(mark.action(Action::Edit).phase(Phase::Committed));
         // The answer and the mark that it was given are in one frame, so no crash separates them.
-        let saved = session.autosave(|capture| capture.scope(&self.scope).set(section, &answer))?;
+        let saved = session.autosave(|capture| capture.scope(&self.scope).set(section, answer))?;
         if matches!(saved, Saved::Written | Saved::Pending) {
             // If it fails, the answer is retried in the background, and `status` says so.
             let _ = session.flush();
         }
-        Ok(answer)
+        Ok(())
     }
 
     fn is_asked(&mut self, question: &str) -> bool {
@@ -211,6 +244,13 @@ impl Steps {
             })
             .map(|_| ())
     }
+}
+
+/// What is known of a question before it is asked.
+enum Known<T> {
+    Answer(T),
+    /// To be asked, with the stored answer as the proposal.
+    Proposal(Option<T>),
 }
 
 impl fmt::Debug for Steps {

@@ -23,6 +23,7 @@
 pub mod anchor;
 mod card;
 mod changes;
+pub mod contrast;
 pub mod cue;
 #[expect(clippy::module_inception, reason = "the file of `Marker`, which is re-exported beside its parts")]
 mod marker;

@@ -1,7 +1,9 @@
 //! Shapes with a dark core and a light edge, so that one of the two is visible on any background.
 
 use egui::emath::GuiRounding as _;
-use egui::{Color32, FontId, Painter, Pos2, Rect, Rgba, Shape, Stroke, StrokeKind, TextStyle, Vec2, pos2, vec2};
+use egui::{Color32, FontId, Painter, Pos2, Rect, Shape, Stroke, StrokeKind, TextStyle, Vec2, pos2, vec2};
+
+use leftoff::marker::contrast;
 
 use crate::compat;
 use crate::settings::Settings;
@@ -9,20 +11,21 @@ use crate::settings::Settings;
 /// The light colour of the marker; the dark one is [`Settings::dark_color`].
 pub const HALO: Color32 = Color32::WHITE;
 
-/// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
-const READABLE: f32 = 4.5;
+/// Darkens a colour until white text on it is easy to read.
+pub(crate) fn readable_under_white(color: Color32) -> Color32 {
+    #[expect(clippy::cast_possible_truncation, clippy::cast_sign_loss, reason = "from 0 to 255")]
+    let byte = |part: f32| (part * 255.0).round() as u8;
+    let [red, green, blue] = contrast::readable_under_white(parts(color)).map(byte);
+    Color32::from_rgb(red, green, blue)
+}
 
 /// Returns the relative luminance of an opaque colour, from 0 to 1.
 pub(crate) fn luminance(color: Color32) -> f32 {
-    let [r, g, b, _] = Rgba::from(color).to_array();
-    0.2126 * r + 0.7152 * g + 0.0722 * b
+    contrast::luminance(parts(color))
 }
 
-/// Darkens a colour until white text on it is easy to read.
-pub(crate) fn readable_under_white(color: Color32) -> Color32 {
-    let is_readable = |color: &Color32| 1.05 / (luminance(*color) + 0.05) >= READABLE;
-    let darker = (0..=20_u8).map(|step| color.lerp_to_gamma(Color32::BLACK, f32::from(step) / 20.0));
-    darker.into_iter().find(is_readable).unwrap_or(Color32::BLACK)
+fn parts(color: Color32) -> [f32; 3] {
+    [color.r(), color.g(), color.b()].map(|part| f32::from(part) / 255.0)
 }
 
 /// Draws in the two colours with an opacity.
@@ -167,7 +170,7 @@ mod tests {
             colors.into_iter().flat_map(|color| [(color, Visuals::dark()), (color, Visuals::light())])
         {
             let drawn = Settings { color, ..Settings::default() }.dark_color(&visuals);
-            assert!(contrast(drawn) >= READABLE && drawn.is_opaque(), "{color:?}: {drawn:?}");
+            assert!(contrast(drawn) >= 4.5 && drawn.is_opaque(), "{color:?}: {drawn:?}");
         }
         let strong = Settings { high_contrast: true, ..Settings::default() };
         assert_eq!(strong.dark_color(&Visuals::dark()), Color32::BLACK);

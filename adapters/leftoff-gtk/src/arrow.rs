@@ -87,6 +87,35 @@ impl Arrow {
         self
     }
 
+    /// Saves and restores a property of a widget, as `GSettings` does: the text of an entry, the state of a switch, the page
+    /// of a stack, the position of a divider. It needs no line in `capture` nor in [`on_read_again`](Self::on_read_again).
+    ///
+    /// Sets the property to the stored value now, and again whenever the stored values change. The value is stored in the
+    /// section `name` of this window's scope. `object` is the widget, or what has the value: the buffer of a text view
+    /// (`"text"`), the adjustment of a scale (`"value"`).
+    ///
+    /// The property can be read and written, and is a text, a `bool`, an `i32`, `u32` or `i64`, an `f32` or `f64`.
+    /// Otherwise, and for password entries, nothing is bound, and the log of `GLib` has a warning.
+    ///
+    /// ```no_run
+    /// # fn bind(arrow: &leftoff_gtk::Arrow, title: &gtk::Entry, text: &gtk::TextView, urgent: &gtk::Switch) {
+    /// # use gtk::prelude::*;
+    /// arrow.bind("title", title, "text").bind("text", &text.buffer(), "text").bind("urgent", urgent, "active");
+    /// # }
+    /// ```
+    pub fn bind(&self, name: &str, object: &impl IsA<glib::Object>, property: &str) -> &Self {
+        self.heart.bind(name, object.upcast_ref(), property);
+        self
+    }
+
+    /// Closes the scope of this window when it is closed, by the user or by [`close`](gtk::prelude::GtkWindowExt::close),
+    /// so that the next start does not open it: for dialogs and documents. A window that is open when the program ends
+    /// stays in [`Session::scopes`].
+    pub fn closes_scope(&self) -> &Self {
+        self.heart.closes_scope.set(true);
+        self
+    }
+
     /// Sets what opens the page of the element with this path, after "Continue". Only needed for elements that are not
     /// among the widgets of the window then: pages of stacks, notebooks and revealers are opened without it.
     pub fn on_open(&self, open: impl Fn(&str) + 'static) -> &Self {

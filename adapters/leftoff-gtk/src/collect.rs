@@ -243,7 +243,7 @@ fn named(widget: &gtk::Widget, path: &str, kind: Kind) -> Target {
     named
 }
 
-fn is_secret(widget: &gtk::Widget) -> bool {
+pub(crate) fn is_secret(widget: &gtk::Widget) -> bool {
     let is_hidden = || property::<bool>(widget, "visibility") == Some(false);
     let purpose = || property::<gtk::InputPurpose>(widget, "input-purpose");
     widget.is::<gtk::PasswordEntry>()

@@ -139,6 +139,7 @@ fn connect_end(heart: &Rc<Heart>, window: &gtk::Window) {
     let weak = Rc::downgrade(heart);
     window.connect_close_request(move |_| {
         if let Some(heart) = weak.upgrade() {
+            heart.is_closing.set(true);
             heart.is_unsaved.set(true);
             heart.save();
         }
@@ -148,6 +149,13 @@ fn connect_end(heart: &Rc<Heart>, window: &gtk::Window) {
     window.connect_destroy(move |_| {
         if let Some(heart) = weak.upgrade() {
             heart.release();
+        }
+    });
+    let weak = Rc::downgrade(heart);
+    // A window that a closure of the program holds on to is never destroyed, but its surface goes.
+    window.connect_unrealize(move |_| {
+        if let Some(heart) = weak.upgrade() {
+            heart.close_scope();
         }
     });
     let (weak, known) = (Rc::downgrade(heart), RefCell::new(glib::WeakRef::<gtk::Application>::new()));
@@ -218,6 +226,8 @@ impl Heart {
             return Propagation::Stop;
         }
         if can_change(kind) {
+            // The program did not let the window close.
+            self.is_closing.set(false);
             self.is_unsaved.set(true);
             self.save_soon();
         }

@@ -11,6 +11,7 @@ use leftoff::resume::Choice;
 use leftoff::{Capture, Error, Outcome, Session};
 
 use crate::arrow;
+use crate::bind::Bound;
 use crate::card::{Announcer, Strip, load_style};
 use crate::go;
 use crate::paint;
@@ -40,6 +41,11 @@ pub(crate) struct Heart {
     session: RefCell<Option<Rc<RefCell<Session>>>>,
     pub(crate) program: RefCell<Program>,
     pub(crate) state: RefCell<State>,
+    pub(crate) bound: RefCell<Vec<Rc<Bound>>>,
+    /// The end of the window closes its scope, if the user has closed it.
+    pub(crate) closes_scope: Cell<bool>,
+    /// The window was asked to close, and nothing has happened in it since.
+    pub(crate) is_closing: Cell<bool>,
     /// There was input, or a change, since the last capture.
     pub(crate) is_unsaved: Cell<bool>,
     is_save_due: Cell<bool>,
@@ -92,6 +98,9 @@ impl Heart {
             session: RefCell::new(Some(Rc::clone(session))),
             program: RefCell::new(program),
             state: RefCell::new(State::new(scope)),
+            bound: RefCell::default(),
+            closes_scope: Cell::default(),
+            is_closing: Cell::default(),
             is_unsaved: Cell::default(),
             is_save_due: Cell::default(),
             is_later_save_due: Cell::default(),
@@ -140,9 +149,12 @@ impl Heart {
     }
 
     fn read_again(&self) {
-        let Some(read) = self.program.borrow().read_again.clone() else { return };
+        let read = self.program.borrow().read_again.clone();
         self.is_reading.set(true);
-        read();
+        self.restore_bound();
+        if let Some(read) = read {
+            read();
+        }
         self.is_reading.set(false);
     }
 
@@ -179,11 +191,18 @@ impl Heart {
         }
         self.refresh();
         let Some(capture) = self.program.borrow().capture.clone() else { return };
+        let bound = self.read_bound();
         let saved = self.with(|state, session| {
             state.read(self.content());
             // Another window may have saved meanwhile, with its own sections only.
             session.mark_dirty();
-            state.resume.autosave(session, &*capture)
+            state.resume.autosave(session, |all| {
+                capture(all);
+                let mut own = all.scope(state.resume.scope());
+                for write in bound {
+                    write(&mut own);
+                }
+            })
         });
         // While the program holds the session, the input stays unsaved; the timer tries again.
         self.is_unsaved.set(saved.is_none());
@@ -300,6 +319,22 @@ impl Heart {
             self.look_soon();
         }
         is_dismissed == Some(true)
+    }
+
+    /// The window is gone from the screen. If the user closed it, its scope is closed, too, and nothing more is saved.
+    pub(crate) fn close_scope(&self) {
+        if !(self.closes_scope.get() && self.is_closing.get()) {
+            return;
+        }
+        let saved = self.with(|state, session| {
+            session.scope(state.resume.scope()).close();
+            session.autosave(|_| {})
+        });
+        if let Some(Err(error)) = saved {
+            let report = Rc::clone(&self.program.borrow().report);
+            report(&error);
+        }
+        self.release();
     }
 
     /// The window is destroyed, or the application ends: lets the session and the closures of the program go.

@@ -43,6 +43,7 @@
 //! - **Names.** An element has a path of the names of the widgets around it: `report/pages/journey/traveller`. The name of
 //!   a widget is its id in the `.ui` file, or else its [widget name](gtk::prelude::WidgetExt::set_widget_name). A widget
 //!   without either is saved, and never pointed at. [`mark`] gives it a path.
+//! - **Values of widgets.** [`Arrow::bind`] saves and restores a property: no line in the closure, and none to read again.
 //! - **Changes without input.** Call [`Arrow::changed`] when a timer, a download or another task changes a value.
 //! - **Touches.** A field is marked when it gets the focus ([`Action::Focus`](leftoff::Action::Focus)) and when its text
 //!   changes ([`Action::Edit`](leftoff::Action::Edit)); other controls when they are pressed, with the pointer or a key. A
@@ -61,10 +62,12 @@
 //!   later.
 //! - **Second instance, quarantine.** [`Arrow::on_read_again`] is called after a take-over, after *Undo restore*, and after
 //!   *Bring it back*. Each drawn frame confirms the restore, so a user who only looks loses nothing.
-//! - **Several windows.** Each window has its own scope and its own arrow: [`Arrow::attach_scope`].
+//! - **Several windows.** Each window has its own scope and its own arrow: [`Arrow::attach_scope`]. At the start, open those in
+//!   [`Session::scopes`](leftoff::Session::scopes). For a dialog, [`Arrow::closes_scope`].
 //! - **Room.** Leave about 40 units free on one side of an element, such as a margin of the page, and the large arrow fits.
 
 mod arrow;
+mod bind;
 mod card;
 mod collect;
 mod events;

@@ -3,11 +3,10 @@
 use gtk::gdk::RGBA;
 use gtk::prelude::*;
 use gtk::{cairo, pango};
-use leftoff::marker::place::{Point, Rect};
+use leftoff::marker::contrast;
+use leftoff::marker::place::{Point, Rect, dashes};
 use leftoff::resume::{Drawn, Figure};
 
-/// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
-const READABLE: f32 = 4.5;
 /// The border width of the arrow.
 const EDGE: f64 = 2.0;
 
@@ -19,19 +18,10 @@ pub(crate) fn color(widget: &gtk::Widget, own: Option<RGBA>) -> RGBA {
     readable_under_white(color.unwrap_or(RGBA::BLACK))
 }
 
-fn luminance(color: RGBA) -> f32 {
-    let linear = |part: f32| if part <= 0.04045 { part / 12.92 } else { ((part + 0.055) / 1.055).powf(2.4) };
-    0.2126 * linear(color.red()) + 0.7152 * linear(color.green()) + 0.0722 * linear(color.blue())
-}
-
 /// Darkens a colour until white text on it is easy to read.
 fn readable_under_white(color: RGBA) -> RGBA {
-    let darker = (0..=20_u8).map(|step| {
-        let part = 1.0 - f32::from(step) / 20.0;
-        RGBA::new(color.red() * part, color.green() * part, color.blue() * part, 1.0)
-    });
-    let is_readable = |color: &RGBA| 1.05 / (luminance(*color) + 0.05) >= READABLE;
-    darker.into_iter().find(is_readable).unwrap_or(RGBA::BLACK)
+    let [red, green, blue] = contrast::readable_under_white([color.red(), color.green(), color.blue()]);
+    RGBA::new(red, green, blue, 1.0)
 }
 
 /// Returns the size of a tag with this text.
@@ -120,28 +110,18 @@ fn bracket(cr: &cairo::Context, rect: Rect, color: RGBA) -> Result<(), cairo::Er
     cr.stroke()?;
     set(cr, color);
     cr.set_line_width(2.5);
+    let (wide, high) = (rect.max.x - rect.min.x, rect.max.y - rect.min.y);
     for (from_x, from_y, length, is_level) in
-        [(x, y, width, true), (x, y + height, width, true), (x, y, height, false), (x + width, y, height, false)]
+        [(x, y, wide, true), (x, y + height, wide, true), (x, y, high, false), (x + width, y, high, false)]
     {
         for (from, to) in dashes(length) {
+            let (from, to) = (f64::from(from), f64::from(to));
             let at = |by: f64| if is_level { (from_x + by, from_y) } else { (from_x, from_y + by) };
             cr.move_to(at(from).0, at(from).1);
             cr.line_to(at(to).0, at(to).1);
         }
     }
     cr.stroke()
-}
-
-/// Returns the dashes of a side: the corners, and what is between them.
-fn dashes(length: f64) -> Vec<(f64, f64)> {
-    let corner = 12.0_f64.min(length / 2.0);
-    let mut dashes = vec![(0.0, corner), (length - corner, length)];
-    let mut from = corner + 6.0;
-    while from < length - corner - 6.0 {
-        dashes.push((from, (from + 8.0).min(length - corner - 6.0)));
-        from += 14.0;
-    }
-    dashes
 }
 
 fn two_tone(cr: &cairo::Context, color: RGBA) -> Result<(), cairo::Error> {
@@ -164,17 +144,4 @@ fn tag(cr: &cairo::Context, rect: Rect, layout: &pango::Layout, color: RGBA) -> 
     cr.move_to(f64::from(rect.min.x) + 8.0, f64::from(rect.min.y) + 4.0);
     pangocairo::functions::show_layout(cr, layout);
     Ok(())
-}
-
-#[cfg(test)]
-mod tests {
-    use super::*;
-
-    #[test]
-    fn white_text_can_be_read_on_every_color() {
-        for color in [RGBA::WHITE, RGBA::RED, RGBA::GREEN, RGBA::BLUE, RGBA::new(0.21, 0.52, 0.89, 1.0)] {
-            let core = readable_under_white(color);
-            assert!(1.05 / (luminance(core) + 0.05) >= READABLE, "{color}");
-        }
-    }
 }

@@ -50,6 +50,8 @@ pub(crate) struct Inner {
     pub(crate) focused: Option<String>,
     /// The field whose text the user is editing.
     pub(crate) typing: Option<Arc<Target>>,
+    /// There was input since the last frame, and its messages may not all have arrived.
+    pub(crate) has_input: bool,
     /// The number of frames in which a new focus may follow from the user's input: a program moves the focus by a task.
     pub(crate) focus_frames: u8,
     /// The element for which a page was requested.
@@ -84,6 +86,7 @@ impl Arrow {
                 collected: Collector::default(),
                 focused: None,
                 typing: None,
+                has_input: false,
                 focus_frames: 0,
                 requested: None,
                 scale: 1.0,
@@ -158,7 +161,13 @@ impl Arrow {
     /// The errors of [`Session::autosave`].
     pub fn autosave(&self, session: &mut Session, capture: impl FnOnce(&mut Capture<'_>)) -> Result<Saved, Error> {
         match self.inner.try_borrow() {
-            Ok(inner) => inner.resume.autosave(session, capture),
+            Ok(inner) => {
+                // iced passes on several events before their messages: the first save is not the last change.
+                if inner.has_input {
+                    session.mark_dirty();
+                }
+                inner.resume.autosave(session, capture)
+            }
             // The program saves while the arrow is at work: without the elements, which stay those of the frame before.
             Err(_) => session.autosave(capture),
         }

@@ -67,6 +67,7 @@
 //!
 //! - **Order.** Call [`Arrow::autosave`] at the end of `update`, for every message, also for [`Request`]s. The arrow has marked
 //!   the user's input before its message arrives. Do not return from `update` before that call.
+//! - **One value.** If the state of the program is one value, [`Resuming`] keeps it together with session and arrow.
 //! - **Changes without input.** Call [`Session::mark_dirty`](leftoff::Session::mark_dirty) in messages that change a
 //!   value and come from a timer, a download or another task. Everything else is due by itself, marked or not.
 //! - **Touches.** A field is marked when it gets the focus ([`Action::Focus`](leftoff::Action::Focus)) and when its
@@ -103,12 +104,14 @@ mod geometry;
 mod input;
 mod observed;
 mod paint;
+mod resuming;
 mod target;
 mod touch;
 mod wrap;
 
 pub use arrow::{Arrow, Request};
 pub use leftoff::resume::{Drawn, Text};
+pub use resuming::Resuming;
 pub use target::{Marked, mark};
 
 /// Compiles the program of the README.

@@ -6,15 +6,14 @@ use iced_core::alignment::Vertical;
 use iced_core::renderer::Quad;
 use iced_core::text::{self, LineHeight, Paragraph as _, Shaping, Wrapping};
 use iced_core::{Border, Color, Pixels, Point, Rectangle, Size, theme};
-use leftoff::marker::place;
+use leftoff::marker::contrast::{self, luminance};
+use leftoff::marker::place::{self, dashes};
 use leftoff::resume::{Drawn, Figure};
 
 use crate::geometry::to_iced;
 
 /// The light colour of the marker.
 pub(crate) const HALO: Color = Color::WHITE;
-/// The contrast of text that is easy to read, by the accessibility guidelines (WCAG).
-const READABLE: f32 = 4.5;
 /// The border width of the arrow.
 const EDGE: f32 = 2.0;
 
@@ -43,16 +42,13 @@ fn mix(one: Color, other: Color, part: f32) -> Color {
     Color::from_rgb(at(one.r, other.r), at(one.g, other.g), at(one.b, other.b))
 }
 
-fn luminance(color: Color) -> f32 {
-    let [r, g, b, _] = color.into_linear();
-    0.2126 * r + 0.7152 * g + 0.0722 * b
+fn parts(color: Color) -> [f32; 3] {
+    [color.r, color.g, color.b]
 }
 
 /// Darkens a colour until white text on it is easy to read.
 pub(crate) fn readable_under_white(color: Color) -> Color {
-    let is_readable = |color: &Color| 1.05 / (luminance(*color) + 0.05) >= READABLE;
-    let darker = (0..=20_u8).map(|step| mix(color, Color::BLACK, f32::from(step) / 20.0));
-    darker.into_iter().find(is_readable).unwrap_or(Color::BLACK)
+    Color::from(contrast::readable_under_white(parts(color)))
 }
 
 /// Returns the text as a line or a paragraph of this width.
@@ -181,18 +177,6 @@ fn bracket<R: iced_core::Renderer>(renderer: &mut R, rect: Rectangle, color: Col
     }
 }
 
-/// Returns the dashes of a side: the corners, and what is between them.
-fn dashes(length: f32) -> Vec<(f32, f32)> {
-    let corner = 12.0_f32.min(length / 2.0);
-    let mut dashes = vec![(0.0, corner), (length - corner, length)];
-    let mut from = corner + 6.0;
-    while from < length - corner - 6.0 {
-        dashes.push((from, (from + 8.0).min(length - corner - 6.0)));
-        from += 14.0;
-    }
-    dashes
-}
-
 /// Draws text on its own background.
 fn tag<R: text::Renderer>(renderer: &mut R, room: Rectangle, words: &str, color: Color) {
     let border = Border { color: HALO, width: 1.5, radius: 5.0.into() };
@@ -204,7 +188,7 @@ fn tag<R: text::Renderer>(renderer: &mut R, room: Rectangle, words: &str, color:
 pub(crate) fn card<R: iced_core::Renderer>(renderer: &mut R, room: Rectangle, colors: Colors, is_mirrored: bool) {
     fill(renderer, room, colors.ground);
     let x = if is_mirrored { room.x + room.width - 5.0 } else { room.x };
-    let edge = if luminance(colors.ground) < 0.3 { colors.text } else { colors.core };
+    let edge = if luminance(parts(colors.ground)) < 0.3 { colors.text } else { colors.core };
     fill(renderer, Rectangle { x, width: 5.0, ..room }, edge);
 }
 
@@ -224,19 +208,19 @@ mod tests {
 
     #[test]
     fn white_text_can_be_read_in_every_theme() {
-        let contrast = |color| 1.05 / (luminance(color) + 0.05);
+        let contrast = |color| 1.05 / (luminance(parts(color)) + 0.05);
         for theme in Theme::ALL {
-            assert!(contrast(Colors::of(theme, None).core) >= READABLE, "{theme}");
+            assert!(contrast(Colors::of(theme, None).core) >= 4.5, "{theme}");
         }
-        assert!(contrast(Colors::of(&Theme::Light, Some(Color::WHITE)).core) >= READABLE);
+        assert!(contrast(Colors::of(&Theme::Light, Some(Color::WHITE)).core) >= 4.5);
     }
 
     #[test]
     fn the_text_of_the_card_can_be_read_in_every_theme_of_a_readable_palette() {
         for theme in [Theme::Light, Theme::Dark] {
             let Colors { text, ground, .. } = Colors::of(&theme, None);
-            let (one, other) = (luminance(text) + 0.05, luminance(ground) + 0.05);
-            assert!(one.max(other) / one.min(other) >= READABLE, "{theme}");
+            let (one, other) = (luminance(parts(text)) + 0.05, luminance(parts(ground)) + 0.05);
+            assert!(one.max(other) / one.min(other) >= 4.5, "{theme}");
         }
     }
 }

@@ -31,6 +31,7 @@ impl Inner {
     /// Reports input and presence to the session.
     pub(crate) fn note(&mut self, event: &Event, session: &mut Session) {
         if input::can_change(event) {
+            self.has_input = true;
             self.focus_frames = FOCUS_FRAMES;
             self.resume.input(session);
         } else if input::is_presence(event) {
@@ -136,6 +137,7 @@ impl Inner {
         window: Rectangle,
         renderer: &R,
     ) -> News {
+        self.has_input = false;
         let mut news = News::default();
         self.focus_frames = self.focus_frames.saturating_sub(1);
         add(&mut self.resume, &self.collected);

@@ -15,6 +15,7 @@
 //! assert_eq!(placement.arrow[0], Point { x: 91.0, y: 55.0 });
 //! ```
 
+mod dashes;
 mod geometry;
 mod grid;
 mod layout;
@@ -22,6 +23,7 @@ mod span;
 #[cfg(test)]
 mod tests;
 
+pub use dashes::dashes;
 pub use geometry::{Direction, Point, Rect, Side, Snap};
 
 use grid::Grid;

@@ -17,6 +17,7 @@
 
 mod support;
 
+mod bind;
 mod card;
 mod changed;
 mod kill;
@@ -43,8 +44,17 @@ fn main() -> ExitCode {
     }
     let filters: Vec<String> = std::env::args().skip(1).filter(|word| !word.starts_with('-')).collect();
     let is_wanted = |name: &str| filters.is_empty() || filters.iter().any(|filter| name.contains(filter));
-    let tests =
-        [touch::TESTS, kill::TESTS, changed::TESTS, card::TESTS, lists::TESTS, misuse::TESTS, readme::TESTS].concat();
+    let tests = [
+        touch::TESTS,
+        kill::TESTS,
+        changed::TESTS,
+        card::TESTS,
+        lists::TESTS,
+        misuse::TESTS,
+        readme::TESTS,
+        bind::TESTS,
+    ]
+    .concat();
     let tests: Vec<Test> = tests.into_iter().filter(|(name, _)| is_wanted(name)).collect();
     init();
     let mut failed = 0;

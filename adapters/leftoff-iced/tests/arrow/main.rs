@@ -22,6 +22,7 @@ mod kill;
 mod look;
 mod misuse;
 mod readme;
+mod resuming;
 mod scroll;
 mod together;
 mod touch;

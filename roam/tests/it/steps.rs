@@ -228,21 +228,6 @@ fn second_window_says_so_and_sends_nothing() {
 }
 
 #[test]
-fn closed_page_sends_what_is_synced_and_ends() {
-    let there = MemoryStore::new();
-    let Page { mut session, roaming, steps, here, .. } = Page::open(there.clone(), key(), nothing());
-    session.mark_dirty();
-    session.autosave(|capture| capture.set(NAME, &"Ana".to_owned())).unwrap();
-    while !session.status().is_synced {
-        session.run_pending();
-    }
-    assert!(!roaming.close(&mut session, WITHIN).unwrap(), "nothing was waited for");
-    let mut page = Page::of(session, steps, &there, here);
-    page.until(|page| page.is_over);
-    assert!(there.list("v1/").unwrap().len() >= 2, "a marker and a publication");
-}
-
-#[test]
 fn forgetting_everything_empties_the_store_and_the_page() {
     let there = MemoryStore::new();
     let mut page = Page::open(there.clone(), key(), nothing());

@@ -227,15 +227,14 @@ impl Joining {
     /// As for [`join`].
     pub fn join(&mut self, store: &dyn Store) -> Result<Key, Error> {
         let whose = self.invitation.whose();
-        let key = match &self.key {
-            Some(key) => key.clone(),
-            None => {
-                let bytes = match store.get(&(whose.slots() + &self.invitation.slot)) {
-                    Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ErrorKind::NoSlot.into()),
-                    bytes => bytes?,
-                };
-                self.key.insert(KeySlot::from_bytes(&bytes)?.open(&self.passphrase)?).clone()
-            }
+        let key = if let Some(key) = &self.key {
+            key.clone()
+        } else {
+            let bytes = match store.get(&(whose.slots() + &self.invitation.slot)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ErrorKind::NoSlot.into()),
+                bytes => bytes?,
+            };
+            self.key.insert(KeySlot::from_bytes(&bytes)?.open(&self.passphrase)?).clone()
         };
         let sealer = Sealer::new(KeyRing::new(key.clone()));
         let mut is_refused = false;

@@ -65,7 +65,7 @@ impl Page {
                     Request::Get(name) => self.there.get(name).map(Answer::Bytes),
                     Request::List(prefix) => self.there.list(prefix).map(Answer::Names),
                     Request::Delete(name) => self.there.delete(name).map(|()| Answer::Done),
-                    _ => panic!("an unknown request"),
+                    _ => unreachable!("an unknown request"),
                 };
                 self.asked.push(request);
                 self.steps.answered(answer);

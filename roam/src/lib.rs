@@ -53,6 +53,7 @@
 //!
 //! - [`Roam`] and [`Roaming`]: the joint with a session.
 //! - [`Devices`]: what a user sees of it and does about it, for the adapters of toolkits.
+//! - [`steps`]: the same without a thread, for a page of a browser.
 //! - [`store`]: where the objects lie; [`testing`]: a kit that checks a store of your own.
 //! - [`join`]: the merge of two states, as pure functions.
 //!
@@ -64,10 +65,13 @@
 //! - A whole copy of the state is kept in memory, and sealed in the directory `others` beside the log.
 #![forbid(unsafe_code)]
 
+mod clock;
 pub mod devices;
 mod drive;
 pub mod join;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod key_file;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod lock;
 mod merge;
 mod name;
@@ -80,11 +84,13 @@ pub mod set_up;
 mod shared;
 #[cfg(test)]
 mod sim;
+pub mod steps;
 pub mod store;
 pub mod testing;
 mod words;
 
 pub use devices::Devices;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use key_file::KeyFile;
 pub use leftoff_seal::{Key, KeyId, KeyProvider, KeyRing};
 pub use merge::Merge;

@@ -196,33 +196,68 @@ pub fn set_up(
 
 /// Returns the key for a further device, after it has opened one of the publications in the store, if there is any.
 ///
-/// Takes as long as the slot says: not on the UI thread.
+/// Takes as long as the slot says: not on the UI thread. A page of a browser, which has no other, uses [`Joining`].
 ///
 /// # Errors
 /// [`ErrorKind::NoSlot`], [`ErrorKind::WrongPassphrase`], [`ErrorKind::WrongKey`], [`ErrorKind::Store`],
 /// [`ErrorKind::Seal`].
 pub fn join(store: &dyn Store, invitation: &Invitation, passphrase: &str) -> Result<Key, Error> {
-    let whose = invitation.whose();
-    let bytes = match store.get(&(whose.slots() + &invitation.slot)) {
-        Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ErrorKind::NoSlot.into()),
-        bytes => bytes?,
-    };
-    let key = KeySlot::from_bytes(&bytes)?.open(passphrase)?;
-    let sealer = Sealer::new(KeyRing::new(key.clone()));
-    let mut is_refused = false;
-    for name in store.list(&whose.prefix())?.iter().filter_map(|name| Name::parse(name, whose)) {
-        // Removed since, or half there: another one tells as much.
-        let Ok(bytes) = store.get(&name.object(whose)) else { continue };
-        if Hash::of(&bytes) != name.hash {
-            continue;
-        }
-        match sealer.open(&Name::context(whose, name.lane, name.index), &bytes) {
-            Ok(_) => return Ok(key),
-            // Under a key before the rotation, or a later one.
-            Err(_) => is_refused = true,
-        }
+    Joining::new(invitation.clone(), passphrase).join(store)
+}
+
+/// A [`join`] that can be repeated without another computation of the key from the passphrase, for
+/// [`DeferredStore::run`](crate::store::DeferredStore::run).
+///
+/// `Debug` prints nothing of it.
+pub struct Joining {
+    invitation: Invitation,
+    passphrase: String,
+    key: Option<Key>,
+}
+
+impl Joining {
+    /// Prepares it; makes no call to the store.
+    pub fn new(invitation: Invitation, passphrase: &str) -> Self {
+        Self { invitation, passphrase: passphrase.to_owned(), key: None }
     }
-    if is_refused { Err(ErrorKind::WrongKey.into()) } else { Ok(key) }
+
+    /// See [`join`].
+    ///
+    /// # Errors
+    /// As for [`join`].
+    pub fn join(&mut self, store: &dyn Store) -> Result<Key, Error> {
+        let whose = self.invitation.whose();
+        let key = if let Some(key) = &self.key {
+            key.clone()
+        } else {
+            let bytes = match store.get(&(whose.slots() + &self.invitation.slot)) {
+                Err(error) if error.kind() == io::ErrorKind::NotFound => return Err(ErrorKind::NoSlot.into()),
+                bytes => bytes?,
+            };
+            self.key.insert(KeySlot::from_bytes(&bytes)?.open(&self.passphrase)?).clone()
+        };
+        let sealer = Sealer::new(KeyRing::new(key.clone()));
+        let mut is_refused = false;
+        for name in store.list(&whose.prefix())?.iter().filter_map(|name| Name::parse(name, whose)) {
+            // Removed since, or half there: another one tells as much.
+            let Ok(bytes) = store.get(&name.object(whose)) else { continue };
+            if Hash::of(&bytes) != name.hash {
+                continue;
+            }
+            match sealer.open(&Name::context(whose, name.lane, name.index), &bytes) {
+                Ok(_) => return Ok(key),
+                // Under a key before the rotation, or a later one.
+                Err(_) => is_refused = true,
+            }
+        }
+        if is_refused { Err(ErrorKind::WrongKey.into()) } else { Ok(key) }
+    }
+}
+
+impl fmt::Debug for Joining {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.debug_struct("Joining").finish_non_exhaustive()
+    }
 }
 
 /// Puts a slot for the same key and another passphrase into the store, then removes the slot of `invitation`.

@@ -3,11 +3,13 @@
 use std::collections::BTreeMap;
 use std::mem::discriminant;
 use std::sync::atomic::{AtomicBool, Ordering};
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use parking_lot::{Condvar, Mutex};
 
 use crate::RoamStatus;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+use crate::clock::Instant;
 use crate::join::{Content, DeviceId, Dot, SectionId, Value};
 use crate::publication::Touch;
 use crate::replicator::News;
@@ -98,6 +100,8 @@ pub(crate) struct Shared {
     view: Mutex<View>,
     seen: Condvar,
     waker: Mutex<Option<Waker>>,
+    /// Wakes what drives the replicator where there is no thread, and nobody can wait for it.
+    driver: Mutex<Option<Waker>>,
     /// Whether the user's thread came by since the replicator looked.
     is_active: AtomicBool,
 }
@@ -114,6 +118,7 @@ impl Shared {
             view: Mutex::new(view),
             seen: Condvar::new(),
             waker: Mutex::default(),
+            driver: Mutex::default(),
             is_active: AtomicBool::new(true),
         }
     }
@@ -122,9 +127,32 @@ impl Shared {
     pub(crate) fn pass_by(&self) {
         if !self.is_active.swap(true, Ordering::AcqRel) {
             // With the lock, so that the other thread does not fall asleep between its check and this.
-            let _inbox = self.inbox.lock();
-            self.wake.notify_one();
+            drop(self.inbox.lock());
+            self.wake_driver();
         }
+    }
+
+    /// Wakes what drives the replicator. Not with the inbox locked: it may look into it.
+    fn wake_driver(&self) {
+        self.wake.notify_one();
+        if let Some(Waker(wake)) = &*self.driver.lock() {
+            wake();
+        }
+    }
+
+    /// Whether no thread drives the replicator.
+    pub(crate) fn is_driven(&self) -> bool {
+        self.driver.lock().is_some()
+    }
+
+    /// The number of the last command.
+    pub(crate) fn number(&self) -> u64 {
+        self.inbox.lock().sent
+    }
+
+    /// Says that no thread drives the replicator, and what does.
+    pub(crate) fn drive_with(&self, waker: Box<dyn Fn() + Send>) {
+        *self.driver.lock() = Some(Waker(waker));
     }
 
     /// Sends a command; returns its number.
@@ -132,22 +160,26 @@ impl Shared {
         let mut inbox = self.inbox.lock();
         inbox.commands.push(command);
         inbox.sent += 1;
-        self.wake.notify_one();
-        inbox.sent
+        let number = inbox.sent;
+        drop(inbox);
+        self.wake_driver();
+        number
     }
 
     pub(crate) fn stop(&self) {
         self.inbox.lock().is_stopped = true;
-        self.wake.notify_one();
+        self.wake_driver();
     }
 
     pub(crate) fn look<T>(&self, at: impl FnOnce(&View) -> T) -> T {
         at(&self.view.lock())
     }
 
-    /// Waits until the view meets a condition; returns whether it does.
+    /// Waits until the view meets a condition; returns whether it does. Does not wait if no thread could bring that about.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub(crate) fn wait(&self, within: Duration, is_met: impl Fn(&View) -> bool) -> bool {
-        let until = Instant::now() + within;
+        let has_thread = self.driver.lock().is_none();
+        let until = Instant::now() + if has_thread { within } else { Duration::ZERO };
         let mut view = self.view.lock();
         while !is_met(&view) {
             if self.seen.wait_until(&mut view, until).timed_out() {
@@ -155,6 +187,12 @@ impl Shared {
             }
         }
         true
+    }
+
+    /// Returns whether the view meets a condition: a page has no thread that could wait.
+    #[cfg(all(target_family = "wasm", target_os = "unknown"))]
+    pub(crate) fn wait(&self, _: Duration, is_met: impl Fn(&View) -> bool) -> bool {
+        is_met(&self.view.lock())
     }
 
     /// For the thread of the replicator: takes the commands, with the number of the last one; `None` if it is to end.
@@ -166,7 +204,14 @@ impl Shared {
         Some((std::mem::take(&mut inbox.commands), inbox.sent, self.is_active.swap(false, Ordering::AcqRel)))
     }
 
+    /// Whether there is something to do before the time of a turn has come.
+    pub(crate) fn has_work(&self) -> (bool, bool) {
+        let inbox = self.inbox.lock();
+        (inbox.is_stopped || !inbox.commands.is_empty(), self.is_active.load(Ordering::Acquire))
+    }
+
     /// Sleeps for this time, until a command comes, or until the user's thread has come by and `after` has passed.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub(crate) fn sleep(&self, time: Duration, after: Duration) {
         let now = Instant::now();
         let (end, soon) = (now + time, now + time.min(after));
@@ -181,6 +226,7 @@ impl Shared {
     }
 
     /// Sleeps for this time, or until the handle goes; leaves the commands where they are.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub(crate) fn sleep_at_most(&self, time: Duration) {
         let end = Instant::now() + time;
         let mut inbox = self.inbox.lock();

@@ -36,6 +36,8 @@ mod backend;
 mod key;
 mod page;
 mod queue;
+#[cfg(feature = "roam")]
+pub mod roam;
 mod store;
 
 pub use page::{Access, Opened, Page, open, take_over};

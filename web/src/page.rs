@@ -197,6 +197,19 @@ impl Page {
         self.inner.watchers.borrow_mut().push(Box::new(act));
     }
 
+    /// Calls `act` once this page may not write any more.
+    #[cfg(feature = "roam")]
+    pub(crate) fn on_loss(&self, act: impl Fn() + 'static) {
+        let inner = Rc::downgrade(&self.inner);
+        let look = move || {
+            if inner.upgrade().is_some_and(|inner| inner.access.get() != Access::Writes) {
+                act();
+            }
+        };
+        look();
+        self.on_change(look);
+    }
+
     /// Asks the browser to keep the data of this site when space runs short. Returns whether it will; some browsers ask the
     /// user.
     pub async fn persist() -> bool {
@@ -347,7 +360,7 @@ impl Inner {
 }
 
 /// The longest time that a timer of a browser takes, about 25 days.
-const MOST: u32 = i32::MAX as u32;
+pub(crate) const MOST: u32 = i32::MAX as u32;
 
 impl Drop for Page {
     fn drop(&mut self) {

@@ -32,7 +32,8 @@ function compiled(name, text) {
 
 test("a program in TypeScript compiles with every call of the README", () => {
   const faults = compiled("all.mts", `
-    import { open, type FieldValues, type Saved, type Session, type Status } from "leftoff";
+    import { open, type Devices, type FieldValues, type Saved, type Session, type Status, type Store } from "leftoff";
+    import { conformance } from "leftoff/conformance";
     const session: Session = await open("com.example.form", { version: "2", takeOver: false, renamed: { hotel: "lodging" }, marker: true });
     const form = document.forms.namedItem("request");
     if (form) session.bind(form, { section: "request", apply: (values: FieldValues) => console.log(values["name"]) });
@@ -40,6 +41,20 @@ test("a program in TypeScript compiles with every call of the README", () => {
     const zoom: number = session.get<{ zoom: number }>("view")?.zoom ?? 1;
     const saved: Saved = session.set("view", { zoom });
     session.mark("rows/#42", { label: "Row 42", action: "press" });
+    const objects = new Map<string, Uint8Array>();
+    const store: Store = {
+      put: async (name, bytes) => objects.set(name, bytes),
+      get: async (name) => objects.get(name) ?? null,
+      list: async (prefix) => [...objects.keys()].filter((name) => name.startsWith(prefix)),
+      delete: async (name) => objects.delete(name),
+    };
+    const devices: Devices = await session.roam({ store, device: "phone", code: "leftoff1:", passphrase: "correct horse", labels: { form: "the form" } });
+    await session.roam({ store, person: devices.person, key: devices.key });
+    const sent: boolean = await devices.publish();
+    const words: string[] = [devices.line, session.roamTrouble?.name ?? "", ...devices.rows.map(({ text }) => text)];
+    session.devices?.rows[0]?.choose?.();
+    session.addEventListener("devices", () => console.log(sent, words));
+    await conformance(() => store);
     session.finished("send");
     session.finished();
     session.suspend("a call", "ask for the price");

@@ -6,7 +6,7 @@ mod section;
 mod text;
 
 use std::fmt;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use leftoff::time::Timestamp;
 use leftoff::{Action, Error, ResumePoint, Section, Session};
@@ -16,6 +16,7 @@ pub use list::{DeviceRow, Waiting, WaitingId};
 pub use notice::{DeviceAction, DeviceNotice};
 pub use text::DeviceText;
 
+use crate::clock::Instant;
 use crate::session::newer::{News, OfferKey, Pending};
 use crate::session::{Arrival, Roam, Roaming};
 use crate::words::Other;

@@ -338,12 +338,38 @@ impl Replicator {
     /// Does what is due; returns after what time to call it again, at the latest.
     ///
     /// Blocks as long as the store and the directory do. A call that fails is repeated later, with the same bytes.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     pub(crate) fn step(&mut self, now: Now, io: &Io<'_>) -> Duration {
         if self.agenda.retry_at.is_some_and(|at| at > now.steady) {
             return self.wait(now);
         }
         self.health.note_date(now, io.store.date());
+        let done = self.round(now, io);
+        self.note(done, now)
+    }
+
+    /// Like [`step`](Self::step), with a store whose calls are answered later: `None` if the round ended at a call that has no
+    /// answer yet. Call it again with the same time, and without `is_first`, once it has one.
+    ///
+    /// A round that ends early goes on where it was: each call of the store leaves a state that can be continued, as after
+    /// a failure.
+    pub(crate) fn step_again(&mut self, now: Now, is_first: bool, io: &Io<'_>) -> Option<Duration> {
+        if self.agenda.retry_at.is_some_and(|at| at > now.steady) {
+            return Some(self.wait(now));
+        }
+        if is_first {
+            // `now` is the past later on, and the clock of the store is not.
+            self.health.note_date(now, io.store.date());
+        }
         match self.round(now, io) {
+            Err(Trouble::Store(io::ErrorKind::WouldBlock)) => None,
+            done => Some(self.note(done, now)),
+        }
+    }
+
+    /// Notes how a round ended; returns when the next one is due.
+    fn note(&mut self, done: Result<(), Trouble>, now: Now) -> Duration {
+        match done {
             Ok(()) => {
                 (self.agenda.failures, self.agenda.retry_at) = (0, None);
                 self.agenda.lists_now = false;

@@ -257,6 +257,7 @@ impl Replicator {
             // From a store that creates only: stored by an earlier try, or by none at all.
             Err(error) if error.kind() == io::ErrorKind::AlreadyExists => match store.get(&object) {
                 Ok(stored) if stored == bytes => Ok(()),
+                Err(error) if error.kind() == io::ErrorKind::WouldBlock => Err(Trouble::Store(error.kind())),
                 _ => Err(Trouble::Store(io::ErrorKind::AlreadyExists)),
             },
             Err(error) => Err(Trouble::Store(error.kind())),

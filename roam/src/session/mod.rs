@@ -11,7 +11,7 @@ use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 use std::thread::JoinHandle;
-use std::time::{Duration, Instant, SystemTime};
+use std::time::{Duration, SystemTime};
 
 use leftoff::time::Timestamp;
 use leftoff::{Error, ErrorKind, ResumePoint, Session, StoredMark, StoredSection};
@@ -21,6 +21,7 @@ pub use offer::Offer;
 pub use roam::Roam;
 
 use crate::RoamStatus;
+use crate::clock::Instant;
 use crate::join::{Content, DeviceId, Dot, SectionId, Value};
 use crate::merge::Merges;
 use crate::publication::{Blob, Touch};
@@ -228,11 +229,17 @@ impl Roaming {
     /// sent at present. For a suspend, or before the lid is closed. Returns whether it was sent; if not, it is tried again, and
     /// [`status`](Self::status) tells why, unless the store has not answered yet.
     ///
+    /// In [steps](crate::steps), it waits for nothing and returns `false`: ask for [`sent`](Self::sent) later.
+    ///
     /// # Errors
     /// As for [`Session::flush`]: only what is synced is published.
     pub fn publish(&mut self, session: &mut Session, within: Duration) -> Result<bool, Error> {
         let until = Instant::now() + within;
-        flush(session)?;
+        match flush(session) {
+            // Where nobody can wait, the log is synced later.
+            Err(error) if error.kind() == ErrorKind::TimedOut && self.shared.is_driven() => {}
+            flushed => flushed?,
+        }
         // The flush wrote the last touch.
         self.notice_touch(session);
         let number = self.shared.send(Command::Hurry);
@@ -240,6 +247,17 @@ impl Roaming {
         let is_decided = |view: &View| view.done >= number && (view.is_sent || view.status.is_blocked());
         self.shared.wait(left, is_decided);
         Ok(self.shared.look(|view| view.done >= number && view.is_sent))
+    }
+
+    /// Returns whether everything was sent that had reached the log at the last [`publish`](Self::publish): `None` while that is
+    /// not known, and `false` if it cannot be sent at present, for which [`status`](Self::status) has the reason.
+    pub fn sent(&self) -> Option<bool> {
+        let number = self.shared.number();
+        // Without a key, or in a second window, no command is obeyed.
+        let is_shut =
+            |view: &View| matches!(view.status, RoamStatus::InUse | RoamStatus::NoKey | RoamStatus::KeyMissing(_));
+        let is_decided = |view: &View| view.done >= number && (view.is_sent || view.status.is_blocked());
+        self.shared.look(|view| if is_shut(view) { Some(false) } else { is_decided(view).then_some(view.is_sent) })
     }
 
     /// Publishes that the session ends, with everything captured, for at most this time, and ends the thread. Call it

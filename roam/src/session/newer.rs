@@ -1,12 +1,12 @@
 //! What is newer elsewhere, before it is taken over.
 
 use std::collections::BTreeSet;
-use std::time::Instant;
 
 use leftoff::{Error, Section};
 use serde::de::DeserializeOwned;
 
 use super::{Offer, Roaming, key_of, stored};
+use crate::clock::Instant;
 use crate::join::{Dot, SectionId, Value};
 use crate::replicator::{News as Newer, time};
 use crate::shared::View;

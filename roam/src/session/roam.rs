@@ -2,23 +2,26 @@
 
 use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use std::io;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 use std::path::PathBuf;
 use std::sync::Arc;
-use std::thread;
-use std::time::{Duration, Instant};
+use std::time::Duration;
 
 use leftoff::{Section, Session};
 use leftoff_seal::{KeyProvider, Sealer};
 
 use super::{Roaming, last_touch};
 use crate::Cadence;
+use crate::clock::Instant;
 use crate::drive::Driver;
 use crate::join::SectionId;
 use crate::merge::{Merge, Merges};
 use crate::replicator::Settings;
 use crate::shared::Shared;
-use crate::store::{FolderStore, SealedStore, Store};
+use crate::steps::Steps;
+use crate::store::{DeferredStore, Store};
 
 /// How the state of a session follows its user. [`start`](Self::start) begins it.
 pub struct Roam {
@@ -26,6 +29,7 @@ pub struct Roam {
     sealer: Sealer,
     settings: Settings,
     take_over_within: Duration,
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     dir: Option<PathBuf>,
     kept_here: BTreeSet<SectionId>,
     merges: Merges,
@@ -52,6 +56,7 @@ impl Roam {
             sealer: Sealer::new(keys).compressed().padded(),
             settings,
             take_over_within: Self::TAKE_OVER_WITHIN,
+            #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
             dir: None,
             kept_here: BTreeSet::new(),
             merges: Merges::default(),
@@ -80,6 +85,7 @@ impl Roam {
     }
 
     /// Sets the directory for what is known of the other devices. Without it, the directory `others` beside the log.
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
     #[must_use]
     pub fn keep_in(mut self, dir: impl Into<PathBuf>) -> Self {
         self.dir = Some(dir.into());
@@ -113,25 +119,47 @@ impl Roam {
     /// # Errors
     /// `InvalidInput` if the session has no directory and none was [set](Self::keep_in); the system's error if it starts no
     /// thread.
-    pub fn start(self, session: &Session) -> io::Result<Roaming> {
-        let dir = self.dir.or_else(|| session.dir().map(|dir| dir.join("others")));
+    #[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
+    pub fn start(mut self, session: &Session) -> io::Result<Roaming> {
+        use crate::drive::Thread;
+        use crate::store::{FolderStore, SealedStore};
+
+        let dir = self.dir.take().or_else(|| session.dir().map(|dir| dir.join("others")));
         let dir =
             dir.ok_or_else(|| io::Error::new(io::ErrorKind::InvalidInput, "set a directory with `Roam::keep_in`"))?;
+        let local = Box::new(SealedStore::new(FolderStore::new(&dir), self.sealer.clone()));
+        let (mut roaming, driver, store) = self.prepare(session);
+        let thread = Thread { driver: Box::new(driver), store, local, dir };
+        let thread = std::thread::Builder::new().name("leftoff-roam".to_owned()).spawn(move || thread.run())?;
+        roaming.thread = Some(thread);
+        Ok(roaming)
+    }
+
+    /// Starts without a thread: see [`steps`](crate::steps). `store` is the one that was passed to [`new`](Self::new).
+    ///
+    /// `kept` are the objects that [`Step::Write`](crate::steps::Step::Write) has written on this device by now.
+    pub fn start_in_steps(
+        self,
+        session: &Session,
+        store: &DeferredStore,
+        kept: BTreeMap<String, Vec<u8>>,
+    ) -> (Roaming, Steps) {
+        let (roaming, driver, _) = self.prepare(session);
+        (roaming, Steps::new(driver, store.clone(), kept))
+    }
+
+    fn prepare(self, session: &Session) -> (Roaming, Driver, Box<dyn Store>) {
         let (shared, kept) = (Arc::new(Shared::new()), Arc::new(self.kept_here));
         let driver = Driver {
             shared: Arc::clone(&shared),
             reader: session.stored_reader(),
-            store: self.store,
-            local: Box::new(SealedStore::new(FolderStore::new(&dir), self.sealer.clone())),
-            dir,
             sealer: self.sealer,
             settings: self.settings,
             kept: Arc::clone(&kept),
         };
-        let thread = thread::Builder::new().name("leftoff-roam".to_owned()).spawn(move || driver.run())?;
-        Ok(Roaming {
+        let roaming = Roaming {
             shared,
-            thread: Some(thread),
+            thread: None,
             take_over_until: Instant::now() + self.take_over_within,
             touched: last_touch(session),
             told_touch: last_touch(session),
@@ -145,6 +173,7 @@ impl Roam {
             told_offers: BTreeSet::new(),
             settled: BTreeSet::new(),
             undo: None,
-        })
+        };
+        (roaming, driver, self.store)
     }
 }

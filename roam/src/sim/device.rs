@@ -13,7 +13,7 @@ use super::{Broken, person_settings};
 use crate::join::{Dot, SectionId, Stamp};
 use crate::publication::Touch;
 use crate::replicator::{Io, News, Now, Random, Replicator, Rule};
-use crate::store::MemoryStore;
+use crate::store::{Answer, DeferredStore, MemoryStore, Request, Store};
 
 /// What a session holds: by section, the value and whether it is a removal.
 pub(super) type Held = BTreeMap<SectionId, (Id, bool)>;
@@ -52,6 +52,26 @@ pub(super) struct Backup {
 
 fn random(mut rng: Rng) -> Random {
     Box::new(move || Ok(rng.next()))
+}
+
+/// A step as a host without threads makes it: each call is made between two runs of the round.
+fn step_in_steps(replicator: &mut Replicator, now: Now, view: &View, local: &Directory) {
+    let store = DeferredStore::new();
+    let mut is_first = true;
+    if let Some(date) = view.date() {
+        store.set_date(date);
+    }
+    while replicator.step_again(now, is_first, &Io { store: &store, local }).is_none() {
+        is_first = false;
+        let request = store.take_request().unwrap();
+        let answer = match &request {
+            Request::Put(name, bytes) => view.put(name, bytes).map(|()| Answer::Done),
+            Request::Get(name) => view.get(name).map(Answer::Bytes),
+            Request::List(prefix) => view.list(prefix).map(Answer::Names),
+            Request::Delete(name) => view.delete(name).map(|()| Answer::Done),
+        };
+        store.answer(request, answer);
+    }
 }
 
 impl Device {
@@ -182,7 +202,12 @@ impl Device {
             if is_hurried {
                 replicator.hurry();
             }
-            replicator.step(now, &Io { store: &self.view, local: &self.directory });
+            let is_in_steps = self.world.lock().has_steps && self.view.device % 2 == 1;
+            if is_in_steps {
+                step_in_steps(replicator, now, &self.view, &self.directory);
+            } else {
+                replicator.step(now, &Io { store: &self.view, local: &self.directory });
+            }
         }
         if self.fuse.lock().is_blown() {
             self.kill();

@@ -1,5 +1,5 @@
 //! The simulation: devices with the real replicator, a store that fails in all known ways, and users who must find every
-//! value that they were told is safe.
+//! value that they were told is safe. In a second test, every second device is driven in [steps](crate::steps).
 //!
 //! 20 runs in the everyday tests; `LEFTOFF_ROAM_RUNS=1000 cargo test --release sim` for more. `LEFTOFF_ROAM_SEED` runs one
 //! seed.
@@ -74,6 +74,10 @@ struct Tally {
 }
 
 fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
+    run_with(seed, broken, false)
+}
+
+fn run_with(seed: u64, broken: Option<Broken>, has_steps: bool) -> Result<Tally, String> {
     let mut rng = Rng::new(seed);
     let key = Key::from_bytes([7; 32]);
     let world = Arc::new(Mutex::new(World {
@@ -84,6 +88,7 @@ fn run(seed: u64, broken: Option<Broken>) -> Result<Tally, String> {
         sealer: Sealer::new(KeyRing::new(key)),
         person: Person::new("sim", "ana"),
         requests: 0,
+        has_steps,
     }));
     let mut devices: Vec<Device> = Vec::new();
     for number in 0..3 {
@@ -333,12 +338,21 @@ fn seeds(default: u64) -> std::ops::Range<u64> {
 
 #[test]
 fn no_value_is_lost_and_every_conflict_is_offered() {
+    all_runs(false);
+}
+
+#[test]
+fn no_value_is_lost_beside_devices_in_steps() {
+    all_runs(true);
+}
+
+fn all_runs(has_steps: bool) {
     let mut sum = Tally::default();
     let mut failed = Vec::new();
     let seeds = seeds(20);
     let runs = seeds.end - seeds.start;
     for seed in seeds {
-        match run(seed, None) {
+        match run_with(seed, None, has_steps) {
             Ok(tally) => {
                 sum.values += tally.values;
                 sum.required += tally.required;

@@ -35,6 +35,8 @@ pub(super) struct World {
     pub(super) sealer: Sealer,
     pub(super) person: Person,
     pub(super) requests: u64,
+    /// Whether every second device has no thread: see [`steps`](crate::steps).
+    pub(super) has_steps: bool,
 }
 
 impl World {

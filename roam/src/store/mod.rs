@@ -1,5 +1,7 @@
 //! The storage of publications: four calls that a directory, a bucket or a server of the application can answer.
 
+mod deferred;
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 mod folder;
 mod memory;
 mod sealed;
@@ -9,6 +11,8 @@ use std::io;
 use std::sync::Arc;
 use std::time::SystemTime;
 
+pub use deferred::{Answer, DeferredStore, Request};
+#[cfg(not(all(target_family = "wasm", target_os = "unknown")))]
 pub use folder::FolderStore;
 pub use memory::MemoryStore;
 pub(crate) use sealed::{SealedStore, key_trouble};

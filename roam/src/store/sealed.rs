@@ -4,18 +4,18 @@ use std::io;
 
 use leftoff_seal::{ErrorKind, Sealer};
 
-use super::{FolderStore, Store};
+use super::Store;
 use crate::name::OUTBOX;
 
-/// A directory whose objects are sealed, each under its name.
+/// A store whose objects are sealed, each under its name.
 #[derive(Debug)]
-pub(crate) struct SealedStore {
-    store: FolderStore,
+pub(crate) struct SealedStore<S> {
+    store: S,
     sealer: Sealer,
 }
 
-impl SealedStore {
-    pub(crate) fn new(store: FolderStore, sealer: Sealer) -> Self {
+impl<S: Store> SealedStore<S> {
+    pub(crate) fn new(store: S, sealer: Sealer) -> Self {
         Self { store, sealer }
     }
 }
@@ -39,7 +39,7 @@ fn without_key(error: leftoff_seal::Error) -> io::Error {
     io::Error::new(io::ErrorKind::PermissionDenied, error)
 }
 
-impl Store for SealedStore {
+impl<S: Store> Store for SealedStore<S> {
     fn put(&self, name: &str, bytes: &[u8]) -> io::Result<()> {
         if is_sealed(name) {
             return self.store.put(name, bytes);

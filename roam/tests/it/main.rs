@@ -13,5 +13,6 @@ mod sensitivity;
 mod session;
 #[cfg(feature = "passphrase")]
 mod set_up;
+mod steps;
 mod store;
 mod support;

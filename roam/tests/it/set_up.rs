@@ -3,8 +3,8 @@
 use std::io;
 use std::time::Duration;
 
-use leftoff_roam::set_up::{ErrorKind, Invitation, change_passphrase, join, set_up};
-use leftoff_roam::store::{FolderStore, MemoryStore, Store};
+use leftoff_roam::set_up::{ErrorKind, Invitation, Joining, change_passphrase, join, set_up};
+use leftoff_roam::store::{Answer, DeferredStore, FolderStore, MemoryStore, Request, Store};
 use leftoff_roam::{Key, KeyRing, Roam, RoamStatus};
 use leftoff_seal::Cost;
 
@@ -15,6 +15,36 @@ const APP: &str = "com.example.form";
 
 fn first(store: &dyn Store) -> (Key, Invitation) {
     set_up(store, APP, "ana", "the place", "correct horse", CHEAP).unwrap()
+}
+
+#[test]
+fn page_without_threads_joins_by_code_and_passphrase() {
+    let there = MemoryStore::new();
+    let (key, invitation) = first(&there);
+    there.put("v1/other", b"").unwrap();
+    let join = |passphrase: &str| {
+        let (store, mut joining, mut requests) =
+            (DeferredStore::new(), Joining::new(invitation.clone(), passphrase), 0);
+        loop {
+            match store.run(|store| joining.join(store)) {
+                Ok(joined) => return (joined.map(|key| key.id()), requests),
+                Err(request) => {
+                    requests += 1;
+                    let answer = match &request {
+                        Request::Get(name) if requests == 1 => there.get(name).map(Answer::Bytes),
+                        Request::Get(_) => panic!("the slot was read again"),
+                        Request::List(prefix) => there.list(prefix).map(Answer::Names),
+                        _ => panic!("it writes"),
+                    };
+                    store.answer(request, answer);
+                }
+            }
+        }
+    };
+    let (joined, requests) = join("correct horse");
+    assert_eq!((joined.unwrap(), requests), (key.id(), 2));
+    let (wrong, requests) = join("wrong horse");
+    assert_eq!((wrong.unwrap_err().kind(), requests), (ErrorKind::WrongPassphrase, 1));
 }
 
 fn kind<T>(result: Result<T, leftoff_roam::set_up::Error>) -> Option<ErrorKind> {

@@ -20,6 +20,67 @@ export interface OpenOptions {
   renamed?: Readonly<Record<string, string>>;
   /** Draw the arrow, the card and the notices. Default: `true`. */
   marker?: boolean;
+  /** Calls `roam` with this once the session is open. Nobody waits for it: a failure is in `session.roamTrouble`. */
+  roam?: RoamOptions;
+}
+
+/**
+ * Where the user's devices meet. The program makes the calls: with `fetch` and requests that its own server has signed, or
+ * however else it reaches the objects. No conditional write is needed. An error's `status` is understood as that of HTTP; a
+ * call that takes a minute has failed, and every failed call is made again. `conformance` of `leftoff/conformance` checks it.
+ */
+export interface Store {
+  /** Resolves once the bytes are stored under this name, which contains their hash: putting them again changes nothing. */
+  put(name: string, bytes: Uint8Array): Promise<unknown>;
+  /** Resolves to `null`, or rejects with the status 404, if there is no such object. */
+  get(name: string): Promise<Uint8Array | ArrayBuffer | Blob | Response | null | undefined>;
+  /** Resolves to all names that begin with `prefix`, in any order. If only a part could be listed, it rejects. */
+  list(prefix: string): Promise<string[]>;
+  /** Resolves also if there was no such object. */
+  delete(name: string): Promise<unknown>;
+  /** The time by the clock of the store, as its last answer said, plus what has passed since. Without it, a clock that is off is not noticed. */
+  date?(): Date | number | null | undefined;
+}
+
+/** A key, or the code of another device with its passphrase. */
+export type RoamOptions = {
+  store: Store;
+  /** What the user calls this device in the middle of a sentence: `"phone"`. */
+  device?: string;
+  /** What users call the sections. Default: `{ form: "the form" }`. A conflict in any other section is kept, and not shown. */
+  labels?: Readonly<Record<string, string>>;
+} & (
+  | {
+      /** The id of the person, the same on all devices. */
+      person: string;
+      /** The 32 bytes that `devices.key` was on an earlier visit. Without it, nothing is sent. */
+      key?: Uint8Array | null;
+    }
+  | {
+      /** Computes the key, which takes some tenths of a second in which the page does not move. Keep it for the next visit. */
+      code: string;
+      passphrase: string;
+    }
+);
+
+/** What there is to see of the other devices, and what the user can `choose` to do about the row above. */
+export interface DeviceRow {
+  kind: "waiting" | "difference" | "action" | "device" | "status";
+  text: string;
+  choose?: () => void;
+}
+
+/** The other devices of the user. */
+export interface Devices {
+  /** The line for a status row, `"Not sent to your other devices since 14:02."`; empty if there is nothing to say. */
+  readonly line: string;
+  /** What waits for a decision, the other devices, and the status. The ages in it grow without an event. */
+  readonly rows: DeviceRow[];
+  readonly person: string;
+  /** Whoever has it can read what the devices exchange. Every script of the site can read it where a page keeps it. */
+  readonly key: Uint8Array | null;
+  /** Sends everything that is stored. Resolves to whether it was sent; if not, `line` says why within a minute, and it is tried again. */
+  publish(): Promise<boolean>;
 }
 
 export interface BindOptions {
@@ -79,6 +140,10 @@ interface SessionEventMap {
   change: Event;
   /** Sections have other values than before, because the user chose *Undo restore* or *Bring back*: read them again. */
   restored: Event;
+  /** `devices` or `roamTrouble` has something new to say. */
+  devices: Event;
+  /** The user wants to see `devices.rows`. */
+  showdevices: Event;
 }
 
 /** The state of an application in this page. `open` makes it. */
@@ -138,7 +203,24 @@ export class Session extends EventTarget {
   /** Asks the browser to keep the data of this site when space runs short. Some browsers ask the user. */
   persist(): Promise<boolean>;
 
-  /** Ends the session: removes the arrow, and lets another tab write. The next session finds a clean end. */
+  /**
+   * Lets the state follow its user to their other devices. Needs a package built with roaming. The page need not wait for it.
+   *
+   * Rejects with an error whose `name` is `"WrongCode"`, `"NoSlot"` (the code is of another store, or was replaced),
+   * `"WrongPassphrase"`, `"WrongKey"`, `"Store"` (it cannot be reached), or that of the browser if it refuses its database.
+   */
+  roam(options: RoamOptions): Promise<Devices>;
+
+  /** The other devices, once `roam` has resolved. */
+  readonly devices: Devices | null;
+
+  /** Why the last call of `roam` failed. */
+  readonly roamTrouble: Error | null;
+
+  /**
+   * Ends the session: removes the arrow, and lets another tab write. The next session finds a clean end. What is to be with the
+   * other devices at once is sent by `devices.publish()` before.
+   */
   close(): void;
 
   addEventListener<K extends keyof SessionEventMap>(

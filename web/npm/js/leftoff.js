@@ -41,7 +41,10 @@ async function begin(app, options) {
     throw error;
   }
   const renames = Object.entries(options.renamed ?? {});
-  return new Session(options, await Core.open(app, options.version ?? "", options.takeOver === true, renames.flat()));
+  const session = new Session(options, await Core.open(app, options.version ?? "", options.takeOver === true, renames.flat()), app);
+  // The page does not wait for the store of the other devices.
+  if (options.roam) session.roam(options.roam).catch(() => {});
+  return session;
 }
 
 export class Session extends EventTarget {
@@ -59,10 +62,14 @@ export class Session extends EventTarget {
   #awaited = new Set(); // names of elements whose script is not there yet
   #error = null;
   #renames;
+  #app;
+  #devices = null;
+  #roamTrouble = null;
 
-  constructor(options, core) {
+  constructor(options, core, app) {
     super();
     this.#core = core;
+    this.#app = app;
     this.#renames = Object.entries(options.renamed ?? {});
     core.onChange(() => this.#changed());
     if (options.marker !== false) this.#marker = new Marker((word) => this.#act(word));
@@ -179,6 +186,41 @@ export class Session extends EventTarget {
   /** Asks the browser to keep the data when space runs short. */
   persist() {
     return Core.persist();
+  }
+
+  /**
+   * Lets the state follow its user to their other devices, through `store`. Resolves to `session.devices`; rejects with an
+   * error whose `name` says why not. The page works without waiting for it. Needs a package that was built with roaming.
+   */
+  async roam(options) {
+    try {
+      if (!Core.prototype.roam) throw new Error("this package was built without roaming: see `web/npm/build roam`");
+      this.#roamTrouble = null;
+      const { connect, differences } = await import("./devices.js");
+      const core = () => (this.#isClosed ? null : this.#core);
+      const start = (kept, store, who, labels) => {
+        if (this.#isClosed) throw new Error("the session is closed");
+        this.#core.roam(this.#app, kept, store, who, labels, (_, mine, theirs) => differences(mine, theirs, (path) => this.#nameAt(path)), () => queueMicrotask(() => this.#arrived()));
+        this.#core.focusDevices(document.visibilityState === "visible");
+      };
+      this.#devices = await connect(Core, this.#app, options, { core, start, act: (act) => this.#decide(act), saved: () => this.saved() });
+      this.#arrived();
+      return this.#devices;
+    } catch (error) {
+      this.#roamTrouble = error;
+      this.dispatchEvent(new Event("devices"));
+      throw error;
+    }
+  }
+
+  /** The other devices: `line`, `rows`, `publish()`. `null` until `roam` has started. */
+  get devices() {
+    return this.#devices;
+  }
+
+  /** Why `roam` has not started: an error, or `null`. */
+  get roamTrouble() {
+    return this.#roamTrouble;
   }
 
   /** Ends the session: the next one finds a clean end. */
@@ -349,6 +391,7 @@ export class Session extends EventTarget {
       const saved = this.#core.autosave(changes);
       if (saved !== "unchanged" && saved !== "off") this.#changes.clear();
       this.#error = null;
+      this.#takeIn();
       return saved;
     } catch (error) {
       // A page goes on without it; `status` says so.
@@ -399,6 +442,7 @@ export class Session extends EventTarget {
       addEventListener(type, input, { signal, capture: true, passive: true });
     }
     document.addEventListener("visibilitychange", again, { signal });
+    document.addEventListener("visibilitychange", () => this.#devices && this.#core.focusDevices(document.visibilityState === "visible"), { signal });
     this.#observer = new MutationObserver((records) => {
       if (records.every(({ target }) => target === this.#marker?.element)) return;
       this.#renewed(records.some(({ addedNodes }) => [...addedNodes].some(mayHaveFields)));
@@ -428,7 +472,8 @@ export class Session extends EventTarget {
     const pointer = this.#core.pointer(isRightToLeft, devicePixelRatio, ...this.#marker.sizeOf(label));
     this.#marker.draw(pointer, label);
     this.#marker.describe(pointer ? this.#elementOf(this.#core.target()) : null, label);
-    this.#marker.show(this.#core.strips());
+    const arrived = this.#devices && this.#core.deviceStrip();
+    this.#marker.show(arrived ? [{ ...arrived, label: "Your other devices" }] : this.#core.strips());
     const words = this.#core.takeAnnouncement();
     if (words) this.#marker.say(words);
     const wanted = this.#core.wanted();
@@ -469,9 +514,44 @@ export class Session extends EventTarget {
 
   #act(word) {
     if (this.#isClosed) return;
+    if (word.startsWith("devices-")) {
+      this.#decide((core) => core.actOnDevices(word));
+      if (this.#core.wantsDevices()) this.dispatchEvent(new Event("showdevices"));
+      return;
+    }
     if (this.#core.act(word)) this.#readAgain();
     this.#isStale = true;
     this.#soon();
+  }
+
+  // ---- The other devices
+
+  // What has come. Values may be newer than those of the fields, which are read again before anything is stored.
+  #takeIn() {
+    if (this.#devices && this.#core.updateDevices()) this.#readAgain();
+  }
+
+  #arrived() {
+    if (this.#isClosed || !this.#devices) return;
+    // What scripts have set in the fields is stored before it can be replaced.
+    this.#capture();
+    this.#isStale = true;
+    this.dispatchEvent(new Event("devices"));
+    this.#soon();
+  }
+
+  #decide(act) {
+    if (this.#isClosed) return;
+    this.#capture();
+    if (act(this.#core)) this.#readAgain();
+    this.#isStale = true;
+    this.dispatchEvent(new Event("devices"));
+    this.#soon();
+  }
+
+  #nameAt(path) {
+    const element = this.#elementOf(path);
+    return element ? nameOf(element) : path;
   }
 
   #changed() {

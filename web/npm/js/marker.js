@@ -155,9 +155,9 @@ export class Marker {
   }
 }
 
-function strip({ lines, buttons }) {
+function strip({ lines, buttons, label = "Where you left off" }) {
   const section = element("section", "strip");
-  section.setAttribute("aria-label", "Where you left off");
+  section.setAttribute("aria-label", label);
   const words = element("div", "lines");
   for (const [text, isSmall] of lines) {
     const line = element("div", isSmall ? "small" : "");
@@ -165,7 +165,7 @@ function strip({ lines, buttons }) {
     words.append(line);
   }
   const all = [...buttons];
-  if (!all.some(([, word]) => ["not-now", "put-off"].includes(word))) all.push(["Hide", "dismiss"]);
+  if (!all.some(([, word]) => ["not-now", "put-off"].includes(word) || word.startsWith("devices-"))) all.push(["Hide", "dismiss"]);
   section.append(words, ...all.map(([name, word]) => {
     const button = element("button", "");
     button.type = "button";

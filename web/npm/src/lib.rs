@@ -3,6 +3,8 @@
 //! One object for each page and application. No call waits; every call is short.
 
 mod layout;
+#[cfg(feature = "roam")]
+mod roam;
 mod strip;
 mod words;
 
@@ -22,6 +24,8 @@ pub struct Core {
     session: Session,
     resume: Resume,
     page: Page,
+    #[cfg(feature = "roam")]
+    devices: Option<leftoff_roam::Devices>,
 }
 
 #[wasm_bindgen]
@@ -35,7 +39,13 @@ impl Core {
         let Opened { session, page } = opened;
         let mut resume = Resume::new("");
         resume.set_utc_offset(words::utc_offset);
-        Ok(Self { session, resume, page })
+        Ok(Self {
+            session,
+            resume,
+            page,
+            #[cfg(feature = "roam")]
+            devices: None,
+        })
     }
 
     /// Returns the JSON text of a section, or `undefined` for a section that is not stored.
@@ -135,6 +145,8 @@ impl Core {
 
     /// Closes the session: the next start sees a clean exit. The database confirms later.
     pub fn close(&mut self) {
+        #[cfg(feature = "roam")]
+        self.close_devices();
         // It cannot wait here, and reports a time-out for that.
         drop(self.session.close());
     }

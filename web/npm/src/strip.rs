@@ -57,15 +57,20 @@ impl Core {
 }
 
 fn object(text: &CardText) -> JsValue {
+    let lines = text.lines.iter().map(|line| (line.text.clone(), line.is_small.into()));
+    let buttons = text.buttons.iter().map(|(name, choice)| (name.clone(), word(*choice).into()));
+    strip(lines.collect(), buttons.collect()).into()
+}
+
+/// `{ lines: [[text, is small]], buttons: [[text, word]] }`
+pub(crate) fn strip(lines: Vec<(String, JsValue)>, buttons: Vec<(String, JsValue)>) -> Object {
     let pairs = |pairs: Vec<(String, JsValue)>| -> Array {
         pairs.into_iter().map(|(text, value)| Array::of2(&text.into(), &value)).collect()
     };
-    let lines = pairs(text.lines.iter().map(|line| (line.text.clone(), line.is_small.into())).collect());
-    let buttons = pairs(text.buttons.iter().map(|(name, choice)| (name.clone(), word(*choice).into())).collect());
     let object = Object::new();
-    drop(Reflect::set(&object, &"lines".into(), &lines));
-    drop(Reflect::set(&object, &"buttons".into(), &buttons));
-    object.into()
+    drop(Reflect::set(&object, &"lines".into(), &pairs(lines)));
+    drop(Reflect::set(&object, &"buttons".into(), &pairs(buttons)));
+    object
 }
 
 fn word(choice: Choice) -> &'static str {

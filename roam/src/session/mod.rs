@@ -13,8 +13,9 @@ use std::sync::Arc;
 use std::thread::JoinHandle;
 use std::time::{Duration, SystemTime};
 
+use leftoff::marker::TrailEntry;
 use leftoff::time::Timestamp;
-use leftoff::{Error, ErrorKind, ResumePoint, Session, StoredMark, StoredSection};
+use leftoff::{Error, ErrorKind, Phase, ResumePoint, Session, StoredMark, StoredSection};
 
 pub use arrival::Arrival;
 pub use offer::Offer;
@@ -36,14 +37,16 @@ pub struct Roaming {
     take_over_until: Instant,
     /// The number of the last touch that was noticed.
     touched: Option<u64>,
-    /// The number of the last touch that was published, or is older than this launch.
-    told_touch: Option<u64>,
+    /// The last touch that was published, or is older than this launch: its number, and whether it was finished.
+    told_touch: Option<(u64, bool)>,
     kept: Arc<BTreeSet<SectionId>>,
     merges: Merges,
     /// What was merged and is not known to be saved.
     merging: BTreeMap<SectionId, Vec<Dot>>,
     /// The sections whose merge function broke its rules.
     not_merged: BTreeSet<SectionId>,
+    /// The checksums of the values that were taken over last.
+    taken: BTreeMap<SectionId, u64>,
     looked_at: Option<Instant>,
     /// The version of the view of which the application was told everything.
     seen: Option<u64>,
@@ -104,14 +107,15 @@ impl Roaming {
             self.touched = last;
             self.take_over_until = Instant::now();
         }
-        if last == self.told_touch {
+        let newest = session.last_mark().map(state);
+        if newest <= self.told_touch {
             return;
         }
         let Some(mark) = session.stored_mark(|scope, name| self.kept.contains(&SectionId::new(scope, name))) else {
             return;
         };
-        let Some(entry) = mark.last().filter(|entry| Some(entry.seq()) > self.told_touch) else { return };
-        self.told_touch = Some(entry.seq());
+        let Some(entry) = mark.last().filter(|entry| Some(state(entry)) > self.told_touch) else { return };
+        self.told_touch = Some(state(entry));
         self.shared.send(Command::Touched(Touch {
             at: stamp(entry.at().to_system_time()),
             element: entry.element().to_owned(),
@@ -126,7 +130,7 @@ impl Roaming {
         let Some(mark) = mark else { return Ok(()) };
         let put = session.put_stored_mark(&mark, &from.device);
         // Not a touch of the user on this device.
-        (self.touched, self.told_touch) = (last_touch(session), last_touch(session));
+        (self.touched, self.told_touch) = (last_touch(session), told(session));
         put
     }
 
@@ -165,9 +169,17 @@ impl Roaming {
         for (section, _) in &news {
             self.unmerge(section);
         }
-        // What the user changed since is a conflict, and is kept as one.
-        let is_known = |scope: &str, name: &str, sum| fed.get(&SectionId::new(scope, name)).copied() == sum;
+        // What the user changed since is a conflict, and is kept as one. What was taken over is not synced at once, and no
+        // change of the user.
+        let is_known = |scope: &str, name: &str, sum: Option<u64>| {
+            let section = SectionId::new(scope, name);
+            fed.get(&section).copied() == sum || (sum.is_some() && self.taken.get(&section).copied() == sum)
+        };
         let changed = session.put_stored(values, &removed, is_known)?;
+        for (scope, name) in &changed {
+            let sum = session.stored_sum(scope, name);
+            self.taken.extend(sum.map(|sum| (SectionId::new(scope, name), sum)));
+        }
         let is_changed = |section: &SectionId| {
             changed.iter().any(|(scope, name)| **scope == *section.scope && **name == *section.name)
         };
@@ -207,7 +219,7 @@ impl Roaming {
             self.unmerge(&section);
         }
         session.resume_at(&point)?;
-        (self.touched, self.told_touch) = (last_touch(session), last_touch(session));
+        (self.touched, self.told_touch) = (last_touch(session), told(session));
         Ok(true)
     }
 
@@ -322,5 +334,15 @@ fn stored(section: &SectionId, content: &Content, at: SystemTime) -> StoredSecti
 
 /// The number of the last touch in any window.
 fn last_touch(session: &Session) -> Option<u64> {
-    session.last_mark().map(leftoff::marker::TrailEntry::seq)
+    session.last_mark().map(TrailEntry::seq)
+}
+
+fn state(entry: &TrailEntry) -> (u64, bool) {
+    (entry.seq(), entry.phase() == Phase::Committed)
+}
+
+/// The last touch, as one of which nothing is left to tell, also if the program finishes it later: it is no touch of this
+/// launch on this device.
+fn told(session: &Session) -> Option<(u64, bool)> {
+    last_touch(session).map(|number| (number, true))
 }

@@ -12,7 +12,7 @@ use std::time::Duration;
 use leftoff::{Section, Session};
 use leftoff_seal::{KeyProvider, Sealer};
 
-use super::{Roaming, last_touch};
+use super::{Roaming, last_touch, told};
 use crate::Cadence;
 use crate::clock::Instant;
 use crate::drive::Driver;
@@ -162,11 +162,12 @@ impl Roam {
             thread: None,
             take_over_until: Instant::now() + self.take_over_within,
             touched: last_touch(session),
-            told_touch: last_touch(session),
+            told_touch: told(session),
             kept,
             merges: self.merges,
             merging: BTreeMap::new(),
             not_merged: BTreeSet::new(),
+            taken: BTreeMap::new(),
             looked_at: None,
             seen: None,
             told: BTreeSet::new(),

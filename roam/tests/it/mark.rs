@@ -2,7 +2,7 @@
 
 use leftoff::marker::anchor::{Element, Elements};
 use leftoff::marker::resolve::Match;
-use leftoff::{AppId, Capture, Mark, Section, Sensitivity, Session};
+use leftoff::{AppId, Capture, Mark, Phase, Section, Sensitivity, Session};
 use leftoff_roam::Arrival;
 
 use crate::support::{Device, HERE, NAME, WITHIN, open, roam, until};
@@ -59,6 +59,39 @@ fn arrow_stands_where_the_user_left_off_on_the_other_device() {
     let session = open(home.path(), "laptop");
     let marker = session.marker().unwrap();
     assert_eq!((marker.element(), marker.device()), ("form/town", Some("desk")));
+}
+
+#[test]
+fn what_the_program_finished_is_finished_on_the_other_device_and_moves_no_arrow_there() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Device::start(home.path(), "desk");
+    touch_town(&mut desk, "Rome");
+    let mut laptop = Device::start(home.path(), "laptop");
+    take_over(&mut laptop);
+    let phase = |device: &Device| device.session.last_mark().unwrap().phase();
+    assert_eq!(phase(&laptop), Phase::Unknown);
+    desk.session.mark_finished("form/town");
+    desk.session.autosave(|capture| capture.set(NAME, &"Rome, sent".to_owned())).unwrap();
+    assert!(desk.roaming.publish(&mut desk.session, WITHIN).unwrap());
+    // At once, before the first value is synced here.
+    take_over(&mut laptop);
+    assert_eq!(laptop.session.get(NAME).unwrap().as_deref(), Some("Rome, sent"));
+    let marker = laptop.session.marker().unwrap();
+    assert_eq!((marker.element(), marker.device(), phase(&laptop)), ("form/town", Some("desk"), Phase::Committed));
+}
+
+#[test]
+fn touch_of_another_device_that_is_finished_here_is_not_sent_as_one_of_this_device() {
+    let home = tempfile::tempdir().unwrap();
+    let mut desk = Device::start(home.path(), "desk");
+    touch_town(&mut desk, "Rome");
+    let mut laptop = Device::start(home.path(), "laptop");
+    take_over(&mut laptop);
+    laptop.session.mark_finished("form/town");
+    laptop.session.autosave(|capture| capture.set(crate::support::AMOUNT, &7)).unwrap();
+    assert!(laptop.roaming.publish(&mut laptop.session, WITHIN).unwrap());
+    desk.arrival();
+    assert!(desk.roaming.others().iter().all(|other| other.element.is_none()), "{:?}", desk.roaming.others());
 }
 
 #[test]

@@ -216,7 +216,7 @@ test("an unreachable store stops nothing, and the page says since when nothing w
   assert.equal(JSON.parse(await say("take")).values["trip/purpose"], "Sea");
 });
 
-test("wrong answers lose nothing: 503 after landing, 412, 409, 429, a listing without the newest", async () => {
+test("wrong answers lose nothing: 503 after landing, 412, 409, 429", async () => {
   for (const [fault, methods] of [[-503, ["PUT", "GET", "DELETE"]], [-412, ["PUT"]], [409, ["PUT"]], [429, ["PUT", "GET"]], [503, ["GET"]]]) {
     const shared = await share();
     const { code, say } = await desk(shared);

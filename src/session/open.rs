@@ -53,23 +53,7 @@ impl Found {
         // Nothing shows how a newer launch ended whose log is unreadable. An unreadable base may be of the same launch.
         let writer = head.generation.map(|generation| generation.writer);
         loaded.last_run.is_end_lost |= head.unreadable.iter().any(|(generation, _)| Some(generation.writer) != writer);
-        for (generation, why) in head.unreadable {
-            // This generation is newer than everything readable, and nothing in it shows that it was ever synced. If
-            // the machine went down since, this is what a power cut leaves of a log whose first page did not reach the
-            // disk, or of a half-written base. If nothing is readable, it still counts as damage, because damage must
-            // never look like a first start.
-            let went_down = process.boot.is_none_or(|boot| Run::of(generation) != boot.into());
-            // Listed but missing: the backend records that it was synced, so no power cut removed it.
-            let first = backend.read_range(FrameId { generation, index: 0 }, 0..1);
-            let is_gone = matches!(first, Err(backend::Error::NotFound(_)));
-            let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some() && !is_gone;
-            if !torn {
-                loaded.doubt_all();
-            }
-            if !loaded.problems.iter().any(|known| known.generation == generation) {
-                loaded.problems.push(Problem { generation, why, torn, salvaged: false });
-            }
-        }
+        note_unreadable(&mut loaded, backend, head.unreadable, process.boot);
         let run = &loaded.last_run;
         let strikes = guard::strikes(run, same_boot);
         let plan = guard::plan(strikes, run);
@@ -106,26 +90,48 @@ impl Found {
             restart: run.has_restart(),
             left,
         };
-        let outcome = outcome(&loaded, &last_exit, anything);
-        let (highest, stored) = (catalog.highest_number()?, catalog.generations().to_vec());
         // The first frame of this launch that counts frames as synced covers these logs, too.
         backend.rely_on(&loaded.relied_on(parent));
         let (is_crowded, superseded) = (catalog.is_crowded()?, superseded.map(|(generation, _)| generation));
-        let unlisted = None;
         Ok(Self {
-            outcome,
+            outcome: outcome(&loaded, &last_exit, anything),
             last_exit,
             loaded,
             away,
             reason,
             launch,
             plan,
-            highest,
-            stored,
+            highest: catalog.highest_number()?,
+            stored: catalog.generations().to_vec(),
             is_crowded,
             superseded,
-            unlisted,
+            unlisted: None,
         })
+    }
+}
+
+/// Notes the generations that are newer than everything readable, and in which nothing shows that they were ever synced.
+///
+/// If the machine went down since, this is what a power cut leaves of a log whose first page did not reach the disk, or of a
+/// half-written base. If nothing is readable, it still counts as damage, because damage must never look like a first start.
+fn note_unreadable(
+    loaded: &mut Loaded,
+    backend: &dyn Backend,
+    unreadable: Vec<(Generation, Unreadable)>,
+    boot: Option<[u8; 16]>,
+) {
+    for (generation, why) in unreadable {
+        let went_down = boot.is_none_or(|boot| Run::of(generation) != boot.into());
+        // Listed but missing: the backend records that it was synced, so no power cut removed it.
+        let first = backend.read_range(FrameId { generation, index: 0 }, 0..1);
+        let is_gone = matches!(first, Err(backend::Error::NotFound(_)));
+        let torn = went_down && why == Unreadable::Damaged && loaded.last_frame.is_some() && !is_gone;
+        if !torn {
+            loaded.doubt_all();
+        }
+        if !loaded.problems.iter().any(|known| known.generation == generation) {
+            loaded.problems.push(Problem { generation, why, torn, salvaged: false });
+        }
     }
 }
 

@@ -11,7 +11,7 @@ use crate::frame::{Meta, Parked, SectionKey, Unreadable};
 use crate::generation::{Fate, Layers};
 use crate::report::{Report, SectionFate, SectionReport};
 use crate::section::Section;
-use crate::store::{Saving, Stored};
+use crate::store::{Inner, Saving, Stored};
 use crate::sync::MutexGuard;
 
 fn missing_in(key: &SectionKey, why: Unreadable) -> Error {
@@ -119,18 +119,7 @@ impl Session {
                 return Ok(Some((bytes, meta)).filter(|_| !meta.is_expired(store.when())));
             }
         }
-        let Some(layers) = guard.loaded.sections.add(key).cloned() else {
-            let is_known =
-                guard.entries.get(&key.scope, &key.name).is_some() || guard.closed_scopes.contains(&key.scope);
-            let is_kept = guard.loaded.parked.iter().any(|parked| parked.key == *key);
-            if !is_known && guard.is_withheld(key) {
-                return Err(if guard.loaded.is_of_later(key) { of_later(key) } else { withheld(key) });
-            }
-            return match guard.loaded.gap() {
-                Some(why) if !is_known && !is_kept => Err(missing_in(key, why)),
-                _ => Ok(None),
-            };
-        };
+        let Some(layers) = guard.loaded.sections.add(key).cloned() else { return guard.none(key) };
         // Written before the bytes are read: if they crash the process, the next start sees which section did.
         self.note_handout(&mut guard, key);
         // Read without the lock: the flusher must not wait for the medium, and the UI thread must not wait for the
@@ -194,6 +183,21 @@ impl Session {
             unreadable: guard.loaded.problems.len(),
             complete: guard.loaded.sections.keys().all(|key| fates.contains_key(key)),
             sections: fates.into_iter().filter(|(key, _)| !is_own(key)).map(line).collect(),
+        }
+    }
+}
+
+impl Inner {
+    /// Returns what it means that the state has no such section: that there is none, or that it is withheld or unreadable.
+    fn none<T>(&self, key: &SectionKey) -> Result<Option<T>, Error> {
+        let is_known = self.entries.get(&key.scope, &key.name).is_some() || self.closed_scopes.contains(&key.scope);
+        let is_kept = self.loaded.parked.iter().any(|parked| parked.key == *key);
+        if !is_known && self.is_withheld(key) {
+            return Err(if self.loaded.is_of_later(key) { of_later(key) } else { withheld(key) });
+        }
+        match self.loaded.gap() {
+            Some(why) if !is_known && !is_kept => Err(missing_in(key, why)),
+            _ => Ok(None),
         }
     }
 }

@@ -138,16 +138,12 @@ mod tests {
         Wizard::new(session, "account", 2)
     }
 
-    fn ana(_: Option<&String>) -> io::Result<String> {
-        Ok("Ana".to_owned())
-    }
-
     #[test]
     fn a_wizard_that_ends_at_a_question_resumes_there_and_a_finished_one_begins_anew() {
         let memory = MemoryBackend::new();
         let mut first = wizard(&memory);
         assert!(first.left_off().is_none());
-        assert_eq!(first.ask(NAME, "Name", ana).unwrap(), "Ana");
+        assert_eq!(first.ask(NAME, "Name", |_| io::Result::Ok("Ana".to_owned())).unwrap(), "Ana");
         let ended = first.ask(PORT, "Port", |_| Err::<u16, _>(io::Error::other("the terminal was closed")));
         assert_eq!(ended.unwrap_err().to_string(), "the terminal was closed");
         drop(first);
@@ -167,7 +163,7 @@ mod tests {
     fn an_answer_that_cannot_be_stored_is_returned_and_finish_returns_the_error() {
         const TINY: Section<String> = Section::new("name", 1).limit(1);
         let mut wizard = wizard(&MemoryBackend::new());
-        assert_eq!(wizard.ask(TINY, "Name", ana).unwrap(), "Ana");
+        assert_eq!(wizard.ask(TINY, "Name", |_| io::Result::Ok("Ana".to_owned())).unwrap(), "Ana");
         assert_eq!(wizard.ask(PORT, "Port", |_| io::Result::Ok(80)).unwrap(), 80);
         assert_eq!(wizard.finish().unwrap_err().kind(), ErrorKind::TooLarge);
     }

@@ -52,8 +52,6 @@ use crate::session::Session;
 pub struct Wizard {
     session: Session,
     steps: Steps,
-    /// The first error that the code of the program has caused.
-    error: Option<Error>,
 }
 
 impl Wizard {
@@ -62,7 +60,7 @@ impl Wizard {
     /// For one row for each directory, open the session with [`Builder::project`](crate::Builder::project).
     pub fn new(mut session: Session, scope: &str, total: u32) -> Self {
         let steps = Steps::new(&mut session, scope, total);
-        Self { session, steps, error: None }
+        Self { session, steps }
     }
 
     /// Returns where the user left off: see [`Steps::left_off`].
@@ -94,10 +92,10 @@ impl Wizard {
             Known::Proposal(before) => before,
         };
         let mark = self.steps.mark(section.name(), label);
-        let begun = self.steps.begin(&mut self.session, &mark);
+        // What cannot be stored is tried again with each save; the last one is that of `finish`, which returns the error.
+        let _ = self.steps.begin(&mut self.session, &mark);
         let answer = prompt(before.as_ref())?;
-        let stored = self.steps.store(&mut self.session, section, mark, &answer);
-        self.error = self.error.take().or(begun.and(stored).err());
+        let _ = self.steps.store(&mut self.session, section, mark, &answer);
         Ok(answer)
     }
 
@@ -115,10 +113,9 @@ impl Wizard {
     /// answers. Without this call, such as after an error, the answers stay for the next start.
     ///
     /// # Errors
-    /// The first error of [`ask`](Self::ask); else as for [`Session::save`] and [`Session::close`].
+    /// As for [`Session::save`] and [`Session::close`]: among others, that an answer could not be stored.
     pub fn finish(mut self) -> Result<(), Error> {
-        let finished = self.steps.finish(&mut self.session).and_then(|()| self.session.close());
-        self.error.map_or(finished, Err)
+        self.steps.finish(&mut self.session).and_then(|()| self.session.close())
     }
 }
 

@@ -5,7 +5,7 @@ use crate::mark::{Mark, TrailEntry};
 
 impl Session {
     /// Records that the user has finished with this element, in this program or elsewhere: the form was sent, the task is
-    /// done. The marker and the card then call it finished, so that nobody does it again.
+    /// done. The next marker and its card call it finished, so that nobody does it again; a marker that is shown stays as it is.
     ///
     /// The arrow stays where the user was last: only the element's [phase](crate::Phase) changes, to
     /// [`Phase::Committed`](crate::Phase::Committed). An

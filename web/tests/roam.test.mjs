@@ -59,7 +59,7 @@ async function share() {
     }
   });
   await new Promise((resolve) => server.listen(0, "127.0.0.1", resolve));
-  open.push(() => rmSync(home, { recursive: true, force: true }), () => server.close() && server.closeAllConnections());
+  open.push(() => rmSync(home, { recursive: true, force: true, maxRetries: 5 }), () => server.close() && server.closeAllConnections());
   // Each test is another site, with a database of its own.
   return Object.assign(shared, { url: `http://t${server.address().port}.localhost:${server.address().port}/?devices` });
 }

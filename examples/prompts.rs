@@ -42,7 +42,7 @@ fn main() -> ExitCode {
                 return ended(steps.finish(&mut session).and_then(|()| session.close()));
             }
             Err(Stop::GoTo(number)) => steps.go_to(number),
-            Err(Stop::Back) => steps.go_to(steps.number().saturating_sub(1).max(1)),
+            Err(Stop::Back) => steps.go_to(steps.number().max(1)),
             Err(Stop::Closed) => {
                 // Recorded as an interruption, and not as an exit that the user chose.
                 let suspended = session.suspend("the input closed");

@@ -124,7 +124,8 @@ impl Steps {
         self.left_off.as_ref()
     }
 
-    /// Returns the number of the question asked last, from one; 0 before the first.
+    /// Returns the number of the question answered last, from one; 0 before the first. A question whose prompt failed does not
+    /// count, so that it can be asked again.
     pub fn number(&self) -> u32 {
         self.number
     }
@@ -158,7 +159,10 @@ impl Steps {
         };
         let mark = self.mark(section.name(), label);
         self.begin(session, &mark)?;
-        let answer = prompt(before.as_ref())?;
+        let answer = match prompt(before.as_ref()) {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.failed(error)),
+        };
         self.store(session, section, mark, &answer)?;
         Ok(answer)
     }
@@ -170,6 +174,12 @@ impl Steps {
             Some(answer) if !self.is_asked(section.name()) => Known::Answer(answer),
             stored => Known::Proposal(stored),
         }
+    }
+
+    /// Takes the question back whose prompt failed: if it is asked again, it is the same one.
+    fn failed<E>(&mut self, error: E) -> E {
+        self.number -= 1;
+        error
     }
 
     fn mark<'m>(&self, question: &'m str, label: &'m str) -> Mark<'m> {

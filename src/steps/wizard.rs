@@ -68,7 +68,7 @@ impl Wizard {
         self.steps.left_off()
     }
 
-    /// Returns the number of the question asked last, from one; 0 before the first.
+    /// Returns the number of the question answered last: see [`Steps::number`].
     pub fn number(&self) -> u32 {
         self.steps.number()
     }
@@ -94,7 +94,10 @@ impl Wizard {
         let mark = self.steps.mark(section.name(), label);
         // What cannot be stored is tried again with each save; the last one is that of `finish`, which returns the error.
         let _ = self.steps.begin(&mut self.session, &mark);
-        let answer = prompt(before.as_ref())?;
+        let answer = match prompt(before.as_ref()) {
+            Ok(answer) => answer,
+            Err(error) => return Err(self.steps.failed(error)),
+        };
         let _ = self.steps.store(&mut self.session, section, mark, &answer);
         Ok(answer)
     }
@@ -154,6 +157,21 @@ mod tests {
         let mut third = wizard(&memory);
         assert!(third.left_off().is_none());
         assert_eq!(third.ask(NAME, "Name", |_| io::Result::Ok("Bo".to_owned())).unwrap(), "Bo");
+    }
+
+    #[test]
+    fn a_question_that_is_asked_again_after_its_prompt_failed_is_the_same_question() {
+        let mut wizard = wizard(&MemoryBackend::new());
+        wizard.ask(NAME, "Name", |_| io::Result::Ok("Ana".to_owned())).unwrap();
+        for _ in 0..3 {
+            assert!(wizard.ask(PORT, "Port", |_| Err::<u16, _>(io::Error::other("no number"))).is_err());
+        }
+        assert_eq!(wizard.number(), 1);
+        wizard.ask(PORT, "Port", |_| io::Result::Ok(80)).unwrap();
+        assert_eq!(wizard.number(), 2);
+        let last = wizard.session().last_mark().unwrap();
+        assert_eq!((last.element(), last.step()), ("port", Some((2, 2))));
+        wizard.finish().unwrap();
     }
 
     #[test]

@@ -58,6 +58,8 @@ impl Wizard {
     /// Creates the row of `total` questions with this scope, as [`Steps::new`] does.
     ///
     /// For one row for each directory, open the session with [`Builder::project`](crate::Builder::project).
+    /// Two instances at once answer the same questions: a second one reads only, and goes on with the answers of the first when
+    /// that ends. With [`Builder::slot_per_instance`](crate::Builder::slot_per_instance), each has a row of its own.
     pub fn new(mut session: Session, scope: &str, total: u32) -> Self {
         let steps = Steps::new(&mut session, scope, total);
         Self { session, steps }

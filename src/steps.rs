@@ -153,17 +153,30 @@ impl Steps {
         T: Serialize + DeserializeOwned,
         E: From<Error>,
     {
+        self.ask_or(session, section, label, prompt, |error| Err(error.into()))
+    }
+
+    /// Like [`ask`](Self::ask). An error of the session goes to `on_error`, which decides whether the question goes on.
+    fn ask_or<T, E>(
+        &mut self,
+        session: &mut Session,
+        section: Section<T>,
+        label: &str,
+        prompt: impl FnOnce(Option<&T>) -> Result<T, E>,
+        on_error: impl Fn(Error) -> Result<(), E>,
+    ) -> Result<T, E>
+    where
+        T: Serialize + DeserializeOwned,
+    {
         let before = match self.known(session, section) {
             Known::Answer(answer) => return Ok(answer),
             Known::Proposal(before) => before,
         };
         let mark = self.mark(section.name(), label);
-        self.begin(session, &mark)?;
-        let answer = match prompt(before.as_ref()) {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.failed(error)),
-        };
-        self.store(session, section, mark, &answer)?;
+        self.begin(session, &mark).or_else(&on_error)?;
+        // If it is asked again after its prompt failed, it is the same question.
+        let answer = prompt(before.as_ref()).inspect_err(|_| self.number -= 1)?;
+        self.store(session, section, mark, &answer).or_else(on_error)?;
         Ok(answer)
     }
 
@@ -174,12 +187,6 @@ impl Steps {
             Some(answer) if !self.is_asked(section.name()) => Known::Answer(answer),
             stored => Known::Proposal(stored),
         }
-    }
-
-    /// Takes the question back whose prompt failed: if it is asked again, it is the same one.
-    fn failed<E>(&mut self, error: E) -> E {
-        self.number -= 1;
-        error
     }
 
     fn mark<'m>(&self, question: &'m str, label: &'m str) -> Mark<'m> {

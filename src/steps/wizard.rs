@@ -3,7 +3,7 @@
 use serde::Serialize;
 use serde::de::DeserializeOwned;
 
-use super::{Known, Steps};
+use super::Steps;
 use crate::error::Error;
 use crate::marker::Marker;
 use crate::section::Section;
@@ -89,19 +89,8 @@ impl Wizard {
     where
         T: Serialize + DeserializeOwned,
     {
-        let before = match self.steps.known(&mut self.session, section) {
-            Known::Answer(answer) => return Ok(answer),
-            Known::Proposal(before) => before,
-        };
-        let mark = self.steps.mark(section.name(), label);
         // What cannot be stored is tried again with each save; the last one is that of `finish`, which returns the error.
-        let _ = self.steps.begin(&mut self.session, &mark);
-        let answer = match prompt(before.as_ref()) {
-            Ok(answer) => answer,
-            Err(error) => return Err(self.steps.failed(error)),
-        };
-        let _ = self.steps.store(&mut self.session, section, mark, &answer);
-        Ok(answer)
+        self.steps.ask_or(&mut self.session, section, label, prompt, |_| Ok(()))
     }
 
     /// Begins the questions again: see [`Steps::go_to`].

@@ -46,7 +46,7 @@ pub(crate) struct Position {
 }
 
 /// The number of a block, a section in it, and the position after that section.
-type Found = ((usize, Placed), Position);
+pub(crate) type Found = (usize, Placed, Position);
 
 /// Returns the number of changes before the sections that are stored sorted: the longest possible end of `ops`.
 pub(super) fn start(ops: &[Op]) -> usize {
@@ -156,17 +156,12 @@ impl Sorted {
         })
     }
 
-    /// Finds a section, and the number of its block. `next` is tried first, and becomes the position after the section:
-    /// sections are usually read in order.
-    pub(crate) fn find(&self, key: &SectionKey, next: &mut Position) -> Result<Option<(usize, Placed)>, Unreadable> {
-        let found = match self.find_at(key, *next)? {
-            None => self.search(key)?,
-            found => found,
-        };
-        Ok(found.map(|(section, after)| {
-            *next = after;
-            section
-        }))
+    /// Finds a section. The position `at` is tried first: sections are usually read in order.
+    pub(crate) fn find(&self, key: &SectionKey, at: Position) -> Result<Option<Found>, Unreadable> {
+        match self.find_at(key, at)? {
+            None => self.search(key),
+            found => Ok(found),
+        }
     }
 
     /// Returns the section at a position with the position after it, if it is this section.
@@ -189,7 +184,7 @@ impl Sorted {
         let op = Op::parse(entry)?;
         let offset = self.bytes.len() - behind.rest().len() - (self.index + self.blocks() * ENTRY);
         let after = payload.checked_add(op.change.payload_len()).ok_or(Unreadable::Damaged)?;
-        Ok(((number / BLOCK, (op, payload)), Position { number: number + 1, offset, payload: after }))
+        Ok((number / BLOCK, (op, payload), Position { number: number + 1, offset, payload: after }))
     }
 
     fn search(&self, key: &SectionKey) -> Result<Option<Found>, Unreadable> {
@@ -286,9 +281,10 @@ mod tests {
             let mut next = Position::default();
             for (scope, name) in keys.keys().chain(&others).chain(keys.keys().rev()) {
                 let key = SectionKey::new(scope, name);
-                let found = sorted.find(&key, &mut next).unwrap();
-                prop_assert_eq!(found.as_ref().map(|(_, placed)| placed), placed.get(&key));
-                if let Some((block, _)) = found {
+                let found = sorted.find(&key, next).unwrap();
+                prop_assert_eq!(found.as_ref().map(|(_, placed, _)| placed), placed.get(&key));
+                if let Some((block, _, after)) = found {
+                    next = after;
                     prop_assert!(sorted.from(block).take(BLOCK).any(|next| next.unwrap().0.key == key));
                 }
             }
@@ -305,7 +301,9 @@ mod tests {
             let Ok(sorted) = Sorted::parse(&value) else { return Ok(()) };
             let mut next = Position::default();
             for op in many(40) {
-                let _ = sorted.find(&op.key, &mut next);
+                if let Ok(Some((_, _, after))) = sorted.find(&op.key, next) {
+                    next = after;
+                }
             }
             prop_assert!(sorted.from(0).count() <= sorted.len());
             let _ = Sorted::parse_all(&value, &mut Vec::new());

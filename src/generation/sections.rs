@@ -45,9 +45,11 @@ impl Base {
         Layer { frame: 0, meta: *meta, sum: *sum, step: Step::Put { bytes } }.into()
     }
 
-    fn find(&self, key: &SectionKey, next: &mut Position) -> Result<Option<Layers>, Unreadable> {
-        let found = self.sorted.find(key, next)?.filter(|(block, _)| *block >= self.moved);
-        Ok(found.filter(|_| !self.removed.contains(key)).map(|(_, (op, offset))| self.layers(&op.change, offset)))
+    /// Returns a section, and the position after it.
+    fn find(&self, key: &SectionKey) -> Result<Option<(Layers, Position)>, Unreadable> {
+        let found = self.sorted.find(key, self.next)?.filter(|(block, ..)| *block >= self.moved);
+        let found = found.filter(|_| !self.removed.contains(key));
+        Ok(found.map(|(_, (op, offset), after)| (self.layers(&op.change, offset), after)))
     }
 
     /// Returns at most `most` of the sections that neither the map has nor had.
@@ -92,14 +94,13 @@ impl Sections {
     pub(crate) fn add(&mut self, key: &SectionKey) -> Option<&Layers> {
         self.settle();
         let Some(base) = &mut self.base else { return self.map.get(key) };
-        let mut next = base.next;
         match self.map.entry(key.clone()) {
             Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(free) => match base.find(key, &mut next) {
-                Ok(found) => {
-                    base.next = next;
-                    found.map(|layers| &*free.insert(layers))
-                }
+            Entry::Vacant(free) => match base.find(key) {
+                Ok(found) => found.map(|(layers, after)| {
+                    base.next = after;
+                    &*free.insert(layers)
+                }),
                 Err(why) => {
                     let _ = self.trouble.set(why);
                     None
@@ -149,7 +150,7 @@ impl Sections {
 
     fn is_in_base(&self, key: &SectionKey) -> bool {
         let base = self.base.as_ref().filter(|_| self.all.get().is_none());
-        base.is_some_and(|base| match base.find(key, &mut Position::default()) {
+        base.is_some_and(|base| match base.find(key) {
             Ok(found) => found.is_some(),
             Err(why) => {
                 let _ = self.trouble.set(why);
@@ -173,7 +174,7 @@ impl Sections {
         self.settle();
         let known = self.map.remove(key);
         let Some(base) = &mut self.base else { return known };
-        let found = known.map_or_else(|| base.find(key, &mut base.next.clone()), |known| Ok(Some(known)));
+        let found = known.map_or_else(|| Ok(base.find(key)?.map(|(layers, _)| layers)), |known| Ok(Some(known)));
         let removed = found.unwrap_or_else(|why| {
             let _ = self.trouble.set(why);
             None

@@ -5,11 +5,12 @@ use crate::mark::{Mark, TrailEntry};
 
 impl Session {
     /// Records that the user has finished with this element, in this program or elsewhere: the form was sent, the task is
-    /// done. The next marker and its card call it finished, so that nobody does it again; a marker that is shown stays as it is.
+    /// done. The next marker and its card call it finished, so that nobody does it again; a marker that is shown stays as
+    /// it is.
     ///
     /// The arrow stays where the user was last: only the element's [phase](crate::Phase) changes, to
-    /// [`Phase::Committed`](crate::Phase::Committed). An
-    /// element that was never marked, or long ago, is not recorded. The call is no sign of the user: an absence goes on.
+    /// [`Phase::Committed`](crate::Phase::Committed). An element that was never marked, or long ago, is not recorded. The
+    /// call is no sign of the user: an absence goes on.
     ///
     /// ```
     /// use leftoff::{Action, Mark, Phase, Session};

@@ -188,7 +188,10 @@ impl Session {
 }
 
 impl Inner {
-    /// Returns what it means that the state has no such section: that there is none, or that it is withheld or unreadable.
+    /// The answer to a request for a section that the state lacks.
+    ///
+    /// # Errors
+    /// It is withheld, or may be in a part that cannot be read.
     fn none<T>(&self, key: &SectionKey) -> Result<Option<T>, Error> {
         let is_known = self.entries.get(&key.scope, &key.name).is_some() || self.closed_scopes.contains(&key.scope);
         let is_kept = self.loaded.parked.iter().any(|parked| parked.key == *key);

@@ -68,14 +68,14 @@ pub(super) const CONTENTS_SEEN: usize = 64;
 
 impl Sides {
     /// `target` is the index of the anchored element, `own` contains its texts, `around` those of the elements around it,
-    /// and `now` those of the current elements.
+    /// `siblings` those of its siblings with its role, and `now` those of the current elements.
     pub(super) fn new(
         old: Side,
         new: Side,
         target: usize,
         own: &Texts,
         around: &[Texts],
-        siblings: &[Texts],
+        siblings: &[&Texts],
         now: &[Texts],
     ) -> Self {
         let role_likeness = role_likeness(&old.roles, &new.roles);
@@ -85,7 +85,7 @@ impl Sides {
             same_name.get_mut(place).into_iter().for_each(|known| *known = Some(image));
         }
         let like = |text: fn(&Texts) -> &str| {
-            let near = siblings.iter().map(text).filter(|sibling| *sibling != text(own));
+            let near = siblings.iter().copied().map(text).filter(|sibling| *sibling != text(own));
             let all: Vec<&str> = now.iter().map(text).chain(near).collect();
             let mut like = likenesses(text(own), &all, around.iter().map(text));
             let like_sibling = like.drain(now.len()..).fold(0.0, f32::max);

@@ -155,9 +155,10 @@ impl<'s, T: UiTree> Search<'s, T> {
         let around = self.anchor.before().iter().chain(self.anchor.after()).chain(self.anchor.segments());
         let around: Vec<Texts> = around.map(Texts::of).collect();
         let role = self.anchor.segments().last().map(|own| own.role.as_str());
-        let siblings = self.anchor.before().iter().chain(self.anchor.after());
-        let siblings = siblings.filter(|sibling| Some(sibling.role.as_str()) == role);
-        let siblings: Vec<Texts> = siblings.map(Texts::of).collect();
+        // The siblings are the first of those around it.
+        let siblings = self.anchor.before().iter().chain(self.anchor.after()).zip(&around);
+        let siblings = siblings.filter(|(sibling, _)| Some(sibling.role.as_str()) == role);
+        let siblings: Vec<&Texts> = siblings.map(|(_, texts)| texts).collect();
         let mut sides = Sides::new(old, new, outline.target, &own, &around, &siblings, &texts);
         sides.records = self.records();
         let matching = Matching::new(&sides);

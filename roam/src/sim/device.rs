@@ -13,7 +13,7 @@ use super::{Broken, person_settings};
 use crate::join::{Dot, SectionId, Stamp};
 use crate::publication::Touch;
 use crate::replicator::{Io, News, Now, Random, Replicator, Rule};
-use crate::store::{Answer, DeferredStore, MemoryStore, Request, Store};
+use crate::store::{DeferredStore, MemoryStore, Store};
 
 /// What a session holds: by section, the value and whether it is a removal.
 pub(super) type Held = BTreeMap<SectionId, (Id, bool)>;
@@ -64,12 +64,7 @@ fn step_in_steps(replicator: &mut Replicator, now: Now, view: &View, local: &Dir
     while replicator.step_again(now, is_first, &Io { store: &store, local }).is_none() {
         is_first = false;
         let request = store.take_request().unwrap();
-        let answer = match &request {
-            Request::Put(name, bytes) => view.put(name, bytes).map(|()| Answer::Done),
-            Request::Get(name) => view.get(name).map(Answer::Bytes),
-            Request::List(prefix) => view.list(prefix).map(Answer::Names),
-            Request::Delete(name) => view.delete(name).map(|()| Answer::Done),
-        };
+        let answer = request.make(view);
         store.answer(request, answer);
     }
 }

@@ -8,7 +8,7 @@
 //!
 //! use leftoff::{AppId, Section, Session, backend::MemoryBackend};
 //! use leftoff_roam::steps::{Step, Steps};
-//! use leftoff_roam::store::{Answer, DeferredStore, MemoryStore, Request, Store};
+//! use leftoff_roam::store::{DeferredStore, MemoryStore};
 //! use leftoff_roam::{Key, KeyRing, Roam};
 //!
 //! const FORM: Section<String> = Section::new("form", 1);
@@ -28,13 +28,7 @@
 //! loop {
 //!     match steps.step() {
 //!         Step::Ask(request) => {
-//!             let answer = match &request {
-//!                 Request::Put(name, bytes) => there.put(name, bytes).map(|()| Answer::Done),
-//!                 Request::Get(name) => there.get(name).map(Answer::Bytes),
-//!                 Request::List(prefix) => there.list(prefix).map(Answer::Names),
-//!                 Request::Delete(name) => there.delete(name).map(|()| Answer::Done),
-//!                 _ => continue,
-//!             };
+//!             let answer = request.make(&there);
 //!             steps.answered(answer);
 //!         }
 //!         Step::Write(changes) => {

@@ -27,6 +27,21 @@ pub enum Request {
     Delete(String),
 }
 
+impl Request {
+    /// Makes the call of a store that answers at once.
+    ///
+    /// # Errors
+    /// What the store returns.
+    pub fn make(&self, store: &dyn Store) -> io::Result<Answer> {
+        match self {
+            Self::Put(name, bytes) => store.put(name, bytes).map(|()| Answer::Done),
+            Self::Get(name) => store.get(name).map(Answer::Bytes),
+            Self::List(prefix) => store.list(prefix).map(Answer::Names),
+            Self::Delete(name) => store.delete(name).map(|()| Answer::Done),
+        }
+    }
+}
+
 impl fmt::Debug for Request {
     fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
         f.write_str(match self {

@@ -1,5 +1,7 @@
 //! The mark that travels: the arrow stands where the user left off on the other device.
 
+use std::path::Path;
+
 use leftoff::marker::anchor::{Element, Elements};
 use leftoff::marker::resolve::Match;
 use leftoff::{AppId, Capture, Mark, Phase, Section, Sensitivity, Session};
@@ -34,6 +36,15 @@ fn take_over(device: &mut Device) {
     assert!(device.roaming.take_over(&mut device.session).unwrap());
 }
 
+/// A desk whose user left off at the town, and a laptop that took that over.
+fn continued(home: &Path) -> (Device, Device) {
+    let mut desk = Device::start(home, "desk");
+    touch_town(&mut desk, "Rome");
+    let mut laptop = Device::start(home, "laptop");
+    take_over(&mut laptop);
+    (desk, laptop)
+}
+
 #[test]
 fn arrow_stands_where_the_user_left_off_on_the_other_device() {
     let home = tempfile::tempdir().unwrap();
@@ -64,10 +75,7 @@ fn arrow_stands_where_the_user_left_off_on_the_other_device() {
 #[test]
 fn what_the_program_finished_is_finished_on_the_other_device_and_moves_no_arrow_there() {
     let home = tempfile::tempdir().unwrap();
-    let mut desk = Device::start(home.path(), "desk");
-    touch_town(&mut desk, "Rome");
-    let mut laptop = Device::start(home.path(), "laptop");
-    take_over(&mut laptop);
+    let (mut desk, mut laptop) = continued(home.path());
     let phase = |device: &Device| device.session.last_mark().unwrap().phase();
     assert_eq!(phase(&laptop), Phase::Unknown);
     desk.session.mark_finished("form/town");
@@ -83,10 +91,7 @@ fn what_the_program_finished_is_finished_on_the_other_device_and_moves_no_arrow_
 #[test]
 fn touch_of_another_device_that_is_finished_here_is_not_sent_as_one_of_this_device() {
     let home = tempfile::tempdir().unwrap();
-    let mut desk = Device::start(home.path(), "desk");
-    touch_town(&mut desk, "Rome");
-    let mut laptop = Device::start(home.path(), "laptop");
-    take_over(&mut laptop);
+    let (mut desk, mut laptop) = continued(home.path());
     laptop.session.mark_finished("form/town");
     laptop.session.autosave(|capture| capture.set(crate::support::AMOUNT, &7)).unwrap();
     assert!(laptop.roaming.publish(&mut laptop.session, WITHIN).unwrap());

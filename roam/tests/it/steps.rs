@@ -10,7 +10,7 @@ use std::time::{Duration, Instant, SystemTime};
 use leftoff::backend::MemoryBackend;
 use leftoff::{AppId, Session};
 use leftoff_roam::steps::{Step, Steps};
-use leftoff_roam::store::{Answer, DeferredStore, FolderStore, MemoryStore, Request, Store};
+use leftoff_roam::store::{DeferredStore, FolderStore, MemoryStore, Request, Store};
 use leftoff_roam::testing::{Fault, FaultyStore, Request as Call};
 use leftoff_roam::{Arrival, Cadence, KeyRing, OfflineCause, Roam, RoamStatus, Roaming};
 
@@ -60,13 +60,7 @@ impl Page {
     fn turn(&mut self) -> bool {
         match self.steps.step() {
             Step::Ask(request) => {
-                let answer = match &request {
-                    Request::Put(name, bytes) => self.there.put(name, bytes).map(|()| Answer::Done),
-                    Request::Get(name) => self.there.get(name).map(Answer::Bytes),
-                    Request::List(prefix) => self.there.list(prefix).map(Answer::Names),
-                    Request::Delete(name) => self.there.delete(name).map(|()| Answer::Done),
-                    _ => unreachable!("an unknown request"),
-                };
+                let answer = request.make(&*self.there);
                 self.asked.push(request);
                 self.steps.answered(answer);
             }

@@ -1,29 +1,24 @@
 // What the Rust side cannot do itself for roaming: the calls of the host's store, and the objects kept in the browser.
 
-import { openDatabase, readAll } from "./store.js";
+import { openDatabase, readAll, transact } from "./store.js";
 
 const CALL_TIMEOUT = 60000; // ms, as for the stores of other programs
-const STORE = "frames"; // of a database of its own, which `openDatabase` makes like the one of the session
 
-// Resolves to [database, names, values]: what `write` has written.
-export async function openKept(app, onClosed) {
-  const database = await openDatabase(`${app}:others`, onClosed);
+// Resolves to [database, names, values]: what `write` has written. Once the database is closed, writes fail, and nothing is
+// sent.
+export async function openKept(app) {
+  const database = await openDatabase(`${app}:others`, () => {});
   const [names, values] = await readAll(database);
   return [database, names, values];
 }
 
-// One transaction, durable when the promise is resolved. `changes` are [name, bytes], or [name] to delete.
+// In one transaction: `changes` are [name, bytes], or [name] to delete.
 export function write(database, changes) {
-  return new Promise((resolve, reject) => {
-    const tx = database.transaction(STORE, "readwrite", { durability: "strict" });
-    const store = tx.objectStore(STORE);
+  return transact(database, (store) => {
     for (const [name, bytes] of changes) {
       if (bytes === undefined) store.delete(name);
       else store.put(bytes, name);
     }
-    tx.oncomplete = () => resolve();
-    tx.onabort = () => reject(tx.error ?? new Error("the browser's database cannot be written"));
-    tx.commit?.();
   });
 }
 

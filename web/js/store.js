@@ -86,17 +86,13 @@ export function readAll(db) {
   });
 }
 
-// One transaction, durable when the promise is resolved. `changes` are [key, bytes], or [beginning of keys] to delete.
-export function apply(db, changes) {
+// One transaction, durable when the promise is resolved; `change` gets the store.
+export function transact(db, change) {
   return new Promise((resolve, reject) => {
     let tx;
     try {
       tx = db.transaction(STORE, "readwrite", { durability: "strict" });
-      const store = tx.objectStore(STORE);
-      for (const [key, bytes] of changes) {
-        if (bytes === undefined) store.delete(IDBKeyRange.bound(key, `${key}\uffff`));
-        else store.add(bytes, key); // fails if the key exists: nothing is overwritten
-      }
+      change(tx.objectStore(STORE));
     } catch (error) {
       tx?.abort();
       reject(asFailure(error, "the browser's database cannot be written"));
@@ -105,6 +101,16 @@ export function apply(db, changes) {
     tx.oncomplete = () => resolve();
     tx.onabort = () => reject(asFailure(tx.error, "the browser's database cannot be written"));
     tx.commit?.();
+  });
+}
+
+// In one transaction: `changes` are [key, bytes], or [beginning of keys] to delete.
+export function apply(db, changes) {
+  return transact(db, (store) => {
+    for (const [key, bytes] of changes) {
+      if (bytes === undefined) store.delete(IDBKeyRange.bound(key, `${key}\uffff`));
+      else store.add(bytes, key); // fails if the key exists: nothing is overwritten
+    }
   });
 }
 

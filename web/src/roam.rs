@@ -40,7 +40,7 @@ use crate::store::{self, refusal};
 #[wasm_bindgen(module = "/js/roam.js")]
 extern "C" {
     #[wasm_bindgen(catch, js_name = openKept)]
-    async fn open_kept(app: &str, on_closed: &Closure<dyn Fn()>) -> Result<JsValue, JsValue>;
+    async fn open_kept(app: &str) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
     async fn write(database: &JsValue, changes: Array) -> Result<JsValue, JsValue>;
     #[wasm_bindgen(catch)]
@@ -53,7 +53,6 @@ extern "C" {
 pub struct Kept {
     database: JsValue,
     objects: BTreeMap<String, Vec<u8>>,
-    on_closed: Closure<dyn Fn()>,
 }
 
 impl Kept {
@@ -62,14 +61,12 @@ impl Kept {
     /// # Errors
     /// What the browser says if it refuses its database.
     pub async fn open(app: &str) -> Result<Self, JsValue> {
-        // Its writes fail from then on, and nothing is sent.
-        let on_closed = Closure::<dyn Fn()>::new(|| {});
-        let found: Array = open_kept(app, &on_closed).await?.unchecked_into();
+        let found: Array = open_kept(app).await?.unchecked_into();
         let (names, values): (Array, Array) = (found.get(1).unchecked_into(), found.get(2).unchecked_into());
         let object =
             |(name, value): (JsValue, JsValue)| Some((name.as_string()?, value.dyn_ref::<Uint8Array>()?.to_vec()));
         let objects = names.iter().zip(values.iter()).filter_map(object).collect();
-        Ok(Self { database: found.get(0), objects, on_closed })
+        Ok(Self { database: found.get(0), objects })
     }
 }
 
@@ -103,7 +100,7 @@ pub async fn join(host: &JsValue, invitation: Invitation, passphrase: &str) -> R
 ///
 /// Runs until the connection is closed or dropped, or the page may not write any more.
 pub fn start(page: &Page, session: &Session, roam: Roam, store: DeferredStore, host: JsValue, kept: Kept) -> Roaming {
-    let Kept { database, objects, on_closed } = kept;
+    let Kept { database, objects } = kept;
     let (roaming, steps) = roam.start_in_steps(session, &store, objects);
     let number = CONNECTIONS.with_borrow(Vec::len);
     steps.on_work(move || go(number));
@@ -115,7 +112,6 @@ pub fn start(page: &Page, session: &Session, roam: Roam, store: DeferredStore, h
         timer: RefCell::default(),
         is_running: Cell::new(false),
         on_time: Closure::new(move || go(number)),
-        _on_closed: on_closed,
     });
     CONNECTIONS.with_borrow_mut(|connections| connections.push(Some(connection)));
     page.on_loss(move || leave(number));
@@ -132,7 +128,6 @@ struct Connection {
     timer: RefCell<Option<JsValue>>,
     is_running: Cell<bool>,
     on_time: Closure<dyn Fn()>,
-    _on_closed: Closure<dyn Fn()>,
 }
 
 thread_local! {
@@ -141,10 +136,13 @@ thread_local! {
     static CONNECTIONS: RefCell<Vec<Option<Rc<Connection>>>> = const { RefCell::new(Vec::new()) };
 }
 
+fn connection(number: usize) -> Option<Rc<Connection>> {
+    CONNECTIONS.with_borrow(|connections| connections.get(number).cloned().flatten())
+}
+
 /// Does what there is to do, soon: this may be called within a call of the session.
 fn go(number: usize) {
-    let connection = CONNECTIONS.with_borrow(|connections| connections.get(number).cloned().flatten());
-    let Some(connection) = connection.filter(|connection| !connection.is_running.replace(true)) else { return };
+    let Some(connection) = connection(number).filter(|connection| !connection.is_running.replace(true)) else { return };
     spawn_local(async move {
         let is_over = connection.run().await;
         connection.is_running.set(false);
@@ -160,8 +158,7 @@ fn end(number: usize) {
 
 /// Another tab has the state now.
 fn leave(number: usize) {
-    let connection = CONNECTIONS.with_borrow(|connections| connections.get(number).cloned().flatten());
-    let steps = connection.and_then(|connection| connection.steps.try_borrow_mut().ok()?.take());
+    let steps = connection(number).and_then(|connection| connection.steps.try_borrow_mut().ok()?.take());
     if let Some(steps) = steps {
         steps.leave_to_another();
         end(number);

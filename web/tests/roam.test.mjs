@@ -98,6 +98,14 @@ async function connect(page, code, passphrase = PASSPHRASE) {
   }, code, passphrase);
 }
 
+// A telephone that has joined the desk.
+async function joined(shared, code) {
+  const page = await phone(shared);
+  await connect(page, code);
+  await connected(page);
+  return page;
+}
+
 const connected = (page) => page.waitForFunction("session.devices", { timeout: 60000 });
 const shows = (page, selector, value) => page.waitForFunction((selector, value) => document.querySelector(selector).value === value, { timeout: 60000 }, selector, value);
 const line = (page) => page.evaluate(() => session.devices.line);
@@ -197,9 +205,7 @@ test("a second tab says that the first one exchanges the changes, and sends noth
 test("an unreachable store stops nothing, and the page says since when nothing was sent", async () => {
   const shared = await share();
   const { code, say } = await desk(shared);
-  const page = await phone(shared);
-  await connect(page, code);
-  await connected(page);
+  const page = await joined(shared, code);
   assert.equal(await publish(page), true);
   shared.fault = () => "offline";
   await fill(page, "[name=purpose]", "Sea");
@@ -220,9 +226,7 @@ test("wrong answers lose nothing: 503 after landing, 412, 409, 429", async () =>
   for (const [fault, methods] of [[-503, ["PUT", "GET", "DELETE"]], [-412, ["PUT"]], [409, ["PUT"]], [429, ["PUT", "GET"]], [503, ["GET"]]]) {
     const shared = await share();
     const { code, say } = await desk(shared);
-    const page = await phone(shared);
-    await connect(page, code);
-    await connected(page);
+    const page = await joined(shared, code);
     let [random, count] = [1, 0];
     shared.fault = (method) => {
       random = (random * 16807) % 2147483647; // not in turns, which a round could meet at the same call for ever

@@ -1,5 +1,6 @@
 //! The user's other devices: what follows the user, and what stays on this one.
 
+use std::fmt;
 use std::io;
 use std::path::PathBuf;
 use std::time::Duration;
@@ -28,8 +29,8 @@ pub struct Meeting {
     pub way: Way,
 }
 
-/// How this device comes to the key.
-#[derive(Debug, Clone, Default)]
+/// How this device comes to the key. `Debug` prints no code and no passphrase.
+#[derive(Clone, Default)]
 pub enum Way {
     /// The file has it, or will have it.
     #[default]
@@ -40,6 +41,17 @@ pub enum Way {
     SetUp(String),
     /// The code of the first device, and the passphrase.
     Join(String, String),
+}
+
+impl fmt::Debug for Way {
+    fn fmt(&self, f: &mut fmt::Formatter<'_>) -> fmt::Result {
+        f.write_str(match self {
+            Self::File => "File",
+            Self::New => "New",
+            Self::SetUp(_) => "SetUp",
+            Self::Join(..) => "Join",
+        })
+    }
 }
 
 /// Whose state it is. One person uses the desk.

@@ -175,7 +175,7 @@ impl Steps {
     }
 
     /// Ends the connection because another window of the program has the state:
-    /// [`RoamStatus::InUse`](crate::RoamStatus::InUse).
+    /// [`RoamStatus::InUse`].
     pub fn leave_to_another(self) {
         if let Some(driver) = self.driver() {
             driver.shared.say(RoamStatus::InUse);

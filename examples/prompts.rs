@@ -83,8 +83,8 @@ fn left_off(steps: &Steps) -> Option<String> {
     let card = marker.card_now();
     let (label, when) = (marker.label().unwrap_or_default(), card.when().unwrap_or("earlier"));
     Some(match marker.phase() {
-        Phase::Committed => format!("You left off after question {number} of {total}, \"{label}\", {when}."),
-        _ => format!("You left off at question {number} of {total}, \"{label}\", {when}."),
+        Phase::InProgress => format!("You left off at question {number} of {total}, \"{label}\", {when}."),
+        _ => format!("You left off after question {number} of {total}, \"{label}\", {when}."),
     })
 }
 

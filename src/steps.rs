@@ -85,7 +85,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::mark::{Action, Mark, Phase, TrailEntry};
+use crate::mark::{Action, Mark, Phase};
 use crate::marker::Marker;
 use crate::section::Section;
 use crate::session::{Saved, Session};
@@ -118,8 +118,8 @@ impl Steps {
 
     /// Returns where the user left off: [`Marker::step`], [`Marker::label`], and the age from [`Marker::card_now`].
     ///
-    /// `None` if no question was answered. If the process ended between an answer and the next question, the
-    /// [phase](Marker::phase) is [`Phase::Committed`], and the question after this one is open.
+    /// `None` if no question was answered. The question is open if its [phase](Marker::phase) is [`Phase::InProgress`].
+    /// Otherwise the process ended between an answer and the next question, and the one after it is open.
     pub fn left_off(&self) -> Option<&Marker> {
         self.left_off.as_ref()
     }
@@ -196,9 +196,11 @@ impl Steps {
     /// Records that the question is open.
     fn begin(&self, session: &mut Session, mark: &Mark<'_>) -> Result<(), Error> {
         // The question is open since it was asked first, not since the latest start that asked it.
-        let is_open = |last: &TrailEntry| last.element() == mark.element && last.phase() != Phase::Committed;
-        if !session.last_entry_of(&self.scope).is_some_and(is_open) {
-            session.scope(&self.scope).mark(mark.clone().action(Action::Focus).phase(Phase::InProgress));
+        let last = session.last_entry_of(&self.scope).filter(|last| last.element() == mark.element);
+        if last.is_none_or(|last| last.phase() != Phase::InProgress) {
+            // A look at what was just edited would not open it again.
+            let action = if last.is_some() { Action::Edit } else { Action::Focus };
+            session.scope(&self.scope).mark(mark.clone().action(action).phase(Phase::InProgress));
             session.autosave(|_| {})?;
         }
         // The question is on the screen: a user who only looks at it, or a kill from here on, is no crash of the restore.
@@ -213,7 +215,9 @@ impl Steps {
         mark: Mark<'_>,
         answer: &T,
     ) -> Result<(), Error> {
-        session.scope(&self.scope).mark(mark.action(Action::Edit).phase(Phase::Committed));
+        // The user went back to here, or to before: for them, the answers after it are not final.
+        let phase = if self.number >= self.from { ANSWERED_AGAIN } else { Phase::Committed };
+        session.scope(&self.scope).mark(mark.action(Action::Edit).phase(phase));
         // The answer and the mark that it was given are in one frame, so no crash separates them.
         let saved = session.autosave(|capture| capture.scope(&self.scope).set(section, answer))?;
         if matches!(saved, Saved::Written | Saved::Pending) {
@@ -225,8 +229,13 @@ impl Steps {
 
     fn is_asked(&mut self, question: &str) -> bool {
         if let Some((_, phase)) = self.last.take_if(|(last, _)| last == question) {
-            // An answer that was the user's last action is not asked for again; those after it are.
-            self.from = if phase == Phase::Committed { self.number + 1 } else { self.number };
+            // An answer that was the user's last action is not asked for again. Those after it are if the user went back;
+            // if an update added the question, they are not.
+            self.from = match phase {
+                Phase::Committed => self.from,
+                ANSWERED_AGAIN => self.number + 1,
+                _ => self.number,
+            };
         }
         self.number >= self.from
     }
@@ -262,6 +271,9 @@ impl Steps {
             .map(|_| ())
     }
 }
+
+/// The phase of an answer after which all questions are asked again.
+const ANSWERED_AGAIN: Phase = Phase::Unknown;
 
 /// What is known of a question before it is asked.
 enum Known<T> {

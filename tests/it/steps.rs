@@ -53,6 +53,30 @@ fn a_question_that_an_update_adds_is_asked_and_no_answered_one_is_asked_again() 
 }
 
 #[test]
+fn after_a_kill_right_after_an_added_question_no_answered_one_is_asked_again() {
+    let memory = MemoryBackend::new();
+    launch(&memory, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    launch(&memory, &[("a", None), ("new", Some(7)), ("b", None), ("c", None)]);
+    let (asked, answers) = launch(&memory, &[("a", None), ("new", None), ("b", None), ("c", None), ("d", Some(4))]);
+    assert_eq!((asked, answers), (vec!["d".to_owned()], vec![1, 7, 2, 3, 4]));
+}
+
+#[test]
+fn a_question_that_is_open_again_after_it_was_answered_again_is_asked() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let mut steps = Steps::new(&mut session, "setup", 4);
+    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    for answer in [Some(20), None] {
+        steps.go_to(2);
+        ask(&mut steps, &mut session, &[("a", None), ("b", answer)]);
+    }
+    crash(session);
+    let (asked, _) = launch(&memory, &[("a", None), ("b", Some(21)), ("c", Some(30))]);
+    assert_eq!(asked, ["b [20]", "c [3]"]);
+}
+
+#[test]
 fn an_update_without_the_open_question_asks_the_unanswered_ones() {
     let memory = MemoryBackend::new();
     launch(&memory, &[("a", Some(1)), ("gone", None)]);

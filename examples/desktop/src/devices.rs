@@ -76,8 +76,16 @@ impl Meeting {
             None => KeyFile::open(path),
         };
         let place = code.as_ref().map_or(&self.place, |code| &code.place);
-        let roam = Roam::new(APP_ID.as_str(), PERSON, self.store(place)?, keys.map_err(in_file)?);
-        Ok((roam.device_name(&self.device), code.filter(|_| matches!(self.way, Way::SetUp(_)))))
+        let (store, code) = (self.store(place)?, code.filter(|_| matches!(self.way, Way::SetUp(_))));
+        let keys = keys.map_err(|error| match &code {
+            None => in_file(error),
+            // The place has the key already, and the code is the only way to it.
+            Some(code) => {
+                let (kind, file, code) = (error.kind(), path.display(), code.to_code());
+                io::Error::new(kind, format!("{file}: {error}; choose another --key, with --join {code}"))
+            }
+        })?;
+        Ok((Roam::new(APP_ID.as_str(), PERSON, store, keys).device_name(&self.device), code))
     }
 
     /// Returns the key that is not in the file yet, and the code that belongs to it.

@@ -170,3 +170,17 @@ fn second_device_joins_with_the_code_and_the_passphrase_and_with_nothing_less() 
     let read = |device: &str| std::fs::read(home.path().join(device)).unwrap();
     assert_eq!(read("laptop"), read("desk"));
 }
+
+#[test]
+fn code_is_told_even_if_the_key_cannot_be_kept() {
+    let home = tempfile::tempdir().unwrap();
+    let meeting = |key: &str, way| Meeting {
+        place: home.path().join("shared").display().to_string(),
+        device: "desk".to_owned(),
+        key: Some(home.path().join(key)),
+        way,
+    };
+    let error = meeting("missing/key", Way::SetUp("correct horse".to_owned())).roam().unwrap_err().to_string();
+    let (_, code) = error.rsplit_once("--join ").unwrap();
+    meeting("key", Way::Join(code.to_owned(), "correct horse".to_owned())).roam().unwrap();
+}

@@ -54,7 +54,6 @@ use super::Cause;
 use crate::wire::{Reader, put_varint};
 
 pub(crate) use self::live::Live;
-use self::shape::Shape;
 
 /// The number of steps without bytes that one byte may cause: a struct's units, a tuple's empty elements.
 const STEPS_EACH: usize = super::MAX_DEPTH;
@@ -157,8 +156,9 @@ where
     ser::encode(value, live, out, most)?;
     if live.has_grown() {
         live.note_form()?;
-        // The reader has limits, too. Refuse now what the reader would refuse, while the value still exists.
-        Shape::parse(live.form())?;
+        // The reader has limits, too. Refuse now what the reader would refuse, while the value still exists. Most values are
+        // read after that, so the parsed shape is kept.
+        recent::with(live.form(), |_| ())?;
         let mut head = Vec::new();
         put_head(live, &mut head);
         out.splice(start..body, head);

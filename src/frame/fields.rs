@@ -49,7 +49,10 @@ impl<'a> Fields<'a> {
         tag: u8,
         parse: impl Fn(&'a [u8]) -> Result<T, Unreadable>,
     ) -> Result<Vec<T>, Unreadable> {
-        let mut all = Vec::new();
+        let Some(first) = self.take(tag)? else { return Ok(Vec::new()) };
+        // Most frames have one change and one mark; room for four of them is large.
+        let mut all = Vec::with_capacity(1);
+        all.push(parse(first)?);
         while let Some(value) = self.take(tag)? {
             all.push(parse(value)?);
         }

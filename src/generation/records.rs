@@ -47,7 +47,9 @@ pub(crate) fn read_frames(
     let (from, to) = range.into_inner();
     let ends = indexes.last().is_some_and(|last| *last <= to);
     let mut next = from;
-    for index in indexes.iter().copied().filter(|index| (from..=to).contains(index)) {
+    let indexes = indexes.iter().copied().filter(|index| (from..=to).contains(index));
+    records.reserve(indexes.clone().count());
+    for index in indexes {
         // Frames are numbered without gaps. There is one record per gap, because a forged index could claim any
         // length.
         if index > next {

@@ -52,6 +52,20 @@ impl Base {
         Ok(found.map(|(_, (op, offset), after)| (self.layers(&op.change, offset), after)))
     }
 
+    /// Finds a section that is moved to the map.
+    fn take(&mut self, key: &SectionKey, trouble: &OnceLock<Unreadable>) -> Option<Layers> {
+        match self.find(key) {
+            Ok(found) => found.map(|(layers, after)| {
+                self.next = after;
+                layers
+            }),
+            Err(why) => {
+                let _ = trouble.set(why);
+                None
+            }
+        }
+    }
+
     /// Returns at most `most` of the sections that neither the map has nor had.
     fn rest(&self, map: &Map, most: usize, trouble: &OnceLock<Unreadable>) -> Vec<(SectionKey, Layers)> {
         let mut rest = Vec::new();
@@ -96,16 +110,7 @@ impl Sections {
         let Some(base) = &mut self.base else { return self.map.get(key) };
         match self.map.entry(key.clone()) {
             Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(free) => match base.find(key) {
-                Ok(found) => found.map(|(layers, after)| {
-                    base.next = after;
-                    &*free.insert(layers)
-                }),
-                Err(why) => {
-                    let _ = self.trouble.set(why);
-                    None
-                }
-            },
+            Entry::Vacant(free) => base.take(key, &self.trouble).map(|layers| &*free.insert(layers)),
         }
     }
 
@@ -161,8 +166,14 @@ impl Sections {
 
     /// Returns the layers of a section, without any if it is new.
     pub(super) fn of(&mut self, key: &SectionKey) -> &mut Layers {
-        self.add(key);
-        self.map.entry(key.clone()).or_default()
+        self.settle();
+        match self.map.entry(key.clone()) {
+            Entry::Occupied(known) => known.into_mut(),
+            Entry::Vacant(free) => {
+                let found = self.base.as_mut().and_then(|base| base.take(key, &self.trouble));
+                free.insert(found.unwrap_or_default())
+            }
+        }
     }
 
     pub(crate) fn insert(&mut self, key: SectionKey, layers: Layers) -> Option<Layers> {

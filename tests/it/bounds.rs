@@ -25,7 +25,7 @@ fn start_reads_a_bounded_number_of_frames_after_any_number_of_small_saves() {
     let mut session = open(FaultyBackend::new(memory, faults.clone()));
     assert_eq!(session.get(TEXT).unwrap(), Some(text(4_999)));
     let reads = faults.calls(Call::Read);
-    assert!(reads < 1_024 + 100, "{reads} reads to open a log of two small sections");
+    assert!(reads < 256 + 100, "{reads} reads to open a log of two small sections");
 }
 
 const NAME: Section<String> = Section::new("name", 1);

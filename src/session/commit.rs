@@ -32,7 +32,8 @@ pub enum Saved {
     Deferred,
     /// The value is in memory only, and the flusher is about to write it.
     ///
-    /// The backend is slow, or a value was [shared](Capture::share). A kill loses the value.
+    /// The backend is slow, or a value was [shared](Capture::share), or the program saves thousands of times in a row, faster
+    /// than the log can be compacted. A kill loses the value.
     Pending,
     /// The value is written: it survives a kill now, and a power cut after the next fsync.
     Written,
@@ -242,7 +243,7 @@ impl Session {
             guard.spare = scratch;
         }
         self.marks.drain_into(&mut guard);
-        let written = self.write(&mut guard);
+        let written = self.write(&mut guard, true);
         let rejected = error.or_else(|| guard.job_error.take());
         Captured { written, rejected }
     }
@@ -251,10 +252,11 @@ impl Session {
     pub(crate) fn write_now(&mut self) -> Result<Saved, Error> {
         let store = Arc::clone(&self.store);
         let mut guard = store.inner.lock();
-        self.write(&mut guard)
+        self.write(&mut guard, false)
     }
 
-    fn write(&mut self, guard: &mut MutexGuard<'_, Inner>) -> Result<Saved, Error> {
+    /// With `may_pause`, the write can be left for later where the program saves faster than bases can be written.
+    fn write(&mut self, guard: &mut MutexGuard<'_, Inner>, may_pause: bool) -> Result<Saved, Error> {
         let store = Arc::clone(&self.store);
         let has_more = |inner: &Inner| !(inner.pending.is_empty() && inner.jobs.is_empty());
         let had_any = has_more(guard);
@@ -284,7 +286,8 @@ impl Session {
             return Ok(if had_any { Saved::Written } else { Saved::Unchanged });
         }
         let was_synced = guard.durability.unsynced_since().is_none();
-        if guard.jobs.is_empty() && store.may_write(guard) {
+        let is_pause = may_pause && store.must_pause(guard);
+        if guard.jobs.is_empty() && !is_pause && store.may_write(guard) {
             let result = store.write_pending(guard, Who::User);
             if guard.log == Log::Refused {
                 store.notify();
@@ -464,6 +467,7 @@ impl Inner {
         }
         self.unbased = None;
         (self.delta_bytes, self.delta_frames, self.base_bytes) = (0, 0, 0);
+        self.uncovered = crate::store::Uncovered::default();
         self.durability.clear();
     }
 

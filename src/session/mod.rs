@@ -70,7 +70,7 @@ use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Life, Log, Meter, Notes, Orders, Pending, Rest, Restart, Restoring, Saving,
-    Settings, Shared, Shown, Start, Store, Types, Who, Work, Worker,
+    Settings, Shared, Shown, Start, Store, Types, Uncovered, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Instant, Mutex};
@@ -573,6 +573,7 @@ impl Inner {
             delta_bytes: 0,
             delta_frames: 0,
             base_bytes: 0,
+            uncovered: Uncovered::default(),
             bases: 0,
             meter: Meter::default(),
             stretched: None,

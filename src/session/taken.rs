@@ -278,6 +278,7 @@ impl Inner {
         self.orders.unlist = unlisted;
         self.orders.compact = loaded.delta_bytes >= LONG_LOG;
         (self.delta_bytes, self.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
+        self.delta_frames = loaded.delta_frames;
         self.rest.soon = wants_base(&loaded);
         let generation = self.next_generation();
         self.writer = Some(Writer::new(generation, launch));

@@ -4,10 +4,24 @@ use std::time::Duration;
 use super::{Driver, Saved, Session};
 use crate::app_id::AppId;
 use crate::backend::MemoryBackend;
+use crate::frame::Point;
+use crate::generation::{Catalog, Loaded};
 use crate::section::Section;
+use crate::store::Worker;
+use crate::time::{Clock, Now, Timestamp};
 
 const FORM: Section<u32> = Section::new("form", 1);
 const TEXT: Section<String> = Section::new("text", 1);
+
+/// A clock that stands still.
+#[derive(Debug)]
+struct Still;
+
+impl Clock for Still {
+    fn now(&self) -> Now {
+        Now { wall: Timestamp::from_millis(1_772_373_720_000), monotonic: Duration::from_secs(1000) }
+    }
+}
 
 /// Neither a backend nor a clock can cause this; a bug in this library could.
 #[test]
@@ -62,4 +76,35 @@ fn session_whose_thread_could_not_start_returns_what_it_wrote() {
     assert_eq!(session.autosave(|capture| capture.set(FORM, &2)).unwrap(), Saved::Written);
     std::mem::forget(session);
     assert_eq!(open().get(FORM).unwrap(), Some(2));
+}
+
+/// Returns the number of frames after the base.
+fn frames_to_read(memory: &MemoryBackend) -> u64 {
+    let mut catalog = Catalog::read(memory).unwrap();
+    let generation = catalog.head().unwrap().generation.unwrap();
+    let head = Point { generation, index: Point::END };
+    Loaded::at(&mut catalog, head, None).unwrap().delta_frames
+}
+
+#[test]
+fn frames_after_the_base_are_bounded_for_100_000_saves_while_no_time_passes() {
+    let memory = MemoryBackend::new();
+    let builder = || Session::builder(AppId::new("com.example.desk")).backend(memory.clone()).without_thread();
+    let mut session = builder().clock(Still).open();
+    // As with a thread, which has not come to its next round.
+    session.store.inner.lock().worker = Worker::Flusher;
+    for number in 1..=100_000 {
+        session.mark("a");
+        let saved = session.autosave(|capture| capture.set(FORM, &number)).unwrap();
+        assert!(saved == Saved::Written || saved == Saved::Pending, "{saved:?}");
+        if number % 25_000 == 0 {
+            assert_eq!((saved, session.status().pending), (Saved::Pending, true));
+            let frames = frames_to_read(&memory);
+            assert!(frames <= 4 * 1024 + 10, "{frames} frames after {number} saves");
+            session.store.work();
+            assert!(!session.status().pending && frames_to_read(&memory) < 10, "a base is written");
+        }
+    }
+    std::mem::forget(session);
+    assert_eq!(builder().open().get(FORM).unwrap(), Some(100_000));
 }

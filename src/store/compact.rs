@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lost::continued;
 use super::work::Guard;
-use super::{Life, Log, Presence, Store, Work};
+use super::{Life, Log, Presence, Store, Uncovered, Work};
 use crate::backend::{self, Backend, Generation};
 use crate::error::Error;
 use crate::frame::Point;
@@ -132,7 +132,7 @@ impl Store {
         if guard.closed != closed && guard.pending.presence.is_none() {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
-        (guard.delta_bytes, guard.delta_frames) = (0, 0);
+        guard.leave_log();
         let covers = unused.or(end);
         guard.unbased = covers.map(|covers| (log, covers));
         Ok(covers.map(|covers| Switched { log, covers, replaced: unused.map(|_| old) }))
@@ -163,6 +163,9 @@ impl Store {
                 let _ = self.backend.remove(base);
             }
             let size = written?;
+            if size.is_some() {
+                self.inner.lock().uncovered = Uncovered::default();
+            }
             let mut erased = erase;
             match size {
                 Some(_) if erase => erased = retain_only_present(&*self.backend, head, &others)?,

@@ -16,6 +16,8 @@ pub(crate) struct Durability {
     /// Monotonic time of the first unsynced write. Meaningless while everything is synced: use
     /// [`unsynced_since`](Self::unsynced_since).
     first_unsynced: Duration,
+    /// Monotonic time of the last write; zero before the first.
+    last_write: Duration,
     /// An fsync failed: the page cache of this generation cannot be trusted, and a new base must replace it.
     pub(crate) distrusted: bool,
     /// A write failed because the storage is full, and history may be given up for it.
@@ -67,9 +69,15 @@ impl Durability {
         if self.written == self.synced {
             self.first_unsynced = now.monotonic;
         }
+        self.last_write = now.monotonic;
         self.written += 1;
         self.written_at = Some(now.wall);
         self.writing.is_over();
+    }
+
+    /// Returns the monotonic time of the last write; zero before the first.
+    pub(super) fn last_write(&self) -> Duration {
+        self.last_write
     }
 
     /// Returns the monotonic time of the first unsynced write; `None` if all are synced.

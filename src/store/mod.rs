@@ -1,6 +1,7 @@
 //! State shared by the UI thread and the flusher: the log's writer, the captured sections, and the pending work.
 
 mod agenda;
+mod burst;
 mod compact;
 mod durability;
 mod entries;
@@ -29,6 +30,7 @@ mod unlisted;
 mod wait;
 mod work;
 
+pub(crate) use burst::Uncovered;
 pub(crate) use durability::Durability;
 pub(crate) use entries::Entries;
 pub(crate) use entry::{Compared, Entry, LARGE, Latest, Stored, Taken};
@@ -206,6 +208,7 @@ pub(crate) struct Inner {
     pub(crate) delta_bytes: u64,
     pub(crate) delta_frames: u64,
     pub(crate) base_bytes: u64,
+    pub(crate) uncovered: Uncovered,
     /// The number of bases that this launch wrote.
     pub(crate) bases: u64,
     /// What was written in the last hour.
@@ -516,10 +519,12 @@ const COMPACT_PAGE: u64 = 4096;
 impl Inner {
     /// Returns whether the deltas have outgrown the base, or a base for them was refused.
     pub(crate) fn compaction_is_due(&self) -> bool {
-        if self.unbased.is_some() {
-            return true;
-        }
-        let frames = (self.base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
-        self.delta_bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || self.delta_frames > frames
+        self.unbased.is_some() || has_outgrown(self.base_bytes, self.delta_frames, self.delta_bytes)
     }
+}
+
+/// Returns whether so many frames since a base of this size, with so many bytes, are worth another base.
+fn has_outgrown(base_bytes: u64, frames: u64, bytes: u64) -> bool {
+    let allowed = (base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
+    bytes > COMPACT_LEAST.max(base_bytes / COMPACT_SHARE) || frames > allowed
 }

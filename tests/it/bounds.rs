@@ -1,11 +1,11 @@
 //! What must not grow without end, however long a program runs and however often it is started.
 
 use leftoff::backend::{Backend, MemoryBackend};
-use leftoff::{Builder, Section, Session};
+use leftoff::{Builder, Saved, Section, Session};
 use leftoff_testing::{Call, Faults, FaultyBackend, When};
 
 use crate::support::backends::Doors;
-use crate::support::{APP, ManualClock, crash, frames, memory_of, open, put, still};
+use crate::support::{APP, ManualClock, Random, crash, frames, memory_of, open, put, still};
 
 const TEXT: Section<String> = Section::new("text", 1);
 
@@ -26,6 +26,37 @@ fn start_reads_a_bounded_number_of_frames_after_any_number_of_small_saves() {
     assert_eq!(session.get(TEXT).unwrap(), Some(text(4_999)));
     let reads = faults.calls(Call::Read);
     assert!(reads < 256 + 100, "{reads} reads to open a log of two small sections");
+}
+
+/// The flusher hangs in the sync of a base, and no time passes.
+#[test]
+fn autosaves_in_a_row_leave_a_bounded_log_while_a_base_is_written() {
+    // A patch of a few bytes, or a new value each time.
+    for (saves, len, most_frames, most_bytes) in [(20_000, 100, 5_200, 2 << 20), (400, 60_000, 100, 5 << 20)] {
+        let value = |step: usize| Random::new((step * len / 60_000) as u64).text(len) + &step.to_string();
+        let memory = MemoryBackend::new();
+        let doors = Doors::new(memory.clone());
+        doors.hold(Call::Sync);
+        let mut session = Session::builder(APP).backend(doors.clone()).clock(ManualClock::new()).open();
+        let mut seen = [0; 2];
+        for step in 0..saves {
+            match put(&mut session, "text", |capture| capture.set(TEXT, &value(step))) {
+                Saved::Written => seen[0] += 1,
+                Saved::Pending => seen[1] += 1,
+                other => panic!("{other:?}"),
+            }
+        }
+        assert!(seen.iter().all(|count| *count > 0), "{seen:?}");
+        let found = frames(&memory);
+        let bytes: usize = found.iter().map(|(_, bytes)| bytes.len()).sum();
+        assert!(found.len() <= most_frames && bytes <= most_bytes, "{} frames with {bytes} bytes", found.len());
+        doors.open();
+        session.flush().unwrap();
+        assert_eq!(put(&mut session, "end", |capture| capture.set(TEXT, &value(saves))), Saved::Written);
+        assert_eq!(doors.forced(), 0, "no call waited for the flusher");
+        crash(session);
+        assert_eq!(open(memory).get(TEXT).unwrap(), Some(value(saves)));
+    }
 }
 
 const NAME: Section<String> = Section::new("name", 1);

@@ -56,8 +56,6 @@ struct Inner {
     database: RefCell<Option<JsValue>>,
     session: RefCell<Option<InterruptHandle>>,
     access: Cell<Access>,
-    /// Transactions that have not ended.
-    running: Cell<usize>,
     /// Frames in the journal whose transaction failed: of use until a later one succeeds.
     stale: RefCell<Vec<String>>,
     timer: RefCell<Option<JsValue>>,
@@ -110,7 +108,6 @@ async fn open_as(builder: Builder, take: bool) -> Opened {
             database: RefCell::default(),
             session: RefCell::default(),
             access: Cell::new(Access::Writes),
-            running: Cell::new(0),
             stale: RefCell::default(),
             timer: RefCell::default(),
             left: Cell::new(false),
@@ -177,7 +174,8 @@ impl Page {
             let turn = inner.backend.queue().turn();
             loop {
                 inner.pump(false);
-                if inner.running.get() == 0 || inner.backend.queue().turn() != turn {
+                let is_over = |queue: &Queue| !queue.is_running() || queue.turn() != turn;
+                if is_over(&inner.backend.queue()) {
                     break;
                 }
                 inner.next_change().await;
@@ -255,11 +253,7 @@ impl Inner {
     fn pump(self: &Rc<Self>, at_once: bool) {
         let may_write = matches!(self.access.get(), Access::Writes);
         let Some(database) = self.database.borrow().clone().filter(|_| may_write) else { return };
-        if self.running.get() > 0 && !at_once {
-            return;
-        }
-        let Some(batch) = self.backend.queue().take() else { return };
-        self.running.set(self.running.get() + 1);
+        let Some(batch) = self.backend.queue().take(at_once) else { return };
         store::set_unsaved(&self.app, true, &self.told);
         let inner = Rc::clone(self);
         spawn_local(async move {
@@ -279,10 +273,9 @@ impl Inner {
                     inner.backend.queue().fail(&batch, store::refusal(&error));
                 }
             }
-            inner.running.set(inner.running.get() - 1);
             inner.work();
             inner.pump(false);
-            if inner.running.get() == 0 {
+            if !inner.backend.queue().is_running() {
                 store::set_unsaved(&inner.app, false, &inner.told);
             }
             inner.tell();

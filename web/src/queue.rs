@@ -16,10 +16,12 @@ pub(crate) enum Change {
     Remove(Generation, Vec<(FrameId, Bytes)>),
 }
 
-/// A number of changes for one transaction. `turn` tells it from those before a failure.
+/// A number of changes for one transaction. `turn` tells it from those before a failure, and `database` from those of a
+/// database that is gone.
 #[derive(Debug)]
 pub(crate) struct Batch {
     pub(crate) turn: u64,
+    database: u64,
     pub(crate) changes: Vec<Change>,
 }
 
@@ -48,6 +50,9 @@ pub(crate) struct Queue {
     changes: VecDeque<Change>,
     sent: usize,
     turn: u64,
+    /// The transactions of the present database that have not ended, and the number of databases before it.
+    running: usize,
+    database: u64,
     /// A transaction failed, and the session does not know it yet.
     failed: Option<Refusal>,
     /// The database could not be opened: nothing can be read.
@@ -119,15 +124,35 @@ impl Queue {
         self.changes.is_empty() && self.failed.is_none()
     }
 
-    /// Takes everything that is in no transaction yet.
-    pub(crate) fn take(&mut self) -> Option<Batch> {
+    /// Returns whether a transaction has not ended.
+    pub(crate) fn is_running(&self) -> bool {
+        self.running > 0
+    }
+
+    /// Takes everything that is in no transaction yet. Without `at_once`, nothing while a transaction is running.
+    pub(crate) fn take(&mut self, at_once: bool) -> Option<Batch> {
+        if self.is_running() && !at_once {
+            return None;
+        }
         let changes: Vec<_> = self.changes.iter().skip(self.sent).cloned().collect();
+        if changes.is_empty() {
+            return None;
+        }
         self.sent = self.changes.len();
-        (!changes.is_empty()).then_some(Batch { turn: self.turn, changes })
+        self.running += 1;
+        Some(Batch { turn: self.turn, database: self.database, changes })
+    }
+
+    /// The transaction of this batch is over, however it ended.
+    fn end(&mut self, batch: &Batch) {
+        if batch.database == self.database {
+            self.running = self.running.saturating_sub(1);
+        }
     }
 
     /// A transaction has completed. Transactions complete in the order in which they were begun.
     pub(crate) fn confirm(&mut self, batch: &Batch) {
+        self.end(batch);
         if batch.turn == self.turn {
             self.changes.drain(..batch.changes.len().min(self.changes.len()));
             self.sent = self.sent.saturating_sub(batch.changes.len());
@@ -137,6 +162,7 @@ impl Queue {
     /// A transaction was aborted: nothing of it is in the database, and nothing after it may be. What was not confirmed is
     /// undone here as well, newest first, so that the session reads what the database has.
     pub(crate) fn fail(&mut self, batch: &Batch, refusal: Refusal) {
+        self.end(batch);
         if batch.turn != self.turn {
             return;
         }
@@ -149,8 +175,13 @@ impl Queue {
         self.start_again(refusal);
     }
 
-    /// Everything in the database is gone. The session learns of it with its next write, and writes everything again.
+    /// The database is gone, and everything in it. The session learns of it with its next write, and writes everything
+    /// again.
+    ///
+    /// A browser that closes a database may end none of its transactions, so the next one waits for none of them.
     pub(crate) fn lose(&mut self, refusal: Refusal) {
+        self.running = 0;
+        self.database += 1;
         self.frames.clear();
         self.changes.clear();
         self.start_again(refusal);
@@ -182,10 +213,10 @@ mod tests {
     fn a_sync_is_under_way_until_every_transaction_has_completed() {
         let mut queue = filled();
         assert!(matches!(queue.sync(), Err(Error::Underway)));
-        let first = queue.take().unwrap();
+        let first = queue.take(true).unwrap();
         queue.create(frame(2, 1), b"newer").unwrap();
-        let second = queue.take().unwrap();
-        assert!(queue.take().is_none());
+        let second = queue.take(true).unwrap();
+        assert!(queue.take(true).is_none());
         queue.confirm(&first);
         assert!(matches!(queue.sync(), Err(Error::Underway)));
         queue.confirm(&second);
@@ -196,9 +227,9 @@ mod tests {
     #[test]
     fn an_aborted_transaction_leaves_what_the_database_has_and_is_told_once() {
         let mut queue = filled();
-        let first = queue.take().unwrap();
+        let first = queue.take(true).unwrap();
         queue.create(frame(2, 1), b"newer").unwrap();
-        let second = queue.take().unwrap();
+        let second = queue.take(true).unwrap();
         queue.fail(&first, Refusal::new(io::ErrorKind::QuotaExceeded, "full"));
         // What the second one says is of a log that no longer exists.
         queue.confirm(&second);
@@ -206,10 +237,39 @@ mod tests {
         assert!(matches!(queue.sync(), Err(Error::Unavailable(error)) if error.kind() == io::ErrorKind::QuotaExceeded));
         assert!(matches!(queue.create(frame(2, 2), b""), Err(Error::OutOfOrder)));
         queue.create(frame(3, 0), b"again").unwrap();
-        let third = queue.take().unwrap();
+        let third = queue.take(true).unwrap();
         assert_eq!(third.changes.len(), 1);
         queue.confirm(&third);
         queue.sync().unwrap();
+    }
+
+    #[test]
+    fn one_transaction_follows_the_other_unless_the_page_is_left() {
+        let mut queue = filled();
+        let first = queue.take(false).unwrap();
+        queue.create(frame(2, 1), b"newer").unwrap();
+        assert!(queue.take(false).is_none());
+        let second = queue.take(true).unwrap();
+        queue.fail(&first, Refusal::new(io::ErrorKind::QuotaExceeded, "full"));
+        queue.create(frame(3, 0), b"again").unwrap();
+        assert!(queue.take(false).is_none());
+        queue.fail(&second, Refusal::new(io::ErrorKind::QuotaExceeded, "full"));
+        assert!(queue.take(false).is_some());
+    }
+
+    #[test]
+    fn transaction_that_a_closed_database_never_ends_holds_up_no_other() {
+        let mut queue = filled();
+        let lost = queue.take(false).unwrap();
+        queue.lose(Refusal::new(io::ErrorKind::NotFound, "removed"));
+        queue.create(frame(3, 0), b"again").unwrap();
+        let next = queue.take(false).unwrap();
+        // It may end after all.
+        queue.fail(&lost, Refusal::new(io::ErrorKind::NotFound, "removed"));
+        queue.create(frame(3, 1), b"newer").unwrap();
+        assert!(queue.is_running() && queue.take(false).is_none());
+        queue.confirm(&next);
+        assert_eq!(queue.take(false).unwrap().changes.len(), 1);
     }
 
     #[test]

@@ -34,7 +34,7 @@ fn page(database: &Database) -> PageBackend {
 
 /// Completes everything that the page wants to write.
 fn complete(page: &PageBackend, database: &mut Database) {
-    while let Some(batch) = { page.queue().take() } {
+    while let Some(batch) = { page.queue().take(false) } {
         for change in &batch.changes {
             match change {
                 Change::Create(id, bytes) => assert!(database.insert(*id, bytes.to_vec()).is_none(), "overwritten"),
@@ -106,7 +106,7 @@ fn what_a_full_database_refused_is_written_again() {
     session.flush().unwrap();
     session.mark_dirty();
     session.autosave(|capture| capture.set(FORM, &"Eva".to_owned())).unwrap();
-    let batch = first.queue().take().unwrap();
+    let batch = first.queue().take(false).unwrap();
     first.queue().fail(&batch, Refusal::new(io::ErrorKind::QuotaExceeded, "the browser's database is full"));
     let error = session.flush().unwrap_err();
     assert!(format!("{error:#}").contains("full"), "{error:#}");
@@ -134,6 +134,27 @@ fn a_database_that_the_browser_emptied_is_filled_again() {
     drive(&mut session, &first, &mut database);
     std::mem::forget(session);
     assert_eq!(open(&page(&database)).get(FORM).unwrap().as_deref(), Some("Ana"));
+}
+
+#[test]
+fn a_database_that_the_browser_removed_during_a_transaction_is_filled_again() {
+    let mut database = Database::new();
+    let first = page(&database);
+    let mut session = open(&first);
+    session.mark_dirty();
+    session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap();
+    complete(&first, &mut database);
+    session.flush().unwrap();
+    session.mark("form/name");
+    session.autosave(|capture| capture.set(FORM, &"Eva".to_owned())).unwrap();
+    // The browser neither completes nor aborts it.
+    let _lost = first.queue().take(false).unwrap();
+    database.clear();
+    first.queue().lose(Refusal::new(io::ErrorKind::NotFound, "the browser removed the stored data"));
+    drive(&mut session, &first, &mut database);
+    assert!(session.status().is_synced);
+    std::mem::forget(session);
+    assert_eq!(open(&page(&database)).get(FORM).unwrap().as_deref(), Some("Eva"));
 }
 
 #[test]

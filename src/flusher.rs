@@ -37,8 +37,11 @@ fn turn(store: &Store) {
     }
     // Computed under the lock that is held until the sleep begins: a write since the round found this thread awake, and
     // its fsync must not wait for the next write.
-    match guard.next_deadline(now, &store.settings) {
+    let at = guard.wake_up_at(now, &store.settings);
+    guard.wakes_at = at;
+    match at.map(|at| at.saturating_sub(now.monotonic)) {
         Some(timeout) => drop(store.wake.wait_for(&mut guard, timeout)),
         None => store.wake.wait(&mut guard),
     }
+    guard.wakes_at = None;
 }

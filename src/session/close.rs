@@ -126,6 +126,8 @@ impl Session {
             taken: None,
             took_over: before.took_over.clone(),
             is_interrupted: AtomicBool::new(false),
+            #[cfg(test)]
+            wake_ups: std::sync::atomic::AtomicU64::new(0),
             wake: Condvar::new(),
             progress: Condvar::new(),
             #[cfg(feature = "log")]

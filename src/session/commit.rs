@@ -293,8 +293,10 @@ impl Session {
                 store.notify();
                 return Ok(Saved::Pending);
             }
-            // While the flusher has a timer running, an autosave costs no wake-up.
-            if was_synced || result.is_err() || guard.orders.sync || guard.orders.compact {
+            // While the flusher has a timer running that ends before the sync is due, an autosave costs no wake-up. It reads
+            // the agenda when it wakes up, so what was written meanwhile is synced in time.
+            let is_timed = !was_synced || guard.wakes_in_time(&store.settings);
+            if !is_timed || result.is_err() || guard.orders.sync || guard.orders.compact {
                 store.notify();
             }
             return result.map(|()| Saved::Written);

@@ -404,6 +404,8 @@ impl Session {
             taken,
             took_over,
             is_interrupted: AtomicBool::new(false),
+            #[cfg(test)]
+            wake_ups: std::sync::atomic::AtomicU64::new(0),
             wake,
             progress,
             #[cfg(feature = "log")]
@@ -564,6 +566,7 @@ impl Inner {
             life: Life::default(),
             worker: Worker::Flusher,
             work: Work::Idle,
+            wakes_at: None,
             log: Log::Continues,
             retell_marks: false,
             last_marks: Vec::new(),

@@ -1,5 +1,6 @@
+use std::sync::atomic::Ordering;
 use std::sync::mpsc;
-use std::time::Duration;
+use std::time::{Duration, Instant};
 
 use super::{Driver, Saved, Session};
 use crate::app_id::AppId;
@@ -107,4 +108,48 @@ fn frames_after_the_base_are_bounded_for_100_000_saves_while_no_time_passes() {
     }
     std::mem::forget(session);
     assert_eq!(builder().open().get(FORM).unwrap(), Some(100_000));
+}
+
+fn wait_until(what: &str, is_so: impl Fn() -> bool) {
+    let deadline = Instant::now() + Duration::from_secs(10);
+    while !is_so() {
+        assert!(Instant::now() < deadline, "{what}");
+        std::thread::sleep(Duration::from_millis(1));
+    }
+}
+
+#[test]
+fn autosave_within_one_interval_after_a_sync_wakes_no_thread() {
+    let builder = Session::builder(AppId::new("com.example.desk")).backend(MemoryBackend::new());
+    let mut session = builder.sync_every(Duration::from_secs(3600)).open();
+    session.mark("a");
+    session.save(|capture| capture.set(FORM, &0)).unwrap();
+    wait_until("the flusher sleeps on its timer", || session.store.inner.lock().wakes_at.is_some());
+    let wake_ups = session.store.wake_ups.load(Ordering::Relaxed);
+    for number in 1..4 {
+        session.mark("b");
+        assert_eq!(session.autosave(|capture| capture.set(FORM, &number)).unwrap(), Saved::Written);
+    }
+    assert_eq!(session.store.wake_ups.load(Ordering::Relaxed), wake_ups);
+}
+
+#[test]
+fn write_for_which_no_thread_was_woken_is_synced_and_the_flusher_rests_after_it() {
+    let builder = Session::builder(AppId::new("com.example.desk")).backend(MemoryBackend::new());
+    let mut session = builder.sync_every(Duration::from_millis(100)).open();
+    for number in 0..5 {
+        session.mark("a");
+        session.save(|capture| capture.set(FORM, &(2 * number))).unwrap();
+        session.mark("b");
+        session.autosave(|capture| capture.set(FORM, &(2 * number + 1))).unwrap();
+        wait_until("the second value is synced", || session.status().is_synced);
+    }
+    // Only a write may wake it from here on.
+    let rests = |inner: &crate::store::Inner| {
+        inner.wake_up_at(session.store.now(), &session.store.settings).is_none() && inner.wakes_at.is_none()
+    };
+    wait_until("the flusher has no timer", || rests(&session.store.inner.lock()));
+    session.mark("c");
+    session.autosave(|capture| capture.set(FORM, &100)).unwrap();
+    wait_until("the write woke the flusher", || session.status().is_synced);
 }

@@ -90,6 +90,25 @@ impl Inner {
         self.earliest(settings).map(|at| at.saturating_sub(now.monotonic))
     }
 
+    /// Returns when the flusher's thread wakes up without being woken.
+    ///
+    /// After a sync it stays on a timer for one more interval, although nothing is due: a user who types goes on within it,
+    /// and then the write need not wake the thread, which takes longer than the write itself. An idle session has no timer
+    /// after that.
+    pub(crate) fn wake_up_at(&self, now: Now, settings: &Settings) -> Option<Duration> {
+        let due = self.earliest(settings);
+        let linger = self.durability.begun_last_sync().map(|begun| begun.saturating_add(settings.sync_every));
+        let linger = linger.filter(|at| *at > now.monotonic);
+        due.into_iter().chain(linger).min()
+    }
+
+    /// Returns whether the flusher's thread wakes up by itself before what was written now must be synced. It sleeps until
+    /// [`wakes_at`](Self::wakes_at) at the latest, and looks then when the sync is due.
+    pub(crate) fn wakes_in_time(&self, settings: &Settings) -> bool {
+        let due = self.sync_due(settings);
+        self.wakes_at.zip(due).is_some_and(|(wakes, due)| wakes <= due)
+    }
+
     /// Returns whether a round would do anything except checking sections, which can wait.
     pub(super) fn is_busy_beside_verifying(&self, now: Now, settings: &Settings) -> bool {
         self.life.is_ending() || is_due(self.earliest_but_verify(settings), now)

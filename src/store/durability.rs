@@ -18,6 +18,8 @@ pub(crate) struct Durability {
     first_unsynced: Duration,
     /// Monotonic time of the last write; zero before the first.
     last_write: Duration,
+    /// Monotonic time of the beginning of the last sync.
+    last_sync: Option<Duration>,
     /// An fsync failed: the page cache of this generation cannot be trusted, and a new base must replace it.
     pub(crate) distrusted: bool,
     /// A write failed because the storage is full, and history may be given up for it.
@@ -91,7 +93,13 @@ impl Durability {
         self.synced = self.synced.max(reaches);
         self.synced_at = self.synced_at.max(at);
         self.first_unsynced = self.first_unsynced.max(begun.monotonic);
+        self.last_sync = Some(begun.monotonic);
         self.syncing.is_over();
+    }
+
+    /// Returns the monotonic time at which the last successful sync began; `None` before the first.
+    pub(crate) fn begun_last_sync(&self) -> Option<Duration> {
+        self.last_sync
     }
 
     /// The durability of a session that stopped waiting for its end: something is not synced, because of `failed`.

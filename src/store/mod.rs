@@ -113,6 +113,9 @@ pub(crate) struct Store {
     pub(crate) is_interrupted: AtomicBool,
     /// The flusher waits here for work.
     pub(crate) wake: Condvar,
+    /// The number of calls that wake it.
+    #[cfg(test)]
+    pub(crate) wake_ups: std::sync::atomic::AtomicU64,
     /// `save` and `close` wait here for the flusher.
     pub(crate) progress: Condvar,
     #[cfg(feature = "log")]
@@ -191,6 +194,8 @@ pub(crate) struct Inner {
     pub(crate) life: Life,
     pub(crate) worker: Worker,
     pub(crate) work: Work,
+    /// Monotonic time until which the flusher's thread sleeps, while it sleeps on a timer.
+    pub(crate) wakes_at: Option<Duration>,
     /// The log of the last launch, which this launch supersedes and must remove.
     pub(crate) superseded: Option<Generation>,
     pub(crate) log: Log,
@@ -374,6 +379,8 @@ impl Store {
 
     /// Wakes the flusher, if there is one.
     pub(crate) fn notify(&self) {
+        #[cfg(test)]
+        self.wake_ups.fetch_add(1, std::sync::atomic::Ordering::Relaxed);
         self.wake.notify_one();
     }
 }

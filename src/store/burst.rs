@@ -4,11 +4,13 @@ use std::time::Duration;
 
 use super::{Inner, Store, Worker, has_outgrown};
 
-/// The log since the base may grow to this many times the length at which a compaction is due. Above it, an autosave
-/// writes only if the last write is [`PAUSE`] ago.
+/// The log since the base may grow to this many times the length at which a compaction is due, or to [`FRAMES`]. Above
+/// that, an autosave writes only if the last write is [`PAUSE`] ago.
 const MOST: u64 = 4;
 /// A hundred frames a second are far more than a user causes, and few enough for a compaction that takes seconds.
 const PAUSE: Duration = Duration::from_millis(10);
+/// A log of fewer frames is never too long: reading them takes some milliseconds of the next start.
+const FRAMES: u64 = 4096;
 /// A few large captures are no burst.
 const FEW: u64 = 64;
 
@@ -31,7 +33,8 @@ impl Inner {
     fn is_too_long(&self) -> bool {
         let awaits_base = self.orders.compact && self.durability.compacting.failing().is_none();
         let (frames, bytes) = (self.uncovered.frames + self.delta_frames, self.uncovered.bytes + self.delta_bytes);
-        awaits_base && frames > FEW && has_outgrown(self.base_bytes, frames / MOST, bytes / MOST)
+        let has_many = frames > FRAMES && has_outgrown(self.base_bytes, frames / MOST, 0);
+        awaits_base && (has_many || (frames > FEW && has_outgrown(self.base_bytes, 0, bytes / MOST)))
     }
 }
 

@@ -5,7 +5,7 @@ use std::sync::Arc;
 
 use super::fields::Fields;
 use super::left::Left;
-use super::op::{Op, SectionKey};
+use super::op::{Op, SectionKey, scope_of};
 use super::sorted::{self, Sorted};
 use super::strikes::{Caution, Strikes};
 use super::value::{
@@ -289,7 +289,7 @@ impl Body {
                 ops: fields.many(OP, Op::parse)?,
                 marks: fields.many(MARK, |value| {
                     let mut reader = Reader::new(value);
-                    let scope = reader.str()?.into();
+                    let scope = scope_of(reader.str()?);
                     Ok((scope, TrailEntry::decode(reader.rest())?))
                 })?,
                 replaces: fields.flag(REPLACES)?,
@@ -410,7 +410,7 @@ fn parse_base(at: Moment, fields: &mut Fields<'_>, depth: Depth) -> Result<Base,
     let mut ops = fields.many(OP, Op::parse)?;
     let trails = fields.many(TRAIL, |value| {
         let mut reader = Reader::new(value);
-        let scope = reader.str()?.into();
+        let scope = scope_of(reader.str()?);
         Ok((scope, Trail::decode(reader.rest())?))
     })?;
     let sorted = match (fields.one(SORTED)?, depth) {

@@ -21,9 +21,7 @@ pub(crate) struct SectionKey {
 
 impl SectionKey {
     pub(crate) fn new(scope: &str, name: &str) -> Self {
-        // Most scopes are empty, and an empty default needs no memory.
-        let scope = if scope.is_empty() { Arc::default() } else { scope.into() };
-        Self { scope, name: name.into() }
+        Self { scope: scope_of(scope), name: name.into() }
     }
 
     /// Returns the range of all sections of a scope: from the empty name up to the next scope.
@@ -44,6 +42,11 @@ impl SectionKey {
     pub(crate) fn parse(reader: &mut Reader<'_>) -> Result<Self, Malformed> {
         Ok(Self::new(reader.str()?, reader.str()?))
     }
+}
+
+/// Returns the name of a scope. Most are empty, and an empty default needs no memory.
+pub(super) fn scope_of(name: &str) -> Arc<str> {
+    if name.is_empty() { Arc::default() } else { name.into() }
 }
 
 /// See [`SectionKey::is_own`].

@@ -9,7 +9,7 @@ use std::path::{Path, PathBuf};
 use std::sync::Arc;
 use std::time::{Instant, SystemTime};
 
-use leftoff::{AppId, Mark, Section, Session};
+use leftoff::{AppId, Mark, Saved, Section, Session};
 
 use crate::limit::{Whole, Zeros, there_and_back};
 use crate::series::{Pair, Series};
@@ -169,14 +169,18 @@ impl Bed {
         for _ in 0..BLOCK {
             app.edit_again();
             session.mark(ELEMENT);
-            seen.same.ours.time(|| session.autosave(|capture| set_edited(capture, app)))?;
+            seen.same
+                .ours
+                .time(|| session.autosave(|capture| set_edited(capture, app)).map_err(Into::into).and_then(written))?;
         }
         for _ in 0..BLOCK {
             seen.same.limit.time(|| zeros.write())?;
         }
         for _ in 0..BLOCK {
             edit(session, app);
-            seen.other.ours.time(|| session.autosave(|capture| set_edited(capture, app)))?;
+            seen.other
+                .ours
+                .time(|| session.autosave(|capture| set_edited(capture, app)).map_err(Into::into).and_then(written))?;
         }
         for _ in 0..BLOCK {
             seen.other.limit.time(|| zeros.write())?;
@@ -282,6 +286,11 @@ fn set_edited(capture: &mut leftoff::Capture<'_>, app: &App) {
     if let Some((section, document)) = app.edited() {
         capture.set(section, document);
     }
+}
+
+/// A value that is in memory only took no write, so it must not be timed as one.
+fn written(saved: Saved) -> Fallible {
+    if saved == Saved::Pending { Err("an autosave left its value in memory".into()) } else { Ok(()) }
 }
 
 fn list(folder: &Path) -> std::io::Result<BTreeSet<OsString>> {

@@ -91,11 +91,14 @@ impl Texts {
             None => session.mark(ELEMENT),
         }
         let saved = session.autosave(|capture| self.set(capture, index))?;
-        seen.add(start.elapsed());
+        let elapsed = start.elapsed();
         match saved {
-            Saved::Off | Saved::Deferred => Err(format!("did not save: {saved:?}").into()),
-            _ => Ok(()),
+            Saved::Off | Saved::Deferred => return Err(format!("did not save: {saved:?}").into()),
+            // In memory only, without a write.
+            Saved::Pending => {}
+            _ => seen.add(elapsed),
         }
+        Ok(())
     }
 }
 

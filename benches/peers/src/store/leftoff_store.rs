@@ -116,8 +116,10 @@ impl Store for Leftoff {
                 session.autosave(|capture| capture.set(EVERYTHING, &work.documents))?
             }
         };
-        match saved {
-            Saved::Off | Saved::Deferred => Err(format!("leftoff did not save: {saved:?}").into()),
+        match (saved, way) {
+            (Saved::Off | Saved::Deferred, _) => Err(format!("leftoff did not save: {saved:?}").into()),
+            // In memory only: what a kill would lose is not saved.
+            (Saved::Pending, Way::Changed | Way::Scopes) => Ok(session.flush()?),
             _ => Ok(()),
         }
     }

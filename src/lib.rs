@@ -158,6 +158,7 @@ mod report;
 pub mod resume;
 mod section;
 mod session;
+mod sorted;
 pub mod steps;
 mod store;
 mod support;

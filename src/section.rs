@@ -3,7 +3,6 @@
 mod sensitivity;
 
 use std::any::{TypeId, type_name};
-use std::collections::BTreeSet;
 use std::fmt;
 use std::time::Duration;
 
@@ -13,6 +12,7 @@ use serde::de::DeserializeOwned;
 use crate::codec::{self, Codec, Live, Undecodable};
 use crate::error::{Error, ErrorKind};
 use crate::migrate::{Migration, Unmigrated};
+use crate::sorted::SortedSet;
 use parking_lot::Mutex;
 
 pub(crate) use sensitivity::ScopeRules;
@@ -525,7 +525,7 @@ impl<T> fmt::Debug for Section<T> {
 
 /// The one copy of a name that is kept for the life of the process.
 fn interned(name: &str) -> &'static str {
-    static NAMES: Mutex<BTreeSet<&'static str>> = Mutex::new(BTreeSet::new());
+    static NAMES: Mutex<SortedSet<&'static str>> = Mutex::new(SortedSet::new());
     let mut names = NAMES.lock();
     names.get(name).copied().unwrap_or_else(|| {
         let name: &'static str = Box::leak(name.into());

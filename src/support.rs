@@ -1,11 +1,11 @@
 //! What happened, for a report to the developers: no contents, and no names that a user chose.
 
-use std::collections::BTreeMap;
 use std::{fmt, io};
 
 use crate::error::{Error, ErrorKind};
 use crate::mark::{Action, Phase, Reason};
 use crate::report::{LastExit, Outcome, QuarantineReason, Report, SectionFate, Status};
+use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 
 /// What happened to the stored state, to send along with a report of a problem: see
@@ -135,20 +135,20 @@ impl fmt::Display for Place {
 #[derive(Debug)]
 pub(crate) struct Names<'n> {
     constants: &'n [&'static str],
-    scopes: BTreeMap<String, usize>,
-    others: BTreeMap<String, usize>,
+    scopes: SortedMap<String, usize>,
+    others: SortedMap<String, usize>,
 }
 
 impl<'n> Names<'n> {
     /// `constants`: the names of sections that are constants of the program.
     pub(crate) fn new(constants: &'n [&'static str]) -> Self {
-        Self { constants, scopes: BTreeMap::new(), others: BTreeMap::new() }
+        Self { constants, scopes: SortedMap::new(), others: SortedMap::new() }
     }
 
     pub(crate) fn place(&mut self, scope: &str, name: &str) -> Place {
-        fn number(names: &mut BTreeMap<String, usize>, name: &str) -> usize {
+        fn number(names: &mut SortedMap<String, usize>, name: &str) -> usize {
             let next = names.len() + 1;
-            *names.entry(name.to_owned()).or_insert(next)
+            *names.get_or_insert(name.to_owned(), || next)
         }
         let scope = if scope.is_empty() { 0 } else { number(&mut self.scopes, scope) };
         let constant = self.constants.iter().find(|constant| **constant == name);

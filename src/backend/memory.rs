@@ -1,4 +1,3 @@
-use std::collections::BTreeMap;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -6,6 +5,7 @@ use std::sync::Arc;
 use parking_lot::Mutex;
 
 use super::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
+use crate::sorted::SortedMap;
 
 /// Stores frames in memory, for tests and examples; dropping the last clone frees them.
 ///
@@ -16,7 +16,7 @@ use super::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 /// [`Error::OutOfOrder`], as [`FileBackend`](super::FileBackend) does.
 #[derive(Clone, Default)]
 pub struct MemoryBackend {
-    frames: Arc<Mutex<BTreeMap<FrameId, Arc<[u8]>>>>,
+    frames: Arc<Mutex<SortedMap<FrameId, Arc<[u8]>>>>,
 }
 
 impl MemoryBackend {

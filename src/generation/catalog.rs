@@ -1,12 +1,12 @@
 //! The stored generations, the first frame of each, and the chain from a state back to its base.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::heads::Lines;
 use super::records::is_whole;
 use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
+use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 
 /// The first frame of a generation.
@@ -61,16 +61,16 @@ pub(crate) struct Catalog<'a> {
     backend: &'a dyn Backend,
     /// Oldest first.
     generations: Vec<Generation>,
-    first: BTreeMap<Generation, First>,
+    first: SortedMap<Generation, First>,
     /// The points that bases stand for, among the generations at or above `looked_down_to`.
     bases: Vec<(Generation, Point)>,
     looked_down_to: usize,
     /// The frames of the generations requested so far.
-    frames: BTreeMap<Generation, Arc<Vec<u32>>>,
+    frames: SortedMap<Generation, Arc<Vec<u32>>>,
     /// Whether each base may be used.
-    usable: BTreeMap<Generation, bool>,
+    usable: SortedMap<Generation, bool>,
     /// What the bases read so far list as their past.
-    pasts: BTreeMap<Generation, Vec<Generation>>,
+    pasts: SortedMap<Generation, Vec<Generation>>,
     /// The base read last: a caller that asks what it covers asks for its content next.
     base: Option<Frame>,
 }
@@ -80,8 +80,8 @@ impl<'a> Catalog<'a> {
         let mut generations = backend.generations()?;
         generations.sort_unstable();
         let looked_down_to = generations.len();
-        let (first, bases, usable) = (BTreeMap::new(), Vec::new(), BTreeMap::new());
-        let (frames, pasts) = (BTreeMap::new(), BTreeMap::new());
+        let (first, bases, usable) = (SortedMap::new(), Vec::new(), SortedMap::new());
+        let (frames, pasts) = (SortedMap::new(), SortedMap::new());
         Ok(Self { backend, generations, first, bases, looked_down_to, frames, usable, pasts, base: None })
     }
 

@@ -1,6 +1,5 @@
 //! Closed scopes, whose contents stay reachable for a while.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -9,6 +8,7 @@ use super::load::Loaded;
 use super::parked::ParkedSection;
 use crate::frame::SectionKey;
 use crate::mark::Trail;
+use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 
 /// The number of closed scopes that stay reachable, besides those that were closed together last; the ones closed first
@@ -22,7 +22,7 @@ pub(crate) const CLOSED_TOGETHER: Duration = Duration::from_secs(3);
 pub(crate) struct ClosedScope {
     pub(crate) name: Arc<str>,
     pub(crate) at: Timestamp,
-    pub(crate) sections: BTreeMap<Arc<str>, Layers>,
+    pub(crate) sections: SortedMap<Arc<str>, Layers>,
     pub(crate) trail: Trail,
 }
 
@@ -32,7 +32,7 @@ const MAX_REMOVED: usize = 256;
 const MAX_IMPORTED: usize = 1024;
 
 /// Adds a time to a bounded list and drops the oldest one.
-fn note(list: &mut BTreeMap<SectionKey, Timestamp>, max: usize, key: &SectionKey, at: Timestamp) {
+fn note(list: &mut SortedMap<SectionKey, Timestamp>, max: usize, key: &SectionKey, at: Timestamp) {
     list.insert(key.clone(), at);
     if list.len() > max {
         let oldest = list.iter().min_by_key(|(_, at)| **at).map(|(key, _)| key.clone());
@@ -44,7 +44,7 @@ fn note(list: &mut BTreeMap<SectionKey, Timestamp>, max: usize, key: &SectionKey
 
 /// Returns the time for a new record: later than all others, because the oldest are dropped first, and a clock that was
 /// set back must not make a new record the oldest.
-fn after_all(list: &BTreeMap<SectionKey, Timestamp>, at: Timestamp) -> Timestamp {
+fn after_all(list: &SortedMap<SectionKey, Timestamp>, at: Timestamp) -> Timestamp {
     list.values().max().map_or(at, |last| at.max(Timestamp::from_millis(last.as_millis().saturating_add(1))))
 }
 
@@ -80,7 +80,7 @@ impl Loaded {
     }
 
     /// Removes the sections of a scope from the state and returns them.
-    pub(crate) fn take_scope(&mut self, scope: &str) -> BTreeMap<Arc<str>, Layers> {
+    pub(crate) fn take_scope(&mut self, scope: &str) -> SortedMap<Arc<str>, Layers> {
         let keys: Vec<_> = self.sections.range(SectionKey::all_of(scope)).map(|(key, _)| key.clone()).collect();
         keys.into_iter().filter_map(|key| Some((key.name.clone(), self.sections.remove(&key)?))).collect()
     }

@@ -1,7 +1,5 @@
 //! Writing a new base from the log itself, and removing the generations it makes unnecessary.
 
-use std::collections::BTreeSet;
-
 use super::catalog::{Catalog, First, Link, read_directory};
 use super::closed::ClosedScope;
 use super::group::read_closed;
@@ -15,6 +13,7 @@ use super::records::is_whole;
 use super::schedule;
 use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable, When};
+use crate::sorted::SortedSet;
 
 /// How much history to keep: the ends of this many launches and other points by their [schedule](schedule::choose),
 /// all within this many bytes. Zero launches keeps no history.
@@ -164,13 +163,13 @@ pub(crate) fn retain(
     head: Point,
     now: When,
     retention: Retention,
-    in_use: &BTreeSet<Generation>,
+    in_use: &SortedSet<Generation>,
     others: &Others,
     is_hurried: impl Fn() -> bool,
 ) -> backend::Result<()> {
     let mut catalog = Catalog::read(backend)?;
     let needed = present_and_copy(&mut catalog, head)?;
-    let mut keep: BTreeSet<_> = needed.union(in_use).copied().collect();
+    let mut keep: SortedSet<_> = needed.iter().chain(in_use).copied().collect();
     let Some(points) = points(&mut catalog, head.generation, now, retention, &is_hurried)? else { return Ok(()) };
     let mut bytes = 0;
     for generation in &keep {
@@ -187,7 +186,7 @@ pub(crate) fn retain(
         if bytes > retention.bytes {
             break;
         }
-        keep.append(&mut more);
+        keep.extend(more);
     }
     let mut damaged = 0;
     let mut outcome = Ok(());
@@ -262,7 +261,7 @@ pub(crate) fn retain_only_present(backend: &dyn Backend, head: Point, others: &O
 }
 
 /// Returns the generations of the present state, and those that give the same state without the newest base.
-pub(super) fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> backend::Result<BTreeSet<Generation>> {
+pub(super) fn present_and_copy(catalog: &mut Catalog<'_>, head: Point) -> backend::Result<SortedSet<Generation>> {
     let mut needed = generations_of(catalog, head, None)?;
     if let Some((base, covers)) = catalog.chain(head, None)?.base {
         needed.extend(generations_of(catalog, covers, Some(base))?);
@@ -274,8 +273,8 @@ pub(super) fn generations_of(
     catalog: &mut Catalog<'_>,
     point: Point,
     before: Option<Generation>,
-) -> backend::Result<BTreeSet<Generation>> {
-    let mut generations = BTreeSet::new();
+) -> backend::Result<SortedSet<Generation>> {
+    let mut generations = SortedSet::new();
     for link in catalog.chain(point, before)?.links {
         match link {
             Link::Base(generation) | Link::Frames { generation, from: 0, .. } => drop(generations.insert(generation)),

@@ -3,7 +3,6 @@
 //! If damage makes one section fall back to an older value, all sections of its group are read as of the newest point of
 //! the log at which each can be read. Readable values saved after that point are quarantined, not lost.
 
-use std::collections::BTreeMap;
 use std::sync::{Arc, OnceLock};
 
 use super::catalog::Catalog;
@@ -12,6 +11,7 @@ use super::load::Loaded;
 use super::parked::ParkedSection;
 use crate::backend::{self, Backend, Generation};
 use crate::frame::{Parked, Point, SectionKey};
+use crate::sorted::SortedMap;
 
 /// A section as it is restored. If both fields are `None`, no copy of it can be read.
 #[derive(Clone, Default)]
@@ -24,7 +24,7 @@ pub(crate) struct Member {
 }
 
 /// The sections of a group, as they are restored.
-pub(crate) type Members = BTreeMap<SectionKey, Member>;
+pub(crate) type Members = SortedMap<SectionKey, Member>;
 
 /// One section of a state with the other sections of its group, separate from that state, so that reading needs no lock.
 pub(crate) struct Unread {
@@ -104,17 +104,17 @@ fn is_in(loaded: &Loaded, key: &SectionKey, layers: &Layers) -> bool {
 /// # Errors
 /// Only if storage is unavailable.
 pub(super) fn read_closed(
-    sections: &BTreeMap<Arc<str>, Layers>,
+    sections: &SortedMap<Arc<str>, Layers>,
     backend: &dyn Backend,
-) -> backend::Result<BTreeMap<Arc<str>, Member>> {
+) -> backend::Result<SortedMap<Arc<str>, Member>> {
     let no_older = Older { base: None, loaded: Arc::default() };
-    let mut groups: BTreeMap<_, Vec<_>> = BTreeMap::new();
+    let mut groups: SortedMap<_, Vec<_>> = SortedMap::new();
     for (name, layers) in sections {
         // A section without a group is a group of its own.
         let group = layers.group().ok_or(name);
-        groups.entry(group).or_default().push((SectionKey::new("", name), layers.clone()));
+        groups.get_or_default(group).push((SectionKey::new("", name), layers.clone()));
     }
-    let mut members = BTreeMap::new();
+    let mut members = SortedMap::new();
     for group in groups.values() {
         members.extend(read(group, backend, &no_older)?.into_iter().map(|(key, member)| (key.name, member)));
     }
@@ -132,7 +132,7 @@ fn read(group: &[(SectionKey, Layers)], backend: &dyn Backend, older: &Older) ->
     Ok(newest.into_iter().map(|(key, value)| (key, Member { value, later: None })).collect())
 }
 
-type Values = BTreeMap<SectionKey, Option<Value>>;
+type Values = SortedMap<SectionKey, Option<Value>>;
 
 fn fell_back(value: &Value) -> bool {
     value.fate == Fate::FellBack

@@ -1,11 +1,10 @@
 //! Other heads of the log: launches of another device, or of a second process without a lock, that continued the same
 //! state without seeing the launches of the present head.
 
-use std::collections::{BTreeMap, BTreeSet};
-
 use super::catalog::{Catalog, First, read_directory};
 use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Body, Launch, Point};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Timestamp;
 
 /// The number of newest generations to read: planted file names must not slow down a start.
@@ -24,11 +23,11 @@ pub(crate) struct Other {
 /// The relations between launches.
 #[derive(Debug, Default)]
 pub(crate) struct Lines {
-    launches: BTreeMap<Generation, Box<Launch>>,
+    launches: SortedMap<Generation, Box<Launch>>,
     bases: Vec<(Generation, Point)>,
     /// For each process that left its log, because it went back in the history or the log became unwritable: the
     /// newest generation in which it continued.
-    went_on: BTreeMap<u64, Generation>,
+    went_on: SortedMap<u64, Generation>,
 }
 
 impl Lines {
@@ -43,7 +42,7 @@ impl Lines {
                 First::Launch(launch) => {
                     if launch.continued && launch.parent.is_none_or(|parent| parent.index != Point::END) {
                         // The newest one comes first.
-                        lines.went_on.entry(generation.writer).or_insert(generation);
+                        lines.went_on.get_or_insert(generation.writer, || generation);
                     }
                     lines.launches.insert(generation, launch);
                 }
@@ -55,8 +54,8 @@ impl Lines {
     }
 
     /// Returns the launch and all launches that it continues, as far as they are known.
-    pub(crate) fn line(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<BTreeSet<Generation>> {
-        let (mut line, mut next) = (BTreeSet::new(), vec![head]);
+    pub(crate) fn line(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<SortedSet<Generation>> {
+        let (mut line, mut next) = (SortedSet::new(), vec![head]);
         while let Some(generation) = next.pop() {
             if !line.insert(generation) {
                 continue;
@@ -80,7 +79,7 @@ impl Lines {
     fn past_of_bases(
         &self,
         catalog: &mut Catalog<'_>,
-        line: &BTreeSet<Generation>,
+        line: &SortedSet<Generation>,
     ) -> backend::Result<Option<Vec<Generation>>> {
         let mut past = None;
         for (base, _) in self.bases.iter().filter(|(_, covers)| line.contains(&covers.generation)) {
@@ -97,7 +96,7 @@ impl Lines {
 
     /// Returns the line of `head`, and the lines that a process left on purpose by going back in the history, which
     /// are not other heads.
-    fn known(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<BTreeSet<Generation>> {
+    fn known(&self, catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<SortedSet<Generation>> {
         let mut known = self.line(catalog, head)?;
         for left in self.launches.keys().rev().filter(|launch| self.was_left(**launch)) {
             if !known.contains(left) {
@@ -135,7 +134,7 @@ impl Lines {
                 others.extend(found.map(|(left, at)| Other { head: point.generation, left, at }));
             }
         }
-        let parents: BTreeSet<_> =
+        let parents: SortedSet<_> =
             self.launches.values().filter_map(|launch| Some(launch.parent?.generation)).collect();
         for generation in self.launches.keys().rev() {
             if known.contains(generation) || parents.contains(generation) {

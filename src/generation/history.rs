@@ -1,7 +1,6 @@
 //! The states that the log can restore, found in one pass over its frames. Section bytes are not read: states are
 //! compared by the checksums of their sections.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::catalog::{Catalog, First, read_directory};
@@ -10,6 +9,7 @@ use super::run::Run;
 use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Base, Body, Change, Delta, Frame, Machine, Moment, Op, Point, When, checksum};
 use crate::mark::TrailEntry;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Timestamp;
 
 /// Why a state is worth keeping, least important first.
@@ -80,7 +80,7 @@ pub(crate) fn states(
 }
 
 /// The sections in a directory: hashes of scope and name, with checksum and length.
-type Sections = BTreeMap<(u64, u64), (u64, u64)>;
+type Sections = SortedMap<(u64, u64), (u64, u64)>;
 
 /// The content of a closed scope.
 type Closed = (Sections, Option<Arc<Touched>>);
@@ -92,9 +92,9 @@ struct Content {
     /// A print of all sections; it changes with each of them.
     print: u64,
     /// By scope.
-    touched: BTreeMap<u64, Arc<Touched>>,
+    touched: SortedMap<u64, Arc<Touched>>,
     /// By scope and closing time.
-    closed: BTreeMap<(u64, Timestamp), Closed>,
+    closed: SortedMap<(u64, Timestamp), Closed>,
     run: LastRun,
     /// No frame before it is missing.
     whole: bool,
@@ -220,17 +220,17 @@ fn mixed(key: (u64, u64), sum: u64) -> u64 {
 struct Walk {
     head: Generation,
     /// Points whose content later generations begin with, and the number of those generations.
-    wanted: BTreeMap<Point, usize>,
-    contents: BTreeMap<Point, Content>,
+    wanted: SortedMap<Point, usize>,
+    contents: SortedMap<Point, Content>,
     /// For each generation, the bases that stand for a point of it.
-    bases: BTreeMap<Generation, Vec<(u32, Generation)>>,
+    bases: SortedMap<Generation, Vec<(u32, Generation)>>,
     /// The generation that continues a generation in the same process.
-    successors: BTreeMap<Generation, Generation>,
+    successors: SortedMap<Generation, Generation>,
     /// The same, and the generation that a process began after it went back in the history.
-    next_of_process: BTreeMap<Generation, Generation>,
-    ends: BTreeMap<Generation, Arc<LastRun>>,
+    next_of_process: SortedMap<Generation, Generation>,
+    ends: SortedMap<Generation, Arc<LastRun>>,
     /// By writer: the uptime of the machine when the writer's monotonic clock was zero.
-    uptimes: BTreeMap<u64, u64>,
+    uptimes: SortedMap<u64, u64>,
     states: Vec<State>,
     present: Option<u64>,
 }
@@ -240,17 +240,17 @@ impl Walk {
     fn prepare(catalog: &mut Catalog<'_>, head: Generation) -> backend::Result<Self> {
         let mut walk = Self {
             head,
-            wanted: BTreeMap::new(),
-            contents: BTreeMap::new(),
-            bases: BTreeMap::new(),
-            successors: BTreeMap::new(),
-            next_of_process: BTreeMap::new(),
-            ends: BTreeMap::new(),
-            uptimes: BTreeMap::new(),
+            wanted: SortedMap::new(),
+            contents: SortedMap::new(),
+            bases: SortedMap::new(),
+            successors: SortedMap::new(),
+            next_of_process: SortedMap::new(),
+            ends: SortedMap::new(),
+            uptimes: SortedMap::new(),
             states: Vec::new(),
             present: None,
         };
-        let mut newest = BTreeMap::new();
+        let mut newest = SortedMap::new();
         for generation in catalog.generations().to_vec() {
             match catalog.first(generation)? {
                 First::Launch(launch) => {
@@ -258,13 +258,13 @@ impl Walk {
                     walk.next_of_process.extend(before.map(|before| (before, generation)));
                     walk.uptimes.extend(launch.process.uptime.map(|uptime| (generation.writer, uptime)));
                     let Some(parent) = launch.parent else { continue };
-                    *walk.wanted.entry(parent).or_default() += 1;
+                    *walk.wanted.get_or_default(parent) += 1;
                     if launch.continued && parent.index == Point::END {
                         walk.successors.insert(parent.generation, generation);
                     }
                 }
                 First::Base(covers) if catalog.is_usable(generation, covers)? => {
-                    walk.bases.entry(covers.generation).or_default().push((covers.index, generation));
+                    walk.bases.get_or_default(covers.generation).push((covers.index, generation));
                 }
                 First::Base(_) | First::Empty | First::Unreadable(_) => {}
             }
@@ -307,7 +307,7 @@ impl Walk {
             _ => Content::default(),
         };
         content.run.turn_over();
-        let bases: BTreeMap<u32, Generation> = self.bases.get(&generation).into_iter().flatten().copied().collect();
+        let bases: SortedMap<u32, Generation> = self.bases.get(&generation).into_iter().flatten().copied().collect();
         let mut found: Vec<State> = Vec::new();
         let mut read_to = None;
         for index in catalog.frames(generation)?.iter().copied() {
@@ -396,7 +396,7 @@ impl Walk {
 
     fn finish(mut self) -> (Vec<State>, Option<u64>) {
         for state in &mut self.states {
-            let (mut last, mut passed) = (state.point.generation, BTreeSet::new());
+            let (mut last, mut passed) = (state.point.generation, SortedSet::new());
             while let Some(next) = self.next_of_process.get(&last).filter(|_| passed.insert(last)) {
                 last = *next;
             }

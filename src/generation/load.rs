@@ -1,6 +1,5 @@
 //! Replaying a chain of frames into a state.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Range;
 use std::sync::{Arc, OnceLock};
 
@@ -14,6 +13,7 @@ use super::sections::Sections;
 use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Base, Body, Change, Frame, Kind, Meta, Op, Point, SectionKey, Sorted, Unreadable};
 use crate::mark::Trail;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Timestamp;
 
 /// Returns whether a frame records only that a launch existed, before anything was synced.
@@ -42,14 +42,14 @@ pub(crate) struct Loaded {
     pub(crate) sections: Sections,
     pub(crate) parked: Vec<ParkedSection>,
     /// Sections that the application removed, and when.
-    pub(crate) removed: BTreeMap<SectionKey, Timestamp>,
+    pub(crate) removed: SortedMap<SectionKey, Timestamp>,
     /// Sections that were imported, and when, whatever happened to them since.
-    pub(crate) imported: BTreeMap<SectionKey, Timestamp>,
+    pub(crate) imported: SortedMap<SectionKey, Timestamp>,
     /// Closed scopes, the last one at the end.
     pub(crate) closed: Vec<ClosedScope>,
-    pub(crate) trails: BTreeMap<Arc<str>, Trail>,
+    pub(crate) trails: SortedMap<Arc<str>, Trail>,
     /// Sections with a newer value that could not be stored, and since when.
-    pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
+    pub(crate) refused: SortedMap<SectionKey, Timestamp>,
     pub(crate) problems: Vec<Problem>,
     pub(crate) last_run: LastRun,
     /// The newest frame that is part of the state.
@@ -63,16 +63,16 @@ pub(crate) struct Loaded {
     /// The number of frames since the base.
     pub(crate) delta_frames: u64,
     /// The last frame of each generation in the chain that was read to its end.
-    pub(crate) read_to: BTreeMap<Generation, u32>,
+    pub(crate) read_to: SortedMap<Generation, u32>,
     /// Sections for which an unreadable part of the log may contain a newer value than all readable parts.
-    doubted: BTreeSet<SectionKey>,
+    doubted: SortedSet<SectionKey>,
     /// Whether the newest generation only records a launch and nothing that a later reader needs: it changed no state
     /// and vouches for nothing before it.
     pub(crate) head_is_idle: bool,
     /// Whether the chain contains bytes that a clean close must erase.
     pub(crate) erasable: bool,
     /// Sections of groups for which the restored point of the log is decided.
-    pub(super) settled: BTreeSet<SectionKey>,
+    pub(super) settled: SortedSet<SectionKey>,
     /// The log as it was before the base was made from it, read if a section of the base is damaged.
     pub(super) older: Arc<OnceLock<Loaded>>,
 }
@@ -107,7 +107,7 @@ impl Loaded {
         let mut loaded = Self::default();
         let mut records = Vec::new();
         // How far each generation was followed, or the point of it that a base stands for.
-        let mut reached = BTreeMap::new();
+        let mut reached = SortedMap::new();
         // For a generation that was not read to its end, it is unknown whether another one continues it.
         let mut finished = Vec::new();
         for link in &chain.links {
@@ -268,7 +268,7 @@ impl Loaded {
         match &mut frame.body {
             Body::Delta(delta) => {
                 for (scope, entry) in std::mem::take(&mut delta.marks) {
-                    self.trails.entry(scope).or_default().absorb(entry);
+                    self.trails.get_or_default(scope).absorb(entry);
                 }
                 self.refused.extend(delta.refused.iter().cloned());
             }

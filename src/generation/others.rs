@@ -1,17 +1,16 @@
 //! Other writers of the log, as far as they can be detected. Without a lock, two writers may not know of each other,
 //! and neither may remove generations that the other continues.
 
-use std::collections::BTreeMap;
-
 use super::load::Loaded;
 use crate::backend::{self, Backend, Generation};
+use crate::sorted::SortedMap;
 
 /// The generations that were stored when this process first looked.
 #[derive(Debug, Default)]
 pub(crate) struct Others {
     me: u64,
     /// The last frame of each generation whose frames were read; unknown for the others.
-    seen: BTreeMap<Generation, Option<u32>>,
+    seen: SortedMap<Generation, Option<u32>>,
 }
 
 impl Others {

@@ -1,6 +1,5 @@
 //! The frames of a chain as they were read, and which of them a power cut may have torn.
 
-use std::collections::BTreeMap;
 use std::ops::{Range, RangeInclusive};
 use std::sync::Arc;
 
@@ -8,6 +7,7 @@ use super::catalog::{ReadError, sort_error};
 use super::run::Run;
 use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Body, Frame, Kind, Point, Unreadable};
+use crate::sorted::SortedMap;
 
 /// The bytes of a whole frame, if they are in memory.
 pub(crate) type Held = Option<Arc<Vec<u8>>>;
@@ -76,7 +76,7 @@ pub(crate) fn read_frames(
 
 /// Inserts a record for the missing end of an old generation before the new one, whose records start at `start` and
 /// may name the last frame that the process wrote to the old one.
-pub(crate) fn mind_the_gap(records: &mut Vec<Record>, start: usize, reached: &BTreeMap<Generation, u32>) {
+pub(crate) fn mind_the_gap(records: &mut Vec<Record>, start: usize, reached: &SortedMap<Generation, u32>) {
     let says = |record: &Record| record.content.as_ref().ok().and_then(|(frame, _)| frame.body.at().after);
     let Some(after) = records.get(start..).unwrap_or_default().iter().find_map(says) else { return };
     if reached.get(&after.generation).is_some_and(|reached| *reached < after.index) {

@@ -1,13 +1,12 @@
 //! Giving up old generations when the storage is full.
 
-use std::collections::BTreeSet;
-
 use super::catalog::{Catalog, First};
 use super::compact::{Retention, all_whole, generations_of, points, present_and_copy, size};
 use super::heads::Lines;
 use super::others::Others;
 use crate::backend::{self, Backend, Generation};
 use crate::frame::{Point, Unreadable, When};
+use crate::sorted::SortedSet;
 
 /// What may not be given up, and for whom.
 #[derive(Debug)]
@@ -17,7 +16,7 @@ pub(crate) struct Claims<'a> {
     pub(crate) now: When,
     pub(crate) retention: Retention,
     /// Generations that this process may still read.
-    pub(crate) in_use: &'a BTreeSet<Generation>,
+    pub(crate) in_use: &'a SortedSet<Generation>,
     pub(crate) others: &'a Others,
 }
 
@@ -41,7 +40,7 @@ pub(crate) fn make_room(backend: &dyn Backend, claims: &Claims<'_>, wanted: u64)
     let mut keep = unremovable(&mut catalog, claims)?;
     let copy = present_and_copy(&mut catalog, head)?.into_iter().filter(|generation| !keep.contains(generation));
     let copy: Vec<_> = copy.filter(|generation| catalog.generations().contains(generation)).collect();
-    keep.extend(&copy);
+    keep.extend(copy.iter().copied());
     let history = history(&mut catalog, claims, &mut keep)?;
     let spare = catalog.generations().iter().filter(|generation| !keep.contains(generation)).copied();
     let spare: Vec<_> = spare.chain(history).collect();
@@ -53,9 +52,9 @@ pub(crate) fn make_room(backend: &dyn Backend, claims: &Claims<'_>, wanted: u64)
 }
 
 /// Returns what must stay beside the second copy and the history.
-fn unremovable(catalog: &mut Catalog<'_>, claims: &Claims<'_>) -> backend::Result<BTreeSet<Generation>> {
+fn unremovable(catalog: &mut Catalog<'_>, claims: &Claims<'_>) -> backend::Result<SortedSet<Generation>> {
     let mut keep = generations_of(catalog, claims.head, None)?;
-    keep.extend(claims.in_use);
+    keep.extend(claims.in_use.iter().copied());
     for other in Lines::read(catalog)?.others(catalog, claims.head.generation)? {
         keep.extend(generations_of(catalog, Point { generation: other.head, index: Point::END }, None)?);
     }
@@ -78,7 +77,7 @@ fn points_of(catalog: &mut Catalog<'_>, claims: &Claims<'_>) -> backend::Result<
 fn history(
     catalog: &mut Catalog<'_>,
     claims: &Claims<'_>,
-    keep: &mut BTreeSet<Generation>,
+    keep: &mut SortedSet<Generation>,
 ) -> backend::Result<Vec<Generation>> {
     let mut newest_first = Vec::new();
     for point in points_of(catalog, claims)? {

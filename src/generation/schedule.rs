@@ -1,10 +1,10 @@
 //! Choosing which restorable states are points of the history, by a schedule that thins with age.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::time::Duration;
 
 use super::history::{Sort, State};
 use crate::frame::When;
+use crate::sorted::{SortedMap, SortedSet};
 
 /// The last hour has at most one point per minute.
 const DENSE: (Duration, Duration) = (Duration::from_secs(3600), Duration::from_secs(60));
@@ -30,8 +30,8 @@ pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: When, launch
         return Vec::new();
     }
     let states = distinct(states, present);
-    let mut chosen = BTreeSet::new();
-    let mut places: BTreeMap<Place, usize> = BTreeMap::new();
+    let mut chosen = SortedSet::new();
+    let mut places: SortedMap<Place, usize> = SortedMap::new();
     let (mut ends, mut replaced) = (0, 0);
     for (position, state) in states.iter().enumerate() {
         let (count, most) = match state.sort {
@@ -43,7 +43,7 @@ pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: When, launch
         if *count <= most {
             chosen.insert(position);
         }
-        let best = places.entry(place(state.at, now)).or_insert(position);
+        let best = places.get_or_insert(place(state.at, now), || position);
         let is_better = states.get(*best).is_some_and(|best| best.sort == Sort::Within && state.sort != Sort::Within);
         if is_better {
             *best = position;
@@ -74,7 +74,7 @@ fn place(at: When, now: When) -> Place {
 
 /// Returns each content once, as its newest state, with the highest sort of all of them.
 fn distinct(states: Vec<State>, present: Option<u64>) -> Vec<State> {
-    let mut known: BTreeMap<u64, usize> = BTreeMap::new();
+    let mut known: SortedMap<u64, usize> = SortedMap::new();
     let mut distinct: Vec<State> = Vec::new();
     for state in states.into_iter().filter(|state| Some(state.print) != present) {
         match known.get(&state.print).and_then(|position| distinct.get_mut(*position)) {

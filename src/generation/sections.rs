@@ -1,15 +1,14 @@
 //! The sections of a state by key. Those of a large base stay in its directory until they are needed.
 
-use std::collections::BTreeSet;
-use std::collections::btree_map::{BTreeMap, Entry};
 use std::ops::{Deref, DerefMut};
 use std::sync::OnceLock;
 
 use super::layers::{Bytes, Layer, Layers, Step};
 use crate::backend::FrameId;
 use crate::frame::{Change, Position, SectionKey, Sorted, Unreadable};
+use crate::sorted::{Iter, SortedMap, SortedSet};
 
-type Map = BTreeMap<SectionKey, Layers>;
+type Map = SortedMap<SectionKey, Layers>;
 
 /// A map of sections. The methods here look at one section; every other method of the map first adds all sections of the
 /// base to it.
@@ -32,7 +31,7 @@ struct Base {
     /// The number of blocks whose sections were added to the map.
     moved: usize,
     /// The sections of the other blocks that the map had, and that were removed from it.
-    removed: BTreeSet<SectionKey>,
+    removed: SortedSet<SectionKey>,
     /// The position after the section that was moved to the map last.
     next: Position,
 }
@@ -93,7 +92,7 @@ impl Sections {
     pub(super) fn add_base(&mut self, sorted: &Sorted, frame: FrameId, payload: u64) -> bool {
         let is_first = self.base.is_none() && self.all.get().is_none() && self.map.keys().all(SectionKey::is_own);
         if is_first {
-            let (removed, next) = (BTreeSet::new(), Position::default());
+            let (removed, next) = (SortedSet::new(), Position::default());
             self.base = Some(Base { sorted: sorted.clone(), frame, payload, moved: 0, removed, next });
         }
         is_first
@@ -108,10 +107,7 @@ impl Sections {
     pub(crate) fn add(&mut self, key: &SectionKey) -> Option<&Layers> {
         self.settle();
         let Some(base) = &mut self.base else { return self.map.get(key) };
-        match self.map.entry(key.clone()) {
-            Entry::Occupied(known) => Some(known.into_mut()),
-            Entry::Vacant(free) => base.take(key, &self.trouble).map(|layers| &*free.insert(layers)),
-        }
+        self.map.get_or_insert_found(key.clone(), || base.take(key, &self.trouble)).map(|layers| &*layers)
     }
 
     /// Moves some sections from the base to the map. Returns whether there are more.
@@ -167,13 +163,8 @@ impl Sections {
     /// Returns the layers of a section, without any if it is new.
     pub(super) fn of(&mut self, key: &SectionKey) -> &mut Layers {
         self.settle();
-        match self.map.entry(key.clone()) {
-            Entry::Occupied(known) => known.into_mut(),
-            Entry::Vacant(free) => {
-                let found = self.base.as_mut().and_then(|base| base.take(key, &self.trouble));
-                free.insert(found.unwrap_or_default())
-            }
-        }
+        let mut in_base = || self.base.as_mut().and_then(|base| base.take(key, &self.trouble));
+        self.map.get_or_insert(key.clone(), || in_base().unwrap_or_default())
     }
 
     pub(crate) fn insert(&mut self, key: SectionKey, layers: Layers) -> Option<Layers> {
@@ -229,7 +220,7 @@ impl DerefMut for Sections {
 
 impl<'a> IntoIterator for &'a Sections {
     type Item = (&'a SectionKey, &'a Layers);
-    type IntoIter = std::collections::btree_map::Iter<'a, SectionKey, Layers>;
+    type IntoIter = Iter<'a, SectionKey, Layers>;
 
     fn into_iter(self) -> Self::IntoIter {
         self.iter()
@@ -265,7 +256,7 @@ mod tests {
     }
 
     /// The sections of a base with these keys, one byte each, as it is read.
-    fn sorted(keys: &BTreeSet<SectionKey>) -> (Sorted, FrameId) {
+    fn sorted(keys: &SortedSet<SectionKey>) -> (Sorted, FrameId) {
         let id = FrameId { generation: Generation { number: 2, writer: 7 }, index: 0 };
         let put = |key: &SectionKey| Op { key: key.clone(), change: Change::Put { meta: meta(1), len: 1, sum: 1 } };
         let at = Moment { wall: Timestamp::default(), monotonic: 0, synced: 0, after: None };
@@ -319,7 +310,7 @@ mod tests {
             numbers in prop::collection::btree_set(any::<u8>(), 40..255),
             calls in prop::collection::vec(call(), 0..60),
         ) {
-            let keys: BTreeSet<_> = numbers.into_iter().map(key).collect();
+            let keys: SortedSet<_> = numbers.into_iter().map(key).collect();
             let (sorted, id) = sorted(&keys);
             let payload = 1_000;
             let mut sections = Sections::default();
@@ -352,7 +343,7 @@ mod tests {
                     Call::Push(number) => {
                         let layer = other().newest().unwrap().clone();
                         sections.of(&key(number)).push(layer.clone());
-                        model.entry(key(number)).or_default().push(layer);
+                        model.get_or_default(key(number)).push(layer);
                     }
                     Call::All => prop_assert_eq!(sections.len(), model.len()),
                     Call::AllMut => prop_assert_eq!(sections.iter_mut().count(), model.len()),
@@ -370,7 +361,7 @@ mod tests {
 
     #[test]
     fn base_is_not_parsed_for_one_of_its_sections() {
-        let keys: BTreeSet<_> = (0..=255).map(key).collect();
+        let keys: SortedSet<_> = (0..=255).map(key).collect();
         let (sorted, id) = sorted(&keys);
         let mut sections = Sections::default();
         sections.add_base(&sorted, id, 0);

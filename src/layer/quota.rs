@@ -1,6 +1,5 @@
 //! A limit for the bytes that are stored.
 
-use std::collections::BTreeMap;
 use std::fmt;
 use std::io;
 use std::ops::Range;
@@ -9,6 +8,7 @@ use parking_lot::Mutex;
 
 use crate::backend::{self, Backend, FrameId, Generation, LayerKind, Result, Speed};
 use crate::frame::{Body, Frame, HEADER_LEN, Header};
+use crate::sorted::SortedMap;
 
 /// A backend over a backend: refuses frames that would make the stored bytes exceed a limit, and names what it refused.
 ///
@@ -40,7 +40,7 @@ pub struct Quota<B> {
     inner: B,
     limit: u64,
     /// The bytes of each generation; `None` before they are counted.
-    used: Mutex<Option<BTreeMap<Generation, u64>>>,
+    used: Mutex<Option<SortedMap<Generation, u64>>>,
 }
 
 impl<B: Backend> Quota<B> {
@@ -65,12 +65,12 @@ impl<B: Backend> Quota<B> {
 
     fn counted<'a>(
         &self,
-        used: &'a mut Option<BTreeMap<Generation, u64>>,
-    ) -> Result<&'a mut BTreeMap<Generation, u64>> {
+        used: &'a mut Option<SortedMap<Generation, u64>>,
+    ) -> Result<&'a mut SortedMap<Generation, u64>> {
         if used.is_none() {
-            let mut count = BTreeMap::<_, u64>::new();
+            let mut count = SortedMap::<_, u64>::new();
             for id in self.inner.list()? {
-                *count.entry(id.generation).or_default() += self.len(id)?;
+                *count.get_or_default(id.generation) += self.len(id)?;
             }
             *used = Some(count);
         }
@@ -120,7 +120,7 @@ impl<B: Backend> Backend for Quota<B> {
         }
         self.inner.create(id, bytes)?;
         if let Some(used) = &mut *used {
-            *used.entry(id.generation).or_default() += len;
+            *used.get_or_default(id.generation) += len;
         }
         Ok(())
     }

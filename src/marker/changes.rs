@@ -1,10 +1,10 @@
 //! What changed since the user left: fingerprints of elements, recorded then and compared on return.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
 use crate::mark::MAX_PATH;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::wire::{Malformed, Reader, put_bytes, put_field, put_field_with};
 
 /// The number of fingerprints recorded for one scope.
@@ -116,15 +116,15 @@ impl Seen {
     /// Compares with the present fingerprints; `None` if the list is malformed. Of two with one path, the last counts.
     pub(crate) fn changes<P: AsRef<str>>(&self, present: impl IntoIterator<Item = (P, u64)>) -> Option<Changes> {
         let (entries, is_partial) = self.decode().ok()?;
-        let before: BTreeMap<&str, u64> = entries.iter().copied().collect();
-        let (mut changes, mut order, mut now) = (Changes::default(), Vec::new(), BTreeMap::new());
+        let before: SortedMap<&str, u64> = entries.iter().copied().collect();
+        let (mut changes, mut order, mut now) = (Changes::default(), Vec::new(), SortedMap::new());
         for (path, fingerprint) in present {
             let path = path.as_ref().to_owned();
             if now.insert(path.clone(), fingerprint).is_none() {
                 order.push(path);
             }
         }
-        let mut listed = BTreeSet::new();
+        let mut listed = SortedSet::new();
         let gone =
             entries.iter().map(|(path, _)| *path).filter(|path| !now.contains_key(*path) && listed.insert(*path));
         changes.gone = gone.map(str::to_owned).collect();

@@ -1,7 +1,6 @@
 //! The capture: what the application passes its sections to when a save is due.
 
 use std::any::Any;
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::Arc;
 
@@ -16,6 +15,7 @@ use crate::marker::anchor::{Anchor, Position, UiTree};
 use crate::section::{Attributes, Section};
 use crate::session::presence::Marks;
 use crate::session::spot::{self, Spot};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Inner, Item, Job, LARGE, Store, types};
 use crate::time::Timestamp;
 
@@ -59,11 +59,11 @@ pub(crate) struct Staging {
     /// The number of this capture in the session.
     number: u64,
     /// The locations of marked elements, by scope.
-    pub(crate) spots: BTreeMap<Arc<str>, Spot>,
+    pub(crate) spots: SortedMap<Arc<str>, Spot>,
     /// The fingerprints of elements, by scope.
-    pub(super) seen: BTreeMap<Arc<str>, Listing>,
+    pub(super) seen: SortedMap<Arc<str>, Listing>,
     /// Sections that are never stored.
-    pub(crate) secrets: BTreeSet<SectionKey>,
+    pub(crate) secrets: SortedSet<SectionKey>,
     /// The first section that could not be encoded.
     pub(crate) error: Option<Error>,
     pub(crate) at: Timestamp,
@@ -311,8 +311,8 @@ impl Staging {
     }
 
     pub(crate) fn new(store: Arc<Store>, number: u64, at: Timestamp, scratch: Vec<u8>) -> Self {
-        let (items, spots, seen) = (Vec::new(), BTreeMap::new(), BTreeMap::new());
-        Self { store, items, number, spots, seen, secrets: BTreeSet::new(), error: None, at, imports: false, scratch }
+        let (items, spots, seen) = (Vec::new(), SortedMap::new(), SortedMap::new());
+        Self { store, items, number, spots, seen, secrets: SortedSet::new(), error: None, at, imports: false, scratch }
     }
 
     /// Whether no other capture began after this one.

@@ -1,6 +1,5 @@
 //! Taking the state along in one file, and continuing it elsewhere.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::finished::again;
@@ -12,6 +11,7 @@ use crate::frame::SectionKey;
 use crate::generation::{Layers, Loaded, Value};
 use crate::mark::Trail;
 use crate::report::LastExit;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Inner, Store};
 use crate::time::{Away, Timestamp};
 
@@ -131,7 +131,7 @@ impl Session {
         let (present, stays) = (guard.values(), guard.staying());
         drop(guard);
         let (kept, taken): (Vec<_>, Vec<_>) = state.sections.iter().partition(|carried| stays.contains(&carried.key));
-        let named: BTreeSet<_> = state.sections.iter().map(|carried| &carried.key).chain(&*state.missing).collect();
+        let named: SortedSet<_> = state.sections.iter().map(|carried| &carried.key).chain(&*state.missing).collect();
         let is_gone = |key: &&SectionKey| !named.contains(*key) && !stays.contains(*key);
         let removed: Vec<_> = present.keys().filter(is_gone).map(names).collect();
         let is_new = |carried: &&&Carried| present.get(&carried.key).is_none_or(|(sum, _)| *sum != carried.sum);
@@ -163,14 +163,14 @@ impl Session {
 
     /// Returns the present state as captured or stored, with what it lacks, and the keys of the sections that stay here.
     #[allow(clippy::type_complexity, reason = "used once, and named where it is taken apart")]
-    fn present_state(&self, store: &Store) -> Result<(ExportState, Vec<LeftOut>, BTreeSet<SectionKey>), Error> {
+    fn present_state(&self, store: &Store) -> Result<(ExportState, Vec<LeftOut>, SortedSet<SectionKey>), Error> {
         let guard = store.inner.lock();
         if let Some(refusal) = guard.refusal().filter(|_| !guard.is_copy()) {
             return Err(refusal);
         }
         let (when, stays) = (store.when(), guard.staying());
         let mut sections = Vec::new();
-        let mut left_out = BTreeMap::new();
+        let mut left_out = SortedMap::new();
         let is_public = |key: &SectionKey| !key.is_own() && !stays.contains(key);
         left_out.extend(stays.iter().map(|key| (key.clone(), WhyLeftOut::StaysHere)));
         for (scope, name, entry) in guard.entries.iter() {
@@ -217,9 +217,9 @@ fn earlier_state(
     store: &Store,
     loaded: &Loaded,
     at: Timestamp,
-    stays: &BTreeSet<SectionKey>,
+    stays: &SortedSet<SectionKey>,
 ) -> crate::backend::Result<ExportState> {
-    let then: BTreeSet<_> = stays.iter().cloned().chain(loaded.staying()).collect();
+    let then: SortedSet<_> = stays.iter().cloned().chain(loaded.staying()).collect();
     let mut sections = Vec::new();
     for key in loaded.sections.keys().filter(|key| !key.is_own() && !then.contains(key)) {
         let value = loaded.unread(key).map(|unread| unread.member(&*store.backend)).transpose()?;
@@ -274,8 +274,8 @@ impl Loaded {
 
 impl Inner {
     /// Returns the sections that are left out of exports, as captured or stored.
-    fn staying(&self) -> BTreeSet<SectionKey> {
-        let mut staying: BTreeSet<_> = self.loaded.staying().collect();
+    fn staying(&self) -> SortedSet<SectionKey> {
+        let mut staying: SortedSet<_> = self.loaded.staying().collect();
         for (scope, name, entry) in self.entries.iter() {
             let latest = entry.latest.as_ref().map(|latest| latest.meta);
             let meta = latest.or(entry.stored.as_ref().map(|stored| stored.meta));

@@ -1,7 +1,5 @@
 //! Importing values from where the application kept them before it used this library.
 
-use std::collections::BTreeMap;
-
 use serde::Serialize;
 
 use super::{Scope, Session};
@@ -9,6 +7,7 @@ use crate::error::Error;
 use crate::frame::{Change, Op, SectionKey};
 use crate::report::{Outcome, SectionFate};
 use crate::section::Section;
+use crate::sorted::SortedMap;
 use crate::store::{Inner, Saving};
 use crate::time::Timestamp;
 
@@ -114,7 +113,7 @@ impl Inner {
     ///
     /// If the process dies before they are written, the next start finds a state in which nothing was imported, and
     /// asks again where nothing is stored.
-    pub(super) fn go_on_with_imported(&mut self, imported: BTreeMap<SectionKey, Timestamp>) {
+    pub(super) fn go_on_with_imported(&mut self, imported: SortedMap<SectionKey, Timestamp>) {
         for (key, at) in imported {
             if !self.loaded.imported.contains_key(&key) {
                 self.note_imported(&key, at);

@@ -54,7 +54,6 @@ pub use stored_mark::StoredMark;
 pub(crate) use taken::Awaited;
 pub use transfer::{StoredReader, StoredSection};
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::path::PathBuf;
 use std::sync::atomic::AtomicBool;
@@ -68,6 +67,7 @@ use crate::flusher;
 use crate::frame::{Caution, Launch, Process};
 use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Life, Log, Meter, Notes, Orders, Pending, Rest, Restart, Restoring, Saving,
     Settings, Shared, Shown, Start, Store, Types, Uncovered, Who, Work, Worker,
@@ -539,16 +539,16 @@ impl Inner {
             left: launch.left.clone().map(|left| (left, launch.at.monotonic)),
             passed: launch.passed.clone(),
             others: Arc::default(),
-            closed_scopes: BTreeSet::new(),
-            shut: BTreeMap::new(),
-            fates: BTreeMap::new(),
-            checked: BTreeMap::new(),
+            closed_scopes: SortedSet::new(),
+            shut: SortedMap::new(),
+            fates: SortedMap::new(),
+            checked: SortedMap::new(),
             opened_at,
             pending: Pending::default(),
-            jobs: BTreeMap::new(),
+            jobs: SortedMap::new(),
             encoding: 0,
             job_error: None,
-            rejected: BTreeMap::new(),
+            rejected: SortedMap::new(),
             ready: false,
             interruption: None,
             closed: None,
@@ -556,7 +556,7 @@ impl Inner {
             caution: Caution::default(),
             restoring: None,
             restart: Restart::default(),
-            unanswered: BTreeSet::new(),
+            unanswered: SortedSet::new(),
             touched: false,
             rest: Rest::default(),
             saving: Saving::On,

@@ -2,8 +2,6 @@
 
 mod queries;
 
-use std::collections::btree_map::OccupiedEntry;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::sync::atomic::Ordering;
 use std::time::Duration;
@@ -16,6 +14,7 @@ use crate::error::Error;
 use crate::frame::SectionKey;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Arrived, Inner, Presence};
 use crate::time::{Away, Clock, Now, Timestamp, Watch, plausible};
 
@@ -30,24 +29,24 @@ pub(crate) struct Rules {
 /// Trails and markers of all scopes. Owned by the UI thread, so that marking takes no lock.
 #[derive(Debug, Clone)]
 pub(crate) struct Marks {
-    pub(super) trails: BTreeMap<Arc<str>, Trail>,
+    pub(super) trails: SortedMap<Arc<str>, Trail>,
     /// Scopes whose trails have changes that are not in the log: a save visits only these.
     changed: Vec<Arc<str>>,
     /// Scopes in the order in which the user entered them, the newest last: see [`note_visit`](Self::note_visit).
     visits: Vec<Arc<str>>,
-    pub(super) markers: BTreeMap<Arc<str>, Marker>,
+    pub(super) markers: SortedMap<Arc<str>, Marker>,
     /// The markers of a restore that the user has undone in this launch.
-    pub(super) put_by: Option<BTreeMap<Arc<str>, Marker>>,
+    pub(super) put_by: Option<SortedMap<Arc<str>, Marker>>,
     /// Marks that lead nobody anywhere.
-    pub(super) past: BTreeMap<Arc<str>, Past>,
+    pub(super) past: SortedMap<Arc<str>, Past>,
     /// The scopes of a state that the user brought back, with the last touches of the state that it replaced.
     pub(super) swapped: Vec<(Arc<str>, Option<TrailEntry>)>,
     /// The locations of the elements marked last.
-    pub(super) spots: BTreeMap<Arc<str>, Spot>,
+    pub(super) spots: SortedMap<Arc<str>, Spot>,
     /// What elements looked like when the user was last present.
-    pub(super) seen: BTreeMap<Arc<str>, Recorded>,
+    pub(super) seen: SortedMap<Arc<str>, Recorded>,
     /// Sections that are never stored, and whose marks have no text.
-    pub(super) secrets: BTreeSet<SectionKey>,
+    pub(super) secrets: SortedSet<SectionKey>,
     /// Counts the user's inputs in this launch.
     pub(super) inputs: u64,
     rules: Rules,
@@ -68,12 +67,12 @@ pub(crate) struct Marks {
     /// Whether the window has lost the focus since the last input.
     is_unfocused: bool,
     /// Trails that the crash guard withholds.
-    withheld: BTreeMap<Arc<str>, Trail>,
+    withheld: SortedMap<Arc<str>, Trail>,
 }
 
 impl Marks {
     pub(crate) fn restored(
-        trails: BTreeMap<Arc<str>, Trail>,
+        trails: SortedMap<Arc<str>, Trail>,
         away: Away,
         reason: Option<Reason>,
         rules: Rules,
@@ -84,13 +83,13 @@ impl Marks {
             trails,
             changed: Vec::new(),
             visits: Vec::new(),
-            markers: BTreeMap::new(),
+            markers: SortedMap::new(),
             put_by: None,
-            past: BTreeMap::new(),
+            past: SortedMap::new(),
             swapped: Vec::new(),
-            spots: BTreeMap::new(),
-            seen: BTreeMap::new(),
-            secrets: BTreeSet::new(),
+            spots: SortedMap::new(),
+            seen: SortedMap::new(),
+            secrets: SortedSet::new(),
             inputs: 0,
             rules,
             raise: None,
@@ -102,7 +101,7 @@ impl Marks {
             ahead: Duration::ZERO,
             suspended: None,
             is_unfocused: false,
-            withheld: BTreeMap::new(),
+            withheld: SortedMap::new(),
         };
         for trail in marks.trails.values_mut() {
             trail.mark_written();
@@ -114,7 +113,7 @@ impl Marks {
 
     /// No marks yet.
     pub(crate) fn none(rules: Rules, input: Watch) -> Self {
-        Self::restored(BTreeMap::new(), Away::default(), None, rules, input)
+        Self::restored(SortedMap::new(), Away::default(), None, rules, input)
     }
 
     /// Numbers new marks above all marks made before this generation began, including unreadable ones: if those become
@@ -136,7 +135,7 @@ impl Marks {
 
     /// Freezes a marker for each scope from its last mark.
     fn arm(&mut self, away: Away, reason: Option<&Reason>) {
-        self.markers = BTreeMap::new();
+        self.markers = SortedMap::new();
         self.touched_in = None;
         self.ahead = self.ahead.saturating_add(away.ahead);
         let away = Away { ahead: self.ahead, ..away };
@@ -154,7 +153,7 @@ impl Marks {
     fn note_down(&mut self, note: &str, now: Now) {
         let scope = self.last_visited();
         self.last_seq += 1;
-        let trail = self.trails.entry(scope.clone()).or_default();
+        let trail = self.trails.get_or_default(scope.clone());
         if !trail.has_unwritten() {
             self.changed.push(scope.clone());
         }
@@ -221,7 +220,7 @@ impl Marks {
         self.last_seq += 1;
         // The empty scope sorts first. Looking it up would compare zero bytes, which is expensive (see `SectionKey`).
         let known = if scope.is_empty() {
-            self.trails.first_entry().filter(|first| first.key().is_empty()).map(OccupiedEntry::into_mut)
+            self.trails.first_mut().filter(|(first, _)| first.is_empty()).map(|(_, trail)| trail)
         } else {
             self.trails.get_mut(scope)
         };
@@ -247,7 +246,7 @@ impl Marks {
         }
         self.visits.push(scope.into());
         if self.visits.len() > 2 * self.trails.len() + 16 {
-            let mut listed = BTreeSet::new();
+            let mut listed = SortedSet::new();
             let newest_first = std::mem::take(&mut self.visits).into_iter().rev();
             self.visits =
                 newest_first.filter(|scope| self.trails.contains_key(scope) && listed.insert(scope.clone())).collect();
@@ -335,7 +334,7 @@ impl Marks {
         let own = std::mem::replace(&mut self.trails, trails);
         let is_untouched = own.is_empty();
         for (scope, trail) in own {
-            let known = self.trails.entry(scope).or_default();
+            let known = self.trails.get_or_default(scope);
             trail.iter().for_each(|entry| known.absorb(entry.clone()));
         }
         self.order_visits();
@@ -351,7 +350,7 @@ impl Marks {
         let newer = std::mem::replace(&mut self.trails, std::mem::take(&mut self.withheld));
         let any = !self.trails.is_empty();
         for (scope, trail) in newer {
-            let known = self.trails.entry(scope).or_default();
+            let known = self.trails.get_or_default(scope);
             trail.iter().for_each(|entry| known.absorb(entry.clone()));
         }
         if any {

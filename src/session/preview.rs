@@ -1,7 +1,5 @@
 //! What a restore would bring, before it is done.
 
-use std::collections::BTreeMap;
-
 use super::Session;
 use super::history::ResumePoint;
 use crate::error::Error;
@@ -9,6 +7,7 @@ use crate::frame::{SectionKey, checksum};
 use crate::generation::{Layers, Loaded};
 use crate::mark::TrailEntry;
 use crate::marker::Marker;
+use crate::sorted::SortedMap;
 use crate::store::Inner;
 use crate::time::Timestamp;
 
@@ -78,12 +77,12 @@ impl Session {
     pub fn preview_at(&self, point: &ResumePoint) -> Result<Vec<SectionChange>, Error> {
         let then = values_of(&self.at(point)?);
         let now = self.store.inner.lock().values();
-        let mut all: BTreeMap<&SectionKey, [Option<(u64, Timestamp)>; 2]> = BTreeMap::new();
+        let mut all: SortedMap<&SectionKey, [Option<(u64, Timestamp)>; 2]> = SortedMap::new();
         for (key, value) in &then {
-            all.entry(key).or_default()[0] = Some(*value);
+            all.get_or_default(key)[0] = Some(*value);
         }
         for (key, value) in &now {
-            all.entry(key).or_default()[1] = Some(*value);
+            all.get_or_default(key)[1] = Some(*value);
         }
         let sum = |value: Option<(u64, Timestamp)>| value.map(|(sum, _)| sum);
         let at = |value: Option<(u64, Timestamp)>| value.map(|(_, at)| at);
@@ -120,7 +119,7 @@ impl Session {
 
 impl Inner {
     /// Returns checksum and time of the present value of each section, captured or stored.
-    pub(super) fn values(&self) -> BTreeMap<SectionKey, (u64, Timestamp)> {
+    pub(super) fn values(&self) -> SortedMap<SectionKey, (u64, Timestamp)> {
         let mut values = values_of(&self.loaded);
         for (scope, name, entry) in self.entries.iter().filter(|(.., entry)| entry.is_known()) {
             let key = SectionKey::new(scope, name);
@@ -135,7 +134,7 @@ impl Inner {
     }
 }
 
-fn values_of(loaded: &Loaded) -> BTreeMap<SectionKey, (u64, Timestamp)> {
+fn values_of(loaded: &Loaded) -> SortedMap<SectionKey, (u64, Timestamp)> {
     let newest = |layers: &Layers| layers.newest().map(|newest| (newest.sum, newest.meta.saved_at));
     let sections = loaded.sections.iter().filter(|(key, _)| !key.is_own());
     sections.filter_map(|(key, layers)| Some((key.clone(), newest(layers)?))).collect()

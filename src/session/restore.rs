@@ -168,7 +168,7 @@ impl Session {
         let mut fates = guard.checked.clone();
         fates.extend(guard.fates.clone());
         for (key, at) in &guard.loaded.refused {
-            let fate = fates.entry(key.clone()).or_insert(SectionFate::Restored);
+            let fate = fates.get_or_insert(key.clone(), || SectionFate::Restored);
             if *fate == SectionFate::Restored {
                 *fate = SectionFate::NewerRefused { at: *at };
             }

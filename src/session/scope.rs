@@ -1,6 +1,5 @@
 //! A namespace for sections and marks: a window, a document, a plug-in.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use crate::generation::{self, CLOSED_TOGETHER};
 use crate::mark::Mark;
 use crate::marker::Marker;
 use crate::section::Section;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{Entry, Inner};
 use crate::time::Timestamp;
 
@@ -57,9 +57,9 @@ impl Session {
         let when = self.store.when();
         let now = when.wall;
         // The save time of the newest section, by scope.
-        let mut saved: BTreeMap<&str, Timestamp> = BTreeMap::new();
+        let mut saved: SortedMap<&str, Timestamp> = SortedMap::new();
         for (scope, _, saved_at) in guard.present(when).filter(|(scope, ..)| !scope.is_empty()) {
-            let newest = saved.entry(scope).or_insert(saved_at);
+            let newest = saved.get_or_insert(scope, || saved_at);
             *newest = saved_at.max(*newest);
         }
         // Shared by pointer and not encoded yet: these are newer than all others.
@@ -98,7 +98,7 @@ impl Session {
         let guard = self.store.inner.lock();
         let present = guard.present(self.store.when()).filter(|(of, ..)| *of == scope).map(|(_, name, _)| name);
         let shared = guard.jobs.range(SectionKey::all_of(scope)).map(|(key, _)| &*key.name);
-        let names: BTreeSet<&str> = present.chain(shared).collect();
+        let names: SortedSet<&str> = present.chain(shared).collect();
         names.into_iter().map(str::to_owned).collect()
     }
 

@@ -84,7 +84,7 @@ impl Capture<'_> {
         if let Some(listing) = self.staging.seen.get_mut(self.scope) {
             listing.add(path, hash);
         } else if self.marks.wants_fingerprints(self.scope) {
-            self.staging.seen.entry(self.scope.into()).or_default().add(path, hash);
+            self.staging.seen.get_or_default(self.scope.into()).add(path, hash);
         }
     }
 }

@@ -178,7 +178,7 @@ impl Marks {
 
     /// Adds the locations of their elements to the markers.
     pub(super) fn complete_markers(&mut self) {
-        for (scope, marker) in &mut self.markers {
+        for (scope, marker) in self.markers.iter_mut() {
             if let Some(recorded) = self.seen.get(scope) {
                 recorded.complete(marker);
             }

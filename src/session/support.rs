@@ -1,10 +1,9 @@
 //! Collecting what happened, for a report to the developers.
 
-use std::collections::BTreeMap;
-
 use super::Session;
 use crate::frame::{Meta, SectionKey};
 use crate::report::SectionFate;
+use crate::sorted::SortedMap;
 use crate::support::{Counts, Names, SectionLine, Storage, SupportReport, Trouble, without_words};
 
 /// The points of the history that a report lists, the newest first.
@@ -39,7 +38,7 @@ impl Session {
         let mut names = Names::new(&constants);
         let report = self.report();
         let scopes = self.scopes();
-        let mut fates: BTreeMap<SectionKey, SectionFate> = BTreeMap::new();
+        let mut fates: SortedMap<SectionKey, SectionFate> = SortedMap::new();
         for section in &report.sections {
             fates.insert(SectionKey::new(&section.scope, &section.name), section.fate);
         }

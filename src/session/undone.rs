@@ -1,7 +1,6 @@
 //! What an undone restore left: the values that are offered again, and the marks to which nobody is led back meanwhile.
 //! Stored in a section of the library's own, in the same frame as the change that it describes.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -11,6 +10,7 @@ use super::{Session, spot};
 use crate::frame::SectionKey;
 use crate::mark::{Trail, TrailEntry};
 use crate::marker::Marker;
+use crate::sorted::SortedMap;
 use crate::store::{Inner, Store};
 use crate::time::Away;
 use crate::wire::{Malformed, Reader, put_bytes, put_field_with, put_varint};
@@ -28,7 +28,7 @@ mod tag {
 pub(crate) struct Undone {
     /// Quarantined values, by checksum.
     values: Vec<(SectionKey, u64)>,
-    past: BTreeMap<Arc<str>, Past>,
+    past: SortedMap<Arc<str>, Past>,
 }
 
 /// Marks of a scope that lead nobody anywhere: what they were made in is quarantined, or finished and removed.

@@ -52,7 +52,6 @@ pub(crate) use shown::{Arrived, Shown};
 pub(crate) use types::Types;
 pub(crate) use unlisted::Unlisted;
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::fmt;
 use std::sync::atomic::AtomicBool;
 use std::sync::{Arc, OnceLock};
@@ -66,6 +65,7 @@ use crate::mark::TrailEntry;
 use crate::report::{Holder, LastExit, Outcome, SectionFate, Status};
 use crate::section::ScopeRules;
 use crate::session::Awaited;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::sync::{Condvar, Instant, Mutex, MutexGuard};
 use crate::time::{Clock, Now};
 
@@ -140,7 +140,7 @@ pub(crate) struct Inner {
     pub(crate) entries: Entries,
     pub(crate) loaded: Loaded,
     /// The checksums of the sections in `loaded`, if that is a read-only copy.
-    pub(crate) copied: Option<BTreeMap<SectionKey, u64>>,
+    pub(crate) copied: Option<SortedMap<SectionKey, u64>>,
     /// Groups that the other instance changed before a take-over and the application has not read since.
     pub(crate) shown: Shown,
     /// The marks that a take-over found.
@@ -152,21 +152,21 @@ pub(crate) struct Inner {
     /// Other writers that may be using the log.
     pub(crate) others: Arc<Others>,
     /// Scopes closed by the application: a section missing in them is known to be missing.
-    pub(crate) closed_scopes: BTreeSet<Arc<str>>,
+    pub(crate) closed_scopes: SortedSet<Arc<str>>,
     /// The closed scopes in which the application has only set sections in a capture since.
-    pub(crate) shut: BTreeMap<Arc<str>, Shut>,
+    pub(crate) shut: SortedMap<Arc<str>, Shut>,
     /// How the sections that the application requested were restored, and those that were only checked.
-    pub(crate) fates: BTreeMap<SectionKey, SectionFate>,
-    pub(crate) checked: BTreeMap<SectionKey, SectionFate>,
+    pub(crate) fates: SortedMap<SectionKey, SectionFate>,
+    pub(crate) checked: SortedMap<SectionKey, SectionFate>,
     pub(crate) opened_at: Now,
     pub(crate) pending: Pending,
     /// The number of captures begun; identifies what is staged in the present one.
     pub(crate) captures: u64,
-    pub(crate) jobs: BTreeMap<SectionKey, Job>,
+    pub(crate) jobs: SortedMap<SectionKey, Job>,
     /// The number of jobs that are running without the lock: the flusher and a call that closes a scope may both run one.
     pub(crate) encoding: u32,
     /// Sections whose newest value could not be encoded.
-    pub(crate) rejected: BTreeMap<SectionKey, Rejected>,
+    pub(crate) rejected: SortedMap<SectionKey, Rejected>,
     /// The error of a shared value that could not be encoded; the next capture returns it.
     pub(crate) job_error: Option<Error>,
     /// Whether the log records a sign of life of this launch.
@@ -183,7 +183,7 @@ pub(crate) struct Inner {
     pub(crate) restart: Restart,
     /// Sections whose stored value was not returned. A value saved in their place before the user touched anything is
     /// a stand-in.
-    pub(crate) unanswered: BTreeSet<SectionKey>,
+    pub(crate) unanswered: SortedSet<SectionKey>,
     /// Whether the user has touched anything in this launch.
     pub(crate) touched: bool,
     pub(crate) rest: Rest,

@@ -89,10 +89,10 @@ pub(crate) use logging::Outbox;
 
 #[cfg(feature = "log")]
 mod logging {
-    use std::collections::BTreeSet;
     use std::sync::Arc;
 
     use super::{Level, Often};
+    use crate::sorted::SortedSet;
     use crate::store::{Inner, Store, Worker};
     use crate::sync::{Mutex, caught, thread};
 
@@ -102,7 +102,7 @@ mod logging {
     #[derive(Debug, Default)]
     pub(super) struct Notes {
         waiting: Vec<(Level, String)>,
-        once: BTreeSet<String>,
+        once: SortedSet<String>,
     }
 
     impl Notes {

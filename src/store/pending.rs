@@ -1,11 +1,11 @@
 //! Captured changes that are not in the log yet, and the frames that write them.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::keys::Keys;
 use crate::frame::{Body, Change, Close, Delta, Moment, Op, SectionKey};
 use crate::mark::{TRAIL_LEN, TrailEntry};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::Timestamp;
 
 /// The user's presence, as reported by the application.
@@ -33,7 +33,7 @@ pub(crate) struct Pending {
     pub(crate) alive: bool,
     pub(crate) sections: Keys,
     /// Large sections that the flusher encoded: the UI thread does not write them with its own.
-    pub(crate) heavy: BTreeSet<SectionKey>,
+    pub(crate) heavy: SortedSet<SectionKey>,
     /// Changes other than a section's value, such as dropping quarantined values.
     pub(crate) ops: Vec<Op>,
     /// Changes to scopes and to the quarantine, in order, with their payloads; written after `ops` and before the rest
@@ -43,7 +43,7 @@ pub(crate) struct Pending {
     /// Whether this batch replaces a value by an older one, so that the present state must stay in the history.
     pub(crate) replaces: bool,
     /// Sections whose newest value could not be stored, and since when; written after everything else in the batch.
-    pub(crate) refused: BTreeMap<SectionKey, Timestamp>,
+    pub(crate) refused: SortedMap<SectionKey, Timestamp>,
     pub(crate) presence: Option<Presence>,
     /// For a close: whether the sections marked for it were erased before.
     pub(crate) erased: bool,
@@ -54,7 +54,7 @@ pub(crate) struct Pending {
 pub(crate) struct PendingMarks {
     /// The marks of the empty scope; most applications have no other.
     own: Vec<TrailEntry>,
-    scopes: BTreeMap<Arc<str>, Vec<TrailEntry>>,
+    scopes: SortedMap<Arc<str>, Vec<TrailEntry>>,
 }
 
 impl PendingMarks {
@@ -62,7 +62,7 @@ impl PendingMarks {
         let of_scope = match self.scopes.get_mut(scope) {
             _ if scope.is_empty() => &mut self.own,
             Some(known) => known,
-            None => self.scopes.entry(scope.into()).or_default(),
+            None => self.scopes.get_or_default(scope.into()),
         };
         of_scope.push(entry);
         // The trail itself would have dropped the oldest by now.
@@ -158,7 +158,7 @@ impl Pending {
         }
         // A value stored since then cancels the refusal.
         failed.refused.retain(|key, _| !self.sections.contains(key));
-        failed.refused.append(&mut self.refused);
+        failed.refused.extend(std::mem::take(&mut self.refused));
         self.refused = failed.refused;
         self.alive |= failed.alive;
         self.sections.extend(failed.sections);

@@ -1,7 +1,6 @@
 //! Changes to whole scopes: closing, reopening, and captures that set sections of a closed scope.
 
 use std::any::Any;
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::{Entry, Inner, Item};
@@ -10,6 +9,7 @@ use crate::frame::{Change, Op, SectionKey, checksum};
 use crate::generation::{ClosedScope, Layer, Layers, ParkedSection};
 use crate::mark::Trail;
 use crate::report::SectionFate;
+use crate::sorted::SortedMap;
 use crate::time::Timestamp;
 
 /// A closed scope whose sections the application may continue to set by accident.
@@ -18,7 +18,7 @@ pub(crate) struct Shut {
     /// No capture has ended since the scope was closed.
     fresh: bool,
     /// The values last shared by pointer.
-    shared: BTreeMap<Arc<str>, Arc<dyn Any + Send + Sync>>,
+    shared: SortedMap<Arc<str>, Arc<dyn Any + Send + Sync>>,
 }
 
 impl Inner {
@@ -61,7 +61,7 @@ impl Inner {
         &mut self,
         key: &SectionKey,
         entry: Entry,
-        sections: &mut BTreeMap<Arc<str>, Layers>,
+        sections: &mut SortedMap<Arc<str>, Layers>,
         shut: &mut Shut,
     ) {
         let mut note = |change, bytes| self.pending.scopes.push((Op { key: key.clone(), change }, bytes));

@@ -1,7 +1,6 @@
 //! Groups of sections that the other instance changed before a take-over. The state of a group comes whole from one
 //! instance: a wizard's step of one and the data of the other would be a state that neither of them had.
 
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use super::{Entry, Inner, Latest};
@@ -9,6 +8,7 @@ use crate::backend::Backend;
 use crate::frame::{SectionKey, checksum};
 use crate::generation::{Layers, Loaded};
 use crate::mark::{Reason, Trail};
+use crate::sorted::{SortedMap, SortedSet};
 use crate::time::{Away, Timestamp};
 
 /// A group: its scope, and the number of its name.
@@ -17,7 +17,7 @@ type Group = (Arc<str>, u32);
 /// The sections of groups that the other instance changed, as this process was shown or has captured them; `None` for a
 /// section that it did not have. A section that the application has read since is not listed.
 #[derive(Default)]
-pub(crate) struct Shown(BTreeMap<Group, BTreeMap<SectionKey, Option<Latest>>>);
+pub(crate) struct Shown(SortedMap<Group, SortedMap<SectionKey, Option<Latest>>>);
 
 impl Shown {
     /// Records that the application has the stored value of a section.
@@ -26,8 +26,8 @@ impl Shown {
     }
 
     /// Takes out the group of a section. `group` is the group of its new value, if that is known.
-    fn take(&mut self, key: &SectionKey, group: Option<u32>) -> BTreeMap<SectionKey, Option<Latest>> {
-        let is_it = |(of, members): &(&Group, &BTreeMap<SectionKey, Option<Latest>>)| {
+    fn take(&mut self, key: &SectionKey, group: Option<u32>) -> SortedMap<SectionKey, Option<Latest>> {
+        let is_it = |(of, members): &(&Group, &SortedMap<SectionKey, Option<Latest>>)| {
             members.contains_key(key) || (of.0 == key.scope && Some(of.1) == group)
         };
         let found = self.0.iter().find(is_it).map(|(group, _)| group.clone());
@@ -39,7 +39,7 @@ impl Inner {
     /// Records what this process was shown of each group that the other instance changed. `copy` is the state that this
     /// process was shown; `loaded` is the state of the other instance.
     pub(crate) fn note_shown(&mut self, copy: &Loaded, backend: &dyn Backend) {
-        let mut groups: BTreeMap<SectionKey, u32> = BTreeMap::new();
+        let mut groups: SortedMap<SectionKey, u32> = SortedMap::new();
         for (key, layers) in self.loaded.sections.iter().chain(&copy.sections) {
             groups.extend(layers.group().map(|group| (key.clone(), group)));
         }
@@ -49,12 +49,12 @@ impl Inner {
         }
         groups.retain(|key, _| !key.is_own());
         let changed = groups.iter().filter(|(key, _)| self.stored_sum(key) != self.copied_sum(key));
-        let changed: BTreeSet<Group> = changed.map(|(key, group)| (key.scope.clone(), *group)).collect();
+        let changed: SortedSet<Group> = changed.map(|(key, group)| (key.scope.clone(), *group)).collect();
         for (key, group) in groups {
             let group = (key.scope.clone(), group);
             if changed.contains(&group) {
                 let shown = self.shown_value(&key, copy, backend);
-                self.shown.0.entry(group).or_default().insert(key, shown);
+                self.shown.0.get_or_default(group).insert(key, shown);
             }
         }
     }
@@ -80,7 +80,7 @@ impl Inner {
             Some(latest) => self.stored_sum(key) != Some(checksum(&latest.bytes)),
             None => entry.removed && self.copied_sum(key).is_some(),
         };
-        let keys = self.shown.0.values().flat_map(BTreeMap::keys);
+        let keys = self.shown.0.values().flat_map(SortedMap::keys);
         let keys =
             keys.filter(|key| self.entries.get(&key.scope, &key.name).is_some_and(|entry| is_changed(key, entry)));
         for key in keys.cloned().collect::<Vec<_>>() {
@@ -120,7 +120,7 @@ impl Inner {
 /// The marks that a take-over found in the log, until the UI thread shows them.
 #[derive(Debug)]
 pub(crate) struct Arrived {
-    pub(crate) trails: BTreeMap<Arc<str>, Trail>,
+    pub(crate) trails: SortedMap<Arc<str>, Trail>,
     pub(crate) away: Away,
     pub(crate) reason: Option<Reason>,
     /// The crash guard hides them.

@@ -1,7 +1,6 @@
 //! The type that a program uses for each section, and what the codec learned about its values.
 
 use std::any::TypeId;
-use std::collections::{BTreeMap, BTreeSet};
 use std::sync::Arc;
 
 use serde::Serialize;
@@ -10,6 +9,7 @@ use super::quick::QuickMap;
 use crate::codec::Live;
 use crate::error::{Error, ErrorKind};
 use crate::section::Section;
+use crate::sorted::{SortedMap, SortedSet};
 use crate::sync::Mutex;
 
 /// One type under one name. Scopes with the same section share it, because only the values differ between windows.
@@ -36,7 +36,7 @@ pub(crate) struct Types {
     known: Vec<Known>,
     /// `None` while a value is encoded, and until the first is.
     learned: Vec<Option<Box<Live>>>,
-    by_type: BTreeMap<TypeId, (usize, ByName)>,
+    by_type: SortedMap<TypeId, (usize, ByName)>,
     /// The sections of the empty scope; most applications have no other.
     own: ByName,
     scopes: QuickMap<Arc<str>, ByName>,
@@ -67,7 +67,7 @@ impl Types {
     #[cold]
     fn add(&mut self, scope: &str, name: &'static str, id: TypeId, type_name: &'static str) -> Use {
         let Self { known, learned, by_type, own, scopes, .. } = self;
-        let (learned, by_name) = by_type.entry(id).or_insert_with(|| {
+        let (learned, by_name) = by_type.get_or_insert(id, || {
             learned.push(None);
             (learned.len() - 1, ByName::default())
         });
@@ -85,7 +85,7 @@ impl Types {
         let names = self.by_type.values().flat_map(|(_, by_name)| by_name);
         let constants = names.filter(|(_, at)| self.known.get(**at).is_some_and(|known| known.is_constant));
         // A scope may use a name with another type.
-        constants.map(|(name, _)| *name).collect::<BTreeSet<_>>().into_iter().collect()
+        constants.map(|(name, _)| *name).collect::<SortedSet<_>>().into_iter().collect()
     }
 
     /// Forgets the types of a closed scope, because the next window of its name may be of another kind.

@@ -3,7 +3,6 @@
 //! One round of it is [`Store::work`]. The flusher thread calls it in a loop; an application without a thread calls it
 //! through `Session::run_pending`.
 
-use std::collections::BTreeSet;
 use std::sync::Arc;
 use std::time::Duration;
 
@@ -14,6 +13,7 @@ use crate::error::{Error, ErrorKind};
 use crate::frame::{Meta, SectionKey};
 use crate::generation::{Writer, remove_superseded};
 use crate::report::SectionFate;
+use crate::sorted::SortedSet;
 use crate::sync::{MutexGuard, caught};
 
 pub(super) type Guard<'a> = MutexGuard<'a, Inner>;
@@ -379,7 +379,7 @@ impl Inner {
 
     /// Returns the generations that sections not requested yet would be read from: at most the base, because all
     /// frames after it are in memory.
-    pub(super) fn in_use(&self) -> BTreeSet<Generation> {
+    pub(super) fn in_use(&self) -> SortedSet<Generation> {
         let parked = self.loaded.parked.iter().map(|parked| &parked.layers);
         let closed = self.loaded.closed.iter().flat_map(|closed| closed.sections.values());
         let (sections, base) = self.loaded.sections.read_and_unread();

@@ -1,6 +1,5 @@
 //! The logs of earlier processes that may exist only in the page cache.
 
-use std::collections::BTreeSet;
 use std::io;
 use std::mem;
 
@@ -8,6 +7,7 @@ use parking_lot::Mutex;
 
 use super::Generation;
 use super::folder::{Folder, at};
+use crate::sorted::SortedSet;
 
 /// The logs of earlier processes that the next sync must bring to the disk.
 ///
@@ -23,7 +23,7 @@ enum Which {
     AllUnlessSaid,
     /// All existing logs, whatever the session names: the directory may contain a fresh copy.
     All,
-    These(BTreeSet<Generation>),
+    These(SortedSet<Generation>),
 }
 
 impl Which {
@@ -46,7 +46,7 @@ impl Inherited {
         match &mut *which {
             Which::AllUnlessSaid => *which = Which::These(generations.iter().copied().collect()),
             Which::All => {}
-            Which::These(these) => these.extend(generations),
+            Which::These(these) => these.extend(generations.iter().copied()),
         }
     }
 
@@ -57,7 +57,7 @@ impl Inherited {
 
     /// Syncs the existing logs among them, except those that `is_own`: once, unless it fails.
     pub(super) fn sync(&self, folder: &Folder, is_own: impl Fn(Generation) -> bool) -> io::Result<()> {
-        let which = mem::replace(&mut *self.0.lock(), Which::These(BTreeSet::new()));
+        let which = mem::replace(&mut *self.0.lock(), Which::These(SortedSet::new()));
         if matches!(&which, Which::These(these) if these.is_empty()) {
             return Ok(());
         }

@@ -1,16 +1,15 @@
 //! The stored bytes of a shape: each definition at its first use, and its number at every further use.
 
-use std::collections::BTreeMap;
-
 use super::Fail;
 use super::kind::{
     ARRAY, ENUM, KINDS, LOOSE, MAP, MAX_NESTED, OF_UNIT, OF_UNSEEN, OPTION, SEQ, STRUCT, Seen, TUPLE, UNION,
 };
 use super::live::Live;
+use crate::sorted::SortedMap;
 use crate::wire::put_varint;
 
 pub(super) fn encode(live: &Live) -> Result<Vec<u8>, Fail> {
-    let mut form = Form { live, out: Vec::new(), names: BTreeMap::new(), definitions: BTreeMap::new() };
+    let mut form = Form { live, out: Vec::new(), names: SortedMap::new(), definitions: SortedMap::new() };
     form.slot(0, 0)?;
     Ok(form.out)
 }
@@ -19,8 +18,8 @@ struct Form<'a> {
     live: &'a Live,
     out: Vec<u8>,
     /// The names with their numbers, in order of first use.
-    names: BTreeMap<&'static str, usize>,
-    definitions: BTreeMap<Seen, usize>,
+    names: SortedMap<&'static str, usize>,
+    definitions: SortedMap<Seen, usize>,
 }
 
 impl Form<'_> {

@@ -1,6 +1,6 @@
 //! What retention keeps and removes.
 
-use std::collections::BTreeSet;
+use crate::sorted::SortedSet;
 
 use super::*;
 use crate::frame::When;
@@ -23,7 +23,7 @@ fn tidied(launches: usize, bytes: impl Fn(&Log) -> u64) -> Vec<u64> {
     let log = Log::default();
     chain_of_bases(&log);
     let retention = Retention { launches, bytes: bytes(&log) };
-    retain(&log.0, end(70), NOW, retention, &BTreeSet::new(), &nobody_else(&log), || false).unwrap();
+    retain(&log.0, end(70), NOW, retention, &SortedSet::new(), &nobody_else(&log), || false).unwrap();
     log.numbers()
 }
 
@@ -51,7 +51,7 @@ fn the_newest_five_damaged_generations_are_kept() {
     (1..=7).for_each(|number| log.garbage(point(number, 0)));
     chain_of_bases(&log);
     let retention = Retention { launches: 0, bytes: 0 };
-    retain(&log.0, end(70), NOW, retention, &BTreeSet::new(), &nobody_else(&log), || false).unwrap();
+    retain(&log.0, end(70), NOW, retention, &SortedSet::new(), &nobody_else(&log), || false).unwrap();
     assert_eq!(log.numbers(), [3, 4, 5, 6, 7, 55, 60, 65, 70]);
 }
 
@@ -60,7 +60,7 @@ fn nothing_is_tidied_while_somebody_waits() {
     let log = Log::default();
     chain_of_bases(&log);
     let retention = Retention { launches: 0, bytes: 0 };
-    retain(&log.0, end(70), NOW, retention, &BTreeSet::new(), &nobody_else(&log), || true).unwrap();
+    retain(&log.0, end(70), NOW, retention, &SortedSet::new(), &nobody_else(&log), || true).unwrap();
     assert_eq!(log.numbers().len(), 13);
 }
 

@@ -1,6 +1,6 @@
 //! The thread that copies to the second backend. Only this thread calls it.
 
-use std::collections::{BTreeSet, VecDeque};
+use std::collections::VecDeque;
 use std::io;
 use std::sync::Arc;
 use std::sync::mpsc::{SyncSender, sync_channel};
@@ -11,6 +11,7 @@ use parking_lot::{Condvar, Mutex};
 
 use super::state::MirrorState;
 use crate::backend::{Backend, Error, FrameId, Generation, LayerKind, Result};
+use crate::sorted::SortedSet;
 
 /// What the first backend has done.
 #[derive(Debug)]
@@ -308,7 +309,7 @@ fn copy(first: &dyn Backend, second: &dyn Backend, id: FrameId) -> Result<()> {
 /// Copies everything that the second backend does not list.
 fn copy_missing(first: &dyn Backend, second: &dyn Backend) -> Result<()> {
     for generation in first.generations()? {
-        let has: BTreeSet<_> = second.frames(generation)?.into_iter().collect();
+        let has: SortedSet<_> = second.frames(generation)?.into_iter().collect();
         let lacks = first.frames(generation)?.into_iter().filter(|index| !has.contains(index));
         match copy_frames(first, second, generation, lacks) {
             // A directory does not continue what an earlier process began.

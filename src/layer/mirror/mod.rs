@@ -3,7 +3,6 @@
 mod copy;
 mod state;
 
-use std::collections::BTreeSet;
 use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
@@ -12,6 +11,7 @@ use std::time::Duration;
 use parking_lot::Mutex;
 
 use crate::backend::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
+use crate::sorted::SortedSet;
 use copy::{Copier, Order};
 pub use state::MirrorState;
 
@@ -69,9 +69,9 @@ const HEAL_WAIT: Duration = Duration::from_secs(2);
 #[derive(Debug, Default)]
 struct Live {
     /// The generations that this process writes.
-    written: BTreeSet<Generation>,
+    written: SortedSet<Generation>,
     /// The generations of which a frame could not be read: the second one may have the only good copy.
-    doubtful: BTreeSet<Generation>,
+    doubtful: SortedSet<Generation>,
 }
 
 impl<B: Backend> Mirror<B> {

@@ -1,12 +1,12 @@
 //! What the marks are asked for, and the end of them.
 
-use std::collections::BTreeMap;
 use std::sync::Arc;
 
 use super::Marks;
 use crate::mark::TrailEntry;
 use crate::marker::Marker;
 use crate::session::spot::Spot;
+use crate::sorted::SortedMap;
 
 impl Marks {
     pub(crate) fn last_of(&self, scope: &str) -> Option<&TrailEntry> {
@@ -68,7 +68,7 @@ impl Marks {
         self.spots.clear();
         self.seen.clear();
         self.markers.clear();
-        (self.put_by, self.past, self.swapped) = (None, BTreeMap::new(), Vec::new());
+        (self.put_by, self.past, self.swapped) = (None, SortedMap::new(), Vec::new());
         self.raise = None;
     }
 }

@@ -125,6 +125,11 @@ pub(crate) fn put_field_with(out: &mut Vec<u8>, tag: u8, write: impl FnOnce(&mut
     out.extend_from_slice(&[tag, 0]);
     let start = out.len();
     write(out);
+    put_len_before(out, start);
+}
+
+/// Writes the length of the bytes from `start` on before them, where one byte is reserved.
+fn put_len_before(out: &mut Vec<u8>, start: usize) {
     let len = out.len() - start;
     if let Some(byte) = out.get_mut(start - 1) {
         [*byte, ..] = len.to_le_bytes();

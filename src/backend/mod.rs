@@ -4,6 +4,8 @@ use std::fmt;
 use std::ops::Range;
 use std::sync::Arc;
 
+use crate::sorted::sort;
+
 mod error;
 #[cfg(any(unix, windows))]
 pub(crate) mod file;
@@ -161,7 +163,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     /// As for [`list`](Self::list).
     fn generations(&self) -> Result<Vec<Generation>> {
         let mut generations: Vec<_> = self.list()?.into_iter().map(|id| id.generation).collect();
-        generations.sort_unstable();
+        sort(&mut generations);
         generations.dedup();
         Ok(generations)
     }
@@ -173,7 +175,7 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn frames(&self, generation: Generation) -> Result<Vec<u32>> {
         let mut indexes: Vec<_> =
             self.list()?.into_iter().filter(|id| id.generation == generation).map(|id| id.index).collect();
-        indexes.sort_unstable();
+        sort(&mut indexes);
         Ok(indexes)
     }
 

@@ -58,6 +58,8 @@ pub(crate) fn is_own_name(name: &str) -> bool {
 ///
 /// Most scopes are empty, so an empty scope is compared by its length alone.
 impl Ord for SectionKey {
+    // In a hundred places: a copy in each would be more code than the call.
+    #[inline(never)]
     fn cmp(&self, other: &Self) -> Ordering {
         let scopes = if self.scope.is_empty() || other.scope.is_empty() {
             self.scope.len().cmp(&other.scope.len())

@@ -6,7 +6,7 @@ use super::heads::Lines;
 use super::records::is_whole;
 use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{Base, Body, Frame, Header, Kind, Launch, Point, Unreadable};
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort, sort_by_key};
 use crate::time::Timestamp;
 
 /// The first frame of a generation.
@@ -78,7 +78,7 @@ pub(crate) struct Catalog<'a> {
 impl<'a> Catalog<'a> {
     pub(crate) fn read(backend: &'a dyn Backend) -> backend::Result<Self> {
         let mut generations = backend.generations()?;
-        generations.sort_unstable();
+        sort(&mut generations);
         let looked_down_to = generations.len();
         let (first, bases, usable) = (SortedMap::new(), Vec::new(), SortedMap::new());
         let (frames, pasts) = (SortedMap::new(), SortedMap::new());
@@ -123,7 +123,7 @@ impl<'a> Catalog<'a> {
     /// value would win silently.
     pub(super) fn frames_now(&mut self, generation: Generation) -> backend::Result<Arc<Vec<u32>>> {
         let mut frames = self.backend.frames(generation)?;
-        frames.sort_unstable();
+        sort(&mut frames);
         frames.dedup();
         Ok(Arc::new(frames))
     }
@@ -245,7 +245,7 @@ impl<'a> Catalog<'a> {
         };
         // The newest of the bases that cover most.
         let mut fitting: Vec<_> = self.bases.iter().filter(fits).copied().collect();
-        fitting.sort_by_key(|(base, covers)| (covers.index, *base));
+        sort_by_key(&mut fitting, |(base, covers)| (covers.index, *base));
         while let Some((base, covers)) = fitting.pop() {
             if self.is_usable(base, covers)? {
                 return Ok(Some((base, covers)));

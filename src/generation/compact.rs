@@ -13,7 +13,7 @@ use super::records::is_whole;
 use super::schedule;
 use crate::backend::{self, Backend, FrameId, Generation};
 use crate::frame::{self, Base, Body, Change, Moment, Op, Parked, Point, SectionKey, Unreadable, When};
-use crate::sorted::SortedSet;
+use crate::sorted::{SortedSet, sort_by_key};
 
 /// How much history to keep: the ends of this many launches and other points by their [schedule](schedule::choose),
 /// all within this many bytes. Zero launches keeps no history.
@@ -220,7 +220,7 @@ fn other_heads(catalog: &mut Catalog<'_>, head: Generation, retention: Retention
         return Ok(Vec::new());
     }
     let mut others = Lines::read(catalog)?.others(catalog, head)?;
-    others.sort_by_key(|other| std::cmp::Reverse(other.at));
+    sort_by_key(&mut others, |other| std::cmp::Reverse(other.at));
     Ok(others.into_iter().take(MAX_OTHER_HEADS).map(|other| other.head).collect())
 }
 

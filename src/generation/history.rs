@@ -9,7 +9,7 @@ use super::run::Run;
 use crate::backend::{self, FrameId, Generation};
 use crate::frame::{Base, Body, Change, Delta, Frame, Machine, Moment, Op, Point, When, checksum};
 use crate::mark::TrailEntry;
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{SortedMap, SortedSet, sort_by_key};
 use crate::time::Timestamp;
 
 /// Why a state is worth keeping, least important first.
@@ -402,7 +402,7 @@ impl Walk {
             }
             state.exit = if last == self.head { None } else { self.ends.get(&last).cloned() };
         }
-        self.states.sort_by_key(|state| std::cmp::Reverse(state.point));
+        sort_by_key(&mut self.states, |state| std::cmp::Reverse(state.point));
         (self.states, self.present)
     }
 }

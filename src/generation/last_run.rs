@@ -4,6 +4,7 @@ use super::catalog::read_directory;
 use crate::backend::{self, Backend, FrameId};
 use crate::frame::{Body, Change, Close, Launch, Moment, Point, SectionKey};
 use crate::mark::Reason;
+use crate::sorted::sort;
 
 /// How many frames at the end of a log are searched for the request for a restart. A program that has asked for it is
 /// about to end, and writes little.
@@ -16,10 +17,10 @@ const LAST_FRAMES: usize = 64;
 /// Only if storage is unavailable.
 pub(crate) fn restart_in(backend: &dyn Backend) -> backend::Result<(bool, bool)> {
     let mut generations = backend.generations()?;
-    generations.sort_unstable();
+    sort(&mut generations);
     for generation in generations.into_iter().rev() {
         let mut indexes = backend.frames(generation)?;
-        indexes.sort_unstable();
+        sort(&mut indexes);
         let read = |index| -> backend::Result<Option<Body>> {
             Ok(read_directory(backend, FrameId { generation, index })?.ok().map(|frame| frame.body))
         };

@@ -177,13 +177,21 @@ impl Layers {
         backend: &dyn Backend,
         older: impl Fn() -> backend::Result<Option<Value>>,
     ) -> backend::Result<Option<Value>> {
+        self.value_or(backend, &older)
+    }
+
+    fn value_or(
+        &self,
+        backend: &dyn Backend,
+        older: &dyn Fn() -> backend::Result<Option<Value>>,
+    ) -> backend::Result<Option<Value>> {
         let start = self.steps.iter().rposition(|layer| matches!(layer.step, Step::Put { .. })).unwrap_or(0);
-        let (before, recent) = self.steps.split_at(start);
+        let recent = self.steps.get(start..).unwrap_or_default();
         if let Some(value) = quick(recent, backend)? {
             let fate = if self.is_older { Fate::FellBack } else { value.fate };
             return Ok(Some(Value { fate, ..value }));
         }
-        careful(before.iter().chain(recent), backend, older)
+        careful(&self.steps, backend, older)
     }
 }
 
@@ -195,7 +203,7 @@ fn quick(recent: &[Layer], backend: &dyn Backend) -> backend::Result<Option<Valu
     let Some((Layer { step: Step::Put { bytes }, sum, meta, .. }, patches)) = recent.split_first() else {
         return Ok(None);
     };
-    let run = Run::from(*sum, patches.iter());
+    let run = Run::from(*sum, patches);
     if run.patches.len() < patches.len() {
         return Ok(None);
     }
@@ -210,16 +218,15 @@ fn quick(recent: &[Layer], backend: &dyn Backend) -> backend::Result<Option<Valu
 
 /// Reads the value past damage: goes from one whole copy to the next and keeps the newest value with a correct
 /// checksum.
-fn careful<'a>(
-    steps: impl Iterator<Item = &'a Layer>,
+fn careful(
+    steps: &[Layer],
     backend: &dyn Backend,
-    older: impl Fn() -> backend::Result<Option<Value>>,
+    older: &dyn Fn() -> backend::Result<Option<Value>>,
 ) -> backend::Result<Option<Value>> {
-    let steps: Vec<_> = steps.collect();
     let mut present: Option<Value> = None;
     let mut asked_older = false;
     let mut from_older = false;
-    let mut rest = steps.as_slice();
+    let mut rest = steps;
     while let Some((layer, behind)) = rest.split_first() {
         match &layer.step {
             Step::Put { bytes } => {
@@ -244,7 +251,7 @@ fn careful<'a>(
             }
             Step::Patch { .. } => {
                 let taken = match &mut present {
-                    Some(value) => Run::from(value.sum, rest.iter().copied()).apply(value, backend)?,
+                    Some(value) => Run::from(value.sum, rest).apply(value, backend)?,
                     None => 0,
                 };
                 // The next patch is useless: it does not fit the present value, or its result is wrong.
@@ -275,7 +282,7 @@ struct LoadedRun<'a> {
 
 impl<'a> Run<'a> {
     /// Returns the longest run that starts from a value with this checksum.
-    fn from(mut sum: u64, steps: impl Iterator<Item = &'a Layer>) -> Self {
+    fn from(mut sum: u64, steps: &'a [Layer]) -> Self {
         let mut follows = |layer: &&Layer| match layer.step {
             Step::Patch { base, .. } if base == sum => {
                 sum = layer.sum;
@@ -283,7 +290,7 @@ impl<'a> Run<'a> {
             }
             _ => false,
         };
-        Self { patches: steps.take_while(|layer| follows(layer)).collect() }
+        Self { patches: steps.iter().take_while(|layer| follows(layer)).collect() }
     }
 
     fn load(self, backend: &dyn Backend) -> backend::Result<LoadedRun<'a>> {

@@ -4,7 +4,7 @@ use std::time::Duration;
 
 use super::history::{Sort, State};
 use crate::frame::When;
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{SortedMap, SortedSet, sort_by_key};
 
 /// The last hour has at most one point per minute.
 const DENSE: (Duration, Duration) = (Duration::from_secs(3600), Duration::from_secs(60));
@@ -54,7 +54,7 @@ pub(crate) fn choose(states: Vec<State>, present: Option<u64>, now: When, launch
     // The intervals of days come first, the oldest day before the others.
     let days_first = |place: &Place| (std::cmp::Reverse(place.0), place.1);
     let mut in_order: Vec<_> = places.into_iter().collect();
-    in_order.sort_by_key(|(place, _)| days_first(place));
+    sort_by_key(&mut in_order, |(place, _)| days_first(place));
     chosen.extend(in_order.into_iter().skip(too_old).map(|(_, position)| position));
     let picked = |(position, state)| chosen.contains(&position).then_some(state);
     states.into_iter().enumerate().filter_map(picked).collect()

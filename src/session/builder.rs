@@ -395,15 +395,20 @@ pub(crate) fn open_files_by(
     location: &Location,
     open: impl FnOnce() -> std::io::Result<crate::backend::FileBackend>,
 ) -> Result<Opened, NotOpened> {
-    use crate::backend::held_by;
-    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
-    let dir = &location.dir;
     let is_new = location.prepare();
     let opened = is_new.and_then(|is_new| {
         let backend = open()?;
         location.note(is_new);
         Ok(backend)
     });
+    with_opened(location, opened)
+}
+
+#[cfg(any(unix, windows))]
+fn with_opened(location: &Location, opened: std::io::Result<crate::backend::FileBackend>) -> Result<Opened, NotOpened> {
+    use crate::backend::held_by;
+    use std::io::ErrorKind::{PermissionDenied, ReadOnlyFilesystem};
+    let dir = &location.dir;
     let source = match opened {
         Ok(backend) => {
             let dir = backend.dir().to_owned();

@@ -11,7 +11,7 @@ use crate::frame::SectionKey;
 use crate::generation::{Layers, Loaded, Value};
 use crate::mark::Trail;
 use crate::report::LastExit;
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{SortedMap, SortedSet, sort_by, sort_by_key};
 use crate::store::{Inner, Store};
 use crate::time::{Away, Timestamp};
 
@@ -202,7 +202,7 @@ impl Session {
                 None => drop(left_out.insert(key, WhyLeftOut::Unreadable)),
             }
         }
-        sections.sort_by(|one, other| one.key.cmp(&other.key));
+        sort_by(&mut sections, |one, other| one.key.cmp(&other.key));
         left_out.retain(|key, _| sections.binary_search_by(|carried| carried.key.cmp(key)).is_err());
         let line = |(key, why): (SectionKey, WhyLeftOut)| {
             let (scope, name) = names(&key);
@@ -302,7 +302,7 @@ impl Marks {
     fn continue_with(&mut self, trails: &[(Arc<str>, Trail)], away: Away) {
         let mut entries: Vec<_> =
             trails.iter().flat_map(|(scope, trail)| trail.iter().map(move |entry| (scope, entry))).collect();
-        entries.sort_by_key(|(_, entry)| entry.seq());
+        sort_by_key(&mut entries, |(_, entry)| entry.seq());
         for (scope, entry) in &entries {
             again(entry, |mark| self.append(scope, &mark, entry.at()));
         }

@@ -14,7 +14,7 @@ use crate::error::Error;
 use crate::frame::SectionKey;
 use crate::mark::{Mark, Reason, Trail, TrailEntry};
 use crate::marker::{Marker, Renames};
-use crate::sorted::{SortedMap, SortedSet};
+use crate::sorted::{SortedMap, SortedSet, sort};
 use crate::store::{Arrived, Inner, Presence};
 use crate::time::{Away, Clock, Now, Timestamp, Watch, plausible};
 
@@ -305,7 +305,7 @@ impl Marks {
 
     fn order_visits(&mut self) {
         let mut visits: Vec<_> = self.trails.iter().map(|(scope, trail)| (trail.last_seq(), scope.clone())).collect();
-        visits.sort_unstable();
+        sort(&mut visits);
         self.visits = visits.into_iter().map(|(_, scope)| scope).collect();
     }
 

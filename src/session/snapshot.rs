@@ -147,6 +147,8 @@ impl<T> Deref for Lent<T> {
 }
 
 impl<T: Clone> DerefMut for Lent<T> {
+    // The copy is much code, and rare.
+    #[inline(never)]
     fn deref_mut(&mut self) -> &mut T {
         Arc::make_mut(&mut self.0)
     }

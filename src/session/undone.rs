@@ -10,7 +10,7 @@ use super::{Session, spot};
 use crate::frame::SectionKey;
 use crate::mark::{Trail, TrailEntry};
 use crate::marker::Marker;
-use crate::sorted::SortedMap;
+use crate::sorted::{SortedMap, sort_by_key};
 use crate::store::{Inner, Store};
 use crate::time::Away;
 use crate::wire::{Malformed, Reader, put_bytes, put_field_with, put_varint};
@@ -156,7 +156,7 @@ impl Marks {
             back.extend(last.map(|last| (scope.clone(), past.until, last)));
             !is_back
         });
-        back.sort_by_key(|(_, until, _)| *until);
+        sort_by_key(&mut back, |(_, until, _)| *until);
         let Some(newest) = back.last().map(|(scope, ..)| scope.clone()) else { return };
         let until = back.last().map_or(0, |(_, until, _)| *until);
         let is_touched = self.trails.values().any(|trail| trail.last_seq() > until);

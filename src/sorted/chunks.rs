@@ -32,14 +32,17 @@ impl<T> Chunks<T> {
 
     /// Returns the position of the item that is equal by `order`; as an error, the position at which it belongs. `order`
     /// compares an item with it.
+    #[inline]
     pub(super) fn find(&self, order: impl Fn(&T) -> Ordering) -> Result<Position, Position> {
-        let is_less = |chunk: &Vec<T>| chunk.last().is_some_and(|last| order(last).is_lt());
-        let chunk = self.chunks.partition_point(is_less);
+        // Most maps are empty most of the time.
+        if self.is_empty() { Err(Position { chunk: 0, at: 0 }) } else { self.search(order) }
+    }
+
+    fn search(&self, order: impl Fn(&T) -> Ordering) -> Result<Position, Position> {
+        let by_last = |chunk: &Vec<T>| chunk.last().map_or(Ordering::Less, &order);
+        let (Ok(chunk) | Err(chunk)) = bisect(&self.chunks, by_last);
         match self.chunks.get(chunk) {
-            Some(items) => match items.binary_search_by(order) {
-                Ok(at) => Ok(Position { chunk, at }),
-                Err(at) => Err(Position { chunk, at }),
-            },
+            Some(items) => bisect(items, order).map(|at| Position { chunk, at }).map_err(|at| Position { chunk, at }),
             None => Err(self.end()),
         }
     }
@@ -98,6 +101,10 @@ impl<T> Chunks<T> {
         (!self.is_empty()).then(|| self.remove(Position { chunk: 0, at: 0 }))
     }
 
+    pub(super) fn clear(&mut self) {
+        self.chunks.clear();
+    }
+
     pub(super) fn retain(&mut self, mut keep: impl FnMut(&mut T) -> bool) {
         for chunk in &mut self.chunks {
             chunk.retain_mut(&mut keep);
@@ -107,6 +114,10 @@ impl<T> Chunks<T> {
 
     pub(super) fn first_mut(&mut self) -> Option<&mut T> {
         self.chunks.first_mut()?.first_mut()
+    }
+
+    pub(super) fn last(&self) -> Option<&T> {
+        self.chunks.last()?.last()
     }
 
     pub(super) fn is_empty(&self) -> bool {
@@ -140,6 +151,20 @@ impl<T> Chunks<T> {
         };
         first.iter_mut().chain(others.iter_mut().flatten())
     }
+}
+
+/// As `slice::binary_search_by`, which compares in more places.
+fn bisect<T>(items: &[T], order: impl Fn(&T) -> Ordering) -> Result<usize, usize> {
+    let mut range = 0..items.len();
+    while let Some(item) = items.get(range.start + range.len() / 2).filter(|_| !range.is_empty()) {
+        let middle = range.start + range.len() / 2;
+        match order(item) {
+            Ordering::Less => range.start = middle + 1,
+            Ordering::Equal => return Ok(middle),
+            Ordering::Greater => range.end = middle,
+        }
+    }
+    Err(range.start)
 }
 
 impl<T> IntoIterator for Chunks<T> {

@@ -161,8 +161,12 @@ impl<K, V> SortedMap<K, V> {
         self.0.first_mut().map(|(key, value)| (&*key, value))
     }
 
+    pub(crate) fn last(&self) -> Option<(&K, &V)> {
+        self.0.last().map(|(key, value)| (key, value))
+    }
+
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.0.clear();
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K, &mut V) -> bool) {

@@ -5,10 +5,12 @@
 
 mod chunks;
 mod map;
+mod order;
 mod set;
 
 #[cfg(test)]
 mod tests;
 
 pub(crate) use map::{Iter, SortedMap};
+pub(crate) use order::{sort, sort_by, sort_by_key};
 pub(crate) use set::SortedSet;

@@ -71,7 +71,7 @@ impl<K> SortedSet<K> {
     }
 
     pub(crate) fn clear(&mut self) {
-        *self = Self::default();
+        self.0.clear();
     }
 
     pub(crate) fn retain(&mut self, mut keep: impl FnMut(&K) -> bool) {

@@ -1,11 +1,12 @@
 //! Compared with the maps and sets of the standard library.
 
+use std::cmp::Reverse;
 use std::collections::{BTreeMap, BTreeSet};
 use std::ops::Bound;
 
 use proptest::prelude::*;
 
-use super::{SortedMap, SortedSet};
+use super::{SortedMap, SortedSet, sort, sort_by_key};
 
 #[derive(Debug, Clone)]
 enum Call {
@@ -101,6 +102,17 @@ proptest! {
         make(&Call::Clear, &mut map, &mut model);
         prop_assert!(map.is_empty() && map.get(&at).is_none());
         prop_assert!(again.into_iter().map(|(key, _)| key).is_sorted());
+    }
+
+    #[test]
+    fn list_is_sorted_like_by_the_standard_library(mut items in prop::collection::vec((0..9_u8, any::<u8>()), 0..300)) {
+        let mut expected = items.clone();
+        expected.sort_by_key(|(key, _)| Reverse(*key));
+        sort_by_key(&mut items, |(key, _)| Reverse(*key));
+        prop_assert_eq!(&items, &expected, "equal ones in their order");
+        expected.sort();
+        sort(&mut items);
+        prop_assert_eq!(items, expected);
     }
 
     #[test]

@@ -9,6 +9,7 @@ use parking_lot::Mutex;
 
 use super::super::Generation;
 use super::disk::{Disk, harmless, is_ours, tighten};
+use crate::sorted::sort;
 
 /// A directory that this user owns, created if it was missing.
 #[derive(Debug)]
@@ -88,7 +89,7 @@ impl Folder {
             let name = entry.map_err(at("list", &self.path))?.file_name();
             generations.extend(name.to_str().and_then(parse));
         }
-        generations.sort_unstable();
+        sort(&mut generations);
         Ok(generations)
     }
 
@@ -215,7 +216,12 @@ pub(super) fn log_name(generation: Generation) -> String {
 
 /// Wraps an error of the operating system with the operation and the path.
 pub(super) fn at<'a>(tried: &'static str, path: &'a Path) -> impl Fn(io::Error) -> io::Error + 'a {
-    move |source| io::Error::new(source.kind(), Failed { tried, path: path.to_owned(), source })
+    move |source| failed(tried, path, source)
+}
+
+#[cold]
+fn failed(tried: &'static str, path: &Path, source: io::Error) -> io::Error {
+    io::Error::new(source.kind(), Failed { tried, path: path.to_owned(), source })
 }
 
 /// Creates an error about the path itself.

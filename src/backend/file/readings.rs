@@ -35,13 +35,22 @@ impl Readings {
         renew: impl FnOnce(Option<Reading>) -> io::Result<Option<Reading>>,
         ask: impl FnOnce(&mut Reading) -> Result<T>,
     ) -> Result<Option<T>> {
-        let (known, closings) = {
-            let mut open = self.0.lock();
-            let known = open.logs.iter().position(|log| log.generation == generation);
-            (known.map(|at| open.logs.swap_remove(at)), open.closings)
-        };
+        let (known, closings) = self.take(generation);
         let Some(mut log) = renew(known)? else { return Ok(None) };
         let answer = ask(&mut log);
+        self.put_back(log, closings);
+        answer.map(Some)
+    }
+
+    /// Takes the log of a generation out of the list, if it is there. Returns also the number of closings until now.
+    fn take(&self, generation: Generation) -> (Option<Reading>, u64) {
+        let mut open = self.0.lock();
+        let known = open.logs.iter().position(|log| log.generation == generation);
+        (known.map(|at| open.logs.swap_remove(at)), open.closings)
+    }
+
+    fn put_back(&self, log: Reading, closings: u64) {
+        let generation = log.generation;
         let mut open = self.0.lock();
         // A log that was removed meanwhile must not return to the list.
         if open.closings == closings {
@@ -56,7 +65,6 @@ impl Readings {
             }
             open.logs.push(log);
         }
-        answer.map(Some)
     }
 
     /// Closes the log of a generation.

@@ -3,7 +3,6 @@
 use std::sync::Arc;
 use std::time::Duration;
 
-use indexmap::IndexSet;
 use serde::de::DeserializeOwned;
 
 use super::Session;
@@ -165,7 +164,7 @@ impl Session {
             return;
         }
         let mut guard = self.store.inner.lock();
-        for name in quitting.names {
+        for (_, name) in quitting.names {
             let at = guard.loaded.can_reopen(&name).map(|closed| closed.at);
             if let Some(at) = at.filter(|_| guard.refusal().is_none()) {
                 guard.reopen_scope(&name, at);
@@ -177,7 +176,10 @@ impl Session {
 /// The windows that were closed in quick succession, with no mark in between.
 #[derive(Debug, Default)]
 pub(crate) struct Quitting {
-    names: IndexSet<Arc<str>>,
+    /// In the order in which they were closed, by number.
+    names: SortedMap<u64, Arc<str>>,
+    /// The number of each name.
+    numbers: SortedMap<Arc<str>, u64>,
     /// The monotonic time of the last closing.
     last: Duration,
     /// How many windows can be closed together: as many as were open. Counted if there are more than
@@ -197,12 +199,17 @@ impl Quitting {
             self.is_over();
         }
         self.last = now;
-        self.names.shift_remove(name);
-        self.names.insert(name.into());
+        let next = self.names.last().map_or(0, |(last, _)| last + 1);
+        let name = Arc::from(name);
+        if let Some(before) = self.numbers.insert(Arc::clone(&name), next) {
+            self.names.remove(&before);
+        }
+        self.names.insert(next, name);
         if self.names.len() > generation::MAX_CLOSED_SCOPES {
             let most = *self.most.get_or_insert_with(|| self.names.len() + open());
             if self.names.len() > most {
-                self.names.shift_remove_index(0);
+                let oldest = self.names.pop_first();
+                oldest.and_then(|(_, oldest)| self.numbers.remove(&oldest));
             }
         }
     }
@@ -214,8 +221,9 @@ impl Quitting {
 
     /// Forgets the closings, because the user continued to work.
     pub(crate) fn is_over(&mut self) {
-        self.names.clear();
-        self.most = None;
+        if !self.names.is_empty() {
+            *self = Self { last: self.last, ..Self::default() };
+        }
     }
 }
 

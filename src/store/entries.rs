@@ -7,13 +7,11 @@
 use std::cell::Cell;
 use std::sync::Arc;
 
-use indexmap::IndexMap;
-
 use super::Entry;
-use super::quick::Seeded;
+use super::named::Named;
 use crate::frame::SectionKey;
 
-pub(crate) type ByName = IndexMap<Arc<str>, Entry, Seeded>;
+pub(crate) type ByName = Named<Entry>;
 
 #[derive(Debug, Default)]
 pub(crate) struct Entries {
@@ -21,13 +19,13 @@ pub(crate) struct Entries {
     own: ByName,
     /// The position of the entry of the empty scope that was found last. Only a guess: each use compares the name.
     last: Cell<usize>,
-    scopes: IndexMap<Arc<str>, ByName, Seeded>,
+    scopes: Named<ByName>,
 }
 
 impl Entries {
     pub(crate) fn get(&self, scope: &str, name: &str) -> Option<&Entry> {
         if scope.is_empty() {
-            Some(self.own.get_index(self.position(name)?)?.1)
+            self.own.at(self.position(name)?).map(|(_, entry)| entry)
         } else {
             self.scopes.get(scope)?.get(name)
         }
@@ -36,22 +34,22 @@ impl Entries {
     pub(crate) fn get_mut(&mut self, scope: &str, name: &str) -> Option<&mut Entry> {
         if scope.is_empty() {
             let at = self.position(name)?;
-            Some(self.own.get_index_mut(at)?.1)
+            Some(self.own.at_mut(at)?.1)
         } else {
-            self.scopes.get_mut(scope)?.get_mut(name)
+            Some(self.scopes.get_mut(scope)?.1.get_mut(name)?.1)
         }
     }
 
     /// Returns the position of an entry of the empty scope.
     fn position(&self, name: &str) -> Option<usize> {
         let last = self.last.get();
-        let named = |at: usize| self.own.get_index(at).map(|(name, _)| &**name);
+        let named = |at: usize| self.own.at(at).map(|(name, _)| &**name);
         // A key that was taken from an entry shares its name with the entry.
         if named(last).is_some_and(|known| std::ptr::eq(known, name)) {
             return Some(last);
         }
         let next = Some(last.wrapping_add(1)).filter(|next| named(*next) == Some(name));
-        let found = next.or_else(|| self.own.get_index_of(name))?;
+        let found = next.or_else(|| self.own.index_of(name))?;
         self.last.set(found);
         Some(found)
     }
@@ -60,21 +58,16 @@ impl Entries {
     pub(crate) fn find(&mut self, scope: &str, name: &str) -> Option<(SectionKey, &mut Entry)> {
         let (scope, (name, entry)) = if scope.is_empty() {
             let at = self.position(name)?;
-            (Arc::default(), self.own.get_index_mut(at)?)
+            (Arc::default(), self.own.at_mut(at)?)
         } else {
-            let (_, scope, of_scope) = self.scopes.get_full_mut(scope)?;
-            let (_, name, entry) = of_scope.get_full_mut(name)?;
-            (Arc::clone(scope), (name, entry))
+            let (scope, of_scope) = self.scopes.get_mut(scope)?;
+            (Arc::clone(scope), of_scope.get_mut(name)?)
         };
         Some((SectionKey { scope, name: Arc::clone(name) }, entry))
     }
 
     pub(crate) fn take_scope(&mut self, scope: &str) -> ByName {
-        if scope.is_empty() {
-            std::mem::take(&mut self.own)
-        } else {
-            self.scopes.swap_remove(scope).unwrap_or_default()
-        }
+        if scope.is_empty() { std::mem::take(&mut self.own) } else { self.scopes.remove(scope).unwrap_or_default() }
     }
 
     pub(crate) fn clear(&mut self) {
@@ -83,26 +76,25 @@ impl Entries {
 
     /// Returns all entries with their scopes and names.
     pub(crate) fn iter(&self) -> impl Iterator<Item = (&str, &str, &Entry)> {
-        let own = self.own.iter().map(|(name, entry)| ("", &**name, entry));
+        let own = self.own.iter().map(|(name, entry)| ("", name, entry));
         let scoped = self
             .scopes
             .iter()
-            .flat_map(|(scope, of_scope)| of_scope.iter().map(move |(name, entry)| (&**scope, &**name, entry)));
+            .flat_map(|(scope, of_scope)| of_scope.iter().map(move |(name, entry)| (scope, name, entry)));
         own.chain(scoped)
     }
 
     pub(crate) fn entry(&mut self, key: &SectionKey) -> &mut Entry {
-        let of_scope =
-            if key.scope.is_empty() { &mut self.own } else { self.scopes.entry(key.scope.clone()).or_default() };
-        of_scope.entry(key.name.clone()).or_default()
+        let of_scope = if key.scope.is_empty() { &mut self.own } else { self.scopes.get_or_default(&key.scope) };
+        of_scope.get_or_default(&key.name)
     }
 
     fn iter_mut(&mut self) -> impl Iterator<Item = (&str, &str, &mut Entry)> {
-        let own = self.own.iter_mut().map(|(name, entry)| ("", &**name, entry));
+        let own = self.own.iter_mut().map(|(name, entry)| ("", name, entry));
         let scoped = self
             .scopes
             .iter_mut()
-            .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(move |(name, entry)| (&**scope, &**name, entry)));
+            .flat_map(|(scope, of_scope)| of_scope.iter_mut().map(move |(name, entry)| (scope, name, entry)));
         own.chain(scoped)
     }
 

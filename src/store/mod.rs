@@ -14,6 +14,7 @@ mod keys;
 mod late;
 mod lost;
 mod meter;
+mod named;
 mod notes;
 mod orders;
 mod panicked;

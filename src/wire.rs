@@ -96,6 +96,8 @@ impl<'a> Reader<'a> {
     }
 }
 
+// In forty places: a copy in each would be more code than the call.
+#[inline(never)]
 pub(crate) fn put_varint(out: &mut Vec<u8>, mut value: u64) {
     loop {
         let [low, ..] = value.to_le_bytes();

@@ -299,7 +299,7 @@ pub(crate) fn points(
     head: Generation,
     now: When,
     retention: Retention,
-    is_hurried: &impl Fn() -> bool,
+    is_hurried: &dyn Fn() -> bool,
 ) -> backend::Result<Option<Vec<State>>> {
     if retention.launches == 0 {
         return Ok(Some(Vec::new()));

@@ -63,7 +63,7 @@ impl Touched {
 pub(crate) fn states(
     catalog: &mut Catalog<'_>,
     head: Generation,
-    is_hurried: &impl Fn() -> bool,
+    is_hurried: &dyn Fn() -> bool,
 ) -> backend::Result<Option<(Vec<State>, Option<u64>)>> {
     let mut walk = Walk::prepare(catalog, head)?;
     for generation in catalog.generations().to_vec() {

@@ -71,16 +71,14 @@ impl<T> Chunks<T> {
     #[expect(clippy::indexing_slicing, reason = "the position is that of `find`")]
     pub(super) fn insert(&mut self, position: Position, item: T) -> &mut T {
         let Position { mut chunk, mut at } = position;
-        if self.chunks.is_empty() {
-            self.chunks.push(Vec::new());
-        }
-        if self.chunks[chunk].len() == MOST {
+        if self.chunks.get(chunk).is_none_or(|items| items.len() == MOST) {
             // Items that come in order fill each chunk.
             let kept = if at == MOST { MOST } else { MOST / 2 };
-            let rest = self.chunks[chunk].split_off(kept);
-            self.chunks.insert(chunk + 1, rest);
+            let rest = self.chunks.get_mut(chunk).map_or_else(Vec::new, |items| items.split_off(kept));
+            let next = self.chunks.len().min(chunk + 1);
+            self.chunks.insert(next, rest);
             if at > kept || at == MOST {
-                (chunk, at) = (chunk + 1, at - kept);
+                (chunk, at) = (next, at - kept);
             }
         }
         self.chunks[chunk].insert(at, item);

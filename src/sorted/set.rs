@@ -3,7 +3,7 @@
 use std::borrow::Borrow;
 use std::fmt;
 
-use super::chunks::{Chunks, IntoIter, Iter};
+use super::chunks::{Chunks, IntoIter, Iter, Position};
 
 /// A set in ascending order, with the methods of the standard library's `SortedSet`.
 #[derive(Clone)]
@@ -16,12 +16,20 @@ impl<K> Default for SortedSet<K> {
 }
 
 impl<K: Ord> SortedSet<K> {
+    fn find<Q>(&self, key: &Q) -> Result<Position, Position>
+    where
+        K: Borrow<Q>,
+        Q: Ord + ?Sized,
+    {
+        self.0.find(|known| known.borrow().cmp(key))
+    }
+
     pub(crate) fn contains<Q>(&self, key: &Q) -> bool
     where
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.0.find(|known| known.borrow().cmp(key)).is_ok()
+        self.find(key).is_ok()
     }
 
     /// Returns the key of the set that is equal.
@@ -30,13 +38,12 @@ impl<K: Ord> SortedSet<K> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        self.0.get(self.0.find(|known| known.borrow().cmp(key)).ok()?)
+        self.0.get(self.find(key).ok()?)
     }
 
     /// Returns whether the key was not in the set.
     pub(crate) fn insert(&mut self, key: K) -> bool {
-        let found = self.0.find(|known| known.cmp(&key));
-        found.is_err_and(|at| {
+        self.find(&key).is_err_and(|at| {
             self.0.insert(at, key);
             true
         })
@@ -48,8 +55,7 @@ impl<K: Ord> SortedSet<K> {
         K: Borrow<Q>,
         Q: Ord + ?Sized,
     {
-        let found = self.0.find(|known| known.borrow().cmp(key));
-        found.is_ok_and(|at| {
+        self.find(key).is_ok_and(|at| {
             self.0.remove(at);
             true
         })

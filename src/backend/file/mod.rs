@@ -29,7 +29,7 @@ use std::sync::Arc;
 use std::sync::atomic::{AtomicBool, AtomicU64, Ordering};
 use std::time::Duration;
 
-use parking_lot::{Mutex, RwLock};
+use parking_lot::Mutex;
 
 use super::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 use crate::fork::Owner;
@@ -104,7 +104,7 @@ pub struct FileBackend {
     folder: Folder,
     slot: u32,
     /// The generations begun here, few at any time. Locked for a lookup, never across a system call on a log.
-    live: RwLock<Vec<Arc<Live>>>,
+    live: Mutex<Vec<Arc<Live>>>,
     readings: Readings,
     /// Held for a whole `sync` and by nothing else.
     syncing: Mutex<()>,
@@ -253,7 +253,7 @@ impl FileBackend {
             owner: Owner::this(),
             folder,
             slot,
-            live: RwLock::default(),
+            live: Mutex::default(),
             readings: Readings::default(),
             syncing: Mutex::default(),
             names_changed: AtomicBool::new(true),
@@ -266,14 +266,14 @@ impl FileBackend {
     }
 
     fn live(&self, generation: Generation) -> Option<Arc<Live>> {
-        self.live.read().iter().find(|live| live.generation == generation).cloned()
+        self.live.lock().iter().find(|live| live.generation == generation).cloned()
     }
 
     /// Begins a generation for its first frame.
     fn begin(&self, generation: Generation) -> Result<Arc<Live>> {
         self.settle()?;
         let begun = Arc::new(Live::begin(&self.folder, generation)?);
-        self.live.write().push(Arc::clone(&begun));
+        self.live.lock().push(Arc::clone(&begun));
         self.home.lock().owes_error = false;
         self.names_changed.store(true, Ordering::Release);
         Ok(begun)
@@ -285,7 +285,7 @@ impl FileBackend {
     /// If the process dies before the removal, the next reader sees an empty log. If the removal fails, a retry uses the log.
     fn end_unused(&self, generation: Generation) {
         if self.folder.disk().remove(&self.folder.log(generation)).is_ok() {
-            self.live.write().retain(|live| live.generation != generation);
+            self.live.lock().retain(|live| live.generation != generation);
         }
     }
 
@@ -305,7 +305,7 @@ impl FileBackend {
             return Ok(());
         }
         // Close the logs for appends before another instance can lock the old directory; the next append is refused.
-        let mut live = self.live.write();
+        let mut live = self.live.lock();
         home.owes_error |= !live.is_empty();
         live.clear();
         drop(live);
@@ -393,9 +393,9 @@ impl FileBackend {
     fn with_log_or_left(
         &self,
         generation: Generation,
-        ask: impl Fn(&mut Reading) -> Result<Vec<u8>>,
+        ask: &dyn Fn(&mut Reading) -> Result<Vec<u8>>,
     ) -> Result<Vec<u8>> {
-        if let Some(found) = self.with_log(generation, false, &ask)? {
+        if let Some(found) = self.with_log(generation, false, ask)? {
             return Ok(found);
         }
         for left in self.left.lock().iter().rev() {
@@ -423,7 +423,7 @@ impl Backend for FileBackend {
 
     fn read(&self, id: FrameId) -> Result<Vec<u8>> {
         self.owner.check()?;
-        self.with_log_or_left(id.generation, |log| log.read(id.index))
+        self.with_log_or_left(id.generation, &|log| log.read(id.index))
     }
 
     fn create(&self, id: FrameId, bytes: &[u8]) -> Result<()> {
@@ -447,7 +447,7 @@ impl Backend for FileBackend {
         let _alone = self.syncing.lock();
         // Read before any sync, so that the log named below is synced up to everything written by now.
         let last = self.last.load(Ordering::Acquire);
-        let live = self.live.read().clone();
+        let live = self.live.lock().clone();
         let last = live.iter().map(|log| log.generation).find(|generation| generation.number == last);
         let mut outcome = self.settle_for_sync();
         // Inherited logs first: the logs of this process build on them.
@@ -458,7 +458,7 @@ impl Backend for FileBackend {
             outcome = outcome.and(log.sync());
         }
         // The error was returned once. New captures go to another log, and appends to these are refused.
-        self.live.write().retain(|log| !log.is_astray());
+        self.live.lock().retain(|log| !log.is_astray());
         // Sync the directory after the contents. If the process crashes in between, the file may have no directory
         // entry and the next reader sees no log. So success is returned only after both syncs.
         if self.names_changed.swap(false, Ordering::AcqRel) {
@@ -485,7 +485,7 @@ impl Backend for FileBackend {
     fn remove(&self, generation: Generation) -> Result<()> {
         self.owner.check()?;
         // Close the log first: Windows keeps the name of a removed file until its last handle is closed.
-        self.live.write().retain(|live| live.generation != generation);
+        self.live.lock().retain(|live| live.generation != generation);
         self.readings.close(generation);
         let path = self.folder.log(generation);
         // A log of another user was never read as part of this state, so it is not removed.
@@ -507,7 +507,7 @@ impl Backend for FileBackend {
 
     fn read_range(&self, id: FrameId, range: Range<u64>) -> Result<Vec<u8>> {
         self.owner.check()?;
-        self.with_log_or_left(id.generation, |log| log.read_range(id.index, range.clone()))
+        self.with_log_or_left(id.generation, &|log| log.read_range(id.index, range.clone()))
     }
 
     fn generations(&self) -> Result<Vec<Generation>> {

@@ -77,6 +77,8 @@ pub(crate) struct Loaded {
     pub(super) older: Arc<OnceLock<Loaded>>,
 }
 
+type ListFrames<'c> = fn(&mut Catalog<'c>, Generation) -> backend::Result<Arc<Vec<u32>>>;
+
 impl Loaded {
     /// Returns the state at `point`, in a process that has the log open, where nothing can be torn any more. With
     /// `before`, only bases older than that generation are used.
@@ -84,7 +86,7 @@ impl Loaded {
     /// # Errors
     /// Only if storage is unavailable; damage is in [`problems`](Self::problems).
     pub(crate) fn at(catalog: &mut Catalog<'_>, point: Point, before: Option<Generation>) -> backend::Result<Self> {
-        Self::load(catalog, point, before, &Catalog::frames_now, &|_| Vec::new())
+        Self::load(catalog, point, before, Catalog::frames_now, &|_| Vec::new())
     }
 
     /// Returns the state at `point`, for a process that has just started, in this boot of the machine.
@@ -93,14 +95,14 @@ impl Loaded {
     /// As for [`at`](Self::at).
     pub(crate) fn at_start(catalog: &mut Catalog<'_>, point: Point, boot: Option<[u8; 16]>) -> backend::Result<Self> {
         // Nothing was written since the catalog read the directory.
-        Self::load(catalog, point, None, &Catalog::frames, &|records| records::doubtful(records, boot))
+        Self::load(catalog, point, None, Catalog::frames, &|records| records::doubtful(records, boot))
     }
 
     fn load<'c>(
         catalog: &mut Catalog<'c>,
         point: Point,
         before: Option<Generation>,
-        frames: &dyn Fn(&mut Catalog<'c>, Generation) -> backend::Result<Arc<Vec<u32>>>,
+        frames: ListFrames<'c>,
         doubtful: &dyn Fn(&[Record]) -> Vec<Range<usize>>,
     ) -> backend::Result<Self> {
         let chain = catalog.chain(point, before)?;

@@ -177,7 +177,8 @@ impl Entry {
 
     /// Looks for a value that a capture encoded. Returns what is left to compare if the log does not have it.
     pub(crate) fn look_for(&self, bytes: &[u8], meta: &Meta, is_wanted: bool) -> Option<Uncompared> {
-        let may_have = !is_wanted && self.may_have(meta);
+        // A shared value may be on its way into the log.
+        let may_have = !is_wanted && self.shared.is_none() && self.may_have(meta);
         let stored = self.stored.as_ref();
         if may_have && stored.is_some_and(|stored| stored.is(bytes)) {
             return None;

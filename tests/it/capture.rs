@@ -164,6 +164,24 @@ fn a_window_closed_while_its_section_is_encoded_stays_closed() {
 }
 
 #[test]
+fn a_value_that_is_stored_already_undoes_a_shared_one_that_is_not_written_yet() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    put(&mut session, "a", |capture| capture.set_revision(FORM, 1, &"old".to_owned()));
+    for revision in [Some(1), None] {
+        put(&mut session, "b", |capture| capture.share(FORM, &Arc::new("new".to_owned())));
+        put(&mut session, "c", |capture| match revision {
+            None => capture.set(FORM, &"old".to_owned()),
+            Some(revision) => capture.set_revision(FORM, revision, &"old".to_owned()),
+        });
+        session.run_pending();
+        assert_eq!(session.get(FORM).unwrap().as_deref(), Some("old"), "{revision:?}");
+    }
+    crash(session);
+    assert_eq!(open(memory).get(FORM).unwrap().as_deref(), Some("old"));
+}
+
+#[test]
 fn a_shared_value_is_handed_out_before_it_is_written() {
     #[derive(Debug, PartialEq, Serialize, Deserialize)]
     struct Big(Vec<u32>);

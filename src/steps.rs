@@ -85,7 +85,7 @@ use serde::Serialize;
 use serde::de::DeserializeOwned;
 
 use crate::error::Error;
-use crate::mark::{Action, Mark, Phase};
+use crate::mark::{Action, Mark, Phase, TrailEntry};
 use crate::marker::Marker;
 use crate::section::Section;
 use crate::session::{Saved, Session};
@@ -97,8 +97,8 @@ pub struct Steps {
     total: u32,
     /// The number of the present question, from one.
     number: u32,
-    /// The question that was marked last, until it is reached, and whether it was answered.
-    last: Option<(String, Phase)>,
+    /// The question that was marked last, until it is reached.
+    last: Option<Last>,
     /// From this number on, every question is asked, with its stored answer as the proposal.
     from: u32,
     left_off: Option<Marker>,
@@ -110,10 +110,11 @@ impl Steps {
     pub fn new(session: &mut Session, scope: &str, total: u32) -> Self {
         let scope = if scope.is_empty() { "steps" } else { scope }.to_owned();
         let has_answers = !session.scope(&scope).sections().is_empty();
-        let last = session.last_entry_of(&scope).filter(|_| has_answers);
-        let last = last.map(|last| (last.element().to_owned(), last.phase()));
+        let last = session.last_entry_of(&scope).filter(|_| has_answers).map(Last::of);
         let left_off = session.scope(&scope).marker().filter(|_| has_answers).cloned();
-        Self { scope, total, number: 0, last, from: u32::MAX, left_off }
+        // In case an update removed it.
+        let from = last.as_ref().and_then(Last::asks_from).unwrap_or(u32::MAX);
+        Self { scope, total, number: 0, last, from, left_off }
     }
 
     /// Returns where the user left off: [`Marker::step`], [`Marker::label`], and the age from [`Marker::card_now`].
@@ -183,8 +184,9 @@ impl Steps {
     /// Goes to the next question, and returns its answer, or what to propose.
     fn known<T: DeserializeOwned>(&mut self, session: &mut Session, section: Section<T>) -> Known<T> {
         self.number += 1;
+        self.reach(section.name());
         match session.scope(&self.scope).get(section).ok().flatten() {
-            Some(answer) if !self.is_asked(section.name()) => Known::Answer(answer),
+            Some(answer) if !self.is_asked_again() => Known::Answer(answer),
             stored => Known::Proposal(stored),
         }
     }
@@ -198,8 +200,7 @@ impl Steps {
         // The question is open since it was asked first, not since the latest start that asked it.
         let last = session.last_entry_of(&self.scope).filter(|last| last.element() == mark.element);
         if last.is_none_or(|last| last.phase() != Phase::InProgress) {
-            // A look at what was just edited would not open it again.
-            let action = if last.is_some() { Action::Edit } else { Action::Focus };
+            let action = if self.is_asked_again() { ASKED_AGAIN } else { Action::Focus };
             session.scope(&self.scope).mark(mark.clone().action(action).phase(Phase::InProgress));
             session.autosave(|_| {})?;
         }
@@ -215,8 +216,7 @@ impl Steps {
         mark: Mark<'_>,
         answer: &T,
     ) -> Result<(), Error> {
-        // The user went back to here, or to before: for them, the answers after it are not final.
-        let phase = if self.number >= self.from { ANSWERED_AGAIN } else { Phase::Committed };
+        let phase = if self.is_asked_again() { ANSWERED_AGAIN } else { Phase::Committed };
         session.scope(&self.scope).mark(mark.action(Action::Edit).phase(phase));
         // The answer and the mark that it was given are in one frame, so no crash separates them.
         let saved = session.autosave(|capture| capture.scope(&self.scope).set(section, answer))?;
@@ -227,16 +227,18 @@ impl Steps {
         Ok(())
     }
 
-    fn is_asked(&mut self, question: &str) -> bool {
-        if let Some((_, phase)) = self.last.take_if(|(last, _)| last == question) {
-            // An answer that was the user's last action is not asked for again. Those after it are if the user went back;
-            // if an update added the question, they are not.
-            self.from = match phase {
-                Phase::Committed => self.from,
-                ANSWERED_AGAIN => self.number + 1,
-                _ => self.number,
-            };
+    /// If this is the question that was marked last, all questions from here on are asked, or from the next one on if it was
+    /// answered. But if an update added it, only those without an answer are.
+    fn reach(&mut self, question: &str) {
+        if let Some(last) = self.last.take_if(|last| last.question == question) {
+            if last.is_again {
+                self.from = self.number + u32::from(last.is_answered);
+            }
         }
+    }
+
+    /// The user went back to this question or to one before it, so its answer is not final.
+    fn is_asked_again(&self) -> bool {
         self.number >= self.from
     }
 
@@ -272,8 +274,33 @@ impl Steps {
     }
 }
 
+/// The action of an open question after which all questions are asked again.
+const ASKED_AGAIN: Action = Action::Edit;
 /// The phase of an answer after which all questions are asked again.
 const ANSWERED_AGAIN: Phase = Phase::Unknown;
+
+/// The question that was marked last.
+struct Last {
+    question: String,
+    number: Option<u32>,
+    is_answered: bool,
+    /// The user had gone back to it, or to one before it.
+    is_again: bool,
+}
+
+impl Last {
+    fn of(last: &TrailEntry) -> Self {
+        let is_answered = last.phase() != Phase::InProgress;
+        let is_again = if is_answered { last.phase() == ANSWERED_AGAIN } else { last.action() == ASKED_AGAIN };
+        let number = last.step().map(|(number, _)| number);
+        Self { question: last.element().to_owned(), number, is_answered, is_again }
+    }
+
+    /// Returns the number from which on all questions are asked; `None` if those with an answer are not.
+    fn asks_from(&self) -> Option<u32> {
+        self.number.filter(|_| self.is_again)?.checked_add(self.is_answered.into())
+    }
+}
 
 /// What is known of a question before it is asked.
 enum Known<T> {

@@ -76,6 +76,49 @@ fn a_question_that_is_open_again_after_it_was_answered_again_is_asked() {
     assert_eq!(asked, ["b [20]", "c [3]"]);
 }
 
+/// Three questions are answered, and the user goes back to the second one, which is asked with `answer`.
+fn gone_back(answer: Option<u32>) -> MemoryBackend {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let mut steps = Steps::new(&mut session, "setup", 4);
+    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    steps.go_to(2);
+    ask(&mut steps, &mut session, &[("a", None), ("b", answer)]);
+    crash(session);
+    memory
+}
+
+#[test]
+fn after_going_back_and_a_kill_at_a_question_without_an_answer_those_after_it_are_asked() {
+    let memory = MemoryBackend::new();
+    let mut session = open(memory.clone());
+    let mut steps = Steps::new(&mut session, "setup", 4);
+    ask(&mut steps, &mut session, &[("a", Some(1)), ("c", Some(3))]);
+    steps.go_to(1);
+    // The new answer leads to another question.
+    ask(&mut steps, &mut session, &[("a", Some(10)), ("b", None)]);
+    crash(session);
+    let (asked, answers) = launch(&memory, &[("a", None), ("b", Some(2)), ("c", Some(30))]);
+    assert_eq!((asked, answers), (vec!["b".to_owned(), "c [3]".to_owned()], vec![10, 2, 30]));
+}
+
+#[test]
+fn an_update_between_going_back_and_the_answers_keeps_what_is_asked_again() {
+    // A question is added before the one that is open.
+    let memory = gone_back(None);
+    launch(&memory, &[("a", None), ("new", None)]);
+    let (asked, _) = launch(&memory, &[("a", None), ("new", Some(7)), ("b", Some(20)), ("c", Some(30))]);
+    assert_eq!(asked, ["new", "b [2]", "c [3]"]);
+    // After one that was answered again.
+    let memory = gone_back(Some(20));
+    launch(&memory, &[("a", None), ("b", None), ("new", None)]);
+    let (asked, _) = launch(&memory, &[("a", None), ("b", None), ("new", Some(7)), ("c", Some(30))]);
+    assert_eq!(asked, ["new", "c [3]"]);
+    // The open one is gone.
+    let (asked, _) = launch(&gone_back(None), &[("a", None), ("c", Some(30)), ("d", Some(4))]);
+    assert_eq!(asked, ["c [3]", "d"]);
+}
+
 #[test]
 fn an_update_without_the_open_question_asks_the_unanswered_ones() {
     let memory = MemoryBackend::new();

@@ -227,7 +227,8 @@ pub struct Status {
     pub written: Option<Timestamp>,
     /// When the newest write was made that survives a power cut.
     pub synced: Option<Timestamp>,
-    /// Everything written survives a power cut.
+    /// Everything captured is written and survives a power cut. `false` while something is pending, and while nothing is
+    /// saved at all, as [`refused`](Self::refused) says.
     pub is_synced: bool,
     /// Storage is failing, with this error last. Captures are kept in memory and retried.
     pub failing: Option<Error>,

@@ -451,11 +451,14 @@ impl Inner {
 
     pub(crate) fn status(&self) -> Status {
         let durability = &self.durability;
+        let pending = !self.pending.is_empty() || !self.jobs.is_empty() || self.encoding > 0 || self.writer.is_none();
+        // A session that was closed has saved.
+        let is_saving = matches!(self.saving, Saving::On | Saving::Closed);
         Status {
-            pending: !self.pending.is_empty() || !self.jobs.is_empty() || self.encoding > 0 || self.writer.is_none(),
+            pending,
             written: durability.written_at,
             synced: durability.synced_at,
-            is_synced: durability.is_all_synced(),
+            is_synced: durability.is_all_synced() && is_saving && !pending,
             failing: durability.failing().map(|failing| failing.error.clone()),
             failing_since: durability.failing().map(|failing| failing.since),
             refused: self.refusal(),

@@ -152,6 +152,7 @@ fn a_refusal_is_told_once_it_can_be_written() {
 fn type_too_much_deferred(session: &mut Session) {
     session.mark("draft");
     assert_eq!(session.autosave(|capture| capture.set(DRAFT, &"short".to_owned())).unwrap(), Saved::Deferred);
+    assert!(!session.status().is_synced);
     session.mark("draft");
     session.autosave(|capture| capture.set(DRAFT, &"x".repeat(101))).unwrap_err();
 }

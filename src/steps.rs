@@ -134,8 +134,8 @@ impl Steps {
     /// Returns the stored answer, or calls `prompt` for it and stores what it returns.
     ///
     /// The name of the section identifies the question, also in the next version of the program. `prompt` is called for
-    /// each question without an answer. If the user left off at a question that had one, because it was asked again, it is
-    /// called for that question and for those after it, with the stored answer as the proposal.
+    /// each question without an answer. If the user had gone back, and left off at an answered question, it is called for
+    /// that question and all after it, with the stored answers as proposals.
     ///
     /// The answer is written and synced before this returns. Storage trouble does not end the questions:
     /// [`Session::status`] reports it. An answer that cannot be read is preserved and asked for again. Answers are not

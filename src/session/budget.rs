@@ -13,8 +13,8 @@ impl Builder {
     /// wears out. Default: no budget.
     ///
     /// The budget counts the bytes passed to the storage, compaction included, and one page of 4 096 bytes for each sync. Once
-    /// the last hour cost a quarter of it, syncs are made at the interval at which an hour of them costs what is left of the
-    /// other three quarters beside the bytes. The interval is at most [`MAX_STRETCHED`](Self::MAX_STRETCHED) and at least
+    /// the last hour cost a quarter of it, the interval between syncs is stretched until an hour of them, with the bytes,
+    /// fits into what is left of the other three quarters. The interval is at most [`MAX_STRETCHED`](Self::MAX_STRETCHED) and at least
     /// [`sync_every`](Self::sync_every), and [`Status::stretched`](crate::Status::stretched) returns it.
     ///
     /// A power cut may then lose as much as this interval. A kill loses no more than without a budget, because each autosave

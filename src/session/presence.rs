@@ -514,7 +514,7 @@ impl Session {
         rejected.map_or(Ok(written), Err)
     }
 
-    /// The same, with a line that the user writes down: `"next: call Ana"`.
+    /// Like [`suspend`](Self::suspend), with a line that the user writes down: `"next: call Ana"`.
     ///
     /// The card shows it first when the user is back ([`Card::note`](crate::marker::Card::note)). People who note the
     /// next step before they turn to an interruption resume sooner. The line belongs to the element touched last, and is

@@ -347,8 +347,8 @@ impl Scope<'_> {
     /// that is quitting need not close its scopes.
     ///
     /// **A section that is set after this does not reopen the scope** by accident: a value that the scope already had
-    /// changes nothing, and a value set by the very next capture is added to the closed scope. For a new, empty
-    /// window of the same name, call [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark); for the closed one
+    /// changes nothing, and a value set by the next capture still belongs to the closed scope. For a new, empty
+    /// window of the same name, first call [`Session::scope`] and [`get`](Self::get) or [`mark`](Self::mark); for the closed one
     /// with its content, [`Session::reopen_scope`]. A later capture that sets a different value reopens the scope, too, because it shows
     /// that a user is working in the window.
     ///

@@ -518,9 +518,10 @@ impl Inner {
 const COMPACT_SHARE: u64 = 4;
 const COMPACT_LEAST: u64 = 512 << 10;
 
-/// A start reads and parses every frame since the base, which takes about 0.8 µs each regardless of its content, so
-/// the number of frames is bounded, too. The least costs a fifth of a millisecond of the next start, and the base of a
-/// small state and its log, some eight pages, a thirtieth of a page for each save. One more frame is allowed for each
+/// A start reads and parses every frame since the base, which takes about 1.3 µs each regardless of its content, so
+/// the number of frames is bounded, too. The least costs a third of a millisecond of the next start, and the base of a
+/// small state and its log, some eight pages, a thirtieth of a page for each save (with half of
+/// it, a hundredth of all saves would wait for a compaction). One more frame is allowed for each
 /// page of the base, so that compaction writes no more per save than the two pages that its fsync writes anyway. If
 /// the base is large, reading it dominates; above the maximum, the frames alone would delay the start.
 const COMPACT_FRAMES_LEAST: u64 = 256;

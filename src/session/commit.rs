@@ -295,8 +295,8 @@ impl Session {
             }
             // While the flusher has a timer running that ends before the sync is due, an autosave costs no wake-up. It reads
             // the agenda when it wakes up, so what was written meanwhile is synced in time.
-            let is_timed = !was_synced || guard.wakes_in_time(&store.settings);
-            if !is_timed || result.is_err() || guard.orders.sync || guard.orders.compact {
+            let is_asleep = was_synced && !guard.wakes_in_time(&store.settings);
+            if is_asleep || result.is_err() || guard.orders.sync || guard.orders.compact {
                 store.notify();
             }
             return result.map(|()| Saved::Written);
@@ -468,8 +468,7 @@ impl Inner {
             self.log = Log::Continues;
         }
         self.unbased = None;
-        (self.delta_bytes, self.delta_frames, self.base_bytes) = (0, 0, 0);
-        self.uncovered = crate::store::Uncovered::default();
+        self.length = crate::store::Length::default();
         self.durability.clear();
     }
 

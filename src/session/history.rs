@@ -10,7 +10,7 @@ use crate::frame::{Caution, Launch, Machine, Point, When};
 use crate::generation::{Catalog, Loaded, State, Writer, points};
 use crate::marker::TrailLine;
 use crate::report::LastExit;
-use crate::store::Store;
+use crate::store::{Length, Store};
 use crate::time::{Away, Timestamp, Watch, plausible};
 
 /// An earlier state that can be restored: see [`Session::history`].
@@ -162,8 +162,7 @@ impl Session {
         guard.clear();
         guard.closed = None;
         guard.durability.wrote(now);
-        (guard.delta_bytes, guard.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
-        guard.delta_frames = loaded.delta_frames;
+        guard.length = Length::of(&loaded);
         let trails = loaded.trails.clone();
         guard.loaded = loaded;
         guard.loaded.erasable |= erasable;

@@ -69,8 +69,8 @@ use crate::generation::{Loaded, Others, Writer, writer_id};
 use crate::report::{LastExit, Outcome, Status};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{
-    Durability, Entries, Guarded, Inner, Life, Log, Meter, Notes, Orders, Pending, Rest, Restart, Restoring, Saving,
-    Settings, Shared, Shown, Start, Store, Types, Uncovered, Who, Work, Worker,
+    Durability, Entries, Guarded, Inner, Length, Life, Log, Meter, Notes, Orders, Pending, Rest, Restart, Restoring,
+    Saving, Settings, Shared, Shown, Start, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Instant, Mutex};
@@ -345,8 +345,7 @@ impl Session {
         inner.orders.verify = !loaded.sections.is_empty();
         inner.orders.unlist = found.unlisted;
         inner.worker = Worker::of(thread);
-        (inner.delta_bytes, inner.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
-        inner.delta_frames = loaded.delta_frames;
+        inner.length = Length::of(&loaded);
         inner.rest.at_close = loaded.chain.launches >= LONG_CHAIN;
         inner.rest.soon = wants_base(&loaded) || inner.compaction_is_due();
         inner.pending.ops = plan.apply(&mut loaded);
@@ -573,10 +572,7 @@ impl Inner {
             marks_shift: 0,
             unbased: None,
             spare: Vec::new(),
-            delta_bytes: 0,
-            delta_frames: 0,
-            base_bytes: 0,
-            uncovered: Uncovered::default(),
+            length: Length::default(),
             bases: 0,
             meter: Meter::default(),
             stretched: None,

@@ -15,7 +15,7 @@ use crate::frame::{Launch, Parked, Process, SectionKey, checksum};
 use crate::generation::{Layers, Others, ParkedSection, Writer};
 use crate::mark::{Reason, Trail};
 use crate::report::{LastExit, Outcome};
-use crate::store::{Arrived, Guarded, Inner, Late, Restart, Saving, Settings, Start, Store, Worker};
+use crate::store::{Arrived, Guarded, Inner, Late, Length, Restart, Saving, Settings, Start, Store, Worker};
 use crate::sync::MutexGuard;
 use crate::time::{Clock, Now, Timestamp, Watch};
 
@@ -277,8 +277,7 @@ impl Inner {
         self.orders.verify = !loaded.sections.is_empty();
         self.orders.unlist = unlisted;
         self.orders.compact = loaded.delta_bytes >= LONG_LOG;
-        (self.delta_bytes, self.base_bytes) = (loaded.delta_bytes, loaded.base_bytes);
-        self.delta_frames = loaded.delta_frames;
+        self.length = Length::of(&loaded);
         self.rest.soon = wants_base(&loaded);
         let generation = self.next_generation();
         self.writer = Some(Writer::new(generation, launch));

@@ -4,7 +4,7 @@ use std::sync::Arc;
 
 use super::lost::continued;
 use super::work::Guard;
-use super::{Life, Log, Presence, Store, Uncovered, Work};
+use super::{Life, Log, Presence, Store, Work};
 use crate::backend::{self, Backend, Generation};
 use crate::error::Error;
 use crate::frame::Point;
@@ -132,7 +132,7 @@ impl Store {
         if guard.closed != closed && guard.pending.presence.is_none() {
             guard.pending.presence = Some(guard.closed.clone().unwrap_or(Presence::Woken));
         }
-        guard.leave_log();
+        guard.length.leave_log();
         let covers = unused.or(end);
         guard.unbased = covers.map(|covers| (log, covers));
         Ok(covers.map(|covers| Switched { log, covers, replaced: unused.map(|_| old) }))
@@ -163,8 +163,9 @@ impl Store {
                 let _ = self.backend.remove(base);
             }
             let size = written?;
-            if size.is_some() {
-                self.inner.lock().uncovered = Uncovered::default();
+            if let Some(size) = size {
+                // Before the removal of old logs, which takes longer and must slow no autosave down.
+                self.inner.lock().length.based(size);
             }
             let mut erased = erase;
             match size {
@@ -184,8 +185,7 @@ impl Store {
         // After a failed sync, the new log cannot be trusted either.
         guard.unbased.take_if(|_| !is_refused);
         let (size, erased, generations) = result?;
-        if let Some(size) = size {
-            guard.base_bytes = size;
+        if size.is_some() {
             guard.bases += 1;
             // A long chain of old logs is kept as the second copy until a second base exists, so write that soon. Once
             // only: the logs that remain after it belong to the history.

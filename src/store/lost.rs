@@ -3,7 +3,7 @@
 
 use std::sync::Arc;
 
-use super::{Entry, Inner, Latest, Log, Presence, Store, Uncovered};
+use super::{Entry, Inner, Latest, Length, Log, Presence, Store};
 use crate::backend::{self, Backend};
 use crate::frame::{Change, Launch, Op, Point, SectionKey};
 use crate::generation::{Catalog, Member, Writer};
@@ -28,8 +28,7 @@ impl Store {
         MutexGuard::unlocked(guard, || writer.begin(&*self.backend))?;
         guard.writer = Some(writer);
         guard.log = Log::Continues;
-        (guard.delta_bytes, guard.delta_frames, guard.base_bytes) = (0, 0, 0);
-        guard.uncovered = Uncovered::default();
+        guard.length = Length::default();
         guard.retell_marks = true;
         for (scope, entry) in std::mem::take(&mut guard.last_marks) {
             guard.pending.marks.add(&scope, entry);

@@ -1,7 +1,6 @@
 //! State shared by the UI thread and the flusher: the log's writer, the captured sections, and the pending work.
 
 mod agenda;
-mod burst;
 mod compact;
 mod durability;
 mod entries;
@@ -12,6 +11,7 @@ mod interruption;
 mod item;
 mod keys;
 mod late;
+mod length;
 mod lost;
 mod meter;
 mod named;
@@ -31,7 +31,6 @@ mod unlisted;
 mod wait;
 mod work;
 
-pub(crate) use burst::Uncovered;
 pub(crate) use durability::Durability;
 pub(crate) use entries::Entries;
 pub(crate) use entry::{Compared, Entry, LARGE, Latest, Stored, Taken};
@@ -39,6 +38,7 @@ pub(crate) use guarded::Guarded;
 pub(crate) use interruption::Interruption;
 pub(crate) use item::Item;
 pub(crate) use late::Late;
+pub(crate) use length::Length;
 pub(crate) use meter::{MAX_STRETCHED, Meter};
 pub(crate) use notes::Notes;
 #[cfg(feature = "log")]
@@ -210,11 +210,7 @@ pub(crate) struct Inner {
     pub(crate) unbased: Option<(Generation, Point)>,
     /// A reusable buffer for encoding.
     pub(crate) spare: Vec<u8>,
-    /// Bytes and frames written since the base, and the size of the base, which decide when to compact.
-    pub(crate) delta_bytes: u64,
-    pub(crate) delta_frames: u64,
-    pub(crate) base_bytes: u64,
-    pub(crate) uncovered: Uncovered,
+    pub(crate) length: Length,
     /// The number of bases that this launch wrote.
     pub(crate) bases: u64,
     /// What was written in the last hour.
@@ -420,8 +416,7 @@ impl Inner {
             batch.sections.clear();
             self.pending.sections = batch.sections;
         }
-        self.delta_bytes += bytes;
-        self.delta_frames += 1;
+        self.length.wrote(bytes);
         self.durability.wrote(now);
         self.durability.is_full = false;
         self.orders.compact |= self.ready && self.compaction_is_due();
@@ -511,32 +506,4 @@ impl Inner {
             Saving::Closed => Some(Error::new(ErrorKind::Closed, "the session is closed")),
         }
     }
-}
-
-/// Deltas may grow to a quarter of the base before it is rewritten: a save of 100 bytes then costs at most 25 bytes of
-/// compaction, and a start reads at most a quarter more than necessary. Small states wait for 512 KiB.
-const COMPACT_SHARE: u64 = 4;
-const COMPACT_LEAST: u64 = 512 << 10;
-
-/// A start reads and parses every frame since the base, which takes about 1.3 µs each regardless of its content, so
-/// the number of frames is bounded, too. The least costs a third of a millisecond of the next start, and the base of a
-/// small state and its log, some eight pages, a thirtieth of a page for each save (with half of
-/// it, a hundredth of all saves would wait for a compaction). One more frame is allowed for each
-/// page of the base, so that compaction writes no more per save than the two pages that its fsync writes anyway. If
-/// the base is large, reading it dominates; above the maximum, the frames alone would delay the start.
-const COMPACT_FRAMES_LEAST: u64 = 256;
-const COMPACT_FRAMES_MOST: u64 = 8192;
-const COMPACT_PAGE: u64 = 4096;
-
-impl Inner {
-    /// Returns whether the deltas have outgrown the base, or a base for them was refused.
-    pub(crate) fn compaction_is_due(&self) -> bool {
-        self.unbased.is_some() || has_outgrown(self.base_bytes, self.delta_frames, self.delta_bytes)
-    }
-}
-
-/// Returns whether so many frames since a base of this size, with so many bytes, are worth another base.
-fn has_outgrown(base_bytes: u64, frames: u64, bytes: u64) -> bool {
-    let allowed = (base_bytes / COMPACT_PAGE).clamp(COMPACT_FRAMES_LEAST, COMPACT_FRAMES_MOST);
-    bytes > COMPACT_LEAST.max(base_bytes / COMPACT_SHARE) || frames > allowed
 }

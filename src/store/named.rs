@@ -39,7 +39,7 @@ impl<V> Named<V> {
         self.at_mut(self.index_of(name)?)
     }
 
-    /// Returns the value of a name, after adding the default if there is none.
+    /// Returns the value of a name. If it has none, adds the default first.
     #[expect(clippy::indexing_slicing, reason = "each index is that of a value")]
     pub(super) fn get_or_default(&mut self, name: &Arc<str>) -> &mut V
     where

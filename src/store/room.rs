@@ -36,7 +36,7 @@ impl Store {
         if guard.loaded.is_from_future() {
             return false;
         }
-        let wanted = guard.base_bytes.saturating_add(guard.delta_bytes).saturating_add(SPARE);
+        let wanted = guard.length.of_next_base().saturating_add(SPARE);
         let (in_use, others, now) = (guard.in_use(), Arc::clone(&guard.others), self.when());
         let freed = MutexGuard::unlocked(guard, || {
             let retention = self.settings.retention;

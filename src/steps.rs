@@ -113,7 +113,7 @@ impl Steps {
         let last = session.last_entry_of(&scope).filter(|_| has_answers).map(Last::of);
         let left_off = session.scope(&scope).marker().filter(|_| has_answers).cloned();
         // In case an update removed it.
-        let from = last.as_ref().and_then(Last::asks_from).unwrap_or(u32::MAX);
+        let from = last.as_ref().and_then(|last| last.asks_from(last.number?)).unwrap_or(u32::MAX);
         Self { scope, total, number: 0, last, from, left_off }
     }
 
@@ -230,10 +230,9 @@ impl Steps {
     /// If this is the question that was marked last, all questions from here on are asked, or from the next one on if it was
     /// answered. But if an update added it, only those without an answer are.
     fn reach(&mut self, question: &str) {
-        if let Some(last) = self.last.take_if(|last| last.question == question) {
-            if last.is_again {
-                self.from = self.number + u32::from(last.is_answered);
-            }
+        let reached = self.last.take_if(|last| last.question == question);
+        if let Some(from) = reached.and_then(|last| last.asks_from(self.number)) {
+            self.from = from;
         }
     }
 
@@ -296,9 +295,10 @@ impl Last {
         Self { question: last.element().to_owned(), number, is_answered, is_again }
     }
 
-    /// Returns the number from which on all questions are asked; `None` if those with an answer are not.
-    fn asks_from(&self) -> Option<u32> {
-        self.number.filter(|_| self.is_again)?.checked_add(self.is_answered.into())
+    /// Returns the number from which on all questions are asked, if this one has this number; `None` if those with an answer
+    /// are not.
+    fn asks_from(&self, number: u32) -> Option<u32> {
+        self.is_again.then(|| number.saturating_add(self.is_answered.into()))
     }
 }
 

@@ -7,7 +7,7 @@ use std::ops::{Bound, RangeBounds};
 
 use super::chunks::{self, Chunks, Position};
 
-/// A map in ascending order of its keys, with the methods of the standard library's `SortedMap`.
+/// A map in ascending order of its keys, with the methods of the standard library's `BTreeMap`.
 #[derive(Clone)]
 pub(crate) struct SortedMap<K, V>(Chunks<(K, V)>);
 
@@ -61,7 +61,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         }
     }
 
-    /// Returns the value of a key, after inserting `new` if there is none.
+    /// Returns the value of a key. If it has none, inserts that of `new` first.
     pub(crate) fn get_or_insert(&mut self, key: K, new: impl FnOnce() -> V) -> &mut V {
         let entry = match self.find(&key) {
             Ok(at) => self.0.known(at),
@@ -70,7 +70,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         &mut entry.1
     }
 
-    /// Returns the value of a key, after inserting the one that `find` returns, if any, if there is none.
+    /// Returns the value of a key. If it has none, inserts that of `find` first; `None` if `find` has none, either.
     pub(crate) fn get_or_insert_found(&mut self, key: K, find: impl FnOnce() -> Option<V>) -> Option<&mut V> {
         let entry = match self.find(&key) {
             Ok(at) => self.0.known(at),
@@ -79,7 +79,7 @@ impl<K: Ord, V> SortedMap<K, V> {
         Some(&mut entry.1)
     }
 
-    /// Returns the value of a key, after inserting the default if there is none.
+    /// Returns the value of a key. If it has none, inserts the default first.
     pub(crate) fn get_or_default(&mut self, key: K) -> &mut V
     where
         V: Default,

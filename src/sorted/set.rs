@@ -5,7 +5,7 @@ use std::fmt;
 
 use super::chunks::{Chunks, IntoIter, Iter, Position};
 
-/// A set in ascending order, with the methods of the standard library's `SortedSet`.
+/// A set in ascending order, with the methods of the standard library's `BTreeSet`.
 #[derive(Clone)]
 pub(crate) struct SortedSet<K>(Chunks<K>);
 

@@ -44,6 +44,14 @@ fn launch(memory: &MemoryBackend, questions: &[(&'static str, Option<u32>)]) -> 
     result
 }
 
+/// A row whose first three questions are answered.
+fn three_answered(memory: &MemoryBackend) -> (Session, Steps) {
+    let mut session = open(memory.clone());
+    let mut steps = Steps::new(&mut session, "setup", 4);
+    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    (session, steps)
+}
+
 #[test]
 fn a_question_that_an_update_adds_is_asked_and_no_answered_one_is_asked_again() {
     let memory = MemoryBackend::new();
@@ -64,9 +72,7 @@ fn after_a_kill_right_after_an_added_question_no_answered_one_is_asked_again() {
 #[test]
 fn a_question_that_is_open_again_after_it_was_answered_again_is_asked() {
     let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    let mut steps = Steps::new(&mut session, "setup", 4);
-    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    let (mut session, mut steps) = three_answered(&memory);
     for answer in [Some(20), None] {
         steps.go_to(2);
         ask(&mut steps, &mut session, &[("a", None), ("b", answer)]);
@@ -79,9 +85,7 @@ fn a_question_that_is_open_again_after_it_was_answered_again_is_asked() {
 /// Three questions are answered, and the user goes back to the second one, which is asked with `answer`.
 fn gone_back(answer: Option<u32>) -> MemoryBackend {
     let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    let mut steps = Steps::new(&mut session, "setup", 4);
-    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    let (mut session, mut steps) = three_answered(&memory);
     steps.go_to(2);
     ask(&mut steps, &mut session, &[("a", None), ("b", answer)]);
     crash(session);
@@ -142,9 +146,7 @@ fn a_process_that_ends_right_after_an_answer_does_not_ask_for_it_again() {
 #[test]
 fn going_back_survives_a_kill_and_proposes_what_was_answered() {
     let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    let mut steps = Steps::new(&mut session, "setup", 3);
-    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
+    let (mut session, mut steps) = three_answered(&memory);
     steps.go_to(2);
     assert_eq!(steps.number(), 0);
     let (asked, answers) = ask(&mut steps, &mut session, &[("a", None), ("b", Some(20)), ("c", None)]);
@@ -156,14 +158,7 @@ fn going_back_survives_a_kill_and_proposes_what_was_answered() {
 
 #[test]
 fn after_a_kill_while_going_back_every_later_answer_is_proposed() {
-    let memory = MemoryBackend::new();
-    let mut session = open(memory.clone());
-    let mut steps = Steps::new(&mut session, "setup", 3);
-    ask(&mut steps, &mut session, &[("a", Some(1)), ("b", Some(2)), ("c", Some(3))]);
-    steps.go_to(2);
-    ask(&mut steps, &mut session, &[("a", None), ("b", None)]);
-    crash(session);
-    let (asked, answers) = launch(&memory, &[("a", None), ("b", Some(20)), ("c", Some(30))]);
+    let (asked, answers) = launch(&gone_back(None), &[("a", None), ("b", Some(20)), ("c", Some(30))]);
     assert_eq!((asked, answers), (vec!["b [2]".to_owned(), "c [3]".to_owned()], vec![1, 20, 30]));
 }
 

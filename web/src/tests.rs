@@ -95,15 +95,21 @@ fn a_session_is_synced_when_the_database_has_confirmed() {
     assert_eq!(open(&page(&database)).get(FORM).unwrap().as_deref(), Some("Ana"));
 }
 
+/// Returns a session whose value the database has confirmed.
+fn with_ana(page: &PageBackend, database: &mut Database) -> Session {
+    let mut session = open(page);
+    session.mark_dirty();
+    session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap();
+    complete(page, database);
+    session.flush().unwrap();
+    session
+}
+
 #[test]
 fn what_a_full_database_refused_is_written_again() {
     let mut database = Database::new();
     let first = page(&database);
-    let mut session = open(&first);
-    session.mark_dirty();
-    session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap();
-    complete(&first, &mut database);
-    session.flush().unwrap();
+    let mut session = with_ana(&first, &mut database);
     session.mark_dirty();
     session.autosave(|capture| capture.set(FORM, &"Eva".to_owned())).unwrap();
     let batch = first.queue().take(false).unwrap();
@@ -122,11 +128,7 @@ fn what_a_full_database_refused_is_written_again() {
 fn a_database_that_the_browser_emptied_is_filled_again() {
     let mut database = Database::new();
     let first = page(&database);
-    let mut session = open(&first);
-    session.mark_dirty();
-    session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap();
-    complete(&first, &mut database);
-    session.flush().unwrap();
+    let mut session = with_ana(&first, &mut database);
     database.clear();
     first.queue().lose(Refusal::new(io::ErrorKind::NotFound, "the browser removed the stored data"));
     session.mark("form/name");
@@ -140,11 +142,7 @@ fn a_database_that_the_browser_emptied_is_filled_again() {
 fn a_database_that_the_browser_removed_during_a_transaction_is_filled_again() {
     let mut database = Database::new();
     let first = page(&database);
-    let mut session = open(&first);
-    session.mark_dirty();
-    session.autosave(|capture| capture.set(FORM, &"Ana".to_owned())).unwrap();
-    complete(&first, &mut database);
-    session.flush().unwrap();
+    let mut session = with_ana(&first, &mut database);
     session.mark("form/name");
     session.autosave(|capture| capture.set(FORM, &"Eva".to_owned())).unwrap();
     // The browser neither completes nor aborts it.

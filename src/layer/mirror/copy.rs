@@ -133,6 +133,12 @@ impl Drop for Copier {
 }
 
 impl Post {
+    /// Returns whether the removal of a generation is waiting.
+    fn is_removed(&self, generation: Generation) -> bool {
+        let inbox = self.inbox.lock();
+        inbox.orders.iter().any(|order| matches!(order, Order::Remove(removed) if *removed == generation))
+    }
+
     fn report(&self, is_complete: bool, failing: Option<String>) {
         let mut inbox = self.inbox.lock();
         let is_complete = is_complete && inbox.orders.is_empty() && !inbox.compare;
@@ -207,11 +213,14 @@ impl Worker {
     }
 
     fn answer(&mut self) {
-        let questions = std::mem::take(&mut self.post.inbox.lock().questions);
+        let post = Arc::clone(&self.post);
+        let questions = std::mem::take(&mut post.inbox.lock().questions);
         for question in questions {
             let Some(second) = self.second_in_time() else { continue };
             // The one who asked may have given up.
             match question {
+                // Its removal is waiting behind this question, or failed.
+                Question::Frames(generation, _) if post.is_removed(generation) => {}
                 Question::Generations(answer) => drop(second.generations().map(|all| answer.send(all))),
                 Question::Frames(generation, answer) => {
                     drop(read_all(second, generation).map(|frames| answer.send(frames)));

@@ -100,6 +100,22 @@ fn failing_second_is_named_and_retried() {
 }
 
 #[test]
+fn generation_that_is_removed_is_not_read_from_a_second_that_still_has_it() {
+    let (first, second) = two_copies("call Ana");
+    let faults = Faults::new();
+    faults.fail(Call::Remove, When::Always, io::ErrorKind::PermissionDenied);
+    let kept = {
+        let (second, faults) = (second.clone(), faults.clone());
+        move || Ok(FaultyBackend::new(second.clone(), faults.clone()))
+    };
+    let mirror = Mirror::new(first.clone(), kept);
+    let id = first.list().unwrap()[0];
+    mirror.remove(id.generation).unwrap();
+    assert!(matches!(mirror.read(id), Err(backend::Error::NotFound(_))));
+    assert!(second.list().unwrap().contains(&id));
+}
+
+#[test]
 fn read_of_a_damaged_frame_heals_the_first() {
     let (first, second) = two_copies("call Ana");
     let good = frames(&first);

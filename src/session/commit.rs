@@ -8,7 +8,7 @@ use crate::backend::Backend;
 use crate::error::{Error, ErrorKind};
 use crate::frame::{Launch, Parked, SectionKey, checksum};
 use crate::generation::{ParkedSection, Writer, remove_all};
-use crate::store::{DEADLINE, Entry, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};
+use crate::store::{Asked, DEADLINE, Entry, Inner, Item, Log, Presence, Saving, Shown, Store, Who, Worker};
 use crate::sync::{Instant, MutexGuard};
 use crate::time::Timestamp;
 
@@ -113,12 +113,10 @@ impl Session {
         if let Some(refusal) = guard.refusal().filter(|_| guard.is_off()) {
             return Err(refusal);
         }
-        // Ignore earlier failures and retry delays: the caller asks for the present condition of the storage.
-        guard.durability.try_at_once();
-        let failures = guard.durability.failures();
+        let asked = guard.durability.ask();
         drop(guard);
         let captured = self.capture(capture);
-        self.wait_until_safe(failures, captured.rejected)?;
+        self.wait_until_safe(asked, captured.rejected)?;
         Ok(Saved::Synced)
     }
 
@@ -147,12 +145,11 @@ impl Session {
             return Err(refusal);
         }
         self.marks.drain_into(&mut guard);
-        guard.durability.try_at_once();
-        let failures = guard.durability.failures();
+        let asked = guard.durability.ask();
         drop(guard);
         // If it fails, it is pending, and waited for below.
         let _ = self.write_now();
-        self.wait_until_safe(failures, None)
+        self.wait_until_safe(asked, None)
     }
 
     /// Makes the next [`autosave`](Self::autosave) due, after a change without a user interaction.
@@ -319,25 +316,25 @@ impl Session {
         if let Saving::Taken { next, .. } = &mut guard.saving {
             *next = std::time::Duration::ZERO;
         }
-        self.wait_for(&mut guard, u64::MAX, |inner| looks(inner) != Some(before))?;
+        self.wait_for(&mut guard, Asked::UNANSWERED, |inner| looks(inner) != Some(before))?;
         guard.refusal().map_or(Ok(()), Err)
     }
 
     /// Waits until everything captured survives a power cut. A failed first attempt does not matter if a later one
     /// succeeds.
-    fn wait_until_safe(&mut self, failures: u64, rejected: Option<Error>) -> Result<(), Error> {
+    fn wait_until_safe(&mut self, asked: Asked, rejected: Option<Error>) -> Result<(), Error> {
         self.wait_for_take_over()?;
-        self.wait_until_synced(failures)?;
+        self.wait_until_synced(asked)?;
         let mut guard = self.store.inner.lock();
         let late = guard.job_error.take();
         rejected.or(late).or(guard.rejection()).map_or(Ok(()), Err)
     }
 
-    /// Waits for the fsync. `failures` is the failure count at the start of the wait.
-    fn wait_until_synced(&mut self, failures: u64) -> Result<(), Error> {
+    /// Waits for the fsync.
+    fn wait_until_synced(&mut self, asked: Asked) -> Result<(), Error> {
         let mut guard = self.store.inner.lock();
         guard.orders.sync = true;
-        self.wait_for(&mut guard, failures, Inner::is_all_synced)
+        self.wait_for(&mut guard, asked, Inner::is_all_synced)
     }
 
     /// Waits until everything captured is written and the flusher is idle, so that the log can be replaced.
@@ -348,20 +345,19 @@ impl Session {
             return Err(refusal);
         }
         self.marks.drain_into(&mut guard);
-        guard.durability.try_at_once();
-        let failures = guard.durability.failures();
-        self.wait_for(&mut guard, failures, |inner| inner.pending.is_empty() && inner.jobs.is_empty())?;
+        let asked = guard.durability.ask();
+        self.wait_for(&mut guard, asked, |inner| inner.pending.is_empty() && inner.jobs.is_empty())?;
         store.wait_until_idle(&mut guard)
     }
 
-    /// Lets the flusher work until `is_done`, or until a new failure occurs.
+    /// Lets the flusher work until `is_done`, or until an attempt fails that begins after the call `asked`.
     fn wait_for(
         &self,
         guard: &mut MutexGuard<'_, Inner>,
-        failures: u64,
+        asked: Asked,
         is_done: impl Fn(&Inner) -> bool,
     ) -> Result<(), Error> {
-        self.store.wait_for(guard, failures, Instant::now() + DEADLINE, is_done)
+        self.store.wait_for(guard, asked, Instant::now() + DEADLINE, is_done)
     }
 }
 

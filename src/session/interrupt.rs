@@ -115,13 +115,12 @@ impl InterruptHandle {
             return Err(refusal);
         }
         store.interrupt(&mut guard, reason, is_final);
-        guard.durability.try_at_once();
-        let failures = guard.durability.failures();
+        let asked = guard.durability.ask();
         store.write_light(&mut guard);
         guard.orders.sync = true;
         // Of a program that goes on saving, what was captured until now; the flusher may never be done with the rest.
         let written = Cell::new(None);
-        store.wait_for(&mut guard, failures, until, |inner| {
+        store.wait_for(&mut guard, asked, until, |inner| {
             if written.get().is_none() && inner.is_all_written() {
                 written.set(Some(inner.durability.written));
             }

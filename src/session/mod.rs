@@ -434,14 +434,14 @@ impl Session {
     /// asked for, the next start must see that this launch existed.
     fn write_launch(&mut self) {
         let mut guard = self.store.inner.lock();
-        let now = self.store.now();
+        let (now, attempt) = (self.store.now(), guard.durability.asked());
         if let Some(mut writer) = guard.writer.take() {
             match writer.begin(&*self.store.backend) {
                 Ok(_) => guard.durability.wrote(now),
                 Err(error) => {
                     let message = "could not write the launch record; will retry on the first save";
                     guard.durability.is_full = error.is_full();
-                    guard.durability.writing.failed(Error::storage(message, error), now);
+                    guard.durability.write_failed(attempt, Error::storage(message, error), now);
                 }
             }
             guard.writer = Some(writer);
@@ -470,7 +470,8 @@ impl Session {
         }
         let mut guard = self.store.inner.lock();
         // If it fails, or has failed already, the logs stay, and a later start waits again.
-        let _ = self.store.wait_for(&mut guard, 0, Instant::now() + CROWD_WAIT, |inner| inner.bases > 0);
+        let asked = guard.durability.asked();
+        let _ = self.store.wait_for(&mut guard, asked, Instant::now() + CROWD_WAIT, |inner| inner.bases > 0);
     }
 
     fn start_flusher(&mut self) {

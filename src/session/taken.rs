@@ -231,13 +231,13 @@ impl Store {
         if !guard.pending.is_empty() {
             return;
         }
-        let now = self.now();
+        let (now, attempt) = (self.now(), guard.durability.asked());
         let Some(mut writer) = guard.writer.take() else { return };
         match writer.begin(&*self.backend) {
             Ok(_) => guard.durability.wrote(now),
             Err(error) => {
                 let message = "could not write the launch record; will retry on the first save";
-                guard.durability.writing.failed(Error::storage(message, error), now);
+                guard.durability.write_failed(attempt, Error::storage(message, error), now);
             }
         }
         guard.writer = Some(writer);

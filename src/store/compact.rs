@@ -25,7 +25,7 @@ struct Switched {
 
 impl Store {
     pub(super) fn compact_or_fail(&self, guard: &mut Guard<'_>, erase: bool) -> bool {
-        let begun = self.now();
+        let (begun, attempt) = (self.now(), guard.durability.asked());
         let (reaches, at) = (guard.durability.written, guard.durability.written_at);
         // A base that is only a second copy is not worth any history.
         let is_needed = guard.must_move() || erase || guard.compaction_is_due();
@@ -58,10 +58,10 @@ impl Store {
                 let error = Error::storage(message, error);
                 let now = self.now();
                 if durability.distrusted {
-                    durability.syncing.failed(error.clone(), now);
+                    durability.sync_failed(attempt, error.clone(), now);
                 }
                 if is_lost {
-                    durability.writing.failed(error.clone(), now);
+                    durability.write_failed(attempt, error.clone(), now);
                 }
                 durability.compacting.failed(error, now);
                 false

@@ -32,6 +32,19 @@ pub(crate) struct Durability {
     pub(crate) compacting: Trouble,
     /// A whole round of work panicked.
     pub(crate) rounds: Trouble,
+    /// The number of calls that have asked whether the state is safe, and how many of them a failure has answered.
+    asked: u64,
+    answered: u64,
+}
+
+/// The number of calls that had asked whether the state is safe when an attempt to make it safe began. Its failure says
+/// nothing to later calls: what they found in the way may be gone since.
+#[derive(Debug, Clone, Copy, PartialEq, Eq, PartialOrd, Ord)]
+pub(crate) struct Asked(u64);
+
+impl Asked {
+    /// Of a wait that no failure ends.
+    pub(crate) const UNANSWERED: Self = Self(u64::MAX);
 }
 
 /// A failure that has not been resolved yet: the time of the first one, and the error of the last one.
@@ -48,8 +61,6 @@ pub(crate) struct Trouble {
     /// Monotonic time of the next retry, and the delay after that one.
     retry_at: Duration,
     wait: Duration,
-    /// The total number of failures.
-    failures: u64,
     pub(super) notes: Notes,
     /// Whether the present failure was noted.
     is_noted: bool,
@@ -108,7 +119,7 @@ impl Durability {
         let (written_at, synced_at) = (before.written_at, before.synced_at);
         let mut unknown = Self { written, synced, written_at, synced_at, ..Self::default() };
         if let Some(error) = failed {
-            unknown.writing.failed(error, now);
+            unknown.write_failed(unknown.asked(), error, now);
         }
         unknown
     }
@@ -127,9 +138,43 @@ impl Durability {
         [&self.writing, &self.syncing, &self.rounds].into_iter().find_map(Trouble::failing)
     }
 
-    /// Returns a count that grows with each failure that keeps the state from being safe.
-    pub(crate) fn failures(&self) -> u64 {
-        self.writing.failures + self.syncing.failures + self.rounds.failures
+    /// Notes that a call asks for the present condition of the storage: earlier failures and their delays do not count.
+    pub(crate) fn ask(&mut self) -> Asked {
+        self.try_at_once();
+        self.asked += 1;
+        self.asked()
+    }
+
+    /// Taken at the beginning of each attempt to make the state safe.
+    pub(crate) fn asked(&self) -> Asked {
+        Asked(self.asked)
+    }
+
+    pub(crate) fn write_failed(&mut self, attempt: Asked, error: Error, now: Now) {
+        self.writing.failed(error, now);
+        self.answer(attempt);
+    }
+
+    pub(crate) fn sync_failed(&mut self, attempt: Asked, error: Error, now: Now) {
+        self.syncing.failed(error, now);
+        self.answer(attempt);
+    }
+
+    pub(crate) fn round_failed(&mut self, error: Error, now: Now) {
+        self.rounds.failed(error, now);
+        self.answer(self.asked());
+    }
+
+    fn answer(&mut self, Asked(attempt): Asked) {
+        self.answered = self.answered.max(attempt);
+        if attempt < self.asked {
+            self.try_at_once();
+        }
+    }
+
+    /// Returns the failure, if one of an attempt that began after this call had asked has not been resolved.
+    pub(crate) fn failed_since(&self, Asked(call): Asked) -> Option<&Failing> {
+        self.failing().filter(|_| self.answered >= call)
     }
 
     /// Returns the troubles whose failures the user is shown.
@@ -147,14 +192,13 @@ impl Durability {
 }
 
 impl Trouble {
-    pub(crate) fn failed(&mut self, error: Error, now: Now) {
+    pub(super) fn failed(&mut self, error: Error, now: Now) {
         let since = self.failing.as_ref().map_or(now.wall, |failing| failing.since);
         if self.failing.is_none() && self.quiet_until <= now.monotonic {
             (self.is_noted, self.quiet_until) = (true, now.monotonic.saturating_add(QUIET));
             self.notes.warn(|| format!("{error:#}"));
         }
         self.failing = Some(Failing { since, error });
-        self.failures += 1;
         self.wait = self.wait.clamp(RETRY_FIRST, RETRY_MOST);
         self.retry_at = now.monotonic.saturating_add(self.wait);
         self.wait *= 2;

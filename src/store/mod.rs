@@ -31,7 +31,7 @@ mod unlisted;
 mod wait;
 mod work;
 
-pub(crate) use durability::Durability;
+pub(crate) use durability::{Asked, Durability};
 pub(crate) use entries::Entries;
 pub(crate) use entry::{Compared, Entry, LARGE, Latest, Stored, Taken};
 pub(crate) use guarded::Guarded;
@@ -288,7 +288,7 @@ impl Store {
         let mut batch = guard.pending.take(who);
         let mut ops = Vec::with_capacity(batch.ops.len() + batch.scopes.len() + batch.sections.sort().len());
         ops.extend(batch.ops.iter().chain(batch.scopes.iter().map(|(op, _)| op)).cloned());
-        let bases = guard.bases;
+        let (bases, attempt) = (guard.bases, guard.durability.asked());
         let mut take = |key: &SectionKey| {
             let entry = guard.entries.get_mut(&key.scope, &key.name)?;
             Some(entry.take_changes(key, bases, &mut ops))
@@ -338,7 +338,7 @@ impl Store {
                 if is_lost {
                     (guard.log, guard.orders.compact) = (Log::Refused, true);
                 } else {
-                    guard.durability.writing.failed(error.clone(), now);
+                    guard.durability.write_failed(attempt, error.clone(), now);
                 }
                 Err(error)
             }

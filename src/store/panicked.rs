@@ -16,7 +16,7 @@ impl Store {
         // The clock may be what panicked.
         let now = caught(|| self.now()).unwrap_or(guard.opened_at);
         let message = "background work panicked; will retry";
-        guard.durability.rounds.failed(Error::new(ErrorKind::Unavailable, message), now);
+        guard.durability.round_failed(Error::new(ErrorKind::Unavailable, message), now);
         (guard.work, guard.encoding) = (Work::Idle, 0);
         // Only the round writes without the lock, so a writer that is taken is lost.
         if guard.writer.is_none() {
@@ -45,11 +45,12 @@ impl Store {
         if guard.refusal().is_some() {
             return;
         }
+        let attempt = guard.durability.asked();
         if let Err(error) = self.begin_again(guard, false) {
             guard.log = Log::WriterLost;
             let now = self.now();
             let message = "could not start a new log; will retry";
-            guard.durability.writing.failed(Error::storage(message, error), now);
+            guard.durability.write_failed(attempt, Error::storage(message, error), now);
         }
     }
 }

@@ -1,27 +1,25 @@
 //! Waiting for the flusher, never longer than a deadline.
 
-use super::{DEADLINE, Inner, Log, Store, Work, Worker};
+use super::{Asked, DEADLINE, Inner, Log, Store, Work, Worker};
 use crate::error::{Error, ErrorKind};
 use crate::sync::{Instant, MutexGuard};
 
 impl Store {
-    /// Lets the flusher work until `is_done`, a new failure occurs, or the deadline passes.
+    /// Lets the flusher work until `is_done`, an attempt fails that began after the call `asked`, or the deadline passes.
     ///
     /// # Errors
-    /// The failure, or `TimedOut`. `failures` is the failure count at the start of the wait.
+    /// The failure, or `TimedOut`.
     pub(crate) fn wait_for(
         &self,
         guard: &mut MutexGuard<'_, Inner>,
-        failures: u64,
+        asked: Asked,
         deadline: Instant,
         is_done: impl Fn(&Inner) -> bool,
     ) -> Result<(), Error> {
         while !is_done(guard) {
             // On a full disk, the flusher gives up history first.
-            if guard.durability.failures() > failures && !guard.durability.is_full {
-                if let Some(failing) = guard.durability.failing() {
-                    return Err(failing.error.clone());
-                }
+            if let Some(failing) = guard.durability.failed_since(asked).filter(|_| !guard.durability.is_full) {
+                return Err(failing.error.clone());
             }
             let is_late = if guard.worker == Worker::Application {
                 MutexGuard::unlocked(guard, || self.work());

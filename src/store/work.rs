@@ -232,7 +232,7 @@ impl Store {
     }
 
     fn sync(&self, guard: &mut Guard<'_>) {
-        let now = self.now();
+        let (now, attempt) = (self.now(), guard.durability.asked());
         // The order stands until every capture is synced, including those that arrive while the flusher writes.
         let is_ordered = std::mem::take(&mut guard.orders.sync);
         guard.orders.sync = is_ordered && guard.has_more_to_write();

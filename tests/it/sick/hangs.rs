@@ -188,3 +188,26 @@ fn half_a_frame_under_its_name_is_damage_and_never_a_value() {
         assert!(session.report().sections.iter().all(|section| section.fate == leftoff::SectionFate::Restored));
     }
 }
+
+/// The disk was full when the attempt began, and there was room when the user asked.
+#[test]
+fn a_save_is_not_answered_by_an_attempt_that_began_before_it() {
+    let (faulty, faults) = faulty(&MemoryBackend::new());
+    let gate = Gate::new(Arc::new(faulty), leftoff::backend::Speed::Blocking);
+    let builder = Session::builder(APP).backend(gate.clone()).sync_every(Duration::from_secs(3600));
+    let mut session = builder.open();
+    gate.close();
+    faults.fail(Call::Create, When::Nth(faults.calls(Call::Create) + 1), io::ErrorKind::TimedOut);
+    session.mark("a");
+    assert_eq!(session.autosave(|capture| capture.set(FORM, &1)).unwrap(), Saved::Pending);
+    gate.wait_for_one();
+    let opener = std::thread::spawn(move || {
+        // Long enough for the save below to ask meanwhile.
+        std::thread::sleep(Duration::from_millis(200));
+        gate.open();
+    });
+    assert_eq!(session.save(|capture| capture.set(FORM, &2)).unwrap(), Saved::Synced);
+    opener.join().unwrap();
+    assert_eq!(faults.met(), 1);
+    session.close().unwrap();
+}

@@ -178,6 +178,10 @@ impl<B: Backend> Backend for Sealed<B> {
     fn speed(&self) -> Speed {
         self.inner.speed()
     }
+
+    fn room(&self) -> Option<u64> {
+        self.inner.room()
+    }
 }
 
 /// Returns the 20 bytes that bind a frame to its name.

@@ -86,6 +86,10 @@ impl Backend for MemoryBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn room(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl fmt::Debug for MemoryBackend {

@@ -192,6 +192,14 @@ pub trait Backend: fmt::Debug + Send + Sync + 'static {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    /// Returns the number of bytes for which there is room now, if the backend knows; by default it does not.
+    ///
+    /// Asked from time to time, not before each write. Where room is short, a session replaces its log by one copy of the
+    /// state earlier, while there is room for that copy.
+    fn room(&self) -> Option<u64> {
+        None
+    }
 }
 
 /// Returns whether every copy of what is stored can be read only with a key.
@@ -243,6 +251,9 @@ macro_rules! forward {
             }
             fn speed(&self) -> Speed {
                 T::speed(self)
+            }
+            fn room(&self) -> Option<u64> {
+                T::room(self)
             }
         }
     )+};

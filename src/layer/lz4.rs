@@ -133,6 +133,10 @@ impl<B: Backend> Backend for Compressed<B> {
     fn speed(&self) -> Speed {
         self.inner.speed()
     }
+
+    fn room(&self) -> Option<u64> {
+        self.inner.room()
+    }
 }
 
 /// What is read first of a frame: with it, the table of a frame up to 3 MiB, or all of a short frame.

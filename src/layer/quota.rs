@@ -166,6 +166,11 @@ impl<B: Backend> Backend for Quota<B> {
     fn speed(&self) -> Speed {
         self.inner.speed()
     }
+
+    fn room(&self) -> Option<u64> {
+        let left = self.used().ok().map(|used| self.limit.saturating_sub(used));
+        left.into_iter().chain(self.inner.room()).min()
+    }
 }
 
 impl<B: Backend> Quota<B> {

@@ -33,6 +33,7 @@ impl Store {
         while is_needed && result.as_ref().is_err_and(backend::Error::is_full) && self.make_room(guard) {
             result = self.compact(guard, erase);
         }
+        self.look_for_room(guard);
         let is_lost = guard.log == Log::Refused;
         let durability = &mut guard.durability;
         match result {

@@ -102,4 +102,8 @@ impl Backend for Guarded {
         // A backend that panics here is not safe to use on the UI thread.
         caught(|| self.backend.speed()).unwrap_or(Speed::Blocking)
     }
+
+    fn room(&self) -> Option<u64> {
+        caught(|| self.backend.room()).flatten()
+    }
 }

@@ -82,4 +82,8 @@ impl Backend for Late {
     fn speed(&self) -> Speed {
         self.come.get().map_or(Speed::NonBlocking, Backend::speed)
     }
+
+    fn room(&self) -> Option<u64> {
+        self.come.get().and_then(Backend::room)
+    }
 }

@@ -3,6 +3,7 @@
 use std::sync::Arc;
 
 use super::{Inner, Store, Who};
+use crate::backend::Backend as _;
 use crate::error::Error;
 use crate::generation::{Claims, Writer, make_room};
 use crate::sync::MutexGuard;
@@ -30,6 +31,12 @@ impl Store {
         }
     }
 
+    /// Asks how much room there is, so that a base is written while there is room for it.
+    pub(crate) fn look_for_room(&self, guard: &mut MutexGuard<'_, Inner>) {
+        let room = MutexGuard::unlocked(guard, || self.backend.room());
+        guard.length.has_room(room);
+    }
+
     /// Removes old generations, enough for a new base. Returns whether anything was removed, so that a retry makes sense.
     pub(super) fn make_room(&self, guard: &mut MutexGuard<'_, Inner>) -> bool {
         let Some(head) = guard.writer.as_ref().and_then(Writer::head) else { return false };
@@ -43,6 +50,7 @@ impl Store {
             let claims = Claims { head, now, retention, in_use: &in_use, others: &others };
             make_room(&*self.backend, &claims, wanted)
         });
+        self.look_for_room(guard);
         freed.is_ok_and(|bytes| bytes > 0)
     }
 }

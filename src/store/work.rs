@@ -249,12 +249,13 @@ impl Store {
                     writer.synced_to(newest);
                 }
                 self.pace(guard, now);
+                self.look_for_room(guard);
             }
             Err(error) => {
                 // After a failed fsync, the system may report the same pages clean, and the next fsync would succeed
                 // for bytes that never reached the disk. Only a new copy of everything, in a new file, can be trusted.
                 let error = Error::storage("the state could not be synced; it will be written to a new log", error);
-                guard.durability.syncing.failed(error, now);
+                guard.durability.sync_failed(attempt, error, now);
                 guard.durability.distrusted = true;
                 guard.unbased = None;
             }

@@ -144,4 +144,8 @@ impl<B: Backend> Backend for FaultyBackend<B> {
     fn speed(&self) -> Speed {
         self.inner.speed()
     }
+
+    fn room(&self) -> Option<u64> {
+        self.inner.room()
+    }
 }

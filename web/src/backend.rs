@@ -99,6 +99,10 @@ impl Backend for PageBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn room(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl fmt::Debug for PageBackend {

@@ -179,6 +179,10 @@ impl Backend for RedbBackend {
     fn speed(&self) -> Speed {
         Speed::Blocking
     }
+
+    fn room(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl fmt::Debug for RedbBackend {

@@ -256,6 +256,10 @@ impl Backend for SqliteBackend {
     fn speed(&self) -> Speed {
         self.speed
     }
+
+    fn room(&self) -> Option<u64> {
+        None
+    }
 }
 
 impl fmt::Debug for SqliteBackend {

@@ -74,6 +74,14 @@ impl Folder {
         }
     }
 
+    /// Returns the bytes that this user can still write to the volume, where the system tells.
+    pub(super) fn room(&self) -> Option<u64> {
+        #[cfg(unix)]
+        return rustix::fs::statvfs(&self.path).ok().map(|volume| volume.f_bavail.saturating_mul(volume.f_frsize));
+        #[cfg(not(unix))]
+        None
+    }
+
     pub(super) fn disk(&self) -> &Disk {
         &self.disk
     }

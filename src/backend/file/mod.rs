@@ -534,6 +534,10 @@ impl Backend for FileBackend {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn room(&self) -> Option<u64> {
+        self.folder.room()
+    }
 }
 
 impl Drop for FileBackend {

@@ -96,4 +96,8 @@ impl Backend for ReadOnlyFiles {
     fn speed(&self) -> Speed {
         Speed::NonBlocking
     }
+
+    fn room(&self) -> Option<u64> {
+        None
+    }
 }

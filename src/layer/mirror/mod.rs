@@ -222,4 +222,9 @@ impl<B: Backend> Backend for Mirror<B> {
     fn speed(&self) -> Speed {
         self.first.speed()
     }
+
+    /// A second backend without room does not stop the session.
+    fn room(&self) -> Option<u64> {
+        self.first.room()
+    }
 }

@@ -23,6 +23,17 @@ fn files_are_private_whatever_the_umask() {
 }
 
 #[test]
+fn room_is_what_the_volume_has() {
+    let scratch = crate::support::folder::scratch();
+    let room = FileBackend::open(scratch.path()).unwrap().room().unwrap();
+    let said = Command::new("df").arg("-Pk").arg(scratch.path()).output().unwrap();
+    let said = String::from_utf8(said.stdout).unwrap();
+    let kilobytes: u64 = said.lines().nth(1).unwrap().split_whitespace().nth(3).unwrap().parse().unwrap();
+    // Others write to the volume meanwhile.
+    assert!((room >> 10).abs_diff(kilobytes) < 1 << 20, "{room} bytes, {said}");
+}
+
+#[test]
 fn a_full_disk_keeps_what_is_stored_and_takes_what_still_fits() {
     let scratch = crate::support::folder::scratch();
     // A limit on the length of files (in blocks of 512 bytes) stands in for the disk; it cuts writes short, too.

@@ -5,7 +5,10 @@ use leftoff::backend::Error;
 use leftoff::layer::Quota;
 use leftoff_testing::conformance;
 
+use crate::support::{APP, Random, crash};
+
 const OTHER: Section<String> = Section::new("other", 1);
+const STEP: Section<u32> = Section::new("step", 1);
 
 #[test]
 fn memory_with_a_quota_conforms() {
@@ -47,6 +50,7 @@ fn frames_without_values_pass_and_removed_ones_are_not_counted() {
     quota.remove(generation(1)).unwrap();
     quota.create(id(2), &[2; 600]).unwrap();
     assert_eq!(quota.used().unwrap(), 600);
+    assert_eq!(quota.room(), Some(400));
     // The next start counts what is there.
     let next = Quota::new(memory, 1000);
     assert_eq!(next.used().unwrap(), 600);
@@ -65,5 +69,30 @@ fn history_gives_way_before_a_save_is_refused() {
         let note = format!("{round}{}", "y".repeat(40_000));
         session.save(|capture| capture.set(NOTE, &note)).unwrap();
         crate::support::settle(&mut session);
+    }
+}
+
+/// A program that saves in a loop writes its log faster than the flusher writes bases. The log must not take the room that
+/// a base needs, or nothing would be saved any more, not even by later launches.
+#[test]
+fn loop_of_saves_leaves_room_for_a_base() {
+    let storage = MemoryBackend::new();
+    for launch in 0..2 {
+        for size in [100, 4000, 9000] {
+            let quota = Quota::new(storage.clone(), 256 << 10);
+            let mut session = Session::builder(APP).backend(quota).open();
+            let mut random = Random::new(launch);
+            for step in 0..1_000_u32 {
+                session.mark("form");
+                let value = random.text(size);
+                // The history may have to give way first, so this can be deferred.
+                let _ = session.autosave(|capture| {
+                    capture.set(NOTE, &value);
+                    capture.set(STEP, &step);
+                });
+            }
+            session.flush().unwrap_or_else(|error| panic!("{launch}, {size} bytes: {error:#}"));
+            crash(session);
+        }
     }
 }

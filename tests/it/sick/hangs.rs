@@ -192,8 +192,8 @@ fn half_a_frame_under_its_name_is_damage_and_never_a_value() {
 /// The disk was full when the attempt began, and there was room when the user asked.
 #[test]
 fn a_save_is_not_answered_by_an_attempt_that_began_before_it() {
-    let (faulty, faults) = faulty(&MemoryBackend::new());
-    let gate = Gate::new(Arc::new(faulty), leftoff::backend::Speed::Blocking);
+    let (backend, faults) = faulty(&MemoryBackend::new());
+    let gate = Gate::new(Arc::new(backend), leftoff::backend::Speed::Blocking);
     let builder = Session::builder(APP).backend(gate.clone()).sync_every(Duration::from_secs(3600));
     let mut session = builder.open();
     gate.close();

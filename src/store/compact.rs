@@ -33,7 +33,6 @@ impl Store {
         while is_needed && result.as_ref().is_err_and(backend::Error::is_full) && self.make_room(guard) {
             result = self.compact(guard, erase);
         }
-        self.look_for_room(guard);
         let is_lost = guard.log == Log::Refused;
         let durability = &mut guard.durability;
         match result {
@@ -180,12 +179,13 @@ impl Store {
                 }
                 None => {}
             }
-            Ok::<_, backend::Error>((size, erased, self.backend.generations()?.len()))
+            Ok::<_, backend::Error>((size, erased, self.backend.generations()?.len(), self.backend.room()))
         });
         guard.work = before;
         // After a failed sync, the new log cannot be trusted either.
         guard.unbased.take_if(|_| !is_refused);
-        let (size, erased, generations) = result?;
+        let (size, erased, generations, room) = result?;
+        guard.length.has_room(room);
         if size.is_some() {
             guard.bases += 1;
             // A long chain of old logs is kept as the second copy until a second base exists, so write that soon. Once

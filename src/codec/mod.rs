@@ -49,7 +49,7 @@ pub(crate) const FREE_ELEMENTS: usize = 4096;
 ///
 /// | | [`Shaped`](Self::Shaped) | `Bincode` | `MsgPack` | `Json` |
 /// |---|---|---|---|---|
-/// | bytes (a form of 4.6 kB) | 1 and the shape | 1 | 1.6 | 2 |
+/// | bytes (a form of 4.6 kB) | 1, plus the shape | 1 | 1.6 | 2 |
 /// | time to save, time to restore | 1.1, 1.1 | 1, 1 | 2, 1.4 | 4, 2 |
 /// | a field added with `#[serde(default)]`, removed, or moved | restores | needs a new version | restores | restores |
 /// | a change without a new version that does not fit | an error | an error, **or a wrong value** | an error | an error |
@@ -95,6 +95,8 @@ pub enum Codec {
     #[cfg_attr(docsrs, doc(cfg(feature = "bincode")))]
     Bincode,
     /// `MessagePack` with named fields, for types that gain and lose fields.
+    ///
+    /// 128-bit integers are stored without a sign: a `u128` that is read as an `i128` can be another number.
     #[cfg(feature = "msgpack")]
     #[cfg_attr(docsrs, doc(cfg(feature = "msgpack")))]
     MsgPack,

@@ -211,6 +211,18 @@ mod read_back {
         refused(Section::new("bad", 1), &Form { draft: "lost".into() }, "restored as another value");
     }
 
+    #[test]
+    fn number_that_an_earlier_variant_takes_is_refused_at_the_first_capture() {
+        #[derive(Serialize, Deserialize)]
+        #[serde(untagged)]
+        enum Number {
+            Single(f32),
+            Whole(u64),
+        }
+        refused(Section::new("bad", 1), &Number::Whole(16_777_217), "restored as another value");
+        let _ = Number::Single(0.5);
+    }
+
     #[cfg(feature = "bincode")]
     #[test]
     fn what_bincode_cannot_read_is_refused_at_the_first_capture() {

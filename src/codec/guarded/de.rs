@@ -7,6 +7,8 @@ use std::fmt;
 
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
+use super::super::Cause;
+use super::super::shaped::is_finite_as_single;
 use super::guard::{At, Refused};
 
 /// A value that is deserialized through a guard, including everything inside it.
@@ -42,13 +44,24 @@ impl<'a, D> Guard<'a, D> {
     /// Counts a number of elements that the type fixes.
     #[inline]
     fn fixed<V>(&self, visitor: V) -> Guarded<'a, V> {
-        Guarded { visitor, at: self.at, counted: false }
+        Guarded { visitor, at: self.at, counted: false, digits: 0 }
     }
 
     /// Counts a number of elements that the bytes claim.
     #[inline]
     fn counted<V>(&self, visitor: V) -> Guarded<'a, V> {
-        Guarded { visitor, at: self.at, counted: true }
+        Guarded { visitor, at: self.at, counted: true, digits: 0 }
+    }
+
+    /// Refuses a number that the type cannot hold.
+    #[inline]
+    fn single<V>(&self, visitor: V) -> Guarded<'a, V> {
+        Guarded { visitor, at: self.at, counted: false, digits: f32::MANTISSA_DIGITS }
+    }
+
+    #[inline]
+    fn double<V>(&self, visitor: V) -> Guarded<'a, V> {
+        Guarded { visitor, at: self.at, counted: false, digits: f64::MANTISSA_DIGITS }
     }
 }
 
@@ -77,8 +90,6 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
         deserialize_u32 => deserialize_u32(),
         deserialize_u64 => deserialize_u64(),
         deserialize_u128 => deserialize_u128(),
-        deserialize_f32 => deserialize_f32(),
-        deserialize_f64 => deserialize_f64(),
         deserialize_char => deserialize_char(),
         deserialize_str => deserialize_str(),
         // For an owned string, bincode allocates the claimed length before it checks the remaining bytes; for a
@@ -96,6 +107,9 @@ impl<'de, D: Deserializer<'de>> Deserializer<'de> for Guard<'_, D> {
         deserialize_enum => deserialize_enum(name: &'static str, variants: &'static [&'static str]),
         deserialize_identifier => deserialize_identifier(),
     }
+
+    forward! { single: deserialize_f32 => deserialize_f32(), }
+    forward! { double: deserialize_f64 => deserialize_f64(), }
 
     forward! { counted:
         deserialize_any => deserialize_any(),
@@ -116,12 +130,46 @@ struct Guarded<'a, V> {
     visitor: V,
     at: At<'a>,
     counted: bool,
+    /// The binary digits of the float that the type is; zero for every other type.
+    digits: u32,
+}
+
+impl<V> Guarded<'_, V> {
+    /// serde's own visitors convert an integer to the nearest float.
+    #[inline]
+    fn check_integer<E: Error>(&self, magnitude: u128) -> Result<(), E> {
+        let is_held =
+            || magnitude == 0 || u128::BITS - magnitude.leading_zeros() - magnitude.trailing_zeros() <= self.digits;
+        if self.digits == 0 || is_held() { Ok(()) } else { Err(self.too_large()) }
+    }
+
+    /// serde's own visitors convert a large `f64` to infinity, and others to the nearest `f32`, which is allowed.
+    #[inline]
+    fn check_float<E: Error>(&self, double: f64) -> Result<(), E> {
+        let is_held = || !double.is_finite() || is_finite_as_single(double);
+        if self.digits != f32::MANTISSA_DIGITS || is_held() { Ok(()) } else { Err(self.too_large()) }
+    }
+
+    #[cold]
+    fn too_large<E: Error>(&self) -> E {
+        E::custom(self.at.watch.refuse(Cause::NumberTooLarge))
+    }
 }
 
 macro_rules! visit {
     ($($method:ident: $type:ty,)*) => {$(
         #[inline]
         fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
+            self.visitor.$method(value)
+        }
+    )*};
+}
+
+macro_rules! visit_integer {
+    ($($method:ident: $type:ty, $magnitude:ident;)*) => {$(
+        #[inline]
+        fn $method<E: Error>(self, value: $type) -> Result<V::Value, E> {
+            self.check_integer(u128::from(value.$magnitude()))?;
             self.visitor.$method(value)
         }
     )*};
@@ -136,18 +184,7 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Guarded<'_, V> {
 
     visit! {
         visit_bool: bool,
-        visit_i8: i8,
-        visit_i16: i16,
-        visit_i32: i32,
-        visit_i64: i64,
-        visit_i128: i128,
-        visit_u8: u8,
-        visit_u16: u16,
-        visit_u32: u32,
-        visit_u64: u64,
-        visit_u128: u128,
         visit_f32: f32,
-        visit_f64: f64,
         visit_char: char,
         visit_str: &str,
         visit_borrowed_str: &'de str,
@@ -155,6 +192,25 @@ impl<'de, V: Visitor<'de>> Visitor<'de> for Guarded<'_, V> {
         visit_bytes: &[u8],
         visit_borrowed_bytes: &'de [u8],
         visit_byte_buf: Vec<u8>,
+    }
+
+    visit_integer! {
+        visit_i8: i8, unsigned_abs;
+        visit_i16: i16, unsigned_abs;
+        visit_i32: i32, unsigned_abs;
+        visit_i64: i64, unsigned_abs;
+        visit_i128: i128, unsigned_abs;
+        visit_u8: u8, to_owned;
+        visit_u16: u16, to_owned;
+        visit_u32: u32, to_owned;
+        visit_u64: u64, to_owned;
+        visit_u128: u128, to_owned;
+    }
+
+    #[inline]
+    fn visit_f64<E: Error>(self, value: f64) -> Result<V::Value, E> {
+        self.check_float(value)?;
+        self.visitor.visit_f64(value)
     }
 
     #[inline]
@@ -281,7 +337,7 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Access<'_, A> {
 
     #[inline]
     fn tuple_variant<V: Visitor<'de>>(self, len: usize, visitor: V) -> Result<V::Value, A::Error> {
-        self.inner.tuple_variant(len, Guarded { visitor, at: self.at, counted: false })
+        self.inner.tuple_variant(len, Guarded { visitor, at: self.at, counted: false, digits: 0 })
     }
 
     #[inline]
@@ -289,6 +345,6 @@ impl<'de, A: VariantAccess<'de>> VariantAccess<'de> for Access<'_, A> {
     where
         V: Visitor<'de>,
     {
-        self.inner.struct_variant(fields, Guarded { visitor, at: self.at, counted: false })
+        self.inner.struct_variant(fields, Guarded { visitor, at: self.at, counted: false, digits: 0 })
     }
 }

@@ -9,7 +9,7 @@ pub(super) const IN_16: u8 = 254;
 
 /// Returns whether the nearest `f32` is finite.
 #[expect(clippy::cast_possible_truncation, reason = "that is what is looked at")]
-pub(super) fn is_finite_as_single(double: f64) -> bool {
+pub(in crate::codec) fn is_finite_as_single(double: f64) -> bool {
     (double as f32).is_finite()
 }
 

@@ -53,6 +53,8 @@ use serde::de::DeserializeOwned;
 use super::Cause;
 use crate::wire::{Reader, put_varint};
 
+#[cfg(any(feature = "bincode", feature = "json", feature = "msgpack"))]
+pub(super) use self::bits::is_finite_as_single;
 pub(crate) use self::live::Live;
 
 /// The number of steps without bytes that one byte may cause: a struct's units, a tuple's empty elements.

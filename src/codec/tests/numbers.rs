@@ -82,3 +82,36 @@ fn number_in_a_field_a_list_or_an_option_is_checked_too() {
     assert_eq!(read::<(u8, Vec<f64>, Option<f64>)>(&stored), Err(Cause::NumberTooLarge));
     assert_eq!(read::<(u8, Vec<u64>, Option<f32>)>(&stored), Err(Cause::NumberTooLarge));
 }
+
+/// `MessagePack` stores 128 bits without a sign, so those are left out.
+#[test]
+fn no_codec_with_names_reads_another_number() {
+    #[track_caller]
+    fn check<Old: Serialize + Display>(codec: Codec, number: &Old) {
+        let stored = encoded(codec, number);
+        macro_rules! read_as {
+            ($($to:ty),*) => {$(
+                if let Ok(read) = decode::<$to>(codec, &stored) {
+                    assert_eq!(format!("{read:.0}"), format!("{number:.0}"), "as {} in {codec:?}", stringify!($to));
+                }
+            )*};
+        }
+        read_as![u8, u16, u32, u64, i8, i16, i32, i64, f32, f64];
+    }
+    for codec in codecs().filter(|codec| codec.id() != 1) {
+        check(codec, &16_777_216_u32);
+        check(codec, &16_777_217_u32);
+        check(codec, &-16_777_217_i32);
+        check(codec, &9_007_199_254_740_993_u64);
+        check(codec, &u64::MAX);
+        check(codec, &i64::MAX);
+        check(codec, &i64::MIN);
+        check(codec, &1e300_f64);
+        check(codec, &f64::from(f32::MAX));
+        let many = encoded(codec, &(1_u8, vec![3_u64, 16_777_217], Some(1_u64)));
+        assert!(decode::<(u8, Vec<f64>, Option<f32>)>(codec, &many).is_ok(), "{codec:?}");
+        assert_eq!(decode::<(u8, Vec<f32>, Option<f32>)>(codec, &many), Err(Cause::NumberTooLarge), "{codec:?}");
+        let halves = encoded(codec, &[1.5_f64, 2.5]);
+        assert_eq!(decode::<[f32; 2]>(codec, &halves), Ok([1.5, 2.5]), "{codec:?}");
+    }
+}

@@ -3,6 +3,7 @@
 use super::catalog::{Catalog, First};
 use super::compact::{Retention, all_whole, generations_of, points, present_and_copy, size};
 use super::heads::Lines;
+use super::history;
 use super::others::Others;
 use crate::backend::{self, Backend, Generation};
 use crate::frame::{Point, Unreadable, When};
@@ -58,10 +59,21 @@ fn unremovable(catalog: &mut Catalog<'_>, claims: &Claims<'_>) -> backend::Resul
     for other in Lines::read(catalog)?.others(catalog, claims.head.generation)? {
         keep.extend(generations_of(catalog, Point { generation: other.head, index: Point::END }, None)?);
     }
-    if let Some(start) = points_of(catalog, claims)?.iter().find(|point| is_earlier_launch(point, claims)) {
-        keep.extend(generations_of(catalog, *start, None)?);
+    if !is_as_found(catalog, claims)? {
+        if let Some(start) = points_of(catalog, claims)?.iter().find(|point| is_earlier_launch(point, claims)) {
+            keep.extend(generations_of(catalog, *start, None)?);
+        }
     }
     Ok(keep)
+}
+
+/// Returns whether the present state is that of the end of the launch before this one.
+fn is_as_found(catalog: &mut Catalog<'_>, claims: &Claims<'_>) -> backend::Result<bool> {
+    let Some((states, present)) = history::states(catalog, claims.head.generation, &|| false)? else {
+        return Ok(false);
+    };
+    let found = states.into_iter().find(|state| is_earlier_launch(&state.point, claims));
+    Ok(found.is_some_and(|found| Some(found.print) == present))
 }
 
 fn is_earlier_launch(point: &Point, claims: &Claims<'_>) -> bool {

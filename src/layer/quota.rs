@@ -17,8 +17,9 @@ use crate::sorted::SortedMap;
 /// [`Status::failing`](crate::Status::failing) names the largest sections of the refused frame with their sizes. Frames
 /// without values, such as those that record a start or a close, always pass; they have about a hundred bytes.
 ///
-/// A session needs room for two copies of its state while it writes a new one, and keeps two. So set at least four times
-/// the size of the state. The bytes are counted as they pass through this layer: before compression, if there is any.
+/// A session keeps up to three copies of its state, and needs room for the new values and one more copy beside them. So set
+/// at least five times the size of the state, and 64 KiB. The bytes of the frames are counted as they pass through this layer:
+/// before compression, if there is any, and without the space that a file reserves.
 ///
 /// ```
 /// use leftoff::layer::Quota;

@@ -59,7 +59,7 @@ impl Builder {
     pub const DEFAULT_HISTORY_LAUNCHES: usize = 5;
     /// The storage size above which history is dropped, oldest first: 256 MiB.
     ///
-    /// The present state and its second copy are never dropped.
+    /// The present state and its second copy are never dropped for this limit.
     pub const DEFAULT_HISTORY_BYTES: u64 = 256 << 20;
     /// The default of [`wait_for_holder`](Self::wait_for_holder): 1.5 seconds.
     pub const DEFAULT_HOLDER_WAIT: Duration = Duration::from_millis(1500);

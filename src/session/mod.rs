@@ -70,7 +70,7 @@ use crate::report::{LastExit, Outcome, Status};
 use crate::sorted::{SortedMap, SortedSet};
 use crate::store::{
     Durability, Entries, Guarded, Inner, Length, Life, Log, Meter, Notes, Orders, Pending, Rest, Restart, Restoring,
-    Saving, Settings, Shared, Shown, Start, Store, Types, Who, Work, Worker,
+    Room, Saving, Settings, Shared, Shown, Start, Store, Types, Who, Work, Worker,
 };
 use crate::sync::thread::JoinHandle;
 use crate::sync::{Condvar, Instant, Mutex};
@@ -574,6 +574,7 @@ impl Inner {
             unbased: None,
             spare: Vec::new(),
             length: Length::default(),
+            room: Room::default(),
             bases: 0,
             meter: Meter::default(),
             stretched: None,

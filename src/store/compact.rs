@@ -30,7 +30,7 @@ impl Store {
         // A base that is only a second copy is not worth any history.
         let is_needed = guard.must_move() || erase || guard.compaction_is_due();
         let mut result = self.compact(guard, erase);
-        while is_needed && result.as_ref().is_err_and(backend::Error::is_full) && self.make_room(guard) {
+        while is_needed && result.as_ref().is_err_and(backend::Error::is_full) && self.make_room_for_base(guard) {
             result = self.compact(guard, erase);
         }
         let is_lost = guard.log == Log::Refused;
@@ -185,7 +185,7 @@ impl Store {
         // After a failed sync, the new log cannot be trusted either.
         guard.unbased.take_if(|_| !is_refused);
         let (size, erased, generations, room) = result?;
-        guard.length.has_room(room);
+        guard.room.was_told(room);
         if size.is_some() {
             guard.bases += 1;
             // A long chain of old logs is kept as the second copy until a second base exists, so write that soon. Once

@@ -49,6 +49,11 @@ impl Keys {
         self.sorted = 0;
     }
 
+    /// Returns all keys in any order, some of them possibly twice.
+    pub(crate) fn iter(&self) -> impl Iterator<Item = &SectionKey> {
+        self.keys.iter()
+    }
+
     /// Returns all keys in order.
     pub(crate) fn sort(&mut self) -> &[SectionKey] {
         if self.sorted < self.keys.len() {

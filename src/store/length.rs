@@ -31,11 +31,6 @@ const FRAMES: u64 = 4096;
 /// A few large captures are no reason to pause.
 const FEW: u64 = 64;
 
-/// A base is due before the log has this share of the room that is left.
-const ROOM_SHARE: u64 = 4;
-/// The first sync asks how much room there is, unless so many frames come before it.
-const UNASKED: u64 = 16;
-
 /// What the next start reads.
 #[derive(Debug, Default, Clone, Copy)]
 pub(crate) struct Length {
@@ -46,10 +41,6 @@ pub(crate) struct Length {
     /// The earlier logs that no base stands for yet.
     uncovered_frames: u64,
     uncovered_bytes: u64,
-    /// Whether the storage was asked for its room.
-    has_asked: bool,
-    /// The bytes for which it had room then, if it tells, less what was written since.
-    room: Option<u64>,
 }
 
 impl Length {
@@ -62,16 +53,6 @@ impl Length {
     pub(super) fn wrote(&mut self, bytes: u64) {
         self.frames += 1;
         self.bytes += bytes;
-        self.room = self.room.map(|room| room.saturating_sub(bytes));
-    }
-
-    pub(super) fn has_room(&mut self, room: Option<u64>) {
-        (self.has_asked, self.room) = (true, room);
-    }
-
-    /// Returns whether so much was written that the storage should be asked for its room.
-    pub(crate) fn should_ask(&self) -> bool {
-        !self.has_asked && self.frames > UNASKED
     }
 
     /// Counts the present log among the earlier ones, because another one takes its place.
@@ -92,14 +73,18 @@ impl Length {
         self.base_bytes.saturating_add(self.bytes)
     }
 
-    /// Returns whether the present log is worth another base.
-    fn is_outgrown(&self) -> bool {
-        self.has_outgrown(self.frames, self.bytes) || self.leaves_less_than(self.bytes.saturating_mul(ROOM_SHARE))
+    /// Returns the bytes since the last base.
+    pub(super) fn since_base(&self) -> u64 {
+        self.uncovered_bytes.saturating_add(self.bytes)
     }
 
-    /// Returns whether there is less room than this, and still enough for a base like the last one.
-    fn leaves_less_than(&self, bytes: u64) -> bool {
-        self.room.is_some_and(|room| (self.base_bytes..bytes).contains(&room))
+    pub(super) fn of_base(&self) -> u64 {
+        self.base_bytes
+    }
+
+    /// Returns whether the present log is worth another base.
+    fn is_outgrown(&self) -> bool {
+        self.has_outgrown(self.frames, self.bytes)
     }
 
     /// Returns whether so many frames since the base, with so many bytes, are worth another base.
@@ -108,17 +93,10 @@ impl Length {
         bytes > COMPACT_LEAST.max(self.base_bytes / COMPACT_SHARE) || frames > allowed
     }
 
-    /// Returns the pause between two writes, if the log is far too long or has as many bytes as there is room for.
-    fn pause(&self) -> Option<Duration> {
+    /// Returns whether the log is far too long.
+    fn is_too_long(&self) -> bool {
         let (frames, bytes) = (self.uncovered_frames + self.frames, self.uncovered_bytes + self.bytes);
-        if self.leaves_less_than(bytes) {
-            // The less room is left, the fewer writes may take it until the base is written.
-            let times = bytes / self.room.unwrap_or_default().max(1);
-            return Some(PAUSE.saturating_mul(u32::try_from(times.saturating_mul(times)).unwrap_or(u32::MAX)));
-        }
-        let is_too_long = (frames > FRAMES && self.has_outgrown(frames / MOST, 0))
-            || (frames > FEW && self.has_outgrown(0, bytes / MOST));
-        is_too_long.then_some(PAUSE)
+        (frames > FRAMES && self.has_outgrown(frames / MOST, 0)) || (frames > FEW && self.has_outgrown(0, bytes / MOST))
     }
 }
 
@@ -135,8 +113,7 @@ impl Store {
     /// write, the values of the last [`PAUSE`] are lost, and no autosave has said that they are written.
     pub(crate) fn must_pause(&self, inner: &Inner) -> bool {
         let awaits_base = || inner.orders.compact && inner.durability.compacting.failing().is_none();
-        let is_over = |pause| self.now().monotonic >= inner.durability.last_write().saturating_add(pause);
-        let pause = || inner.length.pause();
-        inner.worker == Worker::Flusher && awaits_base() && pause().is_some_and(|pause| !is_over(pause))
+        let is_pause = || self.now().monotonic < inner.durability.last_write().saturating_add(PAUSE);
+        inner.worker == Worker::Flusher && awaits_base() && inner.length.is_too_long() && is_pause()
     }
 }

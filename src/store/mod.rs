@@ -47,6 +47,7 @@ pub(crate) use orders::{Ended, Ending, Erasure, Life, Log, Orders, Rest, Work, W
 pub(crate) use pending::{Pending, Presence, Who};
 pub(crate) use rejected::Rejected;
 pub(crate) use restart::Restart;
+pub(crate) use room::Room;
 pub(crate) use scopes::Shut;
 pub(crate) use shared::Shared;
 pub(crate) use shown::{Arrived, Shown};
@@ -211,6 +212,7 @@ pub(crate) struct Inner {
     /// A reusable buffer for encoding.
     pub(crate) spare: Vec<u8>,
     pub(crate) length: Length,
+    pub(crate) room: Room,
     /// The number of bases that this launch wrote.
     pub(crate) bases: u64,
     /// What was written in the last hour.
@@ -370,7 +372,8 @@ impl Store {
     pub(crate) fn may_write(&self, inner: &Inner) -> bool {
         let is_quick = self.is_quick(inner) && inner.durability.writing.failing().is_none();
         let is_alone = inner.worker == Worker::Application && self.backend.speed() == Speed::NonBlocking;
-        let is_ready = inner.writer.is_some() && inner.log == Log::Continues && inner.pending.has_light();
+        let is_ready =
+            inner.writer.is_some() && inner.log == Log::Continues && inner.pending.has_light() && !inner.is_tight();
         is_ready && (is_quick || is_alone)
     }
 
@@ -417,6 +420,7 @@ impl Inner {
             self.pending.sections = batch.sections;
         }
         self.length.wrote(bytes);
+        self.room.took(bytes);
         self.durability.wrote(now);
         self.durability.is_full = false;
         self.orders.compact |= self.ready && self.compaction_is_due();

@@ -74,12 +74,8 @@ impl Folder {
         }
     }
 
-    /// Returns the bytes that this user can still write to the volume, where the system tells.
     pub(super) fn room(&self) -> Option<u64> {
-        #[cfg(unix)]
-        return rustix::fs::statvfs(&self.path).ok().map(|volume| volume.f_bavail.saturating_mul(volume.f_frsize));
-        #[cfg(not(unix))]
-        None
+        room_at(&self.path)
     }
 
     pub(super) fn disk(&self) -> &Disk {
@@ -320,6 +316,14 @@ pub(super) fn parse(name: &str) -> Option<Generation> {
 fn hex(digits: &str) -> Option<u64> {
     let ours = digits.len() == 16 && digits.bytes().all(|digit| matches!(digit, b'0'..=b'9' | b'a'..=b'f'));
     ours.then(|| u64::from_str_radix(digits, 16).ok()).flatten()
+}
+
+/// Returns the bytes that this user can still write to the volume of `path`, where the system tells.
+pub(super) fn room_at(path: &Path) -> Option<u64> {
+    #[cfg(unix)]
+    return rustix::fs::statvfs(path).ok().map(|volume| volume.f_bavail.saturating_mul(volume.f_frsize));
+    #[cfg(not(unix))]
+    None
 }
 
 #[cfg(test)]

@@ -11,7 +11,7 @@ use parking_lot::Mutex;
 
 use super::super::{Error, Generation, Result};
 use super::disk::Output;
-use super::folder::{Folder, at, is_astray, refused};
+use super::folder::{Folder, at, is_astray, refused, room_at};
 use super::record::{ALIGN, FILE_HEADER, HEADER, Header, Kind, Opening, PAGE, PAGE_LEN, Seal};
 
 /// One log, open for writing. Only the object that started the generation has it.
@@ -187,8 +187,9 @@ impl Live {
     /// the reserved space is optional, and the stored frames must be synced anyway.
     fn fill(&self) {
         let Some((from, to)) = self.state.lock().claim() else { return };
+        let has_plenty = room_at(self.file.path()).is_none_or(|room| room >= PLENTY);
         let mut done = from;
-        while done < to && self.file.write_at(&[0; PAGE_LEN], done).is_ok() {
+        while has_plenty && done < to && self.file.write_at(&[0; PAGE_LEN], done).is_ok() {
             done += PAGE;
         }
         let mut state = self.state.lock();
@@ -250,6 +251,8 @@ fn next_page(at: u64) -> u64 {
 /// If less space than this is reserved after the last record, it is filled up to twice as much, in bytes. That suffices
 /// for about 650 small saves, and keeps the area small that the next start has to scan.
 const ROOM: u64 = 64 * 1024;
+/// On a volume with less room, in bytes, no space is reserved: after a kill, it would be lacking for a new base.
+const PLENTY: u64 = 64 * ROOM;
 /// A log with at most this many frames is not expected to grow.
 const FEW: u64 = 2;
 /// Up to this length, in bytes, a payload is copied behind its header and needs one write; above it, the copy costs

@@ -14,6 +14,8 @@ use super::*;
 struct Volume {
     memory: MemoryBackend,
     limit: Arc<AtomicU64>,
+    /// Whether it tells how much room it has.
+    tells: bool,
     sizes: Arc<Mutex<BTreeMap<FrameId, u64>>>,
 }
 
@@ -21,7 +23,7 @@ impl Volume {
     /// A volume with room for this percentage of the state.
     fn of(percent: u64) -> Self {
         let limit = Arc::new(AtomicU64::new(percent * SIZE / 100));
-        Self { memory: MemoryBackend::new(), limit, sizes: Arc::default() }
+        Self { memory: MemoryBackend::new(), limit, tells: false, sizes: Arc::default() }
     }
 
     fn used(&self) -> u64 {
@@ -58,6 +60,9 @@ impl Backend for Volume {
     }
     fn read_range(&self, id: FrameId, range: Range<u64>) -> backend::Result<Vec<u8>> {
         self.memory.read_range(id, range)
+    }
+    fn room(&self) -> Option<u64> {
+        self.tells.then(|| self.limit.load(Ordering::SeqCst).saturating_sub(self.used()))
     }
 }
 
@@ -99,6 +104,39 @@ fn each_save_succeeds_on_a_volume_of_eight_states_however_much_history_there_wou
         let mut session = open(volume.memory.clone());
         assert!(session.get(BULK).unwrap() == Some(bulk(step)));
         assert!(session.report().is_whole() && !session.history().unwrap().is_empty());
+    }
+}
+
+/// The present state, the one that the launch found, the new values, and the next base: no volume can do with less than
+/// four states.
+#[test]
+fn each_save_succeeds_on_a_volume_of_little_more_than_four_states_that_tells_its_room() {
+    /// Below the size from which each save makes a compaction due.
+    const SMALL: u64 = 200 << 10;
+    for (thread, is_closed, percent) in [(false, false, 430), (false, true, 500), (true, true, 430), (true, true, 490)]
+    {
+        let limit = Arc::new(AtomicU64::new(percent * SMALL / 100));
+        let volume = Volume { tells: true, limit, ..Volume::of(0) };
+        let value = |step| Random::new(step).text(SMALL as usize);
+        let clock = ManualClock::new();
+        let mut step = 0;
+        for launch in 0..6 {
+            let builder = Session::builder(APP).backend(volume.clone()).clock(clock.clone());
+            let mut session = if thread { builder.open() } else { builder.without_thread().open() };
+            let stored = session.get(BULK).unwrap();
+            assert!(stored == (step > 0).then(|| value(step)), "launch {launch}, thread: {thread}");
+            for _ in 0..4 {
+                step += 1;
+                clock.advance(seconds(100));
+                session.mark("bulk");
+                session.save(|capture| capture.set(BULK, &value(step))).unwrap();
+                assert!(session.status().failing.is_none());
+            }
+            if is_closed { session.close().unwrap() } else { crash(session) }
+        }
+        let mut session = open(volume.memory.clone());
+        assert!(session.get(BULK).unwrap() == Some(value(step)));
+        assert!(session.report().is_whole());
     }
 }
 

@@ -27,7 +27,7 @@ pub(crate) use settings::{Now, Settings};
 pub use status::{OfflineCause, RoamStatus};
 pub(crate) use status::{stamp, time};
 
-use crate::join::{Content, DeviceId, Dot, Lane, SectionId, Stamp, State, Value};
+use crate::join::{Content, DeviceId, Dot, Lane, SectionId, State, Value};
 use crate::name::{Hash, Name, OUTBOX, Person};
 use crate::publication::Touch;
 use crate::store::{Store, key_trouble};
@@ -77,7 +77,7 @@ pub(crate) struct Replicator {
     is_open: bool,
     touch: Option<Touch>,
     /// What the last publication said of the two.
-    told: (bool, Option<Stamp>),
+    told: (bool, Option<Touch>),
 }
 
 /// A value of the session that is not published.
@@ -213,6 +213,7 @@ impl Replicator {
             agenda: self.agenda.clone(),
             health: self.health.clone(),
             touch: self.touch.clone(),
+            told: self.told.clone(),
             ..*self
         }
     }

@@ -48,9 +48,10 @@ impl Replicator {
         if self.wants_base {
             return Some(if self.agenda.is_urgent() { Duration::ZERO } else { spaced });
         }
-        let told = (self.is_open, self.touch.as_ref().map(|touch| touch.at));
+        // Compared as a whole: two touches may have the same time.
+        let is_told = self.told.0 == self.is_open && self.told.1 == self.touch;
         let has_news = !self.changes.is_empty() || !self.saved.rest.dismissed.is_empty();
-        if !has_news && (told == self.told || self.previous.is_none() && self.touch.is_none()) {
+        if !has_news && (is_told || self.previous.is_none() && self.touch.is_none()) {
             return None;
         }
         if self.agenda.is_urgent() {
@@ -116,7 +117,7 @@ impl Replicator {
             self.note_base(name, publication.removed);
             self.saved.rest.base_key = key.map(|key| key.0);
         }
-        self.told = (self.is_open, self.touch.as_ref().map(|touch| touch.at));
+        self.told = (self.is_open, self.touch.clone());
         self.agenda.published_at = Some(now.steady);
         (self.agenda.publishes_now, self.agenda.has_lost_focus) = (false, false);
         self.is_unsaved = true;

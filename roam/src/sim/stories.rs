@@ -9,6 +9,7 @@ use super::rng::Rng;
 use super::used::{Used, open};
 use super::world::{Directory, Fuse};
 use crate::join::{Content, SectionId};
+use crate::publication::Touch;
 use crate::replicator::{Io, RoamStatus};
 use crate::store::MemoryStore;
 
@@ -118,6 +119,22 @@ fn last_change_before_the_end_is_sent_also_if_the_whole_state_is_to_be_sent_agai
     let before = store.len();
     desk.step(720, &store);
     assert_eq!((store.len(), desk.replicator.is_sent()), (before + 1, true));
+}
+
+#[test]
+fn touch_of_the_same_time_as_the_one_before_is_sent() {
+    let (store, local, mut rng) = (MemoryStore::new(), MemoryStore::new(), Rng::new(6));
+    let mut desk = launch(&store, &local, 0, &mut rng, true);
+    let at = desk.now(700).wall;
+    desk.write(700);
+    for (time, element) in [(710, "form/name"), (720, "form/last")] {
+        let before = store.len();
+        let touch = Touch { at, element: element.into(), label: None, mark: None };
+        desk.replicator.touched(touch, desk.now(time));
+        desk.replicator.hurry();
+        desk.step(time, &store);
+        assert_eq!(store.len(), before + 1, "{element}");
+    }
 }
 
 #[test]

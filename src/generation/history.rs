@@ -228,6 +228,8 @@ struct Walk {
     successors: SortedMap<Generation, Generation>,
     /// The same, and the generation that a process began after it went back in the history.
     next_of_process: SortedMap<Generation, Generation>,
+    /// The generations that a process began when it went back.
+    went_back: SortedSet<Generation>,
     ends: SortedMap<Generation, Arc<LastRun>>,
     /// By writer: the uptime of the machine when the writer's monotonic clock was zero.
     uptimes: SortedMap<u64, u64>,
@@ -245,6 +247,7 @@ impl Walk {
             bases: SortedMap::new(),
             successors: SortedMap::new(),
             next_of_process: SortedMap::new(),
+            went_back: SortedSet::new(),
             ends: SortedMap::new(),
             uptimes: SortedMap::new(),
             states: Vec::new(),
@@ -258,6 +261,9 @@ impl Walk {
                     walk.next_of_process.extend(before.map(|before| (before, generation)));
                     walk.uptimes.extend(launch.process.uptime.map(|uptime| (generation.writer, uptime)));
                     let Some(parent) = launch.parent else { continue };
+                    if before.is_some_and(|generation| parent != Point { generation, index: Point::END }) {
+                        walk.went_back.insert(generation);
+                    }
                     *walk.wanted.get_or_default(parent) += 1;
                     if launch.continued && parent.index == Point::END {
                         walk.successors.insert(parent.generation, generation);
@@ -351,7 +357,9 @@ impl Walk {
     fn end(&mut self, generation: Generation, content: Content, mut found: Vec<State>) {
         let point = Point { generation, index: Point::END };
         let at = self.when(generation, content.run.last_at);
-        let is_changed = content.left.is_none_or(|(left, _)| left.generation == generation);
+        // The state that was gone back to is newer than the one that was left for it, even if nothing followed.
+        let is_changed =
+            self.went_back.contains(&generation) || content.left.is_none_or(|(left, _)| left.generation == generation);
         if generation == self.head {
             self.present = Some(content.print()).filter(|_| !content.is_empty());
         } else if !self.successors.contains_key(&generation) && !content.is_empty() {

@@ -276,6 +276,7 @@ impl Session {
                 (false, false) => {}
             }
         }
+        store.ask_for_room_once(guard);
         if !has_more(guard) {
             if guard.orders.sync {
                 store.notify();
@@ -283,7 +284,6 @@ impl Session {
             return Ok(if had_any { Saved::Written } else { Saved::Unchanged });
         }
         let was_synced = guard.durability.unsynced_since().is_none();
-        store.ask_for_room_once(guard);
         let is_pause = may_pause && store.must_pause(guard);
         if guard.jobs.is_empty() && !is_pause && store.may_write(guard) {
             let result = store.write_pending(guard, Who::User);

@@ -49,6 +49,24 @@ fn exit_of_the_running_launch_is_unknown_after_it_went_back() {
     assert!(!exits.is_empty() && exits.iter().all(|exit| *exit == LastExit::Clean), "{exits:?}");
 }
 
+/// Nothing was saved between the two, so the first state gone back to is in no frame of its own.
+#[test]
+fn state_that_was_left_is_the_newest_point_also_after_going_back_twice() {
+    let (memory, clock) = (MemoryBackend::new(), ManualClock::new());
+    let mut session = start(&memory, &clock);
+    for text in ["one", "two", "three"] {
+        type_text(&mut session, text);
+        clock.advance(minutes(5));
+    }
+    let points = session.history().unwrap();
+    for (point, text) in points.iter().rev().zip(["one", "two"]) {
+        assert_eq!(text_at(&mut session, point).as_deref(), Some(text));
+        clock.advance(minutes(5));
+    }
+    let left = session.history().unwrap().remove(0);
+    assert_eq!(text_at(&mut session, &left).as_deref(), Some("one"));
+}
+
 #[test]
 fn points_of_a_run_are_a_minute_apart() {
     let (memory, clock) = (MemoryBackend::new(), ManualClock::new());

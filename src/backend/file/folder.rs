@@ -323,7 +323,10 @@ pub(super) fn room_at(path: &Path) -> Option<u64> {
     #[cfg(unix)]
     return rustix::fs::statvfs(path).ok().map(|volume| volume.f_bavail.saturating_mul(volume.f_frsize));
     #[cfg(not(unix))]
-    None
+    {
+        let _ = path;
+        None
+    }
 }
 
 #[cfg(test)]

@@ -108,9 +108,9 @@ impl Inner {
 }
 
 impl Store {
-    /// Returns whether an autosave leaves its values to the flusher, or to the next autosave, so that what the next start
-    /// reads stays bounded although the program saves faster than bases can be written. If the process dies before that
-    /// write, the values of the last [`PAUSE`] are lost, and no autosave has said that they are written.
+    /// Returns whether an autosave must leave its values to the flusher or to the next autosave: the program saves faster than
+    /// bases can be written, and the log that the next start reads must not grow without a limit. If the process dies before
+    /// that write, the values of the last [`PAUSE`] are lost, but no autosave has called them written.
     pub(crate) fn must_pause(&self, inner: &Inner) -> bool {
         let awaits_base = || inner.orders.compact && inner.durability.compacting.failing().is_none();
         let is_pause = || self.now().monotonic < inner.durability.last_write().saturating_add(PAUSE);

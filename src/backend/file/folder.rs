@@ -74,10 +74,6 @@ impl Folder {
         }
     }
 
-    pub(super) fn room(&self) -> Option<u64> {
-        room_at(&self.path)
-    }
-
     pub(super) fn disk(&self) -> &Disk {
         &self.disk
     }

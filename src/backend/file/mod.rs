@@ -34,7 +34,7 @@ use parking_lot::Mutex;
 use super::{Backend, Error, FrameId, Generation, LayerKind, Result, Speed};
 use crate::fork::Owner;
 use disk::{Disk, is_ours};
-use folder::{Anchor, Folder, Moved, about, at};
+use folder::{Anchor, Folder, Moved, about, at, room_at};
 use inherited::Inherited;
 use lock::{Lock, PATIENCE};
 use newest::Newest;
@@ -536,7 +536,7 @@ impl Backend for FileBackend {
     }
 
     fn room(&self) -> Option<u64> {
-        self.folder.room()
+        room_at(self.folder.path())
     }
 }
 

@@ -8,7 +8,7 @@ use std::fmt;
 use serde::de::{DeserializeSeed, Deserializer, EnumAccess, Error, MapAccess, SeqAccess, VariantAccess, Visitor};
 
 use super::super::Cause;
-use super::super::shaped::is_finite_as_single;
+use super::super::shaped::{float_holds, single_holds};
 use super::guard::{At, Refused};
 
 /// A value that is deserialized through a guard, including everything inside it.
@@ -138,16 +138,13 @@ impl<V> Guarded<'_, V> {
     /// serde's own visitors convert an integer to the nearest float.
     #[inline]
     fn check_integer<E: Error>(&self, magnitude: u128) -> Result<(), E> {
-        let is_held =
-            || magnitude == 0 || u128::BITS - magnitude.leading_zeros() - magnitude.trailing_zeros() <= self.digits;
-        if self.digits == 0 || is_held() { Ok(()) } else { Err(self.too_large()) }
+        if self.digits == 0 || float_holds(magnitude, self.digits) { Ok(()) } else { Err(self.too_large()) }
     }
 
     /// serde's own visitors convert a large `f64` to infinity, and others to the nearest `f32`, which is allowed.
     #[inline]
     fn check_float<E: Error>(&self, double: f64) -> Result<(), E> {
-        let is_held = || !double.is_finite() || is_finite_as_single(double);
-        if self.digits != f32::MANTISSA_DIGITS || is_held() { Ok(()) } else { Err(self.too_large()) }
+        if self.digits != f32::MANTISSA_DIGITS || single_holds(double) { Ok(()) } else { Err(self.too_large()) }
     }
 
     #[cold]

@@ -7,10 +7,16 @@ pub(super) const IN_4: u8 = 252;
 pub(super) const IN_8: u8 = 253;
 pub(super) const IN_16: u8 = 254;
 
-/// Returns whether the nearest `f32` is finite.
+/// Returns whether a float with so many binary digits is exactly this integer, or its negative.
+#[inline]
+pub(in crate::codec) fn float_holds(magnitude: u128, digits: u32) -> bool {
+    magnitude == 0 || u128::BITS - magnitude.leading_zeros() - magnitude.trailing_zeros() <= digits
+}
+
+/// Returns whether an `f32` holds this number, rounded: it must not become infinity.
 #[expect(clippy::cast_possible_truncation, reason = "that is what is looked at")]
-pub(in crate::codec) fn is_finite_as_single(double: f64) -> bool {
-    (double as f32).is_finite()
+pub(in crate::codec) fn single_holds(double: f64) -> bool {
+    !double.is_finite() || (double as f32).is_finite()
 }
 
 macro_rules! zigzag {

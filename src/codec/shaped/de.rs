@@ -10,7 +10,7 @@ use serde::de::{Deserializer, Visitor};
 use super::super::MAX_DEPTH;
 use super::Fail;
 use super::access::{Elements, Entries, Pairs, Picked, Single};
-use super::bits::{is_finite_as_single, unfold16, unfold32, unfold64, unfold128, widened};
+use super::bits::{float_holds, single_holds, unfold16, unfold32, unfold64, unfold128, widened};
 use super::input::Input;
 use super::kind::{
     ARRAY, BOOL, BYTES, CHAR, ENUM, F32, F64, I8, I16, I32, I64, I128, LOOSE, MAP, OF_UNIT, OPTION, SEQ, STR, STRUCT,
@@ -222,14 +222,8 @@ impl<'de> Value<'_, 'de, '_> {
         // Looks ahead: the number is read again below.
         let start = value.input.bytes;
         let fits = match value.seen.kind() {
-            kind @ U8..=I128 => {
-                let number = value.input.magnitude(kind)?;
-                number == 0 || u128::BITS - number.leading_zeros() - number.trailing_zeros() <= digits
-            }
-            F64 if digits == f32::MANTISSA_DIGITS => {
-                let double = f64::from_le_bytes(value.input.array()?);
-                !double.is_finite() || is_finite_as_single(double)
-            }
+            kind @ U8..=I128 => float_holds(value.input.magnitude(kind)?, digits),
+            F64 if digits == f32::MANTISSA_DIGITS => single_holds(f64::from_le_bytes(value.input.array()?)),
             _ => true,
         };
         value.input.bytes = start;

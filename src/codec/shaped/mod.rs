@@ -54,7 +54,7 @@ use super::Cause;
 use crate::wire::{Reader, put_varint};
 
 #[cfg(any(feature = "bincode", feature = "json", feature = "msgpack"))]
-pub(super) use self::bits::is_finite_as_single;
+pub(super) use self::bits::{float_holds, single_holds};
 pub(crate) use self::live::Live;
 
 /// The number of steps without bytes that one byte may cause: a struct's units, a tuple's empty elements.

@@ -39,7 +39,7 @@ pub(super) struct Encoder {
     refused: Option<Fail>,
 }
 
-/// Appends the bytes of `value`, without the shape. After a panic of its `Serialize`, `out` and `live` are empty.
+/// Appends the bytes of `value`, without the shape. If its `Serialize` panics, `out` and `live` are left empty.
 pub(super) fn encode<T>(value: &T, live: &mut Live, out: &mut Vec<u8>, most: usize) -> Result<(), Fail>
 where
     T: Serialize + ?Sized,
